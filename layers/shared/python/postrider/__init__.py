@@ -1,0 +1,1 @@
+"""Postrider: email marketing that a company runs in its own AWS account."""

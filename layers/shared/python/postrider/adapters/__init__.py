@@ -1,0 +1,1 @@
+"""The ports on AWS, and fakes with memory for tests."""

@@ -1,0 +1,1 @@
+"""The door for HTTP: apps, entry points, callers, paging parameters, main-API errors."""

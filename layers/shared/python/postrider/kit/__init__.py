@@ -1,0 +1,1 @@
+"""What every noun uses: no domain words, no AWS calls."""

@@ -1,0 +1,76 @@
+"""The few kinds of error the domain raises; they know no HTTP status."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class PostriderError(Exception):
+    """An outcome the caller can understand and act on.
+
+    `message` is for people, `code` is stable and for programs, `details` is JSON-safe, and `loc` names the place in the
+    request that broke the rule, outermost first: ("body", "content", "subject").
+    """
+
+    default_code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: dict[str, Any] | None = None,
+        loc: Sequence[str | int] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.details = details or {}
+        self.loc = tuple(loc)
+
+
+class Invalid(PostriderError):
+    """The request breaks a rule of the domain."""
+
+    default_code = "invalid"
+
+
+class Unauthenticated(PostriderError):
+    """Nobody, or nobody we know, is asking."""
+
+    default_code = "unauthorized"
+
+
+class Forbidden(PostriderError):
+    """The caller is known and lacks the right."""
+
+    default_code = "forbidden"
+
+
+class OutOfReach(Forbidden):
+    """The account asked for is not the caller's own nor below it."""
+
+    default_code = "account_out_of_reach"
+
+
+class NotFound(PostriderError):
+    """No such thing inside the caller's account."""
+
+    default_code = "not_found"
+
+
+class Conflict(PostriderError):
+    """The thing is in a state, or has a name, that excludes this."""
+
+    default_code = "conflict"
+
+
+class TooLarge(PostriderError):
+    """A body, file or expression is over its limit."""
+
+    default_code = "too_large"
+
+
+class RateLimited(PostriderError):
+    """Too many calls; `details["retry_after_s"]` says when to come back."""
+
+    default_code = "rate_limited"

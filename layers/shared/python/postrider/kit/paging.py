@@ -1,0 +1,42 @@
+"""Pages of a listing; a cursor is an opaque, sealed position bound to account and query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from postrider.kit.errors import Invalid
+from postrider.kit.sealing import Sealer
+
+MAX_PER_PAGE = 1000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """One window of a listing. `count` is the total, when it was asked for; cursors are None at the ends."""
+
+    items: Sequence[T]
+    count: int | None = None
+    next_cursor: str | None = None
+    previous_cursor: str | None = None
+
+
+class Cursors:
+    """Positions in a listing, sealed for one account and one query (filter, sort, selection)."""
+
+    def __init__(self, root: bytes) -> None:
+        self._sealer = Sealer(root, "cursor")
+
+    def write(self, account_id: str, query: str, position: Any) -> str:
+        """`position` is JSON-safe; `query` is any text that is equal for equal questions."""
+        return self._sealer.seal(position, context=(account_id, query))
+
+    def read(self, account_id: str, query: str, cursor: str) -> Any:
+        """Raises Invalid when the cursor is malformed, altered, or of another account or query."""
+        try:
+            return self._sealer.unseal(cursor, context=(account_id, query))
+        except Invalid as exc:
+            raise Invalid(
+                "The cursor does not belong to this listing.", code="bad_cursor", loc=("query", "cursor")
+            ) from exc
