@@ -1,0 +1,70 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first interpreter that is new enough; override with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+STAGE ?= prod
+CDK := node_modules/.bin/cdk
+CDK_VERSION := 2.1148.1
+# ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
+STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
+
+.PHONY: help run test lint types bench synth deploy destroy openapi test-dynamodb-local clean check
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
+
+run: .venv/.installed .local/standin-venv/.installed ## Run everything on this machine (PORT, OWNER_EMAIL, OWNER_PASSWORD, DEMO=0)
+	@exec $(BIN)/python -m infra.local
+
+test: .venv/.installed .local/standin-venv/.installed ## Run all tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: .venv/.installed ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory types
+
+types: .venv/.installed ## Check types of the shared package
+	$(BIN)/mypy --strict layers/shared/python/postrider
+
+bench: .venv/.installed .local/standin-venv/.installed ## Measure imports and sends on the local stand-in
+	$(BIN)/python -m infra.local.bench
+
+synth: .venv/.installed $(CDK) ## Write the CloudFormation templates to cdk.out (STAGE)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth -q -c stage=$(STAGE)
+
+deploy: .venv/.installed $(CDK) ## Deploy to the AWS account of the current credentials (STAGE)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all -c stage=$(STAGE) $(ARGS)
+
+destroy: .venv/.installed $(CDK) ## Remove the deployment (STAGE); tables and the bucket stay
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy --all -c stage=$(STAGE) $(ARGS)
+
+openapi: .venv/.installed ## Write docs/openapi.json from the routes
+	$(BIN)/python -m infra.openapi docs/openapi.json
+
+test-dynamodb-local: .venv/.installed .local/standin-venv/.installed ## Functional tests on a DynamoDB Local at DYNAMODB_URL
+	AWS_ENDPOINT_URL_DYNAMODB=$${DYNAMODB_URL:-http://127.0.0.1:8000} $(BIN)/python -m pytest tests/functional $(ARGS)
+
+clean: ## Remove environments, caches and the local data
+	rm -rf .venv .local node_modules package-lock.json cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+check:
+	@[ -n "$(PYTHON)" ] || { echo "Postrider needs Python 3.11 or newer (python3 --version)." >&2; exit 1; }
+	@$(PYTHON) infra/local/preflight.py
+
+.venv/.installed: requirements.txt layers/dependencies/requirements.txt layers/shared/pyproject.toml | check
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.local/standin-venv/.installed: Makefile | check
+	[ -x .local/standin-venv/bin/python ] || $(PYTHON) -m venv .local/standin-venv
+	.local/standin-venv/bin/python -m pip install --quiet --disable-pip-version-check $(STANDIN_PINS)
+	@touch $@
+
+$(CDK):
+	npm install --silent --no-save --no-audit --no-fund aws-cdk@$(CDK_VERSION)

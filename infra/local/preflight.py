@@ -1,0 +1,42 @@
+"""Checks what this machine must bring, with a message that says what to install. Standard library only, any Python 3."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+MIN_PYTHON = (3, 11)
+MIN_NODE = 20  # the CDK library runs on Node through jsii
+
+
+def problems():
+    """What is missing, one sentence each; empty when all is there."""
+    found = []
+    if sys.version_info < MIN_PYTHON:
+        found.append(
+            "Postrider needs Python 3.11 or newer; this is {}.{}. Choose another with `make PYTHON=python3.11`.".format(
+                *sys.version_info[:2]
+            )
+        )
+    if shutil.which("make") is None:
+        found.append("Postrider needs make (Debian: apt install make).")
+    node = shutil.which("node")
+    if node is None:
+        found.append("Postrider needs Node 20 or newer for the CDK library (https://nodejs.org).")
+    else:
+        version = subprocess.run([node, "--version"], stdout=subprocess.PIPE, check=False).stdout.decode().strip()
+        major = re.match(r"v(\d+)", version)
+        if major is None or int(major.group(1)) < MIN_NODE:
+            found.append("Postrider needs Node 20 or newer for the CDK library; this is {}.".format(version or "unknown"))
+    return found
+
+
+def check():
+    """Ends the program with every problem found."""
+    found = problems()
+    if found:
+        sys.exit("\n".join(found))
+
+
+if __name__ == "__main__":
+    check()
