@@ -1,0 +1,11 @@
+"""Makes the first account and its owner; run by hand or by a deployment, never by a stranger: it has no route."""
+
+from typing import Any
+
+from postrider import bootstrap
+
+
+def lambda_handler(event: dict[str, str], context: Any) -> dict[str, str]:
+    """`event`: {"email", "password", "name"?}. Answers the ids; a second run with the same email changes nothing."""
+    user = bootstrap.owners().ensure(email=event["email"], password=event["password"], name=event.get("name"))
+    return {"account_id": user.account_id, "user_id": user.id}

@@ -1,0 +1,24 @@
+"""Accounts in the directory table."""
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from postrider.directory import DirectoryItem
+
+
+class AccountItem(DirectoryItem, discriminator="account"):
+    id = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    lineage = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    last_activity_at = UTCDateTimeAttribute()
+    owner_user_id = UnicodeAttribute(null=True)
+    address = JSONAttribute(default=dict)
+    phone = UnicodeAttribute(null=True)
+    fax = UnicodeAttribute(null=True)
+    website = UnicodeAttribute(null=True)
+    logo = UnicodeAttribute(default="")
+    partner = BooleanAttribute(default=False)
+    usage_limits = JSONAttribute(default=dict)
+    overrides = JSONAttribute(default=dict)
+    domains = JSONAttribute(default=dict)

@@ -1,0 +1,209 @@
+"""From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.depends import DependencyResolutionError
+from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
+from aws_lambda_powertools.event_handler.openapi.models import (
+    OAuth2,
+    OAuthFlowPassword,
+    OAuthFlows,
+    SecurityScheme,
+)
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from postrider.http import errors, wire
+from postrider.http.auth import identify
+from postrider.http.idempotency import answer_once
+from postrider.kit.errors import PostriderError
+from postrider.kit.observability import logger
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Render = Callable[[PostriderError], Response[Any]]
+
+SECURED: list[dict[str, list[str]]] = [{"OAuth2PasswordBearer": []}]
+
+SECURITY_SCHEMES: dict[str, SecurityScheme] = {
+    "OAuth2PasswordBearer": OAuth2(
+        description='Password grant at POST /token; send the access token as "Authorization: Bearer".',
+        flows=OAuthFlows(
+            password=OAuthFlowPassword(
+                tokenUrl="/token",
+                scopes={
+                    "user": "Read and write customer resources.",
+                    "admin": "Read and write restricted resources.",
+                    "internal": "Write internal resources.",
+                },
+            )
+        ),
+    )
+}
+
+_RESPONSES: dict[int, tuple[str, type]] = {
+    400: ("Business rule failed or id unknown.", wire.BadRequestError),
+    401: ("Missing, invalid or expired token.", wire.UnauthorizedError),
+    403: ("Token lacks the right.", wire.ForbiddenError),
+    422: ("Request does not fit the schema.", wire.ValidationErrors),
+}
+
+
+class Operations:
+    """Routes of one tag of the main API; what all of them share is said once here.
+
+    The operation id is the function's name. `errors` are the statuses the document lists beside the good one; a public
+    operation needs no token.
+    """
+
+    def __init__(self, tag: str) -> None:
+        self.router = APIGatewayHttpRouter()
+        self._tag = tag
+
+    def get(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("GET", path, summary, **options)
+
+    def post(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("POST", path, summary, **options)
+
+    def put(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("PUT", path, summary, **options)
+
+    def patch(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("PATCH", path, summary, **options)
+
+    def delete(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("DELETE", path, summary, **options)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        summary: str,
+        *,
+        status: int = 200,
+        public: bool = False,
+        errors: tuple[int, ...] = (400, 401, 422),
+        **options: Any,
+    ) -> Callable[[Handler], Handler]:
+        """Register a function for `method` and `path` ("/lists/{list_id}")."""
+
+        def register(handler: Handler) -> Handler:
+            listed = [code for code in errors if not (public and code == 401)]
+            self.router.route(
+                path.replace("{", "<").replace("}", ">"),
+                method,
+                summary=summary,
+                tags=[self._tag],
+                operation_id=handler.__name__,
+                status_code=status,
+                security=[] if public else SECURED,
+                responses={code: _response(code) for code in listed} | options.pop("responses", {}),
+                **options,
+            )(handler)
+            return handler
+
+        return register
+
+
+def _response(status: int) -> dict[str, Any]:
+    description, model = _RESPONSES[status]
+    return {"description": description, "content": {"application/json": {"model": model}}}
+
+
+def build_app(*groups: Operations, render: Render = errors.render) -> APIGatewayHttpResolver:
+    """The app of one function: its routes, validation of what comes in and goes out, and one renderer for errors."""
+    app = APIGatewayHttpResolver(
+        enable_validation=True,
+        response_validation_error_http_code=500,
+        serializer=errors.to_json,
+    )
+    for group in groups:
+        app.include_router(group.router)
+
+    def authenticate_first() -> None:
+        """A stranger learns that a token is missing, not what the body should have been."""
+        route = app.context.get("_route")
+        if route is not None and route.security:
+            identify(app.current_event.headers)
+
+    @app.exception_handler(PostriderError)
+    def on_known(error: PostriderError) -> Response[Any]:
+        return render(error)
+
+    @app.exception_handler(RequestValidationError)
+    def on_malformed(error: RequestValidationError) -> Response[Any]:
+        try:
+            authenticate_first()
+        except PostriderError as refused:
+            return render(refused)
+        return errors.render_malformed(error.errors())
+
+    @app.exception_handler(DependencyResolutionError)
+    def on_dependency(error: DependencyResolutionError) -> Response[Any]:
+        cause = error.__cause__
+        if isinstance(cause, DependencyResolutionError):
+            return on_dependency(cause)
+        if isinstance(cause, PostriderError):
+            return render(cause)
+        if isinstance(cause, RequestValidationError):
+            return errors.render_malformed(cause.errors())
+        return on_fault(cause or error)
+
+    @app.exception_handler(ServiceError)
+    def on_framework(error: ServiceError) -> Response[Any]:
+        return errors.render_framework(error.status_code, error.msg)
+
+    @app.exception_handler([ResponseValidationError, Exception])
+    def on_fault(error: BaseException) -> Response[Any]:
+        logger.exception("fault", exc_info=error)
+        return errors.render_fault()
+
+    @app.not_found
+    def on_unknown(error: Exception) -> Response[Any]:
+        return errors.render_framework(404, "Not Found")
+
+    return app
+
+
+def entrypoint(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """The Lambda handler: one structured log line a request, no addresses and no content in it."""
+
+    def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        answer = answer_once(event, lambda: app.resolve(event, context))
+        http = event["requestContext"]["http"]
+        logger.info(
+            "request",
+            method=http["method"],
+            route=event.get("routeKey"),
+            status=answer["statusCode"],
+            request_id=event["requestContext"].get("requestId"),
+        )
+        return answer
+
+    return lambda_handler
+
+
+def document_of(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    """The app's OpenAPI document; parameters that a dependency reads (account_id) are listed with the route's own."""
+    with _parameters_of_dependencies(app):
+        schema = app.get_openapi_json_schema(security_schemes=SECURITY_SCHEMES)
+    document: dict[str, Any] = errors.from_json(schema)
+    return document
+
+
+@contextmanager
+def _parameters_of_dependencies(app: APIGatewayHttpResolver) -> Iterator[None]:
+    added: list[tuple[list[Any], Any]] = []
+    for route in app._dynamic_routes + app._static_routes:
+        for dependency in route.dependant.dependencies:
+            for field in dependency.dependant.query_params:
+                route.dependant.query_params.append(field)
+                added.append((route.dependant.query_params, field))
+    try:
+        yield
+    finally:
+        for fields, field in added:
+            fields.remove(field)

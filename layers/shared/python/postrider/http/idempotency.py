@@ -1,0 +1,96 @@
+"""`Idempotency-Key`: the same key and body get the first answer again; the same key with another body is a 409.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from postrider.http import errors
+from postrider.http.auth import identify
+from postrider.kit.errors import PostriderError
+from postrider.kit.settings import table_name
+
+MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+KEPT_FOR = timedelta(hours=24)
+MAX_KEY_LENGTH = 255
+
+Answer = dict[str, Any]
+
+
+class _NotKept(Exception):
+    """Carries an answer past the store: a fault is no answer to repeat."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
+    """`resolve()`, or the answer it gave the first time this account used this key for this method and path."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    key = headers.get("idempotency-key")
+    http = event["requestContext"]["http"]
+    if key is None or http["method"] not in MUTATING:
+        return resolve()
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        return _problem(400, f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters.", "idempotency_key_invalid")
+    try:
+        caller = identify(headers)
+    except PostriderError:
+        return resolve()
+    scope = "\n".join((caller.account_id, http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
+    request = {
+        "scope": hashlib.sha256(scope.encode()).hexdigest(),
+        "body": hashlib.sha256((event.get("body") or "").encode()).hexdigest(),
+    }
+    return _kept(request, resolve)
+
+
+def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
+    # Imported here: only calls that carry a key pay for it.
+    from aws_lambda_powertools.utilities.idempotency import (
+        DynamoDBPersistenceLayer,
+        IdempotencyConfig,
+        idempotent_function,
+    )
+    from aws_lambda_powertools.utilities.idempotency.exceptions import (
+        IdempotencyAlreadyInProgressError,
+        IdempotencyValidationError,
+    )
+
+    store = DynamoDBPersistenceLayer(table_name("jobs"), key_attr="pk", sort_key_attr="sk", expiry_attr="expires_at")
+    config = IdempotencyConfig(
+        event_key_jmespath="scope",
+        payload_validation_jmespath="body",
+        expires_after_seconds=int(KEPT_FOR.total_seconds()),
+    )
+
+    @idempotent_function(data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http")
+    def run(*, request: dict[str, str]) -> Answer:
+        answer = resolve()
+        if answer["statusCode"] >= 500 or answer["statusCode"] == 429:
+            raise _NotKept(answer)
+        return answer
+
+    try:
+        result: Answer = run(request=request)
+    except _NotKept as fault:
+        return fault.answer
+    except IdempotencyValidationError:
+        return _problem(409, "This Idempotency-Key was used with another body.", "idempotency_key_reused")
+    except IdempotencyAlreadyInProgressError:
+        return _problem(409, "The first call with this Idempotency-Key is still running.", "idempotency_in_progress")
+    return result
+
+
+def _problem(status: int, message: str, code: str) -> Answer:
+    body = errors.to_json({"detail": [{"msg": message, "type": code}]})
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": errors.JSON},
+        "body": body,
+        "isBase64Encoded": False,
+        "cookies": [],
+    }

@@ -1,0 +1,1 @@
+"""Lists of contacts and what they are set up with."""

@@ -1,0 +1,21 @@
+"""A list of contacts, and what goes for its mail and pages."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactList:
+    """`status` is active, archived or deleting; `redirections` and `webhook` are as the owner gave them."""
+
+    id: int
+    account_id: str
+    name: str
+    status: str
+    default_sender_id: str
+    created_at: datetime
+    language: str = "en"
+    policy_accepted: bool = False
+    redirections: dict[str, Any] = field(default_factory=dict)
+    webhook: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Senders: confirmed addresses that mail may come from."""

@@ -1,0 +1,17 @@
+"""A sender: a name and a confirmed address that mail comes from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    id: str
+    account_id: str
+    name: str
+    email: str
+    confirmed: bool
+    created_at: datetime
+    language: str | None = None
+    confirmed_at: datetime | None = None
+    last_confirmation_sent_at: datetime | None = None

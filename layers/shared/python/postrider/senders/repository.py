@@ -1,0 +1,60 @@
+"""Senders: entities in, entities out."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from postrider.directory import account_key, item_or_none, items_of
+from postrider.kit.dynamo import entity, on_condition_failure
+from postrider.kit.errors import NotFound
+from postrider.senders.model import Sender
+from postrider.senders.table import SenderConfirmationItem, SenderItem
+
+_PREFIX = "sender#"
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such sender.", code="sender_not_found")
+
+
+def _confirmation_key(secret: str) -> str:
+    return f"confirmation#{hashlib.sha256(secret.encode()).hexdigest()}"
+
+
+class SenderRepository:
+    def get(self, account_id: str, sender_id: str) -> Sender:
+        """Raises NotFound."""
+        item = item_or_none(SenderItem, account_key(account_id), _PREFIX + sender_id)
+        if item is None:
+            raise _unknown()
+        return entity(Sender, item)
+
+    def all(self, account_id: str) -> list[Sender]:
+        return [entity(Sender, item) for item in items_of(SenderItem, account_id, _PREFIX)]
+
+    def add(self, sender: Sender) -> None:
+        SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender)).save()
+
+    def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
+        """Set the given attributes. Raises NotFound."""
+        item = SenderItem(account_key(account_id), _PREFIX + sender_id)
+        with on_condition_failure(_unknown()):
+            item.update(
+                actions=[getattr(SenderItem, name).set(value) for name, value in values.items()],
+                condition=SenderItem.pk.exists(),
+            )
+        return self.get(account_id, sender_id)
+
+    def delete(self, account_id: str, sender_id: str) -> None:
+        """Raises NotFound."""
+        with on_condition_failure(_unknown()):
+            SenderItem(account_key(account_id), _PREFIX + sender_id).delete(condition=SenderItem.pk.exists())
+
+    def add_confirmation(self, secret: str, *, account_id: str, sender_id: str, expires_at: datetime) -> None:
+        SenderConfirmationItem(
+            _confirmation_key(secret), "confirmation", account_id=account_id, sender_id=sender_id, expires_at=expires_at
+        ).save()
+
+    def confirmation(self, secret: str) -> SenderConfirmationItem | None:
+        return item_or_none(SenderConfirmationItem, _confirmation_key(secret), "confirmation")

@@ -1,0 +1,130 @@
+"""Rules of senders: an address may send once its owner has said so (reference, section 8)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+from postrider.contacts.identity import canonical_email
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound, RateLimited
+from postrider.kit.ids import random_id, random_secret
+from postrider.senders.model import Sender
+from postrider.senders.repository import SenderRepository
+
+MAX_SENDERS = 1000
+"""Per account; a listing reads all of them with one query."""
+CONFIRMATION_LIFETIME = timedelta(days=2)
+RESEND_PAUSE = timedelta(seconds=60)
+"""The least time between two confirmation mails, so that a form cannot flood a stranger's mailbox."""
+
+
+class SenderMails(Protocol):
+    """What a sender's rules ask of the mail side."""
+
+    def sender_confirmation(self, sender: Sender, secret: str) -> None:
+        """Mail the link that carries `secret` to the sender's address."""
+        ...
+
+
+class SenderUses(Protocol):
+    """Who may still need a sender."""
+
+    def uses_of_sender(self, account_id: str, sender_id: str) -> str | None:
+        """What uses it, for people ("list 12"), or None."""
+        ...
+
+
+class SenderService:
+    def __init__(self, senders: SenderRepository, mails: SenderMails, uses: list[SenderUses], now: Clock) -> None:
+        self._senders, self._mails, self._uses, self._now = senders, mails, uses, now
+
+    def all(self, account_id: str) -> list[Sender]:
+        return self._senders.all(account_id)
+
+    def get(self, account_id: str, sender_id: str) -> Sender:
+        """Raises NotFound."""
+        return self._senders.get(account_id, sender_id)
+
+    def confirmed(self, account_id: str, sender_id: str, *, loc: tuple[str, ...] = ()) -> Sender:
+        """The sender, if mail may come from it. Raises Invalid, pointing at `loc`, when it is unknown or unconfirmed."""
+        try:
+            sender = self._senders.get(account_id, sender_id)
+        except NotFound as exc:
+            raise Invalid("There is no such sender.", code="sender_not_found", loc=loc) from exc
+        if not sender.confirmed:
+            raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", loc=loc)
+        return sender
+
+    def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
+        """A new sender. The address the caller logs in with is confirmed at once, any other by a mailed link.
+
+        Raises Invalid past MAX_SENDERS, for an address that is none, or that this account has already.
+        """
+        identity = canonical_email(email, loc=("body", "email"))
+        existing = self._senders.all(account_id)
+        if any(canonical_email(sender.email) == identity for sender in existing):
+            raise Invalid("The account has a sender with this address.", code="sender_exists", loc=("body", "email"))
+        if len(existing) >= MAX_SENDERS:
+            raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
+        now = self._now()
+        own_address = canonical_email(login) == identity
+        sender = Sender(
+            id=random_id(),
+            account_id=account_id,
+            name=name,
+            email=email.strip(),
+            language=language,
+            created_at=now,
+            confirmed=own_address,
+            confirmed_at=now if own_address else None,
+        )
+        self._senders.add(sender)
+        return sender if own_address else self._send_confirmation(sender)
+
+    def change(self, account_id: str, sender_id: str, changes: dict[str, Any]) -> Sender:
+        """Set name or language. Raises NotFound."""
+        return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
+
+    def delete(self, account_id: str, sender_id: str) -> None:
+        """Raises NotFound, or Invalid while something that may send still needs it."""
+        self._senders.get(account_id, sender_id)
+        for other in self._uses:
+            if used_by := other.uses_of_sender(account_id, sender_id):
+                raise Invalid(f"The sender is in use by {used_by}.", code="sender_in_use")
+        self._senders.delete(account_id, sender_id)
+
+    def resend_confirmation(self, account_id: str, sender_id: str) -> Sender:
+        """Raises NotFound, Invalid when it is confirmed already, RateLimited right after the last mail."""
+        sender = self._senders.get(account_id, sender_id)
+        if sender.confirmed:
+            raise Invalid("The sender is confirmed already.", code="sender_confirmed")
+        last = sender.last_confirmation_sent_at
+        if last is not None and self._now() - last < RESEND_PAUSE:
+            wait_s = int((last + RESEND_PAUSE - self._now()).total_seconds()) + 1
+            raise RateLimited("A confirmation mail was sent a moment ago.", details={"retry_after_s": wait_s})
+        return self._send_confirmation(sender)
+
+    def confirm(self, secret: str) -> Sender:
+        """The sender behind a mailed link, confirmed; a second use does no harm. Raises Invalid for a bad or old link."""
+        found = self._senders.confirmation(secret)
+        refused = Invalid(
+            "The confirmation is unknown or has expired.", code="confirmation_invalid", loc=("body", "confirmation_id")
+        )
+        if found is None or found.expires_at is None or found.expires_at <= self._now():
+            raise refused
+        try:
+            sender = self._senders.get(found.account_id, found.sender_id)
+        except NotFound as exc:
+            raise refused from exc
+        if sender.confirmed:
+            return sender
+        return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
+
+    def _send_confirmation(self, sender: Sender) -> Sender:
+        now, secret = self._now(), random_secret()
+        self._senders.add_confirmation(
+            secret, account_id=sender.account_id, sender_id=sender.id, expires_at=now + CONFIRMATION_LIFETIME
+        )
+        self._mails.sender_confirmation(sender, secret)
+        self._senders.change(sender.account_id, sender.id, last_confirmation_sent_at=now)
+        return replace(sender, last_confirmation_sent_at=now)

@@ -1,0 +1,1 @@
+"""Tokens: access and refresh tokens of the main API."""

@@ -1,0 +1,53 @@
+"""Refresh tokens: kept as hashes, used once."""
+
+import hashlib
+from datetime import datetime
+
+from pynamodb.exceptions import DeleteError
+
+from postrider.directory import item_or_none
+from postrider.kit.dynamo import condition_failed
+from postrider.tokens.table import RefreshItem
+
+
+def _key(token: str) -> str:
+    return f"refresh#{hashlib.sha256(token.encode()).hexdigest()}"
+
+
+class RefreshRepository:
+    def add(
+        self,
+        token: str,
+        *,
+        account_id: str,
+        user_account_id: str,
+        user_id: str,
+        scopes: frozenset[str],
+        lifetime_s: int,
+        issued_at: datetime,
+        expires_at: datetime,
+    ) -> None:
+        RefreshItem(
+            _key(token),
+            "refresh",
+            account_id=account_id,
+            user_account_id=user_account_id,
+            user_id=user_id,
+            scopes=set(scopes),
+            lifetime_s=lifetime_s,
+            issued_at=issued_at,
+            expires_at=expires_at,
+        ).save()
+
+    def take(self, token: str) -> RefreshItem | None:
+        """The item, gone from the table: of two callers with one token only one gets it."""
+        item = item_or_none(RefreshItem, _key(token), "refresh")
+        if item is None:
+            return None
+        try:
+            item.delete(condition=RefreshItem.pk.exists())
+        except DeleteError as exc:
+            if condition_failed(exc):
+                return None
+            raise
+        return item

@@ -1,0 +1,193 @@
+"""Rules of tokens: grants, refresh with rotation, and who stands behind a token (reference, section 4)."""
+
+import time
+from datetime import timedelta
+
+from postrider.accounts.model import Caller, below
+from postrider.accounts.service import AccountService
+from postrider.kit.clock import Clock, unix
+from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
+from postrider.kit.ids import random_secret
+from postrider.ports.signer import Signer
+from postrider.tokens import jwt
+from postrider.tokens.model import TokenPair
+from postrider.tokens.repository import RefreshRepository
+from postrider.users.model import User
+from postrider.users.service import UserService
+
+DEFAULT_LIFETIME_S = 432_000
+"""5 days, as the live service of this API gives (reference, section 4)."""
+MIN_LIFETIME_S = 600
+MAX_LIFETIME_S = 365 * 86_400
+REFRESH_LIFETIME = timedelta(days=90)
+USER_CACHE_S = 30
+"""How long a process may believe that a user is as it read it: a revocation takes effect within this time."""
+
+RESTRICTED_SCOPES = frozenset({"admin", "internal"})
+
+
+class TokenService:
+    def __init__(
+        self,
+        users: UserService,
+        accounts: AccountService,
+        refreshes: RefreshRepository,
+        signer: Signer,
+        now: Clock,
+    ) -> None:
+        self._users, self._accounts, self._refreshes = users, accounts, refreshes
+        self._signer, self._now = signer, now
+        self._cache: dict[tuple[str, str], tuple[float, User]] = {}
+
+    def public_key(self) -> str:
+        """PEM, for programs that check tokens themselves."""
+        return self._signer.public_key_pem()
+
+    def grant(
+        self,
+        *,
+        username: str,
+        password: str | None,
+        account_id: str | None = None,
+        scopes: str = "user",
+        lifetime_s: int | None = None,
+        minted_by: Caller | None = None,
+    ) -> TokenPair:
+        """Tokens for the user `username`.
+
+        `scopes` is comma-separated. `minted_by`: a caller with a restricted scope may do without the user's password,
+        inside its reach. Raises Unauthenticated for bad credentials (the same for an unknown user), Forbidden for a
+        suspended one or a scope it has not, OutOfReach for an account that is not the user's nor below it.
+        """
+        user = self._users.find_by_login(username)
+        if password is not None or minted_by is None:
+            if not self._users.password_fits(user, password or ""):
+                raise Unauthenticated("The username or the password is wrong.", code="bad_credentials")
+        elif not self._may_mint(minted_by, user):
+            raise Forbidden("This token may not act for another user without the password.", code="password_required")
+        assert user is not None
+        return self._issue(
+            user,
+            account_id=account_id or user.account_id,
+            scopes=_asked_scopes(scopes, user, minted_by),
+            lifetime_s=_lifetime(lifetime_s),
+        )
+
+    def refresh(self, refresh_token: str) -> TokenPair:
+        """A new pair; the old refresh token is worth nothing from now on. Raises Unauthenticated."""
+        refused = Unauthenticated("The refresh token is not valid, or not any more.", code="refresh_token_invalid")
+        kept = self._refreshes.take(refresh_token)
+        if kept is None or kept.expires_at is None or kept.expires_at <= self._now():
+            raise refused
+        try:
+            user = self._users.get(kept.user_account_id, kept.user_id)
+        except NotFound as exc:
+            raise refused from exc
+        if kept.issued_at < user.tokens_valid_from:
+            raise refused
+        scopes = frozenset(kept.scopes) & (user.scopes | _fine_grained(frozenset(kept.scopes)))
+        return self._issue(user, account_id=kept.account_id, scopes=scopes, lifetime_s=int(kept.lifetime_s))
+
+    def caller_of(self, access_token: str) -> Caller:
+        """Raises Unauthenticated when the token is bad, or its user or account has lost access since."""
+        claims = jwt.decode(access_token, self._signer, now_s=self._now().timestamp())
+        own_account = str(claims["account_id"])
+        refused = Unauthenticated("The token is not valid any more.", code="token_revoked")
+        try:
+            user = self._user_cached(str(claims["user_account_id"]), str(claims["id"]))
+            account = self._accounts.get_cached(own_account)
+        except NotFound as exc:
+            raise refused from exc
+        if user.status != "active" or not _open(account.status) or claims["iat"] < unix(user.tokens_valid_from):
+            raise refused
+        return Caller(
+            account_id=own_account,
+            own_account_id=own_account,
+            user_id=user.id,
+            email=user.email,
+            scopes=frozenset(claims["scopes"]),
+            lineage=account.lineage,
+        )
+
+    def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
+        home = self._accounts.get(user.account_id)
+        try:
+            account = self._accounts.get(account_id)
+        except NotFound as exc:
+            raise OutOfReach("The account is not within reach of the user.") from exc
+        if not below(home.lineage, account.lineage):
+            raise OutOfReach("The account is not within reach of the user.")
+        if user.status != "active" or not _open(account.status) or not _open(home.status):
+            raise Forbidden("The user or the account is suspended.", code="suspended")
+        now = self._now()
+        claims = {
+            "id": int(user.id),
+            "user_account_id": int(user.account_id),
+            "account_id": int(account.id),
+            "accounts": account.id,
+            "lineage": account.lineage,
+            "email": user.email,
+            "scopes": sorted(scopes),
+            "tz": user.timezone or "UTC",
+            "user_key": user.id,
+            "iat": unix(now),
+            "exp": unix(now) + lifetime_s,
+        }
+        refresh_token = random_secret()
+        self._refreshes.add(
+            refresh_token,
+            account_id=account.id,
+            user_account_id=user.account_id,
+            user_id=user.id,
+            scopes=scopes,
+            lifetime_s=lifetime_s,
+            issued_at=now,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+        return TokenPair(
+            access_token=jwt.encode(claims, self._signer), refresh_token=refresh_token, expires_in_s=lifetime_s
+        )
+
+    def _may_mint(self, caller: Caller, user: User | None) -> bool:
+        if not caller.scopes & RESTRICTED_SCOPES or user is None:
+            return False
+        return below(caller.lineage, self._accounts.get(user.account_id).lineage)
+
+    def _user_cached(self, account_id: str, user_id: str) -> User:
+        read_at, user = self._cache.get((account_id, user_id), (float("-inf"), None))
+        if user is None or time.monotonic() - read_at > USER_CACHE_S:
+            user = self._users.get(account_id, user_id)
+            self._cache[account_id, user_id] = (time.monotonic(), user)
+        return user
+
+
+def _open(account_status: str) -> bool:
+    return account_status in ("active", "trial")
+
+
+def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
+    """Rights such as "contacts:read": anybody may ask for less than everything."""
+    return frozenset(scope for scope in scopes if ":" in scope)
+
+
+def _asked_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
+    asked = frozenset(part.strip() for part in text.split(",") if part.strip()) or frozenset({"user"})
+    allowed = user.scopes | _fine_grained(asked)
+    if minted_by is not None:
+        allowed &= minted_by.scopes | _fine_grained(asked) | {"user"}
+    if not asked <= allowed:
+        missing = ", ".join(sorted(asked - allowed))
+        raise Forbidden(f"The user does not have the scope {missing}.", code="scope_not_granted")
+    return asked
+
+
+def _lifetime(seconds: int | None) -> int:
+    if seconds is None:
+        return DEFAULT_LIFETIME_S
+    if not MIN_LIFETIME_S <= seconds <= MAX_LIFETIME_S:
+        raise Invalid(
+            f"expiration_seconds must be between {MIN_LIFETIME_S} and {MAX_LIFETIME_S}.",
+            code="lifetime_out_of_range",
+            loc=("body", "expiration_seconds"),
+        )
+    return seconds

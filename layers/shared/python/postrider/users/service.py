@@ -1,0 +1,61 @@
+"""Rules of users: who exists, and whose password it is."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from postrider import sequences
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.users.model import User
+from postrider.users.repository import UserRepository
+
+MIN_PASSWORD_LENGTH = 8
+"""Reference, section 17."""
+
+_hasher = PasswordHasher()
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
+"""A hash no password fits: an unknown email costs as much time as a wrong password."""
+
+
+class UserService:
+    def __init__(self, users: UserRepository, now: Clock) -> None:
+        self._users, self._now = users, now
+
+    def get(self, account_id: str, user_id: str) -> User:
+        """Raises NotFound."""
+        return self._users.get(account_id, user_id)
+
+    def find_by_login(self, email: str) -> User | None:
+        login = self._users.login_of(email)
+        return None if login is None else self._users.get(login.account_id, login.user_id)
+
+    def create(
+        self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
+    ) -> User:
+        """A new active user. Raises Conflict when the email logs somebody in, Invalid when the password is too short."""
+        if password is not None and len(password) < MIN_PASSWORD_LENGTH:
+            raise Invalid(
+                f"The password needs at least {MIN_PASSWORD_LENGTH} characters.",
+                code="password_too_short",
+                loc=("body", "password"),
+            )
+        now = self._now()
+        user = User(
+            id=str(sequences.take("user")),
+            account_id=account_id,
+            email=email.strip(),
+            status="active",
+            created_at=now,
+            tokens_valid_from=now.replace(microsecond=0),
+            password_hash=None if password is None else _hasher.hash(password),
+            scopes=scopes,
+        )
+        self._users.add(user)
+        return user
+
+    def password_fits(self, user: User | None, password: str) -> bool:
+        """False for nobody as well, after the same work."""
+        try:
+            return _hasher.verify((user and user.password_hash) or _NOBODY, password) and user is not None
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,30 @@
+"""Users and their logins in the directory table."""
+
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
+
+from postrider.directory import DirectoryItem
+
+
+class UserItem(DirectoryItem, discriminator="user"):
+    id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    tokens_valid_from = UTCDateTimeAttribute()
+    password_hash = UnicodeAttribute(null=True)
+    last_activity_at = UTCDateTimeAttribute(null=True)
+    expires_at_time = UTCDateTimeAttribute(null=True)
+    first_name = UnicodeAttribute(null=True)
+    last_name = UnicodeAttribute(null=True)
+    title = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+    timezone = UnicodeAttribute(null=True)
+    office_phone = UnicodeAttribute(null=True)
+    mobile_phone = UnicodeAttribute(null=True)
+    scopes = UnicodeSetAttribute()
+
+
+class LoginItem(DirectoryItem, discriminator="login"):
+    account_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
