@@ -1,0 +1,1 @@
+"""Campaigns: one mail to a list or a segment of it, from draft to delivered."""

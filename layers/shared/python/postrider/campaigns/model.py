@@ -1,0 +1,59 @@
+"""A campaign, its content, and the revisions of that."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What is mailed. `json_` is the visual editor's document, `type` says which editor made it."""
+
+    subject: str | None = None
+    html: str | None = None
+    text: str | None = None
+    json_: dict[str, Any] | None = None
+    type: str | None = None
+    encoding: str | None = None
+    default_unsubscribe_link: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """`revision` is the number of its latest content, 0 before the first; `run_id` names the sending once it began.
+
+    `held_because` says in words why the platform itself suspended it, e.g. a start that came much too late.
+    """
+
+    id: int
+    account_id: str
+    name: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    type: str = "standard"
+    suspended: bool = False
+    held_because: str | None = None
+    list_id: int | None = None
+    segment_id: int | None = None
+    tracking: dict[str, Any] = field(default_factory=dict)
+    sender_id: str | None = None
+    sender_name: str | None = None
+    reply_to_email: str | None = None
+    revision: int = 0
+    subject: str | None = None
+    has_html: bool = False
+    has_text: bool = False
+    content_hash: str | None = None
+    content_updated_at: datetime | None = None
+    scheduled_for: datetime | None = None
+    scheduled_at: datetime | None = None
+    delivery_finished_at: datetime | None = None
+    former_status: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    number: int
+    made_at: datetime

@@ -1,0 +1,183 @@
+"""Campaigns: entities in, entities out; every act is one conditional update."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pynamodb.expressions.condition import Condition
+
+from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.rules import UNFINISHED, Act
+from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem
+from postrider.directory import padded
+from postrider.kit.dynamo import entity, on_condition_failure
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.sorting import Sort
+from postrider.ports.object_store import ObjectStore
+
+_PREFIX = "campaign#"
+_INDEXES = {
+    "name": CampaignTableItem.by_name,
+    "created_on": CampaignTableItem.by_created,
+    "updated_on": CampaignTableItem.by_updated,
+    "scheduled_for": CampaignTableItem.by_scheduled_for,
+    "scheduled_on": CampaignTableItem.by_scheduled_at,
+}
+SORTS = ("id", "type", *_INDEXES)
+"""`type` orders as `id` does: all campaigns made here are standard ones."""
+
+_NAME_KEY_CHARS = 200
+"""An index key has at most 1,024 bytes (2,048 for a partition key); longer names sort by their beginning."""
+
+
+def unknown() -> NotFound:
+    return NotFound("There is no such campaign.", code="campaign_not_found", loc=("path", "campaign_id"))
+
+
+def _sort_key(campaign_id: int) -> str:
+    return _PREFIX + padded(campaign_id)
+
+
+def _moment_key(moment: datetime | None, campaign_id: int) -> str:
+    return f"{padded(0 if moment is None else int(moment.timestamp()))}#{padded(campaign_id)}"
+
+
+def _index_keys(campaign: Campaign) -> dict[str, str | None]:
+    return {
+        "name_key": f"{campaign.name.casefold()[:_NAME_KEY_CHARS]}#{padded(campaign.id)}",
+        "created_key": _moment_key(campaign.created_at, campaign.id),
+        "updated_key": _moment_key(campaign.updated_at, campaign.id),
+        "scheduled_for_key": _moment_key(campaign.scheduled_for, campaign.id),
+        "scheduled_at_key": _moment_key(campaign.scheduled_at, campaign.id),
+        "unfinished": "yes" if campaign.status in UNFINISHED else None,
+    }
+
+
+def _item(campaign: Campaign) -> CampaignItem:
+    values = asdict(campaign) | _index_keys(campaign)
+    account_id = values.pop("account_id")
+    return CampaignItem(account_id, _sort_key(campaign.id), **values)
+
+
+class CampaignRepository:
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+
+    def get(self, account_id: str, campaign_id: int) -> Campaign:
+        """Raises NotFound."""
+        try:
+            item = CampaignItem.get(account_id, _sort_key(campaign_id), consistent_read=True)
+        except CampaignItem.DoesNotExist as exc:
+            raise unknown() from exc
+        return entity(Campaign, item)
+
+    def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
+        """All that pass the filters, in order."""
+        condition = _condition(filters)
+        forward = not sort.descending
+        if sort.field in _INDEXES:
+            found = _INDEXES[sort.field].query(
+                account_id, filter_condition=condition, scan_index_forward=forward, consistent_read=True
+            )
+        else:
+            found = CampaignItem.query(
+                account_id,
+                CampaignItem.sk.startswith(_PREFIX),
+                filter_condition=condition,
+                scan_index_forward=forward,
+                consistent_read=True,
+            )
+        return (entity(Campaign, item) for item in found)
+
+    def add(self, campaign: Campaign) -> None:
+        _item(campaign).save()
+
+    def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
+        """Store `after`, if nothing has changed since `before` was read.
+
+        Raises Invalid when something has: of two acts at the same moment one finds the campaign in another state.
+        """
+        condition = (CampaignItem.status == before.status) & (CampaignItem.suspended == before.suspended)
+        condition &= CampaignItem.updated_key == _index_keys(before)["updated_key"]
+        condition &= CampaignItem.revision == before.revision
+        changed = Invalid(
+            f"The campaign cannot be {act.name}: it was changed at the same moment.", code="campaign_changed"
+        )
+        with on_condition_failure(changed):
+            _item(after).save(condition=condition)
+        return after
+
+    def delete(self, campaign: Campaign) -> None:
+        """The campaign with all its revisions; raises Invalid when its state has changed since it was read."""
+        changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
+        with on_condition_failure(changed):
+            _item(campaign).delete(condition=CampaignItem.status == campaign.status)
+        for item in RevisionItem.query(campaign.account_id, RevisionItem.sk.startswith(_revisions(campaign.id))):
+            self._objects.delete(_object_key(campaign.account_id, campaign.id, int(item.number)))
+            item.delete()
+
+    def save_content(self, campaign: Campaign, content: Content) -> None:
+        """The object of revision `campaign.revision` first, then its row; the campaign that points to it comes last."""
+        self._objects.put(
+            _object_key(campaign.account_id, campaign.id, campaign.revision),
+            orjson.dumps(asdict(content)),
+            content_type="application/json",
+        )
+        RevisionItem(
+            campaign.account_id,
+            _revisions(campaign.id) + padded(campaign.revision),
+            number=campaign.revision,
+            made_at=campaign.updated_at,
+        ).save()
+
+    def content(self, account_id: str, campaign_id: int, revision: int) -> Content:
+        """The content of a revision; an empty one for 0. Raises NotFound."""
+        if revision == 0:
+            return Content()
+        try:
+            raw = self._objects.get(_object_key(account_id, campaign_id, revision))
+        except NotFound as exc:
+            raise NotFound(
+                "There is no such revision.", code="revision_not_found", loc=("query", "revision_id")
+            ) from exc
+        return Content(**orjson.loads(raw))
+
+    def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:
+        """Newest first."""
+        found = RevisionItem.query(
+            account_id, RevisionItem.sk.startswith(_revisions(campaign_id)), scan_index_forward=False
+        )
+        return (entity(Revision, item) for item in found)
+
+    def unfinished(self) -> Iterator[tuple[str, int]]:
+        """(account id, campaign id) of all that are scheduled or delivering, in every account."""
+        for item in CampaignTableItem.unfinished_index.query("yes"):
+            yield item.account_id, int(item.sk.removeprefix(_PREFIX))
+
+
+def _revisions(campaign_id: int) -> str:
+    return f"revision#{padded(campaign_id)}#"
+
+
+def _object_key(account_id: str, campaign_id: int, revision: int) -> str:
+    return f"content/{account_id}/{campaign_id}/{revision}.json"
+
+
+def _condition(filters: dict[str, list[str]]) -> Condition | None:
+    """Every term must fit, by any of its values."""
+    condition: Condition | None = None
+    for term, values in filters.items():
+        one: Any
+        if term == "list_id":
+            one = CampaignItem.list_id.is_in(*[int(value) for value in values])
+        elif term == "name":
+            # The whole key begins with the folded name and its end mark: exact, without regard to case.
+            one = CampaignTableItem.name_key.startswith(f"{values[0].casefold()[:_NAME_KEY_CHARS]}#")
+            for value in values[1:]:
+                one |= CampaignTableItem.name_key.startswith(f"{value.casefold()[:_NAME_KEY_CHARS]}#")
+        else:
+            one = getattr(CampaignItem, term).is_in(*values)
+        condition = one if condition is None else condition & one
+    return condition

@@ -1,0 +1,54 @@
+"""The life of a campaign (reference, section 9): which act is allowed when, and what is still missing."""
+
+from dataclasses import dataclass
+
+from postrider.campaigns.model import Campaign
+
+INCOMPLETE, SCHEDULED, DELIVERING, DELIVERED, ARCHIVED = (
+    "incomplete",
+    "scheduled",
+    "delivering",
+    "delivered",
+    "archived",
+)
+UNFINISHED = frozenset({SCHEDULED, DELIVERING})
+
+
+@dataclass(frozen=True)
+class Act:
+    """What may be done: in which states, and whether only while suspended (True) or only while not (False)."""
+
+    name: str
+    allowed_in: tuple[str, ...]
+    suspended: bool | None = None
+
+
+CHANGE = Act("changed", (INCOMPLETE,))
+DELETE = Act("deleted", (INCOMPLETE,))
+SCHEDULE = Act("scheduled", (INCOMPLETE,))
+RESCHEDULE = Act("rescheduled", (SCHEDULED,))
+UNSCHEDULE = Act("unscheduled", (SCHEDULED,))
+START = Act("started", (SCHEDULED,), suspended=False)
+FINISH = Act("finished", (DELIVERING,))
+SUSPEND = Act("suspended", (SCHEDULED, DELIVERING), suspended=False)
+RESUME = Act("resumed", (SCHEDULED, DELIVERING), suspended=True)
+CANCEL = Act("cancelled", (SCHEDULED, DELIVERING))
+ARCHIVE = Act("archived", (INCOMPLETE, DELIVERED))
+UNARCHIVE = Act("unarchived", (ARCHIVED,))
+
+
+def allows(act: Act, campaign: Campaign) -> bool:
+    return campaign.status in act.allowed_in and act.suspended in (None, campaign.suspended)
+
+
+def next_building_step(campaign: Campaign) -> str | None:
+    """The first thing a campaign lacks before it can be scheduled, or None; an empty html is a question of its own."""
+    if campaign.list_id is None:
+        return "audience"
+    if campaign.sender_id is None:
+        return "sender"
+    if not campaign.subject:
+        return "subject"
+    if not (campaign.has_html or campaign.has_text):
+        return "content"
+    return None

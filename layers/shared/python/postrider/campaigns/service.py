@@ -1,0 +1,345 @@
+"""Rules of campaigns: drafts, their content, and the acts of their life."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol
+
+import orjson
+
+from postrider import sequences
+from postrider.campaigns import rules
+from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.rules import Act
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.paging import Page
+from postrider.kit.sorting import Sort
+from postrider.lists.service import ListService
+from postrider.senders.service import SenderService
+
+DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
+
+
+class ContentRules(Protocol):
+    """What content must keep to be saved."""
+
+    def check(self, content: Content) -> None:
+        """Raises Invalid for what cannot be rendered or may not be sent."""
+        ...
+
+
+class Segments(Protocol):
+    def get(self, account_id: str, list_id: int, segment_id: int) -> Any:
+        """Raises NotFound."""
+        ...
+
+
+class Sending(Protocol):
+    """What a campaign's life asks of the side that sends."""
+
+    def arrange(self, account_id: str, campaign_id: int, moment: datetime) -> None:
+        """Let the campaign start at `moment`; one that lies in the past means at once."""
+        ...
+
+    def call_off(self, account_id: str, campaign_id: int) -> None:
+        """Forget an arranged start, if there is one."""
+        ...
+
+    def proceed(self, campaign: Campaign) -> None:
+        """Take up a sending that was paused."""
+        ...
+
+    def any_left(self, campaign: Campaign) -> bool:
+        """Whether any mail of this campaign has left, or may have."""
+        ...
+
+
+class CampaignService:
+    def __init__(
+        self,
+        campaigns: CampaignRepository,
+        lists: ListService,
+        senders: SenderService,
+        segments: Segments,
+        content_rules: ContentRules,
+        sending: Sending,
+        now: Clock,
+    ) -> None:
+        self._campaigns, self._lists, self._senders, self._segments = campaigns, lists, senders, segments
+        self._content_rules, self._sending, self._now = content_rules, sending, now
+
+    # Reading
+
+    def get(self, account_id: str, campaign_id: int) -> Campaign:
+        """Raises NotFound."""
+        return self._campaigns.get(account_id, campaign_id)
+
+    def content(self, campaign: Campaign, revision: int | None = None) -> Content:
+        """The latest content, or that of a revision. Raises NotFound for a revision that never was."""
+        if revision is None:
+            revision = campaign.revision
+        elif not 0 < revision <= campaign.revision:
+            raise NotFound("There is no such revision.", code="revision_not_found", loc=("query", "revision_id"))
+        return self._campaigns.content(campaign.account_id, campaign.id, revision)
+
+    def page(
+        self,
+        account_id: str,
+        *,
+        page: int,
+        per_page: int,
+        sort: Sort,
+        filters: dict[str, list[str]],
+        with_count: bool = False,
+    ) -> Page[Campaign]:
+        """One page. The count of filtered campaigns reads the account's campaigns."""
+        start = (page - 1) * per_page
+        found = list(islice(self._campaigns.walk(account_id, sort, filters), start, start + per_page))
+        count = sum(1 for _ in self._campaigns.walk(account_id, sort, filters)) if with_count else None
+        return Page(items=found, count=count)
+
+    def revisions(self, account_id: str, campaign_id: int, *, page: int, per_page: int) -> Page[Revision]:
+        """Newest first. Raises NotFound."""
+        campaign = self.get(account_id, campaign_id)
+        start = (page - 1) * per_page
+        return Page(
+            items=list(islice(self._campaigns.revisions(account_id, campaign_id), start, start + per_page)),
+            count=campaign.revision,
+        )
+
+    # Drafts
+
+    def create(self, account_id: str, *, name: str, settings: dict[str, Any], content: Content | None) -> Campaign:
+        """A new draft. Raises Invalid when a setting names what is not there, or the content cannot be rendered."""
+        now = self._now()
+        campaign = Campaign(
+            id=sequences.take("campaign"),
+            account_id=account_id,
+            name=name,
+            status=rules.INCOMPLETE,
+            created_at=now,
+            updated_at=now,
+            tracking=DEFAULT_TRACKING,
+        )
+        campaign = self._with(campaign, settings)
+        if content is not None:
+            campaign = self._with_content(campaign, content)
+        self._campaigns.add(campaign)
+        return campaign
+
+    def change(
+        self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
+    ) -> Campaign:
+        """Set what is given, in the draft and in its content. Raises NotFound, or Invalid once it is no draft any more."""
+        before = self._ready(account_id, campaign_id, rules.CHANGE)
+        after = self._with(replace(before, updated_at=self._now()), settings)
+        if content:
+            after = self._with_content(after, replace(self.content(before), **content))
+        return self._campaigns.act(before, rules.CHANGE, after)
+
+    def delete(self, account_id: str, campaign_id: int) -> None:
+        """Raises NotFound, or Invalid when it is no draft."""
+        self._campaigns.delete(self._ready(account_id, campaign_id, rules.DELETE))
+
+    # Life
+
+    def schedule(
+        self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
+    ) -> Campaign:
+        """Arrange delivery at `moment`, or now. Raises NotFound, or Invalid for whatever is missing or not allowed."""
+        return self._arrange(account_id, campaign_id, rules.SCHEDULE, moment, html_empty)
+
+    def reschedule(
+        self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
+    ) -> Campaign:
+        """Another moment for a scheduled campaign. Raises as `schedule` does."""
+        return self._arrange(account_id, campaign_id, rules.RESCHEDULE, moment, html_empty)
+
+    def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
+        """A draft again. Raises NotFound or Invalid."""
+        campaign = self._act(
+            account_id,
+            campaign_id,
+            rules.UNSCHEDULE,
+            status=rules.INCOMPLETE,
+            scheduled_for=None,
+            scheduled_at=None,
+            suspended=False,
+            held_because=None,
+        )
+        self._sending.call_off(account_id, campaign_id)
+        return campaign
+
+    def suspend(self, account_id: str, campaign_id: int) -> Campaign:
+        """What has left has left, the rest waits. Raises NotFound or Invalid."""
+        return self._act(account_id, campaign_id, rules.SUSPEND, suspended=True)
+
+    def resume(self, account_id: str, campaign_id: int) -> Campaign:
+        """Goes on where it was; a start that was missed meanwhile happens now. Raises NotFound or Invalid."""
+        campaign = self._act(account_id, campaign_id, rules.RESUME, suspended=False, held_because=None)
+        if campaign.status == rules.DELIVERING:
+            self._sending.proceed(campaign)
+        elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():
+            # A missed start is confirmed by this act, so it is not late any more.
+            campaign = self._act(account_id, campaign_id, rules.RESCHEDULE, scheduled_for=self._now())
+            self._sending.arrange(account_id, campaign_id, self._now())
+        return campaign
+
+    def cancel(self, account_id: str, campaign_id: int) -> Campaign:
+        """Final: delivered if any mail has left, else a draft again. Raises NotFound or Invalid."""
+        before = self._ready(account_id, campaign_id, rules.CANCEL)
+        some_left = before.status == rules.DELIVERING and self._sending.any_left(before)
+        outcome: dict[str, Any] = {"status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
+        if some_left:
+            outcome = {"status": rules.DELIVERED, "delivery_finished_at": self._now()}
+        campaign = self._act(
+            account_id, campaign_id, rules.CANCEL, suspended=False, held_because=None, run_id=before.run_id, **outcome
+        )
+        self._sending.call_off(account_id, campaign_id)
+        return campaign
+
+    def archive(self, account_id: str, campaign_id: int) -> Campaign:
+        """Raises NotFound or Invalid."""
+        before = self._ready(account_id, campaign_id, rules.ARCHIVE)
+        return self._act(account_id, campaign_id, rules.ARCHIVE, status=rules.ARCHIVED, former_status=before.status)
+
+    def unarchive(self, account_id: str, campaign_id: int) -> Campaign:
+        """What it was before. Raises NotFound or Invalid."""
+        before = self._ready(account_id, campaign_id, rules.UNARCHIVE)
+        return self._act(
+            account_id, campaign_id, rules.UNARCHIVE, status=before.former_status or rules.DELIVERED, former_status=None
+        )
+
+    # The sending side reports
+
+    def start(self, account_id: str, campaign_id: int, *, run_id: str) -> Campaign | None:
+        """The campaign, now delivering under `run_id`; None when it is not to be started (any more)."""
+        try:
+            before = self._ready(account_id, campaign_id, rules.START)
+            after = replace(before, status=rules.DELIVERING, run_id=run_id, updated_at=self._now())
+            return self._campaigns.act(before, rules.START, after)
+        except (Invalid, NotFound):
+            return None
+
+    def hold(self, account_id: str, campaign_id: int, *, because: str) -> None:
+        """Suspend it for a reason of the platform's own, which the owner has to look at; nothing if it is not running."""
+        try:
+            self._act(account_id, campaign_id, rules.SUSPEND, suspended=True, held_because=because)
+        except (Invalid, NotFound):
+            return
+
+    def finish(self, account_id: str, campaign_id: int, *, run_id: str) -> None:
+        """All of the run is accounted for; nothing happens when the campaign is past it or in another run."""
+        try:
+            before = self._ready(account_id, campaign_id, rules.FINISH)
+        except (Invalid, NotFound):
+            return
+        if before.run_id != run_id:
+            return
+        now = self._now()
+        after = replace(
+            before, status=rules.DELIVERED, suspended=False, delivery_finished_at=now, updated_at=now, held_because=None
+        )
+        self._campaigns.act(before, rules.FINISH, after)
+
+    def unfinished(self) -> Iterator[tuple[str, int]]:
+        """(account id, campaign id) of all scheduled or delivering ones, in every account."""
+        return self._campaigns.unfinished()
+
+    def uses_of_sender(self, account_id: str, sender_id: str) -> str | None:
+        """The scheduled or delivering campaign that sends as this sender."""
+        for campaign in self._campaigns.walk(
+            account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)}
+        ):
+            if campaign.sender_id == sender_id:
+                return f"campaign {campaign.id}"
+        return None
+
+    # Steps
+
+    def _ready(self, account_id: str, campaign_id: int, act: Act) -> Campaign:
+        campaign = self._campaigns.get(account_id, campaign_id)
+        if not rules.allows(act, campaign):
+            state = campaign.status + (" and suspended" if campaign.suspended else "")
+            raise Invalid(f"A campaign that is {state} cannot be {act.name}.", code="campaign_state")
+        return campaign
+
+    def _act(self, account_id: str, campaign_id: int, act: Act, **changes: Any) -> Campaign:
+        before = self._ready(account_id, campaign_id, act)
+        return self._campaigns.act(before, act, replace(before, updated_at=self._now(), **changes))
+
+    def _arrange(
+        self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
+    ) -> Campaign:
+        campaign = self._ready(account_id, campaign_id, act)
+        now = self._now()
+        if moment is not None and moment <= now:
+            raise Invalid("The date lies in the past.", code="date_in_the_past", loc=("body", "date"))
+        self._check_complete(campaign, html_empty)
+        campaign = self._act(
+            account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
+        )
+        self._sending.arrange(account_id, campaign_id, moment or now)
+        return campaign
+
+    def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
+        if campaign.list_id is None:
+            raise Invalid("The campaign has no list.", code="campaign_incomplete", loc=("audience", "list_id"))
+        self._lists.usable(campaign.account_id, campaign.list_id, loc=("audience", "list_id"))
+        if campaign.sender_id is None:
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
+        self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+        if not campaign.subject:
+            raise Invalid("The campaign has no subject.", code="campaign_incomplete", loc=("content", "subject"))
+        if not campaign.has_html and not html_empty:
+            raise Invalid(
+                "The campaign has no html; html_empty says that this is meant.",
+                code="campaign_incomplete",
+                loc=("content", "html"),
+            )
+        if not (campaign.has_html or campaign.has_text):
+            raise Invalid("The campaign has no content.", code="campaign_incomplete", loc=("content",))
+
+    def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
+        """The campaign with these settings; what they name must exist in the account."""
+        if "tracking" in settings:
+            given = {name: value for name, value in (settings["tracking"] or {}).items() if value is not None}
+            settings = {**settings, "tracking": {**campaign.tracking, **given}}
+        after = replace(campaign, **settings)
+        if after.list_id is not None and after.list_id != campaign.list_id:
+            self._existing(lambda: self._lists.get(after.account_id, after.list_id), "audience", "list_id")
+        if after.segment_id is not None:
+            if after.list_id is None:
+                raise Invalid("A segment needs its list.", loc=("body", "audience", "list_id"))
+            self._existing(
+                lambda: self._segments.get(after.account_id, after.list_id, after.segment_id), "audience", "segment_id"
+            )
+        if after.sender_id is not None and after.sender_id != campaign.sender_id:
+            self._existing(lambda: self._senders.get(after.account_id, after.sender_id), "sender", "id")
+        return after
+
+    @staticmethod
+    def _existing(read: Any, *loc: str) -> None:
+        try:
+            read()
+        except NotFound as exc:
+            raise Invalid(exc.message, code=exc.code, loc=("body", *loc)) from exc
+
+    def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
+        """The campaign with new content, stored as its next revision."""
+        self._content_rules.check(content)
+        after = replace(
+            campaign,
+            revision=campaign.revision + 1,
+            subject=content.subject,
+            has_html=bool(content.html),
+            has_text=bool(content.text),
+            content_hash=hashlib.sha256(orjson.dumps(asdict(content))).hexdigest(),
+            content_updated_at=campaign.updated_at,
+        )
+        self._campaigns.save_content(after, content)
+        return after

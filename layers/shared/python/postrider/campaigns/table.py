@@ -1,0 +1,130 @@
+"""Campaigns and their revisions, in a table of their own: a local index for each order they are listed in."""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
+from pynamodb.models import Model
+
+from postrider.kit.settings import table_name
+
+
+class ByName(LocalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_name"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    name_key = UnicodeAttribute(range_key=True)
+
+
+class ByCreated(LocalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_created"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
+
+
+class ByUpdated(LocalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_updated"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    updated_key = UnicodeAttribute(range_key=True)
+
+
+class ByScheduledFor(LocalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_scheduled_for"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    scheduled_for_key = UnicodeAttribute(range_key=True)
+
+
+class ByScheduledAt(LocalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_scheduled_at"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    scheduled_at_key = UnicodeAttribute(range_key=True)
+
+
+class Unfinished(GlobalSecondaryIndex[Any]):
+    """Sparse: only campaigns that are scheduled or delivering are in it. What the sweeper looks after."""
+
+    class Meta:
+        index_name = "unfinished"
+        projection = KeysOnlyProjection()
+
+    unfinished = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class CampaignTableItem(Model):
+    """`sk` is campaign#<id>, or revision#<id>#<number>."""
+
+    class Meta:
+        table_name = table_name("campaigns")
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    account_id = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    name_key = UnicodeAttribute(null=True)
+    created_key = UnicodeAttribute(null=True)
+    updated_key = UnicodeAttribute(null=True)
+    scheduled_for_key = UnicodeAttribute(null=True)
+    scheduled_at_key = UnicodeAttribute(null=True)
+    unfinished = UnicodeAttribute(null=True)
+    by_name = ByName()
+    by_created = ByCreated()
+    by_updated = ByUpdated()
+    by_scheduled_for = ByScheduledFor()
+    by_scheduled_at = ByScheduledAt()
+    unfinished_index = Unfinished()
+
+
+class CampaignItem(CampaignTableItem, discriminator="campaign"):
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+    type = UnicodeAttribute()
+    suspended = BooleanAttribute()
+    held_because = UnicodeAttribute(null=True)
+    list_id = NumberAttribute(null=True)
+    segment_id = NumberAttribute(null=True)
+    tracking = JSONAttribute()
+    sender_id = UnicodeAttribute(null=True)
+    sender_name = UnicodeAttribute(null=True)
+    reply_to_email = UnicodeAttribute(null=True)
+    revision = NumberAttribute()
+    subject = UnicodeAttribute(null=True)
+    has_html = BooleanAttribute()
+    has_text = BooleanAttribute()
+    content_hash = UnicodeAttribute(null=True)
+    content_updated_at = UTCDateTimeAttribute(null=True)
+    scheduled_for = UTCDateTimeAttribute(null=True)
+    scheduled_at = UTCDateTimeAttribute(null=True)
+    delivery_finished_at = UTCDateTimeAttribute(null=True)
+    former_status = UnicodeAttribute(null=True)
+    run_id = UnicodeAttribute(null=True)
+
+
+class RevisionItem(CampaignTableItem, discriminator="revision"):
+    number = NumberAttribute()
+    made_at = UTCDateTimeAttribute()
