@@ -51,6 +51,7 @@ class Campaign:
     delivery_finished_at: datetime | None = None
     former_status: str | None = None
     run_id: str | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Campaigns: entities in, entities out; every act is one conditional update."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -99,21 +99,19 @@ class CampaignRepository:
 
         Raises Invalid when something has: of two acts at the same moment one finds the campaign in another state.
         """
-        condition = (CampaignItem.status == before.status) & (CampaignItem.suspended == before.suspended)
-        condition &= CampaignItem.updated_key == _index_keys(before)["updated_key"]
-        condition &= CampaignItem.revision == before.revision
+        after = replace(after, version=before.version + 1)
         changed = Invalid(
             f"The campaign cannot be {act.name}: it was changed at the same moment.", code="campaign_changed"
         )
         with on_condition_failure(changed):
-            _item(after).save(condition=condition)
+            _item(after).save(condition=CampaignItem.version == before.version)
         return after
 
     def delete(self, campaign: Campaign) -> None:
         """The campaign with all its revisions; raises Invalid when its state has changed since it was read."""
         changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
         with on_condition_failure(changed):
-            _item(campaign).delete(condition=CampaignItem.status == campaign.status)
+            _item(campaign).delete(condition=CampaignItem.version == campaign.version)
         for item in RevisionItem.query(campaign.account_id, RevisionItem.sk.startswith(_revisions(campaign.id))):
             self._objects.delete(_object_key(campaign.account_id, campaign.id, int(item.number)))
             item.delete()

@@ -123,6 +123,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     delivery_finished_at = UTCDateTimeAttribute(null=True)
     former_status = UnicodeAttribute(null=True)
     run_id = UnicodeAttribute(null=True)
+    version = NumberAttribute()
 
 
 class RevisionItem(CampaignTableItem, discriminator="revision"):

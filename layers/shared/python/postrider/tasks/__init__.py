@@ -1,0 +1,1 @@
+"""Tasks: long work that somebody asked for, its progress and its result."""

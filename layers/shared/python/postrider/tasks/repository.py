@@ -1,0 +1,70 @@
+"""Tasks: entities in, entities out; a part is recorded and counted in one transaction."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from postrider.directory import account_key
+from postrider.kit.dynamo import condition_failed, entity, on_condition_failure
+from postrider.kit.errors import NotFound
+from postrider.tasks.model import Task
+from postrider.tasks.table import TaskItem, TaskPartItem
+
+_PREFIX = "task#"
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such task.", code="task_not_found", loc=("path", "task_id"))
+
+
+class TaskRepository:
+    def get(self, account_id: str, task_id: str) -> Task:
+        """Raises NotFound."""
+        try:
+            item = TaskItem.get(account_key(account_id), _PREFIX + task_id, consistent_read=True)
+        except TaskItem.DoesNotExist as exc:
+            raise _unknown() from exc
+        return entity(Task, item)
+
+    def all(self, account_id: str) -> list[Task]:
+        """In order of creation: ids begin with the moment."""
+        found = TaskItem.query(account_key(account_id), TaskItem.sk.startswith(_PREFIX), consistent_read=True)
+        return [entity(Task, item) for item in found]
+
+    def add(self, task: Task) -> None:
+        TaskItem(account_key(task.account_id), _PREFIX + task.id, **asdict(task)).save()
+
+    def change(self, account_id: str, task_id: str, **values: Any) -> Task:
+        """Set the given attributes. Raises NotFound."""
+        item = TaskItem(account_key(account_id), _PREFIX + task_id)
+        with on_condition_failure(_unknown()):
+            item.update(
+                actions=[getattr(TaskItem, name).set(value) for name, value in values.items()],
+                condition=TaskItem.pk.exists(),
+            )
+        return entity(Task, item)
+
+    def record_part(
+        self, account_id: str, task_id: str, part: str, outcome: dict[str, Any], *, expires_at: datetime
+    ) -> bool:
+        """Store a finished part and count it; False when it was stored before."""
+        task = TaskItem(account_key(account_id), _PREFIX + task_id)
+        done = TaskPartItem(_PREFIX + task_id, f"part#{part}", outcome=outcome, expires_at=expires_at)
+        try:
+            with TransactWrite(connection=Connection()) as transaction:
+                transaction.save(done, condition=TaskPartItem.pk.does_not_exist())
+                transaction.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
+        except TransactWriteError as exc:
+            if condition_failed(exc):
+                return False
+            raise
+        return True
+
+    def parts(self, task_id: str) -> dict[str, dict[str, Any]]:
+        """Outcome by name of part, in order of the names."""
+        found = TaskPartItem.query(_PREFIX + task_id, TaskPartItem.sk.startswith("part#"), consistent_read=True)
+        return {item.sk.removeprefix("part#"): item.outcome for item in found}

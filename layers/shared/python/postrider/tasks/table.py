@@ -1,0 +1,26 @@
+"""Tasks in the jobs table; the parts of a task that are done are items of their own, so that each counts once."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from postrider.jobs import JobItem
+
+
+class TaskItem(JobItem, discriminator="task"):
+    id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    list_id = NumberAttribute(null=True)
+    description = UnicodeAttribute(null=True)
+    requested_by = JSONAttribute()
+    payload = JSONAttribute()
+    total = NumberAttribute(default=0)
+    done = NumberAttribute(default=0)
+    result = JSONAttribute()
+
+
+class TaskPartItem(JobItem, discriminator="task_part"):
+    """A finished part of a task; `outcome` is what it leaves for the last step (counts, keys of objects)."""
+
+    outcome = JSONAttribute()
