@@ -1,0 +1,93 @@
+"""The object store on S3: one private bucket."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+_PAST_THE_END = "InvalidRange"
+
+
+@dataclass(frozen=True)
+class SignedForm:
+    url: str
+    fields: dict[str, str]
+
+
+class S3ObjectStore:
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        return boto3.client("s3", config=Config(signature_version="s3v4"))
+
+    def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+    def get(self, key: str) -> bytes:
+        with _missing_as_ours(key):
+            body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return body
+
+    def get_range(self, key: str, start: int, end: int) -> bytes:
+        if end <= start:
+            return b""
+        try:
+            with _missing_as_ours(key):
+                answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes={start}-{end - 1}")
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] == _PAST_THE_END:
+                return b""
+            raise
+        body: bytes = answer["Body"].read()
+        return body
+
+    def size(self, key: str) -> int:
+        with _missing_as_ours(key):
+            return int(self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"])
+
+    def delete(self, key: str) -> None:
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def signed_download(self, key: str, filename: str, life_s: int = SIGNED_URL_LIFE_S) -> str:
+        url: str = self._s3.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                # RFC 6266, section 4.3: the extended form carries any name, and nothing in it can end the header.
+                "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+            },
+            ExpiresIn=life_s,
+        )
+        return url
+
+    def signed_upload(self, key: str, content_type: str, max_bytes: int, life_s: int = SIGNED_URL_LIFE_S) -> SignedForm:
+        form = self._s3.generate_presigned_post(
+            self._bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]],
+            ExpiresIn=life_s,
+        )
+        return SignedForm(form["url"], form["fields"])
+
+
+@contextmanager
+def _missing_as_ours(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] in _MISSING:
+            raise ObjectMissing(key) from exc
+        raise

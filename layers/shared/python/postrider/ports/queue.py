@@ -1,0 +1,19 @@
+"""Queues of orders: ids only, delivered at least once, fair between accounts."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel
+
+
+class QueueRefused(Exception):
+    """Some messages were not taken after several tries; what was enqueued stays enqueued."""
+
+
+class Queue(Protocol):
+    def send(self, queue: str, messages: Sequence[BaseModel], *, group: str, delay_s: int = 0) -> None:
+        """Enqueue on the queue with this short name ("import-contacts").
+
+        `group` is the account: one account's backlog does not delay another's. Raises QueueRefused.
+        """
+        ...
