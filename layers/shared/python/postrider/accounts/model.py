@@ -12,6 +12,7 @@ class Caller:
     account_id: str
     own_account_id: str
     user_id: str
+    user_account_id: str
     email: str
     scopes: frozenset[str]
     lineage: str

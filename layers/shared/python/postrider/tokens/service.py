@@ -104,6 +104,7 @@ class TokenService:
             account_id=own_account,
             own_account_id=own_account,
             user_id=user.id,
+            user_account_id=user.account_id,
             email=user.email,
             scopes=frozenset(claims["scopes"]),
             lineage=account.lineage,
