@@ -8,13 +8,21 @@ from postrider.accounts.repository import AccountRepository
 from postrider.accounts.service import AccountService
 from postrider.adapters.kms import KmsSigner
 from postrider.adapters.secrets import root_secret
+from postrider.adapters.s3 import S3ObjectStore
+from postrider.adapters.sqs import SqsQueue
+from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.service import CampaignService
 from postrider.kit.clock import Clock, utc_now
 from postrider.kit.paging import Cursors
 from postrider.kit.settings import setting
 from postrider.lists.repository import ListRepository
 from postrider.lists.service import ListService
+from postrider.ports.object_store import ObjectStore
+from postrider.ports.queue import Queue
 from postrider.senders.repository import SenderRepository
 from postrider.senders.service import SenderService
+from postrider.tasks.repository import TaskRepository
+from postrider.tasks.service import TaskService
 from postrider.tokens.repository import RefreshRepository
 from postrider.tokens.service import TokenService
 from postrider.users.owners import OwnerService
@@ -87,3 +95,27 @@ def senders() -> SenderService:
 @cache
 def lists() -> ListService:
     return ListService(ListRepository(), senders(), _Late(contacts), clock())
+
+
+@cache
+def objects() -> ObjectStore:
+    given: ObjectStore = _replaced.get("objects") or S3ObjectStore(setting("STORAGE_BUCKET"))
+    return given
+
+
+@cache
+def queue() -> Queue:
+    given: Queue = _replaced.get("queue") or SqsQueue()
+    return given
+
+
+@cache
+def tasks() -> TaskService:
+    return TaskService(TaskRepository(), clock())
+
+
+@cache
+def campaigns() -> CampaignService:
+    return CampaignService(
+        CampaignRepository(objects()), lists(), senders(), _Late(segments), content_rules(), _Late(sending), clock()
+    )

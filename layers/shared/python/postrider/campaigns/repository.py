@@ -15,7 +15,7 @@ from postrider.directory import padded
 from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
-from postrider.ports.object_store import ObjectStore
+from postrider.ports.object_store import ObjectMissing, ObjectStore
 
 _PREFIX = "campaign#"
 _INDEXES = {
@@ -136,7 +136,7 @@ class CampaignRepository:
             return Content()
         try:
             raw = self._objects.get(_object_key(account_id, campaign_id, revision))
-        except NotFound as exc:
+        except ObjectMissing as exc:
             raise NotFound(
                 "There is no such revision.", code="revision_not_found", loc=("query", "revision_id")
             ) from exc

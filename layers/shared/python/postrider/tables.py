@@ -1,0 +1,13 @@
+"""Every table of the platform; infrastructure, tests and local runs read this list."""
+
+from pynamodb.models import Model
+
+from postrider.campaigns.table import CampaignTableItem
+from postrider.directory import DirectoryItem
+from postrider.jobs import JobItem
+
+ALL_TABLES: list[type[Model]] = [
+    CampaignTableItem,
+    DirectoryItem,
+    JobItem,
+]
