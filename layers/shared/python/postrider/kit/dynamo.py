@@ -1,5 +1,7 @@
 """Helpers between pynamodb items and entities, and the client for what pynamodb has no form for."""
 
+import random
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -96,3 +98,74 @@ def in_chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
+
+
+class Throttled(Exception):
+    """DynamoDB refused some of a batch several times; what it took is stored."""
+
+
+BATCH_TRIES = 8
+FIRST_PAUSE_S = 0.05
+
+_STATEMENT_RETRIES = frozenset(
+    {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError"}
+    | {"TransactionConflict"}
+)
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html"""
+
+
+def pauses() -> Iterator[None]:
+    """One step per try, with a growing, jittered pause before each but the first; ends with Throttled."""
+    for attempt in range(BATCH_TRIES):
+        if attempt:
+            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
+        yield
+    raise Throttled(f"refused {BATCH_TRIES} times")
+
+
+def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:
+    """Run PartiQL statements ({"Statement", "Parameters"}) 25 a call; per statement its error code, None when it worked.
+
+    A statement fails alone: DuplicateItem or ConditionalCheckFailed says that its condition did not hold. Raises Throttled.
+    """
+    outcome: list[str | None] = [None] * len(statements)
+    for chunk in in_chunks(range(len(statements)), BATCH_STATEMENTS):
+        waiting = list(chunk)
+        for _ in pauses():
+            answer = client().batch_execute_statement(Statements=[statements[number] for number in waiting])
+            codes = [response.get("Error", {}).get("Code") for response in answer["Responses"]]
+            for number, code in zip(waiting, codes, strict=True):
+                outcome[number] = code
+            waiting = [number for number in waiting if outcome[number] in _STATEMENT_RETRIES]
+            if not waiting:
+                break
+    return outcome
+
+
+def insert_statement(item: Model) -> dict[str, Any]:
+    """Put-if-absent of an item as PartiQL; names are those of the model's attributes, values are parameters."""
+    values = item.serialize()
+    names = ", ".join(f"'{name}': ?" for name in values)
+    return {
+        "Statement": f'INSERT INTO "{item.Meta.table_name}" VALUE {{{names}}}',  # noqa: S608  # no value is in the text
+        "Parameters": list(values.values()),
+    }
+
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+def batch_get(model: type[ModelT], keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[ModelT]:
+    """The items that exist of these (hash, range) keys, in any order, 100 a call. Raises Throttled."""
+    table = model.Meta.table_name  # type: ignore[attr-defined]  # pynamodb makes Meta
+    hash_name = model._hash_keyname
+    range_name = model._range_keyname
+    for chunk in in_chunks(dict.fromkeys(keys), BATCH_GET_KEYS):
+        waiting = [{hash_name: {"S": pk}, range_name: {"S": sk}} for pk, sk in chunk]
+        for _ in pauses():
+            request = {table: {"Keys": waiting, "ConsistentRead": consistent}}
+            answer = client().batch_get_item(RequestItems=request)
+            yield from (model.from_raw_data(raw) for raw in answer["Responses"].get(table, []))
+            waiting = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if not waiting:
+                break

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from postrider.contacts.identity import canonical_email
+from postrider.contacts import address
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
@@ -60,19 +60,19 @@ class SenderService:
 
         Raises Invalid past MAX_SENDERS, for an address that is none, or that this account has already.
         """
-        identity = canonical_email(email, loc=("body", "email"))
+        given = address.parse(email)
         existing = self._senders.all(account_id)
-        if any(canonical_email(sender.email) == identity for sender in existing):
+        if any(address.canonical(sender.email) == given.canonical for sender in existing):
             raise Invalid("The account has a sender with this address.", code="sender_exists", loc=("body", "email"))
         if len(existing) >= MAX_SENDERS:
             raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
-        own_address = canonical_email(login) == identity
+        own_address = address.canonical(login) == given.canonical
         sender = Sender(
             id=random_id(),
             account_id=account_id,
             name=name,
-            email=email.strip(),
+            email=given.given,
             language=language,
             created_at=now,
             confirmed=own_address,

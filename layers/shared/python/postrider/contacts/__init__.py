@@ -1,0 +1,1 @@
+"""Contacts of lists: identity, consent, storage in blocks, listings."""

@@ -1,0 +1,122 @@
+"""Rules of contacts, pure: consent and bounces. Each takes a contact and gives what becomes of it.
+
+Consent moves only by an explicit act of the person, or of the account about one person:
+- an import or a batch never makes an unsubscribed, invalid, flagged or pending contact active;
+- creating one contact with `resubscribe` brings an unsubscribed or pending one back, never an invalid or flagged one:
+  the account can state a person's wish, but not that a dead mailbox lives or that a complaint was not meant;
+- the person's own confirmation proves that the mailbox lives, so it also brings an invalid one back;
+- a complaint is final: the address is suppressed account-wide as well.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
+from postrider.kit.errors import Invalid
+
+SOFT_BOUNCES_ALLOWED = 2
+"""The third one makes a contact invalid (reference, section 7)."""
+BOUNCE_KINDS = ("ac", "ar", "cr", "df", "fm", "hb", "mb", "sb", "tr")
+"""Address changed, auto-reply, challenge, DNS failure, full mailbox, hard, blocked, soft, transient."""
+BOUNCE_EVENTS_KEPT = 16
+MAX_TAGS = 1024
+"""Per contact; also the most that one call may give (reference, section 7)."""
+MAX_INTERESTS = 256
+
+_NOT_REPEATED = {"ar"}
+"""An auto-reply proves that the mailbox works: it is remembered and does not count towards invalid."""
+
+
+def after_bounces(contact: Contact) -> Status:
+    """What somebody who wants mail gets: active, unless the mailbox has proved dead."""
+    dead = contact.hard_bounced or contact.soft_bounces > SOFT_BOUNCES_ALLOWED
+    return Status.INVALID if dead else Status.ACTIVE
+
+
+def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contact:
+    """A bounce happened; the same event again changes nothing."""
+    if event_id in contact.bounce_events:
+        return contact
+    counts = kind not in _NOT_REPEATED
+    after = replace(
+        contact,
+        last_bounce_type=kind,
+        bounces_count=contact.bounces_count + 1,
+        soft_bounces=contact.soft_bounces + (1 if counts and not hard else 0),
+        hard_bounced=contact.hard_bounced or hard,
+        bounce_events=(*contact.bounce_events, event_id)[-BOUNCE_EVENTS_KEPT:],
+    )
+    # An unsubscribed contact stays so: what the person said outlives what the mailbox did.
+    wanted = contact.status in (Status.ACTIVE, Status.PENDING)
+    return replace(after, status=Status.INVALID) if wanted and after_bounces(after) == Status.INVALID else after
+
+
+def complained(contact: Contact) -> Contact:
+    return replace(contact, status=Status.FLAGGED)
+
+
+def unsubscribed(contact: Contact) -> Contact:
+    """A complaint says more than an unsubscription, so a flagged contact stays flagged."""
+    return contact if contact.status == Status.FLAGGED else replace(contact, status=Status.UNSUBSCRIBED)
+
+
+def resubscribed(contact: Contact) -> Contact:
+    """The account says that this one person wants mail again."""
+    if contact.status not in (Status.UNSUBSCRIBED, Status.PENDING):
+        return contact
+    return replace(contact, status=after_bounces(contact))
+
+
+def confirmed(contact: Contact) -> Contact:
+    """The person followed the link of a mail that we sent: the mailbox lives and its owner wants mail."""
+    if contact.status == Status.FLAGGED:
+        return contact
+    return replace(contact, status=Status.ACTIVE, soft_bounces=0, hard_bounced=False)
+
+
+def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
+    """Whether adding this contact (None: the email is new to the list) sends a confirmation mail."""
+    if contact is None:
+        return mode != DoubleOptIn.NEVER
+    reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
+    if contact.status not in reachable or contact.suppressed:
+        return False
+    return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
+
+
+def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
+    """The status after somebody added an email that the list has."""
+    if asked_to_confirm(contact, mode, resubscribe=resubscribe):
+        return replace(contact, status=Status.PENDING)
+    return resubscribed(contact) if resubscribe else contact
+
+
+def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
+    """The status after an import named an email that the list has: it may only take consent away."""
+    if target == Status.UNSUBSCRIBED:
+        return unsubscribed(contact)
+    return added_again(contact, mode, resubscribe=False)
+
+
+def with_attributes(contact: Contact, given: Mapping[str, Value | None]) -> Contact:
+    """Those given are set, None clears, the others stay."""
+    merged = {**contact.attributes, **given}
+    return replace(contact, attributes={name: value for name, value in merged.items() if value is not None})
+
+
+def with_names(
+    contact: Contact, *, tags: Iterable[str] | None = None, interests: Iterable[str] | None = None
+) -> Contact:
+    """The whole sets, replaced; None leaves one as it is. Raises Invalid past their limits."""
+    changed = replace(
+        contact,
+        tags=contact.tags if tags is None else frozenset(tags),
+        interests=contact.interests if interests is None else frozenset(interests),
+    )
+    if len(changed.tags) > MAX_TAGS:
+        raise Invalid(f"A contact has at most {MAX_TAGS} tags.", code="too_many_tags", loc=("body", "tags"))
+    if len(changed.interests) > MAX_INTERESTS:
+        raise Invalid(
+            f"A contact has at most {MAX_INTERESTS} interests.", code="too_many_interests", loc=("body", "interests")
+        )
+    return changed

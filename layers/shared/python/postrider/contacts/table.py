@@ -1,0 +1,121 @@
+"""The contacts table: contacts in blocks, claims of addresses in buckets, and what a list keeps about them."""
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    DynamicMapAttribute,
+    ListAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from postrider.kit.dynamo import UnixSeconds
+from postrider.kit.settings import table_name
+
+
+class ByStatus(GlobalSecondaryIndex["ContactsItem"]):
+    """Contacts that are not active, by status: sparse, so that the usual contact costs nothing here."""
+
+    class Meta:
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    status_key = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class ByBounces(GlobalSecondaryIndex["ContactsItem"]):
+    """Contacts that bounced, by kind of the last bounce, then by their number."""
+
+    class Meta:
+        index_name = "by_bounces"
+        projection = KeysOnlyProjection()
+
+    bounce_key = UnicodeAttribute(hash_key=True)
+    bounce_rank = UnicodeAttribute(range_key=True)
+
+
+class ContactsItem(Model):
+    """One table, many kinds. The account is part of every partition key, so that another's id finds nothing."""
+
+    class Meta:
+        table_name = table_name("contacts")
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    status_key = UnicodeAttribute(null=True)
+    bounce_key = UnicodeAttribute(null=True)
+    bounce_rank = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute(null=True)
+    by_status = ByStatus()
+    by_bounces = ByBounces()
+
+
+class ContactItem(ContactsItem, discriminator="contact"):
+    """pk `<account>#<list>#<block>`, sk the padded id. What is usual (never bounced, no tags) is left out."""
+
+    email = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    subscribed_at = UnixSeconds()
+    updated_at = UnixSeconds()
+    attributes = DynamicMapAttribute(null=True)
+    tags: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
+    interests: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
+    last_bounce_type = UnicodeAttribute(null=True)
+    bounces_count = NumberAttribute(null=True)
+    soft_bounces = NumberAttribute(null=True)
+    hard_bounced = BooleanAttribute(null=True)
+    bounce_events: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
+    suppressed = BooleanAttribute(null=True)
+    origin = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+
+
+class ClaimItem(ContactsItem, discriminator="claim"):
+    """pk `address#<account>#<list>#<bucket>`, sk the canonical address: the uniqueness of addresses, and their order."""
+
+    contact_id = NumberAttribute()
+    subscribed_at = UnixSeconds()
+
+
+class AllocatorItem(ContactsItem, discriminator="allocator"):
+    """pk `list#<account>#<list>`, sk `allocator`: `free` ids are left below `end_id`."""
+
+    free = NumberAttribute()
+    end_id = NumberAttribute()
+    last_at = UnixSeconds()
+
+
+class BlockItem(ContactsItem, discriminator="block"):
+    """pk `list#<account>#<list>`, sk `block#<padded>`: the blocks of a list, in order."""
+
+    block = NumberAttribute()
+
+
+class CountersItem(ContactsItem, discriminator="counters"):
+    """pk `list#<account>#<list>`, sk `counters#<shard>`: contacts by status; the sum over the shards counts."""
+
+    active = NumberAttribute(null=True)
+    pending = NumberAttribute(null=True)
+    invalid = NumberAttribute(null=True)
+    unsubscribed = NumberAttribute(null=True)
+    flagged = NumberAttribute(null=True)
+    deleted = NumberAttribute(null=True)
+
+
+class UsageItem(ContactsItem, discriminator="usage"):
+    """pk `list#<account>#<list>`, sk `usage#<interest>`: how many contacts have an interest."""
+
+    interest = UnicodeAttribute()
+    used = NumberAttribute()
+
+
+class OnceItem(ContactsItem, discriminator="once"):
+    """pk `list#<account>#<list>`, sk `once#<name>`: this was counted; it expires long after its queue forgot it."""

@@ -1,0 +1,1 @@
+"""Interests: what the contacts of a list may ask to hear about."""

@@ -1,0 +1,1 @@
+"""Segments: saved selections of a list, computed when they are read."""

@@ -1,0 +1,54 @@
+"""Segments: entities in, entities out."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from postrider.directory import account_key, item_or_none, items_of, padded
+from postrider.kit.dynamo import entity, on_condition_failure
+from postrider.kit.errors import NotFound
+from postrider.segments.model import Segment
+from postrider.segments.table import SegmentItem
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such segment.", code="segment_not_found", loc=("path", "segment_id"))
+
+
+def _prefix(list_id: int) -> str:
+    return f"segment#{padded(list_id)}#"
+
+
+class SegmentRepository:
+    def get(self, account_id: str, list_id: int, segment_id: int) -> Segment:
+        """Raises NotFound."""
+        item = item_or_none(SegmentItem, account_key(account_id), _prefix(list_id) + padded(segment_id))
+        if item is None:
+            raise _unknown()
+        return entity(Segment, item)
+
+    def all(self, account_id: str, list_id: int) -> list[Segment]:
+        """In order of id."""
+        return [entity(Segment, item) for item in items_of(SegmentItem, account_id, _prefix(list_id))]
+
+    def save(self, segment: Segment, *, new: bool) -> None:
+        """Raises NotFound when it is not new and has been deleted meanwhile."""
+        item = SegmentItem(
+            account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id), **asdict(segment)
+        )
+        with on_condition_failure(_unknown()):
+            item.save(condition=SegmentItem.pk.does_not_exist() if new else SegmentItem.pk.exists())
+
+    def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
+        """Raises NotFound."""
+        item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
+        with on_condition_failure(_unknown()):
+            item.delete(condition=SegmentItem.pk.exists())
+
+    def count_use(self, account_id: str, list_id: int, segment_id: int, moment: datetime) -> None:
+        """A campaign has used it. Raises NotFound."""
+        item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
+        with on_condition_failure(_unknown()):
+            item.update(
+                actions=[SegmentItem.campaigns_count.add(1), SegmentItem.last_used_at.set(moment)],
+                condition=SegmentItem.pk.exists(),
+            )

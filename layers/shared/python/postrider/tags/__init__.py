@@ -1,0 +1,1 @@
+"""Tags: names that an account puts on contacts."""
