@@ -14,5 +14,5 @@ class SequenceItem(DirectoryItem, discriminator="sequence"):
 def take(noun: str, count: int = 1) -> int:
     """The first of `count` consecutive unused numbers, from 1. A crash after this leaves a gap, never a repeat."""
     item = SequenceItem(_OWNER, noun)
-    item.update(actions=[SequenceItem.next_number.add(count), SequenceItem.kind.set("sequence")])
+    item.update(actions=[SequenceItem.next_number.add(count), SequenceItem.kind.set(SequenceItem)])
     return int(item.next_number) - count + 1
