@@ -1,0 +1,99 @@
+"""Tenant isolation, generated from the OpenAPI document: another account's ids are as unknown as ids that never were."""
+
+from typing import Any
+
+import pytest
+
+from infra.openapi import main_document
+from tests.factories.accounts import make_owner
+from tests.factories.audience import populate
+from tests.harness import Api, path_text
+from tests.samples import body_schema, sample
+from tests.snapshot import items_of_account
+
+DOCUMENT = main_document()
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+]
+SECURED = [one for one in OPERATIONS if one[2].get("security")]
+NAMES = [f"{method} {path}" for method, path, _ in SECURED]
+TAKES_ACCOUNT = [one for one in SECURED if any(p["name"] == "account_id" and p["in"] == "query" for p in one[2].get("parameters", []))]
+
+
+def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The path with the ids in it, and the rest of the call."""
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", path_text(ids[parameter["name"]]))
+    options: dict[str, Any] = {}
+    required = {p["name"]: 1_700_000_000 for p in operation.get("parameters", []) if p["in"] == "query" and p.get("required")}
+    if required:
+        options["query"] = required
+    found = body_schema(DOCUMENT, operation)
+    if found is not None:
+        options["json"] = sample(DOCUMENT, found[1], ids)
+    return path, options
+
+
+@pytest.fixture(scope="module")
+def victim(platform):
+    """An account with one of everything, and the ids of it."""
+    owner = make_owner()
+    return owner, populate(owner)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
+def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, platform, method, path, operation):
+    owner, ids = victim
+    stranger = make_owner()
+    before = items_of_account(owner.account_id)
+    url, options = arguments(operation, path, ids)
+    answer = stranger.api.call(method, url, **options)
+    platform.drain()
+    assert items_of_account(owner.account_id) == before
+    names_something = "{" in path or any(str(value) in str(options.get("json")) for value in ids.values())
+    if "{" in path:
+        assert answer.status == 400, answer.text
+    if answer.status < 300:
+        assert not names_something or not mentions(answer.text, ids)
+
+
+def mentions(text: str, ids: dict[str, Any]) -> bool:
+    """Whether an answer tells anything that only the victim's account could know."""
+    return any(secret in text for secret in ids["secrets"])
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), TAKES_ACCOUNT, ids=[f"{m} {p}" for m, p, _ in TAKES_ACCOUNT])
+def test_another_account_cannot_be_acted_in(victim, platform, method, path, operation):
+    owner, ids = victim
+    before = items_of_account(owner.account_id)
+    url, options = arguments(operation, path, ids)
+    options["query"] = {**options.get("query", {}), "account_id": owner.account_id}
+    answer = make_owner().api.call(method, url, **options)
+    assert (answer.status, answer.json["detail"][0]["code"]) == (400, 8004)
+    assert items_of_account(owner.account_id) == before
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
+def test_every_operation_needs_a_token(platform, victim, method, path, operation):
+    url, options = arguments(operation, path, victim[1])
+    answer = Api().call(method, url, **options)
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+WRITES = [one for one in SECURED if one[0] != "GET"]
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), WRITES, ids=[f"{m} {p}" for m, p, _ in WRITES])
+def test_a_token_that_may_only_read_does_not_write(victim, platform, method, path, operation):
+    owner, ids = victim
+    rights = "accounts,users,senders,lists,attributes,contacts,segments,interests,tags,suppressions,campaigns,logs,reports,forms,tasks"
+    scopes = ",".join(f"{noun}:read" for noun in rights.split(","))
+    form = {"username": owner.email, "password": "correct horse battery staple", "scopes": scopes}
+    token = Api().post("/token", form=form).json["access_token"]
+    before = items_of_account(owner.account_id)
+    url, options = arguments(operation, path, ids)
+    assert Api(token).call(method, url, **options).status == 403
+    assert items_of_account(owner.account_id) == before

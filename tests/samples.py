@@ -1,0 +1,61 @@
+"""A body that fits a schema of the OpenAPI document, with the ids that a test wants in it."""
+
+from typing import Any
+
+BY_FORMAT = {"email": "person@example.com", "uri": "https://example.com/x", "uuid4": "8f14e45f-ceea-467f-a8f1-7f1f6d3b0c11"}
+
+
+def sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str = "", owner: str = "") -> Any:
+    """The smallest value that fits, but with every property whose name is in `ids` (or `<owner>.<name>`)."""
+    if "$ref" in schema:
+        return sample(document, resolve(document, schema["$ref"]), ids, name, owner)
+    for key in (f"{owner}.{name}", name):
+        if key in ids:
+            return ids[key]
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for word in ("anyOf", "oneOf", "allOf"):
+        if word in schema:
+            return sample(document, schema[word][0], ids, name, owner)
+    kind = schema.get("type")
+    if kind == "object" or "properties" in schema:
+        wanted = set(schema.get("required", [])) | {
+            key for key in schema.get("properties", {}) if key in ids or f"{name}.{key}" in ids or holds(document, schema["properties"][key], ids, key)
+        }
+        return {
+            key: sample(document, value, ids, key, name)
+            for key, value in schema.get("properties", {}).items()
+            if key in wanted
+        }
+    if kind == "array":
+        return [sample(document, schema["items"], ids, name.rstrip("s"), owner)]
+    if kind in ("integer", "number"):
+        return max(schema.get("minimum", 1), 1)
+    if kind == "boolean":
+        return True
+    return BY_FORMAT.get(schema.get("format", ""), "sample12")
+
+
+def holds(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str) -> bool:
+    """Whether somewhere directly below this property one of the ids is asked for, as in `sender: {id}`."""
+    for option in [schema, *schema.get("anyOf", [])]:
+        if "$ref" in option:
+            option = resolve(document, option["$ref"])
+        if any(f"{name}.{key}" in ids or key in ids for key in option.get("properties", {})):
+            return True
+    return False
+
+
+def resolve(document: dict[str, Any], reference: str) -> dict[str, Any]:
+    found: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return found
+
+
+def body_schema(document: dict[str, Any], operation: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """(content type, schema) of an operation's body."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return next(((kind, value["schema"]) for kind, value in content.items()), None)
