@@ -27,7 +27,9 @@ def problems():
         version = subprocess.run([node, "--version"], stdout=subprocess.PIPE, check=False).stdout.decode().strip()
         major = re.match(r"v(\d+)", version)
         if major is None or int(major.group(1)) < MIN_NODE:
-            found.append("Postrider needs Node 20 or newer for the CDK library; this is {}.".format(version or "unknown"))
+            found.append(
+                "Postrider needs Node 20 or newer for the CDK library; this is {}.".format(version or "unknown")
+            )
     return found
 
 

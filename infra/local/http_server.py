@@ -1,0 +1,107 @@
+"""The base of the two local HTTP listeners: threads, kept connections, no Nagle delay, one method for all verbs."""
+
+import http.client
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+# Belong to one connection, not to the message (RFC 9110, section 7.6.1).
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+PROXY_TIMEOUT_S = 120
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up is no event worth a traceback."""
+
+
+class BodyTooLarge(Exception):
+    pass
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one packet
+    timeout = 120
+    max_body_bytes = 64 * 1024 * 1024
+
+    def answer_request(self) -> None:
+        raise NotImplementedError
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = lambda self: self.answer_request()  # noqa: N815
+
+    def read_body(self) -> bytes:
+        """Raises BodyTooLarge; the connection is then closed after the answer, for its rest is unread."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > self.max_body_bytes:
+            self.close_connection = True
+            raise BodyTooLarge
+        return self.rfile.read(length)
+
+    def answer(self, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        bodiless = status in (204, 304) or status < 200
+        if not bodiless:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if not bodiless and self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet: the functions have logs of their own."""
+
+    def _read_chunks(self) -> bytes:
+        body = bytearray()
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+            if len(body) > self.max_body_bytes:
+                self.close_connection = True
+                raise BodyTooLarge
+        while self.rfile.readline().strip():  # trailers
+            pass
+        return bytes(body)
+
+
+def forward(
+    port: int, method: str, target: str, headers: list[tuple[str, str]], body: bytes
+) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """One request to a local port, as it is; redirects are not followed. Raises OSError or HTTPException."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROXY_TIMEOUT_S)
+    try:
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers:
+            if name.lower() not in HOP_BY_HOP and name.lower() != "content-length":
+                connection.putheader(name, value)
+        if body or method in ("POST", "PUT", "PATCH"):
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        response = connection.getresponse()
+        kept = [
+            (n, v) for n, v in response.getheaders() if n.lower() not in HOP_BY_HOP and n.lower() != "content-length"
+        ]
+        return response.status, response.read(), kept
+    finally:
+        connection.close()

@@ -1,0 +1,245 @@
+"""The SES v2 endpoint: sending and the account are answered here, everything else by the stand-in behind it."""
+
+import collections
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local.http_server import Handler, Server, forward
+from infra.local.ses.account import SendingAccount
+from infra.local.ses.compose import Outgoing, bare_address, bulk_requests_of, outgoing_of
+from infra.local.ses.errors import SesError, bad_request, not_found, rejected
+from infra.local.ses.events import events_of
+from infra.local.ses.mailbox import Mailbox
+from infra.local.ses.publisher import EventPublisher, Publish
+from infra.local.standin import ACCOUNT_ID, REGION
+
+CACHE_S = 5  # configuration sets and identities are looked up again after this
+EVENT_NAMES = {"DeliveryDelay": "DELIVERY_DELAY"}  # the others are the upper-case event type
+
+Fault = Callable[[Outgoing], None]
+
+
+@dataclass
+class LostAnswer(Exception):
+    """Raised by a fault: the mail was taken, but the caller's connection breaks before it hears so."""
+
+
+class LocalSes:
+    """Starts listening when made. `standin_port` is where identities and configuration sets live; None: there are none.
+
+    Tests put callables into `faults`: each takes one message before it is accepted, in order, and may raise SesError
+    (refused), LostAnswer (accepted, answer lost) or block. `accepted` holds (monotonic second, recipients) per message.
+    """
+
+    def __init__(
+        self,
+        *,
+        standin_port: int | None = None,
+        port: int = 0,
+        mailbox: Mailbox | None = None,
+        account: SendingAccount | None = None,
+        publish: Publish | None = None,
+        require_identity: bool = False,
+    ) -> None:
+        self.mailbox = mailbox or Mailbox()
+        self.account = account or SendingAccount()
+        self.faults: collections.deque[Fault] = collections.deque()
+        self.accepted: collections.deque[tuple[float, int]] = collections.deque(maxlen=1_000_000)
+        self._standin_port = standin_port
+        self._require_identity = require_identity
+        self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._events = EventPublisher(publish or self._publish_to_sns)
+        self._clients: dict[str, Any] = {}
+        self._server = Server(("127.0.0.1", port), _handler_for(self))
+        self.port: int = self._server.server_address[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="ses", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def over(cls, standin_port: int, *, port: int = 0, mail_file: Path | None = None, **settings: Any) -> "LocalSes":
+        return cls(standin_port=standin_port, port=port, mailbox=Mailbox(mail_file), **settings)
+
+    def send(self, request: dict[str, Any]) -> str:
+        """One SendEmail call. Returns the message id; raises SesError."""
+        mail = outgoing_of(request)
+        destinations = self._event_destinations(mail.configuration_set)
+        self._check_identity(mail.source)
+        self.account.admit(len(mail.recipients))
+        answer_lost = False
+        if self.faults:
+            try:
+                self.faults.popleft()(mail)
+            except LostAnswer:
+                answer_lost = True
+        self.mailbox.add(mail)
+        self.accepted.append((time.monotonic(), len(mail.recipients)))
+        for event in events_of(mail) if destinations else ():
+            name = EVENT_NAMES.get(event["eventType"], event["eventType"].upper())
+            for topic_arn, types in destinations:
+                if name in types:
+                    self._events.put(topic_arn, event)
+        if answer_lost:
+            raise LostAnswer
+        return mail.message_id
+
+    def send_bulk(self, request: dict[str, Any]) -> list[dict[str, str]]:
+        """One SendBulkEmail call: a result per entry, in order. Raises SesError when the call itself is malformed."""
+        results = []
+        for entry in list(bulk_requests_of(request)):
+            try:
+                results.append({"Status": "SUCCESS", "MessageId": self.send(entry)})
+            except SesError as error:
+                results.append({"Status": _bulk_status(error), "Error": error.message})
+        return results
+
+    def flush(self) -> None:
+        """Returns when every event of the mails accepted so far is with SNS."""
+        self._events.flush()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._events.close()
+        self.mailbox.close()
+
+    def _event_destinations(self, configuration_set: str | None) -> list[tuple[str, set[str]]]:
+        if not configuration_set or self._standin_port is None:
+            return []
+        return list(self._cached("destinations", configuration_set, self._read_destinations))
+
+    def _read_destinations(self, name: str) -> list[tuple[str, set[str]]]:
+        try:
+            answer = self._client("sesv2").get_configuration_set_event_destinations(ConfigurationSetName=name)
+        except ClientError as exc:
+            raise not_found(f"Configuration set <{name}> does not exist.") from exc
+        return [
+            (found["SnsDestination"]["TopicArn"], set(found["MatchingEventTypes"]))
+            for found in answer["EventDestinations"]
+            if found.get("Enabled", True) and "SnsDestination" in found
+        ]
+
+    def _check_identity(self, source: str) -> None:
+        """SES takes mail only from a verified address or domain, or below a verified domain."""
+        if not self._require_identity or self._standin_port is None:
+            return
+        address = bare_address(source).lower()
+        labels = address.rpartition("@")[2].split(".")
+        names = [address, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+        if not any(self._cached("identity", name, self._is_verified) for name in names):
+            raise rejected(
+                "Email address is not verified. The following identities failed the check in region "
+                f"{REGION.upper()}: {address}"
+            )
+
+    def _is_verified(self, name: str) -> bool:
+        try:
+            return bool(self._client("sesv2").get_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"])
+        except ClientError:
+            return False
+
+    def _cached(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:
+        found = self._known.get((kind, name))
+        now = time.monotonic()
+        if found is None or found[0] < now or not found[1]:  # what is missing may be made at any moment
+            found = (now + CACHE_S, read(name))
+            self._known[(kind, name)] = found
+        return found[1]
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = boto3.session.Session().client(
+                service,
+                endpoint_url=f"http://127.0.0.1:{self._standin_port}",
+                region_name=REGION,
+                aws_access_key_id=ACCOUNT_ID,
+                aws_secret_access_key="local",
+                config=Config(parameter_validation=False, max_pool_connections=32),
+            )
+        return self._clients[service]
+
+    def _publish_to_sns(self, topic_arn: str, messages: list[str]) -> None:
+        entries = [{"Id": str(number), "Message": message} for number, message in enumerate(messages)]
+        self._client("sns").publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=entries)
+
+
+def _bulk_status(error: SesError) -> str:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryResult.html"""
+    if error.status == 429:
+        return "ACCOUNT_DAILY_QUOTA_EXCEEDED" if "Daily" in error.message else "ACCOUNT_THROTTLED"
+    by_code = {
+        "SendingPausedException": "ACCOUNT_SENDING_PAUSED",
+        "MessageRejected": "MESSAGE_REJECTED",
+        "NotFoundException": "CONFIGURATION_SET_NOT_FOUND",
+    }
+    return by_code.get(error.code, "INVALID_PARAMETER")
+
+
+def _handler_for(ses: LocalSes) -> type[Handler]:
+    def send_email(request: dict[str, Any]) -> dict[str, Any]:
+        return {"MessageId": ses.send(request)}
+
+    def send_bulk_email(request: dict[str, Any]) -> dict[str, Any]:
+        return {"BulkEmailEntryResults": ses.send_bulk(request)}
+
+    def get_account(_: dict[str, Any]) -> dict[str, Any]:
+        return ses.account.as_get_account()
+
+    def put_sending(request: dict[str, Any]) -> dict[str, Any]:
+        ses.account.configure(paused=not request.get("SendingEnabled", False))
+        return {}
+
+    served: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
+        ("POST", "/v2/email/outbound-emails"): send_email,
+        ("POST", "/v2/email/outbound-bulk-emails"): send_bulk_email,
+        ("GET", "/v2/email/account"): get_account,
+        ("PUT", "/v2/email/account/sending"): put_sending,
+    }
+
+    class SesHandler(Handler):
+        def answer_request(self) -> None:
+            body = self.read_body()
+            action = served.get((self.command, urlsplit(self.path).path))
+            if action is None:
+                self._pass_on(body)
+                return
+            extra = [("Content-Type", "application/json"), ("x-amzn-RequestId", str(uuid.uuid4()))]
+            try:
+                status, answer = 200, action(_json_of(body))
+            except SesError as error:
+                status, answer = error.status, {"message": error.message}
+                extra.append(("x-amzn-ErrorType", error.code))
+            except LostAnswer:
+                self.close_connection = True
+                return
+            self.answer(status, json.dumps(answer).encode(), extra)
+
+        def _pass_on(self, body: bytes) -> None:
+            if ses._standin_port is None:
+                missing = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "NotFoundException")]
+                self.answer(404, b'{"message": "Not served by the local SES endpoint."}', missing)
+                return
+            self.answer(*forward(ses._standin_port, self.command, self.path, self.headers.items(), body))
+
+    return SesHandler
+
+
+def _json_of(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError as exc:
+        raise bad_request("The request is not JSON.") from exc
+    if not isinstance(request, dict):
+        raise bad_request("The request is not a JSON object.")
+    return request

@@ -1,0 +1,212 @@
+"""The stand-in for AWS as a fixture: one process per test worker, with every table, queue, bucket, key and secret.
+
+Handlers run in the test's own process against it. Import the fixture `standin` in a conftest.py; it sets the environment
+before any client is built. Functions are not deployed here: `drain` plays the event source mappings.
+"""
+
+import importlib
+import json
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra.local.ses.server import LocalSes
+from infra.local.standin import ACCOUNT_ID, REGION, Standin
+
+WORKERS = Path(__file__).parents[1] / "functions" / "workers"
+PUBLIC_BASE_URL = "https://mail.example.com"
+CONFIGURATION_SET = "postrider-test"
+EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
+EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
+BATCH = 10
+VISIBILITY_S = 30
+
+
+def queue_names() -> list[str]:
+    """Every worker consumes the queue of its own name."""
+    return sorted(path.parent.name.replace("_", "-") for path in WORKERS.glob("*/handler.py"))
+
+
+@dataclass
+class Drained:
+    handled: int = 0
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of the messages that a worker reported as failed; they are back in their queue."""
+
+
+class LocalAws:
+    """Everything the deployment would have made, made by hand in a fresh stand-in."""
+
+    def __init__(self) -> None:
+        self.standin = Standin()
+        self.standin.start()
+        self.ses = LocalSes(standin_port=self.standin.port)
+        self.ses.account.configure(max_send_rate=100_000)
+        self.queues: dict[str, str] = {}
+        self._clients: dict[str, Any] = {}
+        self._saved = dict(os.environ)
+        dynamodb = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ |= self.standin.sdk_environment()
+        os.environ["AWS_ENDPOINT_URL_SESV2"] = self.ses.endpoint
+        if dynamodb:  # `make test-dynamodb-local`
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
+        self._make_resources()
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self.standin.client(service)
+        return self._clients[service]
+
+    def close(self) -> None:
+        os.environ.clear()
+        os.environ |= self._saved
+        self.ses.close()
+        self.standin.stop()
+
+    def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
+        """Takes visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        answer = self.client("sqs").receive_message(
+            QueueUrl=self.queues[queue],
+            MaxNumberOfMessages=min(limit, BATCH),
+            VisibilityTimeout=VISIBILITY_S,
+            MessageAttributeNames=["All"],
+            AttributeNames=["All"],
+        )
+        found: list[dict[str, Any]] = answer.get("Messages", [])
+        return found
+
+    def drain(self, *queues: str, max_rounds: int = 500) -> Drained:
+        """Runs the workers of these queues (default: all) until none has a visible message left.
+
+        A message that fails goes back to its queue at the end, once; the events of mails sent so far are waited for.
+        """
+        drained, returned = Drained(), []
+        names = queues or tuple(self.queues)
+        for _ in range(max_rounds):
+            self.ses.flush()
+            batches = [(name, batch) for name in names if (batch := self.messages(name))]
+            if not batches:
+                break
+            for name, batch in batches:
+                failed = self._work(name, batch)
+                drained.handled += len(batch) - len(failed)
+                drained.failed += [json.loads(message["Body"]) for message in failed]
+                returned += [(name, message["ReceiptHandle"]) for message in failed]
+        else:
+            raise AssertionError(f"queues {names} still had messages after {max_rounds} rounds")
+        for name, receipt in returned:
+            self.client("sqs").change_message_visibility(
+                QueueUrl=self.queues[name], ReceiptHandle=receipt, VisibilityTimeout=0
+            )
+        return drained
+
+    def purge(self) -> None:
+        """Empties every queue: a test that must start from nothing calls it first."""
+        for url in self.queues.values():
+            self.client("sqs").purge_queue(QueueUrl=url)
+
+    def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One invocation. Returns the messages that failed; the others are deleted."""
+        handler = importlib.import_module(f"functions.workers.{queue.replace('-', '_')}.handler").lambda_handler
+        result = handler(sqs_event(queue, messages), lambda_context(queue)) or {}
+        failed_ids = {failure["itemIdentifier"] for failure in result.get("batchItemFailures", [])}
+        done = [message for message in messages if message["MessageId"] not in failed_ids]
+        if done:
+            entries = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in done]
+            self.client("sqs").delete_message_batch(QueueUrl=self.queues[queue], Entries=entries)
+        return [message for message in messages if message["MessageId"] in failed_ids]
+
+    def _make_resources(self) -> None:
+        from postrider.tables import ALL_TABLES  # only now: models read the environment when they are imported
+
+        for model in ALL_TABLES:
+            model.create_table(wait=False)
+        sqs = self.client("sqs")
+        for name in queue_names():
+            self.queues[name] = sqs.create_queue(QueueName=f"postrider-{name}")["QueueUrl"]
+            os.environ[f"{name}_queue_url".upper().replace("-", "_")] = self.queues[name]
+        self.client("s3").create_bucket(
+            Bucket="postrider-storage", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        key = self.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        secret = self.client("secretsmanager").create_secret(Name="postrider", SecretString=secrets.token_urlsafe(48))
+        os.environ |= {
+            "STORAGE_BUCKET": "postrider-storage",
+            "SIGNING_KEY_ID": key,
+            "SECRET_ARN": secret["ARN"],
+            "PUBLIC_BASE_URL": PUBLIC_BASE_URL,
+            "SES_CONFIGURATION_SET": CONFIGURATION_SET,
+            "POWERTOOLS_TRACE_DISABLED": "true",
+            "POWERTOOLS_METRICS_DISABLED": "true",
+        }
+        self._route_ses_events()
+
+    def _route_ses_events(self) -> None:
+        topic = self.client("sns").create_topic(Name="postrider-ses-events")["TopicArn"]
+        sesv2 = self.client("sesv2")
+        sesv2.create_configuration_set(ConfigurationSetName=CONFIGURATION_SET)
+        sesv2.create_configuration_set_event_destination(
+            ConfigurationSetName=CONFIGURATION_SET,
+            EventDestinationName="sns",
+            EventDestination={
+                "Enabled": True,
+                "MatchingEventTypes": EVENT_TYPES,
+                "SnsDestination": {"TopicArn": topic},
+            },
+        )
+        if EVENT_QUEUE in self.queues:
+            self.client("sns").subscribe(
+                TopicArn=topic,
+                Protocol="sqs",
+                Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:postrider-{EVENT_QUEUE}",
+                Attributes={"RawMessageDelivery": "true"},
+            )
+
+
+def sqs_event(queue: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message.get("Attributes", {}),
+                "messageAttributes": {},
+                "md5OfBody": message["MD5OfBody"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:postrider-{queue}",
+                "awsRegion": REGION,
+            }
+            for message in messages
+        ]
+    }
+
+
+def lambda_context(name: str, *, timeout_s: float = 60) -> SimpleNamespace:
+    deadline = time.monotonic() + timeout_s
+    return SimpleNamespace(
+        function_name=name,
+        function_version="$LATEST",
+        invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}",
+        memory_limit_in_mb=512,
+        aws_request_id=str(uuid.uuid4()),
+        get_remaining_time_in_millis=lambda: int((deadline - time.monotonic()) * 1000),
+    )
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[LocalAws]:
+    local = LocalAws()
+    yield local
+    local.close()
