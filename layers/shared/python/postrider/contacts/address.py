@@ -21,7 +21,7 @@ class Address:
 
 
 def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Address:
-    """The address in `text`, trimmed of white space of any kind. Raises Invalid when it is not one (RFC 5321 syntax)."""
+    """The address in `text`, trimmed of white space of any kind. Raises Invalid when it is none (RFC 5321 syntax)."""
     trimmed = unicodedata.normalize("NFC", text.strip().strip(_INVISIBLE).strip())
     if len(trimmed) > MAX_LENGTH:
         raise Invalid("An email address has at most 254 characters.", code="email_invalid", loc=loc)
@@ -39,7 +39,7 @@ def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Addre
 
 
 def canonical(text: str) -> str:
-    """The identity of an address, or the trimmed lower-case text when it is none: for look-ups that may find nothing."""
+    """The identity of an address, or the trimmed lower-case text when it is none: for look-ups."""
     try:
         return parse(text).canonical
     except Invalid:

@@ -38,7 +38,8 @@ class Contact:
     """`address` is the identity of `email`; `subscribed_at` never changes and grows with the id.
 
     `suppressed`: the account suppressed exactly this address. `soft_bounces` and `hard_bounced` decide about `invalid`;
-    `bounce_events` are the ids of the last bounces, so that each counts once. `origin` names the import part that made it.
+    `bounce_events` are the ids of the last bounces, so that each counts once. `origin` names the import part that made
+    the contact.
     """
 
     account_id: str

@@ -1,10 +1,12 @@
 """The contacts table: contacts in blocks, claims of addresses in buckets, and what a list keeps about them."""
 
+from typing import Any
+
 from pynamodb.attributes import (
     BooleanAttribute,
     DiscriminatorAttribute,
-    DynamicMapAttribute,
     ListAttribute,
+    MapAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -17,7 +19,7 @@ from postrider.kit.dynamo import UnixSeconds
 from postrider.kit.settings import table_name
 
 
-class ByStatus(GlobalSecondaryIndex["ContactsItem"]):
+class ByStatus(GlobalSecondaryIndex[Any]):
     """Contacts that are not active, by status: sparse, so that the usual contact costs nothing here."""
 
     class Meta:
@@ -28,7 +30,7 @@ class ByStatus(GlobalSecondaryIndex["ContactsItem"]):
     sk = UnicodeAttribute(range_key=True)
 
 
-class ByBounces(GlobalSecondaryIndex["ContactsItem"]):
+class ByBounces(GlobalSecondaryIndex[Any]):
     """Contacts that bounced, by kind of the last bounce, then by their number."""
 
     class Meta:
@@ -65,21 +67,21 @@ class ContactItem(ContactsItem, discriminator="contact"):
     status = UnicodeAttribute()
     subscribed_at = UnixSeconds()
     updated_at = UnixSeconds()
-    attributes = DynamicMapAttribute(null=True)
-    tags: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
-    interests: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
+    attributes: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]  # pynamodb's
+    tags: ListAttribute[Any] = ListAttribute(null=True)
+    interests: ListAttribute[Any] = ListAttribute(null=True)
     last_bounce_type = UnicodeAttribute(null=True)
     bounces_count = NumberAttribute(null=True)
     soft_bounces = NumberAttribute(null=True)
     hard_bounced = BooleanAttribute(null=True)
-    bounce_events: ListAttribute[str] = ListAttribute(of=UnicodeAttribute, null=True)
+    bounce_events: ListAttribute[Any] = ListAttribute(null=True)
     suppressed = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
 
 class ClaimItem(ContactsItem, discriminator="claim"):
-    """pk `address#<account>#<list>#<bucket>`, sk the canonical address: the uniqueness of addresses, and their order."""
+    """pk `address#<account>#<list>#<bucket>`, sk the canonical address: makes addresses unique, keeps their order."""
 
     contact_id = NumberAttribute()
     subscribed_at = UnixSeconds()

@@ -124,9 +124,10 @@ def pauses() -> Iterator[None]:
 
 
 def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:
-    """Run PartiQL statements ({"Statement", "Parameters"}) 25 a call; per statement its error code, None when it worked.
+    """Run PartiQL statements ({"Statement", "Parameters"}) 25 a call; the error code of each, None when it worked.
 
-    A statement fails alone: DuplicateItem or ConditionalCheckFailed says that its condition did not hold. Raises Throttled.
+    A statement fails alone: DuplicateItem or ConditionalCheckFailed says that its condition did not hold. Raises
+    Throttled.
     """
     outcome: list[str | None] = [None] * len(statements)
     for chunk in in_chunks(range(len(statements)), BATCH_STATEMENTS):
@@ -147,7 +148,7 @@ def insert_statement(item: Model) -> dict[str, Any]:
     values = item.serialize()
     names = ", ".join(f"'{name}': ?" for name in values)
     return {
-        "Statement": f'INSERT INTO "{item.Meta.table_name}" VALUE {{{names}}}',  # noqa: S608  # no value is in the text
+        "Statement": f'INSERT INTO "{item.Meta.table_name}" VALUE {{{names}}}',
         "Parameters": list(values.values()),
     }
 
@@ -157,7 +158,7 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 def batch_get(model: type[ModelT], keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[ModelT]:
     """The items that exist of these (hash, range) keys, in any order, 100 a call. Raises Throttled."""
-    table = model.Meta.table_name  # type: ignore[attr-defined]  # pynamodb makes Meta
+    table = model.Meta.table_name
     hash_name = model._hash_keyname
     range_name = model._range_keyname
     for chunk in in_chunks(dict.fromkeys(keys), BATCH_GET_KEYS):

@@ -1,0 +1,1 @@
+"""Custom attributes: what a list knows about its contacts besides their address."""

@@ -1,0 +1,53 @@
+"""Custom attributes: entities in, entities out."""
+
+from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.table import AttributeItem
+from postrider.directory import account_key, item_or_none, items_of, padded
+from postrider.kit.dynamo import on_condition_failure
+from postrider.kit.errors import Conflict, NotFound
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such attribute.", code="attribute_not_found", loc=("path", "name"))
+
+
+def _prefix(list_id: int) -> str:
+    return f"attribute#{padded(list_id)}#"
+
+
+class AttributeRepository:
+    def get(self, account_id: str, list_id: int, name: str) -> Attribute:
+        """Raises NotFound."""
+        item = item_or_none(AttributeItem, account_key(account_id), _prefix(list_id) + name)
+        if item is None:
+            raise _unknown()
+        return _attribute(item)
+
+    def all(self, account_id: str, list_id: int) -> list[Attribute]:
+        """In order of name."""
+        return [_attribute(item) for item in items_of(AttributeItem, account_id, _prefix(list_id))]
+
+    def add(self, attribute: Attribute) -> None:
+        """Raises Conflict when the list has one of this name."""
+        item = AttributeItem(
+            account_key(attribute.account_id),
+            _prefix(attribute.list_id) + attribute.name,
+            account_id=attribute.account_id,
+            list_id=attribute.list_id,
+            name=attribute.name,
+            type=attribute.type.value,
+        )
+        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", loc=("body", "name"))
+        with on_condition_failure(taken):
+            item.save(condition=AttributeItem.pk.does_not_exist())
+
+    def delete(self, account_id: str, list_id: int, name: str) -> None:
+        """Raises NotFound."""
+        with on_condition_failure(_unknown()):
+            AttributeItem(account_key(account_id), _prefix(list_id) + name).delete(condition=AttributeItem.pk.exists())
+
+
+def _attribute(item: AttributeItem) -> Attribute:
+    return Attribute(
+        account_id=item.account_id, list_id=int(item.list_id), name=item.name, type=AttributeType(item.type)
+    )

@@ -1,0 +1,74 @@
+"""Rules of custom attributes: names, and values by type. Values travel as text (reference, section 7)."""
+
+import re
+from datetime import UTC, datetime
+
+from postrider.attributes.model import AttributeType
+from postrider.kit.errors import Invalid
+
+NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+RESERVED = frozenset(
+    {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
+    | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
+)
+"""The published names, and those that the selection languages know for the same things (reference, sections 6 and 7)."""
+MAX_TEXT = 255
+MAX_MEDIUMTEXT_BYTES = 64 * 1024
+"""A contact is one stored item of at most 400 KB."""
+MAX_INTEGER_DIGITS = 19
+MAX_INTEGER = 2**63 - 1
+
+MOMENT = "%Y-%m-%d %H:%M:%S"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+
+Value = str | int
+
+
+def check_name(name: str) -> None:
+    """Raises Invalid."""
+    if not NAME.fullmatch(name):
+        raise Invalid(
+            "An attribute's name has 1 to 64 letters, digits, hyphens and underscores.",
+            code="attribute_name_invalid",
+            loc=("body", "name"),
+        )
+    if name.lower() in RESERVED:
+        raise Invalid(f"The name {name!r} is reserved.", code="attribute_name_reserved", loc=("body", "name"))
+
+
+def value_of(kind: AttributeType, text: str) -> Value | None:
+    """The stored value; None for blank text, which clears. Raises ValueError with the reason, for people."""
+    if not text.strip():
+        return None
+    match kind:
+        case AttributeType.INTEGER:
+            return _integer(text.strip())
+        case AttributeType.TIMESTAMP | AttributeType.DATETIME:
+            return _moment(text.strip())
+        case AttributeType.TEXT:
+            if len(text) > MAX_TEXT:
+                raise ValueError(f"has more than {MAX_TEXT} characters")
+        case AttributeType.MEDIUMTEXT:
+            if len(text.encode()) > MAX_MEDIUMTEXT_BYTES:
+                raise ValueError(f"has more than {MAX_MEDIUMTEXT_BYTES} bytes")
+    return text
+
+
+def fits(kind: AttributeType, value: Value) -> bool:
+    """Whether a stored value is of this type; not, when its attribute was deleted and made again with another type."""
+    return isinstance(value, int) == (kind == AttributeType.INTEGER)
+
+
+def _integer(text: str) -> int:
+    if not _NUMBER.fullmatch(text) or abs(int(text)) > MAX_INTEGER:
+        raise ValueError("is not an integer of 64 bits")
+    return int(text)
+
+
+def _moment(text: str) -> str:
+    """`YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or Unix seconds; kept in UTC as `YYYY-MM-DD HH:MM:SS`."""
+    try:
+        found = datetime.fromtimestamp(int(text), UTC) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
+        return (found.astimezone(UTC) if found.tzinfo else found).strftime(MOMENT)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise ValueError("is not a moment like 2030-12-31 23:59:59") from exc

@@ -1,0 +1,85 @@
+"""Rules of custom attributes: a list defines them, its contacts carry values of their types."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from postrider.attributes import rules
+from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.repository import AttributeRepository
+from postrider.attributes.rules import Value
+from postrider.kit.errors import Invalid
+
+MAX_ATTRIBUTES = 200
+"""Per list; every write of a contact reads all of them with one query."""
+
+
+class Lists(Protocol):
+    def get(self, account_id: str, list_id: int) -> object:
+        """Raises NotFound."""
+        ...
+
+
+class Schema:
+    """The attributes of one list at one moment; checks many rows without asking again."""
+
+    def __init__(self, attributes: Sequence[Attribute]) -> None:
+        self.types: dict[str, AttributeType] = {attribute.name: attribute.type for attribute in attributes}
+
+    def values_of(
+        self, given: Mapping[str, str | None], *, loc: tuple[str | int, ...] = ("body", "custom_attributes")
+    ) -> dict[str, Value | None]:
+        """Stored values by name; None clears. Raises Invalid for a name the list lacks or a value not of its type."""
+        values: dict[str, Value | None] = {}
+        for name, text in given.items():
+            kind = self.types.get(name)
+            if kind is None:
+                raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", loc=loc)
+            try:
+                values[name] = None if text is None else rules.value_of(kind, text)
+            except ValueError as exc:
+                raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", loc=loc) from exc
+        return values
+
+    def known(self, stored: Mapping[str, Value]) -> dict[str, Value]:
+        """Without values whose attribute was deleted, or made again with another type."""
+        return {
+            name: value
+            for name, value in stored.items()
+            if (kind := self.types.get(name)) is not None and rules.fits(kind, value)
+        }
+
+
+class AttributeService:
+    def __init__(self, attributes: AttributeRepository, lists: Lists) -> None:
+        self._attributes, self._lists = attributes, lists
+
+    def all(self, account_id: str, list_id: int) -> list[Attribute]:
+        """In order of name. Raises NotFound when there is no such list."""
+        self._lists.get(account_id, list_id)
+        return self._attributes.all(account_id, list_id)
+
+    def get(self, account_id: str, list_id: int, name: str) -> Attribute:
+        """Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        return self._attributes.get(account_id, list_id, name)
+
+    def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
+        """Raises NotFound for the list, Invalid for the name or past the quota, Conflict when the list has the name."""
+        rules.check_name(name)
+        if len(self.all(account_id, list_id)) >= MAX_ATTRIBUTES:
+            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        attribute = Attribute(account_id=account_id, list_id=list_id, name=name, type=kind)
+        self._attributes.add(attribute)
+        return attribute
+
+    def delete(self, account_id: str, list_id: int, name: str) -> None:
+        """The values are gone for every reader at once; a contact drops its own when it is next written.
+
+        Raises NotFound.
+        """
+        self._lists.get(account_id, list_id)
+        self._attributes.delete(account_id, list_id, name)
+
+    def schema(self, account_id: str, list_id: int) -> Schema:
+        """Asks nothing about the list itself: whoever calls this has read it."""
+        return Schema(self._attributes.all(account_id, list_id))

@@ -1,0 +1,384 @@
+"""Contacts: ids, claims of addresses, single changes and batches of them; counters move with what they count."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
+
+from postrider import sequences
+from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
+from postrider.contacts.stored import (
+    block_key,
+    claim_key,
+    contact_key,
+    contact_of,
+    item_of,
+    list_key,
+)
+from postrider.contacts.table import (
+    AllocatorItem,
+    BlockItem,
+    ClaimItem,
+    ContactItem,
+    ContactsItem,
+    CountersItem,
+    OnceItem,
+    UsageItem,
+)
+from postrider.directory import padded
+from postrider.kit.dynamo import (
+    batch_get,
+    condition_failed,
+    execute_statements,
+    in_chunks,
+    insert_statement,
+    on_condition_failure,
+    pauses,
+)
+from postrider.kit.errors import NotFound
+
+ALLOCATOR = "allocator"
+COUNTER_SHARDS = 8
+"""Single changes of one list are transactions on a counter; with one shard they would refuse each other."""
+CHANGES_A_TRANSACTION = 80
+"""Of the 100 that DynamoDB allows; the rest is for counters and for claims of deleted contacts."""
+DELETES_A_TRANSACTION = 40
+_TRIES = 10
+
+
+class Stale(Exception):  # an outcome that the caller acts on, like kit.errors
+    """The contact changed, or its address was taken, since it was read."""
+
+
+def unknown_contact() -> NotFound:
+    return NotFound("There is no such contact.", code="contact_not_found", loc=("path", "contact_id"))
+
+
+class ContactRepository:
+    # Ids
+
+    def allocate(self, account_id: str, list_id: int, count: int, now: datetime) -> tuple[int, datetime]:
+        """The first of `count` consecutive unused ids of one block, and their moment of subscription.
+
+        The moment is never before that of an earlier id of the list, so both orders are one. A crash leaves a gap.
+        """
+        if not 0 < count <= BLOCK_SIZE:
+            raise ValueError(f"1 to {BLOCK_SIZE} ids at a time, not {count}")
+        moment = now
+        for _ in range(_TRIES):
+            allocator = AllocatorItem(list_key(account_id, list_id), ALLOCATOR)
+            try:
+                allocator.update(
+                    actions=[AllocatorItem.free.add(-count), AllocatorItem.last_at.set(moment)],
+                    condition=(AllocatorItem.free >= count) & (AllocatorItem.last_at <= moment),
+                )
+            except UpdateError as exc:
+                if not condition_failed(exc):
+                    raise
+            else:
+                return int(allocator.end_id) - int(allocator.free) - count, moment
+            current = self._allocator(account_id, list_id)
+            if current is not None:
+                moment = max(moment, current.last_at)
+            if current is None or current.free < count:
+                first = self._new_block(account_id, list_id, current, count, moment)
+                if first is not None:
+                    return first, moment
+        raise Stale(f"no ids for list {list_id}")
+
+    def _allocator(self, account_id: str, list_id: int) -> AllocatorItem | None:
+        try:
+            return AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
+        except AllocatorItem.DoesNotExist:
+            return None
+
+    def _new_block(
+        self, account_id: str, list_id: int, current: AllocatorItem | None, count: int, moment: datetime
+    ) -> int | None:
+        """Move the list to a fresh block and take its first ids; None when somebody else moved it meanwhile."""
+        block = sequences.take("contact_block")
+        key, first = list_key(account_id, list_id), block * BLOCK_SIZE
+        moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
+        unmoved = AllocatorItem.pk.does_not_exist() if current is None else AllocatorItem.end_id == current.end_id
+        try:
+            with TransactWrite(connection=Connection()) as transaction:
+                transaction.save(BlockItem(key, f"block#{padded(block)}", block=block))
+                transaction.save(moved, condition=unmoved)
+        except TransactWriteError as exc:
+            if not (condition_failed(exc) or _conflicted(exc)):
+                raise
+            return None
+        return first
+
+    # Reading
+
+    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """Raises NotFound."""
+        try:
+            item = ContactItem.get(*contact_key(account_id, list_id, contact_id), consistent_read=True)
+        except ContactItem.DoesNotExist as exc:
+            raise unknown_contact() from exc
+        return contact_of(item)
+
+    def claim_of(self, account_id: str, list_id: int, address: str) -> Claim | None:
+        return self.claims_of(account_id, list_id, [address]).get(address)
+
+    def claims_of(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
+        """By address; those that the list does not know are missing."""
+        keys = [claim_key(account_id, list_id, address) for address in addresses]
+        return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
+
+    def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
+        """By canonical address; None also while an import is still writing it."""
+        claim = self.claim_of(account_id, list_id, address)
+        if claim is None:
+            return None
+        return self.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
+
+    def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
+        """Contacts from anywhere in the list, by id; those that do not exist are missing."""
+        keys = [contact_key(account_id, list_id, contact_id) for contact_id in contact_ids]
+        found = (contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem))
+        return {contact.id: contact for contact in found}
+
+    def in_chunk(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
+        """Contacts whose ids are close together, by one range query per block; strongly consistent."""
+        wanted, found = set(contact_ids), {}
+        blocks: dict[int, list[int]] = {}
+        for contact_id in sorted(wanted):
+            blocks.setdefault(block_of(contact_id), []).append(contact_id)
+        for block, ids in blocks.items():
+            for contact in self.block(account_id, list_id, block, first=ids[0], last=ids[-1]):
+                if contact.id in wanted:
+                    found[contact.id] = contact
+        return found
+
+    def block(
+        self, account_id: str, list_id: int, block: int, *, first: int | None = None, last: int | None = None
+    ) -> list[Contact]:
+        """The contacts of a block in order of id, strongly consistent."""
+        low = block * BLOCK_SIZE if first is None else first
+        high = (block + 1) * BLOCK_SIZE - 1 if last is None else last
+        items = ContactItem.query(
+            block_key(account_id, list_id, block),
+            ContactItem.sk.between(padded(low), padded(high)),
+            consistent_read=True,
+        )
+        return [contact_of(item) for item in items]
+
+    def blocks(self, account_id: str, list_id: int) -> list[int]:
+        """Every block that the list ever took, in order."""
+        key = list_key(account_id, list_id)
+        items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
+        return [int(item.block) for item in items]
+
+    # Single changes
+
+    def create(self, contact: Contact, *, claimed: bool = False) -> None:
+        """Store a new contact with its claim and count it; `claimed`: complete a claim that an import left.
+
+        Raises Stale when the address was taken meanwhile, or the claim was completed.
+        """
+        claim = ClaimItem(
+            *claim_key(contact.account_id, contact.list_id, contact.address),
+            contact_id=contact.id,
+            subscribed_at=contact.subscribed_at,
+        )
+
+        def write(transaction: TransactWrite) -> None:
+            if claimed:
+                transaction.condition_check(ClaimItem, claim.pk, claim.sk, condition=ClaimItem.contact_id == contact.id)
+            else:
+                transaction.save(claim, condition=ClaimItem.pk.does_not_exist())
+            transaction.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
+            self._count(transaction, contact.account_id, contact.list_id, [(None, contact)])
+
+        self._transact(write)
+
+    def replace(self, before: Contact, after: Contact) -> Contact:
+        """Store a change of one contact, its counters and, for another address, its claim; the contact as stored.
+
+        Raises Stale when it changed since `before` was read, or the new address is taken.
+        """
+        stored = replace(after, version=before.version + 1)
+        if not _counted(before, after) and before.address == after.address:
+            with on_condition_failure(Stale()):
+                item_of(stored).save(condition=ContactItem.version == before.version)
+            return stored
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(item_of(stored), condition=ContactItem.version == before.version)
+            if before.address != after.address:
+                self._move_claim(transaction, before, after)
+            self._count(transaction, before.account_id, before.list_id, [(before, after)])
+
+        self._transact(write)
+        return stored
+
+    def delete(self, contact: Contact) -> None:
+        """Remove a contact, its claim and its part of the counters. Raises Stale when it changed since it was read."""
+        self.delete_many([contact])
+
+    # Batches
+
+    def claim_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
+        """Claim addresses, 25 a call; those that were taken already. One write unit each."""
+        items = [
+            ClaimItem(
+                *claim_key(account_id, list_id, claim.address),
+                contact_id=claim.contact_id,
+                subscribed_at=claim.subscribed_at,
+            )
+            for claim in claims
+        ]
+        outcome = execute_statements([insert_statement(item) for item in items])
+        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+
+    def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
+        """Store claimed contacts that are not there yet, 25 a call; the ids of those that are. Does not count them."""
+        outcome = execute_statements([insert_statement(item_of(contact)) for contact in contacts])
+        return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
+
+    def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
+        """Store changes (same address) in transactions, with their counters; the ids of those that were stale."""
+        stale: list[int] = []
+        for chunk in in_chunks(changes, CHANGES_A_TRANSACTION):
+            try:
+                self._transact(lambda transaction, chunk=chunk: self._replace_all(transaction, chunk))  # type: ignore[misc]
+            except Stale:
+                stale += self._one_by_one(chunk)
+        return stale
+
+    def _replace_all(self, transaction: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
+        for before, after in changes:
+            stored = replace(after, version=before.version + 1)
+            transaction.save(item_of(stored), condition=ContactItem.version == before.version)
+        self._count(transaction, changes[0][0].account_id, changes[0][0].list_id, changes)
+
+    def _one_by_one(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
+        stale = []
+        for before, after in changes:
+            try:
+                self.replace(before, after)
+            except Stale:
+                stale.append(before.id)
+        return stale
+
+    def delete_many(self, contacts: Sequence[Contact]) -> None:
+        """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile."""
+        for chunk in in_chunks(contacts, DELETES_A_TRANSACTION):
+            self._transact(lambda transaction, chunk=chunk: self._delete_all(transaction, chunk))  # type: ignore[misc]
+
+    def _delete_all(self, transaction: TransactWrite, contacts: Sequence[Contact]) -> None:
+        for contact in contacts:
+            key = contact_key(contact.account_id, contact.list_id, contact.id)
+            transaction.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
+            claim = ClaimItem(*claim_key(contact.account_id, contact.list_id, contact.address))
+            transaction.delete(claim, condition=ClaimItem.contact_id == contact.id)
+        gone = [(contact, None) for contact in contacts]
+        self._count(transaction, contacts[0].account_id, contacts[0].list_id, gone)
+
+    # Counters
+
+    def count_created(
+        self, account_id: str, list_id: int, created: Sequence[Contact], *, once: str, expires_at: datetime
+    ) -> bool:
+        """Count contacts that `insert_many` stored, under a name that counts only once; False when it did before."""
+        mark = OnceItem(list_key(account_id, list_id), f"once#{once}", expires_at=expires_at)
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(mark, condition=OnceItem.pk.does_not_exist())
+            self._count(transaction, account_id, list_id, [(None, contact) for contact in created])
+
+        try:
+            self._transact(write)
+        except Stale:
+            return False
+        return True
+
+    def counted_once(self, account_id: str, list_id: int, once: str) -> bool:
+        key = list_key(account_id, list_id)
+        return any(True for _ in OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True))
+
+    def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
+        """Contacts by status; deleted ones are those that ever were."""
+        items = CountersItem.query(
+            list_key(account_id, list_id), CountersItem.sk.startswith("counters#"), consistent_read=True
+        )
+        total: Counter[Status] = Counter()
+        for item in items:
+            for status in Status:
+                total[status] += int(getattr(item, status.value) or 0)
+        return {status: total[status] for status in Status}
+
+    def usage(self, account_id: str, list_id: int) -> dict[str, int]:
+        """Contacts by interest."""
+        items = UsageItem.query(list_key(account_id, list_id), UsageItem.sk.startswith("usage#"), consistent_read=True)
+        return {item.interest: int(item.used) for item in items}
+
+    def _count(
+        self,
+        transaction: TransactWrite,
+        account_id: str,
+        list_id: int,
+        changes: Iterable[tuple[Contact | None, Contact | None]],
+    ) -> None:
+        statuses: Counter[Status] = Counter()
+        usage: Counter[str] = Counter()
+        for before, after in changes:
+            statuses.update({after.status if after else Status.DELETED: 1})
+            if before:
+                statuses.update({before.status: -1})
+            usage.update(after.interests if after else ())
+            usage.subtract(before.interests if before else ())
+        key = list_key(account_id, list_id)
+        moved = [getattr(CountersItem, status.value).add(number) for status, number in statuses.items() if number]
+        if moved:
+            shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
+            transaction.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+        for interest, number in usage.items():
+            if number:
+                item = UsageItem(key, f"usage#{interest}")
+                named = [UsageItem.interest.set(interest), UsageItem.kind.set(UsageItem)]
+                transaction.update(item, actions=[UsageItem.used.add(number), *named])
+
+    def _move_claim(self, transaction: TransactWrite, before: Contact, after: Contact) -> None:
+        old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))
+        transaction.delete(old, condition=ClaimItem.contact_id == before.id)
+        new = ClaimItem(
+            *claim_key(after.account_id, after.list_id, after.address),
+            contact_id=after.id,
+            subscribed_at=after.subscribed_at,
+        )
+        transaction.save(new, condition=ClaimItem.pk.does_not_exist())
+
+    def _transact(self, write: Callable[[TransactWrite], None]) -> None:
+        """Raises Stale when a condition did not hold; conflicts with other transactions are tried again."""
+        for _ in pauses():
+            try:
+                with TransactWrite(connection=Connection()) as transaction:
+                    write(transaction)
+            except TransactWriteError as exc:
+                if condition_failed(exc):
+                    raise Stale from exc
+                if not _conflicted(exc):
+                    raise
+            else:
+                return
+
+
+def _claim(item: ClaimItem) -> Claim:
+    return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+
+
+def _counted(before: Contact, after: Contact) -> bool:
+    return before.status != after.status or before.interests != after.interests
+
+
+def _conflicted(exc: TransactWriteError) -> bool:
+    return any(reason is not None and reason.code == "TransactionConflict" for reason in exc.cancellation_reasons)
