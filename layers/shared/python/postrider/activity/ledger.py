@@ -1,0 +1,87 @@
+"""The part of a campaign's ledger rows that the log keeps: what each recipient did with the mail.
+
+The sender makes the rows and owns their other attributes; the names here are written by nobody else. They lie there so
+that "who was sent it and did not open it" is one question to one partition.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from postrider.activity.model import Engagement, Recipient
+from postrider.activity.rules import BLOCK_SIZE
+from postrider.directory import padded
+from postrider.kit.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
+from postrider.kit.settings import table_name
+
+_NUMBERS = ("opens", "clicks", "bot_opens", "bot_clicks", "views", "opened_at", "clicked_at")
+_SETS = ("links", "marks")
+_VERSION = "engaged"
+_SENT_AT = "sent_at"
+_PROJECTED = ("sk", _SENT_AT, _VERSION, *_NUMBERS, *_SETS)
+
+
+def key_of(campaign_id: int, contact_id: int) -> dict[str, Any]:
+    return {"pk": to_wire(f"{campaign_id}#{contact_id // BLOCK_SIZE}"), "sk": to_wire(padded(contact_id))}
+
+
+def recipients(campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Recipient]:
+    """Of these contacts those who are recipients of the campaign; strongly consistent."""
+    table = table_name("ledger")
+    names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
+    found: dict[int, Recipient] = {}
+    for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
+        keys = [key_of(campaign_id, contact_id) for contact_id in chunk]
+        for _ in pauses():
+            request = {
+                table: {
+                    "Keys": keys,
+                    "ConsistentRead": True,
+                    "ProjectionExpression": ", ".join(names),
+                    "ExpressionAttributeNames": names,
+                }
+            }
+            answer = client().batch_get_item(RequestItems=request)
+            for raw in answer["Responses"].get(table, []):
+                item = from_wire(raw)
+                found[int(item["sk"])] = recipient_of(item)
+            keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if not keys:
+                break
+    return found
+
+
+def recipient_of(item: Mapping[str, Any]) -> Recipient:
+    """A ledger row, with plain values, as the log needs it."""
+    sent_at = item.get(_SENT_AT)
+    return Recipient(engagement=engagement_of(item), sent_at_ms=None if sent_at is None else int(sent_at) * 1000)
+
+
+def engagement_of(item: Mapping[str, Any]) -> Engagement:
+    numbers = {name: int(item[name]) for name in _NUMBERS if item.get(name) is not None}
+    return Engagement(
+        **numbers,
+        links=frozenset(int(link) for link in item.get("links") or ()),
+        marks=frozenset(item.get("marks") or ()),
+        version=int(item.get(_VERSION) or 0),
+    )
+
+
+def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
+    """The write that sets the flags, as a part of a transaction; refused when they changed since `version` was read."""
+    values = {name: getattr(after, name) for name in _NUMBERS if getattr(after, name)}
+    sets = {name: set(getattr(after, name)) for name in _SETS if getattr(after, name)}
+    fields = {**values, **sets, _VERSION: version + 1}
+    unchanged = "#v = :was" if version else "attribute_not_exists(#v)"
+    names = {f"#{name}": name for name in fields if name != _VERSION} | {"#v": _VERSION, "#pk": "pk"}
+    expression = ", ".join(f"{'#v' if name == _VERSION else '#' + name} = :{name}" for name in fields)
+    return {
+        "Update": {
+            "TableName": table_name("ledger"),
+            "Key": key_of(campaign_id, contact_id),
+            "UpdateExpression": f"SET {expression}",
+            "ConditionExpression": f"attribute_exists(#pk) AND {unchanged}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {f":{name}": to_wire(value) for name, value in fields.items()}
+            | ({":was": to_wire(version)} if version else {}),
+        }
+    }
