@@ -3,30 +3,6 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-
-from functions.api.campaigns.schemas import (
-    ArchiveCampaignResponse,
-    CampaignFullResponse,
-    CampaignResponse,
-    CampaignRevision,
-    CampaignRevisionsResponse,
-    CampaignsResponse,
-    CampaignSummaryResponse,
-    CancelCampaignResponse,
-    CreateCampaign,
-    CreateCampaignResponse,
-    DeleteCampaignResponse,
-    PatchCampaign,
-    PatchCampaignResponse,
-    RenderCampaignFullResponse,
-    RenderCampaignResponse,
-    ResumeCampaignResponse,
-    ScheduleCampaign,
-    ScheduleCampaignResponse,
-    SendTestEmail,
-    SendTestEmailResponse,
-    SuspendCampaignResponse,
-)
 from postrider import bootstrap
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.repository import SORTS
@@ -51,6 +27,30 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
 from postrider.kit.sorting import parse_sort
+
+from functions.api.campaigns.schemas import (
+    ArchiveCampaignResponse,
+    CampaignFullResponse,
+    CampaignResponse,
+    CampaignRevision,
+    CampaignRevisionsResponse,
+    CampaignsResponse,
+    CampaignSummaryResponse,
+    CancelCampaignResponse,
+    CreateCampaign,
+    CreateCampaignResponse,
+    DeleteCampaignResponse,
+    PatchCampaign,
+    PatchCampaignResponse,
+    RenderCampaignFullResponse,
+    RenderCampaignResponse,
+    ResumeCampaignResponse,
+    ScheduleCampaign,
+    ScheduleCampaignResponse,
+    SendTestEmail,
+    SendTestEmailResponse,
+    SuspendCampaignResponse,
+)
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
@@ -159,7 +159,7 @@ def list_campaigns(
     page: Page = 1,
     per_page: PerPage = 50,
     with_count: WithCount = False,
-    filter: Filter = None,  # noqa: A002  # the parameter's name on the wire
+    filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = None,
 ) -> CampaignsResponse:
     check_page(page, per_page)

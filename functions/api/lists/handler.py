@@ -1,7 +1,8 @@
 """Entry point of the lists group."""
 
-from functions.api.lists.routes import operations
 from postrider.http import build_app, entrypoint
+
+from functions.api.lists.routes import operations
 
 app = build_app(operations)
 lambda_handler = entrypoint(app)

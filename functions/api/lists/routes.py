@@ -2,6 +2,15 @@
 
 from typing import Annotated, Any
 
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.kit.clock import unix
+from postrider.kit.errors import NotFound
+from postrider.lists.model import ContactList
+from postrider.lists.service import ListService
+
 from functions.api.lists.schemas import (
     AcceptListPolicyResponse,
     ArchiveListResponse,
@@ -16,14 +25,6 @@ from functions.api.lists.schemas import (
     UnarchiveListResponse,
     UpdateList,
 )
-from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
-from postrider.kit.clock import unix
-from postrider.kit.errors import NotFound
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
 
 operations = Operations("List")
 Lists = Annotated[ListService, Depends(bootstrap.lists)]
@@ -76,7 +77,7 @@ def list_lists(
     page: Page = 1,
     per_page: PerPage = 50,
     with_count: WithCount = False,
-    filter: Filter = None,  # noqa: A002  # the parameter's name on the wire
+    filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = None,
 ) -> ListsResponse:
     pagination, items = listing(

@@ -2,6 +2,14 @@
 
 from typing import Annotated
 
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
+from postrider.kit.clock import unix_or_none
+from postrider.senders.model import Sender
+from postrider.senders.service import SenderService
+
 from functions.api.senders.schemas import (
     ConfirmSender,
     ConfirmSenderResponse,
@@ -15,13 +23,6 @@ from functions.api.senders.schemas import (
     SendersResponse,
     UpdateSender,
 )
-from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
-from postrider.kit.clock import unix_or_none
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
 
 operations = Operations("Sender")
 Senders = Annotated[SenderService, Depends(bootstrap.senders)]
@@ -88,8 +89,6 @@ def confirm_sender(senders: Senders, body: ConfirmSender) -> ConfirmSenderRespon
 
 
 @operations.post("/brands/default/senders/{sender_id}/resend-confirmation-email", "Send the confirmation mail again")
-def resend_confirmation_email(
-    caller: Writer, senders: Senders, sender_id: SenderId
-) -> ResendConfirmationEmailResponse:
+def resend_confirmation_email(caller: Writer, senders: Senders, sender_id: SenderId) -> ResendConfirmationEmailResponse:
     senders.resend_confirmation(caller.account_id, sender_id)
     return ResendConfirmationEmailResponse(id=sender_id, resent=True, object="sender")

@@ -1,7 +1,8 @@
 """Entry point of the tokens group."""
 
-from functions.api.tokens.routes import operations
 from postrider.http import build_app, entrypoint
+
+from functions.api.tokens.routes import operations
 
 app = build_app(operations)
 lambda_handler = entrypoint(app)

@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
-from pydantic import BaseModel
-
-from functions.api.tokens.schemas import CreateToken, RefreshToken, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
 from postrider.http.auth import bearer_token
 from postrider.kit.errors import Invalid
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import TokenService
+from pydantic import BaseModel
+
+from functions.api.tokens.schemas import CreateToken, RefreshToken, TokenResponse
 
 operations = Operations("Token")
 Tokens = Annotated[TokenService, Depends(bootstrap.tokens)]

@@ -1,7 +1,8 @@
 """Entry point of the users group."""
 
-from functions.api.users.routes import operations
 from postrider.http import build_app, entrypoint
+
+from functions.api.users.routes import operations
 
 app = build_app(operations)
 lambda_handler = entrypoint(app)

@@ -45,8 +45,8 @@ def permit(caller: Caller, right: str) -> None:
 def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller]:
     """A dependency that gives the Caller, once it holds `right` and may act on the account asked for.
 
-    The query parameter `account_id` selects a sub-account (reference, section 4); with `own_account_only` the route does
-    not know that parameter and always means the token's own account.
+    The query parameter `account_id` selects a sub-account (reference, section 4); with `own_account_only` the
+    route does not know that parameter and always means the token's own account.
     """
 
     def acting_caller(request: Request, account_id: ActAs = None) -> Caller:

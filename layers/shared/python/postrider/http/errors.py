@@ -61,7 +61,8 @@ def render(error: PostriderError) -> Response[Any]:
 def render_malformed(problems: Sequence[Any]) -> Response[Any]:
     """422 for what does not fit the schema; the value itself is not repeated, it may be a password."""
     detail = [
-        {"loc": list(problem["loc"]) or ["body"], "msg": problem["msg"], "type": problem["type"]} for problem in problems
+        {"loc": list(problem["loc"]) or ["body"], "msg": problem["msg"], "type": problem["type"]}
+        for problem in problems
     ]
     return _json(422, {"detail": detail})
 

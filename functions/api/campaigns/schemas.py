@@ -1,0 +1,318 @@
+"""What goes over the wire: campaigns."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from postrider.http.wire import Email, EmailText, ListSenderResponse, NonEmpty, Pagination
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AudienceSummaryResponse(BaseModel):
+    list_id: int | None = None
+    segment_id: int | None = None
+
+
+class CampaignType(StrEnum):
+    STANDARD = "standard"
+    RECURRING = "recurring"
+    ABSPLIT = "absplit"
+
+
+class CampaignStatus(StrEnum):
+    ACTIVE = "active"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    INCOMPLETE = "incomplete"
+    SCHEDULED = "scheduled"
+
+
+class CampaignSummaryResponse(BaseModel):
+    id: int
+    name: str | None = None
+    audience: AudienceSummaryResponse | None = None
+    type: CampaignType | None = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")] = None
+    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")] = None
+    sender: ListSenderResponse | None = None
+    next_building_step: str | None = None
+    status: CampaignStatus | None = None
+    suspended: bool | None = None
+    web_email_link: str | None = None
+    thumbnail_url: str | None = None
+    updated_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+
+
+class CampaignsResponse(BaseModel):
+    pagination: Pagination
+    data: list[CampaignSummaryResponse]
+
+
+class Audience(BaseModel):
+    list_id: Annotated[int, Field(ge=1)] | None = None
+    segment_id: Annotated[int, Field(ge=1)] | None = None
+
+
+class CampaignTracking(BaseModel):
+    """Click and open tracking of a campaign."""
+
+    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = True
+    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = True
+    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = True
+    additional_params: Annotated[
+        NonEmpty | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
+    ] = None
+
+
+class SenderAndName(BaseModel):
+    id: NonEmpty
+    name: NonEmpty | None = None
+
+
+class ContentType(StrEnum):
+    CUSTOM = "custom"
+    HTML = "html"
+    BEE = "bee"
+
+
+_ENCODING = """
+utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
+iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
+iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
+windows-1251 windows-1252
+"""
+Encoding = StrEnum("Encoding", {code: code for code in _ENCODING.split()})
+
+
+class TemplateId(BaseModel):
+    id: int
+
+
+class CampaignBlueprintId(BaseModel):
+    id: int
+
+
+class CampaignContent(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    subject: NonEmpty | None = None
+    html: NonEmpty | None = None
+    text: NonEmpty | None = None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    type: ContentType | None = ContentType("html")
+    encoding: Encoding | None = None
+    template: TemplateId | None = None
+    blueprint: CampaignBlueprintId | None = None
+    default_unsubscribe_link: bool | None = None
+
+
+class CreateCampaign(BaseModel):
+    name: NonEmpty
+    audience: Audience | None = Audience()
+    tracking: CampaignTracking | None = CampaignTracking()
+    sender: SenderAndName | None = None
+    reply_to_email: Annotated[Email | None, Field(description="Reply-to address when it differs from the sender.")] = (
+        None
+    )
+    content: CampaignContent | None = CampaignContent()
+
+
+class AudienceResponse(BaseModel):
+    list_id: int | None = None
+    name: str | None = None
+    segment_id: int | None = None
+
+
+class TrackingResponse(BaseModel):
+    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = None
+    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = None
+    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = None
+    additional_params: Annotated[
+        str | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
+    ] = None
+
+
+class ContentTypeResponse(StrEnum):
+    HTML = "html"
+    BEE = "bee"
+    CUSTOM = "custom"
+
+
+_ENCODING_RESPONSE = """
+utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
+iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
+iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
+windows-1251 windows-1252 other
+"""
+EncodingResponse = StrEnum("EncodingResponse", {code: code for code in _ENCODING_RESPONSE.split()})
+
+
+class CampaignContentResponse(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    subject: str | None = None
+    html: str | None = None
+    text: str | None = None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    type: ContentTypeResponse | None = None
+    hash: str | None = None
+    last_updated_on: int | None = None
+    encoding: EncodingResponse | None = None
+    default_unsubscribe_link: bool | None = None
+    social_bar: bool | None = None
+    footer: str | None = None
+
+
+class CampaignFullResponse(BaseModel):
+    id: int
+    name: str | None = None
+    audience: AudienceResponse | None = None
+    type: CampaignType | None = None
+    tracking: TrackingResponse | None = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")] = None
+    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")] = None
+    delivery_finished_on: int | None = None
+    sender: ListSenderResponse | None = None
+    reply_to_email: Annotated[str | None, Field(description="Reply-to address when it differs from the sender.")] = None
+    content: CampaignContentResponse | None = None
+    next_building_step: str | None = None
+    status: CampaignStatus | None = None
+    suspended: bool | None = None
+    web_email_link: str | None = None
+    thumbnail_url: str | None = None
+    updated_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+
+
+class CreateCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    created: bool
+    data: CampaignFullResponse
+
+
+class CampaignResponse(BaseModel):
+    data: CampaignFullResponse
+
+
+class DeleteCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    deleted: bool
+
+
+class PatchCampaignTracking(BaseModel):
+    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = None
+    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = None
+    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = None
+    additional_params: Annotated[
+        NonEmpty | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
+    ] = None
+
+
+class PatchCampaignContent(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    subject: NonEmpty | None = None
+    html: NonEmpty | None = None
+    text: NonEmpty | None = None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    type: ContentType | None = None
+    encoding: Encoding | None = None
+    default_unsubscribe_link: bool | None = None
+
+
+class PatchCampaign(BaseModel):
+    name: NonEmpty | None = None
+    audience: Audience | None = Audience()
+    tracking: PatchCampaignTracking | None = None
+    sender: SenderAndName | None = None
+    reply_to_email: Annotated[Email | None, Field(description="Reply-to address when it differs from the sender.")] = (
+        None
+    )
+    content: PatchCampaignContent | None = PatchCampaignContent()
+
+
+class PatchCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    updated: bool
+    data: CampaignFullResponse
+
+
+class RenderCampaignFullResponse(BaseModel):
+    html: str | None = None
+    text: str | None = None
+
+
+class RenderCampaignResponse(BaseModel):
+    data: RenderCampaignFullResponse
+
+
+class TestEmailType(StrEnum):
+    MERGED = "merged"
+    SEPARATED = "separated"
+
+
+class SendTestEmail(BaseModel):
+    email: Email
+    type: TestEmailType | None = TestEmailType("merged")
+
+
+class SendTestEmailResponse(BaseModel):
+    email: EmailText
+    type: TestEmailType
+    object: Literal["test_email"]
+    sent: bool
+
+
+class ScheduleCampaign(BaseModel):
+    date: Annotated[
+        Annotated[int, Field(ge=1, le=2147483647)] | None,
+        Field(description="Send time in Unix seconds, in the future; omit to send now."),
+    ] = None
+    html_empty: Annotated[
+        bool | None, Field(description="Must be true to schedule a campaign whose HTML is empty.")
+    ] = False
+
+
+class ScheduleCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    scheduled: bool
+
+
+class SuspendCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    suspended: bool
+
+
+class ResumeCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    resumed: bool
+
+
+class CancelCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    cancelled: bool
+
+
+class ArchiveCampaignResponse(BaseModel):
+    id: int
+    object: Literal["campaign"]
+    archived: bool
+
+
+class CampaignRevision(BaseModel):
+    id: int
+    date: Annotated[str, Field(description="Send time in Unix seconds, in the future; omit to send now.")]
+
+
+class CampaignRevisionsResponse(BaseModel):
+    pagination: Pagination
+    data: list[CampaignRevision]

@@ -1,0 +1,49 @@
+"""What goes over the wire: interests."""
+
+from typing import Annotated, Literal
+
+from postrider.http.wire import InterestText, Pagination
+from pydantic import BaseModel, Field
+
+
+class InterestFullResponse(BaseModel):
+    name: str
+    alias: str | None = None
+    usage: Annotated[int | None, Field(description="Number of contacts having it.")] = None
+
+
+class InterestsResponse(BaseModel):
+    pagination: Pagination
+    data: list[InterestFullResponse]
+
+
+class CreateInterest(BaseModel):
+    name: InterestText
+    alias: str | None = None
+
+
+class InterestCreatedResponse(BaseModel):
+    object: Literal["interest"]
+    data: InterestFullResponse
+    created: bool
+
+
+class InterestResponse(BaseModel):
+    data: InterestFullResponse
+
+
+class InterestDeletedResponse(BaseModel):
+    object: Literal["interest"]
+    data: InterestFullResponse
+    deleted: bool
+
+
+class PatchInterest(BaseModel):
+    name: str | None = None
+    alias: str | None = None
+
+
+class InterestPatchedResponse(BaseModel):
+    object: Literal["interest"]
+    data: InterestFullResponse
+    patched: bool

@@ -1,0 +1,30 @@
+"""What goes over the wire: suppressions."""
+
+from typing import Annotated
+
+from postrider.http.wire import NonEmpty, Pagination
+from pydantic import BaseModel, Field
+
+
+class SuppressedEmailResponse(BaseModel):
+    email: str
+    source: str | None = None
+
+
+class SuppressedEmailsResponse(BaseModel):
+    pagination: Pagination
+    data: list[SuppressedEmailResponse]
+
+
+class CreateSuppressedEmail(BaseModel):
+    email: Annotated[NonEmpty, Field(description='An address, "*@domain" or "localpart@*".')]
+
+
+class CreateSuppressedEmailResponse(BaseModel):
+    email: str
+    created: bool
+
+
+class DeleteSuppressedEmailResponse(BaseModel):
+    email: str
+    deleted: bool

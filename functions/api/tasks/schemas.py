@@ -1,0 +1,47 @@
+"""What goes over the wire: tasks."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from postrider.http.wire import EmailText, Pagination
+from pydantic import BaseModel, Field
+
+
+class TaskStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    ERROR = "error"
+    DELETED = "deleted"
+
+
+class RequestedByUser(BaseModel):
+    email: EmailText
+    id: int
+
+
+class TaskType(StrEnum):
+    CONTACTSEXPORT = "contactsexport"
+    CAMPAIGNLOGEXPORT = "campaignlogexport"
+
+
+class TaskFullResponse(BaseModel):
+    id: str
+    status: TaskStatus
+    created_on: Annotated[int, Field(description="Unix seconds.")]
+    expires_on: Annotated[int, Field(description="Unix seconds.")]
+    progress: Annotated[
+        Annotated[int, Field(ge=0)], Field(description="Completion; tasks use an integer, exports a number.")
+    ] = 0
+    requested_by: RequestedByUser
+    type: TaskType
+    description: str | None = None
+    payload: dict[str, Any]
+
+
+class ListTasksResponse(BaseModel):
+    pagination: Pagination
+    data: list[TaskFullResponse]
+
+
+class TaskResponse(BaseModel):
+    data: TaskFullResponse

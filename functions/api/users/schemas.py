@@ -1,0 +1,138 @@
+"""What goes over the wire: users."""
+
+from typing import Annotated, Literal
+
+from postrider.http.wire import Email, Languages, Pagination
+from pydantic import BaseModel, Field
+
+
+class UserFullResponse(BaseModel):
+    id: str
+    email: str
+    status: str
+    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    expires_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    first_name: str | None = None
+    last_name: str | None = None
+    title: str | None = None
+    language: Languages | None = None
+    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    office_phone: str | None = None
+    mobile_phone: Annotated[str | None, Field(description="Digits only.")] = None
+
+
+class UserResponse(BaseModel):
+    data: UserFullResponse
+
+
+class ForgotMyPassword(BaseModel):
+    email: Email
+
+
+class ResetPasswordResponse(BaseModel):
+    email: str
+    object: Literal["user"]
+    reset_link_sent: bool
+
+
+class ResetUserPassword(BaseModel):
+    invalidate_current_password: bool | None = False
+
+
+class ResetPasswordConfirm(BaseModel):
+    token: str
+    password: str
+
+
+class ResetPasswordConfirmResponse(BaseModel):
+    object: Literal["user"]
+    password_reset: bool
+
+
+class UserSummaryResponse(BaseModel):
+    id: str
+    email: str
+    status: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    expires_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+
+
+class UsersResponse(BaseModel):
+    pagination: Pagination
+    data: list[UserSummaryResponse]
+
+
+class CreateUser(BaseModel):
+    first_name: str
+    last_name: str
+    title: str | None = None
+    office_phone: str | None = None
+    mobile_phone: Annotated[Annotated[str, Field(pattern="[0-9]+")] | None, Field(description="Digits only.")] = None
+    language: Languages | None = None
+    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    password: Annotated[str | None, Field(description="Initial password (admin scope only).")] = None
+    email: Email
+
+
+class CreateUserResponse(BaseModel):
+    id: str
+    object: Literal["user"]
+    created: bool
+    data: UserFullResponse
+
+
+class DeleteUserResponse(BaseModel):
+    id: str
+    object: Literal["user"]
+    deleted: bool
+
+
+class ChangePassword(BaseModel):
+    current: str | None = None
+    new: Annotated[str, Field(min_length=8)]
+
+
+class PatchUser(BaseModel):
+    first_name: str | None = None
+    last_name: str | None = None
+    title: str | None = None
+    office_phone: str | None = None
+    mobile_phone: Annotated[Annotated[str, Field(pattern="[0-9]+")] | None, Field(description="Digits only.")] = None
+    language: Languages | None = None
+    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    password: ChangePassword | None = None
+
+
+class PatchUserResponse(BaseModel):
+    id: str
+    object: Literal["user"]
+    patched: bool
+    data: UserFullResponse
+
+
+class SuspendUserResponse(BaseModel):
+    id: str
+    object: Literal["user"]
+    suspended: bool
+    data: UserFullResponse
+
+
+class ConfirmUser(BaseModel):
+    confirmation: str
+    password: Annotated[str, Field(min_length=8)]
+
+
+class ConfirmUserResponse(BaseModel):
+    id: str
+    object: Literal["user"]
+    confirmed: bool
+    data: UserFullResponse
+
+
+class ResendUserVerificationEmailResponse(BaseModel):
+    object: Literal["user"]
+    confirmation_resent: bool

@@ -1,0 +1,174 @@
+"""What several groups send and receive: errors, pagination, constrained texts, and the parameters of routes."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import AfterValidator, BaseModel, Field
+
+from postrider.contacts import address
+from postrider.kit.errors import Invalid
+
+# Texts
+
+
+def _is_email(text: str) -> str:
+    try:
+        address.parse(text)
+    except Invalid as exc:
+        raise ValueError(exc.message) from exc
+    return text
+
+
+def _is_web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(ord(char) <= 32 for char in text):
+        raise ValueError("must be an absolute http or https URL")
+    return text
+
+
+EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
+"""An address as it is written; a row of an import is checked one by one, and what we answer needs no check."""
+Email = Annotated[EmailText, AfterValidator(_is_email)]
+Url = Annotated[
+    str, Field(min_length=1, max_length=2083, json_schema_extra={"format": "uri"}), AfterValidator(_is_web_address)
+]
+NonEmpty = Annotated[str, Field(min_length=1)]
+TagName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
+InterestText = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
+
+# Parameters of paths
+
+ListId = Annotated[int, Path(ge=1)]
+ListIdUnbounded = Annotated[int, Path()]
+ContactId = Annotated[int, Path(ge=1)]
+SegmentId = Annotated[int, Path(ge=1)]
+CampaignId = Annotated[int, Path(ge=1)]
+CampaignIdUnbounded = Annotated[int, Path()]
+SenderId = Annotated[str, Path()]
+AttributeName = Annotated[str, Path()]
+InterestName = Annotated[str, Path(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
+TagPath = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
+TaskId = Annotated[str, Path()]
+ExportId = Annotated[str, Path()]
+FormId = Annotated[str, Path()]
+SuppressionPath = Annotated[str, Path(pattern=r"(^\*@[^@*]+\.[^@*]+$|^[^@*]+@\*$|^[^@*]+@[^@*]+\.[^@*]+$)")]
+
+# Parameters of queries
+
+MAX_UNIX = 2_147_483_647
+
+Page = Annotated[int, Query(ge=1, description="Page number, from 1.")]
+PageNoDefault = Annotated[int | None, Query(ge=1, description="Page number, from 1.")]
+PageUnbounded = Annotated[int, Query(description="Page number, from 1.")]
+PerPage = Annotated[int, Query(ge=1, description="Page size.")]
+PerPageUnbounded = Annotated[int, Query(description="Page size.")]
+WithCount = Annotated[bool, Query(description="Also compute pagination.count.")]
+Sort = Annotated[str | None, Query(description='Sort term, "-" in front for descending, "+" or nothing for ascending.')]
+Filter = Annotated[str | None, Query(description='Conditions term==value joined by ";" (all must hold).')]
+CursorText = Annotated[str | None, Query(description="Opaque position from pagination.cursor.")]
+StartTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
+EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
+StartTimeUnbounded = Annotated[int | None, Query(description="Lower bound, Unix seconds.")]
+EndTimeUnbounded = Annotated[int | None, Query(description="Upper bound, Unix seconds.")]
+SelectionQuery = Annotated[
+    str | None, Query(alias="query", description="SQL-like selection (at most one of query, fiql, json).")
+]
+SelectionFiql = Annotated[
+    str | None, Query(alias="fiql", description="FIQL selection (at most one of query, fiql, json).")
+]
+SelectionJson = Annotated[
+    str | None,
+    Query(
+        alias="json",
+        description="JSON selection, JSON text (at most one of query, fiql, json).",
+        json_schema_extra={"format": "json-string"},
+    ),
+]
+
+# Models
+
+
+class BadRequestMessage(BaseModel):
+    loc: list[str] | None = None
+    msg: str
+    type: str = "bad_request"
+    code: Annotated[int | None, Field(description="8004: the account is out of reach.")] = None
+
+
+class BadRequestError(BaseModel):
+    """400 body: business-rule failures, unknown ids included."""
+
+    detail: list[BadRequestMessage]
+
+
+class Cursor(BaseModel):
+    previous: str | None = None
+    next: str | None = None
+
+
+class ForbiddenMessage(BaseModel):
+    code: int | None = None
+    msg: str
+    type: str = "forbidden"
+
+
+class ForbiddenError(BaseModel):
+    detail: list[ForbiddenMessage]
+
+
+_LANGUAGES = """
+da da_DK de de_DE el el_GR en en_US en_GB en_UK es es_US es_ES et et_EE fi fi_FI fr fr_CA fr_FR he he_IL id
+id_ID it it_IT ja ja_JP nl nl_NL no no_NO pt pt_BR ro ro_RO ru ru_RU sv sv_SE th th_TH tr tr_TR vi vi_VN zh
+zh_CN aa ab ae af ak am an ar av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy dv dz ee eo eu
+fa ff fj fo fy ga gd gl gn gu gv ha hi ho hr ht hu hy hz ia ie ig ii ik io is_IS iu jv ka kg ki kj kk kl km kn
+ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nn nr nv ny oc oj
+om os pa pi pl ps qu rm rn rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sw ta te tg ti tk tl tn to ts tt
+tw ty ug uk ur uz ve vo wa wo xh yi yo za zu
+"""
+Languages = StrEnum("Languages", {code: code for code in _LANGUAGES.split()})  # type: ignore[misc]  # a list this long is data
+
+
+class ListSenderResponse(BaseModel):
+    name: str | None = None
+    email: str | None = None
+
+
+class Pagination(BaseModel):
+    """count is null unless with_count=true."""
+
+    count: int | None = None
+    page: int = 1
+    per_page: int | None = None
+
+
+class PaginationWithCursor(BaseModel):
+    """Page pagination plus opaque cursors."""
+
+    count: int | None = None
+    page: int = 1
+    per_page: int | None = None
+    cursor: Cursor | None = None
+
+
+class UnauthorizedMessage(BaseModel):
+    code: int | None = None
+    msg: str
+    type: str = "unauthorized"
+
+
+class UnauthorizedError(BaseModel):
+    detail: list[UnauthorizedMessage]
+
+
+class ValidationError(BaseModel):
+    loc: Annotated[list[str | int], Field(description="Path to the offending value: body, query or path first.")]
+    msg: str
+    type: str
+
+
+class ValidationErrors(BaseModel):
+    """422 body: the request does not fit the schema."""
+
+    detail: list[ValidationError] | None = None
