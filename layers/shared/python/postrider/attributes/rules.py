@@ -11,7 +11,7 @@ RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""The published names, and those that the selection languages know for the same things (reference, sections 6 and 7)."""
+"""The published names, and those that selections know for the same things (reference, sections 6 and 7)."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 """A contact is one stored item of at most 400 KB."""

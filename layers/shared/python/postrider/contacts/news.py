@@ -22,7 +22,7 @@ class NewsKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactNews:
-    """`contact` is as it is now (deleted: as it was last). `details`: campaign_id, event_id, kind of a bounce, reason."""
+    """`contact` is as it is now (deleted: as it was). `details`: campaign_id, event_id, kind of a bounce, reason."""
 
     kind: NewsKind
     contact: Contact

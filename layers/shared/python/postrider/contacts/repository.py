@@ -34,6 +34,7 @@ from postrider.directory import padded
 from postrider.kit.dynamo import (
     batch_get,
     condition_failed,
+    conflicted,
     execute_statements,
     in_chunks,
     insert_statement,
@@ -110,7 +111,7 @@ class ContactRepository:
                 transaction.save(BlockItem(key, f"block#{padded(block)}", block=block))
                 transaction.save(moved, condition=unmoved)
         except TransactWriteError as exc:
-            if not (condition_failed(exc) or _conflicted(exc)):
+            if not (condition_failed(exc) or conflicted(exc)):
                 raise
             return None
         return first
@@ -366,7 +367,7 @@ class ContactRepository:
             except TransactWriteError as exc:
                 if condition_failed(exc):
                     raise Stale from exc
-                if not _conflicted(exc):
+                if not conflicted(exc):
                     raise
             else:
                 return
@@ -378,7 +379,3 @@ def _claim(item: ClaimItem) -> Claim:
 
 def _counted(before: Contact, after: Contact) -> bool:
     return before.status != after.status or before.interests != after.interests
-
-
-def _conflicted(exc: TransactWriteError) -> bool:
-    return any(reason is not None and reason.code == "TransactionConflict" for reason in exc.cancellation_reasons)

@@ -47,6 +47,11 @@ def condition_failed(exc: PynamoDBException) -> bool:
     return exc.cause_response_code == f"{_CONDITION_FAILED}Exception"
 
 
+def conflicted(exc: TransactWriteError) -> bool:
+    """Whether a transaction met another one on the same item: trying again can help."""
+    return any(reason is not None and reason.code == "TransactionConflict" for reason in exc.cancellation_reasons)
+
+
 @contextmanager
 def on_condition_failure(error: Exception) -> Iterator[None]:
     """Raise `error` instead when the write inside is refused by its condition."""

@@ -1,0 +1,385 @@
+"""One contact at a time: adding, changing, removing, and what mail and people tell about it."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from postrider.attributes.service import AttributeService
+from postrider.contacts import rules
+from postrider.contacts.address import canonical, parse
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
+from postrider.contacts.news import ContactNews, NewsKind, Newsroom, NoOptIn, OptIn, Silence
+from postrider.contacts.repository import ContactRepository, Stale
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Conflict, NotFound
+
+TRIES = 10
+"""A contact that changes this often between reading and writing is not left to chance any longer."""
+
+Change = Callable[[Contact], Contact]
+
+
+class Lists(Protocol):
+    def get(self, account_id: str, list_id: int) -> object:
+        """Raises NotFound."""
+        ...
+
+
+class Tags(Protocol):
+    def ensure(self, account_id: str, names: Collection[str]) -> None:
+        """Tags come into being on first use."""
+        ...
+
+
+class Interests(Protocol):
+    def require(self, account_id: str, list_id: int, names: Collection[str]) -> None:
+        """Raises Invalid for one that the list lacks."""
+        ...
+
+
+class Suppressed(Protocol):
+    def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]: ...
+
+
+class ContactService:
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        lists: Lists,
+        attributes: AttributeService,
+        tags: Tags,
+        interests: Interests,
+        suppressions: Suppressed,
+        now: Clock,
+        *,
+        newsroom: Newsroom | None = None,
+        opt_in: OptIn | None = None,
+    ) -> None:
+        self._contacts, self._lists, self._attributes = contacts, lists, attributes
+        self._tags, self._interests, self._suppressions = tags, interests, suppressions
+        self._now = now
+        self._newsroom: Newsroom = newsroom or Silence()
+        self._opt_in: OptIn = opt_in or NoOptIn()
+
+    # Reading
+
+    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        return self._contacts.get(account_id, list_id, contact_id)
+
+    def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
+        """The contact with this address, however it is spelt."""
+        return self._contacts.find(account_id, list_id, canonical(email))
+
+    def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
+        """Contacts of one chunk by id, as they are now: one range query per block."""
+        return self._contacts.in_chunk(account_id, list_id, contact_ids)
+
+    def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
+        """Contacts from anywhere in the list by id, 100 a call; unknown ids are missing."""
+        return self._contacts.many(account_id, list_id, contact_ids)
+
+    def blocks_of(self, account_id: str, list_id: int) -> list[int]:
+        return self._contacts.blocks(account_id, list_id)
+
+    def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]:
+        """At most 1,024 contacts in order of id, as they are now."""
+        return self._contacts.block(account_id, list_id, block)
+
+    def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
+        """Contacts by status, from maintained counters."""
+        return self._contacts.counts(account_id, list_id)
+
+    def interest_usage(self, account_id: str, list_id: int) -> dict[str, int]:
+        """Contacts by interest, from maintained counters."""
+        return self._contacts.usage(account_id, list_id)
+
+    # Adding
+
+    def create(
+        self,
+        account_id: str,
+        list_id: int,
+        *,
+        email: str,
+        attributes: Mapping[str, str | None] | None = None,
+        tags: Collection[str] = (),
+        interests: Collection[str] = (),
+        resubscribe: bool = True,
+        double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+    ) -> Contact:
+        """Add somebody, or update who is there already; tags and interests are added to those they have.
+
+        Consent: see `rules`. Raises NotFound for the list, Invalid for what does not fit.
+        """
+        self._lists.get(account_id, list_id)
+        address = parse(email)
+        values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
+        self._check_names(account_id, list_id, tags, interests)
+
+        def with_given(contact: Contact) -> Contact:
+            named = rules.with_names(
+                contact, tags=contact.tags.union(tags), interests=contact.interests.union(interests)
+            )
+            return rules.with_attributes(named, values)
+
+        for _ in range(TRIES):
+            claim = self._contacts.claim_of(account_id, list_id, address.canonical)
+            existing = self._claimed(account_id, list_id, claim)
+            try:
+                if existing is not None:
+                    return self._add_again(existing, with_given, double_opt_in, resubscribe=resubscribe)
+                if claim is not None:
+                    contact_id, moment = claim.contact_id, claim.subscribed_at
+                else:
+                    contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
+                asked = rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
+                blank = Contact(
+                    account_id=account_id,
+                    list_id=list_id,
+                    id=contact_id,
+                    email=address.given,
+                    address=address.canonical,
+                    status=Status.PENDING if asked else Status.ACTIVE,
+                    subscribed_at=moment,
+                    updated_at=moment,
+                    suppressed=bool(self._suppressions.suppressed(account_id, [address.canonical])),
+                )
+                contact = with_given(blank)
+                self._contacts.create(contact, claimed=claim is not None)
+            except Stale:
+                continue
+            if asked and not contact.suppressed:
+                self._opt_in.ask(account_id, list_id, [contact])
+            self._tell(NewsKind.ADDED, contact)
+            return contact
+        raise self._too_busy()
+
+    def _claimed(self, account_id: str, list_id: int, claim: Claim | None) -> Contact | None:
+        if claim is None:
+            return None
+        return self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
+
+    def _add_again(self, existing: Contact, with_given: Change, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
+        after = with_given(rules.added_again(existing, mode, resubscribe=resubscribe))
+        stored = self._store(existing, after)
+        if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
+            self._opt_in.ask(stored.account_id, stored.list_id, [stored])
+        if stored.status == Status.ACTIVE != existing.status:
+            self._tell(NewsKind.RESUBSCRIBED, stored)
+        elif stored.version != existing.version:
+            self._tell(NewsKind.UPDATED, stored)
+        return stored
+
+    # Changing
+
+    def patch(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        email: str | None = None,
+        attributes: Mapping[str, str | None] | None = None,
+        tags: Collection[str] | None = None,
+        interests: Collection[str] | None = None,
+    ) -> Contact:
+        """Set what is given; tags and interests replace the whole set.
+
+        Raises NotFound, Invalid for what does not fit, Conflict when the list has the new address.
+        """
+        self._lists.get(account_id, list_id)
+        address = None if email is None else parse(email)
+        values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
+        self._check_names(account_id, list_id, tags or (), interests or ())
+        suppressed = address is not None and bool(self._suppressions.suppressed(account_id, [address.canonical]))
+
+        def patched(contact: Contact) -> Contact:
+            after = rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), values)
+            if address is None:
+                return after
+            if address.canonical == contact.address:
+                return replace(after, email=address.given)
+            taken = self._contacts.claim_of(account_id, list_id, address.canonical)
+            if taken is not None:
+                raise Conflict("The list has this address already.", code="contact_exists", loc=("body", "email"))
+            return replace(after, email=address.given, address=address.canonical, suppressed=suppressed)
+
+        return self.change(account_id, list_id, contact_id, patched, NewsKind.UPDATED)
+
+    def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """Remove the contact for good, and free its address. Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        for _ in range(TRIES):
+            contact = self._contacts.get(account_id, list_id, contact_id)
+            try:
+                self._contacts.delete(contact)
+            except Stale:
+                continue
+            self._tell(NewsKind.DELETED, contact)
+            return contact
+        raise self._too_busy()
+
+    def change(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        change: Change,
+        news: NewsKind,
+        details: Mapping[str, str | int | None] | None = None,
+    ) -> Contact:
+        """Apply a pure change to the contact as it is now; nothing is written or told when it changes nothing.
+
+        `change` may run several times. Raises NotFound.
+        """
+        for _ in range(TRIES):
+            before = self._contacts.get(account_id, list_id, contact_id)
+            try:
+                stored = self._store(before, change(before))
+            except Stale:
+                continue
+            if stored.version != before.version:
+                self._tell(news, stored, details)
+            return stored
+        raise self._too_busy()
+
+    def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
+        """Apply a pure change, which keeps addresses, to contacts of one list; how many it changed.
+
+        Each is stored with its counters or not at all; running it again changes nothing more.
+        """
+        rest, changed = list(contacts), 0
+        for _ in range(TRIES):
+            pairs = [(before, self._stamped(after)) for before in rest if (after := change(before)) != before]
+            stale = self._contacts.replace_many(pairs)
+            changed += len(pairs) - len(stale)
+            if not stale:
+                return changed
+            rest = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
+        raise self._too_busy()
+
+    def delete_many(self, contacts: Sequence[Contact]) -> None:
+        """Remove contacts of one list for good; those that changed meanwhile are read again."""
+        try:
+            self._contacts.delete_many(contacts)
+        except Stale:
+            for contact in contacts:
+                try:
+                    self.delete(contact.account_id, contact.list_id, contact.id)
+                except NotFound:
+                    continue
+            return
+        self._newsroom_of(contacts, NewsKind.DELETED)
+
+    # What people and mail servers tell
+
+    def unsubscribe(
+        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+    ) -> Contact:
+        """Raises NotFound. Unsubscribing twice is one unsubscription."""
+        return self.change(account_id, list_id, contact_id, rules.unsubscribed, NewsKind.UNSUBSCRIBED, details)
+
+    def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """The account states that this person wants mail again. Raises NotFound."""
+        return self.change(account_id, list_id, contact_id, rules.resubscribed, NewsKind.RESUBSCRIBED)
+
+    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """The person followed a link that only their mailbox got. Raises NotFound."""
+        return self.change(account_id, list_id, contact_id, rules.confirmed, NewsKind.CONFIRMED)
+
+    def mark_bounced(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        kind: str,
+        hard: bool,
+        event_id: str,
+        campaign_id: int | None = None,
+    ) -> Contact | None:
+        """A mail came back; the same event counts once. None when the contact is gone."""
+        return self._told(
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id),
+            NewsKind.BOUNCED,
+            {"kind": kind, "event_id": event_id, "campaign_id": campaign_id},
+        )
+
+    def mark_complained(
+        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
+    ) -> Contact | None:
+        """A mail was called spam. None when the contact is gone. The caller suppresses the address as well."""
+        details = {"event_id": event_id, "campaign_id": campaign_id}
+        return self._told(account_id, list_id, contact_id, rules.complained, NewsKind.COMPLAINED, details)
+
+    def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
+        """Carry the account's suppression of one canonical address to its contacts; how many there are."""
+        marked = 0
+        for list_id in list_ids:
+            contact = self._contacts.find(account_id, list_id, address)
+            if contact is None:
+                continue
+            marked += 1
+            self._told(
+                account_id,
+                list_id,
+                contact.id,
+                lambda contact: replace(contact, suppressed=suppressed),
+                NewsKind.UPDATED,
+                {},
+            )
+        return marked
+
+    def _told(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        change: Change,
+        news: NewsKind,
+        details: Mapping[str, str | int | None],
+    ) -> Contact | None:
+        try:
+            return self.change(account_id, list_id, contact_id, change, news, details)
+        except NotFound:
+            return None
+
+    # Parts
+
+    def _store(self, before: Contact, after: Contact) -> Contact:
+        return before if after == before else self._contacts.replace(before, self._stamped(after))
+
+    def _stamped(self, contact: Contact) -> Contact:
+        return replace(contact, updated_at=self._moment())
+
+    def _moment(self) -> datetime:
+        return self._now().replace(microsecond=0)
+
+    def _check_names(self, account_id: str, list_id: int, tags: Collection[str], interests: Collection[str]) -> None:
+        if interests:
+            self._interests.require(account_id, list_id, interests)
+        if tags:
+            self._tags.ensure(account_id, tags)
+
+    def _tell(self, kind: NewsKind, contact: Contact, details: Mapping[str, str | int | None] | None = None) -> None:
+        self._newsroom_of([contact], kind, details)
+
+    def _newsroom_of(
+        self, contacts: Sequence[Contact], kind: NewsKind, details: Mapping[str, str | int | None] | None = None
+    ) -> None:
+        if contacts:
+            news = [
+                ContactNews(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
+                for contact in contacts
+            ]
+            self._newsroom.publish(contacts[0].account_id, contacts[0].list_id, news)
+
+    @staticmethod
+    def _too_busy() -> Conflict:
+        return Conflict("The contact is being changed by others; try again.", code="contact_busy")

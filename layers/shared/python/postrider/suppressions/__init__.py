@@ -1,0 +1,1 @@
+"""Suppressions: addresses that an account never mails, whatever its lists say."""

@@ -1,0 +1,22 @@
+"""The three forms of a suppression, and whether they cover an address; pure."""
+
+from postrider.contacts.address import parse
+from postrider.kit.errors import Invalid
+
+
+def pattern_of(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> str:
+    """The canonical form of an address, `*@domain` or `local@*`. Raises Invalid when it is none of them."""
+    trimmed = text.strip()
+    if trimmed.startswith("*@") and "*" not in trimmed[2:]:
+        return "*@" + parse(f"postmaster@{trimmed[2:]}", loc=loc).canonical.partition("@")[2]
+    if trimmed.endswith("@*") and "*" not in trimmed[:-2]:
+        return parse(f"{trimmed[:-2]}@example.com", loc=loc).canonical.rpartition("@")[0] + "@*"
+    if "*" in trimmed:
+        raise Invalid("Use an address, *@domain or local@*.", code="suppression_invalid", loc=loc)
+    return parse(trimmed, loc=loc).canonical
+
+
+def wildcards_for(address: str) -> tuple[str, str]:
+    """The two wildcards that cover a canonical address."""
+    local, _, domain = address.rpartition("@")
+    return f"*@{domain}", f"{local}@*"

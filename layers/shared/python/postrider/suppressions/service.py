@@ -1,0 +1,150 @@
+"""Rules of suppressions: they beat everything a list says, and what people asked for stays."""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from postrider.contacts.address import canonical
+from postrider.contacts.model import Contact
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound
+from postrider.suppressions import rules
+from postrider.suppressions.model import LOCKED, Source, Suppression
+from postrider.suppressions.repository import SuppressionRepository
+
+FRESH_FOR = timedelta(seconds=2)
+"""How long a sender may go on with what it knows about an account's suppressions."""
+RECENT = timedelta(hours=1)
+"""Entries this young are checked one by one: their mark may not have reached all contacts yet."""
+
+
+class Marks(Protocol):
+    def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int: ...
+
+
+class Lists(Protocol):
+    def all(self, account_id: str) -> Iterable["HasId"]: ...
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """What is suppressed beyond the marks on contacts, as known at one moment."""
+
+    patterns: frozenset[str]
+
+    def covers(self, address: str) -> bool:
+        """Whether a canonical address is among them."""
+        return address in self.patterns or not self.patterns.isdisjoint(rules.wildcards_for(address))
+
+    def stops(self, contact: Contact) -> bool:
+        return contact.suppressed or self.covers(contact.address)
+
+
+class SuppressionService:
+    def __init__(
+        self,
+        suppressions: SuppressionRepository,
+        lists: Lists,
+        contacts: Marks,
+        now: Clock,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
+        self._now, self._monotonic = now, monotonic
+        self._known: dict[str, tuple[float, Blocking]] = {}
+
+    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
+        """Suppress an address, `*@domain` or `local@*`; twice is once, but a person's wish overrides the account's.
+
+        Raises Invalid when it is none of the three.
+        """
+        pattern = rules.pattern_of(email)
+        entry = Suppression(
+            account_id=account_id,
+            digest=self._suppressions.digest(account_id, pattern),
+            pattern=pattern,
+            source=source,
+            added_at=self._now(),
+        )
+        if not self._suppressions.add(entry) and source in LOCKED:
+            self._suppressions.strengthen(account_id, pattern, source)
+        self._mark(account_id, pattern, suppressed=True)
+        return entry
+
+    def remove(self, account_id: str, email: str) -> Suppression:
+        """Raises NotFound, or Invalid when the person asked for it."""
+        pattern = rules.pattern_of(email, loc=("path", "email"))
+        entry = self._suppressions.get(account_id, pattern)
+        if entry is None:
+            raise NotFound("The address is not suppressed.", code="suppression_not_found", loc=("path", "email"))
+        if entry.source in LOCKED:
+            raise Invalid(
+                "The entry was made by its owner and cannot be removed.",
+                code="suppression_locked",
+                loc=("path", "email"),
+            )
+        if not self._suppressions.remove(entry):
+            return self.remove(account_id, email)
+        self._mark(account_id, pattern, suppressed=False)
+        return entry
+
+    def get(self, account_id: str, email: str) -> Suppression | None:
+        """The entry for exactly this address or wildcard."""
+        return self._suppressions.get(account_id, rules.pattern_of(email, loc=("query", "filter")))
+
+    def page(self, account_id: str, *, number: int, per_page: int) -> list[Suppression]:
+        """In order of addition."""
+        after: str | None = None
+        for _ in range(number - 1):
+            skipped = self._suppressions.in_order(account_id, after, per_page)
+            if len(skipped) < per_page:
+                return []
+            after = skipped[-1][0]
+        return [entry for _, entry in self._suppressions.in_order(account_id, after, per_page)]
+
+    def count(self, account_id: str) -> int:
+        return self._suppressions.count(account_id)
+
+    def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]:
+        """Which of these canonical addresses have an entry of their own; wildcards are checked when mail is sent."""
+        if not addresses or self._suppressions.count(account_id) == 0:
+            return set()
+        by_digest = {self._suppressions.digest(account_id, address): address for address in addresses}
+        return {by_digest[entry.digest] for entry in self._suppressions.many(account_id, by_digest.values())}
+
+    def blocks_sending(self, account_id: str, email: str) -> bool:
+        """Whether one mail must not go out, e.g. a transactional one: by an entry or by a wildcard, as of now."""
+        address = canonical(email)
+        return bool(self._suppressions.many(account_id, [address, *rules.wildcards_for(address)]))
+
+    def blocking(self, account_id: str) -> Blocking:
+        """Wildcards and entries of the last hour, at most FRESH_FOR old: all that counts beside the marks on contacts."""
+        known = self._known.get(account_id)
+        moment = self._monotonic()
+        if known is None or moment - known[0] > FRESH_FOR.total_seconds():
+            recent = self._suppressions.since(account_id, self._now() - RECENT)
+            patterns = {entry.pattern for entry in recent if entry.pattern} | set(
+                self._suppressions.wildcards(account_id)
+            )
+            known = self._known[account_id] = (moment, Blocking(frozenset(patterns)))
+        return known[1]
+
+    def erase(self, account_id: str, email: str) -> None:
+        """Forget the address of an entry, and keep it suppressed."""
+        pattern = rules.pattern_of(email)
+        if self._suppressions.get(account_id, pattern) is not None:
+            self._suppressions.forget_address(account_id, pattern)
+
+    def _mark(self, account_id: str, pattern: str, *, suppressed: bool) -> None:
+        self._known.pop(account_id, None)
+        if "*" not in pattern:
+            list_ids = [one.id for one in self._lists.all(account_id)]
+            self._contacts.mark_suppressed(account_id, list_ids, pattern, suppressed=suppressed)
