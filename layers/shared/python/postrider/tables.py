@@ -2,11 +2,13 @@
 
 from pynamodb.models import Model
 
+from postrider.activity.table import ActivityItem
 from postrider.campaigns.table import CampaignTableItem
 from postrider.directory import DirectoryItem
 from postrider.jobs import JobItem
 
 ALL_TABLES: list[type[Model]] = [
+    ActivityItem,
     CampaignTableItem,
     DirectoryItem,
     JobItem,
