@@ -1,0 +1,156 @@
+"""A compiled content and a recipient to one message (RFC 5322), as bytes."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from enum import Enum
+from typing import Final
+
+from postrider.content import mime
+from postrider.content.charsets import UTF_8, Charset, charset
+from postrider.content.compile import Compiled
+from postrider.content.merge import Template
+from postrider.content.tags import Frame, Links, Merging, Page, Person
+from postrider.kit.errors import Invalid
+
+MAX_CUSTOM_HEADERS: Final = 20
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_HTTPS_URL: Final = re.compile(r"https?://[!-;=?-~]{1,900}")
+"""Fit for List-Unsubscribe: no white space, no angle brackets."""
+_BOUNDARY: Final = "=_" + hashlib.sha256(b"postrider").hexdigest()[:24]
+"""Quoted-printable never holds "=_" (RFC 2045, section 6.7), so it cannot be part of a body."""
+
+
+class Parts(Enum):
+    """Which bodies a message has; a content without HTML has its text in any case."""
+
+    BOTH = "both"
+    HTML = "html"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """What is the same for each message: whom it comes from, and the list it goes to.
+
+    `host` ends Message-ID and List-ID. Without a `list_id` (a single mail, no list) there is no List-* header.
+    """
+
+    frame: Frame
+    host: str
+    reply_to: str | None = None
+    list_id: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Composer:
+    """Writes the messages of one content: what they have in common is encoded when it is made."""
+
+    def __init__(self, compiled: Compiled, sending: Sending, *, parts: Parts = Parts.BOTH) -> None:
+        """Raises Invalid for a sender, reply address or header that no message may have."""
+        self._compiled, self._sending = compiled, sending
+        self._charset = charset(compiled.encoding)
+        self._bodies = _bodies(compiled, parts)
+        self._fixed = _fixed_headers(sending)
+        self._host = mime.address(f"x@{sending.host}").partition("@")[2]
+        self._dates: tuple[datetime, bytes] | None = None
+
+    def message(self, person: Person, links: Links, *, now: datetime, reference: str) -> bytes:
+        """The message to one recipient. `reference` is unique and names it in the Message-ID; no address in it.
+
+        Raises Invalid for an address that cannot be written to, or a content that cannot be merged for it.
+        """
+        if not _REFERENCE.fullmatch(reference):
+            raise ValueError(f"not fit for a Message-ID: {reference!r}")
+        merging = Merging(person, self._sending.frame, links, now)
+        subject = mime.without_line_ends(self._compiled.subject.render(merging))
+        merging.subject = subject
+        return b"".join(
+            (
+                self._fixed,
+                f"To: {mime.address(person.email)}\r\n".encode(),
+                mime.header("Subject", subject),
+                self._date(now),
+                f"Message-ID: <{reference}@{self._host}>\r\n".encode(),
+                self._list_headers(links),
+                *self._content(merging),
+            )
+        )
+
+    def _date(self, now: datetime) -> bytes:
+        if self._dates is None or self._dates[0] != now:
+            self._dates = (now, f"Date: {format_datetime(now)}\r\n".encode())
+        return self._dates[1]
+
+    def _list_headers(self, links: Links) -> bytes:
+        """One click, no confirmation, no login (RFC 8058); the list's name for filters (RFC 2919)."""
+        if self._sending.list_id is None:
+            return b""
+        url = links.page(Page.UNSUBSCRIBE)
+        if not _HTTPS_URL.fullmatch(url):
+            raise ValueError("not fit for List-Unsubscribe")
+        return (
+            f"List-ID: <{self._sending.list_id}.list.{self._host}>\r\n"
+            f"List-Unsubscribe: <{url}>\r\n"
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        ).encode()
+
+    def _content(self, merging: Merging) -> list[bytes]:
+        if self._charset != UTF_8:
+            try:
+                return _assembled(
+                    [(kind, body.encoded(merging, self._charset)) for kind, body in self._bodies], self._charset
+                )
+            except UnicodeEncodeError:
+                pass  # a character the encoding lacks: this message goes out in UTF-8
+        return _assembled([(kind, body.utf_8(merging)) for kind, body in self._bodies], UTF_8)
+
+
+def _bodies(compiled: Compiled, parts: Parts) -> list[tuple[str, mime.Body]]:
+    """The alternatives, the richest last (RFC 2046, section 5.1.4)."""
+    templates: list[tuple[str, Template]] = [("plain", compiled.text)]
+    if compiled.html is not None:
+        templates.append(("html", compiled.html))
+    if parts is not Parts.BOTH and len(templates) == 2:
+        templates = [templates[parts is Parts.HTML]]
+    return [(kind, mime.Body(template)) for kind, template in templates]
+
+
+def _fixed_headers(sending: Sending) -> bytes:
+    frame = sending.frame
+    sender = mime.mailbox(frame.sender_name, frame.sender_email, loc=("body", "sender"))
+    lines = [f"From: {sender}\r\n".encode()]
+    if sending.reply_to and sending.reply_to != frame.sender_email:
+        lines.append(f"Reply-To: {mime.address(sending.reply_to, loc=('body', 'reply_to_email'))}\r\n".encode())
+    lines.extend(custom_headers(dict(sending.headers)))
+    lines.append(b"MIME-Version: 1.0\r\n")
+    return b"".join(lines)
+
+
+def custom_headers(headers: Mapping[str, str]) -> list[bytes]:
+    """Raises Invalid, pointing at the header, for one that cannot be set, is there twice, or is one too many."""
+    loc = ("body", "additional_headers")
+    if len(headers) > MAX_CUSTOM_HEADERS or len({name.lower() for name in headers}) < len(headers):
+        raise Invalid(f"At most {MAX_CUSTOM_HEADERS} headers, each once.", code="too_many_headers", loc=loc)
+    return [mime.custom_header(name, value, loc=(*loc, at)) for at, (name, value) in enumerate(headers.items())]
+
+
+def _assembled(bodies: list[tuple[str, bytes]], used: Charset) -> list[bytes]:
+    """The rest of the message: content headers, a blank line, the bodies."""
+    parts = [
+        (
+            f'Content-Type: text/{kind}; charset="{used.mime_name}"\r\n'
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ).encode()
+        for kind, _ in bodies
+    ]
+    if len(bodies) == 1:
+        return [parts[0], bodies[0][1]]
+    out = [f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'.encode()]
+    delimiter = f"--{_BOUNDARY}".encode()
+    for head, (_, body) in zip(parts, bodies, strict=True):
+        out += [delimiter, mime.CRLF, head, body, mime.CRLF]
+    return [*out, delimiter, b"--\r\n"]

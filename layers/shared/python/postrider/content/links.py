@@ -1,0 +1,91 @@
+"""The addresses that a mail carries."""
+
+from collections.abc import Sequence
+from typing import Final, Self
+
+from postrider.content.tags import Page
+from postrider.tracking.tokens import MAX_TARGET_BYTES, Purpose, RecipientTokens, Tokens
+
+PATHS: Final[dict[Purpose, str]] = {
+    Purpose.OPEN: "o",
+    Purpose.CLICK: "c",
+    Purpose.UNSUBSCRIBE: "u",
+    Purpose.GLOBAL_UNSUBSCRIBE: "g",
+    Purpose.SUBSCRIBE: "s",
+    Purpose.FORWARD: "f",
+    Purpose.VIEW: "v",
+    Purpose.PREFERENCES: "p",
+    Purpose.CONFIRM_SENDER: "confirm-sender",
+    Purpose.CONFIRM_SUBSCRIPTION: "confirm",
+}
+"""Where the public pages live: `<base URL>/<path>/<token>`, here for the mails and for the routes."""
+
+
+class MailLinks:
+    """The links of one mail to one contact; each is made when it is first needed."""
+
+    __slots__ = ("_base", "_click_base", "_clicks", "_tokens")
+
+    def __init__(self, tokens: RecipientTokens, base_url: str) -> None:
+        self._tokens, self._base = tokens, base_url
+        self._click_base = f"{base_url}/{PATHS[Purpose.CLICK]}/"
+        self._clicks: dict[int, str] = {}
+
+    @classmethod
+    def of(
+        cls, tokens: Tokens, base_url: str, *, account_id: str, campaign_id: int, list_id: int, contact_id: int
+    ) -> Self:
+        """`base_url` is that of the public pages, without a slash at its end."""
+        recipient = tokens.recipient(account_id, campaign_id=campaign_id, list_id=list_id, contact_id=contact_id)
+        return cls(recipient, base_url)
+
+    def click(self, link_id: int) -> str:
+        url = self._clicks.get(link_id)
+        if url is None:
+            url = self._clicks[link_id] = self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id)
+        return url
+
+    def click_target(self, link_id: int, target: str) -> str:
+        if len(target.encode()) > MAX_TARGET_BYTES:
+            return target
+        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id, target=target)
+
+    def page(self, page: Page) -> str:
+        return self._url(Purpose(page.value))
+
+    def pixel(self) -> str | None:
+        return self._url(Purpose.OPEN)
+
+    def preferences(self) -> str:
+        return self._url(Purpose.PREFERENCES)
+
+    def _url(self, purpose: Purpose) -> str:
+        return f"{self._base}/{PATHS[purpose]}/{self._tokens.make(purpose)}"
+
+
+class WebViewLinks(MailLinks):
+    """Those of a mail that is looked at in the browser: everything works, an open is not counted again."""
+
+    __slots__ = ()
+
+    def pixel(self) -> str | None:
+        return None
+
+
+class PlainLinks:
+    """The links of a preview: they lead to their targets, pages of ours lead nowhere, and nothing is counted."""
+
+    def __init__(self, targets: Sequence[str], nowhere: str = "#") -> None:
+        self._targets, self._nowhere = targets, nowhere
+
+    def click(self, link_id: int) -> str:
+        return self._targets[link_id - 1]
+
+    def click_target(self, link_id: int, target: str) -> str:
+        return target
+
+    def page(self, page: Page) -> str:
+        return self._nowhere
+
+    def pixel(self) -> str | None:
+        return None

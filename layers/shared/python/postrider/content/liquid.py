@@ -1,0 +1,190 @@
+"""Liquid, kept small: no loops, no files, no unescaped output, and values that cannot grow without bound."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final
+
+from liquid import Environment
+from liquid.builtin import content, illegal, output
+from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, if_tag, unless_tag
+from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError
+from liquid.template import BoundTemplate
+
+from postrider.kit.errors import Invalid
+
+MAX_VALUE_CHARS: Final = 64 * 1024
+"""Of any text a filter takes or gives."""
+MAX_NUMBER: Final = 10**18
+MAX_LOCAL_BYTES: Final = 512 * 1024
+MAX_OUTPUT_BYTES: Final = 4 * 1024 * 1024
+MAX_FILTERS: Final = 500
+"""In one content. With MAX_VALUE_CHARS it bounds the work of a rendering to milliseconds."""
+RESERVED: Final = "_pr"
+"""The variable through which the merge tags are reached; no author may name it."""
+
+TAG_NAMES: Final = frozenset(
+    [
+        "if",
+        "elsif",
+        "else",
+        "endif",
+        "unless",
+        "endunless",
+        "case",
+        "when",
+        "endcase",
+        "assign",
+        "capture",
+        "endcapture",
+        "comment",
+        "endcomment",
+    ]
+)
+"""There is no loop: a contact is flat, and without loops the work is proportional to the length of the content."""
+_TAGS: Final = (
+    content.Literal,
+    output.Output,
+    illegal.Illegal,
+    if_tag.IfTag,
+    unless_tag.UnlessTag,
+    case_tag.CaseTag,
+    assign_tag.AssignTag,
+    capture_tag.CaptureTag,
+    comment_tag.CommentTag,
+)
+_FILTERS: Final = [
+    "abs",
+    "append",
+    "at_least",
+    "at_most",
+    "capitalize",
+    "ceil",
+    "default",
+    "divided_by",
+    "downcase",
+    "escape",
+    "escape_once",
+    "floor",
+    "lstrip",
+    "minus",
+    "modulo",
+    "newline_to_br",
+    "plus",
+    "prepend",
+    "remove",
+    "remove_first",
+    "remove_last",
+    "replace",
+    "replace_first",
+    "replace_last",
+    "round",
+    "rstrip",
+    "size",
+    "slice",
+    "strip",
+    "strip_newlines",
+    "times",
+    "truncate",
+    "truncatewords",
+    "upcase",
+    "url_encode",
+]
+"""Left out: `safe` and the decoders (they undo escaping), `strip_html` (quadratic), `date` (its clock is the
+machine's), and what works on arrays."""
+
+_VARIABLES: Final[dict[str, frozenset[str] | None]] = {
+    "contact": None,
+    "sender": frozenset({"name", "email"}),
+    "list": frozenset({"name"}),
+    "campaign": frozenset({"subject"}),
+    "company": frozenset({"name", "address", "city", "province", "postal_code", "country", "website", "phone"}),
+    RESERVED: None,
+}
+
+
+class _Environment(Environment):
+    block_nesting_limit = 30
+    context_depth_limit = 30
+    loop_iteration_limit = 1000
+    local_namespace_limit = MAX_LOCAL_BYTES
+    output_stream_limit = MAX_OUTPUT_BYTES
+    suppress_blank_control_flow_blocks = False
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        known, self.tags, self.filters = self.filters, {}, {}
+        for tag in _TAGS:
+            self.add_tag(tag)
+        for name in _FILTERS:
+            self.add_filter(name, _bounded(known[name], grows=name.startswith(("replace", "remove"))))
+
+
+def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
+    """The filter, refusing to take or give what is too large; a replacing one is measured before it runs."""
+
+    @functools.wraps(apply)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for value in args:
+            _measure(value)
+        if grows and len(args) > 2:
+            text, old, new = (str(value) for value in args[:3])
+            if text.count(old) * len(new) > MAX_VALUE_CHARS:
+                raise FilterArgumentError("the text becomes too large", token=None)
+        try:
+            result = apply(*args, **kwargs)
+        except (ArithmeticError, ValueError, TypeError) as exc:
+            raise FilterArgumentError("the value does not suit the filter", token=None) from exc
+        _measure(result)
+        return result
+
+    return checked
+
+
+def _measure(value: Any) -> None:
+    too_long = isinstance(value, str) and len(value) > MAX_VALUE_CHARS
+    too_big = isinstance(value, (int, float)) and not -MAX_NUMBER <= value <= MAX_NUMBER
+    if too_long or too_big or isinstance(value, range):
+        raise FilterArgumentError("a value is too large for a filter", token=None)
+
+
+@functools.cache
+def _environment(*, html: bool) -> _Environment:
+    return _Environment(autoescape=html)
+
+
+def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemplate:
+    """A template that uses nothing but the closed set of variables; `names` are the contact's fields, None if unknown.
+
+    Raises Invalid with what Liquid has to say about it.
+    """
+    try:
+        template = _environment(html=html).from_string(source)
+        used = template.analyze().globals
+    except ResourceLimitError as exc:
+        raise Invalid("The content nests too deeply.", code="template_limit") from exc
+    except (LiquidError, RecursionError) as exc:
+        reason = str(exc.args[0]) if isinstance(exc, LiquidError) and exc.args else "it nests too deeply"
+        raise Invalid(f"The content does not parse: {reason}", code="template_syntax") from exc
+    for variables in used.values():
+        for variable in variables:
+            _check_variable(variable.segments, names)
+    return template
+
+
+def _check_variable(segments: list[Any], names: frozenset[str] | None) -> None:
+    root = segments[0]
+    if root == RESERVED:
+        return
+    allowed = _VARIABLES.get(root, frozenset()) if isinstance(root, str) else frozenset()
+    if root == "contact":
+        allowed = names
+    known = len(segments) == 2 and isinstance(segments[1], str) and not segments[1].startswith("_")
+    if not known or (allowed is not None and segments[1] not in allowed):
+        path = ".".join(str(segment) for segment in segments)
+        raise Invalid(f"There is no variable {path!r}.", code="template_variable")
+
+
+def failure(exc: Exception) -> Invalid:
+    """What went wrong while rendering, as an error of ours."""
+    code = "template_limit" if isinstance(exc, ResourceLimitError) else "template_failed"
+    return Invalid("The content could not be merged.", code=code)

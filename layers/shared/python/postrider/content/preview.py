@@ -1,0 +1,58 @@
+"""How a content looks before it is sent: the merged result, and test mails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from postrider.content.compile import Compiled
+from postrider.content.compose import Composer, Parts, Sending
+from postrider.content.links import PlainLinks
+from postrider.content.tags import Frame, Links, Merging, Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    subject: str
+    html: str | None
+    text: str
+
+
+class TrialKind(StrEnum):
+    """The contract's TestEmailType: one message with both parts, or one for each."""
+
+    MERGED = "merged"
+    SEPARATED = "separated"
+
+
+def render(
+    compiled: Compiled, *, frame: Frame, now: datetime, person: Person | None = None, links: Links | None = None
+) -> Rendered:
+    """The merged parts. For nobody tags come out empty. Without `links` they lead to their targets and count nothing.
+
+    Raises Invalid when the content cannot be merged for this person.
+    """
+    merging = Merging(person, frame, links or PlainLinks([link.target for link in compiled.links]), now)
+    merging.subject = compiled.subject.render(merging)
+    return Rendered(
+        subject=merging.subject,
+        html=None if compiled.html is None else compiled.html.render(merging),
+        text=compiled.text.render(merging),
+    )
+
+
+def trial_messages(
+    compiled: Compiled,
+    sending: Sending,
+    kind: TrialKind,
+    *,
+    person: Person,
+    links: Links,
+    now: datetime,
+    reference: str,
+) -> list[bytes]:
+    """The messages of a test, to `person`. Raises Invalid as Composer does."""
+    separated = kind is TrialKind.SEPARATED and compiled.html is not None
+    return [
+        Composer(compiled, sending, parts=parts).message(person, links, now=now, reference=f"{reference}-{number}")
+        for number, parts in enumerate((Parts.HTML, Parts.TEXT) if separated else (Parts.BOTH,))
+    ]

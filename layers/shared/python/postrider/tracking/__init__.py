@@ -1,0 +1,1 @@
+"""Opens, clicks and the links of a mail."""

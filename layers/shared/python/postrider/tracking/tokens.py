@@ -1,0 +1,176 @@
+"""Signed texts for the links of a mail: short, bound to one purpose, without any address in them."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from postrider.kit.clock import unix
+from postrider.kit.errors import NotFound
+from postrider.kit.sealing import MAC_BYTES, derive_key
+
+MAX_TOKEN_CHARS: Final = 4096
+MAX_TARGET_BYTES: Final = 2048
+"""A longer rendered target is not tracked: the whole URL has to survive every mail client and proxy."""
+_BLOCK_BYTES: Final = 64
+"""Of SHA-256, as HMAC pads its key (RFC 2104)."""
+
+
+class Purpose(StrEnum):
+    """What a token allows. One made for one purpose is worthless for another."""
+
+    OPEN = "open"
+    CLICK = "click"
+    UNSUBSCRIBE = "unsubscribe"
+    GLOBAL_UNSUBSCRIBE = "global_unsubscribe"
+    SUBSCRIBE = "subscribe"
+    FORWARD = "forward"
+    VIEW = "view"
+    PREFERENCES = "preferences"
+    CONFIRM_SENDER = "confirm_sender"
+    CONFIRM_SUBSCRIPTION = "confirm_subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailToken:
+    """Who got which mail; 0 means there is none. `target` is set for a click on a link that differs by recipient."""
+
+    account_id: str
+    campaign_id: int = 0
+    list_id: int = 0
+    contact_id: int = 0
+    link_id: int = 0
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationToken:
+    """What somebody confirms by a mailed link, until `expires_at`. `reference` is the sender or form it is about."""
+
+    account_id: str
+    expires_at: datetime
+    list_id: int = 0
+    contact_id: int = 0
+    reference: str = ""
+
+
+class Tokens:
+    """Makes and reads the tokens of all purposes, with a key of its own for each derived from `root`."""
+
+    def __init__(self, root: bytes) -> None:
+        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-1:{purpose}")) for purpose in Purpose}
+
+    def make(self, purpose: Purpose, token: MailToken) -> str:
+        recipient = self.recipient(
+            token.account_id, campaign_id=token.campaign_id, list_id=token.list_id, contact_id=token.contact_id
+        )
+        return recipient.make(purpose, link_id=token.link_id, target=token.target)
+
+    def recipient(self, account_id: str, *, campaign_id: int, list_id: int, contact_id: int) -> "RecipientTokens":
+        """A maker of the many tokens that one mail carries."""
+        return RecipientTokens(self, _varints(int(account_id), campaign_id, list_id, contact_id))
+
+    def read(self, purpose: Purpose, text: str) -> MailToken:
+        """Raises NotFound for a text that was not made here, for this purpose, or was altered."""
+        numbers, rest = _split(self._open(purpose, text), count=5)
+        return MailToken(
+            account_id=str(numbers[0]),
+            campaign_id=numbers[1],
+            list_id=numbers[2],
+            contact_id=numbers[3],
+            link_id=numbers[4],
+            target=rest.decode(),
+        )
+
+    def make_confirmation(self, purpose: Purpose, token: ConfirmationToken) -> str:
+        numbers = _varints(int(token.account_id), unix(token.expires_at), token.list_id, token.contact_id)
+        return self.sign(purpose, numbers + token.reference.encode())
+
+    def read_confirmation(self, purpose: Purpose, text: str, *, now: datetime) -> ConfirmationToken:
+        """Raises NotFound as `read` does, and when it has expired (code token_expired)."""
+        (account, expires, list_id, contact_id), rest = _split(self._open(purpose, text), count=4)
+        if unix(now) >= expires:
+            raise NotFound("The link has expired.", code="token_expired")
+        return ConfirmationToken(
+            account_id=str(account),
+            expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
+            list_id=list_id,
+            contact_id=contact_id,
+            reference=rest.decode(),
+        )
+
+    def sign(self, purpose: Purpose, body: bytes) -> str:
+        return base64.urlsafe_b64encode(self._macs[purpose].of(body) + body).rstrip(b"=").decode()
+
+    def _open(self, purpose: Purpose, text: str) -> bytes:
+        unknown = NotFound("There is nothing behind this link.", code="token_invalid")
+        if len(text) > MAX_TOKEN_CHARS:
+            raise unknown
+        try:
+            raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        except ValueError as exc:
+            raise unknown from exc
+        mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
+        # base64 has several spellings of the same bytes; only ours is taken, so that a token has one form in logs.
+        same_spelling = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text
+        if not hmac.compare_digest(mac, self._macs[purpose].of(body)) or not same_spelling:
+            raise unknown
+        return body
+
+
+class RecipientTokens:
+    """The tokens of one mail to one contact."""
+
+    __slots__ = ("_prefix", "_tokens")
+
+    def __init__(self, tokens: Tokens, prefix: bytes) -> None:
+        self._tokens, self._prefix = tokens, prefix
+
+    def make(self, purpose: Purpose, *, link_id: int = 0, target: str = "") -> str:
+        number = bytes((link_id,)) if link_id < 0x80 else _varints(link_id)
+        return self._tokens.sign(purpose, self._prefix + number + target.encode())
+
+
+class _Mac:
+    """HMAC-SHA256 cut to 128 bits with its padded keys hashed once; a mail needs dozens (RFC 2104, section 4)."""
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def of(self, body: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        return outer.digest()[:MAC_BYTES]
+
+
+def _varints(*numbers: int) -> bytes:
+    """Each number in groups of seven bits, lowest first. Raises ValueError for a negative one."""
+    out = bytearray()
+    for number in numbers:
+        if number < 0:
+            raise ValueError(f"a token holds no negative number: {number}")
+        while number >= 0x80:
+            out.append(number & 0x7F | 0x80)
+            number >>= 7
+        out.append(number)
+    return bytes(out)
+
+
+def _split(body: bytes, *, count: int) -> tuple[list[int], bytes]:
+    """The first `count` numbers of an authentic body, and what follows them."""
+    numbers: list[int] = []
+    at = 0
+    for _ in range(count):
+        number = shift = 0
+        while body[at] & 0x80:
+            number |= (body[at] & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+        numbers.append(number | body[at] << shift)
+        at += 1
+    return numbers, body[at:]
