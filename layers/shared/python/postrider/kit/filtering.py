@@ -1,26 +1,35 @@
-"""`filter=term==value;term==value`: every term must hold; a repeated term holds with any of its values."""
+"""The `filter` parameter: `term==value;term==value`, every term must match, a repeated one with any of its values.
+
+https://cakemail.dev/reference: the only operator is `==`, and a value is the raw rest up to the next semicolon.
+"""
 
 from collections.abc import Collection
 
 from postrider.kit.errors import Invalid
 
-LOC = ("query", "filter")
-MAX_CONDITIONS = 50
+MAX_LENGTH = 4_000
+"""Characters; the gateway allows 10,240 bytes of request line and headers together."""
+
+_LOC = ("query", "filter")
 
 
 def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:
-    """Values by term, in the order given. A value is the raw rest up to the next `;`. Raises Invalid."""
-    conditions = [part for part in (text or "").split(";") if part.strip()]
-    if len(conditions) > MAX_CONDITIONS:
-        raise Invalid(f"A filter has at most {MAX_CONDITIONS} conditions.", code="filter_invalid", loc=LOC)
-    found: dict[str, list[str]] = {}
-    for condition in conditions:
-        term, operator, value = condition.partition("==")
+    """Values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
+    if text is None:
+        return {}
+    if len(text) > MAX_LENGTH:
+        raise Invalid(f"A filter has at most {MAX_LENGTH} characters.", code="filter_too_long", loc=_LOC)
+    values: dict[str, list[str]] = {}
+    for piece in filter(str.strip, text.split(";")):
+        term, equals, value = piece.partition("==")
         term = term.strip()
-        if not operator:
-            raise Invalid(f"{condition!r} is not of the form term==value.", code="filter_invalid", loc=LOC)
+        if not equals:
+            raise Invalid(f"{piece!r} is not of the form term==value.", code="bad_filter", loc=_LOC)
         if term not in allowed:
-            known = ", ".join(allowed) or "none"
-            raise Invalid(f"Cannot filter by {term!r}; terms are: {known}.", code="filter_invalid", loc=LOC)
-        found.setdefault(term, []).append(value)
-    return found
+            raise Invalid(f"Cannot filter by {term!r}; {_choice(allowed)}", code="bad_filter", loc=_LOC)
+        values.setdefault(term, []).append(value)
+    return values
+
+
+def _choice(allowed: Collection[str]) -> str:
+    return f"the terms are {', '.join(sorted(allowed))}." if allowed else "this listing has no filter."

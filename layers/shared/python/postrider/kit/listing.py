@@ -1,11 +1,16 @@
-"""Pages of a bounded number of items that are all at hand."""
+"""Filters, sorts and cuts a page from items that are all at hand: for nouns whose number per account is bounded."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 from postrider.kit.sorting import Sort
 
 T = TypeVar("T")
+
+_FOLDED = frozenset({"name", "email"})
+"""Compared case-insensitively (reference, section 5); all other terms exactly."""
+_SWITCH = {True: frozenset({"true", "True", "1"}), False: frozenset({"false", "False", "0"})}
 
 
 def arrange(
@@ -15,22 +20,35 @@ def arrange(
     sort: Sort | None,
     page: int,
     per_page: int,
-) -> tuple[list[T], int]:
-    """The page, and the number of all that pass the filters.
+) -> tuple[Sequence[T], int]:
+    """The items of page `page` (from 1), and how many passed the filters.
 
-    Filters compare exactly, without regard to case. The order is stable, so equal items stay in the order given; absent
-    values come first.
+    Terms are attributes of the items. Without `sort` the order given stays; equal items keep it in any case, and an
+    item without a value comes before all others.
     """
-    kept = [item for item in items if all(_fits(getattr(item, term), wanted) for term, wanted in filters.items())]
+    found = [item for item in items if _passes(item, filters)]
     if sort is not None:
-        kept.sort(key=lambda item: _rank(getattr(item, sort.field)), reverse=sort.descending)
+        found.sort(key=lambda item: _rank(getattr(item, sort.field)), reverse=sort.descending)
     start = (page - 1) * per_page
-    return kept[start : start + per_page], len(kept)
+    return found[start : start + per_page], len(found)
 
 
-def _fits(value: Any, wanted: Sequence[str]) -> bool:
-    return str(value).casefold() in {text.casefold() for text in wanted}
+def _passes(item: object, filters: Mapping[str, Sequence[str]]) -> bool:
+    return all(any(_equal(term, getattr(item, term), wanted) for wanted in values) for term, values in filters.items())
+
+
+def _equal(term: str, value: Any, wanted: str) -> bool:
+    if value is None:
+        return False
+    if isinstance(value, bool):
+        return wanted in _SWITCH[value]
+    if isinstance(value, set | frozenset | list | tuple):
+        return any(_equal(term, one, wanted) for one in value)
+    text = str(value.value if isinstance(value, Enum) else value)
+    return text.casefold() == wanted.casefold() if term in _FOLDED else text == wanted
 
 
 def _rank(value: Any) -> tuple[bool, Any]:
-    return (value is not None, value.casefold() if isinstance(value, str) else value)
+    if value is None:
+        return False, 0
+    return True, value.casefold() if isinstance(value, str) else value

@@ -1,11 +1,9 @@
-"""`sort=[-|+]term`: one term, descending with a minus."""
+"""The `sort` parameter: one term, with `-` in front for descending and `+` or nothing for ascending."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from postrider.kit.errors import Invalid
-
-LOC = ("query", "sort")
 
 
 @dataclass(frozen=True)
@@ -15,14 +13,15 @@ class Sort:
 
 
 def parse_sort(text: str | None, *, allowed: Collection[str]) -> Sort | None:
-    """None when nothing was asked. A leading space counts as plus: that is what `+` becomes in a query string.
+    """None when no order was asked for. Raises Invalid for a term that is not listed.
 
-    Raises Invalid for a term that is not allowed.
+    A leading space counts as `+`, since that is what a raw `+` in a query string decodes to.
     """
     if text is None or not text.strip():
         return None
-    sign, term = (text[0], text[1:]) if text[0] in "+- " else ("+", text)
-    if term not in allowed:
-        known = ", ".join(allowed) or "none"
-        raise Invalid(f"Cannot sort by {term!r}; terms are: {known}.", code="sort_invalid", loc=LOC)
-    return Sort(term, descending=sign == "-")
+    descending = text.startswith("-")
+    field = text[1:] if text[0] in "+- " else text
+    if field not in allowed:
+        choice = f"the terms are {', '.join(sorted(allowed))}." if allowed else "this listing has one order."
+        raise Invalid(f"Cannot sort by {field!r}; {choice}", code="bad_sort", loc=("query", "sort"))
+    return Sort(field, descending)
