@@ -1,7 +1,7 @@
 """The stand-in for AWS as a fixture: one process per test worker, with every table, queue, bucket, key and secret.
 
-Handlers run in the test's own process against it. Import the fixture `standin` in a conftest.py; it sets the environment
-before any client is built. Functions are not deployed here: `drain` plays the event source mappings.
+Handlers run in the test's own process against it. Import the fixture `standin` in a conftest.py; it sets the
+environment before any client is built. Functions are not deployed here: `drain` plays the event source mappings.
 """
 
 import importlib

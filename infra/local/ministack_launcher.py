@@ -1,8 +1,8 @@
 """Starts ministack inside its own virtual environment, with three adjustments that a local run needs.
 
-Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules are
-looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker otherwise
-unpacks tens of megabytes at each cold start), and the process ends when the one that started it dies.
+Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
+are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
+otherwise unpacks tens of megabytes at each cold start), and the process ends when the one that started it dies.
 """
 
 import ctypes
@@ -37,8 +37,8 @@ def share_unpacked_archives() -> None:
 
     def extractall(self: zipfile.ZipFile, path=None, members=None, pwd=None):  # type: ignore[no-untyped-def]
         name, target = self.filename, Path(path or ".")
-        big = name is not None and os.path.getsize(name) >= SHARED_ZIP_MIN_BYTES
-        if not big or members is not None or not target.is_dir() or any(target.iterdir()):
+        whole = name is not None and members is None and target.is_dir() and not any(target.iterdir())
+        if name is None or not whole or os.path.getsize(name) < SHARED_ZIP_MIN_BYTES:
             unpack(self, path, members, pwd)
             return
         digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()[:32]
@@ -57,8 +57,8 @@ def share_unpacked_archives() -> None:
 def main() -> None:
     end_with_parent()
     share_unpacked_archives()
-    from ministack.app import main as run  # type: ignore[import-not-found]
-    from ministack.services import eventbridge, scheduler  # type: ignore[import-not-found]
+    from ministack.app import main as run
+    from ministack.services import eventbridge, scheduler
 
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_S
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_S

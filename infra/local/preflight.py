@@ -1,4 +1,4 @@
-"""Checks what this machine must bring, with a message that says what to install. Standard library only, any Python 3."""
+"""Checks what this machine must bring and says what to install. Standard library only, any Python 3."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ MIN_PYTHON = (3, 11)
 MIN_NODE = 20  # the CDK library runs on Node through jsii
 
 
-def problems():
+def problems() -> "list[str]":
     """What is missing, one sentence each; empty when all is there."""
     found = []
     if sys.version_info < MIN_PYTHON:
@@ -33,7 +33,7 @@ def problems():
     return found
 
 
-def check():
+def check() -> None:
     """Ends the program with every problem found."""
     found = problems()
     if found:

@@ -71,7 +71,7 @@ class Standin:
         self.port = port if port and is_free(port) else free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._state_dir = state_dir
-        self._extra_env = extra_env or {}
+        self.extra_env = extra_env or {}
         self._concurrency = concurrency
         self._process: subprocess.Popen[bytes] | None = None
         self._tmp: Path | None = None
@@ -176,7 +176,7 @@ class Standin:
         if self._state_dir is not None:
             data = self._state_dir / "aws"
             env |= {"PERSIST_STATE": "1", "STATE_DIR": str(data), "S3_PERSIST": "1", "S3_DATA_DIR": str(data / "s3")}
-        return env | self._extra_env
+        return env | self.extra_env
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -1,1 +1,1 @@
-"""A small SES v2 endpoint: takes mail like SES, keeps it in a local inbox and publishes SES's events; delivers nothing."""
+"""A small SES v2 endpoint: takes mail as SES does, keeps it in an inbox, publishes SES's events, delivers nothing."""

@@ -18,8 +18,8 @@ EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
 Event = dict[str, Any]
 
-# Local parts at the simulator, and the events that follow the Send event. The last three are additions of this endpoint:
-# the simulator has no address for a soft bounce, a delay or a refused mail.
+# Local parts at the simulator, and the events that follow the Send event. The last three are additions of this
+# endpoint: the simulator has no address for a soft bounce, a delay or a refused mail.
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "success": ("delivery",),
     "bounce": ("bounce",),

@@ -68,14 +68,23 @@ class Mailbox:
 
     def latest(self, *, limit: int | None = None, offset: int = 0, to: str | None = None) -> list[dict[str, Any]]:
         """Newest first; `to` keeps the mails to one address, in any letter case."""
-        where = "WHERE lower(recipients) LIKE ? ESCAPE '\\'" if to else ""
-        escaped = (to or "").lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        parameters: list[Any] = [f'%"{escaped}"%'] if to else []
+        if to is None:
+            return self._read("ORDER BY seq DESC LIMIT ? OFFSET ?", [-1 if limit is None else limit, offset])
+        escaped = to.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return self._read(
+            "WHERE lower(recipients) LIKE ? ESCAPE '\\' ORDER BY seq DESC LIMIT ? OFFSET ?",
+            [f'%"{escaped}"%', -1 if limit is None else limit, offset],
+        )
+
+    def one(self, mail_id: str) -> dict[str, Any] | None:
+        return next(iter(self._read("WHERE id = ?", [mail_id])), None)
+
+    def _read(self, clauses: str, parameters: list[Any]) -> list[dict[str, Any]]:
         with self._lock:
             rows = self._db.execute(
                 "SELECT seq, id, received_at, source, recipients, tags, parsed, iif(parsed IS NULL, raw, NULL) "
-                f"FROM mail {where} ORDER BY seq DESC LIMIT ? OFFSET ?",
-                [*parameters, -1 if limit is None else limit, offset],
+                f"FROM mail {clauses}",
+                parameters,
             ).fetchall()
         found, fresh = [], []
         for seq, mail_id, received_at, source, recipients, tags, parsed, raw in rows:

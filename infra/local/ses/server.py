@@ -56,7 +56,7 @@ class LocalSes:
         self.account = account or SendingAccount()
         self.faults: collections.deque[Fault] = collections.deque()
         self.accepted: collections.deque[tuple[float, int]] = collections.deque(maxlen=1_000_000)
-        self._standin_port = standin_port
+        self.standin_port = standin_port
         self._require_identity = require_identity
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
         self._events = EventPublisher(publish or self._publish_to_sns)
@@ -115,7 +115,7 @@ class LocalSes:
         self.mailbox.close()
 
     def _event_destinations(self, configuration_set: str | None) -> list[tuple[str, set[str]]]:
-        if not configuration_set or self._standin_port is None:
+        if not configuration_set or self.standin_port is None:
             return []
         return list(self._cached("destinations", configuration_set, self._read_destinations))
 
@@ -132,7 +132,7 @@ class LocalSes:
 
     def _check_identity(self, source: str) -> None:
         """SES takes mail only from a verified address or domain, or below a verified domain."""
-        if not self._require_identity or self._standin_port is None:
+        if not self._require_identity or self.standin_port is None:
             return
         address = bare_address(source).lower()
         labels = address.rpartition("@")[2].split(".")
@@ -161,7 +161,7 @@ class LocalSes:
         if service not in self._clients:
             self._clients[service] = boto3.session.Session().client(
                 service,
-                endpoint_url=f"http://127.0.0.1:{self._standin_port}",
+                endpoint_url=f"http://127.0.0.1:{self.standin_port}",
                 region_name=REGION,
                 aws_access_key_id=ACCOUNT_ID,
                 aws_secret_access_key="local",
@@ -186,51 +186,56 @@ def _bulk_status(error: SesError) -> str:
     return by_code.get(error.code, "INVALID_PARAMETER")
 
 
+def _send_email(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return {"MessageId": ses.send(request)}
+
+
+def _send_bulk_email(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return {"BulkEmailEntryResults": ses.send_bulk(request)}
+
+
+def _get_account(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return ses.account.as_get_account()
+
+
+def _put_sending(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    ses.account.configure(paused=not request.get("SendingEnabled", False))
+    return {}
+
+
+_SERVED: dict[tuple[str, str], Callable[[LocalSes, dict[str, Any]], dict[str, Any]]] = {
+    ("POST", "/v2/email/outbound-emails"): _send_email,
+    ("POST", "/v2/email/outbound-bulk-emails"): _send_bulk_email,
+    ("GET", "/v2/email/account"): _get_account,
+    ("PUT", "/v2/email/account/sending"): _put_sending,
+}
+
+
 def _handler_for(ses: LocalSes) -> type[Handler]:
-    def send_email(request: dict[str, Any]) -> dict[str, Any]:
-        return {"MessageId": ses.send(request)}
-
-    def send_bulk_email(request: dict[str, Any]) -> dict[str, Any]:
-        return {"BulkEmailEntryResults": ses.send_bulk(request)}
-
-    def get_account(_: dict[str, Any]) -> dict[str, Any]:
-        return ses.account.as_get_account()
-
-    def put_sending(request: dict[str, Any]) -> dict[str, Any]:
-        ses.account.configure(paused=not request.get("SendingEnabled", False))
-        return {}
-
-    served: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
-        ("POST", "/v2/email/outbound-emails"): send_email,
-        ("POST", "/v2/email/outbound-bulk-emails"): send_bulk_email,
-        ("GET", "/v2/email/account"): get_account,
-        ("PUT", "/v2/email/account/sending"): put_sending,
-    }
-
     class SesHandler(Handler):
         def answer_request(self) -> None:
             body = self.read_body()
-            action = served.get((self.command, urlsplit(self.path).path))
+            action = _SERVED.get((self.command, urlsplit(self.path).path))
             if action is None:
                 self._pass_on(body)
                 return
-            extra = [("Content-Type", "application/json"), ("x-amzn-RequestId", str(uuid.uuid4()))]
+            headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", str(uuid.uuid4()))]
             try:
-                status, answer = 200, action(_json_of(body))
+                status, answer = 200, action(ses, _json_of(body))
             except SesError as error:
                 status, answer = error.status, {"message": error.message}
-                extra.append(("x-amzn-ErrorType", error.code))
+                headers.append(("x-amzn-ErrorType", error.code))
             except LostAnswer:
                 self.close_connection = True
                 return
-            self.answer(status, json.dumps(answer).encode(), extra)
+            self.answer(status, json.dumps(answer).encode(), headers)
 
         def _pass_on(self, body: bytes) -> None:
-            if ses._standin_port is None:
+            if ses.standin_port is None:
                 missing = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "NotFoundException")]
                 self.answer(404, b'{"message": "Not served by the local SES endpoint."}', missing)
-                return
-            self.answer(*forward(ses._standin_port, self.command, self.path, self.headers.items(), body))
+            else:
+                self.answer(*forward(ses.standin_port, self.command, self.path, self.headers.items(), body))
 
     return SesHandler
 

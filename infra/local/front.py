@@ -1,0 +1,148 @@
+"""The one public listener: passes calls to the deployed HTTP API as API Gateway would, and serves the inbox."""
+
+import http.client
+import json
+import threading
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from infra.local.http_server import BodyTooLarge, Handler, Server, forward
+from infra.local.inbox import CONTENT_SECURITY_POLICY, PAGE_SIZE, list_page, mail_page
+from infra.local.ses.server import LocalSes
+
+MAX_PAYLOAD_BYTES = (
+    10 * 1024 * 1024
+)  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+JSON = [("Content-Type", "application/json")]
+HTML = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]
+
+Answer = tuple[int, bytes, list[tuple[str, str]]]
+
+
+class PortTaken(Exception):
+    pass
+
+
+class Front:
+    """Listens from the start and answers 503 until `open` says where the API is. Raises PortTaken."""
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
+        self.target: tuple[int, str] | None = None
+        self.ses: LocalSes | None = None
+        try:
+            self._server = Server((host, port), _handler_for(self))
+        except OSError as exc:
+            raise PortTaken(f"Port {port} is taken. Choose another one: PORT={port + 1} make run") from exc
+        self.port: int = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, name="front", daemon=True).start()
+
+    def open(self, *, standin_port: int, api_id: str, ses: LocalSes) -> None:
+        self.ses = ses
+        self.target = (standin_port, api_id)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler_for(front: Front) -> type[Handler]:
+    class FrontHandler(Handler):
+        max_body_bytes = MAX_PAYLOAD_BYTES
+
+        def answer_request(self) -> None:
+            try:
+                body = self.read_body()
+            except BodyTooLarge:
+                self.answer(413, b'{"message":"Request Entity Too Large"}', JSON)
+                return
+            except ValueError:
+                self.close_connection = True
+                self.answer(400, b'{"message":"Bad Request"}', JSON)
+                return
+            path = urlsplit(self.path).path
+            if front.target is None or front.ses is None:
+                self.answer(503, b'{"message":"Starting"}', [*JSON, ("Retry-After", "1")])
+            elif path == "/_local" or path.startswith("/_local/"):
+                self.answer(*answer_local(front.ses, self.command, self.path, body))
+            else:
+                self.answer(*self._pass_on(front.target, body))
+
+        def _pass_on(self, target: tuple[int, str], body: bytes) -> Answer:
+            standin_port, api_id = target
+            path = self.path if self.path.startswith("/") else "/"
+            given = [
+                (name, value) for name, value in self.headers.items() if not name.lower().startswith("x-forwarded-")
+            ]
+            headers = [
+                *given,
+                ("X-Forwarded-For", self.client_address[0]),
+                ("X-Forwarded-Proto", "http"),
+                ("X-Forwarded-Port", str(front.port)),
+            ]
+            try:
+                return forward(standin_port, self.command, f"/_aws/execute-api/{api_id}/$default{path}", headers, body)
+            except (OSError, http.client.HTTPException, ValueError):
+                return 503, b'{"message":"Service Unavailable"}', JSON
+
+    return FrontHandler
+
+
+def answer_local(ses: LocalSes, method: str, target: str, body: bytes) -> Answer:
+    """Everything below /_local: what a developer looks at, and no part of the product."""
+    parts = urlsplit(target)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    route = (("GET" if method == "HEAD" else method), unquote(parts.path).removeprefix("/_local").rstrip("/"))
+    match route:
+        case ("GET", ""):
+            page = max(1, _number(query.get("page")) or 1)
+            mails = ses.mailbox.latest(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+            return 200, list_page(mails, total=ses.mailbox.count(), page=page).encode(), HTML
+        case ("GET", "/health"):
+            return _json({"status": "ok"})
+        case ("GET", "/mail"):
+            limit, offset = _number(query.get("limit")), _number(query.get("offset")) or 0
+            return _json(ses.mailbox.latest(limit=limit, offset=offset, to=query.get("to")))
+        case ("DELETE", "/mail"):
+            ses.mailbox.clear()
+            return 204, b"", []
+        case ("GET", "/ses"):
+            return _json(ses.account.as_settings())
+        case ("PUT", "/ses"):
+            return _configure(ses, body)
+        case ("GET", path) if path.startswith("/mail/") and path.endswith(".eml"):
+            raw = ses.mailbox.raw(path.removeprefix("/mail/").removesuffix(".eml"))
+            headers = [("Content-Type", "message/rfc822"), ("X-Content-Type-Options", "nosniff")]
+            return (200, raw, headers) if raw is not None else _missing()
+        case ("GET", path) if path.startswith("/view/"):
+            mail = ses.mailbox.one(path.removeprefix("/view/"))
+            return (200, mail_page(mail).encode(), HTML) if mail else _missing()
+        case _:
+            return _missing()
+
+
+def _configure(ses: LocalSes, body: bytes) -> Answer:
+    """Changes the sending limits while it runs: {"max_send_rate", "daily_quota", "paused"}, each optional."""
+    try:
+        given: dict[str, Any] = json.loads(body)
+        ses.account.configure(**given)
+    except (ValueError, TypeError):
+        return _json({"message": "Give a JSON object of max_send_rate, daily_quota, paused."}, 400)
+    return _json(ses.account.as_settings())
+
+
+def _json(value: object, status: int = 200) -> Answer:
+    return status, json.dumps(value).encode(), JSON
+
+
+def _missing() -> Answer:
+    return _json({"message": "Not Found"}, 404)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

@@ -1,0 +1,87 @@
+"""The whole local platform: stand-in, SES endpoint, deployment and public listener, started and stopped together."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from infra.local.deploy import DeployFailed, deploy
+from infra.local.front import Front
+from infra.local.ses.server import LocalSes
+from infra.local.standin import Standin
+from infra.local.synth import synthesise
+
+
+class LocalStack:
+    """`state_dir` keeps data over clean stops. Call `start` inside try/finally with `stop`."""
+
+    def __init__(
+        self, port: int, *, state_dir: Path | None, say: Callable[[str], None], host: str = "127.0.0.1"
+    ) -> None:
+        self._say = say
+        self._state_dir = state_dir
+        self.front = Front(port, host=host)
+        self.url = self.front.url
+        self.standin: Standin | None = None
+        self.ses: LocalSes | None = None
+
+    def start(self) -> None:
+        """Returns when the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
+        assembly = synthesise(self._say)
+        ports = self._earlier_ports()
+        mail_file = self._state_dir / "mail.sqlite" if self._state_dir else None
+        # The endpoint needs the stand-in's port and the functions in the stand-in need the endpoint's address.
+        self.standin = Standin(state_dir=self._state_dir, port=ports.get("standin"))
+        self.ses = LocalSes.over(self.standin.port, mail_file=mail_file)
+        self.standin.extra_env["AWS_ENDPOINT_URL_SESV2"] = self.ses.endpoint
+        self.standin.start()
+        self._keep_ports({"standin": self.standin.port})
+        outputs = deploy(self.standin, assembly, {"PublicBaseUrl": self.url})
+        if "ApiId" not in outputs:
+            raise DeployFailed("The deployment has no output ApiId.")
+        self.front.open(standin_port=self.standin.port, api_id=outputs["ApiId"], ses=self.ses)
+
+    def create_owner(self, email: str, password: str) -> dict[str, Any]:
+        """Through the deployment's own function; a second time changes nothing."""
+        return self.invoke("create-owner", {"email": email, "password": password})
+
+    def invoke(self, name: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Calls a deployed function by its name in the source tree. Raises DeployFailed with the function's error."""
+        assert self.standin is not None
+        client = self.standin.client("lambda")
+        wanted = _letters(name)
+        pages = client.get_paginator("list_functions").paginate()
+        names = [found["FunctionName"] for page in pages for found in page["Functions"]]
+        found = [function for function in names if wanted in _letters(function)]
+        if len(found) != 1:
+            raise DeployFailed(f"There is no single function {name}: {names}")
+        answer = client.invoke(FunctionName=found[0], Payload=json.dumps(payload).encode())
+        result = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise DeployFailed(f"{name} failed: {result}")
+        return dict(result)
+
+    def running(self) -> bool:
+        return self.standin is not None and self.standin.running()
+
+    def stop(self) -> None:
+        self.front.close()
+        if self.standin is not None:
+            self.standin.stop()
+        if self.ses is not None:
+            self.ses.close()
+
+    def _earlier_ports(self) -> dict[str, int]:
+        """URLs of queues and objects stored by an earlier run hold its port, so it is asked for again."""
+        if self._state_dir is None or not (self._state_dir / "ports.json").exists():
+            return {}
+        return dict(json.loads((self._state_dir / "ports.json").read_text()))
+
+    def _keep_ports(self, ports: dict[str, int]) -> None:
+        if self._state_dir is not None:
+            (self._state_dir / "ports.json").write_text(json.dumps(ports))
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

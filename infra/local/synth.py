@@ -1,0 +1,95 @@
+"""Synthesises the CDK app for the local stage, again only when a source has changed."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from infra.local.standin import ACCOUNT_ID, REGION, ROOT
+
+SYNTHESISED = ROOT / ".local" / "synth"
+KEPT = 3  # earlier results: another run may still be deploying one of them
+SOURCES = ("app.py", "cdk.json", "requirements.txt", "infra", "functions", "layers")
+IGNORED_FOLDERS = {"__pycache__", "local"}  # infra/local runs beside the deployment, not in it
+
+
+class SynthFailed(Exception):
+    pass
+
+
+def synthesise(say: Callable[[str], None]) -> Path:
+    """The folder of the cloud assembly (cdk.out). Raises SynthFailed with the app's own output."""
+    digest = source_digest()
+    result = SYNTHESISED / digest
+    SYNTHESISED.mkdir(parents=True, exist_ok=True)
+    with (SYNTHESISED / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # runs side by side wait for one another here
+        if result.exists():
+            os.utime(result)
+            return result
+        say("synthesising the CDK app (only after a change of the sources)")
+        _forget_old()
+        partial = SYNTHESISED / f"partial-{digest}"
+        shutil.rmtree(partial, ignore_errors=True)
+        _run_app(partial)
+        partial.rename(result)
+    return result
+
+
+def source_digest() -> str:
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for path in _source_files():
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:20]
+
+
+def _source_files() -> Iterator[Path]:
+    for name in SOURCES:
+        top = ROOT / name
+        if top.is_file():
+            yield top
+        for folder, folders, files in os.walk(top):
+            folders[:] = sorted(f for f in folders if f not in IGNORED_FOLDERS and not f.endswith(".egg-info"))
+            yield from (Path(folder) / file for file in sorted(files) if not file.endswith(".pyc"))
+
+
+def _run_app(target: Path) -> None:
+    """What `cdk synth` does, without the Node command line: the app reads its context from the environment."""
+    settings = json.loads((ROOT / "cdk.json").read_text())
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    context = settings.get("context", {}) | {"stage": "local", "python": minor}
+    env = os.environ | {
+        "CDK_OUTDIR": str(target),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "CDK_DEFAULT_ACCOUNT": ACCOUNT_ID,
+        "CDK_DEFAULT_REGION": REGION,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # shown on failure only: jsii prints a page about the age of Node
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate()
+    except BaseException:  # a signal: end the app and the Node process behind it
+        os.killpg(process.pid, 9)
+        process.wait()
+        raise
+    if process.returncode:
+        raise SynthFailed(f"The CDK app failed:\n{output.decode(errors='replace')}")
+
+
+def _forget_old() -> None:
+    earlier = sorted((p for p in SYNTHESISED.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    for path in earlier[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
