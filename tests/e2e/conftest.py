@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+
 from infra.local.stack import LocalStack
 
 OWNER_EMAIL, OWNER_PASSWORD = "owner@example.com", "correct horse battery staple"

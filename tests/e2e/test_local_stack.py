@@ -9,6 +9,7 @@ from email import message_from_bytes
 
 import httpx
 import pytest
+
 from infra.local.deploy import deploy, stacks_of
 from infra.local.front import Front, PortTaken
 from infra.local.ses.server import LocalSes
