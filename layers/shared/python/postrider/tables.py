@@ -4,12 +4,16 @@ from pynamodb.models import Model
 
 from postrider.activity.table import ActivityItem
 from postrider.campaigns.table import CampaignTableItem
+from postrider.contacts.table import ContactsItem
 from postrider.directory import DirectoryItem
 from postrider.jobs import JobItem
+from postrider.suppressions.table import SuppressionItem
 
 ALL_TABLES: list[type[Model]] = [
     ActivityItem,
     CampaignTableItem,
+    ContactsItem,
     DirectoryItem,
     JobItem,
+    SuppressionItem,
 ]

@@ -126,7 +126,7 @@ class SuppressionService:
         return bool(self._suppressions.many(account_id, [address, *rules.wildcards_for(address)]))
 
     def blocking(self, account_id: str) -> Blocking:
-        """Wildcards and entries of the last hour, at most FRESH_FOR old: all that counts beside the marks on contacts."""
+        """Wildcards and entries of the last hour, at most FRESH_FOR old: all that counts beside marks on contacts."""
         known = self._known.get(account_id)
         moment = self._monotonic()
         if known is None or moment - known[0] > FRESH_FOR.total_seconds():

@@ -1,0 +1,107 @@
+"""Services over the real tables, with lists and names that always exist."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from postrider.attributes.model import AttributeType
+from postrider.attributes.repository import AttributeRepository
+from postrider.attributes.service import AttributeService
+from postrider.contacts.bookmarks import Bookmarks
+from postrider.contacts.news import ContactNews
+from postrider.contacts.pages import ContactPages
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import ContactService
+from postrider.kit.paging import Cursors
+from postrider.suppressions.repository import SuppressionRepository
+from postrider.suppressions.service import SuppressionService
+from tests.clock import MovableClock
+
+_numbers = itertools.count(5001)
+
+
+@dataclass(frozen=True)
+class AList:
+    id: int
+
+
+class AnyList:
+    def __init__(self) -> None:
+        self.ids: dict[str, list[int]] = {}
+
+    def get(self, account_id, list_id):
+        return AList(list_id)
+
+    def all(self, account_id):
+        return [AList(list_id) for list_id in self.ids.get(account_id, [])]
+
+
+class AnyName:
+    def ensure(self, account_id, names):
+        return None
+
+    def require(self, account_id, list_id, names):
+        return None
+
+
+class Memory:
+    """Remembers the news, and whom it asked to confirm."""
+
+    def __init__(self) -> None:
+        self.news: list[ContactNews] = []
+        self.asked: list[int] = []
+
+    def publish(self, account_id, list_id, news):
+        self.news += news
+
+    def ask(self, account_id, list_id, contacts):
+        self.asked += [contact.id for contact in contacts]
+
+
+class World:
+    """One account with one list."""
+
+    def __init__(self) -> None:
+        self.account_id, self.list_id = str(next(_numbers)), next(_numbers)
+        self.clock, self.memory, self.lists = MovableClock(), Memory(), AnyList()
+        self.lists.ids[self.account_id] = [self.list_id]
+        self.repository = ContactRepository()
+        self.attributes = AttributeService(AttributeRepository(), self.lists)
+        late = _Late()
+        self.suppressions = SuppressionService(SuppressionRepository(b"root"), self.lists, late, self.clock)
+        self.contacts = ContactService(
+            self.repository,
+            self.lists,
+            self.attributes,
+            AnyName(),
+            AnyName(),
+            self.suppressions,
+            self.clock,
+            newsroom=self.memory,
+            opt_in=self.memory,
+        )
+        late.service = self.contacts
+        self.pages = ContactPages(self.repository, self.lists, Cursors(b"root"), Bookmarks(self.clock))
+
+    def add(self, email: str, **options):
+        return self.contacts.create(self.account_id, self.list_id, email=email, **options)
+
+    def again(self, contact):
+        return self.contacts.get(self.account_id, self.list_id, contact.id)
+
+    def counts(self) -> dict[str, int]:
+        counts = self.contacts.counts(self.account_id, self.list_id)
+        return {status.value: number for status, number in counts.items() if number}
+
+    def define(self, name: str, kind: str = "text") -> None:
+        self.attributes.create(self.account_id, self.list_id, name=name, kind=AttributeType(kind))
+
+
+class _Late:
+    service: ContactService
+
+    def mark_suppressed(self, *args, **kwargs):
+        return self.service.mark_suppressed(*args, **kwargs)
+
+
+MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,0 +1,246 @@
+"""Contacts over real tables: identity, consent, counters, and what happens when two do something at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from postrider.contacts import rules
+from postrider.contacts.model import Claim, DoubleOptIn, Status
+from postrider.contacts.repository import Stale
+from postrider.kit.errors import Conflict, Invalid, NotFound
+from tests.functional.contacts.making import World
+
+
+@pytest.fixture
+def world(standin):
+    return World()
+
+
+def test_an_address_is_one_contact_however_it_is_spelt(world):
+    first = world.add("Zoë@Bücher.example")
+    second = world.add(" zoë@XN--BCHER-KVA.example\u00a0")
+    assert second.id == first.id
+    assert world.again(first).email == "Zoë@Bücher.example"
+    assert world.counts() == {"active": 1}
+
+
+def test_a_hundred_at_once_make_one_contact(world):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: world.add("same@example.com").id, range(24)))
+    assert len(set(made)) == 1
+    assert world.counts() == {"active": 1}
+
+
+def test_ids_grow_and_so_do_moments_even_when_the_clock_goes_back(world):
+    first = world.add("a@example.com")
+    world.clock.move(timedelta(seconds=-90))
+    second = world.add("b@example.com")
+    assert second.id > first.id
+    assert second.subscribed_at >= first.subscribed_at
+
+
+def test_ids_of_a_full_block_go_on_in_a_fresh_one(world):
+    first, _ = world.repository.allocate(world.account_id, world.list_id, 1000, world.clock())
+    second, _ = world.repository.allocate(world.account_id, world.list_id, 1000, world.clock())
+    assert first // 1024 != second // 1024
+    assert world.contacts.blocks_of(world.account_id, world.list_id) == sorted({first // 1024, second // 1024})
+
+
+def test_ids_taken_at_once_are_all_different(world):
+    with ThreadPoolExecutor(8) as pool:
+        starts = list(
+            pool.map(
+                lambda _: world.repository.allocate(world.account_id, world.list_id, 100, world.clock())[0], range(30)
+            )
+        )
+    taken = {number for start in starts for number in range(start, start + 100)}
+    assert len(taken) == 3000
+
+
+def test_another_account_does_not_find_the_contact_by_its_id(world):
+    contact = world.add("a@example.com")
+    with pytest.raises(NotFound):
+        world.contacts.get("999", world.list_id, contact.id)
+    with pytest.raises(NotFound):
+        world.contacts.get(world.account_id, world.list_id + 1, contact.id)
+
+
+def test_a_new_address_moves_the_claim(world):
+    contact = world.add("old@example.com")
+    world.contacts.patch(world.account_id, world.list_id, contact.id, email="New@example.com")
+    assert world.contacts.find(world.account_id, world.list_id, "new@EXAMPLE.com").id == contact.id
+    assert world.contacts.find(world.account_id, world.list_id, "old@example.com") is None
+    assert world.add("old@example.com").id != contact.id
+
+
+def test_an_address_of_another_contact_is_refused(world):
+    world.add("a@example.com")
+    other = world.add("b@example.com")
+    with pytest.raises(Conflict):
+        world.contacts.patch(world.account_id, world.list_id, other.id, email="A@example.com")
+
+
+def test_deleting_frees_the_address(world):
+    contact = world.add("a@example.com", interests=["news"])
+    world.contacts.delete(world.account_id, world.list_id, contact.id)
+    with pytest.raises(NotFound):
+        world.again(contact)
+    assert world.counts() == {"deleted": 1}
+    assert world.contacts.interest_usage(world.account_id, world.list_id) == {"news": 0}
+    assert world.add("a@example.com").id != contact.id
+
+
+def test_a_claim_without_contact_is_completed_by_the_next_writer(world):
+    first, moment = world.repository.allocate(world.account_id, world.list_id, 1, world.clock())
+    claim = Claim(address="a@example.com", contact_id=first, subscribed_at=moment)
+    world.repository.claim_many(world.account_id, world.list_id, [claim])
+    assert world.add("a@example.com").id == first
+    assert world.counts() == {"active": 1}
+
+
+def test_a_change_of_a_stale_contact_is_refused(world):
+    contact = world.add("a@example.com")
+    world.repository.replace(contact, rules.unsubscribed(contact))
+    with pytest.raises(Stale):
+        world.repository.replace(contact, rules.complained(contact))
+    assert world.counts() == {"unsubscribed": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "resubscribe", "after"),
+    [
+        ("active", True, "active"),
+        ("unsubscribed", True, "active"),
+        ("unsubscribed", False, "unsubscribed"),
+        ("pending", True, "active"),
+        ("pending", False, "pending"),
+        ("invalid", True, "invalid"),
+        ("flagged", True, "flagged"),
+    ],
+)
+def test_adding_again_moves_consent_only_where_the_account_may_say_so(world, before, resubscribe, after):
+    contact = world.add("a@example.com")
+    world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.add("a@example.com", resubscribe=resubscribe)
+    assert world.again(contact).status == after
+    assert world.counts() == {after: 1}
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "status", "asked"),
+    [
+        ("true", None, "pending", True),
+        ("new", None, "pending", True),
+        ("not_active", None, "pending", True),
+        ("false", None, "active", False),
+        ("true", "active", "pending", True),
+        ("new", "active", "active", False),
+        ("not_active", "active", "active", False),
+        ("not_active", "unsubscribed", "pending", True),
+        ("new", "unsubscribed", "active", False),
+        ("true", "flagged", "flagged", False),
+        ("true", "invalid", "invalid", False),
+    ],
+)
+def test_double_opt_in(world, mode, before, status, asked):
+    if before:
+        contact = world.add("a@example.com")
+        world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    added = world.add("a@example.com", double_opt_in=DoubleOptIn(mode))
+    assert world.again(added).status == status
+    assert world.memory.asked == ([added.id] if asked else [])
+
+
+def test_the_third_soft_bounce_makes_a_contact_invalid(world):
+    contact = world.add("a@example.com")
+    for event in ("e1", "e2", "e2", "e1"):
+        world.contacts.mark_bounced(
+            world.account_id, world.list_id, contact.id, kind="sb", hard=False, event_id=event
+        )
+    twice = world.again(contact)
+    assert (twice.status, twice.bounces_count, twice.last_bounce_type) == ("active", 2, "sb")
+    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="fm", hard=False, event_id="e3")
+    assert (world.again(contact).status, world.counts()) == ("invalid", {"invalid": 1})
+
+
+def test_a_hard_bounce_does_not_undo_an_unsubscription(world):
+    contact = world.add("a@example.com")
+    world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
+    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
+    assert world.again(contact).status == "unsubscribed"
+    world.add("a@example.com", resubscribe=True)
+    assert world.again(contact).status == "invalid"
+
+
+def test_the_person_can_come_back_after_bounces_but_not_after_a_complaint(world):
+    contact = world.add("a@example.com")
+    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
+    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    assert world.again(contact).status == "active"
+    world.contacts.mark_complained(world.account_id, world.list_id, contact.id, event_id="c")
+    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
+    assert world.again(contact).status == "flagged"
+
+
+def test_unsubscribing_twice_is_told_once(world):
+    contact = world.add("a@example.com")
+    for _ in range(2):
+        world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
+    assert [news.kind for news in world.memory.news] == ["added", "unsubscribed"]
+
+
+def test_events_about_a_contact_that_is_gone_do_nothing(world):
+    assert world.contacts.mark_bounced("1", 1, 1024, kind="hb", hard=True, event_id="e") is None
+
+
+def test_bounces_at_once_are_each_counted(world):
+    contact = world.add("a@example.com")
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda number: world.contacts.mark_bounced(
+                    world.account_id, world.list_id, contact.id, kind="ar", hard=False, event_id=f"e{number}"
+                ),
+                range(6),
+            )
+        )
+    assert world.again(contact).bounces_count == 6
+
+
+def test_attributes_are_typed_and_null_clears(world):
+    world.define("age", "integer")
+    world.define("born", "datetime")
+    contact = world.add("a@example.com", attributes={"age": "42", "born": "2000-01-02"})
+    assert world.again(contact).attributes == {"age": 42, "born": "2000-01-02 00:00:00"}
+    world.contacts.patch(world.account_id, world.list_id, contact.id, attributes={"age": None})
+    assert world.again(contact).attributes == {"born": "2000-01-02 00:00:00"}
+    for wrong in ({"age": "old"}, {"born": "soon"}, {"unknown": "x"}):
+        with pytest.raises(Invalid):
+            world.add("b@example.com", attributes=wrong)
+    assert world.contacts.find(world.account_id, world.list_id, "b@example.com") is None
+
+
+def test_many_contacts_change_in_transactions_with_their_counters(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(90)]
+    stale = contacts[3]
+    world.contacts.unsubscribe(world.account_id, world.list_id, stale.id)
+    changed = world.contacts.change_many(contacts, lambda one: replace(one, interests=one.interests | {"news"}))
+    assert changed == 90
+    assert world.contacts.change_many(
+        world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block),
+        lambda one: replace(one, interests=one.interests | {"news"}),
+    ) == 0
+    assert world.contacts.interest_usage(world.account_id, world.list_id) == {"news": 90}
+    assert world.counts() == {"active": 89, "unsubscribed": 1}
+    world.contacts.delete_many(list(world.contacts.many(world.account_id, world.list_id, [c.id for c in contacts]).values()))
+    assert world.counts() == {"deleted": 90}
+
+
+def test_a_chunk_is_read_by_range(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(12)]
+    wanted = [contact.id for contact in contacts[2:9]]
+    found = world.contacts.contacts_in(world.account_id, world.list_id, wanted)
+    assert list(found) == wanted
