@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class MovableClock:
-    """Called for the present moment, as every Clock."""
+    """Called for the present moment, as every Clock. It starts at the real time: the stand-in deletes what has expired."""
 
     def __init__(self) -> None:
-        self._moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        self._moment = datetime.now(UTC).replace(microsecond=0)
 
     def __call__(self) -> datetime:
         return self._moment

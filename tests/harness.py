@@ -127,7 +127,7 @@ class Api:
         method: str,
         path: str,
         *,
-        json: Any = None,  # noqa: A002  # the word every HTTP client uses
+        json: Any = None,
         form: dict[str, Any] | None = None,
         body: str | bytes | None = None,
         query: dict[str, Any] | str | None = None,

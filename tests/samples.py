@@ -2,10 +2,16 @@
 
 from typing import Any
 
-BY_FORMAT = {"email": "person@example.com", "uri": "https://example.com/x", "uuid4": "8f14e45f-ceea-467f-a8f1-7f1f6d3b0c11"}
+BY_FORMAT = {
+    "email": "person@example.com",
+    "uri": "https://example.com/x",
+    "uuid4": "8f14e45f-ceea-467f-a8f1-7f1f6d3b0c11",
+}
 
 
-def sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str = "", owner: str = "") -> Any:
+def sample(
+    document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str = "", owner: str = ""
+) -> Any:
     """The smallest value that fits, but with every property whose name is in `ids` (or `<owner>.<name>`)."""
     if "$ref" in schema:
         return sample(document, resolve(document, schema["$ref"]), ids, name, owner)
@@ -22,7 +28,9 @@ def sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any]
     kind = schema.get("type")
     if kind == "object" or "properties" in schema:
         wanted = set(schema.get("required", [])) | {
-            key for key in schema.get("properties", {}) if key in ids or f"{name}.{key}" in ids or holds(document, schema["properties"][key], ids, key)
+            key
+            for key in schema.get("properties", {})
+            if key in ids or f"{name}.{key}" in ids or holds(document, schema["properties"][key], ids, key)
         }
         return {
             key: sample(document, value, ids, key, name)

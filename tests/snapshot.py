@@ -13,7 +13,9 @@ def items_of_account(account_id: str) -> dict[str, Any]:
         name = model.Meta.table_name
         for page in client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
             for item in page["Items"]:
-                keys = "#".join(str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item)
+                keys = "#".join(
+                    str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item
+                )
                 if account_id in keys.split("#"):
                     found[name, keys] = item
     return found

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-
 from infra.openapi import main_document
+
 from tests.factories.accounts import make_owner
 from tests.factories.audience import populate
 from tests.harness import Api, path_text
@@ -19,7 +19,11 @@ OPERATIONS = [
 ]
 SECURED = [one for one in OPERATIONS if one[2].get("security")]
 NAMES = [f"{method} {path}" for method, path, _ in SECURED]
-TAKES_ACCOUNT = [one for one in SECURED if any(p["name"] == "account_id" and p["in"] == "query" for p in one[2].get("parameters", []))]
+TAKES_ACCOUNT = [
+    one
+    for one in SECURED
+    if any(p["name"] == "account_id" and p["in"] == "query" for p in one[2].get("parameters", []))
+]
 
 
 def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -28,7 +32,9 @@ def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tupl
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", path_text(ids[parameter["name"]]))
     options: dict[str, Any] = {}
-    required = {p["name"]: 1_700_000_000 for p in operation.get("parameters", []) if p["in"] == "query" and p.get("required")}
+    required = {
+        p["name"]: 1_700_000_000 for p in operation.get("parameters", []) if p["in"] == "query" and p.get("required")
+    }
     if required:
         options["query"] = required
     found = body_schema(DOCUMENT, operation)

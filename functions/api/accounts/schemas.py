@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from postrider.http.wire import Email, EmailText, Languages, NonEmpty, Pagination, Url
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import Email, EmailText, Languages, NonEmpty, Pagination, Url
 
 
 class AccountStatus(StrEnum):

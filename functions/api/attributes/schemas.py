@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from postrider.http.wire import Pagination
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import Pagination
 
 
 class CustomAttributeType(StrEnum):

@@ -3,30 +3,6 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from postrider import bootstrap
-from postrider.campaigns.model import Campaign, Content
-from postrider.campaigns.repository import SORTS
-from postrider.campaigns.rules import next_building_step
-from postrider.campaigns.service import CampaignService
-from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import check_page
-from postrider.http.wire import (
-    CampaignId,
-    CampaignIdUnbounded,
-    Filter,
-    Page,
-    PageUnbounded,
-    Pagination,
-    PerPage,
-    PerPageUnbounded,
-    Sort,
-    WithCount,
-)
-from postrider.kit.clock import from_unix, unix, unix_or_none
-from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.filtering import parse_filter
-from postrider.kit.sorting import Sort as Order
-from postrider.kit.sorting import parse_sort
 
 from functions.api.campaigns.schemas import (
     ArchiveCampaignResponse,
@@ -51,6 +27,30 @@ from functions.api.campaigns.schemas import (
     SendTestEmailResponse,
     SuspendCampaignResponse,
 )
+from postrider import bootstrap
+from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.repository import SORTS
+from postrider.campaigns.rules import next_building_step
+from postrider.campaigns.service import CampaignService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import check_page
+from postrider.http.wire import (
+    CampaignId,
+    CampaignIdUnbounded,
+    Filter,
+    Page,
+    PageUnbounded,
+    Pagination,
+    PerPage,
+    PerPageUnbounded,
+    Sort,
+    WithCount,
+)
+from postrider.kit.clock import from_unix, unix, unix_or_none
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.filtering import parse_filter
+from postrider.kit.sorting import Sort as Order
+from postrider.kit.sorting import parse_sort
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from postrider.http.wire import Email, EmailText, ListSenderResponse, NonEmpty, Pagination
 from pydantic import BaseModel, ConfigDict, Field
+
+from postrider.http.wire import Email, EmailText, ListSenderResponse, NonEmpty, Pagination
 
 
 class AudienceSummaryResponse(BaseModel):

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from postrider.http.wire import Email, InterestText, NonEmpty, Pagination, PaginationWithCursor, TagName
 from pydantic import BaseModel, ConfigDict, Field
+
+from postrider.http.wire import Email, InterestText, NonEmpty, Pagination, PaginationWithCursor, TagName
 
 
 class AddInterestsToContacts(BaseModel):

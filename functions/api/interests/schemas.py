@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from postrider.http.wire import InterestText, Pagination
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import InterestText, Pagination
 
 
 class InterestFullResponse(BaseModel):

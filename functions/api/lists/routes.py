@@ -2,15 +2,6 @@
 
 from typing import Annotated, Any
 
-from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
-from postrider.kit.clock import unix
-from postrider.kit.errors import NotFound
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
-
 from functions.api.lists.schemas import (
     AcceptListPolicyResponse,
     ArchiveListResponse,
@@ -25,6 +16,14 @@ from functions.api.lists.schemas import (
     UnarchiveListResponse,
     UpdateList,
 )
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.kit.clock import unix
+from postrider.kit.errors import NotFound
+from postrider.lists.model import ContactList
+from postrider.lists.service import ListService
 
 operations = Operations("List")
 Lists = Annotated[ListService, Depends(bootstrap.lists)]

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from postrider.http.wire import Pagination, PaginationWithCursor
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import Pagination, PaginationWithCursor
 
 _LOG_EVENT_TYPE = """
 clickthru open bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb bounce_sb bounce_tr bounce_ar

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from postrider.http.wire import Pagination
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import Pagination
 
 
 class ListStatResponse(BaseModel):

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from postrider.http.wire import NonEmpty, Pagination
 from pydantic import BaseModel, ConfigDict, Field
+
+from postrider.http.wire import NonEmpty, Pagination
 
 
 class SegmentFullResponse(BaseModel):

@@ -1,8 +1,7 @@
 """Entry point of the senders group."""
 
-from postrider.http import build_app, entrypoint
-
 from functions.api.senders.routes import operations
+from postrider.http import build_app, entrypoint
 
 app = build_app(operations)
 lambda_handler = entrypoint(app)

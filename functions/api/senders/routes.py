@@ -2,14 +2,6 @@
 
 from typing import Annotated
 
-from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
-from postrider.kit.clock import unix_or_none
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
-
 from functions.api.senders.schemas import (
     ConfirmSender,
     ConfirmSenderResponse,
@@ -23,6 +15,13 @@ from functions.api.senders.schemas import (
     SendersResponse,
     UpdateSender,
 )
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
+from postrider.kit.clock import unix_or_none
+from postrider.senders.model import Sender
+from postrider.senders.service import SenderService
 
 operations = Operations("Sender")
 Senders = Annotated[SenderService, Depends(bootstrap.senders)]

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from postrider.http.wire import Email, Languages, NonEmpty, Pagination
 from pydantic import BaseModel
+
+from postrider.http.wire import Email, Languages, NonEmpty, Pagination
 
 
 class SenderFullResponse(BaseModel):

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from postrider.http.wire import Pagination, TagName
 from pydantic import BaseModel
+
+from postrider.http.wire import Pagination, TagName
 
 
 class TagFullResponse(BaseModel):

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from postrider.http.wire import EmailText, Pagination
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import EmailText, Pagination
 
 
 class TaskStatus(StrEnum):

@@ -1,33 +1,35 @@
 """Tokens over HTTP: /token."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
+
+from functions.api.tokens.schemas import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
 from postrider.http.auth import bearer_token
-from postrider.kit.errors import Invalid
+from postrider.http.wire import Email
 from postrider.tokens.model import TokenPair
-from postrider.tokens.service import TokenService
-from pydantic import BaseModel
-
-from functions.api.tokens.schemas import CreateToken, RefreshToken, TokenResponse
+from postrider.tokens.service import MIN_LIFETIME_S, TokenService
 
 operations = Operations("Token")
+TOKEN_TYPE = "bearer"  # noqa: S105  # not a secret: RFC 6750, section 4
 Tokens = Annotated[TokenService, Depends(bootstrap.tokens)]
 Version = Annotated[str, Query(description="Token format version.")]
 
 
-class PublicKeyResponse(BaseModel):
-    """The key that access tokens are signed with, as PEM."""
-
-    pubkey: str
+def _required(value: str | None, field: str) -> str:
+    """Which fields a form needs depends on its grant, so this is said here and not in the schema."""
+    if not value:
+        raise RequestValidationError([{"loc": ("body", field), "msg": "Field required", "type": "missing"}])
+    return value
 
 
 def _answer(pair: TokenPair) -> TokenResponse:
     return TokenResponse(
         access_token=pair.access_token,
-        token_type="bearer",
+        token_type=TOKEN_TYPE,
         expires_in=pair.expires_in_s,
         refresh_token=pair.refresh_token,
     )
@@ -35,29 +37,41 @@ def _answer(pair: TokenPair) -> TokenResponse:
 
 @operations.post("/token", "Create a token", public=True, errors=(400, 401, 403, 422))
 def create_token(
-    request: Request, tokens: Tokens, body: Annotated[CreateToken, Form()], version: Version = "v1"
+    request: Request,
+    tokens: Tokens,
+    grant_type: Annotated[Literal["password", "refresh_token"], Form()] = "password",
+    username: Annotated[Email | None, Form(description="The user's email address.")] = None,
+    password: Annotated[str | None, Form()] = None,
+    account_id: Annotated[int | None, Form(description="Account the token is for, when not the user's own.")] = None,
+    scopes: Annotated[str, Form(description="Comma-separated: user, admin, internal.")] = "user",
+    expiration_seconds: Annotated[
+        int | None, Form(ge=MIN_LIFETIME_S, description="Requested lifetime of the access token.")
+    ] = None,
+    refresh_token: Annotated[str | None, Form(description="With grant_type=refresh_token.")] = None,
+    version: Version = "v1",
 ) -> TokenResponse:
-    if body.grant_type == "refresh_token":
-        if not body.refresh_token:
-            raise Invalid("This grant needs a refresh_token.", loc=("body", "refresh_token"))
-        return _answer(tokens.refresh(body.refresh_token))
-    if not body.username:
-        raise Invalid("This grant needs a username.", loc=("body", "username"))
+    if grant_type == "refresh_token":
+        return _answer(tokens.refresh(_required(refresh_token, "refresh_token")))
     bearer = bearer_token(request.headers)
     pair = tokens.grant(
-        username=body.username,
-        password=body.password,
-        account_id=None if body.account_id is None else str(body.account_id),
-        scopes=body.scopes or "user",
-        lifetime_s=body.expiration_seconds,
-        minted_by=tokens.caller_of(bearer) if bearer and body.password is None else None,
+        username=_required(username, "username"),
+        password=password,
+        account_id=None if account_id is None else str(account_id),
+        scopes=scopes,
+        lifetime_s=expiration_seconds,
+        minted_by=tokens.caller_of(bearer) if bearer and password is None else None,
     )
     return _answer(pair)
 
 
 @operations.put("/token", "Refresh a token", public=True, errors=(400, 401, 403, 422))
-def refresh_token(tokens: Tokens, body: Annotated[RefreshToken, Form()], version: Version = "v1") -> TokenResponse:
-    return _answer(tokens.refresh(body.refresh_token))
+def refresh_token(
+    tokens: Tokens,
+    refresh_token: Annotated[str, Form()],
+    grant_type: Annotated[Literal["refresh_token"], Form()] = "refresh_token",
+    version: Version = "v1",
+) -> TokenResponse:
+    return _answer(tokens.refresh(refresh_token))
 
 
 @operations.get("/token/pubkey", "Get the public key of tokens", public=True, errors=())

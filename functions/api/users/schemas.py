@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from postrider.http.wire import Email, Languages, Pagination
 from pydantic import BaseModel, Field
+
+from postrider.http.wire import Email, Languages, Pagination
 
 
 class UserFullResponse(BaseModel):

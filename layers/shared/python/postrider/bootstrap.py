@@ -4,7 +4,7 @@ Each is built when it is first asked for, and its modules are imported then: a f
 uses, not for the whole platform.
 """
 
-# ruff: noqa: PLC0415  # imports inside functions are the point here
+# imports inside functions are the point here
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,0 +1,171 @@
+"""Whatever is repeated, regrouped, interleaved or cut short: the counters are what a recount of the log gives."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from postrider.activity import rules, tallies
+from postrider.activity.engagement import MAX_OPENS, recount
+from postrider.activity.model import LogQuery, LogType
+from postrider.activity.repository import LogRepository
+from postrider.activity.service import ActivityService
+from postrider.kit.paging import Cursors
+from tests.factories.activity import NOON_MS, event, make_recipients
+
+CAMPAIGNS = itertools.count(1000)
+CONTACTS = [3 * rules.BLOCK_SIZE + 1, 3 * rules.BLOCK_SIZE + 2, 4 * rules.BLOCK_SIZE + 1]
+STRANGER = 3 * rules.BLOCK_SIZE + 900
+
+
+class Killed(Exception):
+    """The worker dies here."""
+
+
+class MortalLog(LogRepository):
+    """Dies at the commits it is told to, before or after the write."""
+
+    def __init__(self, deaths: list[str]) -> None:
+        self.deaths = deaths
+
+    def commit(self, *arguments, **named):
+        death = self.deaths.pop(0) if self.deaths else "lives"
+        if death == "before":
+            raise Killed
+        outcome = super().commit(*arguments, **named)
+        if death == "after":
+            raise Killed
+        return outcome
+
+
+KINDS = st.sampled_from(
+    [LogType.OPEN, LogType.OPEN, LogType.CLICKTHRU, LogType.CLICKTHRU, LogType.BOUNCE_SB, LogType.SPAM]
+    + [LogType.UNSUBSCRIBE, LogType.VIEW]
+)
+HAPPENINGS = st.lists(
+    st.tuples(KINDS, st.sampled_from([*CONTACTS, STRANGER]), st.booleans(), st.integers(1, 3), st.integers(0, 3)),
+    max_size=14,
+)
+
+
+@pytest.fixture
+def log(platform):
+    return ActivityService(LogRepository(), Cursors(b"0" * 32))
+
+
+def stored(campaign_id, log):
+    rows = list(LogRepository().of_campaign("1", campaign_id, LogQuery(), wanted=1000))
+    links = {
+        link: {"total": total, "unique": unique} for link, (total, unique) in log.link_counts("1", campaign_id).items()
+    }
+    return rows, +log.campaign_counts("1", campaign_id), links
+
+
+def assert_counted(campaign_id, log):
+    rows, counts, links = stored(campaign_id, log)
+    expected, expected_links = recount(rows)
+    assert counts == +expected
+    assert links == {link: dict(counted) for link, counted in expected_links.items()}
+    return rows
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    happened=HAPPENINGS,
+    cuts=st.lists(st.integers(0, 30), max_size=4),
+    deaths=st.lists(st.sampled_from(["lives", "before", "after"]), max_size=4),
+    order=st.randoms(use_true_random=False),
+)
+def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order):
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS)
+    list_before = log.list_counts("1", 5)
+    events = [
+        event(
+            kind,
+            contact_id,
+            campaign_id=campaign_id,
+            is_bot=bot and kind in (LogType.OPEN, LogType.CLICKTHRU),
+            link_id=link if kind == LogType.CLICKTHRU else None,
+            at_ms=NOON_MS + moment,
+        )
+        for kind, contact_id, bot, link, moment in happened
+    ]
+    mortal = ActivityService(MortalLog(deaths), Cursors(b"0" * 32))
+    waiting = events + events[: len(events) // 2]  # delivered twice
+    order.shuffle(waiting)
+    edges = [0, *sorted(min(cut, len(waiting)) for cut in cuts), len(waiting)]
+    batches = [waiting[start:end] for start, end in itertools.pairwise(edges)]
+    while batches:
+        batch = batches.pop(0)
+        try:
+            assert mortal.record(batch) == []
+        except Killed:
+            order.shuffle(batch)
+            batches.append(batch)
+    rows = assert_counted(campaign_id, log)
+    assert STRANGER not in {row.contact_id for row in rows}
+    assert len({(row.id, row.mark) for row in rows}) == len(rows)
+    # Of a type that counts once a contact has one row; of the others every event is a row.
+    often = [one for one in events if one.type in (LogType.OPEN, LogType.CLICKTHRU, LogType.VIEW)]
+    logged = [row for row in rows if row.type in (LogType.OPEN, LogType.CLICKTHRU, LogType.VIEW)]
+    assert len(logged) == len([one for one in often if one.contact_id != STRANGER])
+    grown = log.list_counts("1", 5)
+    grown.subtract(list_before)
+    assert +grown == +log.campaign_counts("1", campaign_id)
+
+
+def test_workers_that_get_the_same_events_at_the_same_time_count_them_once(log):
+    """SQS delivers at least once, also to two workers at a time."""
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS)
+    events = [
+        event(kind, contact_id, campaign_id=campaign_id, link_id=2 if kind == LogType.CLICKTHRU else None)
+        for kind in (LogType.OPEN, LogType.CLICKTHRU, LogType.OPEN)
+        for contact_id in CONTACTS
+    ]
+    with ThreadPoolExecutor(4) as workers:
+        left = list(workers.map(log.record, [events, events[::-1], events[2:], events[:5]]))
+    assert left == [[], [], [], []]
+    assert len(assert_counted(campaign_id, log)) == len(events)
+
+
+def test_ten_thousand_hits_of_one_pixel_leave_a_bounded_trace(log):
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS)
+    hits = [event(LogType.OPEN, CONTACTS[0], campaign_id=campaign_id) for _ in range(10_000)]
+    assert log.record(hits) == []
+    rows = assert_counted(campaign_id, log)
+    assert len(rows) == MAX_OPENS
+    counts = log.campaign_counts("1", campaign_id)
+    assert (counts["opens"], counts["unique_opens"]) == (MAX_OPENS, 1)
+
+
+def test_an_open_takes_the_place_of_the_one_its_click_implied(log):
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS)
+    log.record([event(LogType.CLICKTHRU, CONTACTS[0], campaign_id=campaign_id, link_id=1)])
+    assert log.campaign_counts("1", campaign_id)["implied_opens"] == 1
+    log.record([event(LogType.OPEN, CONTACTS[0], campaign_id=campaign_id)])
+    counts = log.campaign_counts("1", campaign_id)
+    assert (counts["implied_opens"], counts["unique_opens"]) == (0, 1)
+
+
+def test_a_click_within_two_seconds_of_sending_is_a_machine(log):
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS, sent_at_ms=NOON_MS)
+    log.record([event(LogType.CLICKTHRU, CONTACTS[0], campaign_id=campaign_id, link_id=1, at_ms=NOON_MS + 1500)])
+    counts = log.campaign_counts("1", campaign_id)
+    assert (counts["bot_clicks"], counts["clicks"]) == (1, 0)
+    assert log.link_counts("1", campaign_id) == {}
+
+
+def test_counters_have_an_item_for_each_shard(log):
+    campaign_id = next(CAMPAIGNS)
+    make_recipients(campaign_id, CONTACTS)
+    log.record([event(LogType.OPEN, contact_id, campaign_id=campaign_id) for contact_id in CONTACTS])
+    key = tallies.campaign_key("1", campaign_id)
+    found = [tallies.read(key, f"counts#{shard}")["opens"] for shard in range(rules.SHARDS)]
+    assert sorted(found) == [0, 0, 1, 2]
