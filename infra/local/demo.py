@@ -1,0 +1,255 @@
+"""A short story over HTTP only: sender, list, 300 contacts, a campaign, and what the readers then do with it.
+
+Nothing is delivered: the mails end in the local inbox, where this program plays the readers. It runs once per data folder.
+"""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+
+CONTACTS = 300
+BOUNCES, SOFT_BOUNCES, COMPLAINTS, UNSUBSCRIBES = 6, 2, 1, 1
+OPENS, CLICKS = 120, 45
+WAIT_S = 180
+SIMULATOR = "simulator.amazonses.com"
+
+HTML = """<html><body>
+<h1>Good morning [first_name,reader]</h1>
+<p>The autumn catalogue is here. <a href="https://example.com/autumn">Have a look</a> or read
+<a href="https://example.com/journal">the journal</a>.</p>
+</body></html>"""
+TEXT = "Good morning [first_name,reader]\n\nThe autumn catalogue is here: https://example.com/autumn\n"
+FIRST_NAMES = ("Ada", "Ben", "Chloé", "Dana", "Émile", "Fatma", "Gus", "Hana", "Ivo", "Jana")
+
+
+class DemoFailed(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    html: str
+    headers: dict[str, str]
+
+    def links(self, base: str) -> list[str]:
+        """Addresses of links that lead to this platform, as they stand in the HTML."""
+        found = [unescape(url) for url in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', self.html)]
+        return [url for url in found if url.startswith(base)]
+
+    def pixel(self, base: str) -> str | None:
+        found = [unescape(url) for url in re.findall(r'<img\b[^>]*\bsrc="([^"]+)"', self.html)]
+        return next((url for url in found if url.startswith(base)), None)
+
+
+class Api:
+    """The calls of the story; each raises DemoFailed with what the platform answered."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._http = httpx.Client(base_url=base, timeout=60, headers={"User-Agent": "Mozilla/5.0 (demo reader)"})
+
+    def log_in(self, email: str, password: str) -> None:
+        form = {"grant_type": "password", "username": email, "password": password}
+        token = self._checked(self._http.post("/token", data=form))["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
+        return self._checked(self._http.request(method, path, json=body, params=query))
+
+    def inbox(self, to: str | None = None) -> list[Mail]:
+        answer = self._http.get("/_local/mail", params={"to": to} if to else {})
+        return [Mail(mail["to"][0].lower(), mail["html"] or "", mail["headers"]) for mail in answer.json()]
+
+    def visit(self, url: str) -> httpx.Response:
+        """As a reader does: without the token of the API, and without leaving for the shop behind a link."""
+        return httpx.get(url, timeout=60, follow_redirects=False, headers={"User-Agent": "Mozilla/5.0 (demo reader)"})
+
+    def submit(self, url: str, form: dict[str, str]) -> httpx.Response:
+        return httpx.post(url, data=form, timeout=60, follow_redirects=False)
+
+    @staticmethod
+    def _checked(answer: httpx.Response) -> dict[str, Any]:
+        if answer.status_code >= 300:
+            raise DemoFailed(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:400]}")
+        return dict(answer.json())
+
+
+def wait_for(what: str, check: Callable[[], Any]) -> Any:
+    """The first true answer of `check`. Raises DemoFailed after WAIT_S."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        if found := check():
+            return found
+        time.sleep(0.3)
+    raise DemoFailed(f"waited {WAIT_S} s for {what}")
+
+
+def confirmed_sender(api: Api, account_email: str) -> str:
+    """A sender whose address is confirmed by the link that the platform mailed to it."""
+    address = f"news@{account_email.partition('@')[2]}"
+    existing = [s for s in api.call("GET", "/brands/default/senders")["data"] if s["email"] == address]
+    sender_id = existing[0]["id"] if existing else None
+    if sender_id is None:
+        sender_id = api.call("POST", "/brands/default/senders", {"name": "Demo shop", "email": address})["id"]
+
+    def is_confirmed() -> bool:
+        return bool(api.call("GET", f"/brands/default/senders/{sender_id}")["data"]["confirmed"])
+
+    if not is_confirmed():
+        mail = wait_for("the mail that confirms the sender", lambda: api.inbox(to=address))[0]
+        for link in mail.links(api.base):
+            follow_confirmation(api, link)
+            if is_confirmed():
+                break
+        else:
+            raise DemoFailed(f"no link confirmed the sender: {mail.links(api.base)}")
+    return str(sender_id)
+
+
+def follow_confirmation(api: Api, link: str) -> None:
+    """Opens the page behind the link and presses its button, or hands the id in the link to the API."""
+    page = api.visit(link)
+    form = re.search(r"<form\b[^>]*>", page.text, re.IGNORECASE)
+    if form:
+        action = re.search(r'action="([^"]*)"', form.group(0))
+        names = re.findall(r'<input\b[^>]*\bname="([^"]+)"[^>]*\bvalue="([^"]*)"', page.text)
+        fields = {unescape(name): unescape(value) for name, value in names}
+        api.submit(urljoin(link, unescape(action.group(1)) if action else ""), fields)
+        return
+    parts = urlsplit(link)
+    in_query = [values[0] for values in parse_qs(parts.query).values()]
+    confirmation_id = (in_query or [parts.path.rstrip("/").rpartition("/")[2]])[0]
+    httpx.post(f"{api.base}/brands/default/senders/confirm-email", json={"confirmation_id": confirmation_id})
+
+
+def contacts_to_import() -> list[dict[str, Any]]:
+    special = (
+        [f"bounce+{n}@{SIMULATOR}" for n in range(BOUNCES)]
+        + [f"softbounce+{n}@{SIMULATOR}" for n in range(SOFT_BOUNCES)]
+        + [f"complaint+{n}@{SIMULATOR}" for n in range(COMPLAINTS)]
+    )
+    plain = [f"reader{n:03d}@example.com" for n in range(CONTACTS - len(special))]
+    return [
+        {"email": email, "custom_attributes": [{"name": "first_name", "value": FIRST_NAMES[n % len(FIRST_NAMES)]}]}
+        for n, email in enumerate(special + plain)
+    ]
+
+
+def filled_list(api: Api, sender_id: str) -> int:
+    list_id = int(api.call("POST", "/lists", {"name": "Demo readers", "default_sender": {"id": sender_id}})["id"])
+    api.call("POST", f"/lists/{list_id}/accept-policy")
+    api.call("POST", f"/lists/{list_id}/custom-attributes", {"name": "first_name", "type": "text"})
+    api.call("POST", f"/lists/{list_id}/import-contacts", {"import_to": "active", "contacts": contacts_to_import()})
+
+    def count() -> int:
+        path = f"/lists/{list_id}/contacts"
+        return int(api.call("GET", path, page=1, per_page=1, with_count="true")["pagination"]["count"])
+
+    wait_for("the import", lambda: count() == CONTACTS)
+    return list_id
+
+
+def sent_campaign(api: Api, list_id: int, sender_id: str) -> int:
+    content = {"type": "html", "subject": "The autumn catalogue", "html": HTML, "text": TEXT}
+    campaign = {
+        "name": "Demo: autumn catalogue",
+        "audience": {"list_id": list_id},
+        "sender": {"id": sender_id, "name": "Demo shop"},
+        "tracking": {"opens": True, "clicks_html": True, "clicks_text": True},
+        "content": content | {"default_unsubscribe_link": True},
+    }
+    campaign_id = int(api.call("POST", "/campaigns", campaign)["id"])
+    api.call("POST", f"/campaigns/{campaign_id}/schedule")
+    wait_for(
+        "the campaign to be delivered",
+        lambda: api.call("GET", f"/campaigns/{campaign_id}")["data"]["status"] == "delivered",
+    )
+    return campaign_id
+
+
+def play_readers(api: Api) -> dict[str, int]:
+    """Opens, clicks and one unsubscribe, by the links in the mails. Returns how many of each."""
+    mails = [mail for mail in api.inbox() if mail.to.startswith("reader")]
+    shop_links = [(mail, [link for link in mail.links(api.base) if opens_shop(api, link)]) for mail in mails[:CLICKS]]
+    for mail in mails[:OPENS]:
+        if pixel := mail.pixel(api.base):
+            api.visit(pixel)
+    clicks = sum(bool(links) for _, links in shop_links)
+    leaving = mails[-1]
+    target = re.search(r"<(https?://[^>]+)>", leaving.headers.get("List-Unsubscribe", ""))
+    unsubscribed = 0
+    if target:
+        answer = api.submit(target.group(1), {"List-Unsubscribe": "One-Click"})  # RFC 8058
+        unsubscribed = int(answer.is_success)
+    return {"opens": min(OPENS, len(mails)), "clicks": clicks, "unsubscribes": unsubscribed}
+
+
+def opens_shop(api: Api, link: str) -> bool:
+    """Follows a link that looks like a tracked one; true when it leads to the shop."""
+    return api.visit(link).headers.get("location", "").startswith("https://example.com/autumn")
+
+
+def report_of(api: Api, campaign_id: int, played: dict[str, int]) -> dict[str, Any]:
+    """The campaign's report, as soon as it has caught up with what happened."""
+    path = f"/reports/campaigns/{campaign_id}"
+
+    def caught_up() -> dict[str, Any] | None:
+        report: dict[str, Any] = api.call("GET", path)["data"]
+        done = (
+            report["unique_opens"] >= played["opens"]
+            and report["unique_clicks"] >= played["clicks"]
+            and report["unsubscribes"] >= played["unsubscribes"]
+            and report["bounces"] >= BOUNCES
+            and report["spams"] >= COMPLAINTS
+        )
+        return report if done else None
+
+    try:
+        return dict(wait_for("the report", caught_up))
+    except DemoFailed:
+        return dict(api.call("GET", path)["data"])
+
+
+def main() -> int:
+    base = os.environ.get("POSTRIDER_URL", "http://127.0.0.1:8080").rstrip("/")
+    email, password = os.environ["OWNER_EMAIL"], os.environ["OWNER_PASSWORD"]
+    done_file = Path(os.environ["DEMO_DONE_FILE"]) if "DEMO_DONE_FILE" in os.environ else None
+    if done_file and done_file.exists():
+        return say(f"demo: its data is there from an earlier run (campaign {done_file.read_text().strip()})")
+    started = time.monotonic()
+    try:
+        api = Api(base)
+        api.log_in(email, password)
+        sender_id = confirmed_sender(api, email)
+        list_id = filled_list(api, sender_id)
+        say(f"demo: {CONTACTS} contacts in list {list_id}, sending a campaign to them")
+        campaign_id = sent_campaign(api, list_id, sender_id)
+        say(f"demo: campaign {campaign_id} is delivered, readers open and click")
+        report = report_of(api, campaign_id, play_readers(api))
+    except (DemoFailed, httpx.HTTPError, KeyError) as exc:
+        say(f"demo: stopped at {exc!r}" if isinstance(exc, KeyError) else f"demo: stopped at {exc}")
+        return 1
+    if done_file:
+        done_file.write_text(str(campaign_id))
+    names = ("sent_emails", "unique_opens", "unique_clicks", "bounces", "spams", "unsubscribes")
+    say("demo: " + ", ".join(f"{name.replace('_', ' ')} {report[name]}" for name in names))
+    return say(f"demo: done in {time.monotonic() - started:.0f} s; the mails are at {base}/_local/")
+
+
+def say(text: str) -> int:
+    print(text, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
