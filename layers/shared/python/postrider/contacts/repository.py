@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
@@ -40,6 +40,7 @@ from postrider.kit.dynamo import (
     insert_statement,
     on_condition_failure,
     pauses,
+    transaction,
 )
 from postrider.kit.errors import NotFound
 
@@ -107,9 +108,9 @@ class ContactRepository:
         moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
         unmoved = AllocatorItem.pk.does_not_exist() if current is None else AllocatorItem.end_id == current.end_id
         try:
-            with TransactWrite(connection=Connection()) as transaction:
-                transaction.save(BlockItem(key, f"block#{padded(block)}", block=block))
-                transaction.save(moved, condition=unmoved)
+            with transaction() as writes:
+                writes.save(BlockItem(key, f"block#{padded(block)}", block=block))
+                writes.save(moved, condition=unmoved)
         except TransactWriteError as exc:
             if not (condition_failed(exc) or conflicted(exc)):
                 raise
@@ -191,13 +192,13 @@ class ContactRepository:
             subscribed_at=contact.subscribed_at,
         )
 
-        def write(transaction: TransactWrite) -> None:
+        def write(writes: TransactWrite) -> None:
             if claimed:
-                transaction.condition_check(ClaimItem, claim.pk, claim.sk, condition=ClaimItem.contact_id == contact.id)
+                writes.condition_check(ClaimItem, claim.pk, claim.sk, condition=ClaimItem.contact_id == contact.id)
             else:
-                transaction.save(claim, condition=ClaimItem.pk.does_not_exist())
-            transaction.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
-            self._count(transaction, contact.account_id, contact.list_id, [(None, contact)])
+                writes.save(claim, condition=ClaimItem.pk.does_not_exist())
+            writes.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
+            self._count(writes, contact.account_id, contact.list_id, [(None, contact)])
 
         self._transact(write)
 
@@ -212,11 +213,11 @@ class ContactRepository:
                 item_of(stored).save(condition=ContactItem.version == before.version)
             return stored
 
-        def write(transaction: TransactWrite) -> None:
-            transaction.save(item_of(stored), condition=ContactItem.version == before.version)
+        def write(writes: TransactWrite) -> None:
+            writes.save(item_of(stored), condition=ContactItem.version == before.version)
             if before.address != after.address:
-                self._move_claim(transaction, before, after)
-            self._count(transaction, before.account_id, before.list_id, [(before, after)])
+                self._move_claim(writes, before, after)
+            self._count(writes, before.account_id, before.list_id, [(before, after)])
 
         self._transact(write)
         return stored
@@ -250,16 +251,16 @@ class ContactRepository:
         stale: list[int] = []
         for chunk in in_chunks(changes, CHANGES_A_TRANSACTION):
             try:
-                self._transact(lambda transaction, chunk=chunk: self._replace_all(transaction, chunk))  # type: ignore[misc]
+                self._transact(partial(self._replace_all, changes=chunk))
             except Stale:
                 stale += self._one_by_one(chunk)
         return stale
 
-    def _replace_all(self, transaction: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
+    def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
         for before, after in changes:
             stored = replace(after, version=before.version + 1)
-            transaction.save(item_of(stored), condition=ContactItem.version == before.version)
-        self._count(transaction, changes[0][0].account_id, changes[0][0].list_id, changes)
+            writes.save(item_of(stored), condition=ContactItem.version == before.version)
+        self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 
     def _one_by_one(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
         stale = []
@@ -273,16 +274,16 @@ class ContactRepository:
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile."""
         for chunk in in_chunks(contacts, DELETES_A_TRANSACTION):
-            self._transact(lambda transaction, chunk=chunk: self._delete_all(transaction, chunk))  # type: ignore[misc]
+            self._transact(partial(self._delete_all, contacts=chunk))
 
-    def _delete_all(self, transaction: TransactWrite, contacts: Sequence[Contact]) -> None:
+    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:
         for contact in contacts:
             key = contact_key(contact.account_id, contact.list_id, contact.id)
-            transaction.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
+            writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
             claim = ClaimItem(*claim_key(contact.account_id, contact.list_id, contact.address))
-            transaction.delete(claim, condition=ClaimItem.contact_id == contact.id)
+            writes.delete(claim, condition=ClaimItem.contact_id == contact.id)
         gone = [(contact, None) for contact in contacts]
-        self._count(transaction, contacts[0].account_id, contacts[0].list_id, gone)
+        self._count(writes, contacts[0].account_id, contacts[0].list_id, gone)
 
     # Counters
 
@@ -292,9 +293,9 @@ class ContactRepository:
         """Count contacts that `insert_many` stored, under a name that counts only once; False when it did before."""
         mark = OnceItem(list_key(account_id, list_id), f"once#{once}", expires_at=expires_at)
 
-        def write(transaction: TransactWrite) -> None:
-            transaction.save(mark, condition=OnceItem.pk.does_not_exist())
-            self._count(transaction, account_id, list_id, [(None, contact) for contact in created])
+        def write(writes: TransactWrite) -> None:
+            writes.save(mark, condition=OnceItem.pk.does_not_exist())
+            self._count(writes, account_id, list_id, [(None, contact) for contact in created])
 
         try:
             self._transact(write)
@@ -324,7 +325,7 @@ class ContactRepository:
 
     def _count(
         self,
-        transaction: TransactWrite,
+        writes: TransactWrite,
         account_id: str,
         list_id: int,
         changes: Iterable[tuple[Contact | None, Contact | None]],
@@ -341,29 +342,29 @@ class ContactRepository:
         moved = [getattr(CountersItem, status.value).add(number) for status, number in statuses.items() if number]
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
-            transaction.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+            writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
         for interest, number in usage.items():
             if number:
                 item = UsageItem(key, f"usage#{interest}")
                 named = [UsageItem.interest.set(interest), UsageItem.kind.set(UsageItem)]
-                transaction.update(item, actions=[UsageItem.used.add(number), *named])
+                writes.update(item, actions=[UsageItem.used.add(number), *named])
 
-    def _move_claim(self, transaction: TransactWrite, before: Contact, after: Contact) -> None:
+    def _move_claim(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))
-        transaction.delete(old, condition=ClaimItem.contact_id == before.id)
+        writes.delete(old, condition=ClaimItem.contact_id == before.id)
         new = ClaimItem(
             *claim_key(after.account_id, after.list_id, after.address),
             contact_id=after.id,
             subscribed_at=after.subscribed_at,
         )
-        transaction.save(new, condition=ClaimItem.pk.does_not_exist())
+        writes.save(new, condition=ClaimItem.pk.does_not_exist())
 
     def _transact(self, write: Callable[[TransactWrite], None]) -> None:
         """Raises Stale when a condition did not hold; conflicts with other transactions are tried again."""
         for _ in pauses():
             try:
-                with TransactWrite(connection=Connection()) as transaction:
-                    write(transaction)
+                with transaction() as writes:
+                    write(writes)
             except TransactWriteError as exc:
                 if condition_failed(exc):
                     raise Stale from exc

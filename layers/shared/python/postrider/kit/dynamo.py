@@ -14,6 +14,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from pynamodb.attributes import Attribute
+from pynamodb.connection import Connection
 from pynamodb.exceptions import (
     DeleteError,
     PutError,
@@ -22,6 +23,7 @@ from pynamodb.exceptions import (
     UpdateError,
 )
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 T = TypeVar("T")
 
@@ -73,6 +75,19 @@ class UnixSeconds(Attribute[datetime]):
 
     def deserialize(self, value: str) -> datetime:
         return datetime.fromtimestamp(int(value), UTC)
+
+
+@lru_cache(maxsize=1)
+def _connection() -> Connection:
+    return Connection()
+
+
+def transaction(*, token: str | None = None) -> TransactWrite:
+    """A transaction, as a context manager. The connection is shared: making one costs a client, 100 ms.
+
+    `token`: the same writes with the same token within ten minutes take effect once.
+    """
+    return TransactWrite(connection=_connection(), client_request_token=token)
 
 
 @lru_cache(maxsize=1)

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from postrider.directory import padded
 from postrider.kit.clock import unix
-from postrider.kit.dynamo import batch_get, condition_failed, conflicted, pauses
+from postrider.kit.dynamo import batch_get, condition_failed, conflicted, pauses, transaction
 from postrider.kit.sealing import keyed_hash
 from postrider.suppressions.model import Source, Suppression
 from postrider.suppressions.table import SuppressionItem
@@ -57,9 +56,7 @@ class SuppressionRepository:
     def add(self, entry: Suppression) -> bool:
         """Store an entry and count it; False when there is one for the pattern."""
         item = _item(entry)
-        return self._counted(
-            1, lambda transaction: transaction.save(item, SuppressionItem.digest.does_not_exist()), entry
-        )
+        return self._counted(1, lambda writes: writes.save(item, SuppressionItem.digest.does_not_exist()), entry)
 
     def strengthen(self, account_id: str, pattern: str, source: Source) -> None:
         """Let an entry say that the person asked for it."""
@@ -70,7 +67,7 @@ class SuppressionRepository:
         """False when it was gone already, or its source changed."""
         item = SuppressionItem(entry.account_id, entry.digest)
         unchanged = SuppressionItem.source == entry.source.value
-        return self._counted(-1, lambda transaction: transaction.delete(item, unchanged), entry)
+        return self._counted(-1, lambda writes: writes.delete(item, unchanged), entry)
 
     def forget_address(self, account_id: str, pattern: str) -> None:
         """Keep the entry, drop the address: for a person who asked to be erased."""
@@ -80,10 +77,10 @@ class SuppressionRepository:
     def _counted(self, change: int, write: Callable[[TransactWrite], None], entry: Suppression) -> bool:
         for _ in pauses():
             try:
-                with TransactWrite(connection=Connection()) as transaction:
-                    write(transaction)
+                with transaction() as writes:
+                    write(writes)
                     counter = SuppressionItem(entry.account_id, COUNTER)
-                    transaction.update(counter, actions=[SuppressionItem.number.add(change)])
+                    writes.update(counter, actions=[SuppressionItem.number.add(change)])
             except TransactWriteError as exc:
                 if condition_failed(exc):
                     return False

@@ -4,12 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from postrider.directory import account_key
-from postrider.kit.dynamo import condition_failed, entity, on_condition_failure
+from postrider.kit.dynamo import condition_failed, entity, on_condition_failure, transaction
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task
 from postrider.tasks.table import TaskItem, TaskPartItem
@@ -55,9 +53,9 @@ class TaskRepository:
         task = TaskItem(account_key(account_id), _PREFIX + task_id)
         done = TaskPartItem(_PREFIX + task_id, f"part#{part}", outcome=outcome, expires_at=expires_at)
         try:
-            with TransactWrite(connection=Connection()) as transaction:
-                transaction.save(done, condition=TaskPartItem.pk.does_not_exist())
-                transaction.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
+            with transaction() as writes:
+                writes.save(done, condition=TaskPartItem.pk.does_not_exist())
+                writes.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
         except TransactWriteError as exc:
             if condition_failed(exc):
                 return False

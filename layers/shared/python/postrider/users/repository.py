@@ -2,11 +2,9 @@
 
 from dataclasses import asdict
 
-from pynamodb.connection import Connection
-from pynamodb.transactions import TransactWrite
 
 from postrider.directory import account_key, item_or_none
-from postrider.kit.dynamo import entity, on_condition_failure
+from postrider.kit.dynamo import entity, on_condition_failure, transaction
 from postrider.kit.errors import Conflict, NotFound
 from postrider.users.model import Login, User
 from postrider.users.table import LoginItem, UserItem
@@ -37,6 +35,6 @@ class UserRepository:
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
         taken = Conflict("A user with this email exists.", code="user_exists", loc=("body", "email"))
-        with on_condition_failure(taken), TransactWrite(connection=Connection()) as transaction:
-            transaction.save(login, condition=LoginItem.pk.does_not_exist())
-            transaction.save(item, condition=UserItem.pk.does_not_exist())
+        with on_condition_failure(taken), transaction() as writes:
+            writes.save(login, condition=LoginItem.pk.does_not_exist())
+            writes.save(item, condition=UserItem.pk.does_not_exist())
