@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 
-
 from postrider.directory import account_key, item_or_none
 from postrider.kit.dynamo import entity, on_condition_failure, transaction
 from postrider.kit.errors import Conflict, NotFound
