@@ -1,6 +1,7 @@
 """A short story over HTTP only: sender, list, 300 contacts, a campaign, and what the readers then do with it.
 
-Nothing is delivered: the mails end in the local inbox, where this program plays the readers. It runs once per data folder.
+Nothing is delivered: the mails end in the local inbox, where this program plays the readers. It runs once for a folder
+of data.
 """
 
 import os
@@ -196,7 +197,8 @@ def play_readers(api: Api) -> dict[str, int]:
 
 def opens_shop(api: Api, link: str) -> bool:
     """Follows a link that looks like a tracked one; true when it leads to the shop."""
-    return api.visit(link).headers.get("location", "").startswith("https://example.com/autumn")
+    location: str = api.visit(link).headers.get("location", "")
+    return location.startswith("https://example.com/autumn")
 
 
 def report_of(api: Api, campaign_id: int, played: dict[str, int]) -> dict[str, Any]:
