@@ -16,12 +16,16 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.attributes.service import AttributeService
     from postrider.campaigns.service import CampaignService
+    from postrider.contacts.pages import ContactPages
+    from postrider.contacts.service import ContactService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.senders.service import SenderService
+    from postrider.suppressions.service import SuppressionService
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.users.owners import OwnerService
@@ -164,3 +168,41 @@ def campaigns() -> CampaignService:
         _Late(sending),
         clock(),
     )
+
+
+# Contacts
+
+
+@cache
+def attributes() -> AttributeService:
+    from postrider.attributes.repository import AttributeRepository
+    from postrider.attributes.service import AttributeService
+
+    return AttributeService(AttributeRepository(), lists())
+
+
+@cache
+def suppressions() -> SuppressionService:
+    from postrider.suppressions.repository import SuppressionRepository
+    from postrider.suppressions.service import SuppressionService
+
+    return SuppressionService(SuppressionRepository(root()), lists(), _Late(contacts), clock())
+
+
+@cache
+def contacts() -> ContactService:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.service import ContactService
+
+    return ContactService(
+        ContactRepository(), lists(), attributes(), _Late(tags), _Late(interests), suppressions(), clock()
+    )
+
+
+@cache
+def contact_pages() -> ContactPages:
+    from postrider.contacts.bookmarks import Bookmarks
+    from postrider.contacts.pages import ContactPages
+    from postrider.contacts.repository import ContactRepository
+
+    return ContactPages(ContactRepository(), lists(), cursors(), Bookmarks(clock()))
