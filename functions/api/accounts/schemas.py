@@ -19,42 +19,42 @@ class AccountStatus(StrEnum):
 
 
 class AddressResponse(BaseModel):
-    address1: str | None = None
-    address2: str | None = None
-    city: str | None = None
-    country: str | None = None
-    province: str | None = None
-    postal_code: str | None = None
+    address1: str | None
+    address2: str | None
+    city: str | None
+    country: str | None
+    province: str | None
+    postal_code: str | None
 
 
 class AccountOwnerResponse(BaseModel):
-    user_id: str | None = None
+    user_id: str | None
 
 
 class UsageLimitsResponse(BaseModel):
-    starts_on: int | None = None
-    per_campaign: int | None = None
-    per_month: int | None = None
-    maximum_contacts: int | None = None
-    lists: int | None = None
-    users: int | None = None
-    campaign_blueprints: int | None = None
-    automation_conditions: int | None = None
-    use_campaign_blueprints: bool | None = None
-    use_ab_split: bool | None = None
-    use_automation_conditions: bool | None = None
-    use_automation_customwebhooks: bool | None = None
-    use_html_editor: bool | None = None
-    use_contact_export: bool | None = None
-    use_custom_merge_tags: bool | None = None
-    use_list_redirection: bool | None = None
-    use_behavioral_segmentation: bool | None = None
-    use_smart_email_resource: bool | None = None
-    use_smart_blueprint: bool | None = None
-    use_brand: bool | None = None
-    use_tags_in_automation: bool | None = None
-    use_tags: bool | None = None
-    insert_reseller_logo: bool | None = None
+    starts_on: int | None
+    per_campaign: int | None
+    per_month: int | None
+    maximum_contacts: int | None
+    lists: int | None
+    users: int | None
+    campaign_blueprints: int | None
+    automation_conditions: int | None
+    use_campaign_blueprints: bool | None
+    use_ab_split: bool | None
+    use_automation_conditions: bool | None
+    use_automation_customwebhooks: bool | None
+    use_html_editor: bool | None
+    use_contact_export: bool | None
+    use_custom_merge_tags: bool | None
+    use_list_redirection: bool | None
+    use_behavioral_segmentation: bool | None
+    use_smart_email_resource: bool | None
+    use_smart_blueprint: bool | None
+    use_brand: bool | None
+    use_tags_in_automation: bool | None
+    use_tags: bool | None
+    insert_reseller_logo: bool | None
 
 
 class AccountOverrides(BaseModel):
@@ -67,12 +67,12 @@ class AccountFullResponse(BaseModel):
     id: str
     lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
     status: AccountStatus
-    name: str | None = None
+    name: str | None
     address: AddressResponse
     account_owner: AccountOwnerResponse
-    fax: str | None = None
-    phone: str | None = None
-    website: str | None = None
+    fax: str | None
+    phone: str | None
+    website: str | None
     logo: str
     usage_limits: UsageLimitsResponse
     last_activity_on: Annotated[int, Field(description="Unix seconds.")]
@@ -116,7 +116,7 @@ class PatchSelfAccount(BaseModel):
 
 class PatchAccountResponse(BaseModel):
     data: AccountFullResponse
-    warnings: list[dict[str, Any]] | None = None
+    warnings: list[dict[str, Any]] | None
 
 
 class AccountSummaryResponse(BaseModel):
@@ -124,11 +124,11 @@ class AccountSummaryResponse(BaseModel):
     lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
     status: AccountStatus
     partner: bool
-    name: str | None = None
+    name: str | None
     account_owner: AccountOwnerResponse
     usage_limits: UsageLimitsResponse
     created_on: Annotated[int, Field(description="Unix seconds.")]
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
 
 
 class AccountsResponse(BaseModel):
@@ -193,10 +193,10 @@ class CreateAccountResponse(BaseModel):
     id: str
     object: Literal["account"]
     email: EmailText
-    data: AccountFullResponse | None = None
-    metadata: str | None = None
+    data: AccountFullResponse | None
+    metadata: str | None
     created: bool
-    warnings: list[dict[str, Any]] | None = None
+    warnings: list[dict[str, Any]] | None
 
 
 class DeleteAccountResponse(BaseModel):
@@ -240,8 +240,8 @@ class ConfirmAccountResponse(BaseModel):
     id: str
     object: Literal["account"]
     email: EmailText
-    data: AccountFullResponse | None = None
-    metadata: str | None = None
+    data: AccountFullResponse | None
+    metadata: str | None
     confirmed: bool
 
 

@@ -17,8 +17,8 @@ class CustomAttributeType(StrEnum):
 
 
 class CustomAttributeFullResponse(BaseModel):
-    name: str | None = None
-    type: CustomAttributeType | None = None
+    name: str | None
+    type: CustomAttributeType | None
 
 
 class CustomAttributesResponse(BaseModel):

@@ -9,8 +9,8 @@ from postrider.http.wire import Email, EmailText, ListSenderResponse, NonEmpty, 
 
 
 class AudienceSummaryResponse(BaseModel):
-    list_id: int | None = None
-    segment_id: int | None = None
+    list_id: int | None
+    segment_id: int | None
 
 
 class CampaignType(StrEnum):
@@ -31,19 +31,19 @@ class CampaignStatus(StrEnum):
 
 class CampaignSummaryResponse(BaseModel):
     id: int
-    name: str | None = None
-    audience: AudienceSummaryResponse | None = None
-    type: CampaignType | None = None
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")] = None
-    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")] = None
-    sender: ListSenderResponse | None = None
-    next_building_step: str | None = None
-    status: CampaignStatus | None = None
-    suspended: bool | None = None
-    web_email_link: str | None = None
-    thumbnail_url: str | None = None
-    updated_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    name: str | None
+    audience: AudienceSummaryResponse | None
+    type: CampaignType | None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")]
+    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")]
+    sender: ListSenderResponse | None
+    next_building_step: str | None
+    status: CampaignStatus | None
+    suspended: bool | None
+    web_email_link: str | None
+    thumbnail_url: str | None
+    updated_on: Annotated[int | None, Field(description="Unix seconds.")]
 
 
 class CampaignsResponse(BaseModel):
@@ -121,18 +121,18 @@ class CreateCampaign(BaseModel):
 
 
 class AudienceResponse(BaseModel):
-    list_id: int | None = None
-    name: str | None = None
-    segment_id: int | None = None
+    list_id: int | None
+    name: str | None
+    segment_id: int | None
 
 
 class TrackingResponse(BaseModel):
-    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = None
-    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = None
-    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = None
+    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")]
+    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")]
+    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")]
     additional_params: Annotated[
         str | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
-    ] = None
+    ]
 
 
 class ContentTypeResponse(StrEnum):
@@ -153,38 +153,38 @@ EncodingResponse = StrEnum("EncodingResponse", {code: code for code in _ENCODING
 class CampaignContentResponse(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
-    subject: str | None = None
-    html: str | None = None
-    text: str | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
-    type: ContentTypeResponse | None = None
-    hash: str | None = None
-    last_updated_on: int | None = None
-    encoding: EncodingResponse | None = None
-    default_unsubscribe_link: bool | None = None
-    social_bar: bool | None = None
-    footer: str | None = None
+    subject: str | None
+    html: str | None
+    text: str | None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")]
+    type: ContentTypeResponse | None
+    hash: str | None
+    last_updated_on: int | None
+    encoding: EncodingResponse | None
+    default_unsubscribe_link: bool | None
+    social_bar: bool | None
+    footer: str | None
 
 
 class CampaignFullResponse(BaseModel):
     id: int
-    name: str | None = None
-    audience: AudienceResponse | None = None
-    type: CampaignType | None = None
-    tracking: TrackingResponse | None = None
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")] = None
-    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")] = None
-    delivery_finished_on: int | None = None
-    sender: ListSenderResponse | None = None
-    reply_to_email: Annotated[str | None, Field(description="Reply-to address when it differs from the sender.")] = None
-    content: CampaignContentResponse | None = None
-    next_building_step: str | None = None
-    status: CampaignStatus | None = None
-    suspended: bool | None = None
-    web_email_link: str | None = None
-    thumbnail_url: str | None = None
-    updated_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    name: str | None
+    audience: AudienceResponse | None
+    type: CampaignType | None
+    tracking: TrackingResponse | None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")]
+    scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")]
+    delivery_finished_on: int | None
+    sender: ListSenderResponse | None
+    reply_to_email: Annotated[str | None, Field(description="Reply-to address when it differs from the sender.")]
+    content: CampaignContentResponse | None
+    next_building_step: str | None
+    status: CampaignStatus | None
+    suspended: bool | None
+    web_email_link: str | None
+    thumbnail_url: str | None
+    updated_on: Annotated[int | None, Field(description="Unix seconds.")]
 
 
 class CreateCampaignResponse(BaseModel):
@@ -244,8 +244,8 @@ class PatchCampaignResponse(BaseModel):
 
 
 class RenderCampaignFullResponse(BaseModel):
-    html: str | None = None
-    text: str | None = None
+    html: str | None
+    text: str | None
 
 
 class RenderCampaignResponse(BaseModel):

@@ -36,8 +36,8 @@ class ContactFullResponse(BaseModel):
     last_bounce_type: str
     bounces_count: int
     custom_attributes: list[CustomAttributesDataResponse]
-    tags: list[str] | None = None
-    interests: list[str] | None = None
+    tags: list[str] | None
+    interests: list[str] | None
 
 
 class ContactsResponse(BaseModel):
@@ -59,7 +59,7 @@ class CreateContactResponse(BaseModel):
     id: int
     object: Literal["contact"]
     created: bool
-    data: ContactFullResponse | None = None
+    data: ContactFullResponse | None
 
 
 class TagMultipleContacts(BaseModel):
@@ -131,11 +131,11 @@ class ImportContacts(BaseModel):
 
 
 class ImportContactsResponse(BaseModel):
-    import_id: str | None = None
+    import_id: str | None
     id: list[int]
     object: Literal["contact"]
     imported: bool
-    data: list[ContactFullResponse] | None = None
+    data: list[ContactFullResponse] | None
 
 
 class UnsubscribeContactResponse(BaseModel):
@@ -183,12 +183,12 @@ class ContactsExportFullResponse(BaseModel):
 
     id: str
     status: ContactsExportStatus
-    description: str | None = None
-    segment_id: int | None = None
-    filter: str | None = None
-    query: str | None = None
-    fiql: str | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    description: str | None
+    segment_id: int | None
+    filter: str | None
+    query: str | None
+    fiql: str | None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")]
     created_on: Annotated[int, Field(description="Unix seconds.")]
     expires_on: Annotated[int, Field(description="Unix seconds.")]
     progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]

@@ -14,19 +14,19 @@ class FormStatus(StrEnum):
 
 
 class FormContentResponse(BaseModel):
-    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")] = None
-    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")] = None
+    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")]
+    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")]
 
 
 class FormUrlsResponse(BaseModel):
-    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")] = None
-    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")] = None
+    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")]
+    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")]
 
 
 class FormRedirectionsResponse(BaseModel):
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
+    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")]
+    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")]
+    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")]
 
 
 class FormFullResponse(BaseModel):
@@ -35,14 +35,14 @@ class FormFullResponse(BaseModel):
     status: FormStatus
     content: FormContentResponse
     language: Languages
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    last_updated_on: int | None = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    last_updated_on: int | None
     url: FormUrlsResponse
-    thumbnail: str | None = None
-    thumbnail_url: str | None = None
+    thumbnail: str | None
+    thumbnail_url: str | None
     redirections: FormRedirectionsResponse
-    list_id: int | None = None
-    double_opt_in: bool | None = None
+    list_id: int | None
+    double_opt_in: bool | None
 
 
 class FormsResponse(BaseModel):

@@ -9,8 +9,8 @@ from postrider.http.wire import InterestText, Pagination
 
 class InterestFullResponse(BaseModel):
     name: str
-    alias: str | None = None
-    usage: Annotated[int | None, Field(description="Number of contacts having it.")] = None
+    alias: str | None
+    usage: Annotated[int | None, Field(description="Number of contacts having it.")]
 
 
 class InterestsResponse(BaseModel):

@@ -13,7 +13,7 @@ class ListSummaryResponse(BaseModel):
     name: str
     status: str
     language: str
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
     default_sender: ListSenderResponse
 
 
@@ -55,21 +55,21 @@ class CreateList(BaseModel):
 
 
 class ListRedirectionsResponse(BaseModel):
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
+    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")]
+    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")]
+    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")]
 
 
 class ListPagesResponse(BaseModel):
-    opt_in: str | None = None
-    opt_out: str | None = None
-    subscribe: str | None = None
-    unsubscribe: str | None = None
+    opt_in: str | None
+    opt_out: str | None
+    subscribe: str | None
+    unsubscribe: str | None
 
 
 class ListWebhookResponse(BaseModel):
-    url: str | None = None
-    actions: list[ListWebhookAction] | None = None
+    url: str | None
+    actions: list[ListWebhookAction] | None
 
 
 class ListFullResponse(BaseModel):

@@ -16,13 +16,13 @@ LogEventType = StrEnum("LogEventType", {code: code for code in _LOG_EVENT_TYPE.s
 
 
 class OperatingSystemInfo(BaseModel):
-    family: str | None = None
-    version: str | None = None
+    family: str | None
+    version: str | None
 
 
 class BrowserInfo(BaseModel):
-    family: str | None = None
-    version: str | None = None
+    family: str | None
+    version: str | None
 
 
 class DeviceFamilyEnum(StrEnum):
@@ -32,18 +32,18 @@ class DeviceFamilyEnum(StrEnum):
 
 
 class DeviceInfo(BaseModel):
-    family: DeviceFamilyEnum | None = None
-    brand: str | None = None
-    model: str | None = None
+    family: DeviceFamilyEnum | None
+    brand: str | None
+    model: str | None
 
 
 class UserInfo(BaseModel):
-    ip: str | None = None
+    ip: str | None
     os: OperatingSystemInfo
     browser: BrowserInfo
     device: DeviceInfo
-    is_bot: bool | None = None
-    raw: str | None = None
+    is_bot: bool | None
+    raw: str | None
 
 
 class SubscriptionTypeResponse(StrEnum):
@@ -52,18 +52,18 @@ class SubscriptionTypeResponse(StrEnum):
 
 
 class ListLogResponse(BaseModel):
-    id: int | None = None
-    contact_id: int | None = None
-    email: str | None = None
-    type: LogEventType | None = None
-    timestamp: int | None = None
-    occurrences: int | None = None
-    user_agent: UserInfo | None = None
-    campaign_id: int | None = None
-    clickthru_url: str | None = None
-    dsn_message: str | None = None
-    unsub_reason: str | None = None
-    subscription_type: SubscriptionTypeResponse | None = None
+    id: int | None
+    contact_id: int | None
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    occurrences: int | None
+    user_agent: UserInfo | None
+    campaign_id: int | None
+    clickthru_url: str | None
+    dsn_message: str | None
+    unsub_reason: str | None
+    subscription_type: SubscriptionTypeResponse | None
 
 
 class ListLogsResponse(BaseModel):
@@ -74,12 +74,12 @@ class ListLogsResponse(BaseModel):
 class CampaignLogResponse(BaseModel):
     id: int
     contact_id: int
-    email: str | None = None
-    type: LogEventType | None = None
-    timestamp: int | None = None
-    occurrences: int | None = None
-    clickthru_url: str | None = None
-    user_agent: UserInfo | None = None
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    occurrences: int | None
+    clickthru_url: str | None
+    user_agent: UserInfo | None
 
 
 class CampaignLogsResponse(BaseModel):
@@ -93,21 +93,21 @@ class AdditionalEmailHeader(BaseModel):
 
 
 class EmailLogResponse(BaseModel):
-    id: int | None = None
-    sent_id: int | None = None
-    email_id: int | None = None
-    group_id: Annotated[int | None, Field(description="Groups transactional mails for reporting.")] = None
-    email: str | None = None
-    type: LogEventType | None = None
-    timestamp: int | None = None
-    user_agent: UserInfo | None = None
-    clickthru_url: str | None = None
-    dsn_message: str | None = None
-    sender_name: str | None = None
-    sender_email: str | None = None
-    source_ip: str | None = None
-    envelope_from: str | None = None
-    additional_headers: list[AdditionalEmailHeader] | None = None
+    id: int | None
+    sent_id: int | None
+    email_id: int | None
+    group_id: Annotated[int | None, Field(description="Groups transactional mails for reporting.")]
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    user_agent: UserInfo | None
+    clickthru_url: str | None
+    dsn_message: str | None
+    sender_name: str | None
+    sender_email: str | None
+    source_ip: str | None
+    envelope_from: str | None
+    additional_headers: list[AdditionalEmailHeader] | None
 
 
 class EmailLogsResponse(BaseModel):
@@ -116,13 +116,13 @@ class EmailLogsResponse(BaseModel):
 
 
 class ActionLogResponse(BaseModel):
-    id: int | None = None
+    id: int | None
     contact_id: int
-    email: str | None = None
-    type: LogEventType | None = None
-    timestamp: int | None = None
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
     occurrences: int
-    user_agent: UserInfo | None = None
+    user_agent: UserInfo | None
 
 
 class ActionLogsResponse(BaseModel):
@@ -146,7 +146,7 @@ class CampaignLogExportFullResponse(BaseModel):
     id: str
     campaign_id: int
     status: CampaignLogExportStatus
-    description: str | None = None
+    description: str | None
     requested_by: CampaignLogExportRequestedBy
     created_on: Annotated[int, Field(description="Unix seconds.")]
     expires_on: Annotated[int, Field(description="Unix seconds.")]

@@ -12,9 +12,9 @@ class SegmentFullResponse(BaseModel):
 
     id: int
     name: str
-    query: str | None = None
-    fiql: str | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    query: str | None
+    fiql: str | None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")]
     campaigns_count: Annotated[int, Field(description="Campaigns that use the segment.")]
     last_used: Annotated[int, Field(description="Unix seconds.")]
     created_on: Annotated[int, Field(description="Unix seconds.")]

@@ -12,9 +12,9 @@ class SenderFullResponse(BaseModel):
     name: str
     email: str
     confirmed: bool
-    confirmed_on: int | None = None
-    language: Languages | None = None
-    last_confirmation_sent_on: int | None = None
+    confirmed_on: int | None
+    language: Languages | None
+    last_confirmation_sent_on: int | None
 
 
 class SendersResponse(BaseModel):

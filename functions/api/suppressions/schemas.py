@@ -9,7 +9,7 @@ from postrider.http.wire import NonEmpty, Pagination
 
 class SuppressedEmailResponse(BaseModel):
     email: str
-    source: str | None = None
+    source: str | None
 
 
 class SuppressedEmailsResponse(BaseModel):

@@ -45,4 +45,4 @@ class CreateTagResponse(BaseModel):
     tag: str
     object: Literal["tag"]
     created: bool
-    data: TagFullResponse | None = None
+    data: TagFullResponse | None

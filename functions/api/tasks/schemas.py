@@ -32,10 +32,10 @@ class TaskFullResponse(BaseModel):
     expires_on: Annotated[int, Field(description="Unix seconds.")]
     progress: Annotated[
         Annotated[int, Field(ge=0)], Field(description="Completion; tasks use an integer, exports a number.")
-    ] = 0
+    ]
     requested_by: RequestedByUser
     type: TaskType
-    description: str | None = None
+    description: str | None
     payload: dict[str, Any]
 
 

@@ -11,16 +11,16 @@ class UserFullResponse(BaseModel):
     id: str
     email: str
     status: str
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    first_name: str | None = None
-    last_name: str | None = None
-    title: str | None = None
-    language: Languages | None = None
-    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
-    office_phone: str | None = None
-    mobile_phone: Annotated[str | None, Field(description="Digits only.")] = None
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")]
+    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
+    first_name: str | None
+    last_name: str | None
+    title: str | None
+    language: Languages | None
+    timezone: Annotated[str | None, Field(description="IANA time zone name.")]
+    office_phone: str | None
+    mobile_phone: Annotated[str | None, Field(description="Digits only.")]
 
 
 class UserResponse(BaseModel):
@@ -54,12 +54,12 @@ class ResetPasswordConfirmResponse(BaseModel):
 class UserSummaryResponse(BaseModel):
     id: str
     email: str
-    status: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    created_on: Annotated[int | None, Field(description="Unix seconds.")] = None
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")] = None
+    status: str | None
+    first_name: str | None
+    last_name: str | None
+    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
 
 
 class UsersResponse(BaseModel):

@@ -1,0 +1,77 @@
+"""What the public pages read from a request, and how they answer."""
+
+import base64
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+from urllib.parse import parse_qsl
+
+from postrider.http import Request, Response
+from postrider.tracking.doors import Hit
+
+MAX_FORM_BYTES = 4096
+"""A form of ours has two short fields, and so has RFC 8058's."""
+
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""A transparent GIF of one pixel."""
+
+_ALWAYS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
+    "style-src 'unsafe-inline' http: https:; font-src http: https:; base-uri 'none'; frame-ancestors 'none'"
+)
+"""A mail is somebody else's HTML: it runs no script and has no origin."""
+
+
+def hit_of(request: Request) -> Hit:
+    context: dict[str, Any] = request.resolved_event.raw_event["requestContext"]
+    http = context["http"]
+    return Hit(
+        request_id=context["requestId"],
+        method=http["method"],
+        ip=http.get("sourceIp"),
+        user_agent=http.get("userAgent"),
+    )
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, in either of a form's two encodings; none when the body is something else or too large."""
+    body = request.resolved_event.body or ""
+    raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
+    if len(raw) > MAX_FORM_BYTES:
+        return {}
+    kind = next((value for name, value in request.headers.items() if name.lower() == "content-type"), "")
+    if kind.lower().startswith("multipart/form-data"):
+        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
+        parts = message.iter_parts() if message.is_multipart() else ()
+        return {
+            str(part.get_param("name", header="content-disposition")): str(part.get_content()).strip() for part in parts
+        }
+    return dict(parse_qsl(raw.decode(errors="replace"), max_num_fields=16) if raw.count(b"&") < 16 else [])
+
+
+def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, method: str = "GET") -> Response[str]:
+    return Response(
+        status,
+        "text/html; charset=utf-8",
+        "" if method == "HEAD" else html,
+        _ALWAYS | {"Content-Security-Policy": policy},
+    )
+
+
+def pixel() -> Response[bytes]:
+    return Response(200, "image/gif", PIXEL, dict(_ALWAYS))
+
+
+def redirect(target: str, *, status: int = 302) -> Response[str]:
+    return Response(status, "text/plain; charset=utf-8", "", _ALWAYS | {"Location": target})
+
+
+def done(text: str) -> Response[str]:
+    return Response(200, "text/plain; charset=utf-8", text, dict(_ALWAYS))

@@ -1,0 +1,157 @@
+"""What mails link to: pixel, clicks, unsubscribing, the mail in the browser. No caller: the token says all.
+
+A token that is not good gets the same answer as one whose contact is gone; nothing of the request is repeated in a page.
+"""
+
+from typing import Annotated
+
+from functions.api.public.requests import MAIL_POLICY, done, form_of, hit_of, page, pixel, redirect
+from postrider import bootstrap
+from postrider.http import Depends, Operations, Request, Response
+from postrider.kit.errors import NotFound
+from postrider.tracking import pages
+from postrider.tracking.doors import Doors, is_web_address
+from postrider.tracking.tokens import MailToken, Purpose
+
+operations = Operations("Public page")
+Door = Annotated[Doors, Depends(bootstrap.doors)]
+
+
+@operations.get("/o/{token}", "The pixel of a mail", public=True, errors=())
+def fetch_pixel(doors: Door, request: Request, token: str) -> Response[bytes]:
+    """Always an image: mail programs show a broken one otherwise."""
+    try:
+        doors.opened(token, hit_of(request))
+    except NotFound:
+        pass
+    return pixel()
+
+
+@operations.add("HEAD", "/o/{token}", "Look for the pixel of a mail", public=True, errors=())
+def look_for_pixel(token: str) -> Response[str]:
+    return Response(200, "image/gif", "", {"Cache-Control": "no-store"})
+
+
+@operations.get("/c/{token}", "Follow a link of a mail", public=True, errors=())
+def follow_link(doors: Door, request: Request, token: str) -> Response[str]:
+    try:
+        return redirect(doors.clicked(token, hit_of(request)))
+    except NotFound:
+        return page(pages.gone(), status=404)
+
+
+@operations.add("HEAD", "/c/{token}", "Look where a link leads", public=True, errors=())
+def look_at_link(doors: Door, request: Request, token: str) -> Response[str]:
+    """Link checkers ask so; the hit is kept as a machine's."""
+    return follow_link(doors, request, token)
+
+
+@operations.get("/v/{token}", "Look at a mail in the browser", public=True, errors=())
+def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
+    """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
+    try:
+        seen = doors.viewed(token, hit_of(request))
+        return page(bootstrap.web_views().html(seen), policy=MAIL_POLICY)
+    except NotFound:
+        return page(pages.gone(), status=404)
+
+
+@operations.get("/f/{token}", "Pass a mail on", public=True, errors=())
+def share_mail(doors: Door, token: str) -> Response[str]:
+    try:
+        seen = doors.read(Purpose.FORWARD, token)
+    except NotFound:
+        return page(pages.gone(), status=404)
+    return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{doors.public_view(seen)}"))
+
+
+@operations.get("/u/{token}", "Ask before unsubscribing", public=True, errors=())
+def ask_unsubscribe(doors: Door, token: str) -> Response[str]:
+    """Changes nothing: scanners follow every link of a mail."""
+    return _asked(doors, Purpose.UNSUBSCRIBE, token)
+
+
+@operations.post("/u/{token}", "Unsubscribe from a list", public=True, errors=())
+def unsubscribe(doors: Door, request: Request, token: str) -> Response[str]:
+    """From our page, or one-click from a mail program (RFC 8058): no login, no cookie, no question."""
+    return _unsubscribed(doors, Purpose.UNSUBSCRIBE, request, token)
+
+
+@operations.get("/g/{token}", "Ask before unsubscribing from everything", public=True, errors=())
+def ask_unsubscribe_globally(doors: Door, token: str) -> Response[str]:
+    return _asked(doors, Purpose.GLOBAL_UNSUBSCRIBE, token)
+
+
+@operations.post("/g/{token}", "Unsubscribe from everything of an account", public=True, errors=())
+def unsubscribe_globally(doors: Door, request: Request, token: str) -> Response[str]:
+    return _unsubscribed(doors, Purpose.GLOBAL_UNSUBSCRIBE, request, token)
+
+
+@operations.get("/s/{token}", "Ask before subscribing again", public=True, errors=())
+def ask_subscribe(doors: Door, token: str) -> Response[str]:
+    try:
+        asked = doors.read(Purpose.SUBSCRIBE, token)
+    except NotFound:
+        return page(pages.gone(), status=404)
+    return page(pages.ask_subscribe(_language(asked), _list_name(asked)))
+
+
+@operations.post("/s/{token}", "Subscribe again", public=True, errors=())
+def subscribe(doors: Door, request: Request, token: str) -> Response[str]:
+    if not _is_meant(form_of(request)):
+        return page(pages.gone(), status=400)
+    try:
+        asked = doors.resubscribe(token)
+    except NotFound:
+        return page(pages.gone(), status=404)
+    return page(pages.subscribed(_language(asked)))
+
+
+def _asked(doors: Doors, purpose: Purpose, token: str) -> Response[str]:
+    try:
+        asked = doors.read(purpose, token)
+    except NotFound:
+        return page(pages.gone(), status=404)
+    everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
+    return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything))
+
+
+def _unsubscribed(doors: Doors, purpose: Purpose, request: Request, token: str) -> Response[str]:
+    form = form_of(request)
+    if not _is_meant(form):
+        return page(pages.gone(), status=400)
+    try:
+        told = doors.unsubscribe(purpose, token, hit_of(request))
+    except NotFound:
+        return page(pages.gone(), status=404)
+    if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
+        return done("OK")
+    onward = _redirection(told, "after_opt_out")
+    return redirect(onward, status=303) if onward else page(pages.unsubscribed(_language(told)))
+
+
+def _is_meant(form: dict[str, str]) -> bool:
+    name, value = pages.ONE_CLICK
+    return form.get(name, "").lower() == value.lower()
+
+
+def _language(token: MailToken) -> str:
+    try:
+        return bootstrap.lists().get(token.account_id, token.list_id).language
+    except NotFound:
+        return "en"
+
+
+def _list_name(token: MailToken) -> str:
+    try:
+        return bootstrap.lists().get(token.account_id, token.list_id).name
+    except NotFound:
+        return "…"
+
+
+def _redirection(token: MailToken, name: str) -> str | None:
+    try:
+        target = bootstrap.lists().get(token.account_id, token.list_id).redirections.get(name)
+    except NotFound:
+        return None
+    return target if isinstance(target, str) and is_web_address(target) else None

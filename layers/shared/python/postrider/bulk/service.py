@@ -1,0 +1,116 @@
+"""Changes of many contacts: at once for ids, block by block through the queue for a selection or a whole list."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from postrider.bulk.model import Change
+from postrider.contacts.selecting import Selections
+from postrider.contacts.service import ContactService
+from postrider.kit.errors import Invalid
+from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+CHANGE_CONTACTS, EMPTY_LIST = "contactschange", "listdeletion"
+MAX_IDS = 1024
+"""Per call (reference, section 7)."""
+
+
+class BulkService:
+    def __init__(
+        self, contacts: ContactService, selections: Selections, tasks: TaskService, runner: TaskRunner
+    ) -> None:
+        self._contacts, self._selections, self._tasks, self._runner = contacts, selections, tasks, runner
+
+    def change(
+        self,
+        account_id: str,
+        list_id: int,
+        change: Change,
+        *,
+        contact_ids: Collection[int],
+        expressions: dict[str, Any],
+    ) -> None:
+        """Change the contacts named by id now, and those that the expression selects by the queue.
+
+        Raises NotFound for the list, Invalid when nobody is named, too many are, or the expression does not parse.
+        """
+        given = {language: expression for language, expression in expressions.items() if expression is not None}
+        if not contact_ids and not given:
+            raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", loc=("body",))
+        if len(contact_ids) > MAX_IDS:
+            raise Invalid(
+                f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", loc=("body", "contact_ids")
+            )
+        self._selections.parse(account_id, list_id, given, within="body")
+        if contact_ids:
+            found = self._contacts.many(account_id, list_id, contact_ids)
+            self._contacts.change_many(list(found.values()), change.applied)
+        if given:
+            self._start(account_id, [list_id], change, given)
+
+    def everywhere(self, account_id: str, list_ids: Sequence[int], change: Change) -> None:
+        """Change every contact of these lists, by the queue."""
+        self._start(account_id, list_ids, change, {})
+
+    def empty_list(self, account_id: str, list_id: int) -> None:
+        """Delete all contacts of a list that is going away, by the queue; the list itself goes last."""
+        parts = [f"{list_id}/{block}" for block in self._contacts.blocks_of(account_id, list_id)]
+        task = self._tasks.create(
+            account_id, type=EMPTY_LIST, total=len(parts), payload={"list_id": list_id}, list_id=list_id
+        )
+        self._runner.enqueue(task, parts)
+
+    def _start(self, account_id: str, list_ids: Sequence[int], change: Change, expressions: dict[str, Any]) -> None:
+        parts = [
+            f"{list_id}/{block}" for list_id in list_ids for block in self._contacts.blocks_of(account_id, list_id)
+        ]
+        task = self._tasks.create(
+            account_id,
+            type=CHANGE_CONTACTS,
+            total=len(parts),
+            payload={"change": asdict(change), "expressions": expressions},
+        )
+        self._runner.enqueue(task, parts)
+
+
+class ChangeContacts:
+    """The job: one block of one list a part."""
+
+    def __init__(self, contacts: ContactService, selections: Selections) -> None:
+        self._contacts, self._selections = contacts, selections
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        list_id, block = (int(number) for number in part.split("/"))
+        change = Change(**{name: _name_or_names(value) for name, value in task.payload["change"].items()})
+        contacts = self._contacts.block_contacts(task.account_id, list_id, block)
+        expressions = task.payload["expressions"]
+        if expressions:
+            contacts = self._selections.parse(task.account_id, list_id, expressions).among(contacts)
+        return {"changed": self._contacts.change_many(contacts, change.applied)}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
+
+
+class EmptyList:
+    """The job: the contacts of one block a part, and the list itself at the end."""
+
+    def __init__(self, contacts: ContactService, lists: Any) -> None:
+        self._contacts, self._lists = contacts, lists
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        list_id, block = (int(number) for number in part.split("/"))
+        contacts = self._contacts.block_contacts(task.account_id, list_id, block)
+        self._contacts.delete_many(contacts)
+        return {"deleted": len(contacts)}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        self._lists.forget(task.account_id, task.payload["list_id"])
+        return {"deleted": sum(outcome["deleted"] for outcome in outcomes.values())}
+
+
+def _name_or_names(value: Any) -> Any:
+    """JSON has no tuples."""
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Mailings: a campaign made into messages, for sending, for a look at it, and for a test."""

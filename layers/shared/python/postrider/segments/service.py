@@ -1,0 +1,82 @@
+"""Rules of segments: one expression, in one of three languages, computed whenever it is read."""
+
+from dataclasses import replace
+from typing import Any
+
+from postrider import sequences
+from postrider.contacts.selecting import Selections
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
+from postrider.segments.model import Segment
+from postrider.segments.repository import SegmentRepository
+
+MAX_SEGMENTS = 1000
+"""Per list; a listing reads all of them with one query."""
+
+LANGUAGES = ("query", "fiql", "json")
+
+
+class SegmentService:
+    def __init__(self, segments: SegmentRepository, lists: ListService, selections: Selections, now: Clock) -> None:
+        self._segments, self._lists, self._selections, self._now = segments, lists, selections, now
+
+    def all(self, account_id: str, list_id: int) -> list[Segment]:
+        """In order of id. Raises NotFound for the list."""
+        self._lists.get(account_id, list_id)
+        return self._segments.all(account_id, list_id)
+
+    def get(self, account_id: str, list_id: int, segment_id: int) -> Segment:
+        """Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        return self._segments.get(account_id, list_id, segment_id)
+
+    def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
+        """A new segment; without an expression it is the whole list.
+
+        `expressions` is text (or an object for json) by language. Raises NotFound for the list, Invalid for more than
+        one expression or one that does not parse.
+        """
+        if len(self.all(account_id, list_id)) >= MAX_SEGMENTS:
+            raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
+        language, expression = self._checked(account_id, list_id, expressions)
+        segment = Segment(
+            id=sequences.take("segment"),
+            account_id=account_id,
+            list_id=list_id,
+            name=name,
+            created_at=self._now(),
+            language=language,
+            expression=expression,
+        )
+        self._segments.save(segment, new=True)
+        return segment
+
+    def change(
+        self, account_id: str, list_id: int, segment_id: int, *, name: str | None, expressions: dict[str, Any]
+    ) -> Segment:
+        """Set the name, the expression, or both; an expression in any language replaces the old one."""
+        segment = self.get(account_id, list_id, segment_id)
+        if name:
+            segment = replace(segment, name=name)
+        if expressions:
+            language, expression = self._checked(account_id, list_id, expressions)
+            segment = replace(segment, language=language, expression=expression)
+        self._segments.save(segment, new=False)
+        return segment
+
+    def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
+        """Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        self._segments.delete(account_id, list_id, segment_id)
+
+    def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
+        """A campaign has been sent to it. Raises NotFound."""
+        self._segments.count_use(account_id, list_id, segment_id, self._now())
+
+    def _checked(
+        self, account_id: str, list_id: int, expressions: dict[str, Any]
+    ) -> tuple[str | None, str | dict[str, Any] | None]:
+        given = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
+        self._selections.parse(account_id, list_id, given, within="body")
+        return next(iter(given.items()), (None, None))

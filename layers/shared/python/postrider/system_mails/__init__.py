@@ -1,0 +1,1 @@
+"""The mails that the platform writes in its own name."""
