@@ -16,6 +16,7 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
     from postrider.campaigns.service import CampaignService
     from postrider.contacts.pages import ContactPages
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from postrider.suppressions.service import SuppressionService
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
+    from postrider.tracking.doors import Doors
+    from postrider.tracking.links import LinkTable
+    from postrider.tracking.tokens import Tokens
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
 
@@ -206,3 +210,40 @@ def contact_pages() -> ContactPages:
     from postrider.contacts.repository import ContactRepository
 
     return ContactPages(ContactRepository(), lists(), cursors(), Bookmarks(clock()))
+
+
+# What becomes of mails
+
+
+@cache
+def activity() -> ActivityService:
+    from postrider.activity.repository import LogRepository
+    from postrider.activity.service import ActivityService
+
+    return ActivityService(LogRepository(), cursors())
+
+
+@cache
+def link_table() -> LinkTable:
+    from postrider.tracking.links import LinkTable
+
+    return LinkTable()
+
+
+@cache
+def mail_tokens() -> Tokens:
+    from postrider.tracking.tokens import Tokens
+
+    return Tokens(root())
+
+
+@cache
+def doors() -> Doors:
+    from postrider.tracking.doors import Doors
+
+    return Doors(mail_tokens(), link_table(), _Late(contacts), _Late(suppressions), queue(), clock())
+
+
+def public_base_url() -> str:
+    """Of the pages that mails link to, without a slash at its end."""
+    return setting("PUBLIC_BASE_URL").rstrip("/")

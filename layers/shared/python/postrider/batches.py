@@ -1,0 +1,50 @@
+"""Queue workers that handle a batch as a whole: what cannot be read or handled fails alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from postrider.kit.observability import logger
+
+M = TypeVar("M", bound=BaseModel)
+Answer = dict[str, list[dict[str, str]]]
+
+
+def batch_worker(
+    kind: type[M], handle: Callable[[Sequence[M]], Sequence[M]]
+) -> Callable[[dict[str, Any], Any], Answer]:
+    """The Lambda handler of a queue whose messages are `kind`; `handle` gives back those to be delivered again.
+
+    When `handle` raises, each message is tried alone, so that one that is poison goes to the dead-letter queue by itself;
+    handling a message twice must do no harm. Answers with partial failures (ReportBatchItemFailures).
+    """
+
+    def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
+        messages: list[tuple[str, M]] = []
+        failed: list[str] = []
+        for record in event["Records"]:
+            try:
+                messages.append((record["messageId"], kind.model_validate_json(record["body"])))
+            except ValidationError as exc:
+                failed.append(record["messageId"])
+                logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())
+        failed += _handled(messages, handle)
+        logger.info("batch", received=len(event["Records"]), failed=len(failed))
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    return lambda_handler
+
+
+def _handled(messages: Sequence[tuple[str, M]], handle: Callable[[Sequence[M]], Sequence[M]]) -> list[str]:
+    """Ids of the messages that failed."""
+    if not messages:
+        return []
+    try:
+        returned = {id(message) for message in handle([message for _, message in messages])}
+        return [message_id for message_id, message in messages if id(message) in returned]
+    except Exception:
+        logger.exception("batch failed", messages=len(messages))
+        if len(messages) == 1:
+            return [messages[0][0]]
+    return [message_id for one in messages for message_id in _handled([one], handle)]

@@ -1,0 +1,170 @@
+"""What happens when somebody fetches a pixel, follows a link or unsubscribes: the token is checked, the hit enqueued.
+
+Nothing here writes to a table but an unsubscription, which must hold when the answer is given.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from postrider.activity.engagement import MAX_CLICKS
+from postrider.contacts.model import Contact
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.ports.queue import Queue
+from postrider.suppressions.model import Source
+from postrider.tracking.messages import QUEUE, HitKind, TrackedHit
+from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+HITS_PASSED_ON = 2 * MAX_CLICKS
+"""Of one token by one process: more than the log keeps of a recipient, so nothing is lost by dropping the rest."""
+TOKENS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A request as far as the log is concerned; `request_id` is the gateway's."""
+
+    request_id: str
+    method: str
+    ip: str | None = None
+    user_agent: str | None = None
+
+
+class Targets(Protocol):
+    def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None: ...
+
+
+class Contacts(Protocol):
+    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
+
+    def unsubscribe(
+        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
+    ) -> Contact: ...
+
+    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
+
+
+class Suppressions(Protocol):
+    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
+
+
+class Doors:
+    def __init__(
+        self,
+        tokens: Tokens,
+        targets: Targets,
+        contacts: Contacts,
+        suppressions: Suppressions,
+        queue: Queue,
+        now: Clock,
+    ) -> None:
+        self._tokens, self._targets, self._queue, self._now = tokens, targets, queue, now
+        self._contacts, self._suppressions = contacts, suppressions
+        self._passed_on: OrderedDict[str, int] = OrderedDict()
+
+    def opened(self, text: str, hit: Hit) -> None:
+        """Raises NotFound for a token that was not made for this."""
+        self._enqueue(self._tokens.read(Purpose.OPEN, text), "open", text, hit)
+
+    def clicked(self, text: str, hit: Hit) -> str:
+        """Where the click leads: only to what the token itself, or the campaign it names, holds. Raises NotFound."""
+        token = self._tokens.read(Purpose.CLICK, text)
+        target = token.target or self._targets.target(token.account_id, token.campaign_id, token.link_id)
+        if target is None or not is_web_address(target):
+            raise NotFound("There is nothing behind this link.", code="link_not_found")
+        self._enqueue(token, "clickthru", text, hit, link_id=token.link_id or None, url=target)
+        return target
+
+    def viewed(self, text: str, hit: Hit) -> MailToken:
+        """Whose mail is to be shown. Raises NotFound."""
+        token = self._tokens.read(Purpose.VIEW, text)
+        self._enqueue(token, "view", text, hit)
+        return token
+
+    def read(self, purpose: Purpose, text: str) -> MailToken:
+        """Raises NotFound."""
+        return self._tokens.read(purpose, text)
+
+    def public_view(self, token: MailToken) -> str:
+        """A token for the same mail as nobody in particular gets it."""
+        return self._tokens.make(
+            Purpose.VIEW,
+            MailToken(account_id=token.account_id, campaign_id=token.campaign_id, list_id=token.list_id),
+        )
+
+    def unsubscribe(self, purpose: Purpose, text: str, hit: Hit) -> MailToken:
+        """At once, whether the contact is still there or not, so that the answer tells nothing. Raises NotFound.
+
+        GLOBAL_UNSUBSCRIBE suppresses the address in the whole account besides.
+        """
+        token = self._tokens.read(purpose, text)
+        kind: HitKind = "global_unsubscribe" if purpose == Purpose.GLOBAL_UNSUBSCRIBE else "unsubscribe"
+        try:
+            contact = self._contacts.unsubscribe(
+                token.account_id,
+                token.list_id,
+                token.contact_id,
+                {"campaign_id": token.campaign_id or None, "event_id": hit.request_id, "reason": kind},
+            )
+            if purpose == Purpose.GLOBAL_UNSUBSCRIBE:
+                self._suppressions.add(token.account_id, contact.email, Source.GLOBAL_UNSUBSCRIBE)
+        except NotFound:
+            return token
+        self._enqueue(token, kind, text, hit)
+        return token
+
+    def resubscribe(self, text: str) -> MailToken:
+        """The person asks for mail again, from a link that only their mailbox got. Raises NotFound."""
+        token = self._tokens.read(Purpose.SUBSCRIBE, text)
+        try:
+            self._contacts.confirm(token.account_id, token.list_id, token.contact_id)
+        except NotFound:
+            return token
+        return token
+
+    def _enqueue(
+        self,
+        token: MailToken,
+        kind: HitKind,
+        text: str,
+        hit: Hit,
+        *,
+        link_id: int | None = None,
+        url: str | None = None,
+    ) -> None:
+        if not (token.campaign_id and token.contact_id) or not self._has_room(text):
+            return
+        message = TrackedHit(
+            event_id=f"{kind}#{hit.request_id}",
+            kind=kind,
+            account_id=token.account_id,
+            list_id=token.list_id,
+            campaign_id=token.campaign_id,
+            contact_id=token.contact_id,
+            at_ms=int(self._now().timestamp() * 1000),
+            link_id=link_id,
+            url=url,
+            ip=hit.ip,
+            user_agent=(hit.user_agent or "")[:512] or None,
+            is_head=hit.method == "HEAD",
+        )
+        self._queue.send(QUEUE, [message], group=token.account_id)
+
+    def _has_room(self, text: str) -> bool:
+        hits = self._passed_on.pop(text, 0) + 1
+        self._passed_on[text] = hits
+        if len(self._passed_on) > TOKENS_REMEMBERED:
+            self._passed_on.popitem(last=False)
+        return hits <= HITS_PASSED_ON
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser may be sent there: an absolute http(s) URL without anything that ends or bends a header."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = all(char > " " and char not in "\x7f\\" for char in text)
+    return plain and parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -1,0 +1,46 @@
+"""What the public doors enqueue: one message for each hit, with all that the log keeps of it."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from postrider.activity.model import Event, LogType
+from postrider.tracking.machines import is_machine
+
+QUEUE = "track-events"
+HitKind = Literal["open", "clickthru", "view", "unsubscribe", "global_unsubscribe", "forward"]
+
+
+class TrackedHit(BaseModel):
+    """A recipient did something with a mail. `event_id` is the request's: the same message twice is one hit."""
+
+    event_id: str
+    kind: HitKind
+    account_id: str
+    list_id: int
+    campaign_id: int
+    contact_id: int
+    at_ms: int
+    link_id: int | None = None
+    url: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    is_head: bool = False
+
+    def event(self) -> Event:
+        kind = LogType(self.kind)
+        watched = kind in (LogType.OPEN, LogType.CLICKTHRU)
+        return Event(
+            event_id=self.event_id,
+            type=kind,
+            account_id=self.account_id,
+            list_id=self.list_id,
+            campaign_id=self.campaign_id,
+            contact_id=self.contact_id,
+            at_ms=self.at_ms,
+            is_bot=watched and is_machine(self.user_agent, self.ip, is_head=self.is_head),
+            link_id=self.link_id,
+            url=self.url,
+            ip=self.ip,
+            user_agent=self.user_agent,
+        )

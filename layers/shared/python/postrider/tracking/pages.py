@@ -1,0 +1,189 @@
+"""The few pages a recipient sees: plain HTML that works without scripts and cookies, in the list's language."""
+
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """`{list}` stands for the name of the list."""
+
+    title: str
+    question: str
+    question_global: str
+    button: str
+    done: str
+    subscribe_title: str
+    subscribe_question: str
+    subscribe_button: str
+    subscribed: str
+    gone: str
+    share_title: str
+    share: str
+
+
+_WORDS = {
+    "en": Words(
+        title="Unsubscribe",
+        question="Do you want to stop receiving mail of “{list}”?",
+        question_global="Do you want to stop receiving any mail from this sender?",
+        button="Unsubscribe",
+        done="You have been unsubscribed.",
+        subscribe_title="Subscribe",
+        subscribe_question="Do you want to receive mail of “{list}”?",
+        subscribe_button="Subscribe",
+        subscribed="You are subscribed.",
+        gone="This link does not lead anywhere.",
+        share_title="Share this mail",
+        share="Send this mail to somebody you know",
+    ),
+    "de": Words(
+        title="Abmelden",
+        question="Möchten Sie keine E-Mails von „{list}“ mehr erhalten?",
+        question_global="Möchten Sie gar keine E-Mails dieses Absenders mehr erhalten?",
+        button="Abmelden",
+        done="Sie sind abgemeldet.",
+        subscribe_title="Anmelden",
+        subscribe_question="Möchten Sie E-Mails von „{list}“ erhalten?",
+        subscribe_button="Anmelden",
+        subscribed="Sie sind angemeldet.",
+        gone="Dieser Link führt nirgendwohin.",
+        share_title="E-Mail weitergeben",
+        share="Diese E-Mail an jemanden weitergeben",
+    ),
+    "fr": Words(
+        title="Se désabonner",
+        question="Souhaitez-vous ne plus recevoir les courriels de « {list} » ?",
+        question_global="Souhaitez-vous ne plus recevoir aucun courriel de cet expéditeur ?",
+        button="Se désabonner",
+        done="Vous êtes désabonné.",
+        subscribe_title="S'abonner",
+        subscribe_question="Souhaitez-vous recevoir les courriels de « {list} » ?",
+        subscribe_button="S'abonner",
+        subscribed="Vous êtes abonné.",
+        gone="Ce lien ne mène nulle part.",
+        share_title="Partager ce courriel",
+        share="Envoyer ce courriel à quelqu'un",
+    ),
+    "es": Words(
+        title="Darse de baja",
+        question="¿Quiere dejar de recibir correos de «{list}»?",
+        question_global="¿Quiere dejar de recibir todos los correos de este remitente?",
+        button="Darse de baja",
+        done="Se ha dado de baja.",
+        subscribe_title="Suscribirse",
+        subscribe_question="¿Quiere recibir correos de «{list}»?",
+        subscribe_button="Suscribirse",
+        subscribed="Se ha suscrito.",
+        gone="Este enlace no lleva a ninguna parte.",
+        share_title="Compartir este correo",
+        share="Enviar este correo a alguien",
+    ),
+    "it": Words(
+        title="Annulla l'iscrizione",
+        question="Vuoi smettere di ricevere le e-mail di “{list}”?",
+        question_global="Vuoi smettere di ricevere qualsiasi e-mail da questo mittente?",
+        button="Annulla l'iscrizione",
+        done="L'iscrizione è stata annullata.",
+        subscribe_title="Iscriviti",
+        subscribe_question="Vuoi ricevere le e-mail di “{list}”?",
+        subscribe_button="Iscriviti",
+        subscribed="Iscrizione confermata.",
+        gone="Questo link non porta da nessuna parte.",
+        share_title="Condividi questa e-mail",
+        share="Invia questa e-mail a qualcuno",
+    ),
+    "nl": Words(
+        title="Uitschrijven",
+        question="Wilt u geen e-mail van “{list}” meer ontvangen?",
+        question_global="Wilt u helemaal geen e-mail van deze afzender meer ontvangen?",
+        button="Uitschrijven",
+        done="U bent uitgeschreven.",
+        subscribe_title="Inschrijven",
+        subscribe_question="Wilt u e-mail van “{list}” ontvangen?",
+        subscribe_button="Inschrijven",
+        subscribed="U bent ingeschreven.",
+        gone="Deze link leidt nergens naartoe.",
+        share_title="E-mail delen",
+        share="Deze e-mail naar iemand sturen",
+    ),
+    "pt": Words(
+        title="Cancelar a inscrição",
+        question="Quer deixar de receber e-mails de “{list}”?",
+        question_global="Quer deixar de receber todos os e-mails deste remetente?",
+        button="Cancelar a inscrição",
+        done="A sua inscrição foi cancelada.",
+        subscribe_title="Inscrever-se",
+        subscribe_question="Quer receber e-mails de “{list}”?",
+        subscribe_button="Inscrever-se",
+        subscribed="A sua inscrição está feita.",
+        gone="Este link não leva a lado nenhum.",
+        share_title="Partilhar este e-mail",
+        share="Enviar este e-mail a alguém",
+    ),
+}
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+"""What the body of a POST must say (RFC 8058, section 3.1); our own form says it as well, and that it is a page."""
+FROM_PAGE = ("page", "1")
+
+
+def words(language: str) -> tuple[str, Words]:
+    """(language of the words, words): those of the language, of its family, or English."""
+    family = language.replace("-", "_").split("_")[0].lower()
+    return (family, _WORDS[family]) if family in _WORDS else ("en", _WORDS["en"])
+
+
+def ask_unsubscribe(language: str, list_name: str, *, everything: bool) -> str:
+    """Asks and does nothing; the form posts to the page's own address."""
+    spoken, text = words(language)
+    question = text.question_global if everything else text.question.format(list=list_name)
+    return _page(spoken, text.title, _form(question, text.button))
+
+
+def unsubscribed(language: str) -> str:
+    spoken, text = words(language)
+    return _page(spoken, text.title, f'<p role="status">{escape(text.done)}</p>')
+
+
+def ask_subscribe(language: str, list_name: str) -> str:
+    spoken, text = words(language)
+    question = text.subscribe_question.format(list=list_name)
+    return _page(spoken, text.subscribe_title, _form(question, text.subscribe_button))
+
+
+def subscribed(language: str) -> str:
+    spoken, text = words(language)
+    return _page(spoken, text.subscribe_title, f'<p role="status">{escape(text.subscribed)}</p>')
+
+
+def share(language: str, view_url: str) -> str:
+    """A link that opens the reader's own mail program; nothing is sent from here."""
+    spoken, text = words(language)
+    href = escape(f"mailto:?body={quote(view_url)}", quote=True)
+    return _page(spoken, text.share_title, f'<p><a href="{href}">{escape(text.share)}</a></p>')
+
+
+def gone(language: str = "en") -> str:
+    spoken, text = words(language)
+    return _page(spoken, "404", f"<p>{escape(text.gone)}</p>")
+
+
+def _form(question: str, button: str) -> str:
+    fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in (ONE_CLICK, FROM_PAGE))
+    return (
+        f'<p>{escape(question)}</p><form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
+    )
+
+
+def _page(language: str, title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style>'
+        "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1a1a1a;"
+        "background:#fff}button{font:inherit;padding:.6rem 1.4rem;border:0;border-radius:.3rem;background:#0b57d0;"
+        "color:#fff;cursor:pointer}button:focus-visible,a:focus-visible{outline:3px solid #1a1a1a;outline-offset:2px}"
+        f"</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+    )
