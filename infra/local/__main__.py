@@ -12,11 +12,14 @@ from infra.local.preflight import check
 
 check()
 
-from infra.local.deploy import DeployFailed  # noqa: E402 - after the check, whose messages are clearer than an ImportError
-from infra.local.front import PortTaken  # noqa: E402
-from infra.local.stack import LocalStack  # noqa: E402
-from infra.local.standin import ROOT, StandinFailed  # noqa: E402
-from infra.local.synth import SynthFailed  # noqa: E402
+try:  # after the check, whose messages are clearer than an ImportError
+    from infra.local.deploy import DeployFailed
+    from infra.local.front import PortTaken
+    from infra.local.stack import LocalStack
+    from infra.local.standin import ROOT, StandinFailed
+    from infra.local.synth import SynthFailed
+except ModuleNotFoundError as exc:
+    sys.exit(f"{exc.name} is not installed here. `make run` makes the environment and starts this program in it.")
 
 DEFAULT_EMAIL, DEFAULT_PASSWORD = "owner@example.com", "postrider-local"
 POLL_S = 0.5

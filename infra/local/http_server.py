@@ -25,6 +25,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def serve_forever(self, poll_interval: float = 0.05) -> None:
+        """A shorter poll than the default, so that `shutdown` is quick."""
+        super().serve_forever(poll_interval)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that hangs up is no event worth a traceback."""
 
