@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import css_inline
 
@@ -70,12 +70,13 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compiled:
-    """`html` is None for a content of text only."""
+    """`html` is None for a content of text only. `conditions` are the trees of its [IF]s, which may ask for facts."""
 
     subject: Template
     html: Template | None
     text: Template
     links: tuple[Link, ...]
+    conditions: tuple[Any, ...]
     encoding: str
 
 
@@ -100,7 +101,12 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
             document = author_html.with_text(text_of_html(author_html)) if html else Document(vocabulary)
         text = _finished_text(document, source, options, table)
     return Compiled(
-        subject=subject, html=html, text=text, links=tuple(table.links), encoding=source.encoding or "utf-8"
+        subject=subject,
+        html=html,
+        text=text,
+        links=tuple(table.links),
+        conditions=tuple(tree for template in (subject, html, text) if template for tree in template.conditions),
+        encoding=source.encoding or "utf-8",
     )
 
 
@@ -275,11 +281,15 @@ def _ended(document: Document, target: str) -> str:
         if steers or isinstance(part, PageLink):
             target = target[: marker.start()]
             break
-    while target and (target[-1] in _TRAILING or (target[-1] in ")]}" and _unopened(target))):
-        target = target[:-1]
-    return target
+    target = target[: _closing(target)]
+    return target.rstrip(_TRAILING)
 
 
-def _unopened(target: str) -> bool:
-    closing = target[-1]
-    return target.count(closing) > target.count({")": "(", "]": "[", "}": "{"}[closing])
+def _closing(target: str) -> int:
+    """Where a parenthesis closes that opened before the address: "(https://...)"."""
+    depth = 0
+    for at, char in enumerate(target):
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return at
+    return len(target)

@@ -158,14 +158,17 @@ def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemp
     Raises Invalid with what Liquid has to say about it.
     """
     try:
-        template = _environment(html=html).from_string(source)
-        used = template.analyze().globals
+        environment = _environment(html=html)
+        template = environment.from_string(source)
+        used = template.analyze()
     except ResourceLimitError as exc:
         raise Invalid("The content nests too deeply.", code="template_limit") from exc
     except (LiquidError, RecursionError) as exc:
         reason = str(exc.args[0]) if isinstance(exc, LiquidError) and exc.args else "it nests too deeply"
         raise Invalid(f"The content does not parse: {reason}", code="template_syntax") from exc
-    for variables in used.values():
+    if unknown := used.filters.keys() - environment.filters.keys():
+        raise Invalid(f"There is no filter {min(unknown)!r}.", code="template_filter")
+    for variables in used.globals.values():
         for variable in variables:
             _check_variable(variable.segments, names)
     return template

@@ -201,6 +201,7 @@ class Template:
     def __init__(self, document: Document, *, is_html: bool, in_url: bool = False) -> None:
         """`in_url`: what is filled in becomes part of a URL, percent-encoded unless it begins it. Raises Invalid."""
         self.is_html = is_html
+        self.conditions = tuple(_trees(document))
         self._slots: list[str | Tag] = []
         self._bound: BoundTemplate | None = None
         skeleton = self._skeleton(document, in_url=in_url)
@@ -277,6 +278,12 @@ class Template:
     def _context(self, merging: Merging) -> RenderContext:
         assert self._bound is not None
         return RenderContext(self._bound, globals=_Variables(self._slots, merging, is_html=self.is_html))
+
+
+def _trees(document: Document) -> Iterator[Any]:
+    for part in document.parts:
+        if isinstance(part, Control) and part.condition is not None and part.condition.tree is not None:
+            yield part.condition.tree
 
 
 @dataclass(frozen=True, slots=True)

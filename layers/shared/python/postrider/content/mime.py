@@ -147,7 +147,10 @@ def _encoded_words(value: str, *, used: int) -> str:
 
 def quoted_printable(text: str, charset: Charset = UTF_8) -> bytes:
     """Raises UnicodeEncodeError when the charset lacks a character. Lines of the text end in CRLF."""
-    return binascii.b2a_qp(text.encode(charset.codec), istext=True)
+    data = text.encode(charset.codec)
+    encoded = binascii.b2a_qp(data, istext=True)
+    # It breaks lines as the data does, and where the data has no line end it takes the wrong one.
+    return encoded if b"\n" in data else encoded.replace(b"\n", CRLF)
 
 
 def crlf(text: str) -> str:

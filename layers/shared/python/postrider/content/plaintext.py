@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+import lxml.etree
 import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
@@ -18,7 +19,10 @@ def text_of_html(document: Document) -> str:
     """What a reader sees, a link as "words (address)", with the same markers as the HTML."""
     if not MARKER.sub("x", document.text).strip():
         return ""
-    root = lxml.html.document_fromstring(document.text)
+    try:
+        root = lxml.html.document_fromstring(document.text)
+    except lxml.etree.ParserError:  # nothing but comments and the like
+        return ""
     for element in root.iter():
         if element.tag == "a":
             _append_address(element)

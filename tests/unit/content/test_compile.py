@@ -1,0 +1,207 @@
+"""Compiling: links, footers, styles, the text part and the pixel."""
+
+import pytest
+
+from postrider.content.compile import Link, Options
+from postrider.content.markup import tokens
+from postrider.content.tags import Page
+from postrider.kit.errors import Invalid
+from postrider.tracking.tokens import MailToken, Purpose
+from tests.unit.content.samples import BASE, TOKENS, UNTRACKED, compiled, links, merged, person
+
+TRACKED = Options(opens=False)
+JO = person(name="Jo & Söhne", site="https://jo.example")
+
+
+def clicked(html: str, nth: int = 0) -> MailToken:
+    token = html.split(f"{BASE}/c/")[nth + 1].split('"')[0].split(")")[0].split("\n")[0]
+    return TOKENS.read(Purpose.CLICK, token)
+
+
+def test_web_links_are_numbered_once_and_other_links_left_alone():
+    html = (
+        '<a href="https://a.example/?x=1&amp;y=2">1</a><A class=b HREF=http://b.example>2</A>'
+        "<a href='https://a.example/?x=1&amp;y=2'>3</a><a href=\"mailto:x@a.example\">4</a><a href='#top'>5</a>"
+        '<a href="tel:1">6</a><a href="[UNSUBSCRIBE]">7</a><link href="https://c.example/s.css"><a name="q">8</a>'
+        '<!--[if mso]><v:roundrect href="https://d.example"><![endif]-->'
+    )
+    content = compiled(TRACKED, html=html, text="see https://b.example. (https://e.example/(x))")
+    assert content.links == (
+        Link(id=1, target="https://a.example/?x=1&y=2"),
+        Link(id=2, target="http://b.example"),
+        Link(id=3, target="https://d.example"),
+        Link(id=4, target="https://b.example"),
+        Link(id=5, target="https://e.example/(x)"),
+    )
+    mail = merged(content, JO, links=links())
+    assert [clicked(mail.html, nth).link_id for nth in range(4)] == [1, 2, 1, 3]
+    for kept in (
+        '"mailto:x@a.example"',
+        "'#top'",
+        '"tel:1"',
+        "https://c.example/s.css",
+        f'"{links().page(Page.UNSUBSCRIBE)}"',
+    ):
+        assert kept in mail.html
+    assert mail.text == f"see {links().click(4)}. ({links().click(5)})"
+
+
+def test_each_part_is_tracked_by_its_own_switch():
+    source = {"html": '<a href="https://a.example">x</a>', "text": "https://a.example"}
+    only_text = merged(compiled(Options(opens=False, clicks_html=False), **source), JO, links=links())
+    assert (only_text.html, only_text.text) == (source["html"], links().click(1))
+    only_html = merged(compiled(Options(opens=False, clicks_text=False), **source), JO, links=links())
+    assert (only_html.html, only_html.text) == (f'<a href="{links().click(1)}">x</a>', source["text"])
+
+
+def test_additional_parameters_go_before_the_fragment():
+    options = Options(opens=False, additional_params="?utm=a%20b&c=d")
+    content = compiled(options, html='<a href="https://a.example#f">x</a><a href="https://a.example/?q">y</a>')
+    assert [link.target for link in content.links] == [
+        "https://a.example?utm=a%20b&c=d#f",
+        "https://a.example/?q&utm=a%20b&c=d",
+    ]
+
+
+@pytest.mark.parametrize("params", ["a b", "a\r\nb", 'a"b', "a#b", "<x>", "{{ x }}"])
+def test_parameters_that_are_no_query_are_refused(params):
+    with pytest.raises(Invalid) as refused:
+        compiled(Options(additional_params=params), html="x")
+    assert refused.value.loc == ("body", "tracking", "additional_params")
+
+
+def test_a_link_with_tags_is_rendered_for_the_recipient_and_travels_in_its_token():
+    content = compiled(TRACKED, html='<a href="https://a.example/[name]?e=[email]&amp;n={{ contact.name }}">x</a>')
+    assert content.links == (Link(id=1, target="https://a.example/[name]?e=[email]&n={{ contact.name }}", varies=True),)
+    token = clicked(merged(content, JO, links=links()).html)
+    expected = "https://a.example/Jo%20%26%20S%C3%B6hne?e=jo%40example.com&n=Jo+%26+S%C3%B6hne"
+    assert (token.link_id, token.target) == (1, expected)
+
+
+@pytest.mark.parametrize("options", [TRACKED, UNTRACKED])
+@pytest.mark.parametrize(
+    "value", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a\\@b c\n", " ", ""]
+)
+@pytest.mark.parametrize("href", ["[site]", "{{ contact.site }}"])
+def test_contact_data_cannot_choose_the_scheme_of_a_link(options, value, href):
+    content = compiled(options, html=f'<a href="{href}">x</a>')
+    assert merged(content, person(site=value), links=links()).html == '<a href="#">x</a>'
+
+
+def test_a_link_that_is_a_field_leads_where_the_field_says():
+    content = compiled(UNTRACKED, html='<a href="[site]">x</a>')
+    assert merged(content, JO).html == '<a href="https://jo.example">x</a>'
+    tracked = merged(compiled(TRACKED, html='<a href="[site]">x</a>'), JO, links=links())
+    assert clicked(tracked.html).target == "https://jo.example"
+
+
+def test_a_target_too_long_for_a_token_is_not_tracked():
+    content = compiled(TRACKED, html='<a href="https://a.example/[name]">x</a>')
+    target = "https://a.example/" + "x" * 3000
+    assert merged(content, person(name="x" * 3000), links=links()).html == f'<a href="{target}">x</a>'
+
+
+def test_a_link_in_text_ends_where_a_condition_begins():
+    content = compiled(TRACKED, text="{% if contact.name %}https://a.example/{% endif %}")
+    assert content.links == (Link(id=1, target="https://a.example/"),)
+    assert merged(content, JO, links=links()).text == links().click(1)
+
+
+@pytest.mark.parametrize(
+    ("options", "default_link"),
+    [(Options(opens=False), True), (Options(opens=False, inject_unsubscribe_link=True), False)],
+)
+def test_a_missing_unsubscribe_link_is_appended(options, default_link):
+    content = compiled(options, html="<body><p>x</p></body>", text="x", default_unsubscribe_link=default_link)
+    mail = merged(content, JO, links=links())
+    url = links().page(Page.UNSUBSCRIBE)
+    assert mail.html.endswith(f'<a href="{url}" style="color:#666666">Unsubscribe</a></div></body>')
+    assert mail.text == f"x\n\n-- \nUnsubscribe: {url}\n"
+
+
+def test_what_the_author_wrote_is_not_appended_again():
+    options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
+    html = '<p>[CLIENTS.ADDRESS] <a href="[GLOBAL_UNSUBSCRIBE]">out</a></p>'
+    assert merged(compiled(options, html=html), JO).html == '<p>1 Main St <a href="#">out</a></p>'
+
+
+def test_the_postal_address_in_the_language_of_the_list():
+    options = Options(opens=False, inject_address=True, inject_unsubscribe_link=True, language="fr_CA")
+    mail = merged(compiled(options, text="x"), JO)
+    assert mail.text == "x\n\n-- \nACME, 1 Main St, Springfield, US\nSe désabonner: #\n"
+
+
+def test_nothing_is_appended_unasked():
+    assert merged(compiled(html="<p>x</p>"), JO).html == "<p>x</p>"
+
+
+def test_the_pixel_stands_at_the_end_of_the_body():
+    content = compiled(Options(), html="<body>x</body>", text="x")
+    mail = merged(content, JO, links=links())
+    assert (
+        f'<img src="{links().pixel()}" width="1" height="1" alt="" style="display:block;border:0"></body>' in mail.html
+    )
+    assert "/o/" not in mail.text
+    assert merged(content, JO).html == "<body>x</body>"
+
+
+def test_styles_are_inlined_and_media_queries_kept():
+    html = "<style>p{color:red} @media print{p{color:black}}</style><p>x</p>"
+    out = merged(compiled(html=html), JO).html
+    assert '<p style="color: red;">x</p>' in out
+    assert "@media print" in out
+
+
+def test_conditions_between_table_rows_survive_inlining():
+    html = (
+        "<style>td{color:red}</style><table>{% if contact.name %}<tr><td>a</td></tr>{% endif %}"
+        "{% unless contact.name %}<tr><td>b</td></tr>{% endunless %}</table>"
+    )
+    out = merged(compiled(html=html), JO).html
+    assert "<tr><td" in out
+    assert ">a</td>" in out
+    assert ">b</td>" not in out
+
+
+def test_too_many_styles_are_refused():
+    with pytest.raises(Invalid):
+        compiled(html="<style>" + "p{color:red}" * 10_000 + "</style>")
+
+
+def test_the_text_part_is_made_from_the_html():
+    html = (
+        "<html><head><title>t</title><style>p{}</style></head><body><h1>Hello [name]</h1>"
+        '<table><tr><td><p>Read&nbsp;<a href="https://a.example"><b>this</b></a></p></td><td>and that</td></tr></table>'
+        '<ul><li>one</li><li>two</li></ul><a href="[UNSUBSCRIBE]">leave</a><img src="x" alt="y"></body></html>'
+    )
+    text = merged(compiled(html=html), JO).text
+    assert "Hello Jo & Söhne" in text
+    assert "Read this (https://a.example)" in text
+    assert "* one" in text
+    assert "leave (#)" in text
+    assert not any(line.startswith(" ") or line.endswith(" ") for line in text.splitlines())
+
+
+def test_the_same_content_gives_the_same_links_on_every_worker():
+    html = '<a href="https://b.example">1</a><a href="https://a.example">2</a>'
+    assert compiled(TRACKED, html=html).links == compiled(TRACKED, html=html, subject="other").links
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "a<b",
+        "<",
+        "<a",
+        '<a title=">">x</a>',
+        "<!-- <a> -->x",
+        "<style>a>b{}</style>",
+        "<!doctype html><p>",
+        "<textarea><a></textarea>",
+        "a < b <c> d",
+    ],
+)
+def test_tokens_join_to_the_text(html):
+    assert "".join(token.text for token in tokens(html)) == html
+    assert "".join(token.text for token in tokens(html, into_conditional=True)) == html

@@ -1,0 +1,241 @@
+"""Merge tags and the author's Liquid: what they become, what stays text, and what is refused."""
+
+import html
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.content.merge import Template, read
+from postrider.content.phpdate import php_date
+from postrider.content.vocabulary import Vocabulary
+from postrider.kit.errors import Invalid
+from tests.unit.content.samples import UNTRACKED, VOCABULARY, compiled, html_of, merged, person, text_of
+
+JO = person(name="Jo", city="", age="41")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("[name]", "Jo"),
+        ("[email]", "jo@example.com"),
+        ("[city,your town]", "your town"),
+        ("[city, your town, or so]", " your town, or so"),
+        ("[city]", ""),
+        ("[name,friend]", "Jo"),
+        ("[SENDER_NAME] <[SENDER_EMAIL]>", "Ann <ann@news.example.com>"),
+        ("[LISTNAME]", "Readers"),
+        ("[CLIENTS.COMPANY_NAME], [CLIENTS.CITY], [CLIENTS.PHONE]", "ACME, Springfield, "),
+        ("[DATE|0|Y-m-d H:i]", "2026-03-01 14:05"),
+        ("[DATE|86400|l jS F]", "Monday 2nd March"),
+        ("[DATE|-60|H:i:s]", "14:04:09"),
+    ],
+)
+def test_tags_become_what_they_stand_for(written, expected):
+    assert text_of(f"a {written} b", JO) == f"a {expected} b"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[unknown]",
+        "[unknown,fallback]",
+        "[Name]",  # names are exact
+        "[]",
+        "[ ]",
+        "[1] a footnote",
+        "a[href]",
+        'input[type="text"]',
+        "[if mso]",
+        "[x y]",
+        "[[",
+        "[CLIENTS.NOTHING]",
+        "[DATE|soon|Y]",
+        "[DATE]",
+        "}} and %}",
+        "[name",
+    ],
+)
+def test_brackets_that_are_no_tag_stay_text(written):
+    assert text_of(f"a {written} b", JO) == f"a {written} b"
+
+
+def test_without_a_list_only_the_built_in_fields_are_tags():
+    content = compiled(vocabulary=Vocabulary(), text="[email] [name]")
+    assert merged(content, JO).text == "jo@example.com [name]"
+
+
+def test_the_subject_is_merged_and_can_be_quoted_in_the_body():
+    content = compiled(subject="Hi [name][SUBJECT]", text="Re: [SUBJECT]", html="<b>[SUBJECT]</b>")
+    result = merged(content, person(name="<Jo>"))
+    assert (result.subject, result.text, result.html) == ("Hi <Jo>", "Re: Hi <Jo>", "<b>Hi &lt;Jo&gt;</b>")
+
+
+def test_for_nobody_tags_come_out_empty():
+    assert text_of("a[name]b[city,x]c[UNSUBSCRIBE]d", None) == "abxc#d"
+
+
+@pytest.mark.parametrize(
+    "value", ["{{ 7*7 }}", "{% for i in (1..9) %}x{% endfor %}", "[email]", "[IF", "{% raw %}", "\ufdd00\ufdd1"]
+)
+def test_contact_data_is_never_read_as_template(value):
+    assert text_of("[name] {{ contact.name }}", person(name=value)) == f"{value} {value}"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_contact_data_is_escaped_in_html(value):
+    out = html_of('<p title="[name]">{{ contact.name }}</p>', person(name=value))
+    assert out.count("<") == 2
+    assert out.count('"') == 2
+    expected = f'<p title="{html.escape(value)}">{html.escape(value)}</p>'
+    assert "\n".join(html.unescape(out).splitlines()) == "\n".join(html.unescape(expected).splitlines())
+
+
+def test_author_html_in_a_fallback_is_not_escaped_twice():
+    assert html_of("<p>[city,Caf&eacute; &amp; co]</p>", JO) == "<p>Café &amp; co</p>"
+
+
+def test_styles_and_scripts_are_left_alone():
+    source = "<script>a[name]{{</script><p>[name]</p>"
+    assert html_of(source, JO) == "<script>a[name]{{</script><p>Jo</p>"
+
+
+def test_conditional_comments_of_outlook_stay():
+    source = "<!--[if mso]><p>[name]</p><![endif]--><!--[IF mso]>x<![ENDIF]--><![if !mso]><b>y</b><![endif]>"
+    assert html_of(source, JO) == source.replace("[name]", "Jo")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{{ contact.name | upcase }}", "JO"),
+        ("{{ contact.city | default: 'there' }}", "there"),
+        ("{% if contact.age == '41' %}yes{% else %}no{% endif %}", "yes"),
+        ("{% unless contact.city %}{% endunless %}{% assign a = contact.name | append: '!' %}{{ a }}", "Jo!"),
+        ("{% case contact.name %}\n{% when 'Jo' %}J{% when 'X' %}x{% endcase %}", "J"),
+        ("{% capture b %}[name]-{% endcapture %}{{ b }}{{ b }}", "Jo-Jo-"),
+        ("{% comment %}[name]{% endcomment %}-", "-"),
+        ("{{ sender.name }}/{{ list.name }}/{{ company.name }}/{{ company.city }}", "Ann/Readers/ACME/Springfield"),
+        ("{{ contact.nothing_here }}", None),
+    ],
+)
+def test_liquid_of_the_author(written, expected):
+    if expected is None:
+        with pytest.raises(Invalid):
+            text_of(written, JO)
+    else:
+        assert text_of(f"-{written}-", JO) == f"-{expected}-"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ x|attr('format') }}",
+        "{{ env('AWS_SECRET_ACCESS_KEY') }}",
+        "{% include '/etc/passwd' %}",
+        "{% render 'x' %}",
+        "{{ self }}",
+        "{{ contact.__dict__ }}",
+        "{{ contact['__class__'] }}",
+        "{{ contact }}",
+        "{{ contact[contact.name] }}",
+        "{{ _pr[0] }}",
+        "{% assign _pr = 'x' %}",
+        "{{ contact.name | safe }}",
+        "{{ 'PHNjcmlwdD4=' | base64_decode }}",
+        "{{ 'now' | date: '%Y' }}",
+        "{{ 'a' * 10**9 }}",
+        "{% for i in (1..1000000000) %}{% for j in (1..1000000000) %}x{% endfor %}{% endfor %}",
+        "{% tablerow i in (1..1000000000) %}x{% endtablerow %}",
+        "{% raw %}{{ _pr[0] }}{% endraw %}",
+        "{% liquid echo 'x' %}",
+        "{{",
+        "{% if",
+        "{% if contact.name %}never closed",
+        "{% endif %}",
+        '[IF `name` = "x"] never closed',
+        "[ENDIF]",
+        "[ELSE]",
+        "{{ contact.name" + " | upcase" * 10_000 + " }}",
+        "{{ 'a' | append: 'b' }}" * 3001,
+        "{{ contact.name | upcase | upcase }}" * 300,
+        "[email]" * 3001,
+        "{% if contact.name %}" * 200 + "{% endif %}" * 200,
+        "{{ contact.name &#125;&#125;{{ self }}",
+        "{{ contact.name }}{{ contact.name &#125;&#125; }}",
+    ],
+)
+@pytest.mark.parametrize("part", ["subject", "html", "text"])
+def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
+    started = time.perf_counter()
+    with pytest.raises(Invalid) as refused:
+        compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})
+    assert refused.value.loc == ("body", "content", part)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{% assign a = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' %}" + "{% assign a = a | append: a %}" * 60 + "{{ a }}",
+        "{% assign a = 'aaaaaaaaaaaaaaaa' %}" + "{% assign a = a | replace: 'a', a %}" * 20 + "{{ a }}",
+        "{% assign a = 99999999 %}" + "{% assign a = a | times: a %}" * 60 + "{{ a }}",
+        "{{ (1..1000000000) | size }}",
+        "{{ contact.name | divided_by: 0 }}",
+    ],
+)
+def test_growth_is_stopped_while_rendering(written):
+    started = time.perf_counter()
+    with pytest.raises(Invalid):
+        text_of(written, JO)
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[a" * 50_000,
+        "{{" * 50_000,
+        "<a " * 40_000,
+        '<a "' * 30_000,
+        "<!--" * 30_000,
+        "<style" * 20_000,
+        "https://" * 12_000,
+        "[DATE|" * 20_000,
+        "<![if" * 20_000,
+        "</body " * 15_000,
+    ],
+)
+def test_reading_takes_no_more_than_its_length(text):
+    started = time.perf_counter()
+    for part in ("html", "text"):
+        try:
+            compiled(**{part: text})
+        except Invalid:
+            continue
+    assert time.perf_counter() - started < 2
+
+
+@given(st.text(alphabet=st.sampled_from(list("[]{}%<>!-\"'=/ abname,IF|\n&;"))))
+def test_any_text_is_merged_or_refused_and_never_a_fault(text):
+    for is_html in (True, False):
+        try:
+            Template(read(text, VOCABULARY, is_html=is_html), is_html=is_html)
+            compiled(UNTRACKED, html=text, text=text)
+        except Invalid:
+            pass
+
+
+def test_php_dates():
+    moment = datetime(2026, 3, 1, 14, 5, 9, 123456, tzinfo=UTC)
+    every_letter = r"d D j l N S w z W F m M n t L o Y y a A g G h H i s u v e I O P T Z U \d\a\y"
+    assert php_date(moment, every_letter) == (
+        "01 Sun 1 Sunday 7 st 0 59 09 March 03 Mar 3 31 0 2026 2026 26 pm PM 2 14 02 14 05 09 123456 123 "
+        "UTC 0 +0000 +00:00 UTC 0 1772373909 day"
+    )
+    assert php_date(moment, "c | r | B") == "2026-03-01T14:05:09+00:00 | Sun, 01 Mar 2026 14:05:09 +0000 | 628"

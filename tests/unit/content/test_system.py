@@ -1,0 +1,70 @@
+"""System mails: every kind in every language, with variables as data."""
+
+import pytest
+
+from postrider.content.system import SystemMail, system_message
+from postrider.kit.errors import Invalid
+from tests.unit.content.samples import NOW, body, parsed
+
+LINK = "https://app.example.com/confirm?a=1&b=2"
+
+
+def mail(kind=SystemMail.SENDER_CONFIRM, *, locale="en_US", to="jo@example.com", sender_name="Postrider", **variables):
+    raw = system_message(
+        kind,
+        locale=locale,
+        to=to,
+        sender_name=sender_name,
+        sender_email="no-reply@example.com",
+        host="example.com",
+        variables={"link": LINK, "name": "ACME", **variables},
+        now=NOW,
+        reference="s-1",
+    )
+    return parsed(raw)
+
+
+@pytest.mark.parametrize("kind", list(SystemMail))
+@pytest.mark.parametrize("locale", ["en", "fr", "fr_CA"])
+def test_every_kind_has_its_link_in_both_parts(kind, locale):
+    message = mail(kind, locale=locale)
+    assert f'href="{LINK.replace("&", "&amp;")}"' in body(message, "html")
+    assert f"\n{LINK}\n" in body(message, "plain")
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "[" not in body(message, "html") + body(message, "plain") + message["Subject"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        ("en_GB", "Confirm your sender address"),
+        ("fr_CA", "Confirmez votre adresse d'expéditeur"),
+        ("zu", "Confirm your sender address"),
+        (None, "Confirm your sender address"),
+    ],
+)
+def test_the_language_nearest_to_the_locale(locale, subject):
+    assert mail(locale=locale)["Subject"] == subject
+
+
+@pytest.mark.parametrize("value", ["<a href=https://evil.example>Click</a>", "{{ 7*7 }}", "[link]", "a\r\nBcc: x@y.co"])
+def test_variables_are_data(value):
+    message = mail(name=value)
+    assert "<a href=https" not in body(message, "html")
+    assert "Bcc" not in message
+    if not value.startswith("a\r"):
+        assert value in body(message, "plain")
+
+
+def test_a_link_is_only_to_the_web():
+    assert 'href="#"' in body(mail(link="javascript:alert(1)"), "html")
+
+
+def test_a_code_is_shown_when_there_is_one():
+    assert "Code: 1234" in body(mail(code="1234"), "plain")
+    assert "Code" not in body(mail(), "plain")
+
+
+def test_an_address_that_no_header_can_hold_is_refused():
+    with pytest.raises(Invalid):
+        mail(to="a\r\nBcc: x@y.co")

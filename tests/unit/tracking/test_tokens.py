@@ -1,0 +1,107 @@
+"""Signed mail tokens: nothing but what was made comes back, and only for what it was made for."""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.kit.errors import NotFound
+from postrider.kit.sealing import derive_key
+from postrider.tracking.tokens import MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
+
+TOKENS = Tokens(b"r" * 32)
+NUMBERS = st.integers(min_value=0, max_value=2**63)
+MAIL_TOKENS = st.builds(
+    MailToken,
+    account_id=NUMBERS.map(str),
+    campaign_id=NUMBERS,
+    list_id=NUMBERS,
+    contact_id=NUMBERS,
+    link_id=NUMBERS,
+    target=st.text(max_size=200),
+)
+PURPOSES = st.sampled_from(list(Purpose))
+
+
+@given(PURPOSES, MAIL_TOKENS)
+def test_what_was_made_is_read_again(purpose, token):
+    assert TOKENS.read(purpose, TOKENS.make(purpose, token)) == token
+
+
+@given(st.lists(PURPOSES, min_size=2, max_size=2, unique=True), MAIL_TOKENS)
+def test_a_token_is_worthless_for_another_purpose(purposes, token):
+    with pytest.raises(NotFound):
+        TOKENS.read(purposes[1], TOKENS.make(purposes[0], token))
+
+
+@given(MAIL_TOKENS, st.data())
+def test_one_altered_character_makes_it_unknown(token, data):
+    text = TOKENS.make(Purpose.CLICK, token)
+    at = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.sampled_from([char for char in "ABab09-_=." if char != text[at]]))
+    with pytest.raises(NotFound):
+        TOKENS.read(Purpose.CLICK, text[:at] + other + text[at + 1 :])
+
+
+@given(MAIL_TOKENS, st.integers(1, 60))
+def test_a_cut_or_lengthened_token_is_unknown(token, count):
+    text = TOKENS.make(Purpose.UNSUBSCRIBE, token)
+    for altered in (text[:-count], text[count:], text + "A" * count, text + "="):
+        with pytest.raises(NotFound):
+            TOKENS.read(Purpose.UNSUBSCRIBE, altered)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_unknown_and_never_a_fault(text):
+    with pytest.raises(NotFound):
+        TOKENS.read(Purpose.OPEN, text)
+    with pytest.raises(NotFound):
+        TOKENS.read_confirmation(Purpose.CONFIRM_SENDER, text, now=datetime.now(UTC))
+
+
+def test_an_oversized_token_is_refused_before_it_is_looked_at():
+    with pytest.raises(NotFound):
+        TOKENS.read(Purpose.CLICK, "A" * (MAX_TOKEN_CHARS + 1))
+
+
+def test_another_installation_cannot_make_our_tokens():
+    text = Tokens(b"s" * 32).make(Purpose.OPEN, MailToken(account_id="1"))
+    with pytest.raises(NotFound):
+        TOKENS.read(Purpose.OPEN, text)
+
+
+def test_a_click_token_is_short_enough_for_one_line_of_a_mail():
+    token = MailToken(account_id="123456", campaign_id=10**7, list_id=10**6, contact_id=10**8, link_id=99)
+    assert len(TOKENS.make(Purpose.CLICK, token)) <= 48
+
+
+def test_the_maker_for_one_recipient_makes_the_same_tokens():
+    maker = TOKENS.recipient("17", campaign_id=300, list_id=4, contact_id=99999)
+    token = MailToken(account_id="17", campaign_id=300, list_id=4, contact_id=99999, link_id=200, target="https://a/é")
+    assert maker.make(Purpose.CLICK, link_id=200, target="https://a/é") == TOKENS.make(Purpose.CLICK, token)
+
+
+@given(st.binary(max_size=300))
+def test_the_mac_is_hmac_sha256(body):
+    key = derive_key(b"k" * 32, "x")
+    assert _Mac(key).of(body) == hmac.digest(key, body, hashlib.sha256)[:16]
+
+
+def test_a_confirmation_is_read_until_it_expires():
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    token = ConfirmationToken(
+        account_id="5", expires_at=now + timedelta(days=2), list_id=7, contact_id=9, reference="form-1"
+    )
+    text = TOKENS.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
+    assert TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now) == token
+    with pytest.raises(NotFound) as expired:
+        TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now + timedelta(days=2))
+    assert expired.value.code == "token_expired"
+
+
+def test_a_negative_number_is_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="negative"):
+        TOKENS.make(Purpose.OPEN, MailToken(account_id="1", contact_id=-1))
