@@ -156,9 +156,7 @@ def test_double_opt_in(world, mode, before, status, asked):
 def test_the_third_soft_bounce_makes_a_contact_invalid(world):
     contact = world.add("a@example.com")
     for event in ("e1", "e2", "e2", "e1"):
-        world.contacts.mark_bounced(
-            world.account_id, world.list_id, contact.id, kind="sb", hard=False, event_id=event
-        )
+        world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="sb", hard=False, event_id=event)
     twice = world.again(contact)
     assert (twice.status, twice.bounces_count, twice.last_bounce_type) == ("active", 2, "sb")
     world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="fm", hard=False, event_id="e3")
@@ -229,13 +227,18 @@ def test_many_contacts_change_in_transactions_with_their_counters(world):
     world.contacts.unsubscribe(world.account_id, world.list_id, stale.id)
     changed = world.contacts.change_many(contacts, lambda one: replace(one, interests=one.interests | {"news"}))
     assert changed == 90
-    assert world.contacts.change_many(
-        world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block),
-        lambda one: replace(one, interests=one.interests | {"news"}),
-    ) == 0
+    assert (
+        world.contacts.change_many(
+            world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block),
+            lambda one: replace(one, interests=one.interests | {"news"}),
+        )
+        == 0
+    )
     assert world.contacts.interest_usage(world.account_id, world.list_id) == {"news": 90}
     assert world.counts() == {"active": 89, "unsubscribed": 1}
-    world.contacts.delete_many(list(world.contacts.many(world.account_id, world.list_id, [c.id for c in contacts]).values()))
+    world.contacts.delete_many(
+        list(world.contacts.many(world.account_id, world.list_id, [c.id for c in contacts]).values())
+    )
     assert world.counts() == {"deleted": 90}
 
 

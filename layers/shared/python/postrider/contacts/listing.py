@@ -124,7 +124,7 @@ def window(
     start: Position | None,
     size: int,
     backwards: bool = False,
-    max_examined: int | None = MAX_EXAMINED,
+    max_examined: int | None = None,
 ) -> Window:
     """Up to `size` contacts past `start`; `backwards` looks the other way and gives them in that order."""
     order = list(enumerate(runs))
@@ -149,7 +149,7 @@ def window(
 
 def skipped(runs: Sequence[Run], question: Question, start: Position | None, count: int) -> Position | None:
     """The position after `count` more contacts; the end when there are fewer."""
-    window_ = window(runs, question, start=start, size=count, max_examined=None) if count else None
+    window_ = window(runs, question, start=start, size=count) if count else None
     return start if window_ is None else window_.last
 
 

@@ -7,6 +7,7 @@ from postrider.contacts.address import canonical
 from postrider.contacts.bookmarks import Bookmarks
 from postrider.contacts.listing import (
     ALIASES,
+    MAX_EXAMINED,
     Position,
     Question,
     Run,
@@ -50,8 +51,17 @@ def question_of(
 
 
 class ContactPages:
-    def __init__(self, contacts: ContactRepository, lists: Lists, cursors: Cursors, bookmarks: Bookmarks) -> None:
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        lists: Lists,
+        cursors: Cursors,
+        bookmarks: Bookmarks,
+        *,
+        max_examined: int = MAX_EXAMINED,
+    ) -> None:
         self._contacts, self._lists, self._cursors, self._bookmarks = contacts, lists, cursors, bookmarks
+        self._max_examined = max_examined
 
     def page(
         self,
@@ -96,7 +106,7 @@ class ContactPages:
         if cursor is not None:
             run, key, backwards = self._cursors.read(account_id, text, cursor)
             start = (run, key)
-        found = window(runs, question, start=start, size=size, backwards=backwards)
+        found = window(runs, question, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
         items = list(found.items)
         if not backwards:
             first = items[0][0] if items else None
@@ -114,7 +124,7 @@ class ContactPages:
         listing = f"{text}|{size}"
         known, start = self._bookmarks.nearest(account_id, listing, number)
         start = skipped(runs, question, start, (number - known) * size)
-        found = window(runs, question, start=start, size=size, max_examined=None)
+        found = window(runs, question, start=start, size=size)
         if found.more and found.last is not None:
             self._bookmarks.leave(account_id, listing, number + 1, found.last)
         first = found.items[0][0] if found.items and start is not None else None

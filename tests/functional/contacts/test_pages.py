@@ -1,0 +1,162 @@
+"""Pages of contacts: every order, both ways, by cursor and by number, to the end."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from postrider.contacts.bookmarks import Bookmarks
+from postrider.contacts.listing import SORTS, Selection
+from postrider.contacts.model import Status
+from postrider.contacts.pages import ContactPages, question_of
+from postrider.kit.errors import Invalid
+from postrider.kit.paging import Cursors
+from tests.functional.contacts.making import World
+
+KEYS = {
+    "id": lambda one: one.id,
+    "subscribed_on": lambda one: one.subscribed_at,
+    "email": lambda one: one.address,
+    "status": lambda one: one.status.value,
+    "last_bounce_type": lambda one: one.last_bounce_type,
+    "bounces_count": lambda one: one.bounces_count,
+}
+
+
+@pytest.fixture(scope="module")
+def world(standin):
+    """41 contacts in two blocks, of every status, some bounced."""
+    world = World()
+    shuffled = random.Random(7).sample(range(100, 1000), 41)
+    for number in shuffled[:25]:
+        world.add(f"u{number}@example.com", tags=["odd"] if number % 2 else ["even"])
+    world.repository.allocate(world.account_id, world.list_id, 1020, world.clock())
+    world.clock.move(timedelta(minutes=1))
+    for number in shuffled[25:]:
+        world.add(f"u{number}@example.com", interests=["news"])
+    everyone = contacts_of(world)
+    statuses = [Status.UNSUBSCRIBED, Status.INVALID, Status.FLAGGED, Status.PENDING]
+    for index, contact in enumerate(everyone[::3]):
+        world.contacts.change_many([contact], lambda one, index=index: replace(one, status=statuses[index % 4]))
+    for index, contact in enumerate(everyone[::4]):
+        for event in range(index % 3 + 1):
+            kind = ("ar", "sb", "fm")[index % 3]
+            world.contacts.mark_bounced(
+                world.account_id, world.list_id, contact.id, kind=kind, hard=False, event_id=f"e{event}"
+            )
+    return world
+
+
+def contacts_of(world):
+    blocks = world.contacts.blocks_of(world.account_id, world.list_id)
+    return [one for block in blocks for one in world.contacts.block_contacts(world.account_id, world.list_id, block)]
+
+
+def walked(world, question, per_page=7):
+    """All pages by cursor, forth; each page's previous cursor gives the page before."""
+    pages, cursor = [], None
+    while True:
+        page = world.pages.page(world.account_id, world.list_id, question, per_page=per_page, cursor=cursor)
+        if pages:
+            back = world.pages.page(
+                world.account_id, world.list_id, question, per_page=per_page, cursor=page.previous_cursor
+            )
+            assert [one.id for one in back.items] == [one.id for one in pages[-1].items]
+            assert back.next_cursor is not None
+        else:
+            assert page.previous_cursor is None
+        pages.append(page)
+        cursor = page.next_cursor
+        if cursor is None:
+            return [one for page in pages for one in page.items]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_gives_every_contact_once(world, sort, descending):
+    found = walked(world, question_of({}, sort=sort, descending=descending))
+    keys = [KEYS[sort](one) for one in found]
+    assert keys == sorted(keys, reverse=descending)
+    assert sorted(one.id for one in found) == [one.id for one in contacts_of(world)]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"status": ["unsubscribed"]},
+        {"status": ["subscribed"]},
+        {"status": ["invalid", "pending"]},
+        {"tags": ["odd"]},
+        {"interests": ["news"], "status": ["active"]},
+    ],
+    ids=str,
+)
+def test_filters_hold_in_every_order(world, sort, filters):
+    question = question_of(filters, sort=sort)
+    found = walked(world, question, per_page=4)
+    wanted = [one.id for one in contacts_of(world) if question.accepts(one)]
+    assert wanted
+    assert sorted(one.id for one in found) == wanted
+
+
+def test_one_address_is_looked_up(world):
+    someone = contacts_of(world)[17]
+    page = world.pages.page(
+        world.account_id, world.list_id, question_of({"email": [someone.email.upper()]}), per_page=50, with_count=True
+    )
+    assert ([one.id for one in page.items], page.count, page.next_cursor) == ([someone.id], 1, None)
+
+
+def test_numbered_pages_are_the_same_windows(world):
+    question = question_of({}, sort="email")
+    by_cursor = [one.id for one in walked(world, question, per_page=10)]
+    numbered = []
+    for number in (1, 2, 3, 4, 5):
+        page = world.pages.page(world.account_id, world.list_id, question, per_page=10, number=number, with_count=True)
+        numbered += [one.id for one in page.items]
+        assert page.count == 41
+    assert numbered == by_cursor
+    fifth = world.pages.page(world.account_id, world.list_id, question, per_page=8, number=5)
+    assert [one.id for one in fifth.items] == by_cursor[32:40]
+    assert world.pages.page(world.account_id, world.list_id, question, per_page=10, number=9).items == []
+
+
+def test_counts_come_from_counters_or_from_a_walk(world):
+    everyone = contacts_of(world)
+    unsubscribed = question_of({"status": ["unsubscribed"]})
+    odd = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags))
+    for question in (question_of({}), unsubscribed, odd):
+        assert world.pages.count(world.account_id, world.list_id, question) == sum(map(question.accepts, everyone))
+
+
+def test_a_cursor_of_another_question_account_or_hand_is_refused(world):
+    page = world.pages.page(world.account_id, world.list_id, question_of({}), per_page=5)
+    other = question_of({"tags": ["odd"]})
+    for account_id, question, cursor in (
+        (world.account_id, other, page.next_cursor),
+        ("999", question_of({}), page.next_cursor),
+        (world.account_id, question_of({}), page.next_cursor[:-2]),
+        (world.account_id, question_of({}), "AAAA"),
+    ):
+        with pytest.raises(Invalid):
+            world.pages.page(account_id, world.list_id, question, per_page=5, cursor=cursor)
+    with pytest.raises(Invalid):
+        world.pages.page(
+            world.account_id, world.list_id, question_of({}), per_page=5, number=1, cursor=page.next_cursor
+        )
+
+
+def test_a_page_that_finds_little_ends_early_and_goes_on(world):
+    last = contacts_of(world)[-1]
+    rare = question_of({}, selection=Selection("rare", lambda one: one.id == last.id))
+    pages = ContactPages(world.repository, world.lists, Cursors(b"root"), Bookmarks(world.clock), max_examined=10)
+    lengths, cursor = [], None
+    for _ in range(6):
+        page = pages.page(world.account_id, world.list_id, rare, per_page=5, cursor=cursor)
+        lengths.append(len(page.items))
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert lengths == [0, 0, 0, 0, 1]
