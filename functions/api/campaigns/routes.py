@@ -82,7 +82,7 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
         "next_building_step": next_building_step(campaign),
         "status": campaign.status,
         "suspended": campaign.suspended,
-        "web_email_link": bootstrap.web_view_of(campaign),
+        "web_email_link": bootstrap.mailings().web_view_url(campaign),
         "thumbnail_url": None,
         "updated_on": unix(campaign.updated_at),
     }
@@ -224,7 +224,7 @@ def render_campaign(
     contact_id: Annotated[int | None, Query(ge=1, description="Merge this contact's data.")] = None,
 ) -> RenderCampaignResponse:
     campaign = campaigns.get(caller.account_id, campaign_id)
-    rendered = bootstrap.previews().render(campaign, contact_id=contact_id)
+    rendered = bootstrap.mailings().render(campaign, contact_id=contact_id)
     return RenderCampaignResponse(data=RenderCampaignFullResponse(html=rendered.html, text=rendered.text))
 
 
@@ -234,7 +234,7 @@ def send_test_email(
 ) -> SendTestEmailResponse:
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
-    bootstrap.previews().send_test(campaign, to=body.email, separated=kind == "separated")
+    bootstrap.mailings().send_test(campaign, to=body.email, separated=kind == "separated")
     return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
 
 

@@ -29,6 +29,7 @@ operations = Operations("List")
 Lists = Annotated[ListService, Depends(bootstrap.lists)]
 Reader = Annotated[Caller, Depends(needs("lists:read"))]
 Writer = Annotated[Caller, Depends(needs("lists:write"))]
+NO_REDIRECTIONS = dict.fromkeys(("after_opt_in", "after_double_opt_in", "after_opt_out"))
 FILTERS = ("status", "name")
 SORTS = {"name": "name", "created_on": "created_at"}
 
@@ -54,15 +55,15 @@ def _full(one: ContactList) -> ListFullResponse:
         {
             **_summary(one),
             "policy_accepted": one.policy_accepted,
-            "redirections": one.redirections,
-            "pages": bootstrap.list_pages(one),
-            "webhook": one.webhook,
+            "redirections": {**NO_REDIRECTIONS, **one.redirections},
+            "pages": {"opt_in": None, "opt_out": None, "subscribe": None, "unsubscribe": None},
+            "webhook": {"url": None, "actions": None, **one.webhook},
         }
     )
 
 
 def _settings(body: CreateList | UpdateList) -> dict[str, Any]:
-    """What was given, in the words of the domain; an explicit null clears a nested value and means nothing elsewhere."""
+    """What was given, in the words of the domain; an explicit null clears a nested value, and is nothing elsewhere."""
     given = body.model_dump(mode="json", exclude_unset=True)
     sender = given.pop("default_sender", None)
     settings = {name: value for name, value in given.items() if value is not None}

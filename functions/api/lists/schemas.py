@@ -55,9 +55,11 @@ class CreateList(BaseModel):
 
 
 class ListRedirectionsResponse(BaseModel):
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")]
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")]
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")]
+    """What was never set reads as null."""
+
+    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
+    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
+    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
 
 
 class ListPagesResponse(BaseModel):
@@ -68,8 +70,10 @@ class ListPagesResponse(BaseModel):
 
 
 class ListWebhookResponse(BaseModel):
-    url: str | None
-    actions: list[ListWebhookAction] | None
+    """What was never set reads as null."""
+
+    url: str | None = None
+    actions: list[ListWebhookAction] | None = None
 
 
 class ListFullResponse(BaseModel):

@@ -18,15 +18,24 @@ if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
     from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
+    from postrider.audience.service import Selections
+    from postrider.bulk.service import BulkService
     from postrider.campaigns.service import CampaignService
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
+    from postrider.interests.service import InterestService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
+    from postrider.mailings.service import MailingService
+    from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
+    from postrider.segments.service import SegmentService
     from postrider.senders.service import SenderService
     from postrider.suppressions.service import SuppressionService
+    from postrider.system_mails.service import SystemMailService
+    from postrider.tags.service import TagService
+    from postrider.tasks.runner import TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.tracking.doors import Doors
@@ -168,7 +177,7 @@ def campaigns() -> CampaignService:
         lists(),
         senders(),
         _Late(segments),
-        _Late(content_rules),
+        _Late(mailings),
         _Late(sending),
         clock(),
     )
@@ -247,3 +256,99 @@ def doors() -> Doors:
 def public_base_url() -> str:
     """Of the pages that mails link to, without a slash at its end."""
     return setting("PUBLIC_BASE_URL").rstrip("/")
+
+
+# Selections and changes of many
+
+
+@cache
+def selections() -> Selections:
+    from postrider.audience.service import Selections
+
+    return Selections(attributes(), _Late(ledgers), clock())
+
+
+@cache
+def segments() -> SegmentService:
+    from postrider.segments.repository import SegmentRepository
+    from postrider.segments.service import SegmentService
+
+    return SegmentService(SegmentRepository(), lists(), selections(), clock())
+
+
+@cache
+def interests() -> InterestService:
+    from postrider.interests.repository import InterestRepository
+    from postrider.interests.service import InterestService
+
+    return InterestService(InterestRepository(), lists(), contacts(), _Late(bulk))
+
+
+@cache
+def tags() -> TagService:
+    from postrider.tags.repository import TagRepository
+    from postrider.tags.service import TagService
+
+    return TagService(TagRepository(), lists(), _Late(bulk))
+
+
+@cache
+def bulk() -> BulkService:
+    from postrider.bulk.service import BulkService
+
+    return BulkService(contacts(), selections(), tasks(), task_runner())
+
+
+@cache
+def task_runner() -> TaskRunner:
+    from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
+    from postrider.tasks.runner import TaskRunner
+
+    jobs = {
+        CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
+        EMPTY_LIST: EmptyList(contacts(), lists()),
+    }
+    return TaskRunner(tasks(), queue(), jobs)
+
+
+# Mails
+
+
+@cache
+def mailer() -> Mailer:
+    from postrider.adapters.ses import SesMailer
+
+    given: Mailer = _replaced.get("mailer") or SesMailer(setting("SES_CONFIGURATION_SET"), clock())
+    return given
+
+
+@cache
+def mailings() -> MailingService:
+    from postrider.mailings.service import MailingService
+
+    return MailingService(
+        campaigns=campaigns(),
+        lists=lists(),
+        senders=senders(),
+        accounts=accounts(),
+        attributes=attributes(),
+        contacts=contacts(),
+        suppressions=suppressions(),
+        mailer=_Late(mailer),
+        tokens=mail_tokens(),
+        base_url=public_base_url(),
+        now=clock(),
+    )
+
+
+@cache
+def system_mails() -> SystemMailService:
+    from postrider.system_mails.service import SystemMailService
+
+    return SystemMailService(
+        mailer(),
+        accounts(),
+        base_url=public_base_url(),
+        sender_email=setting("SYSTEM_SENDER_EMAIL", "postrider@localhost.localdomain"),
+        now=clock(),
+    )

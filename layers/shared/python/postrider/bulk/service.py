@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from postrider.audience.service import Selections
 from postrider.bulk.model import Change
-from postrider.contacts.selecting import Selections
 from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid
 from postrider.tasks.model import Task
@@ -85,9 +85,9 @@ class ChangeContacts:
         list_id, block = (int(number) for number in part.split("/"))
         change = Change(**{name: _name_or_names(value) for name, value in task.payload["change"].items()})
         contacts = self._contacts.block_contacts(task.account_id, list_id, block)
-        expressions = task.payload["expressions"]
-        if expressions:
-            contacts = self._selections.parse(task.account_id, list_id, expressions).among(contacts)
+        selection = self._selections.parse(task.account_id, list_id, task.payload["expressions"])
+        if selection is not None:
+            contacts = selection.among(contacts)
         return {"changed": self._contacts.change_many(contacts, change.applied)}
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

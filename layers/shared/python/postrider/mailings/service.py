@@ -188,7 +188,8 @@ class MailingService:
     def _vocabulary(self, campaign: Campaign) -> Vocabulary:
         if campaign.list_id is None:
             return Vocabulary()
-        return Vocabulary.of(self._attributes.schema(campaign.account_id, campaign.list_id).types)
+        types = self._attributes.schema(campaign.account_id, campaign.list_id).types
+        return Vocabulary.of({name: kind.value for name, kind in types.items()})
 
     def _options(self, campaign: Campaign, account: Account) -> Options:
         tracking: dict[str, Any] = campaign.tracking

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from postrider import sequences
-from postrider.contacts.selecting import Selections
+from postrider.audience.service import Selections
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService

@@ -1,0 +1,129 @@
+"""Parses selections for a list and decides which of its contacts they select, block by block."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import orjson
+
+from postrider.activity.ledger import recipient_of
+from postrider.activity.model import Recipient
+from postrider.attributes.service import AttributeService
+from postrider.contacts.listing import Selection
+from postrider.contacts.model import Contact
+from postrider.kit.clock import Clock
+from postrider.selection import Fact, Tree, chosen, facts_of, matches, parse
+
+LINKS_PER_CAMPAIGN = 1024
+"""A link is known outside by `campaign id * LINKS_PER_CAMPAIGN + its number in the content`."""
+BLOCKS_KEPT = 4
+"""Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
+
+Moments = Mapping[Fact, Collection[datetime]]
+
+
+def link_id_of(campaign_id: int, number: int) -> int:
+    """The id of a link on the wire, unique per platform."""
+    return campaign_id * LINKS_PER_CAMPAIGN + number
+
+
+class Ledgers(Protocol):
+    def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
+        """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+        ...
+
+
+class Selections:
+    def __init__(self, attributes: AttributeService, ledgers: Ledgers, now: Clock) -> None:
+        self._attributes, self._ledgers, self._now = attributes, ledgers, now
+
+    def parse(
+        self, account_id: str, list_id: int, expressions: Mapping[str, Any], *, within: str = "body"
+    ) -> "BoundSelection | None":
+        """The selection in `expressions` (text or object by language), None when there is none.
+
+        Raises NotFound for the list, Invalid, pointing at `within`, for more than one or one that does not parse.
+        """
+        found = chosen(**dict(expressions), place=within)
+        if found is None:
+            return None
+        language, expression = found
+        types = self._attributes.schema(account_id, list_id).types
+        schema = {name: kind.value for name, kind in types.items()}
+        tree = parse(language, expression, schema, loc=(within, language))
+        return BoundSelection(account_id, language, expression, tree, self._ledgers, self._now())
+
+
+class BoundSelection:
+    """A parsed selection of one list, as of one moment."""
+
+    def __init__(
+        self,
+        account_id: str,
+        language: str,
+        expression: str | Mapping[str, Any],
+        tree: Tree,
+        ledgers: Ledgers,
+        now: datetime,
+    ) -> None:
+        self.tree = tree
+        self.text = orjson.dumps([language, expression]).decode()
+        self._account_id, self._ledgers, self._now = account_id, ledgers, now
+        self._wanted = facts_of(tree)
+        self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
+
+    def accepts(self, contact: Contact) -> bool:
+        facts = self._facts(contact.block).get(contact.id) if self._wanted else None
+        return matches(self.tree, contact, facts, self._now)
+
+    def among(self, contacts: Sequence[Contact]) -> list[Contact]:
+        return [contact for contact in contacts if self.accepts(contact)]
+
+    @property
+    def listed(self) -> Selection:
+        """In the form that listings take."""
+        return Selection(self.text, self.accepts)
+
+    def _facts(self, block: int) -> dict[int, Moments]:
+        if block not in self._blocks:
+            self._blocks[block] = self._read(block)
+            if len(self._blocks) > BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return self._blocks[block]
+
+    def _read(self, block: int) -> dict[int, Moments]:
+        """What each contact of the block did, by one query per campaign that the expression names."""
+        found: dict[int, dict[Fact, Collection[datetime]]] = {}
+        for campaign_id in {_campaign_of(fact) for fact in self._wanted}:
+            for row in self._ledgers.block_rows(self._account_id, campaign_id, block):
+                moments = found.setdefault(int(row["sk"]), {})
+                recipient = recipient_of(row)
+                for fact in self._wanted:
+                    if _campaign_of(fact) == campaign_id and (moment := _moment_of(fact, recipient)) is not None:
+                        moments[fact] = (moment,)
+        return dict(found)
+
+
+def _campaign_of(fact: Fact) -> int:
+    kind, number = fact
+    return number // LINKS_PER_CAMPAIGN if kind == "link" else number
+
+
+def _moment_of(fact: Fact, recipient: Recipient) -> datetime | None:
+    """When it happened for the first time; a click counts as an open, for the mail was read."""
+    kind, number = fact
+    did = recipient.engagement
+    if kind == "sent":
+        return None if recipient.sent_at_ms is None else _at(recipient.sent_at_ms // 1000)
+    if kind == "link":
+        clicked = number % LINKS_PER_CAMPAIGN in did.links
+        return _at(did.clicked_at) if clicked and did.clicked_at else None
+    if kind == "opened":
+        firsts = [moment for moment in (did.opened_at, did.clicked_at) if moment]
+        return _at(min(firsts)) if firsts else None
+    return _at(did.clicked_at) if did.clicked_at else None
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
