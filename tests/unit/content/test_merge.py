@@ -2,6 +2,7 @@
 
 import html
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from postrider.content.merge import Template, read
 from postrider.content.phpdate import php_date
+from postrider.content.tags import Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
+from postrider.selection import facts_of
 from tests.unit.content.samples import UNTRACKED, VOCABULARY, compiled, html_of, merged, person, text_of
 
 JO = person(name="Jo", city="", age="41")
@@ -229,6 +232,87 @@ def test_any_text_is_merged_or_refused_and_never_a_fault(text):
             compiled(UNTRACKED, html=text, text=text)
         except Invalid:
             pass
+
+
+SQL = '`city` = "Paris"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A contact as conditions see it."""
+
+    id: int = 7
+    email: str = "jo@example.com"
+    status: str = "active"
+    subscribed_at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    last_bounce_type: str = "none"
+    bounces_count: int = 0
+    tags: frozenset[str] = frozenset({"vip", "eu"})
+    interests: frozenset[str] = frozenset()
+    attributes: dict[str, str | int] = field(default_factory=dict)
+
+
+def reader(facts=None, **attributes):
+    return Person.of(Reader(attributes=attributes), facts)
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [(reader(city="Paris"), "P"), (reader(age=30), "old"), (reader(age=29), "vip"), (None, "else")],
+)
+@pytest.mark.parametrize("part", ["subject", "text", "html"])
+def test_conditions_choose(part, to, expected):
+    written = '[IF `city` = "Paris"]P[ELSEIF `age` >= "30"]old[ELSEIF TAG IS "vip"]vip[ELSE]else[ENDIF]'
+    assert getattr(merged(compiled(**{part: f"-{written}-"}), to), part).rstrip("\n") == f"-{expected}-"
+
+
+def test_conditions_nest_and_hold_tags():
+    written = f"[IF {SQL}][IF MOD(`age`, 2) = 0]even [name,x][ELSE]odd[ENDIF][ENDIF]"
+    assert text_of(written, reader(city="Paris", age=4, name="Jo")) == "even Jo"
+    assert text_of(written, reader(city="Paris", age=5)) == "odd"
+    assert text_of(written, reader(age=4)) == ""
+
+
+def test_conditions_as_an_editor_writes_them_in_html():
+    written = "[IF&nbsp;`age` &gt; &quot;5&quot; AND `city` != &quot;a&amp;b&quot;]yes[ENDIF]"
+    assert html_of(f"<p>{written}</p>", reader(age=6)) == "<p>yes</p>"
+
+
+def test_conditions_about_what_the_contact_did():
+    content = compiled(text="[IF MAILING(5) IS OPENED]yes[ELSE]no[ENDIF]")
+    (tree,) = content.conditions
+    (fact,) = facts_of(tree)
+    assert merged(content, reader({fact: [datetime(2026, 2, 1, tzinfo=UTC)]})).text == "yes"
+    assert merged(content, reader()).text == "no"
+
+
+def test_a_condition_around_a_link_and_inside_one():
+    source = f"<a href='https://a.example/[IF {SQL}]paris[ELSE]x[ENDIF]'>a</a>[IF {SQL}]b[ENDIF]"
+    assert html_of(source, reader(city="Paris")) == '<a href="https://a.example/paris">a</a>b'
+    assert len(compiled(html=source).conditions) == 4  # of both parts
+
+
+@pytest.mark.parametrize(
+    "condition", ["nonsense", '`unknown` = "1"', '`age` = "x"', "(" * 100, '`city` = "a" OR ' * 300]
+)
+def test_a_condition_that_does_not_parse_is_refused(condition):
+    with pytest.raises(Invalid) as refused:
+        compiled(html=f"[IF {condition}]x[ENDIF]")
+    assert refused.value.loc == ("body", "content", "html")
+
+
+def test_without_a_list_conditions_are_not_looked_into():
+    content = compiled(vocabulary=Vocabulary(), text="[IF `anything` = 1]a[ELSE]b[ENDIF]")
+    assert merged(content, reader()).text == "b"
+
+
+def test_attributes_that_every_contact_has():
+    written = "[id]/[email]/[status]/[registered]/[bounce_type]/[bounce_count]/[tags]"
+    assert text_of(written, reader()) == "7/jo@example.com/active/2026-01-02 03:04:05/none/0/eu, vip"
+
+
+def test_whole_numbers_are_numbers_to_liquid():
+    assert text_of("[age]{% if contact.age > 9 %}!{% endif %}{{ contact.age | plus: 1 }}", reader(age=10)) == "10!11"
 
 
 def test_php_dates():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import css_inline
 
@@ -18,6 +18,7 @@ from postrider.content.plaintext import text_of_html
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
+from postrider.selection import Tree
 
 MAX_LINKS: Final = 1000
 MAX_STYLE_CHARS: Final = 100_000
@@ -70,13 +71,13 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compiled:
-    """`html` is None for a content of text only. `conditions` are the trees of its [IF]s, which may ask for facts."""
+    """`html` is None for a content of text only. `conditions` are the trees of its [IF]s; they may ask for facts."""
 
     subject: Template
     html: Template | None
     text: Template
     links: tuple[Link, ...]
-    conditions: tuple[Any, ...]
+    conditions: tuple[Tree, ...]
     encoding: str
 
 

@@ -27,6 +27,7 @@ from postrider.content.conditions import parse_condition
 from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, FIXED_TAGS, Condition, Date, Field, Merging, Tag
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
+from postrider.selection import Tree
 
 MAX_TAGS: Final = 3000
 MAX_TAG_CHARS: Final = 2000
@@ -163,8 +164,7 @@ def _part(written: str, vocabulary: Vocabulary, *, is_html: bool) -> Part | None
     if control := _CONTROL.fullmatch(body):
         if not control[1]:
             return Control(body)
-        known = vocabulary.fields is not None
-        return Control(control[1], Condition(parse_condition(control[2], vocabulary) if known else None))
+        return Control(control[1], Condition(parse_condition(control[2], vocabulary)))
     if dated := _DATE.fullmatch(body):
         offset = timedelta(seconds=int(dated[1]))
         if abs(offset) > MAX_DATE_OFFSET:
@@ -280,7 +280,7 @@ class Template:
         return RenderContext(self._bound, globals=_Variables(self._slots, merging, is_html=self.is_html))
 
 
-def _trees(document: Document) -> Iterator[Any]:
+def _trees(document: Document) -> Iterator[Tree]:
     for part in document.parts:
         if isinstance(part, Control) and part.condition is not None and part.condition.tree is not None:
             yield part.condition.tree

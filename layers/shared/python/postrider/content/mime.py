@@ -186,7 +186,12 @@ class Body:
 
 
 def _closed(encoded: bytes) -> bytes:
-    return encoded if encoded.endswith(CRLF) else encoded + _SOFT_BREAK
+    if encoded.endswith(CRLF):
+        return encoded
+    if len(encoded) - encoded.rfind(b"\n") - 1 >= _LINE_CHARS:  # no room for the "=": the last character moves down
+        last = 3 if encoded[-3:-2] == b"=" else 1
+        encoded = encoded[:-last] + _SOFT_BREAK + encoded[-last:]
+    return encoded + _SOFT_BREAK
 
 
 def _filled(text: str) -> bytes:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from markupsafe import Markup
 
-from postrider.content import conditions
 from postrider.content.phpdate import php_date
+from postrider.selection import Contact, Facts, Tree, matches
+from postrider.selection.moments import written
 
 
 class Page(StrEnum):
@@ -45,9 +46,24 @@ class Person:
     """A recipient. `fields` holds the attributes by exact name; `contact` and `facts` are what conditions look at."""
 
     email: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-    contact: Any = None
-    facts: Any = None
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+    contact: Contact | None = None
+    facts: Facts | None = None
+
+    @classmethod
+    def of(cls, contact: Contact, facts: Facts | None = None) -> "Person":
+        """A contact of a list, with the attributes that every contact has."""
+        registered = written(contact.subscribed_at)
+        built_in: dict[str, str | int] = {
+            "id": contact.id,
+            "status": contact.status,
+            "registered": registered,
+            "subscribed_on": registered,
+            "bounce_type": contact.last_bounce_type,
+            "bounce_count": contact.bounces_count,
+            "tags": ", ".join(sorted(contact.tags)),
+        }
+        return cls(email=contact.email, fields={**contact.attributes, **built_in}, contact=contact, facts=facts)
 
     def field(self, name: str) -> str:
         if name == "email":
@@ -161,13 +177,13 @@ class Date:
 class Condition:
     """Whether an expression of the selection language holds for the recipient."""
 
-    tree: Any
+    tree: Tree | None
 
     def holds(self, merging: Merging) -> bool:
         person = merging.person
         if person is None or person.contact is None or self.tree is None:
             return False
-        return conditions.holds(self.tree, person.contact, person.facts, merging.now)
+        return matches(self.tree, person.contact, person.facts, merging.now)
 
 
 _PIXEL_HTML: Final = Markup('<img src="{}" width="1" height="1" alt="" style="display:block;border:0">')
