@@ -19,12 +19,14 @@ class AccountStatus(StrEnum):
 
 
 class AddressResponse(BaseModel):
-    address1: str | None
-    address2: str | None
-    city: str | None
-    country: str | None
-    province: str | None
-    postal_code: str | None
+    """What was never set reads as null."""
+
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    country: str | None = None
+    province: str | None = None
+    postal_code: str | None = None
 
 
 class AccountOwnerResponse(BaseModel):
@@ -32,29 +34,31 @@ class AccountOwnerResponse(BaseModel):
 
 
 class UsageLimitsResponse(BaseModel):
-    starts_on: int | None
-    per_campaign: int | None
-    per_month: int | None
-    maximum_contacts: int | None
-    lists: int | None
-    users: int | None
-    campaign_blueprints: int | None
-    automation_conditions: int | None
-    use_campaign_blueprints: bool | None
-    use_ab_split: bool | None
-    use_automation_conditions: bool | None
-    use_automation_customwebhooks: bool | None
-    use_html_editor: bool | None
-    use_contact_export: bool | None
-    use_custom_merge_tags: bool | None
-    use_list_redirection: bool | None
-    use_behavioral_segmentation: bool | None
-    use_smart_email_resource: bool | None
-    use_smart_blueprint: bool | None
-    use_brand: bool | None
-    use_tags_in_automation: bool | None
-    use_tags: bool | None
-    insert_reseller_logo: bool | None
+    """What was never set reads as null."""
+
+    starts_on: int | None = None
+    per_campaign: int | None = None
+    per_month: int | None = None
+    maximum_contacts: int | None = None
+    lists: int | None = None
+    users: int | None = None
+    campaign_blueprints: int | None = None
+    automation_conditions: int | None = None
+    use_campaign_blueprints: bool | None = None
+    use_ab_split: bool | None = None
+    use_automation_conditions: bool | None = None
+    use_automation_customwebhooks: bool | None = None
+    use_html_editor: bool | None = None
+    use_contact_export: bool | None = None
+    use_custom_merge_tags: bool | None = None
+    use_list_redirection: bool | None = None
+    use_behavioral_segmentation: bool | None = None
+    use_smart_email_resource: bool | None = None
+    use_smart_blueprint: bool | None = None
+    use_brand: bool | None = None
+    use_tags_in_automation: bool | None = None
+    use_tags: bool | None = None
+    insert_reseller_logo: bool | None = None
 
 
 class AccountOverrides(BaseModel):

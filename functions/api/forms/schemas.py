@@ -14,8 +14,10 @@ class FormStatus(StrEnum):
 
 
 class FormContentResponse(BaseModel):
-    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")]
-    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")]
+    """What was never set reads as null."""
+
+    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")] = None
+    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")] = None
 
 
 class FormUrlsResponse(BaseModel):
@@ -24,9 +26,11 @@ class FormUrlsResponse(BaseModel):
 
 
 class FormRedirectionsResponse(BaseModel):
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")]
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")]
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")]
+    """What was never set reads as null."""
+
+    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
+    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
+    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
 
 
 class FormFullResponse(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.depends import DependencyResolutionError
@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.models import (
     SecurityScheme,
 )
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel
 
 from postrider.http import errors, wire
 from postrider.http.auth import identify
@@ -100,12 +101,23 @@ class Operations:
                 operation_id=handler.__name__,
                 status_code=status,
                 security=[] if public else SECURED,
-                responses={code: _response(code) for code in listed} | options.pop("responses", {}),
+                responses=_success(handler, status)
+                | {code: _response(code) for code in listed}
+                | options.pop("responses", {}),
                 **options,
             )(handler)
             return handler
 
         return register
+
+
+def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:
+    """Powertools documents the return type only of routes that list no responses of their own."""
+    model = get_type_hints(handler).get("return")
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return {}
+    description = "Created" if status == 201 else "OK"
+    return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
 def _response(status: int) -> dict[str, Any]:
@@ -122,50 +134,51 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
     )
     for group in groups:
         app.include_router(group.router)
+    answer = _ErrorAnswers(app, render)
+    app.exception_handler(PostriderError)(render)
+    app.exception_handler(RequestValidationError)(answer.malformed)
+    app.exception_handler(DependencyResolutionError)(answer.in_dependency)
+    app.exception_handler(ServiceError)(answer.by_framework)
+    app.exception_handler([ResponseValidationError, Exception])(answer.fault)
+    app.not_found(answer.unknown_route)
+    return app
 
-    def authenticate_first() -> None:
-        """A stranger learns that a token is missing, not what the body should have been."""
-        route = app.context.get("_route")
-        if route is not None and route.security:
-            identify(app.current_event.headers)
 
-    @app.exception_handler(PostriderError)
-    def on_known(error: PostriderError) -> Response[Any]:
-        return render(error)
+class _ErrorAnswers:
+    """What each kind of failure is answered with."""
 
-    @app.exception_handler(RequestValidationError)
-    def on_malformed(error: RequestValidationError) -> Response[Any]:
+    def __init__(self, app: APIGatewayHttpResolver, render: Render) -> None:
+        self._app, self._render = app, render
+
+    def malformed(self, error: RequestValidationError) -> Response[Any]:
+        """A stranger learns that a token is missing, not what the request should have been."""
+        route = self._app.context.get("_route")
         try:
-            authenticate_first()
+            if route is not None and route.security:
+                identify(self._app.current_event.headers)
         except PostriderError as refused:
-            return render(refused)
+            return self._render(refused)
         return errors.render_malformed(error.errors())
 
-    @app.exception_handler(DependencyResolutionError)
-    def on_dependency(error: DependencyResolutionError) -> Response[Any]:
+    def in_dependency(self, error: DependencyResolutionError) -> Response[Any]:
         cause = error.__cause__
         if isinstance(cause, DependencyResolutionError):
-            return on_dependency(cause)
+            return self.in_dependency(cause)
         if isinstance(cause, PostriderError):
-            return render(cause)
+            return self._render(cause)
         if isinstance(cause, RequestValidationError):
             return errors.render_malformed(cause.errors())
-        return on_fault(cause or error)
+        return self.fault(cause or error)
 
-    @app.exception_handler(ServiceError)
-    def on_framework(error: ServiceError) -> Response[Any]:
-        return errors.render_framework(error.status_code, error.msg)
+    def by_framework(self, error: ServiceError) -> Response[Any]:
+        return errors.render_framework(error.status_code, str(error.msg))
 
-    @app.exception_handler([ResponseValidationError, Exception])
-    def on_fault(error: BaseException) -> Response[Any]:
+    def fault(self, error: BaseException) -> Response[Any]:
         logger.exception("fault", exc_info=error)
         return errors.render_fault()
 
-    @app.not_found
-    def on_unknown(error: Exception) -> Response[Any]:
+    def unknown_route(self, error: Exception) -> Response[Any]:
         return errors.render_framework(404, "Not Found")
-
-    return app
 
 
 def entrypoint(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

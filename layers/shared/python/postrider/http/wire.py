@@ -104,8 +104,8 @@ class BadRequestError(BaseModel):
 
 
 class Cursor(BaseModel):
-    previous: str | None = None
-    next: str | None = None
+    previous: str | None
+    next: str | None
 
 
 class ForbiddenMessage(BaseModel):
@@ -131,25 +131,25 @@ Languages = StrEnum("Languages", {code: code for code in _LANGUAGES.split()})  #
 
 
 class ListSenderResponse(BaseModel):
-    name: str | None = None
-    email: str | None = None
+    name: str | None
+    email: str | None
 
 
 class Pagination(BaseModel):
     """count is null unless with_count=true."""
 
-    count: int | None = None
-    page: int = 1
-    per_page: int | None = None
+    count: int | None
+    page: int
+    per_page: int | None
 
 
 class PaginationWithCursor(BaseModel):
     """Page pagination plus opaque cursors."""
 
-    count: int | None = None
-    page: int = 1
-    per_page: int | None = None
-    cursor: Cursor | None = None
+    count: int | None
+    page: int
+    per_page: int | None
+    cursor: Cursor | None
 
 
 class UnauthorizedMessage(BaseModel):
