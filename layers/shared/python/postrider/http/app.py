@@ -185,7 +185,7 @@ def entrypoint(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], d
     """The Lambda handler: one structured log line a request, no addresses and no content in it."""
 
     def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        answer = answer_once(event, lambda: app.resolve(event, context))
+        answer = answer_once(event, context, lambda: app.resolve(event, context))
         http = event["requestContext"]["http"]
         logger.info(
             "request",

@@ -27,7 +27,7 @@ class _NotKept(Exception):
         self.answer = answer
 
 
-def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
+def answer_once(event: dict[str, Any], context: Any, resolve: Callable[[], Answer]) -> Answer:
     """`resolve()`, or the answer it gave the first time this account used this key for this method and path."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = headers.get("idempotency-key")
@@ -45,10 +45,10 @@ def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
         "scope": hashlib.sha256(scope.encode()).hexdigest(),
         "body": hashlib.sha256((event.get("body") or "").encode()).hexdigest(),
     }
-    return _kept(request, resolve)
+    return _kept(request, context, resolve)
 
 
-def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
+def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) -> Answer:
     # Imported here: only calls that carry a key pay for it.
     from aws_lambda_powertools.utilities.idempotency import (
         DynamoDBPersistenceLayer,
@@ -66,6 +66,8 @@ def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
         payload_validation_jmespath="body",
         expires_after_seconds=int(KEPT_FOR.total_seconds()),
     )
+
+    config.register_lambda_context(context)
 
     @idempotent_function(data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http")
     def run(*, request: dict[str, str]) -> Answer:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from postrider.contacts import address
+from postrider.content.validate import check_sender_name
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
@@ -61,6 +62,7 @@ class SenderService:
         Raises Invalid past MAX_SENDERS, for an address that is none, or that this account has already.
         """
         given = address.parse(email)
+        check_sender_name(name, given.given)
         existing = self._senders.all(account_id)
         if any(address.canonical(sender.email) == given.canonical for sender in existing):
             raise Invalid("The account has a sender with this address.", code="sender_exists", loc=("body", "email"))
@@ -82,7 +84,9 @@ class SenderService:
         return sender if own_address else self._send_confirmation(sender)
 
     def change(self, account_id: str, sender_id: str, changes: dict[str, Any]) -> Sender:
-        """Set name or language. Raises NotFound."""
+        """Set name or language. Raises NotFound, or Invalid or Forbidden for a name that no mail may show."""
+        if "name" in changes:
+            check_sender_name(changes["name"], self.get(account_id, sender_id).email)
         return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
 
     def delete(self, account_id: str, sender_id: str) -> None:

@@ -1,0 +1,145 @@
+"""Lists: made, found, changed, archived, deleted."""
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.lists import make_list, make_sender
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+def test_a_new_list_is_active_and_its_policy_not_accepted(owner):
+    sender_id = make_sender(owner)
+    answer = owner.api.post("/lists", json={"name": "News", "default_sender": {"id": sender_id}, "language": "fr"})
+    assert answer.status == 201
+    assert "object" not in answer.json
+    data = answer.json["data"]
+    assert (data["name"], data["status"], data["policy_accepted"], data["language"]) == ("News", "active", False, "fr")
+    assert data["default_sender"] == {"name": "Owner", "email": owner.email}
+    assert owner.api.get(f"/lists/{answer.json['id']}").json["data"] == data
+
+
+def test_the_default_sender_must_be_a_confirmed_sender_of_the_account(owner):
+    unconfirmed = owner.api.post("/brands/default/senders", json={"name": "N", "email": "new@example.com"}).json["id"]
+    foreign = make_sender(make_owner())
+    for sender_id in (unconfirmed, foreign, "none"):
+        answer = owner.api.post("/lists", json={"name": "News", "default_sender": {"id": sender_id}})
+        assert answer.status == 400
+        assert answer.json["detail"][0]["loc"] == ["body", "default_sender", "id"]
+
+
+def test_a_change_sets_what_is_given_and_leaves_the_rest(owner):
+    list_id = make_list(owner, redirections={"after_opt_in": "https://example.com/in"})
+    answer = owner.api.patch(
+        f"/lists/{list_id}", json={"name": "Other", "redirections": {"after_opt_out": "https://example.com/out"}}
+    )
+    data = answer.json["data"]
+    assert (answer.status, data["name"]) == (200, "Other")
+    assert data["redirections"] == {
+        "after_opt_in": "https://example.com/in",
+        "after_double_opt_in": None,
+        "after_opt_out": "https://example.com/out",
+    }
+
+
+def test_a_list_is_archived_and_taken_out_again_and_neither_twice(owner):
+    list_id = make_list(owner)
+    assert owner.api.post(f"/lists/{list_id}/unarchive").status == 400
+    answer = owner.api.post(f"/lists/{list_id}/archive")
+    assert answer.json == {"id": list_id, "object": "list", "archived": True}
+    assert owner.api.post(f"/lists/{list_id}/archive").status == 400
+    assert owner.api.get(f"/lists/{list_id}").json["data"]["status"] == "archived"
+    assert owner.api.post(f"/lists/{list_id}/unarchive").json["archived"] is False
+
+
+def test_a_deleted_list_is_gone_with_its_contacts(owner, platform):
+    list_id = make_list(owner)
+    for number in range(3):
+        owner.api.post(f"/lists/{list_id}/contacts", json={"email": f"p{number}@example.com"})
+    assert owner.api.delete(f"/lists/{list_id}").json == {"id": list_id, "object": "list", "deleted": True}
+    assert owner.api.get(f"/lists/{list_id}").status == 400
+    assert owner.api.get(f"/lists/{list_id}/contacts").status == 400
+    assert owner.api.get("/lists").json["data"] == []
+    platform.drain()
+    from postrider import bootstrap
+
+    assert all(not bootstrap.contacts().block_contacts(owner.account_id, list_id, block) for block in bootstrap.contacts().blocks_of(owner.account_id, list_id))
+
+
+def test_lists_are_filtered_sorted_counted_and_paged(owner):
+    for name in ("b", "C", "a"):
+        make_list(owner, name=name)
+    names = [one["name"] for one in owner.api.get("/lists", query={"sort": "-name"}).json["data"]]
+    assert names == ["C", "b", "a"]
+    answer = owner.api.get("/lists", query={"page": 2, "per_page": 2, "with_count": "True"}).json
+    assert answer["pagination"] == {"count": 3, "page": 2, "per_page": 2}
+    assert [one["name"] for one in answer["data"]] == ["a"]
+    found = owner.api.get("/lists", query={"filter": "name==c;status==active"}).json
+    assert [one["name"] for one in found["data"]] == ["C"]
+    assert found["pagination"]["count"] is None
+    assert owner.api.get("/lists", query={"page": 9}).json["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "loc"),
+    [
+        ({"sort": "id"}, ["query", "sort"]),
+        ({"filter": "language==en"}, ["query", "filter"]),
+        ({"filter": "name"}, ["query", "filter"]),
+        ({"per_page": "1001"}, ["query", "per_page"]),
+    ],
+)
+def test_a_wrong_question_says_where(owner, query, loc):
+    answer = owner.api.get("/lists", query=query)
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc)
+
+
+@pytest.mark.parametrize(
+    ("body", "loc"),
+    [
+        ({"default_sender": {"id": "x"}}, ["body", "name"]),
+        ({"name": "", "default_sender": {"id": "x"}}, ["body", "name"]),
+        ({"name": 5, "default_sender": {"id": "x"}}, ["body", "name"]),
+        ({"name": "x", "default_sender": {"id": "x"}, "language": "klingon"}, ["body", "language"]),
+        ({"name": "x", "default_sender": {"id": "x"}, "webhook": {"url": "ftp://x"}}, ["body", "webhook", "url"]),
+    ],
+)
+def test_a_body_that_does_not_fit_is_422_and_says_where(owner, body, loc):
+    answer = owner.api.post("/lists", json=body)
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, loc), answer.text
+
+
+def test_a_body_that_is_no_json_is_422(owner):
+    answer = owner.api.call("POST", "/lists", body="{", headers={"Content-Type": "application/json"})
+    assert answer.status == 422
+
+
+def test_an_unknown_property_is_ignored_and_protected_ones_cannot_be_set(owner):
+    sender_id = make_sender(owner)
+    body = {
+        "name": "x",
+        "default_sender": {"id": sender_id},
+        "account_id": "1",
+        "status": "archived",
+        "policy_accepted": True,
+        "id": 7,
+    }
+    data = owner.api.post("/lists", json=body).json["data"]
+    assert (data["status"], data["policy_accepted"], data["id"] != 7) == ("active", False, True)
+
+
+def test_an_idempotency_key_gives_the_first_answer_again(owner):
+    body = {"name": "Once", "default_sender": {"id": make_sender(owner)}}
+    answers = [owner.api.post("/lists", json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert answers[0].json == answers[1].json
+    assert len(owner.api.get("/lists").json["data"]) == 1
+    other = owner.api.post("/lists", json={**body, "name": "Twice"}, headers={"Idempotency-Key": "k1"})
+    assert (other.status, other.json["detail"][0]["type"]) == (409, "idempotency_key_reused")
+    stranger = make_owner()
+    again = stranger.api.post(
+        "/lists", json={"name": "Once", "default_sender": {"id": make_sender(stranger)}}, headers={"Idempotency-Key": "k1"}
+    )
+    assert again.status == 201
