@@ -92,8 +92,8 @@ def _opened(before: Engagement, event: Event) -> tuple[Engagement | None, dict[s
     counts = {"opens": 1, "unique_opens": int(first)}
     if first and before.clicks:  # it was implied by the click, now it is seen
         counts["implied_opens"] = -1
-    opened_at = before.opened_at if before.opened_at is not None else event.at_ms // 1000
-    return replace(before, opens=before.opens + 1, opened_at=opened_at), counts
+    first_at, last_at = _span(before.opened_at, before.opened_last, event)
+    return replace(before, opens=before.opens + 1, opened_at=first_at, opened_last=last_at), counts
 
 
 def _clicked(before: Engagement, event: Event) -> tuple[Engagement | None, dict[str, int]]:
@@ -105,9 +105,15 @@ def _clicked(before: Engagement, event: Event) -> tuple[Engagement | None, dict[
         return None, {}
     first = before.clicks == 0
     counts = {"clicks": 1, "unique_clicks": int(first), "implied_opens": int(first and not before.opens)}
-    clicked_at = before.clicked_at if before.clicked_at is not None else event.at_ms // 1000
+    first_at, last_at = _span(before.clicked_at, before.clicked_last, event)
     links = before.links if event.link_id is None else before.links | {event.link_id}
-    return replace(before, clicks=before.clicks + 1, clicked_at=clicked_at, links=links), counts
+    return replace(before, clicks=before.clicks + 1, clicked_at=first_at, clicked_last=last_at, links=links), counts
+
+
+def _span(first: int | None, last: int | None, event: Event) -> tuple[int, int]:
+    """Events come in any order; seconds."""
+    moment = event.at_ms // 1000
+    return min(moment, moment if first is None else first), max(moment, moment if last is None else last)
 
 
 def _judged(event: Event, recipient: Recipient) -> Event:

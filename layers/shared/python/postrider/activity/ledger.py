@@ -13,7 +13,17 @@ from postrider.directory import padded
 from postrider.kit.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
 from postrider.kit.settings import table_name
 
-_NUMBERS = ("opens", "clicks", "bot_opens", "bot_clicks", "views", "opened_at", "clicked_at")
+_NUMBERS = (
+    "opens",
+    "clicks",
+    "bot_opens",
+    "bot_clicks",
+    "views",
+    "opened_at",
+    "opened_last",
+    "clicked_at",
+    "clicked_last",
+)
 _SETS = ("links", "marks")
 _VERSION = "engaged"
 _SENT_AT = "sent_at"

@@ -95,8 +95,9 @@ class LogRow:
 class Engagement:
     """What one recipient did with one campaign's mail, kept on the row that says it was sent.
 
-    `opened_at` and `clicked_at` are the first by a person, Unix seconds; `links` are the ids of links clicked by a
-    person; `marks` are the types that count once for each recipient. `version` grows by one with each change.
+    `opened_at` and `clicked_at` are the first by a person, Unix seconds, `opened_last` and `clicked_last` the last.
+    `links` are the numbers of links clicked by a person; `marks` are the types that count once for each recipient.
+    `version` grows by one with each change.
     """
 
     opens: int = 0
@@ -105,7 +106,9 @@ class Engagement:
     bot_clicks: int = 0
     views: int = 0
     opened_at: int | None = None
+    opened_last: int | None = None
     clicked_at: int | None = None
+    clicked_last: int | None = None
     links: frozenset[int] = frozenset()
     marks: frozenset[str] = frozenset()
     version: int = 0

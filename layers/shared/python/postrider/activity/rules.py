@@ -12,6 +12,9 @@ BLOCK_SIZE = 1024
 SHARDS = 4
 """Partitions that share the writes of one log; a partition takes 1,000 write units a second, a row about three."""
 
+LINKS_PER_CAMPAIGN = 1024
+"""A link is known outside by campaign id * this + its number in the content, so that LINK(id) needs no campaign."""
+
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _SUFFIX_BITS = 12
 _SUFFIX = (1 << _SUFFIX_BITS) - 1
@@ -44,6 +47,11 @@ LIST_FILTERS = (
     "type",
 )
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
+
+
+def link_id_of(campaign_id: int, number: int) -> int:
+    """The id of a link on the wire, unique per platform."""
+    return campaign_id * LINKS_PER_CAMPAIGN + number
 
 
 def row_id(at_ms: int, contact_id: int) -> int:
@@ -129,7 +137,7 @@ def fits(query: LogQuery, row: LogRow) -> bool:
     wanted: list[tuple[frozenset[Any] | None, Any]] = [
         (query.types or None, row.type),
         (query.contact_ids, row.contact_id),
-        (query.link_ids, row.link_id),
+        (query.link_ids, row.link_id and row.campaign_id and link_id_of(row.campaign_id, row.link_id)),
         (query.log_ids, row.id),
     ]
     if any(allowed is not None and value not in allowed for allowed, value in wanted):

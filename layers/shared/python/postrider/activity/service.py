@@ -127,6 +127,10 @@ class ActivityService:
         links = {int(name[1:]) for name in counts}
         return {link: (counts[f"t{link}"], counts[f"u{link}"]) for link in links}
 
+    def settle_sent(self, account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
+        """Let the list's counters hold this many mails of the campaign as sent; again with the same number is nothing."""
+        tallies.settle(account_id, list_id, campaign_id, sent)
+
     def engagements(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """What these recipients did with the campaign's mail."""
         return {

@@ -4,9 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from postrider.activity.table import ActivityItem
-from postrider.kit.dynamo import client, from_wire, to_wire
+from postrider.kit.dynamo import client, from_wire, pauses, to_wire
 from postrider.kit.settings import table_name
+
+CANCELLED = frozenset({"TransactionCanceledException", "TransactionInProgressException"})
+"""A transaction met another one, or a condition of it did not hold: nothing was written."""
 
 _PLAIN = {"pk", "sk", "kind"}
 
@@ -59,3 +64,32 @@ def read(pk: str, prefix: str) -> Counter[str]:
         if "LastEvaluatedKey" not in answer:
             return total
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def settle(account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
+    """Let the list's `sent` counter hold `sent` mails of this campaign, whatever it held of it before.
+
+    Both are written together, on the condition that nobody settled in between. Raises Throttled when others always do.
+    """
+    mine = {"pk": to_wire(campaign_key(account_id, campaign_id)), "sk": to_wire("settled")}
+    for _ in pauses():
+        found = client().get_item(TableName=table_name("activity"), Key=mine, ConsistentRead=True).get("Item")
+        before = 0 if found is None else int(from_wire(found)["sent"])
+        if before == sent:
+            return
+        mark = {
+            "Put": {
+                "TableName": table_name("activity"),
+                "Item": mine | {"kind": to_wire("tally"), "sent": to_wire(sent)},
+                "ConditionExpression": "attribute_not_exists(pk)" if found is None else "sent = :before",
+            }
+            | ({} if found is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
+        }
+        grown = added(list_key(account_id, list_id), counts_name(0), {"sent": sent - before})
+        try:
+            client().transact_write_items(TransactItems=[mark, grown])
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] not in CANCELLED:
+                raise
+            continue
+        return

@@ -1,0 +1,7 @@
+"""Queue record-events: what SES tells about mails, through SNS with raw delivery. There is no other way in."""
+
+from postrider import bootstrap
+from postrider.batches import batch_worker
+from postrider.delivery_events.model import SesEvent
+
+lambda_handler = batch_worker(SesEvent, lambda events: bootstrap.delivery_events().take_in(events))

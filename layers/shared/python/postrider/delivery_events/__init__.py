@@ -1,0 +1,1 @@
+"""What SES tells about a mail after it took it: delivered, bounced, complained about."""

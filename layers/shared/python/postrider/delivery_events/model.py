@@ -1,0 +1,162 @@
+"""An event of SES, as JSON on the wire and as a fact about one recipient.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Happening(StrEnum):
+    SEND = "Send"
+    DELIVERY = "Delivery"
+    BOUNCE = "Bounce"
+    COMPLAINT = "Complaint"
+    REJECT = "Reject"
+    RENDERING_FAILURE = "Rendering Failure"
+    DELIVERY_DELAY = "DeliveryDelay"
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Mail(_Wire):
+    timestamp: AwareDatetime
+    message_id: str = Field(min_length=1)
+    destination: list[str] = []
+    tags: dict[str, list[str]] = {}
+
+    def tag(self, name: str) -> str:
+        values = self.tags.get(name) or [""]
+        return values[0]
+
+
+class Recipient(_Wire):
+    email_address: str = ""
+    status: str = ""
+    diagnostic_code: str = ""
+
+
+class Bounce(_Wire):
+    bounce_type: str
+    bounce_sub_type: str = ""
+    bounced_recipients: list[Recipient] = []
+    timestamp: AwareDatetime
+    feedback_id: str = ""
+
+
+class Complaint(_Wire):
+    complained_recipients: list[Recipient] = []
+    timestamp: AwareDatetime
+    feedback_id: str = ""
+    complaint_feedback_type: str | None = None
+
+
+class Delivery(_Wire):
+    timestamp: AwareDatetime
+    smtp_response: str = ""
+
+
+class Reject(_Wire):
+    reason: str = ""
+
+
+class Failure(_Wire):
+    error_message: str = ""
+
+
+class DeliveryDelay(_Wire):
+    timestamp: AwareDatetime
+    delay_type: str = ""
+    delayed_recipients: list[Recipient] = []
+
+
+class SesEvent(_Wire):
+    """The message of SNS, delivered raw. What an event type needs is required by `facts`, not here."""
+
+    event_type: Happening
+    mail: Mail
+    bounce: Bounce | None = None
+    complaint: Complaint | None = None
+    delivery: Delivery | None = None
+    reject: Reject | None = None
+    failure: Failure | None = None
+    delivery_delay: DeliveryDelay | None = None
+
+    def facts(self) -> Iterator["Fact"]:
+        """One for each recipient the event is about. Raises ValueError when the part named by the type is missing."""
+        part = {
+            Happening.BOUNCE: self.bounce,
+            Happening.COMPLAINT: self.complaint,
+            Happening.DELIVERY_DELAY: self.delivery_delay,
+        }.get(self.event_type)
+        if self.event_type in (Happening.BOUNCE, Happening.COMPLAINT, Happening.DELIVERY_DELAY) and part is None:
+            raise ValueError(f"a {self.event_type} event without its part")
+        timed = part or self.delivery
+        moment = self.mail.timestamp if timed is None else timed.timestamp
+        for number, recipient in enumerate(self._recipients()):
+            yield Fact(
+                happening=self.event_type,
+                message_id=self.mail.message_id,
+                event_id=f"{self.mail.message_id}#{self.event_type}#{_of(part) or moment.isoformat()}#{number}",
+                at=moment,
+                address=recipient.email_address or (self.mail.destination[0] if self.mail.destination else ""),
+                kind=self.bounce.bounce_type if self.bounce else "",
+                sub_kind=self.bounce.bounce_sub_type if self.bounce else "",
+                status=recipient.status,
+                diagnostic=recipient.diagnostic_code,
+                not_spam=self.complaint is not None and self.complaint.complaint_feedback_type == "not-spam",
+                reason=self._reason(),
+            )
+
+    def _recipients(self) -> list[Recipient]:
+        if self.bounce:
+            return self.bounce.bounced_recipients or [Recipient()]
+        if self.complaint:
+            # SES lists everybody who may have complained; a mail of ours has one recipient.
+            return self.complaint.complained_recipients[:1] or [Recipient()]
+        return [Recipient()]
+
+    def _reason(self) -> str:
+        if self.reject:
+            return self.reject.reason
+        if self.failure:
+            return self.failure.error_message
+        return self.delivery_delay.delay_type if self.delivery_delay else ""
+
+
+def _of(part: BaseModel | None) -> str:
+    return getattr(part, "feedback_id", "") or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What happened to one recipient. `event_id` is the same however often SES tells it."""
+
+    happening: Happening
+    message_id: str
+    event_id: str
+    at: datetime
+    address: str = ""
+    kind: str = ""
+    sub_kind: str = ""
+    status: str = ""
+    diagnostic: str = ""
+    not_spam: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Whose mail it was, from the tags that it was sent with."""
+
+    account_id: str
+    campaign_id: int
+    list_id: int | None
+    contact_id: int

@@ -1,0 +1,85 @@
+"""Reports, from counters kept while mail was sent and answered; none of them reads the log or the contacts."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from postrider.activity.rules import link_id_of
+from postrider.activity.service import ActivityService
+from postrider.campaigns.model import Campaign
+from postrider.contacts.model import Status
+from postrider.kit.errors import NotFound
+from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
+
+
+class Campaigns(Protocol):
+    def get(self, account_id: str, campaign_id: int) -> Campaign:
+        """Raises NotFound."""
+        ...
+
+
+class Lists(Protocol):
+    def get(self, account_id: str, list_id: int) -> object:
+        """Raises NotFound."""
+        ...
+
+
+class Contacts(Protocol):
+    def counts(self, account_id: str, list_id: int) -> Mapping[Status, int]: ...
+
+
+class Sends(Protocol):
+    def sent_of(self, campaign: Campaign) -> Sent:
+        """Of the campaign's run; zeros before it began."""
+        ...
+
+
+class Links(Protocol):
+    def all(self, account_id: str, campaign_id: int) -> dict[int, str]: ...
+
+
+class ReportService:
+    def __init__(
+        self,
+        activity: ActivityService,
+        campaigns: Campaigns,
+        lists: Lists,
+        contacts: Contacts,
+        sends: Sends,
+        links: Links,
+    ) -> None:
+        self._activity, self._campaigns, self._lists = activity, campaigns, lists
+        self._contacts, self._sends, self._links = contacts, sends, links
+
+    def campaign(self, account_id: str, campaign_id: int) -> Metrics:
+        """Raises NotFound."""
+        campaign = self._campaigns.get(account_id, campaign_id)
+        return mailing_metrics(self._sends.sent_of(campaign), self._activity.campaign_counts(account_id, campaign_id))
+
+    def links(self, account_id: str, campaign_id: int) -> list[LinkMetrics]:
+        """Every link of the campaign's mail, clicked or not, by id. Raises NotFound."""
+        campaign = self._campaigns.get(account_id, campaign_id)
+        sent = self._sends.sent_of(campaign).sent
+        counts = self._activity.link_counts(account_id, campaign_id)
+        return [
+            link_metrics(link_id_of(campaign_id, number), target, total=counts[0], unique=counts[1], sent=sent)
+            for number, target, counts in (
+                (number, target, counts.get(number, (0, 0)))
+                for number, target in sorted(self._links.all(account_id, campaign_id).items())
+            )
+        ]
+
+    def contact_list(self, account_id: str, list_id: int) -> Metrics:
+        """Raises NotFound."""
+        self._lists.get(account_id, list_id)
+        contacts = {status.value: number for status, number in self._contacts.counts(account_id, list_id).items()}
+        return list_metrics(contacts, self._activity.list_counts(account_id, list_id))
+
+    def settle(self, account_id: str, campaign_id: int) -> None:
+        """Carry what the campaign has sent so far into its list's counters; again adds only what is new."""
+        try:
+            campaign = self._campaigns.get(account_id, campaign_id)
+        except NotFound:
+            return
+        if campaign.list_id is not None:
+            sent = self._sends.sent_of(campaign).sent
+            self._activity.settle_sent(account_id, campaign.list_id, campaign_id, sent)
