@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from postrider.audience.service import Selections
     from postrider.bulk.service import BulkService
     from postrider.campaigns.service import CampaignService
+    from postrider.contacts.batches import ContactBatches
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
     from postrider.interests.service import InterestService
+    from postrider.imports.service import ImportService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
     from postrider.mailings.service import MailingService
@@ -210,6 +212,21 @@ def contacts() -> ContactService:
     return ContactService(
         ContactRepository(), lists(), attributes(), _Late(tags), _Late(interests), suppressions(), clock()
     )
+
+
+@cache
+def contact_batches() -> ContactBatches:
+    from postrider.contacts.batches import ContactBatches
+    from postrider.contacts.repository import ContactRepository
+
+    return ContactBatches(ContactRepository(), contacts(), suppressions(), clock())
+
+
+@cache
+def imports() -> ImportService:
+    from postrider.imports.service import ImportService
+
+    return ImportService(contact_batches(), lists(), attributes(), objects(), queue())
 
 
 @cache

@@ -1,0 +1,185 @@
+"""Many contacts of one list at once: ids and claims first, then the contacts, 25 a call, each counted once.
+
+A crash between the two leaves claims without contacts; whoever writes such an address next completes them under the same
+id. Writing a part again finds what the first try stored (by its `origin`) and counts it once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from postrider.contacts import rules
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.news import ContactNews, NewsKind, Newsroom, NoOptIn, OptIn, Silence
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import ContactService, Suppressed
+from postrider.kit.clock import Clock
+
+ONCE_FOR = timedelta(days=21)
+"""Longer than a queue and its dead-letter queue keep a message (14 days at most)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """One address to be written; `new` when its claim was made for this draft."""
+
+    email: str
+    address: str
+    contact_id: int
+    subscribed_at: datetime
+    new: bool
+    attributes: Mapping[str, Value | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """What becomes of drafts: `target` is active, unsubscribed or deleted; names are put on all of them."""
+
+    target: Status = Status.ACTIVE
+    double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
+    tags: frozenset[str] = frozenset()
+    interests: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+
+class ContactBatches:
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        service: ContactService,
+        suppressions: Suppressed,
+        now: Clock,
+        *,
+        newsroom: Newsroom | None = None,
+        opt_in: OptIn | None = None,
+    ) -> None:
+        self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
+        self._newsroom: Newsroom = newsroom or Silence()
+        self._opt_in: OptIn = opt_in or NoOptIn()
+
+    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
+        """Claims of those canonical addresses that the list has."""
+        return self._contacts.claims_of(account_id, list_id, addresses)
+
+    def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
+        """A claim per canonical address (at most 1,024), and whether it is new; who is there already keeps the id."""
+        known = self.known(account_id, list_id, addresses)
+        missing = [address for address in dict.fromkeys(addresses) if address not in known]
+        fresh: dict[str, tuple[Claim, bool]] = {}
+        if missing:
+            first, moment = self._contacts.allocate(account_id, list_id, len(missing), self._now())
+            claims = [
+                Claim(address=address, contact_id=first + offset, subscribed_at=moment)
+                for offset, address in enumerate(missing)
+            ]
+            taken = self._contacts.claim_many(account_id, list_id, claims)
+            # Somebody else was faster, or the SDK repeated a call whose answer was lost: the stored claim says which.
+            stored = self.known(account_id, list_id, taken) if taken else {}
+            for claim in claims:
+                found = stored.get(claim.address, claim)
+                fresh[claim.address] = (found, found.contact_id == claim.contact_id)
+        return {address: (claim, False) for address, claim in known.items()} | fresh
+
+    def write(
+        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
+    ) -> Written:
+        """Make it so, by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
+        if not drafts or self._contacts.counted_once(account_id, list_id, once):
+            return Written()
+        if treatment.target == Status.DELETED:
+            found = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
+            self._service.delete_many(list(found.values()))
+            return Written(deleted=len(found))
+        existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
+        missing = self._still_claimed(
+            account_id, list_id, [draft for draft in drafts if draft.contact_id not in existing]
+        )
+        created, others = self._create(account_id, list_id, missing, treatment, once)
+        updated = self._update([*existing.values(), *others], drafts, treatment)
+        self._tell(account_id, list_id, created)
+        self._contacts.count_created(account_id, list_id, created, once=once, expires_at=self._now() + ONCE_FOR)
+        return Written(created=len(created), updated=updated)
+
+    def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+        """Without those that were deleted, or moved to another address, since they were claimed."""
+        claims = self.known(account_id, list_id, [draft.address for draft in drafts])
+        return [
+            draft
+            for draft in drafts
+            if (claim := claims.get(draft.address)) is not None and claim.contact_id == draft.contact_id
+        ]
+
+    def _create(
+        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, once: str
+    ) -> tuple[list[Contact], list[Contact]]:
+        """(those that this part made, now or in an earlier try; those that somebody else made meanwhile)."""
+        suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        contacts = [
+            self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed)
+            for draft in drafts
+        ]
+        there = self._contacts.insert_many(contacts) if contacts else set()
+        found = self._contacts.many(account_id, list_id, there) if there else {}
+        ours = {contact.id for contact in found.values() if contact.origin == once}
+        created = [contact for contact in contacts if contact.id not in there or contact.id in ours]
+        return created, [contact for contact in found.values() if contact.id not in ours]
+
+    def _new(
+        self, account_id: str, list_id: int, draft: Draft, treatment: Treatment, once: str, *, suppressed: bool
+    ) -> Contact:
+        asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
+        pending = asked and treatment.target == Status.ACTIVE
+        return Contact(
+            account_id=account_id,
+            list_id=list_id,
+            id=draft.contact_id,
+            email=draft.email,
+            address=draft.address,
+            status=Status.PENDING if pending else treatment.target,
+            subscribed_at=draft.subscribed_at,
+            updated_at=draft.subscribed_at,
+            attributes={name: value for name, value in draft.attributes.items() if value is not None},
+            tags=treatment.tags,
+            interests=treatment.interests,
+            suppressed=suppressed,
+            origin=once,
+        )
+
+    def _update(self, existing: Sequence[Contact], drafts: Sequence[Draft], treatment: Treatment) -> int:
+        if not existing:
+            return 0
+        by_id = {draft.contact_id: draft for draft in drafts}
+        mode = treatment.double_opt_in
+
+        def imported(contact: Contact) -> Contact:
+            named = replace(
+                contact, tags=contact.tags | treatment.tags, interests=contact.interests | treatment.interests
+            )
+            given = rules.with_attributes(named, by_id[contact.id].attributes)
+            return rules.imported_again(given, treatment.target, mode)
+
+        asked = [
+            contact
+            for contact in existing
+            if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
+        ]
+        changed = self._service.change_many(existing, imported)
+        if asked:
+            self._opt_in.ask(asked[0].account_id, asked[0].list_id, asked)
+        return changed
+
+    def _tell(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:
+        if not created:
+            return
+        pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
+        if pending:
+            self._opt_in.ask(account_id, list_id, pending)
+        moment = self._now()
+        news = [ContactNews(kind=NewsKind.ADDED, contact=contact, happened_at=moment) for contact in created]
+        self._newsroom.publish(account_id, list_id, news)

@@ -1,0 +1,1 @@
+"""Imports: many contacts at once, by one call or from a file."""

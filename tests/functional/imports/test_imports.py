@@ -1,0 +1,258 @@
+"""Imports over real tables: ids at once, contacts by the queue, consent, repeats and crashes, and what they cost."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from botocore.client import BaseClient
+
+from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
+from postrider.contacts.batches import ContactBatches
+from postrider.contacts.model import DoubleOptIn, Status
+from postrider.imports.messages import IMPORT_CONTACTS
+from postrider.imports.model import GivenRow
+from postrider.imports.service import ImportService
+from postrider.kit.errors import Invalid
+from tests.functional.contacts.making import World
+
+
+class ImportWorld(World):
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects, self.queue = MemoryObjectStore(), MemoryQueue()
+        self.batches = ContactBatches(
+            self.repository,
+            self.contacts,
+            self.suppressions,
+            self.clock,
+            newsroom=self.memory,
+            opt_in=self.memory,
+        )
+        self.imports = ImportService(self.batches, self.lists, self.attributes, self.objects, self.queue)
+
+    def start(self, *emails: str, **options):
+        rows = [email if isinstance(email, GivenRow) else GivenRow(email=email) for email in emails]
+        return self.imports.start(self.account_id, self.list_id, rows, **options)
+
+    def run(self, started):
+        return self.imports.run(self.account_id, self.list_id, started.import_id)
+
+    def drain(self) -> None:
+        self.queue.drain(IMPORT_CONTACTS, lambda one: self.imports.run(one.account_id, one.list_id, one.import_id))
+
+    def statuses(self) -> dict[str, str]:
+        return {
+            contact.address: contact.status.value
+            for block in self.contacts.blocks_of(self.account_id, self.list_id)
+            for contact in self.contacts.block_contacts(self.account_id, self.list_id, block)
+        }
+
+
+@pytest.fixture
+def world(standin):
+    return ImportWorld()
+
+
+class Meter:
+    """Counts calls to AWS and the write units that DynamoDB reports."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.calls: Counter[str] = Counter()
+        self.write_units = 0.0
+        original = BaseClient._make_api_call
+
+        def metered(client, operation, params):
+            writes = operation in ("BatchExecuteStatement", "TransactWriteItems", "UpdateItem", "PutItem", "DeleteItem")
+            if writes:
+                params = {**params, "ReturnConsumedCapacity": "TOTAL"}
+            answer = original(client, operation, params)
+            self.calls[operation] += 1
+            if writes:
+                consumed = answer.get("ConsumedCapacity", [])
+                for one in consumed if isinstance(consumed, list) else [consumed]:
+                    self.write_units += one["CapacityUnits"]
+            return answer
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", metered)
+
+
+def test_a_thousand_new_contacts_cost_two_units_each(world, monkeypatch):
+    """The budget of the platform: at most 2,100 write units and 150 calls for 1,000 contacts."""
+    world.define("name")
+    meter = Meter(monkeypatch)
+    rows = [GivenRow(email=f"p{number}@example.com", attributes={"name": f"P {number}"}) for number in range(1000)]
+    started = world.start(*rows)
+    world.run(started)
+    calls, units = sum(meter.calls.values()) + 2, meter.write_units  # and one each to the object store and the queue
+    assert units <= 2_100
+    assert calls <= 150
+    assert world.counts() == {"active": 1000}
+    again = Meter(monkeypatch)
+    world.run(started)
+    assert again.write_units == 0
+    repeated = world.start(*rows)
+    world.run(repeated)
+    assert repeated.contact_ids == started.contact_ids
+    assert again.write_units <= 10
+    assert world.counts() == {"active": 1000}
+
+
+def test_ids_come_in_the_order_of_the_rows_and_twice_for_two_spellings(world):
+    known = world.add("known@example.com")
+    started = world.start("b@example.com", "Known@Example.com", "a@example.com", "B@example.com")
+    first, second, third, fourth = started.contact_ids
+    assert (second, fourth) == (known.id, first)
+    world.drain()
+    assert world.contacts.get(world.account_id, world.list_id, third).email == "a@example.com"
+    assert world.counts() == {"active": 3}
+
+
+def test_a_bad_row_is_reported_and_the_others_go_in(world):
+    world.define("age", "integer")
+    started = world.start(
+        GivenRow(email="not an address"),
+        GivenRow(email="a@example.com", attributes={"age": "12"}),
+        GivenRow(email="b@example.com", attributes={"age": "old"}),
+        GivenRow(email="c@example.com", attributes={"unknown": "x"}),
+    )
+    assert [(row.number, row.code) for row in started.refused] == [
+        (0, "email_invalid"),
+        (2, "attribute_value_invalid"),
+        (3, "attribute_unknown"),
+    ]
+    world.drain()
+    assert world.statuses() == {"a@example.com": "active"}
+
+
+def test_more_than_a_thousand_rows_or_none_good_are_refused(world):
+    with pytest.raises(Invalid):
+        world.start(*[f"a{number}@example.com" for number in range(1001)])
+    with pytest.raises(Invalid):
+        world.start("nobody", "@")
+    assert world.queue.waiting[IMPORT_CONTACTS] == []
+
+
+@pytest.mark.parametrize("before", ["active", "pending", "invalid", "unsubscribed", "flagged"])
+def test_an_import_gives_no_consent(world, before):
+    contact = world.add("a@example.com")
+    world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.define("name")
+    for mode in (DoubleOptIn.NEVER, DoubleOptIn.NEW):
+        world.start(GivenRow(email="a@example.com", attributes={"name": mode.value}), double_opt_in=mode)
+        world.drain()
+        assert world.again(contact).status == before
+        assert world.again(contact).attributes == {"name": mode.value}
+    assert world.counts() == {before: 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "unsubscribed"),
+        ("active", "unsubscribed"),
+        ("pending", "unsubscribed"),
+        ("invalid", "unsubscribed"),
+        ("unsubscribed", "unsubscribed"),
+        ("flagged", "flagged"),
+    ],
+)
+def test_an_import_of_unsubscribed_people_only_takes_consent_away(world, before, after):
+    if before:
+        contact = world.add("a@example.com")
+        world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.start("a@example.com", target=Status.UNSUBSCRIBED, double_opt_in=DoubleOptIn.ALWAYS)
+    world.drain()
+    assert world.statuses() == {"a@example.com": after}
+    assert world.memory.asked == []
+    assert world.counts() == {after: 1}
+
+
+def test_an_import_of_deleted_people_removes_them(world):
+    contact = world.add("a@example.com")
+    started = world.start("a@example.com", "never@example.com", target=Status.DELETED)
+    assert started.contact_ids == [contact.id]
+    world.run(started)
+    world.drain()
+    assert (world.statuses(), world.counts()) == ({}, {"deleted": 1})
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [
+        (DoubleOptIn.NEVER, set()),
+        (DoubleOptIn.NEW, {"new@example.com"}),
+        (DoubleOptIn.NOT_ACTIVE, {"new@example.com", "pending@example.com"}),
+        (DoubleOptIn.ALWAYS, {"new@example.com", "pending@example.com", "active@example.com"}),
+    ],
+)
+def test_double_opt_in(world, mode, asked):
+    everyone = [f"{word}@example.com" for word in ("active", "pending", "unsubscribed", "invalid", "flagged")]
+    for email in everyone:
+        contact = world.add(email)
+        status = Status(email.partition("@")[0])
+        world.contacts.change_many([contact], lambda one, status=status: replace(one, status=status))
+    world.start("new@example.com", *everyone, double_opt_in=mode)
+    world.drain()
+    found = {
+        contact.id: contact
+        for contact in (
+            world.contacts.find(world.account_id, world.list_id, email) for email in ["new@example.com", *everyone]
+        )
+    }
+    assert {found[contact_id].address for contact_id in world.memory.asked} == asked
+    assert world.statuses()["unsubscribed@example.com"] == "unsubscribed"
+    assert {address for address, status in world.statuses().items() if status == "pending"} == asked | {
+        "pending@example.com"
+    }
+
+
+def test_suppressed_people_stay_suppressed(world):
+    world.suppressions.add(world.account_id, "a@example.com")
+    world.start("A@example.com", "b@example.com")
+    world.drain()
+    found = {
+        email: world.contacts.find(world.account_id, world.list_id, email)
+        for email in ("a@example.com", "b@example.com")
+    }
+    assert [contact.suppressed for contact in found.values()] == [True, False]
+
+
+def test_a_crash_before_the_rows_are_stored_loses_nothing(world):
+    """The caller got no answer and tries again: the same ids, and the contacts are written."""
+    world.objects.put = lambda *args, **kwargs: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        world.start("a@example.com", "b@example.com")
+    del world.objects.put
+    started = world.start("a@example.com", "b@example.com")
+    world.run(started)
+    assert world.counts() == {"active": 2}
+    assert sorted(world.statuses()) == ["a@example.com", "b@example.com"]
+
+
+def test_a_crash_before_counting_counts_once(world):
+    started = world.start("a@example.com", "b@example.com")
+    world.repository.count_created, original = lambda *args, **kwargs: 1 / 0, world.repository.count_created
+    with pytest.raises(ZeroDivisionError):
+        world.run(started)
+    world.repository.count_created = original
+    someone = world.contacts.find(world.account_id, world.list_id, "a@example.com")
+    world.contacts.unsubscribe(world.account_id, world.list_id, someone.id)
+    world.run(started)
+    world.run(started)
+    assert world.counts() == {"active": 1, "unsubscribed": 1}
+
+
+def test_two_imports_of_the_same_people_make_each_once(world):
+    first, second = world.start("a@example.com", "b@example.com"), world.start("b@example.com", "c@example.com")
+    world.run(second)
+    world.run(first)
+    assert world.counts() == {"active": 3}
+    assert len(world.statuses()) == 3
+
+
+def test_who_was_deleted_before_the_import_was_written_stays_deleted(world):
+    contact = world.add("a@example.com")
+    started = world.start("a@example.com")
+    world.contacts.delete(world.account_id, world.list_id, contact.id)
+    world.run(started)
+    assert (world.statuses(), world.counts()) == ({}, {"deleted": 1})
