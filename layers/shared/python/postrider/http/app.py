@@ -86,13 +86,14 @@ class Operations:
         *,
         status: int = 200,
         public: bool = False,
-        errors: tuple[int, ...] = (400, 401, 422),
+        errors: tuple[int, ...] | None = None,
         **options: Any,
     ) -> Callable[[Handler], Handler]:
         """Register a function for `method` and `path` ("/lists/{list_id}")."""
+        if errors is None:
+            errors = (400, 422) if public else (400, 401, 422)
 
         def register(handler: Handler) -> Handler:
-            listed = [code for code in errors if not (public and code == 401)]
             self.router.route(
                 path.replace("{", "<").replace("}", ">"),
                 method,
@@ -102,7 +103,7 @@ class Operations:
                 status_code=status,
                 security=[] if public else SECURED,
                 responses=_success(handler, status)
-                | {code: _response(code) for code in listed}
+                | {code: _response(code) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(handler)
@@ -204,7 +205,23 @@ def document_of(app: APIGatewayHttpResolver) -> dict[str, Any]:
     with _parameters_of_dependencies(app):
         schema = app.get_openapi_json_schema(security_schemes=SECURITY_SCHEMES)
     document: dict[str, Any] = errors.from_json(schema)
+    _put_our_errors(document)
     return document
+
+
+def _put_our_errors(document: dict[str, Any]) -> None:
+    """Powertools adds a 422 and a 500 of its own to every operation, with models that our errors do not have."""
+    schemas = document.get("components", {}).get("schemas", {})
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answers = operation["responses"]
+            answers.pop("500", None)
+            if "HTTPValidationError" in str(answers.get("422")):
+                del answers["422"]
+    for name in ("HTTPValidationError", "ResponseValidationError"):
+        schemas.pop(name, None)
+    if "ValidationError" in schemas:
+        schemas["ValidationError"] = wire.ValidationError.model_json_schema()
 
 
 @contextmanager
