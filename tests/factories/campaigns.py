@@ -1,0 +1,35 @@
+"""Campaigns, made over HTTP."""
+
+from typing import Any
+
+from tests.factories.accounts import Owner
+from tests.factories.lists import make_list, make_sender
+
+HTML = (
+    "<html><body><p>Hello [first_name,friend]</p>"
+    '<p><a href="https://example.com/offer">Offer</a> <a href="[UNSUBSCRIBE]">Leave</a></p></body></html>'
+)
+
+
+def add_contacts(owner: Owner, list_id: int, *emails: str) -> list[int]:
+    """One call each; for many use the import."""
+    ids = []
+    for email in emails:
+        answer = owner.api.post(f"/lists/{list_id}/contacts", json={"email": email})
+        assert answer.status == 201, answer.text
+        ids.append(int(answer.json["data"]["id"]))
+    return ids
+
+
+def make_campaign(owner: Owner, *, list_id: int | None = None, **fields: Any) -> int:
+    """The id of a campaign that could be scheduled as it is."""
+    body = {
+        "name": "Spring",
+        "audience": {"list_id": list_id or make_list(owner)},
+        "sender": {"id": make_sender(owner)},
+        "content": {"subject": "News for [email]", "html": HTML},
+        **fields,
+    }
+    answer = owner.api.post("/campaigns", json=body)
+    assert answer.status == 201, answer.text
+    return int(answer.json["id"])

@@ -1,0 +1,159 @@
+"""Campaigns that are being made: what they hold, their revisions, what is refused."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts, make_campaign
+from tests.factories.lists import make_list, make_sender
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+def test_only_a_name_is_needed_and_the_next_step_is_told(owner):
+    answer = owner.api.post("/campaigns", json={"name": "Bare"})
+    data = answer.json["data"]
+    assert (answer.status, data["status"], data["suspended"], data["type"]) == (201, "incomplete", False, "standard")
+    steps = [data["next_building_step"]]
+    for change in (
+        {"audience": {"list_id": make_list(owner)}},
+        {"sender": {"id": make_sender(owner)}},
+        {"content": {"subject": "Hi"}},
+        {"content": {"text": "Hello"}},
+    ):
+        changed = owner.api.patch(f"/campaigns/{data['id']}", json=change)
+        assert changed.status == 200, changed.text
+        steps.append(changed.json["data"]["next_building_step"])
+    assert steps == ["audience", "sender", "subject", "content", None]
+
+
+def test_what_is_given_comes_back(owner):
+    list_id = make_list(owner, name="Readers")
+    campaign_id = make_campaign(
+        owner,
+        list_id=list_id,
+        tracking={"opens": False, "additional_params": "utm_source=mail"},
+        reply_to_email="answers@example.com",
+        sender={"id": make_sender(owner), "name": "The team"},
+    )
+    data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    assert data["audience"] == {"list_id": list_id, "name": "Readers", "segment_id": None}
+    assert data["tracking"] == {
+        "opens": False,
+        "clicks_html": True,
+        "clicks_text": True,
+        "additional_params": "utm_source=mail",
+    }
+    assert data["sender"] == {"name": "The team", "email": owner.email}
+    assert data["reply_to_email"] == "answers@example.com"
+    assert data["content"]["subject"] == "News for [email]"
+
+
+def test_every_change_of_content_makes_a_revision_that_stays_readable(owner):
+    campaign_id = make_campaign(owner)
+    owner.api.patch(f"/campaigns/{campaign_id}", json={"content": {"subject": "Second"}})
+    owner.api.patch(f"/campaigns/{campaign_id}", json={"name": "No new content"})
+    listed = owner.api.get(f"/campaigns/{campaign_id}/revisions", query={"with_count": "true"}).json
+    assert [revision["id"] for revision in listed["data"]] == [2, 1]
+    assert listed["pagination"]["count"] == 2
+    first = owner.api.get(f"/campaigns/{campaign_id}", query={"revision_id": 1}).json["data"]
+    assert first["content"]["subject"] == "News for [email]"
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["content"]["subject"] == "Second"
+    assert owner.api.get(f"/campaigns/{campaign_id}", query={"revision_id": 3}).status == 400
+
+
+def test_a_draft_is_deleted_with_its_revisions(owner):
+    campaign_id = make_campaign(owner)
+    assert owner.api.delete(f"/campaigns/{campaign_id}").json == {
+        "id": campaign_id,
+        "object": "campaign",
+        "deleted": True,
+    }
+    assert owner.api.get(f"/campaigns/{campaign_id}").status == 400
+    assert owner.api.delete(f"/campaigns/{campaign_id}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("fields", "loc"),
+    [
+        ({"audience": {"list_id": 999_999}}, ["body", "audience", "list_id"]),
+        ({"sender": {"id": "nobody"}}, ["body", "sender", "id"]),
+        ({"content": {"subject": "x\r\nBcc: y@example.com"}}, ["body", "content", "subject"]),
+        ({"content": {"template": {"id": 5}}}, ["body", "content", "template"]),
+    ],
+)
+def test_what_is_not_there_or_unsafe_is_refused_and_nothing_is_kept(owner, fields, loc):
+    answer = owner.api.post("/campaigns", json={"name": "x", **fields})
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc), answer.text
+    assert owner.api.get("/campaigns").json["data"] == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "{% include '/etc/passwd' %}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ env('AWS_SECRET_ACCESS_KEY') }}",
+        "{% for i in (1..1000000000) %}x{% endfor %}",
+    ],
+)
+def test_template_code_is_refused_or_shown_as_text(owner, html):
+    answer = owner.api.post("/campaigns", json={"name": "x", "content": {"subject": "s", "html": f"<p>{html}</p>"}})
+    if answer.status == 201:
+        rendered = owner.api.get(f"/campaigns/{answer.json['id']}/render")
+        assert "class '" not in rendered.text
+        assert "root:" not in rendered.text
+    else:
+        assert answer.status == 400
+
+
+def test_rendering_merges_a_contact_and_shows_its_data_as_data(owner):
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "first_name", "type": "text"})
+    campaign_id = make_campaign(owner, list_id=list_id)
+    [contact_id] = add_contacts(owner, list_id, "ann@example.com")
+    owner.api.patch(
+        f"/lists/{list_id}/contacts/{contact_id}",
+        json={"custom_attributes": [{"name": "first_name", "value": "<b>{{ 7*7 }}</b>"}]},
+    )
+    html = owner.api.get(f"/campaigns/{campaign_id}/render", query={"contact_id": contact_id}).json["data"]["html"]
+    assert "&lt;b&gt;{{ 7*7 }}&lt;/b&gt;" in html
+    assert "friend" in owner.api.get(f"/campaigns/{campaign_id}/render").json["data"]["html"]
+
+
+def test_a_test_mail_arrives_merged_or_in_two(owner, platform):
+    campaign_id = make_campaign(owner)
+    to = f"tester.{owner.account_id}@example.com"
+    answer = owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": to})
+    assert answer.json == {"email": to, "type": "merged", "object": "test_email", "sent": True}
+    owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": to, "type": "separated"})
+    mails = platform.aws.ses.mailbox.latest(to=to)
+    assert len(mails) == 3
+    assert mails[-1]["html"]
+    assert mails[-1]["text"]
+
+
+def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
+    ids = {}
+    for name in ("b", "C", "a"):
+        ids[name] = make_campaign(owner, name=name)
+        platform.clock.move(timedelta(seconds=2))
+
+    def names(**query):
+        return [one["name"] for one in owner.api.get("/campaigns", query=query).json["data"]]
+
+    assert names() == ["b", "C", "a"]
+    assert names(sort="name") == ["a", "b", "C"]
+    assert names(sort="-created_on") == ["a", "C", "b"]
+    owner.api.patch(f"/campaigns/{ids['b']}", json={"reply_to_email": "x@example.com"})
+    assert names(sort="-updated_on")[0] == "b"
+    assert names(filter="name==c") == ["C"]
+    assert names(filter="status==incomplete;name==a;name==b") == ["b", "a"]
+    assert names(page=2, per_page=2) == ["a"]
+    assert owner.api.get("/campaigns", query={"with_count": "1"}).json["pagination"]["count"] == 3
+    assert owner.api.get("/campaigns", query={"sort": "subject"}).status == 400
+    assert owner.api.get("/campaigns", query={"filter": "list_id==x"}).status == 400

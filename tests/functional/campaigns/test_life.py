@@ -1,0 +1,146 @@
+"""The life of a campaign: every act in every state, and the mails that come of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts, make_campaign
+from tests.factories.lists import make_list, make_sender
+
+ACTS = ("schedule", "reschedule", "unschedule", "suspend", "resume", "cancel", "archive", "unarchive", "delete", "patch")
+ALLOWED = {
+    "incomplete": {"schedule", "archive", "delete", "patch"},
+    "scheduled": {"reschedule", "unschedule", "suspend", "cancel"},
+    "suspended": {"reschedule", "unschedule", "resume", "cancel"},
+    "delivered": {"archive"},
+    "archived": {"unarchive"},
+}
+"""Reference, section 9."""
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+def tomorrow(platform):
+    return int((platform.clock() + timedelta(days=1)).timestamp())
+
+
+def campaign_in(state, owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, f"reader.{owner.account_id}@example.com")
+    campaign_id = make_campaign(owner, list_id=list_id)
+    if state == "archived":
+        owner.api.post(f"/campaigns/{campaign_id}/archive")
+    elif state == "delivered":
+        owner.api.post(f"/campaigns/{campaign_id}/schedule")
+        platform.drain()
+    elif state != "incomplete":
+        owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": tomorrow(platform)})
+        if state == "suspended":
+            owner.api.post(f"/campaigns/{campaign_id}/suspend")
+    return campaign_id
+
+
+def do(act, owner, platform, campaign_id):
+    path = f"/campaigns/{campaign_id}"
+    if act == "delete":
+        return owner.api.delete(path)
+    if act == "patch":
+        return owner.api.patch(path, json={"name": "Other"})
+    body = {"date": tomorrow(platform) + 3600} if act in ("schedule", "reschedule") else None
+    return owner.api.post(f"{path}/{act}", json=body)
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("state", ALLOWED)
+def test_an_act_is_allowed_in_its_states_and_a_400_in_all_others(owner, platform, state, act):
+    campaign_id = campaign_in(state, owner, platform)
+    before = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    answer = do(act, owner, platform, campaign_id)
+    assert answer.status == (200 if act in ALLOWED[state] else 400), answer.text
+    if answer.status == 400:
+        assert owner.api.get(f"/campaigns/{campaign_id}").json["data"] == before
+
+
+def test_a_campaign_without_a_date_is_delivered_now_to_every_active_contact(owner, platform):
+    list_id = make_list(owner)
+    emails = [f"r{number}.{owner.account_id}@example.com" for number in range(3)]
+    ids = add_contacts(owner, list_id, *emails)
+    owner.api.post(f"/lists/{list_id}/contacts/{ids[2]}/unsubscribe")
+    campaign_id = make_campaign(owner, list_id=list_id)
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert answer.json == {"id": campaign_id, "object": "campaign", "scheduled": True}
+    platform.drain()
+    data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    assert data["status"] == "delivered"
+    assert data["delivery_finished_on"] is not None
+    got = [len(platform.aws.ses.mailbox.latest(to=email)) for email in emails]
+    assert got == [1, 1, 0]
+    mail = platform.aws.ses.mailbox.latest(to=emails[0])[0]
+    assert mail["subject"] == f"News for {emails[0]}"
+    assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert emails[0] not in mail["headers"]["List-Unsubscribe"]
+
+
+def test_a_scheduled_campaign_leaves_when_its_time_comes(owner, platform):
+    list_id = make_list(owner)
+    email = f"later.{owner.account_id}@example.com"
+    add_contacts(owner, list_id, email)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    moment = tomorrow(platform)
+    owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": moment})
+    platform.drain()
+    data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    assert (data["status"], data["scheduled_for"]) == ("scheduled", moment)
+    platform.clock.move(timedelta(days=1, seconds=5))
+    platform.sweep()
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
+    assert len(platform.aws.ses.mailbox.latest(to=email)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "loc"),
+    [
+        ({"date": 1}, ["body", "date"]),
+        ({}, ["audience", "list_id"]),
+    ],
+)
+def test_scheduling_says_what_is_missing(owner, platform, change, loc):
+    campaign_id = make_campaign(owner, list_id=make_list(owner, accept_policy=False))
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule", json=change)
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc)
+
+
+def test_a_campaign_without_html_needs_html_empty(owner):
+    campaign_id = make_campaign(owner, content={"subject": "s", "text": "only text"})
+    refused = owner.api.post(f"/campaigns/{campaign_id}/schedule", json={})
+    assert (refused.status, refused.json["detail"][0]["loc"]) == (400, ["content", "html"])
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"html_empty": True}).status == 200
+
+
+def test_an_unconfirmed_sender_cannot_send(owner):
+    created = owner.api.post("/brands/default/senders", json={"name": "N", "email": "n@example.com"}).json
+    campaign_id = make_campaign(owner, sender={"id": created["id"]})
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "sender_not_confirmed")
+
+
+def test_a_sender_of_a_scheduled_campaign_is_not_deleted(owner, platform):
+    list_id = make_list(owner)
+    platform.clock.move(timedelta(seconds=1))
+    campaign_id = make_campaign(owner, list_id=list_id)
+    owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": tomorrow(platform)})
+    owner.api.delete(f"/lists/{list_id}")
+    answer = owner.api.delete(f"/brands/default/senders/{make_sender(owner)}")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "sender_in_use")
+
+
+def test_a_cancelled_draft_can_be_scheduled_again_and_a_cancelled_delivery_is_final(owner, platform):
+    campaign_id = campaign_in("scheduled", owner, platform)
+    assert owner.api.post(f"/campaigns/{campaign_id}/cancel").json["cancelled"] is True
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
