@@ -1,0 +1,84 @@
+"""The document made from our routes says what the contract says."""
+
+import copy
+import sys
+
+import pytest
+from infra.openapi import main_document
+
+from tests.contract.conformance import contract, differences, operations, report
+
+TAGS = {
+    "Token",
+    "Sender",
+    "List",
+    "Custom Attribute",
+    "Contact",
+    "Suppressed Email",
+    "Campaign",
+    "Segment",
+    "Interest",
+    "Tags",
+    "Form",
+    "Task",
+}
+SINGLE = {
+    "get_self_account",
+    "patch_self_account",
+    "get_self_user",
+    "get_campaign_logs",
+    "get_list_logs",
+    "get_campaign_stats",
+    "get_campaign_links_stats",
+    "get_list_stats",
+}
+"""What must be there now; the rest of the contract is compared as soon as it is built."""
+
+DEVIATIONS = {
+    # One path takes both grants, as clients written for the later version expect (reference, section 4), so which
+    # fields a form needs depends on its grant_type and is checked after the schema.
+    "create_token": [
+        "body: required is False",
+        "body: property refresh_token is added",
+        "body.grant_type: values missing [], added ['refresh_token']",
+        "body.username: is not required",
+        "body.username: may be null",
+    ],
+}
+OURS, THEIRS = main_document(), contract()
+MUST = sorted(one.id for one in operations(THEIRS).values() if one.tag in TAGS or one.id in SINGLE)
+ALSO_BUILT = sorted((operations(OURS).keys() & operations(THEIRS).keys()) - set(MUST))
+
+
+@pytest.mark.parametrize("operation_id", MUST)
+def test_an_operation_is_as_the_contract_says(operation_id):
+    assert sorted(differences(OURS, THEIRS, operation_id)) == sorted(DEVIATIONS.get(operation_id, []))
+
+
+def test_what_is_built_beyond_is_as_the_contract_says_too():
+    found = {name: differences(OURS, THEIRS, name) for name in ALSO_BUILT}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_how_much_of_the_contract_is_not_built_yet(capsys):
+    with capsys.disabled():
+        sys.stdout.write(f"\n{report(OURS).splitlines()[-1]}\n")
+    assert operations(OURS).keys() & operations(THEIRS).keys()
+
+
+def test_the_comparison_sees_what_is_missing_added_and_changed():
+    """A comparison that finds nothing must have been able to find something."""
+    changed = copy.deepcopy(THEIRS)
+    changed["paths"]["/lists"]["post"]["requestBody"]["content"]["application/json"]["schema"] = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "colour": {"type": ["string", "null"]}},
+    }
+    changed["paths"]["/lists"]["post"]["responses"]["200"] = changed["paths"]["/lists"]["post"]["responses"].pop("201")
+    assert {
+        "body.name: is not required",
+        "body.name: minLength is None, not 1",
+        "body: property colour is added",
+        "body: property default_sender is missing",
+        "answer 201 is missing",
+        "answer 200 is added",
+    } <= set(differences(changed, THEIRS, "create_list"))
