@@ -1,0 +1,177 @@
+"""A row per Lambda function: where its code is, what it may use and how big it is.
+
+A row is all that a new function needs: its role, environment, routes, queue, alarms and archive follow from it.
+Tables, queues and object prefixes are what the function may touch; a call beyond them is refused by AWS.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Any
+
+API_TIMEOUT_S = 29
+"""The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+MAIN, PAGES = "main", "pages"
+"""What the routes of a group belong to: the main API with its document, or what people look at with a browser."""
+
+
+class Can(StrEnum):
+    """What a function may do beside tables, queues and objects."""
+
+    VERIFY_TOKENS = auto()
+    SIGN_TOKENS = auto()
+    DERIVE_KEYS = auto()
+    SEND_MAIL = auto()
+    SET_ALARMS = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumer:
+    """How a worker reads the queue of its own name. `concurrency` is a guard, not the rate of sending."""
+
+    batch: int
+    window_s: int = 0
+    concurrency: int = 10
+    receives: int = 5
+    """A message that failed this often goes to the dead-letter queue."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    folder: str
+    """Below functions/, e.g. "api/lists"."""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    """Tables; writing includes reading."""
+    inserts: tuple[str, ...] = ()
+    """Tables that it also writes with batches of PartiQL statements."""
+    sends_to: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    puts: tuple[str, ...] = ()
+    """Prefixes of objects; putting includes deleting."""
+    can: tuple[Can, ...] = ()
+    consumes: Consumer | None = None
+    every_minutes: int | None = None
+    dialect: str | None = None
+    files: tuple[str, ...] = ()
+    """What its archive holds beside its folder."""
+    memory_mb: int = 512
+    timeout_s: int = 60
+
+    @property
+    def name(self) -> str:
+        """As in "api-lists", "send-campaign" (the name of its queue, too)."""
+        kind, _, folder = self.folder.partition("/")
+        return (f"{kind}-{folder}" if kind == "api" else folder).replace("_", "-")
+
+    @property
+    def module(self) -> str:
+        return f"functions.{self.folder.replace('/', '.')}.handler"
+
+
+def _api(group: str, **row: Any) -> Function:
+    """A group of the main API: every one of them checks tokens (directory) and keeps first answers (jobs)."""
+    reads = {"directory", *row.pop("reads", ())}
+    writes = {"jobs", *row.pop("writes", ())}
+    return Function(
+        folder=f"api/{group}",
+        dialect=MAIN,
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=tuple(sorted(reads - writes)),
+        writes=tuple(sorted(writes)),
+        can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS, *row.pop("can", ())),
+        **row,
+    )
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    # The main API
+    _api("accounts", writes=("directory",)),
+    _api("attributes", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
+    _api(
+        "campaigns",
+        reads=("contacts", "suppressions", "activity"),
+        writes=("directory", "campaigns"),
+        sends_to=("start-campaign",),
+        gets=("content/",),
+        puts=("content/",),
+        can=(Can.SEND_MAIL, Can.SET_ALARMS),
+    ),
+    _api(
+        "contacts",
+        reads=("campaigns", "activity", "ledger"),
+        writes=("directory", "contacts", "suppressions"),
+        inserts=("contacts",),
+        sends_to=("import-contacts", "run-tasks"),
+        puts=("imports/",),
+        can=(Can.SEND_MAIL,),
+    ),
+    _api("interests", writes=("directory", "contacts"), sends_to=("run-tasks",)),
+    _api("lists", reads=("campaigns",), writes=("directory", "contacts"), sends_to=("run-tasks",)),
+    _api("logs", reads=("activity", "campaigns", "contacts")),
+    _api("reports", reads=("activity", "campaigns", "contacts")),
+    _api("segments", reads=("contacts", "ledger", "activity"), writes=("directory",)),
+    _api("senders", reads=("campaigns",), writes=("directory",), can=(Can.SEND_MAIL,)),
+    _api("suppressions", writes=("suppressions", "contacts")),
+    _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
+    _api("tasks", gets=("exports/",)),
+    _api("tokens", writes=("directory",), can=(Can.SIGN_TOKENS,)),
+    _api("users", writes=("directory",)),
+    # What people look at
+    Function(
+        folder="api/public",
+        dialect=PAGES,
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("directory", "campaigns", "activity"),
+        writes=("contacts", "suppressions"),
+        sends_to=("track-events",),
+        gets=("content/",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(folder="api/reference", dialect=PAGES, timeout_s=API_TIMEOUT_S, files=("docs/openapi.json",)),
+    # Workers
+    Function(
+        folder="workers/import_contacts",
+        consumes=Consumer(batch=1),
+        timeout_s=120,
+        memory_mb=1024,
+        reads=("directory", "suppressions"),
+        writes=("contacts", "jobs", "activity"),
+        inserts=("contacts",),
+        gets=("imports/",),
+        puts=("imports/",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/record_events",
+        consumes=Consumer(batch=100, window_s=1),
+        timeout_s=60,
+        reads=("directory", "campaigns"),
+        writes=("activity", "contacts", "ledger", "suppressions"),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/run_tasks",
+        consumes=Consumer(batch=1),
+        timeout_s=300,
+        memory_mb=1024,
+        reads=("suppressions", "ledger", "activity", "campaigns"),
+        writes=("contacts", "directory", "jobs"),
+        puts=("exports/",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/track_events",
+        consumes=Consumer(batch=100, window_s=1),
+        timeout_s=60,
+        reads=("directory", "campaigns"),
+        writes=("activity", "ledger", "contacts"),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    # By hand
+    Function(folder="ops/create_owner", writes=("directory",)),
+)
+
+QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
+"""Every worker consumes the queue of its own name."""
