@@ -23,7 +23,7 @@ class PushedDown(Condition):
             for placeholder, name in self._pushdown.names.items()
         }
         expression_attribute_values.update(self._pushdown.values)
-        return f"({_NAME.sub(lambda found: names[found[0]], self._pushdown.expression)})"
+        return _NAME.sub(lambda found: names[found[0]], self._pushdown.expression)
 
     def __repr__(self) -> str:
         return self._pushdown.expression

@@ -49,7 +49,10 @@ TAGS, INTERESTS = "tags", "interests"
 
 
 class Pushdown(NamedTuple):
-    """For a query: `expression` has placeholders only; `values` are typed for the wire, such as {"N": "5"}."""
+    """For a query: `expression` has placeholders only, and may be joined to others by AND as it is.
+
+    `values` are typed for the wire, such as {"N": "5"}.
+    """
 
     expression: str
     names: dict[str, str]
@@ -63,20 +66,34 @@ class _Condition:
     form: str
     path: tuple[str, ...]
     value: dict[str, str] | None = None
-    size: int = 1
+
+    @property
+    def size(self) -> int:
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Inverse:
+    """Of one condition or of alternatives."""
+
+    part: "_Condition | _Join"
+
+    @property
+    def size(self) -> int:
+        return self.part.size
 
 
 @dataclass(frozen=True, slots=True)
 class _Join:
     word: str
-    parts: "tuple[_Condition | _Join, ...]"
+    parts: "tuple[_Pushed, ...]"
 
     @property
     def size(self) -> int:
         return sum(part.size for part in self.parts)
 
 
-_Pushed = _Condition | _Join
+_Pushed = _Condition | _Inverse | _Join
 
 
 def filter_of(tree: Tree, now: datetime) -> Pushdown | None:
@@ -126,13 +143,13 @@ def _join(word: str, parts: list[_Pushed]) -> _Pushed:
 def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
     exact = _exact(leaf, now)
     if exact is not None:
-        return exact if positive else _Condition(f"NOT ({exact.form})", exact.path, exact.value)
+        return exact if positive else _Inverse(exact)
     if positive and isinstance(leaf, Comparison | Modulo):
         return _there(leaf.field)
     return None
 
 
-def _exact(leaf: Leaf, now: datetime) -> _Condition | None:
+def _exact(leaf: Leaf, now: datetime) -> _Condition | _Join | None:
     """A condition that holds exactly where the leaf does."""
     match leaf:
         case Tagged(tag):
@@ -148,11 +165,12 @@ def _exact(leaf: Leaf, now: datetime) -> _Condition | None:
             return None
 
 
-def _built_in(field: str, op: Op, value: str | int) -> _Condition:
-    form = f"{{0}} {op} {{1}}"
+def _built_in(field: str, op: Op, value: str | int) -> _Condition | _Join:
+    wire = {"S": value} if isinstance(value, str) else {"N": str(value)}
+    compared = _Condition(f"{{0}} {op} {{1}}", (STORED[field],), wire)
     if field in WHEN_ABSENT and COMPARE[op](WHEN_ABSENT[field], value):
-        form = f"(attribute_not_exists({{0}}) OR {form})"
-    return _Condition(form, (STORED[field],), {"S": value} if isinstance(value, str) else {"N": str(value)})
+        return _Join("OR", (_Condition("attribute_not_exists({0})", (STORED[field],)), compared))
+    return compared
 
 
 def _there(field: str) -> _Condition | None:
@@ -170,12 +188,15 @@ class _Writer:
         self.values: dict[str, dict[str, str]] = {}
         self._known: dict[str, str] = {}
 
-    def text(self, pushed: _Pushed, inside: bool = False) -> str:
+    def text(self, pushed: _Pushed) -> str:
+        """Alternatives in parentheses and nothing else: DynamoDB refuses redundant ones."""
         if isinstance(pushed, _Condition):
             path = ".".join(self._name(name) for name in pushed.path)
             return pushed.form.format(path, "" if pushed.value is None else self._value(pushed.value))
-        joined = f" {pushed.word} ".join(self.text(part, True) for part in pushed.parts)
-        return f"({joined})" if inside else joined
+        if isinstance(pushed, _Inverse):
+            return f"NOT {self.text(pushed.part)}"
+        joined = f" {pushed.word} ".join(self.text(part) for part in pushed.parts)
+        return f"({joined})" if pushed.word == "OR" else joined
 
     def _name(self, name: str) -> str:
         placeholder = self._known.setdefault(name, f"#f{len(self._known)}")

@@ -160,4 +160,4 @@ def _starred(pattern: Pattern) -> str:
 
 
 def _encoded(pieces: tuple[str, ...]) -> str:
-    return "*".join(quote(piece, safe="@:+ ") for piece in pieces) if any(pieces) or len(pieces) > 1 else '""'
+    return "*".join(quote(piece, safe="@:+") for piece in pieces) if any(pieces) or len(pieces) > 1 else '""'
