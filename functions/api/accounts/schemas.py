@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Email, EmailText, Languages, NonEmpty, Pagination, Url
+from postrider.http.wire import Digits, Email, EmailText, Languages, NonEmpty, Pagination, TimeZone, Unix, Url
 
 
 class AccountStatus(StrEnum):
@@ -79,8 +79,8 @@ class AccountFullResponse(BaseModel):
     website: str | None
     logo: str
     usage_limits: UsageLimitsResponse
-    last_activity_on: Annotated[int, Field(description="Unix seconds.")]
-    created_on: Annotated[int, Field(description="Unix seconds.")]
+    last_activity_on: Unix
+    created_on: Unix
     partner: bool
     overrides: AccountOverrides
 
@@ -131,8 +131,8 @@ class AccountSummaryResponse(BaseModel):
     name: str | None
     account_owner: AccountOwnerResponse
     usage_limits: UsageLimitsResponse
-    created_on: Annotated[int, Field(description="Unix seconds.")]
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix
+    expires_on: Unix | None
 
 
 class AccountsResponse(BaseModel):
@@ -145,39 +145,20 @@ class AccountOwnerUser(BaseModel):
     last_name: str
     title: str | None = None
     office_phone: str | None = None
-    mobile_phone: Annotated[Annotated[str, Field(pattern="[0-9]+")] | None, Field(description="Digits only.")] = None
+    mobile_phone: Digits | None = None
     language: Languages | None = None
-    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    timezone: TimeZone | None = None
     password: Annotated[str, Field(min_length=8)] | None = None
     email: Email
 
 
-class UsageLimits(BaseModel):
+class UsageLimits(UsageLimitsResponse):
     """Quota and feature switches of an account; -1 means unlimited for the counted ones (public spec 1.18)."""
 
     starts_on: Annotated[int, Field(ge=0)] | None = None
     per_campaign: Annotated[int, Field(ge=0)] | None = None
     per_month: Annotated[int, Field(ge=0)] | None = None
     maximum_contacts: Annotated[int, Field(ge=0)] | None = None
-    lists: int | None = None
-    users: int | None = None
-    campaign_blueprints: int | None = None
-    automation_conditions: int | None = None
-    use_campaign_blueprints: bool | None = None
-    use_automation_conditions: bool | None = None
-    use_automation_customwebhooks: bool | None = None
-    use_html_editor: bool | None = None
-    use_contact_export: bool | None = None
-    use_custom_merge_tags: bool | None = None
-    use_list_redirection: bool | None = None
-    use_behavioral_segmentation: bool | None = None
-    use_ab_split: bool | None = None
-    use_smart_email_resource: bool | None = None
-    use_smart_blueprint: bool | None = None
-    use_brand: bool | None = None
-    insert_reseller_logo: bool | None = None
-    use_tags_in_automation: bool | None = None
-    use_tags: bool | None = None
 
 
 class CreateAccount(BaseModel):

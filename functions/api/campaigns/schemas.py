@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postrider.http.wire import Email, EmailText, ListSenderResponse, NonEmpty, Pagination
+from postrider.http.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Pagination, Unix
 
 
 class AudienceSummaryResponse(BaseModel):
@@ -34,7 +34,7 @@ class CampaignSummaryResponse(BaseModel):
     name: str | None
     audience: AudienceSummaryResponse | None
     type: CampaignType | None
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix | None
     scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")]
     scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")]
     sender: ListSenderResponse | None
@@ -43,7 +43,7 @@ class CampaignSummaryResponse(BaseModel):
     suspended: bool | None
     web_email_link: str | None
     thumbnail_url: str | None
-    updated_on: Annotated[int | None, Field(description="Unix seconds.")]
+    updated_on: Unix | None
 
 
 class CampaignsResponse(BaseModel):
@@ -172,7 +172,7 @@ class CampaignFullResponse(BaseModel):
     audience: AudienceResponse | None
     type: CampaignType | None
     tracking: TrackingResponse | None
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix | None
     scheduled_for: Annotated[int | None, Field(description="Requested send time, Unix seconds.")]
     scheduled_on: Annotated[int | None, Field(description="When scheduling was done, Unix seconds.")]
     delivery_finished_on: int | None
@@ -184,7 +184,7 @@ class CampaignFullResponse(BaseModel):
     suspended: bool | None
     web_email_link: str | None
     thumbnail_url: str | None
-    updated_on: Annotated[int | None, Field(description="Unix seconds.")]
+    updated_on: Unix | None
 
 
 class CreateCampaignResponse(BaseModel):
@@ -271,7 +271,7 @@ class SendTestEmailResponse(BaseModel):
 
 class ScheduleCampaign(BaseModel):
     date: Annotated[
-        Annotated[int, Field(ge=1, le=2147483647)] | None,
+        Annotated[int, Field(ge=1, le=MAX_UNIX)] | None,
         Field(description="Send time in Unix seconds, in the future; omit to send now."),
     ] = None
     html_empty: Annotated[
@@ -311,7 +311,7 @@ class ArchiveCampaignResponse(BaseModel):
 
 class CampaignRevision(BaseModel):
     id: int
-    date: Annotated[str, Field(description="Send time in Unix seconds, in the future; omit to send now.")]
+    date: Annotated[str, Field(description="When the content was changed, ISO 8601.")]
 
 
 class CampaignRevisionsResponse(BaseModel):

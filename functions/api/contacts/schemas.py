@@ -5,17 +5,29 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postrider.http.wire import Email, InterestText, NonEmpty, Pagination, PaginationWithCursor, TagName
+from postrider.http.wire import (
+    DownloadUrl,
+    Email,
+    EmailText,
+    InterestText,
+    NonEmpty,
+    Pagination,
+    PaginationWithCursor,
+    SelectionBody,
+    SqlText,
+    TagName,
+    Unix,
+)
 
 
-class AddInterestsToContacts(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
+class ContactSelection(SelectionBody):
+    """By id, by one expression, or both: the union."""
 
-    interests: Annotated[list[InterestText], Field(max_length=16)]
     contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1024)] | None = None
-    query: Annotated[str | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[str | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+
+
+class AddInterestsToContacts(ContactSelection):
+    interests: Annotated[list[InterestText], Field(max_length=16)]
 
 
 class AddInterestsToMultipleContactsResponse(BaseModel):
@@ -32,7 +44,7 @@ class ContactFullResponse(BaseModel):
     id: int
     email: str
     status: str
-    subscribed_on: Annotated[int, Field(description="Unix seconds.")]
+    subscribed_on: Unix
     last_bounce_type: str
     bounces_count: int
     custom_attributes: list[CustomAttributesDataResponse]
@@ -62,28 +74,21 @@ class CreateContactResponse(BaseModel):
     data: ContactFullResponse | None
 
 
-class TagMultipleContacts(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
+class ContactSelectionToTag(SelectionBody):
     contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1024)] | None = None
-    query: Annotated[NonEmpty | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[str | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+    query: Annotated[SqlText, Field(min_length=1)] | None = None
+
+
+class TagMultipleContacts(ContactSelectionToTag):
+    tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
 
 
 class TagMultipleContactsResponse(BaseModel):
     tagged: bool
 
 
-class UntagMultipleContacts(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
+class UntagMultipleContacts(ContactSelectionToTag):
     tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
-    contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1024)] | None = None
-    query: Annotated[NonEmpty | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[str | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
 
 
 class UntagMultipleContactsResponse(BaseModel):
@@ -121,7 +126,7 @@ class ContactStatus(StrEnum):
 
 
 class ImportContactData(BaseModel):
-    email: Email
+    email: EmailText
     custom_attributes: Annotated[list[CustomAttribute], Field(min_length=1)] | None = None
 
 
@@ -131,7 +136,7 @@ class ImportContacts(BaseModel):
 
 
 class ImportContactsResponse(BaseModel):
-    import_id: str | None
+    import_id: Annotated[str, Field(json_schema_extra={"format": "uuid4"})] | None
     id: list[int]
     object: Literal["contact"]
     imported: bool
@@ -156,14 +161,8 @@ class UntagContactResponse(BaseModel):
     untagged: bool
 
 
-class RemoveInterestsFromContacts(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
+class RemoveInterestsFromContacts(ContactSelection):
     interests: Annotated[list[InterestText], Field(max_length=16)]
-    contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1024)] | None = None
-    query: Annotated[str | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[str | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
 
 
 class RemoveInterestsFromMultipleContactsResponse(BaseModel):
@@ -189,8 +188,8 @@ class ContactsExportFullResponse(BaseModel):
     query: str | None
     fiql: str | None
     json_: Annotated[dict[str, Any] | None, Field(alias="json")]
-    created_on: Annotated[int, Field(description="Unix seconds.")]
-    expires_on: Annotated[int, Field(description="Unix seconds.")]
+    created_on: Unix
+    expires_on: Unix
     progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]
 
 
@@ -218,8 +217,8 @@ class ContactsExportDeleteResponse(BaseModel):
 
 
 class DownloadContactsExportFullResponse(BaseModel):
-    expires_on: Annotated[int, Field(description="Unix seconds.")]
-    url: str
+    expires_on: Unix
+    url: DownloadUrl
 
 
 class DownloadContactsExportResponse(BaseModel):

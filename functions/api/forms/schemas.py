@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Languages, NonEmpty, Pagination, Url
+from postrider.http.wire import Languages, NonEmpty, Pagination, Redirections, RedirectionsResponse, Unix
 
 
 class FormStatus(StrEnum):
@@ -21,16 +21,12 @@ class FormContentResponse(BaseModel):
 
 
 class FormUrlsResponse(BaseModel):
-    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")]
-    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")]
+    linked: Annotated[str | None, Field(description="Address of the hosted form page.")]
+    embedded: Annotated[str | None, Field(description="Address of the embeddable form.")]
 
 
-class FormRedirectionsResponse(BaseModel):
-    """What was never set reads as null."""
-
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
+class FormRedirectionsResponse(RedirectionsResponse):
+    pass
 
 
 class FormFullResponse(BaseModel):
@@ -39,7 +35,7 @@ class FormFullResponse(BaseModel):
     status: FormStatus
     content: FormContentResponse
     language: Languages
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix | None
     last_updated_on: int | None
     url: FormUrlsResponse
     thumbnail: str | None
@@ -59,10 +55,8 @@ class FormContent(BaseModel):
     linked: Annotated[NonEmpty | None, Field(description="HTML of the hosted form page.")] = None
 
 
-class FormRedirections(BaseModel):
-    after_opt_in: Annotated[Url | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[Url | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[Url | None, Field(description="Where to go after unsubscribing.")] = None
+class FormRedirections(Redirections):
+    pass
 
 
 class CreateForm(BaseModel):

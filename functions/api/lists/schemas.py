@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Languages, ListSenderResponse, NonEmpty, Pagination, Url
+from postrider.http.wire import (
+    Languages,
+    ListSenderResponse,
+    NonEmpty,
+    Pagination,
+    Redirections,
+    RedirectionsResponse,
+    Unix,
+    Url,
+)
 
 
 class ListSummaryResponse(BaseModel):
@@ -13,7 +22,7 @@ class ListSummaryResponse(BaseModel):
     name: str
     status: str
     language: str
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix | None
     default_sender: ListSenderResponse
 
 
@@ -26,10 +35,8 @@ class DefaultSender(BaseModel):
     id: NonEmpty
 
 
-class ListRedirections(BaseModel):
-    after_opt_in: Annotated[Url | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[Url | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[Url | None, Field(description="Where to go after unsubscribing.")] = None
+class ListRedirections(Redirections):
+    pass
 
 
 _LIST_WEBHOOK_ACTION = """
@@ -54,12 +61,8 @@ class CreateList(BaseModel):
     webhook: ListWebhook | None = ListWebhook()
 
 
-class ListRedirectionsResponse(BaseModel):
-    """What was never set reads as null."""
-
-    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
-    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
-    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
+class ListRedirectionsResponse(RedirectionsResponse):
+    pass
 
 
 class ListPagesResponse(BaseModel):
@@ -82,7 +85,7 @@ class ListFullResponse(BaseModel):
     status: str
     policy_accepted: bool
     language: str
-    created_on: Annotated[int, Field(description="Unix seconds.")]
+    created_on: Unix
     default_sender: ListSenderResponse
     redirections: ListRedirectionsResponse
     pages: ListPagesResponse

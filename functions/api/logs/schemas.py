@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Pagination, PaginationWithCursor
+from postrider.http.wire import DownloadUrl, Pagination, PaginationWithCursor, Unix
 
 _LOG_EVENT_TYPE = """
 clickthru open bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb bounce_sb bounce_tr bounce_ar
@@ -148,8 +148,8 @@ class CampaignLogExportFullResponse(BaseModel):
     status: CampaignLogExportStatus
     description: str | None
     requested_by: CampaignLogExportRequestedBy
-    created_on: Annotated[int, Field(description="Unix seconds.")]
-    expires_on: Annotated[int, Field(description="Unix seconds.")]
+    created_on: Unix
+    expires_on: Unix
     progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]
 
 
@@ -166,8 +166,8 @@ class CreateCampaignLogExportResponse(BaseModel):
 
 
 class DownloadCampaignLogExportFullResponse(BaseModel):
-    expires_on: Annotated[int, Field(description="Unix seconds.")]
-    url: str
+    expires_on: Unix
+    url: DownloadUrl
 
 
 class DownloadCampaignLogExportResponse(BaseModel):

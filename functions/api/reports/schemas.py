@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Pagination
+from postrider.http.wire import Pagination, Unix
 
 
 class ListStatResponse(BaseModel):
@@ -44,7 +44,7 @@ class CampaignStatResponse(BaseModel):
     clickthru_rate: float
     forwards: int
     implied_opens: int
-    opens: Annotated[int, Field(description="Track opens of the HTML part.")]
+    opens: int
     open_rate: float
     spams: int
     unique_clicks: int
@@ -77,7 +77,7 @@ class CampaignLinksStatsResponse(BaseModel):
 
 
 class EmailStatResponse(BaseModel):
-    date: Annotated[int, Field(description="Send time in Unix seconds, in the future; omit to send now.")]
+    date: Annotated[Unix, Field(description="Start of the day, Unix seconds.")]
     sent_emails: int
     open_rate: float
     bounce_rate: float
@@ -128,7 +128,7 @@ class ActionStatResponse(BaseModel):
     unique_opens: int
     unopens: int
     clicks: int
-    opens: Annotated[int, Field(description="Track opens of the HTML part.")]
+    opens: int
     spams: int
     spam_rate: float
     unsubscribes: int

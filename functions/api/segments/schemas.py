@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postrider.http.wire import NonEmpty, Pagination
+from postrider.http.wire import FiqlText, NonEmpty, Pagination, SelectionBody, SqlText, Unix
 
 
 class SegmentFullResponse(BaseModel):
@@ -16,8 +16,8 @@ class SegmentFullResponse(BaseModel):
     fiql: str | None
     json_: Annotated[dict[str, Any] | None, Field(alias="json")]
     campaigns_count: Annotated[int, Field(description="Campaigns that use the segment.")]
-    last_used: Annotated[int, Field(description="Unix seconds.")]
-    created_on: Annotated[int, Field(description="Unix seconds.")]
+    last_used: Unix
+    created_on: Unix
 
 
 class SegmentsResponse(BaseModel):
@@ -25,12 +25,12 @@ class SegmentsResponse(BaseModel):
     data: list[SegmentFullResponse]
 
 
-class CreateSegment(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
+class SegmentSelection(SelectionBody):
+    query: Annotated[SqlText, Field(min_length=1)] | None = None
+    fiql: Annotated[FiqlText, Field(min_length=1)] | None = None
 
-    query: Annotated[NonEmpty | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[NonEmpty | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+
+class CreateSegment(SegmentSelection):
     name: NonEmpty
 
 
@@ -51,12 +51,7 @@ class DeleteSegmentResponse(BaseModel):
     deleted: bool
 
 
-class UpdateSegment(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    query: Annotated[NonEmpty | None, Field(description="SQL-like selection expression.")] = None
-    fiql: Annotated[NonEmpty | None, Field(description="FIQL selection expression.")] = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+class UpdateSegment(SegmentSelection):
     name: str | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import EmailText, Pagination
+from postrider.http.wire import EmailText, Pagination, Unix
 
 
 class TaskStatus(StrEnum):
@@ -28,11 +28,9 @@ class TaskType(StrEnum):
 class TaskFullResponse(BaseModel):
     id: str
     status: TaskStatus
-    created_on: Annotated[int, Field(description="Unix seconds.")]
-    expires_on: Annotated[int, Field(description="Unix seconds.")]
-    progress: Annotated[
-        Annotated[int, Field(ge=0)], Field(description="Completion; tasks use an integer, exports a number.")
-    ]
+    created_on: Unix
+    expires_on: Unix
+    progress: Annotated[int, Field(ge=0, description="Completion; tasks use an integer, exports a number.")]
     requested_by: RequestedByUser
     type: TaskType
     description: str | None

@@ -4,21 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Email, Languages, Pagination
+from postrider.http.wire import Digits, Email, Languages, Pagination, TimeZone, Unix
 
 
 class UserFullResponse(BaseModel):
     id: str
     email: str
     status: str
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
-    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")]
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
+    created_on: Unix | None
+    last_activity_on: Unix | None
+    expires_on: Unix | None
     first_name: str | None
     last_name: str | None
     title: str | None
     language: Languages | None
-    timezone: Annotated[str | None, Field(description="IANA time zone name.")]
+    timezone: TimeZone | None
     office_phone: str | None
     mobile_phone: Annotated[str | None, Field(description="Digits only.")]
 
@@ -57,9 +57,9 @@ class UserSummaryResponse(BaseModel):
     status: str | None
     first_name: str | None
     last_name: str | None
-    last_activity_on: Annotated[int | None, Field(description="Unix seconds.")]
-    created_on: Annotated[int | None, Field(description="Unix seconds.")]
-    expires_on: Annotated[int | None, Field(description="Unix seconds.")]
+    last_activity_on: Unix | None
+    created_on: Unix | None
+    expires_on: Unix | None
 
 
 class UsersResponse(BaseModel):
@@ -72,9 +72,9 @@ class CreateUser(BaseModel):
     last_name: str
     title: str | None = None
     office_phone: str | None = None
-    mobile_phone: Annotated[Annotated[str, Field(pattern="[0-9]+")] | None, Field(description="Digits only.")] = None
+    mobile_phone: Digits | None = None
     language: Languages | None = None
-    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    timezone: TimeZone | None = None
     password: Annotated[str | None, Field(description="Initial password (admin scope only).")] = None
     email: Email
 
@@ -102,9 +102,9 @@ class PatchUser(BaseModel):
     last_name: str | None = None
     title: str | None = None
     office_phone: str | None = None
-    mobile_phone: Annotated[Annotated[str, Field(pattern="[0-9]+")] | None, Field(description="Digits only.")] = None
+    mobile_phone: Digits | None = None
     language: Languages | None = None
-    timezone: Annotated[str | None, Field(description="IANA time zone name.")] = None
+    timezone: TimeZone | None = None
     password: ChangePassword | None = None
 
 

@@ -1,11 +1,11 @@
 """What several groups send and receive: errors, pagination, constrained texts, and the parameters of routes."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from postrider.contacts import address
 from postrider.kit.errors import Invalid
@@ -34,7 +34,13 @@ Email = Annotated[EmailText, AfterValidator(_is_email)]
 Url = Annotated[
     str, Field(min_length=1, max_length=2083, json_schema_extra={"format": "uri"}), AfterValidator(_is_web_address)
 ]
+DownloadUrl = Annotated[str, Field(min_length=1, max_length=65_536, json_schema_extra={"format": "uri"})]
 NonEmpty = Annotated[str, Field(min_length=1)]
+Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
+TimeZone = Annotated[str, Field(description="IANA time zone name.")]
+Unix = Annotated[int, Field(description="Unix seconds.")]
+SqlText = Annotated[str, Field(description="SQL-like selection expression.")]
+FiqlText = Annotated[str, Field(description="FIQL selection expression.")]
 TagName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
 InterestText = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
 
@@ -150,6 +156,30 @@ class PaginationWithCursor(BaseModel):
     page: int
     per_page: int | None
     cursor: Cursor | None
+
+
+class Redirections(BaseModel):
+    after_opt_in: Annotated[Url | None, Field(description="Where to go after the subscription form.")] = None
+    after_double_opt_in: Annotated[Url | None, Field(description="Where to go after confirming.")] = None
+    after_opt_out: Annotated[Url | None, Field(description="Where to go after unsubscribing.")] = None
+
+
+class RedirectionsResponse(BaseModel):
+    """What was never set reads as null."""
+
+    after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
+    after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None
+    after_opt_out: Annotated[str | None, Field(description="Where to go after unsubscribing.")] = None
+
+
+class SelectionBody(BaseModel):
+    """At most one expression that says which contacts."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    query: SqlText | None = None
+    fiql: FiqlText | None = None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
 
 
 class UnauthorizedMessage(BaseModel):
