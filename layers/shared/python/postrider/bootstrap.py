@@ -16,6 +16,7 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.activity.logbook import Logbook
     from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
     from postrider.audience.service import Selections
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from postrider.contacts.batches import ContactBatches
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
-    from postrider.interests.service import InterestService
+    from postrider.exports.service import ExportService
     from postrider.imports.service import ImportService
+    from postrider.interests.service import InterestService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
     from postrider.mailings.service import MailingService
@@ -245,8 +247,16 @@ def contact_pages() -> ContactPages:
 def activity() -> ActivityService:
     from postrider.activity.repository import LogRepository
     from postrider.activity.service import ActivityService
+    from postrider.contacts.bookmarks import Bookmarks
 
-    return ActivityService(LogRepository(), cursors())
+    return ActivityService(LogRepository(), cursors(), Bookmarks(clock()))
+
+
+@cache
+def logbook() -> Logbook:
+    from postrider.activity.logbook import Logbook
+
+    return Logbook(activity(), campaigns(), lists(), contacts())
 
 
 @cache
@@ -319,13 +329,22 @@ def bulk() -> BulkService:
 @cache
 def task_runner() -> TaskRunner:
     from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
+    from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
     from postrider.tasks.runner import TaskRunner
 
     jobs = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
         EMPTY_LIST: EmptyList(contacts(), lists()),
+        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
     }
     return TaskRunner(tasks(), queue(), jobs)
+
+
+@cache
+def exports() -> ExportService:
+    from postrider.exports.service import ExportService
+
+    return ExportService(contacts(), segments(), selections(), tasks(), task_runner(), objects(), clock())
 
 
 # Mails

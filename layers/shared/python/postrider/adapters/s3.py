@@ -1,6 +1,6 @@
 """The object store on S3: one private bucket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,9 @@ from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _PAST_THE_END = "InvalidRange"
+
+MIN_PART_BYTES = 5 * 1024 * 1024
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html; only the last part may be smaller."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,30 @@ class S3ObjectStore:
 
     def delete(self, key: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:
+        upload = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=content_type)
+        target = {"Bucket": self._bucket, "Key": key, "UploadId": upload["UploadId"]}
+        try:
+            stored: list[dict[str, Any]] = []
+            for number, body in enumerate(self._of_some_size(header, parts), start=1):
+                answer = self._s3.upload_part(**target, PartNumber=number, Body=body)
+                stored.append({"PartNumber": number, "ETag": answer["ETag"]})
+            self._s3.complete_multipart_upload(**target, MultipartUpload={"Parts": stored})
+        except BaseException:
+            self._s3.abort_multipart_upload(**target)
+            raise
+
+    def _of_some_size(self, header: bytes, parts: Sequence[str]) -> Iterator[bytes]:
+        """The contents in order, in pieces that a multipart upload takes."""
+        pending = bytearray(header)
+        for part in parts:
+            pending += self.get(part)
+            if len(pending) >= MIN_PART_BYTES:
+                yield bytes(pending)
+                pending.clear()
+        if pending or not header:
+            yield bytes(pending)
 
     def signed_download(self, key: str, filename: str, life_s: int = SIGNED_URL_LIFE_S) -> str:
         url: str = self._s3.generate_presigned_url(

@@ -1,5 +1,6 @@
 """Files: imports, exports, large bodies. Whoever may read or write one gets a signed URL that lives 15 minutes."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 SIGNED_URL_LIFE_S = 900
@@ -26,6 +27,10 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Does nothing when there is no such object."""
+        ...
+
+    def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:
+        """Write one object: `header`, then the objects `parts` in order; only a few of them are in memory at a time."""
         ...
 
     def signed_download(self, key: str, filename: str, life_s: int = SIGNED_URL_LIFE_S) -> str:

@@ -1,0 +1,50 @@
+"""Alarms on EventBridge Scheduler: one-off schedules that put an order on a queue and go away."""
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from pydantic import BaseModel
+
+from postrider.kit.settings import env_name, setting
+
+GROUP_SETTING = "SCHEDULE_GROUP"
+ROLE_SETTING = "SCHEDULER_ROLE_ARN"
+DEFAULT_GROUP = "default"
+
+
+class EventBridgeScheduler:
+    @cached_property
+    def _scheduler(self) -> Any:
+        return boto3.client("scheduler")
+
+    def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
+        schedule = {
+            "Name": name,
+            "GroupName": setting(GROUP_SETTING, DEFAULT_GROUP),
+            # always UTC: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time
+            "ScheduleExpression": f"at({moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
+            "Target": {
+                "Arn": setting(env_name("queue_arn", queue)),
+                "RoleArn": setting(ROLE_SETTING),
+                "Input": order.model_dump_json(),
+            },
+        }
+        try:
+            self._scheduler.create_schedule(**schedule)
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "ConflictException":
+                raise
+            self._scheduler.update_schedule(**schedule)
+
+    def remove(self, name: str) -> None:
+        try:
+            self._scheduler.delete_schedule(Name=name, GroupName=setting(GROUP_SETTING, DEFAULT_GROUP))
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise

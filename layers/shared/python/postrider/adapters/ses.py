@@ -1,0 +1,153 @@
+"""The mailer on SES v2: SendEmail with a raw message, never repeated by the SDK."""
+
+import threading
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProxyConnectionError,
+)
+
+from postrider.kit.clock import Clock
+from postrider.ports.mailer import (
+    MailerError,
+    MailerPaused,
+    MailerQuotaReached,
+    MailerRefused,
+    MailerThrottled,
+    MailerUnknown,
+    OutgoingMail,
+    SendingLimits,
+)
+
+CONNECT_TIMEOUT_S = 3
+READ_TIMEOUT_S = 20
+"""SES answers in tens of milliseconds; this stays far below the time a sender keeps in reserve."""
+LIMITS_KEPT = timedelta(minutes=1)
+QUOTA_LOOK = timedelta(hours=1)
+"""The daily quota is that of a rolling day, so room comes back bit by bit; no answer of SES says when.
+
+https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
+"""
+NO_DAILY_LIMIT = -1
+
+_NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+_NOBODY = (NoCredentialsError, CredentialRetrievalError)
+
+_THROTTLED, _PAUSED, _REFUSED = "throttled", "paused", "refused"
+_ANSWERS = {
+    # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
+    # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+    "TooManyRequestsException": _THROTTLED,
+    "LimitExceededException": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "AccountSuspendedException": _PAUSED,
+    "SendingPausedException": _PAUSED,
+    "MailFromDomainNotVerifiedException": _PAUSED,
+    "NotFoundException": _PAUSED,  # the configuration set is not there
+    "BadRequestException": _REFUSED,
+    "MessageRejected": _REFUSED,
+    # https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html: what the deployment has wrong
+    "AccessDeniedException": _PAUSED,
+    "ExpiredTokenException": _THROTTLED,
+    "IncompleteSignature": _PAUSED,
+    "InvalidClientTokenId": _PAUSED,
+    "NotAuthorized": _PAUSED,
+    "OptInRequired": _PAUSED,
+    "RequestExpired": _THROTTLED,
+    "UnrecognizedClientException": _PAUSED,
+    "ValidationError": _REFUSED,
+    "ValidationException": _REFUSED,
+}
+_DAILY = "daily"
+"""Only the text tells the rate ("Maximum sending rate exceeded.") from the quota ("Daily message quota exceeded.")."""
+_SERVER_ERROR = 500
+
+
+class SesMailer:
+    def __init__(self, configuration_set: str | None, now: Clock, *, connections: int = 16) -> None:
+        self._configuration_set, self._now, self._connections = configuration_set, now, connections
+        self._known: tuple[Any, SendingLimits] | None = None
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _ses(self) -> Any:
+        # total attempts 1: a late answer would otherwise be three mails
+        config = Config(
+            retries={"max_attempts": 0},
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            max_pool_connections=self._connections,
+            parameter_validation=False,
+        )
+        return boto3.client("sesv2", config=config)
+
+    def send(self, mail: OutgoingMail) -> str:
+        request: dict[str, Any] = {
+            "FromEmailAddress": mail.sender,
+            "Destination": {"ToAddresses": [mail.to]},
+            "Content": {"Raw": {"Data": mail.message}},
+            "EmailTags": [{"Name": name, "Value": value} for name, value in mail.tags.items()],
+        }
+        if self._configuration_set:
+            request["ConfigurationSetName"] = self._configuration_set
+        with self._lock:
+            ses = self._ses
+        try:
+            message_id: str = ses.send_email(**request)["MessageId"]
+        except ClientError as exc:
+            raise self._as_ours(exc) from exc
+        except _NEVER_SENT as exc:
+            raise MailerThrottled("SES was not reached.") from exc
+        except _NOBODY as exc:
+            raise MailerPaused("There are no credentials to call SES with.") from exc
+        except HTTPClientError as exc:  # a timeout or a closed connection, after something was sent
+            raise MailerUnknown("SES did not answer.") from exc
+        return message_id
+
+    def limits(self) -> SendingLimits:
+        now = self._now()
+        known = self._known
+        if known is None or now - known[0] >= LIMITS_KEPT:
+            answer = self._reading.get_account()
+            quota = answer["SendQuota"]
+            a_day = int(quota["Max24HourSend"])
+            found = SendingLimits(
+                max_per_second=float(quota["MaxSendRate"]),
+                max_per_day=None if a_day == NO_DAILY_LIMIT else a_day,
+                sent_last_day=int(quota["SentLast24Hours"]),
+                enabled=bool(answer["SendingEnabled"]),
+            )
+            known = self._known = (now, found)
+        return known[1]
+
+    @cached_property
+    def _reading(self) -> Any:
+        """Reading may be repeated by the SDK."""
+        return boto3.client("sesv2")
+
+    def _as_ours(self, exc: ClientError) -> MailerError:
+        code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")
+        status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        kind = _ANSWERS.get(code)
+        if kind == _THROTTLED and _DAILY in text.lower():
+            return MailerQuotaReached(text, reset_at=self._now() + QUOTA_LOOK)
+        if kind == _THROTTLED:
+            return MailerThrottled(text)
+        if kind == _PAUSED:
+            return MailerPaused(text or code)
+        if kind == _REFUSED:
+            return MailerRefused(text, code=code)
+        if status >= _SERVER_ERROR:
+            return MailerUnknown(f"{code}: {text}")
+        return MailerPaused(f"{code}: {text}")  # a refusal we have no word for: somebody has to look at it

@@ -1,0 +1,179 @@
+"""Rules of exports: a task that writes one piece of the file for each block of contacts, and joins them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from postrider.accounts.model import Caller
+from postrider.attributes.service import AttributeService
+from postrider.audience.service import Selections
+from postrider.contacts.model import Contact
+from postrider.contacts.pages import question_of
+from postrider.contacts.service import ContactService
+from postrider.kit.clock import Clock
+from postrider.kit.csv_cells import rows_as_csv
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.filtering import parse_filter
+from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
+from postrider.segments.service import SegmentService
+from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import DELETED, READY, TaskService
+
+CONTACTS_EXPORT = "contactsexport"
+FILTERS = ("status", "email", "tags", "interests")
+COLUMNS = ("id", "status", "email", "subscribed_on", "last_bounce_type", "bounces_count", "tags", "interests")
+"""Before the list's custom attributes, which come in order of name."""
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+def _file_key(task: Task) -> str:
+    return f"exports/{task.account_id}/{task.id}/contacts.csv"
+
+
+def _piece_key(task: Task, part: str) -> str:
+    return f"exports/{task.account_id}/{task.id}/{part}.csv"
+
+
+class ExportService:
+    def __init__(
+        self,
+        contacts: ContactService,
+        segments: SegmentService,
+        selections: Selections,
+        tasks: TaskService,
+        runner: TaskRunner,
+        objects: ObjectStore,
+        now: Clock,
+    ) -> None:
+        self._contacts, self._segments, self._selections = contacts, segments, selections
+        self._tasks, self._runner, self._objects, self._now = tasks, runner, objects, now
+
+    def create(
+        self,
+        caller: Caller,
+        list_id: int,
+        *,
+        description: str | None,
+        expressions: Mapping[str, Any],
+        segment_id: int | None,
+        filter_text: str | None,
+    ) -> Task:
+        """Start an export. Raises NotFound for list or segment, Invalid for a selection or filter that does not parse."""
+        account_id = caller.account_id
+        if segment_id is not None:
+            self._segments.get(account_id, list_id, segment_id)
+        given = {language: expression for language, expression in expressions.items() if expression is not None}
+        self._selections.parse(account_id, list_id, given, within="query")
+        parse_filter(filter_text, allowed=FILTERS)
+        parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
+        task = self._tasks.create(
+            account_id,
+            type=CONTACTS_EXPORT,
+            total=len(parts),
+            requested_by=caller,
+            list_id=list_id,
+            description=description,
+            payload={"list_id": list_id, "segment_id": segment_id, "filter": filter_text, **expressions},
+        )
+        self._runner.enqueue(task, parts)
+        return self._tasks.get(account_id, task.id)
+
+    def all(self, account_id: str, list_id: int) -> list[Task]:
+        """In order of creation."""
+        return [
+            task for task in self._tasks.all(account_id) if task.type == CONTACTS_EXPORT and task.list_id == list_id
+        ]
+
+    def get(self, account_id: str, list_id: int, export_id: str) -> Task:
+        """Raises NotFound."""
+        unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "export_id"))
+        try:
+            task = self._tasks.get(account_id, export_id)
+        except NotFound as exc:
+            raise unknown from exc
+        if task.type != CONTACTS_EXPORT or task.list_id != list_id:
+            raise unknown
+        return task
+
+    def delete(self, account_id: str, list_id: int, export_id: str) -> Task:
+        """The file goes, the entry stays and says so. Raises NotFound."""
+        task = self.get(account_id, list_id, export_id)
+        self._objects.delete(_file_key(task))
+        return self._tasks.delete(account_id, export_id)
+
+    def download_url(self, account_id: str, list_id: int, export_id: str) -> tuple[str, datetime]:
+        """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file (yet, any more)."""
+        task = self.get(account_id, list_id, export_id)
+        if task.status != READY or task.expires_at <= self._now():
+            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
+            raise Invalid(f"The export is {state}.", code="export_not_available")
+        url = self._objects.signed_download(_file_key(task), f"contacts-{list_id}.csv")
+        return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+
+
+class ExportContacts:
+    """The job: one block of contacts a part, all pieces joined at the end."""
+
+    def __init__(
+        self,
+        contacts: ContactService,
+        attributes: AttributeService,
+        segments: SegmentService,
+        selections: Selections,
+        objects: ObjectStore,
+    ) -> None:
+        self._contacts, self._attributes = contacts, attributes
+        self._segments, self._selections, self._objects = segments, selections, objects
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, self._list_id(task), int(part)))
+        names = self._attribute_names(task)
+        if contacts:
+            piece = rows_as_csv(_row(contact, names) for contact in contacts)
+            self._objects.put(_piece_key(task, part), piece, content_type=CSV_TYPE)
+        return {"rows": len(contacts)}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        pieces = [_piece_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
+        header = rows_as_csv([[*COLUMNS, *self._attribute_names(task)]])
+        self._objects.join(_file_key(task), header, pieces, content_type=CSV_TYPE)
+        for key in pieces:
+            self._objects.delete(key)
+        return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+
+    def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
+        account_id, list_id, asked = task.account_id, self._list_id(task), task.payload
+        question = question_of(parse_filter(asked["filter"], allowed=FILTERS))
+        contacts = [contact for contact in contacts if question.accepts(contact)]
+        expressions = {language: asked[language] for language in ("query", "fiql", "json") if asked.get(language)}
+        own = self._selections.parse(account_id, list_id, expressions)
+        if own is not None:
+            contacts = own.among(contacts)
+        if asked["segment_id"] is not None:
+            segment = self._segments.get(account_id, list_id, asked["segment_id"])
+            if segment.language is not None:
+                of_segment = self._selections.parse(account_id, list_id, {segment.language: segment.expression})
+                contacts = contacts if of_segment is None else of_segment.among(contacts)
+        return contacts
+
+    def _attribute_names(self, task: Task) -> list[str]:
+        return [attribute.name for attribute in self._attributes.all(task.account_id, self._list_id(task))]
+
+    @staticmethod
+    def _list_id(task: Task) -> int:
+        return int(task.payload["list_id"])
+
+
+def _row(contact: Contact, names: list[str]) -> list[object]:
+    return [
+        contact.id,
+        contact.status.value,
+        contact.email,
+        contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
+        contact.last_bounce_type,
+        contact.bounces_count,
+        " ".join(sorted(contact.tags)),
+        " ".join(sorted(contact.interests)),
+        *(contact.attributes.get(name) for name in names),
+    ]
