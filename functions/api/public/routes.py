@@ -1,8 +1,9 @@
 """What mails link to: pixel, clicks, unsubscribing, the mail in the browser. No caller: the token says all.
 
-A token that is not good gets the same answer as one whose contact is gone; nothing of the request is repeated in a page.
+A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page.
 """
 
+from contextlib import suppress
 from typing import Annotated
 
 from functions.api.public.requests import MAIL_POLICY, done, form_of, hit_of, page, pixel, redirect
@@ -20,10 +21,8 @@ Door = Annotated[Doors, Depends(bootstrap.doors)]
 @operations.get("/o/{token}", "The pixel of a mail", public=True, errors=())
 def fetch_pixel(doors: Door, request: Request, token: str) -> Response[bytes]:
     """Always an image: mail programs show a broken one otherwise."""
-    try:
+    with suppress(NotFound):
         doors.opened(token, hit_of(request))
-    except NotFound:
-        pass
     return pixel()
 
 
@@ -51,9 +50,10 @@ def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
     """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
     try:
         seen = doors.viewed(token, hit_of(request))
-        return page(bootstrap.web_views().html(seen), policy=MAIL_POLICY)
+        mail = bootstrap.mailings().web_view(seen)
     except NotFound:
         return page(pages.gone(), status=404)
+    return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
 
 
 @operations.get("/f/{token}", "Pass a mail on", public=True, errors=())

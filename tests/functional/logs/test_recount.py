@@ -12,6 +12,8 @@ from postrider.activity.engagement import MAX_OPENS, recount
 from postrider.activity.model import LogQuery, LogType
 from postrider.activity.repository import LogRepository
 from postrider.activity.service import ActivityService
+from postrider.contacts.bookmarks import Bookmarks
+from postrider.kit.clock import utc_now
 from postrider.kit.paging import Cursors
 from tests.factories.activity import NOON_MS, event, make_recipients
 
@@ -40,6 +42,10 @@ class MortalLog(LogRepository):
         return outcome
 
 
+def service(repository):
+    return ActivityService(repository, Cursors(b"0" * 32), Bookmarks(utc_now))
+
+
 KINDS = st.sampled_from(
     [LogType.OPEN, LogType.OPEN, LogType.CLICKTHRU, LogType.CLICKTHRU, LogType.BOUNCE_SB, LogType.SPAM]
     + [LogType.UNSUBSCRIBE, LogType.VIEW]
@@ -52,7 +58,7 @@ HAPPENINGS = st.lists(
 
 @pytest.fixture
 def log(platform):
-    return ActivityService(LogRepository(), Cursors(b"0" * 32))
+    return service(LogRepository())
 
 
 def stored(campaign_id, log):
@@ -93,7 +99,7 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
         )
         for kind, contact_id, bot, link, moment in happened
     ]
-    mortal = ActivityService(MortalLog(deaths), Cursors(b"0" * 32))
+    mortal = service(MortalLog(deaths))
     waiting = events + events[: len(events) // 2]  # delivered twice
     order.shuffle(waiting)
     edges = [0, *sorted(min(cut, len(waiting)) for cut in cuts), len(waiting)]

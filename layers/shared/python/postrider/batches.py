@@ -16,8 +16,8 @@ def batch_worker(
 ) -> Callable[[dict[str, Any], Any], Answer]:
     """The Lambda handler of a queue whose messages are `kind`; `handle` gives back those to be delivered again.
 
-    When `handle` raises, each message is tried alone, so that one that is poison goes to the dead-letter queue by itself;
-    handling a message twice must do no harm. Answers with partial failures (ReportBatchItemFailures).
+    When `handle` raises, each message is tried alone, so that poison goes to the dead-letter queue by itself; handling a
+    message twice must do no harm. Answers with partial failures (ReportBatchItemFailures).
     """
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from postrider.contacts.batches import ContactBatches
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
+    from postrider.delivery_events.service import DeliveryEventService
     from postrider.exports.service import ExportService
     from postrider.imports.service import ImportService
     from postrider.interests.service import InterestService
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
+    from postrider.reports.service import ReportService
     from postrider.segments.service import SegmentService
     from postrider.senders.service import SenderService
+    from postrider.sends.finish import Closer
     from postrider.suppressions.service import SuppressionService
     from postrider.system_mails.service import SystemMailService
     from postrider.tags.service import TagService
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.tracking.doors import Doors
-    from postrider.tracking.links import LinkTable
+    from postrider.tracking.links import LinkTable, SentLinks
     from postrider.tracking.tokens import Tokens
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
@@ -277,7 +280,48 @@ def mail_tokens() -> Tokens:
 def doors() -> Doors:
     from postrider.tracking.doors import Doors
 
-    return Doors(mail_tokens(), link_table(), _Late(contacts), _Late(suppressions), queue(), clock())
+    return Doors(mail_tokens(), sent_links(), _Late(contacts), _Late(suppressions), queue(), clock())
+
+
+@cache
+def sent_links() -> SentLinks:
+    from postrider.kit.errors import Invalid
+    from postrider.tracking.links import SentLinks
+
+    def of_content(account_id: str, campaign_id: int) -> dict[int, str]:
+        campaign = campaigns().get(account_id, campaign_id)
+        if campaign.run_id is None:
+            return {}
+        try:
+            links = mailings().mailing(campaign).compiled.links
+        except Invalid:
+            return {}
+        return {link.id: link.target for link in links}
+
+    return SentLinks(link_table(), of_content)
+
+
+@cache
+def closer() -> Closer:
+    from postrider.sends.finish import Closer
+    from postrider.sends.repository import DynamoLedger
+
+    return Closer(DynamoLedger(), campaigns(), clock())
+
+
+@cache
+def reports() -> ReportService:
+    from postrider.reports.service import ReportService
+
+    return ReportService(activity(), campaigns(), lists(), contacts(), closer(), sent_links())
+
+
+@cache
+def delivery_events() -> DeliveryEventService:
+    from postrider.delivery_events.service import CampaignLists, DeliveryEventService
+
+    list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
+    return DeliveryEventService(activity(), contacts(), suppressions(), closer(), list_of, takers={})
 
 
 def public_base_url() -> str:

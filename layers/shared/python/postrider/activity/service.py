@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from postrider.activity import engagement, ledger, rules, tallies
-from postrider.activity.model import Engagement, Event, LogQuery, LogRow, LogType
+from postrider.activity.model import BOUNCES, Engagement, Event, LogQuery, LogRow, LogType
 from postrider.activity.repository import Contended, LogRepository, Place, place_of
 from postrider.kit.dynamo import Throttled, in_chunks, pauses
 from postrider.kit.errors import Invalid
@@ -15,16 +15,34 @@ from postrider.kit.paging import Cursors, Page
 
 EVENTS_AT_ONCE = 30
 """Of one shard in one transaction: each may be a row, a recipient and an item of link counters, and 100 writes fit."""
-MAX_GROUPED_ROWS = 50_000
-"""More rows than this are not grouped for one answer; a narrower question is."""
+MAX_ROWS_READ = 50_000
+"""More rows than this are not grouped or counted for one answer; a narrower question is."""
+
+
+_COUNTERS: Mapping[LogType, tuple[str, ...]] = {
+    LogType.OPEN: ("opens", "bot_opens"),
+    LogType.CLICKTHRU: ("clicks", "bot_clicks"),
+    **{kind: (kind.value,) for kind in (*BOUNCES, LogType.SPAM, LogType.VIEW, LogType.FORWARD)},
+}
+"""Counters whose sum is the number of rows of a type. Types that a list logs on its own are not here."""
 
 Group = tuple[str, int, int, int]
 """Account, list, campaign, shard: what one transaction can cover."""
 
 
+class Bookmarks(Protocol):
+    """Where numbered pages start."""
+
+    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]:
+        """(page, place before its first row) of the last known page that is not past `page`."""
+        ...
+
+    def leave(self, account_id: str, listing: str, page: int, position: Place) -> None: ...
+
+
 class ActivityService:
-    def __init__(self, log: LogRepository, cursors: Cursors) -> None:
-        self._log, self._cursors = log, cursors
+    def __init__(self, log: LogRepository, cursors: Cursors, bookmarks: Bookmarks) -> None:
+        self._log, self._cursors, self._bookmarks = log, cursors, bookmarks
 
     # Recording
 
@@ -97,21 +115,70 @@ class ActivityService:
 
     # Reading
 
-    def campaign_page(
-        self, account_id: str, campaign_id: int, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
+    def page(
+        self, account_id: str, source: str, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
     ) -> Page[LogRow]:
-        """A page of a campaign's log; a cursor goes on where its page ended. Raises Invalid for any other cursor."""
-        return self._page(account_id, f"campaign#{campaign_id}", query, page, per_page, cursor)
+        """A page of the log of `source`, which is campaign#<id> or list#<id>; a list's holds that of its campaigns.
 
-    def list_page(
-        self, account_id: str, list_id: int, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
+        A cursor goes on where its page ended. Raises Invalid for any other cursor.
+        """
+        question = f"{source}?{_text(query)}"
+        if cursor is not None:
+            if page != 1:
+                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", loc=("query", "cursor"))
+            back, place = _position(self._cursors.read(account_id, question, cursor))
+            return self._window(account_id, source, query, question, place, per_page, back=back)
+        listing = f"{question}#{per_page}"
+        number, mark = (1, None) if page == 1 else self._bookmarks.nearest(account_id, listing, page)
+        after = None if mark is None else (mark[0], str(mark[1]))
+        window = self._window(
+            account_id, source, query, question, after, per_page, skip=(page - number) * per_page, started=page > 1
+        )
+        if window.next_cursor is not None:
+            self._bookmarks.leave(account_id, listing, page + 1, place_of(window.items[-1]))
+        return window
+
+    def _window(
+        self,
+        account_id: str,
+        source: str,
+        query: LogQuery,
+        question: str,
+        after: Place | None,
+        per_page: int,
+        *,
+        skip: int = 0,
+        back: bool = False,
+        started: bool = True,
     ) -> Page[LogRow]:
-        """A page of the log of a list and of its campaigns."""
-        return self._page(account_id, f"list#{list_id}", query, page, per_page, cursor)
+        """`per_page` rows from behind `after` (`back`: from before it), with one more read to know whether it ends."""
+        asked = replace(query, descending=not query.descending) if back else query
+        rows = self._rows(account_id, source, asked, after, skip + per_page + 1)
+        found = list(islice(rows, skip, skip + per_page + 1))
+        more, found = len(found) > per_page, found[:per_page]
+        if back:
+            found.reverse()
+        first, last = (more, True) if back else (started, more)
+
+        def seal(backwards: bool, row: LogRow) -> str:
+            return self._cursors.write(account_id, question, [backwards, *place_of(row)])
+
+        return Page(
+            items=found,
+            next_cursor=seal(False, found[-1]) if found and last else None,
+            previous_cursor=seal(True, found[0]) if found and first else None,
+        )
 
     def count(self, account_id: str, source: str, query: LogQuery) -> int:
-        """How many rows answer the question, by reading them; `source` is campaign#<id> or list#<id>."""
-        return sum(1 for _ in self._rows(account_id, source, query, None, 1000))
+        """How many rows answer the question, from counters where they say it, else by reading; Invalid past the limit."""
+        plain = replace(query, types=frozenset(), descending=True) == LogQuery()
+        counters = [name for kind in query.types for name in _COUNTERS.get(kind, ())]
+        if plain and query.types and query.types <= _COUNTERS.keys():
+            noun, _, number = source.partition("#")
+            read = self.campaign_counts if noun == "campaign" else self.list_counts
+            counts = read(account_id, int(number))
+            return sum(counts[name] for name in counters)
+        return sum(1 for _ in _bounded(self._rows(account_id, source, query, None, 1000), "with_count"))
 
     def campaign_counts(self, account_id: str, campaign_id: int) -> Counter[str]:
         """The campaign's counters: opens, unique_opens, bot_opens, clicks, ..., and one by type for other rows."""
@@ -127,6 +194,22 @@ class ActivityService:
         links = {int(name[1:]) for name in counts}
         return {link: (counts[f"t{link}"], counts[f"u{link}"]) for link in links}
 
+    def link_counts_between(
+        self, account_id: str, campaign_id: int, start_time: int | None, end_time: int | None
+    ) -> dict[int, tuple[int, int]]:
+        """The same for clicks between two moments (Unix seconds, inclusive), counted from the log.
+
+        Raises Invalid when there are too many.
+        """
+        query = LogQuery(
+            types=frozenset({LogType.CLICKTHRU}),
+            start_ms=None if start_time is None else start_time * 1000,
+            end_ms=None if end_time is None else end_time * 1000 + 999,
+        )
+        clicks = _bounded(self._log.of_campaign(account_id, campaign_id, query, wanted=1000), "start_time")
+        _, links = engagement.recount(clicks)
+        return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
+
     def settle_sent(self, account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
         """Let the list's counters hold this many mails of the campaign as sent; again with the same number is nothing."""
         tallies.settle(account_id, list_id, campaign_id, sent)
@@ -138,34 +221,6 @@ class ActivityService:
             for contact_id, recipient in ledger.recipients(campaign_id, contact_ids).items()
         }
 
-    def _page(
-        self, account_id: str, source: str, query: LogQuery, page: int, per_page: int, cursor: str | None
-    ) -> Page[LogRow]:
-        question = f"{source}?{_text(query)}"
-        if cursor is not None and page != 1:
-            raise Invalid("page and cursor exclude each other.", code="page_and_cursor", loc=("query", "cursor"))
-        going_back, after = False, None
-        if cursor is not None:
-            going_back, after = _position(self._cursors.read(account_id, question, cursor))
-        asked = replace(query, descending=not query.descending) if going_back else query
-        skip = (page - 1) * per_page
-        rows = self._rows(account_id, source, asked, after, skip + per_page + 1)
-        found = list(islice(rows, skip, skip + per_page + 1))
-        more, found = len(found) > per_page, found[:per_page]
-        if going_back:
-            found.reverse()
-        more_before = more if going_back else after is not None or page > 1
-        more_behind = True if going_back else more
-
-        def seal(back: bool, row: LogRow) -> str:
-            return self._cursors.write(account_id, question, [back, *place_of(row)])
-
-        return Page(
-            items=found,
-            next_cursor=seal(False, found[-1]) if found and more_behind else None,
-            previous_cursor=seal(True, found[0]) if found and more_before else None,
-        )
-
     def _rows(
         self, account_id: str, source: str, query: LogQuery, after: Place | None, wanted: int
     ) -> Iterator[LogRow]:
@@ -174,7 +229,7 @@ class ActivityService:
         if not (query.uniques or query.grouped):
             return read(account_id, int(number), query, after=after, wanted=wanted)
         everything = replace(query, descending=False)
-        rows = read(account_id, int(number), everything, wanted=MAX_GROUPED_ROWS)
+        rows = read(account_id, int(number), everything, wanted=1000)
         grouped = _grouped(rows, query)
         grouped.sort(key=place_of, reverse=query.descending)
         return (
@@ -184,6 +239,18 @@ class ActivityService:
         )
 
 
+def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
+    """Raises Invalid, pointing at the parameter, when there are more rows than one answer may read."""
+    for number, row in enumerate(rows):
+        if number >= MAX_ROWS_READ:
+            raise Invalid(
+                f"More than {MAX_ROWS_READ} rows to read: ask for a type or for a shorter time.",
+                code="too_many_rows",
+                loc=("query", parameter),
+            )
+        yield row
+
+
 def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
     """The first row of each group, and the size of the group; machines are no unique people. Raises Invalid."""
     firsts: dict[Any, LogRow] = {}
@@ -191,13 +258,7 @@ def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
     key: Callable[[LogRow], Any] = (
         (lambda row: row.contact_id) if query.grouped else (lambda row: (row.contact_id, row.type))
     )
-    for number, row in enumerate(rows):
-        if number >= MAX_GROUPED_ROWS:
-            raise Invalid(
-                f"More than {MAX_GROUPED_ROWS} rows to group: ask for a type or for a shorter time.",
-                code="too_many_rows",
-                loc=("query", "filter"),
-            )
+    for row in _bounded(rows, "filter"):
         if query.uniques and row.is_bot:
             continue
         firsts.setdefault(key(row), row)

@@ -160,3 +160,4 @@ class Place:
     campaign_id: int
     list_id: int | None
     contact_id: int
+    run_id: str

@@ -97,4 +97,5 @@ def place_of(mail: Mail) -> Place:
         campaign_id=int(numbers["campaign"]),
         contact_id=int(numbers["contact"]),
         list_id=int(numbers["list"]) if numbers["list"] else None,
+        run_id=mail.tag("run"),
     )

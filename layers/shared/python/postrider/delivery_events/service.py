@@ -12,7 +12,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger, metrics
 from postrider.suppressions.model import Source
 
-CAMPAIGN = "campaign"
+CAMPAIGN = frozenset({"", "campaign"})
 """Tag `kind` of a mail of a campaign; test mails count nowhere, other kinds have takers of their own."""
 TEST = "test"
 
@@ -42,9 +42,9 @@ class Suppressions(Protocol):
     def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
 
 
-class Sends(Protocol):
-    def prove_sent(self, account_id: str, campaign_id: int, message_ids: Mapping[int, str]) -> None:
-        """These contacts' mails left, by contact id: rows whose fate was unknown become sent. Others stay as they are."""
+class Runs(Protocol):
+    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
+        """The mailer took these mails (message id by contact): rows left open become sent, others stay as they are."""
         ...
 
 
@@ -63,33 +63,32 @@ class DeliveryEventService:
         activity: ActivityService,
         contacts: Contacts,
         suppressions: Suppressions,
-        sends: Sends,
+        runs: Runs,
         campaigns: Campaigns,
         takers: Mapping[str, Taker],
     ) -> None:
         self._activity, self._contacts, self._suppressions = activity, contacts, suppressions
-        self._sends, self._campaigns, self._takers = sends, campaigns, takers
+        self._runs, self._campaigns, self._takers = runs, campaigns, takers
 
     def take_in(self, events: Sequence[SesEvent]) -> list[SesEvent]:
         """Record a batch; those that failed are returned and may be given again, each counts once all the same."""
         failed: dict[int, SesEvent] = {}
         rows: list[tuple[SesEvent, Event]] = []
-        proofs: dict[tuple[str, int], dict[int, tuple[SesEvent, str]]] = {}
+        proofs: dict[tuple[str, int, str], dict[int, tuple[SesEvent, str]]] = {}
         for event in events:
             try:
                 for place, fact in self._facts(event):
                     rows += [(event, row) for row in self._happened(place, fact)]
                     if fact.happening in PROOFS:
-                        seen = proofs.setdefault((place.account_id, place.campaign_id), {})
+                        seen = proofs.setdefault((place.account_id, place.campaign_id, place.run_id), {})
                         seen[place.contact_id] = (event, fact.message_id)
             except Exception:
                 logger.exception("delivery event failed", message_id=event.mail.message_id)
                 failed[id(event)] = event
-        for (account_id, campaign_id), seen in proofs.items():
+        for (account_id, campaign_id, run_id), seen in proofs.items():
             try:
-                self._sends.prove_sent(
-                    account_id, campaign_id, {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
-                )
+                accepted = {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
+                self._runs.confirm(account_id, campaign_id, run_id, accepted)
             except Exception:
                 logger.exception("proof failed", campaign_id=campaign_id)
                 failed |= {id(event): event for event, _ in seen.values()}
@@ -100,7 +99,7 @@ class DeliveryEventService:
     def _facts(self, event: SesEvent) -> Iterator[tuple[Place, Fact]]:
         """What to do with it; nothing for other kinds of mail, which have takers of their own, and for tests."""
         kind = event.mail.tag("kind")
-        if kind == CAMPAIGN:
+        if kind in CAMPAIGN and event.mail.tag("campaign"):
             place = place_of(event.mail)
             for fact in event.facts():
                 yield place, fact

@@ -9,6 +9,7 @@ from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Status
 from postrider.kit.errors import NotFound
 from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
+from postrider.sends.model import RunKey, Totals
 
 
 class Campaigns(Protocol):
@@ -27,14 +28,12 @@ class Contacts(Protocol):
     def counts(self, account_id: str, list_id: int) -> Mapping[Status, int]: ...
 
 
-class Sends(Protocol):
-    def sent_of(self, campaign: Campaign) -> Sent:
-        """Of the campaign's run; zeros before it began."""
-        ...
+class Runs(Protocol):
+    def totals(self, key: RunKey) -> Totals: ...
 
 
 class Links(Protocol):
-    def all(self, account_id: str, campaign_id: int) -> dict[int, str]: ...
+    def all(self, account_id: str, campaign_id: int) -> Mapping[int, str]: ...
 
 
 class ReportService:
@@ -44,28 +43,40 @@ class ReportService:
         campaigns: Campaigns,
         lists: Lists,
         contacts: Contacts,
-        sends: Sends,
+        runs: Runs,
         links: Links,
     ) -> None:
         self._activity, self._campaigns, self._lists = activity, campaigns, lists
-        self._contacts, self._sends, self._links = contacts, sends, links
+        self._contacts, self._runs, self._links = contacts, runs, links
 
     def campaign(self, account_id: str, campaign_id: int) -> Metrics:
         """Raises NotFound."""
         campaign = self._campaigns.get(account_id, campaign_id)
-        return mailing_metrics(self._sends.sent_of(campaign), self._activity.campaign_counts(account_id, campaign_id))
+        return mailing_metrics(self._sent_of(campaign), self._activity.campaign_counts(account_id, campaign_id))
 
-    def links(self, account_id: str, campaign_id: int) -> list[LinkMetrics]:
-        """Every link of the campaign's mail, clicked or not, by id. Raises NotFound."""
+    def links(
+        self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
+    ) -> list[LinkMetrics]:
+        """Every link of the campaign's mail, clicked or not, by id; with times, Unix seconds, only clicks between them.
+
+        Raises NotFound, or Invalid when there are too many clicks to count in that time.
+        """
         campaign = self._campaigns.get(account_id, campaign_id)
-        sent = self._sends.sent_of(campaign).sent
-        counts = self._activity.link_counts(account_id, campaign_id)
+        sent = self._sent_of(campaign).sent
+        if start_time is None and end_time is None:
+            counts = self._activity.link_counts(account_id, campaign_id)
+        else:
+            counts = self._activity.link_counts_between(account_id, campaign_id, start_time, end_time)
+        targets = self._links.all(account_id, campaign_id)
         return [
-            link_metrics(link_id_of(campaign_id, number), target, total=counts[0], unique=counts[1], sent=sent)
-            for number, target, counts in (
-                (number, target, counts.get(number, (0, 0)))
-                for number, target in sorted(self._links.all(account_id, campaign_id).items())
+            link_metrics(
+                link_id_of(campaign_id, number),
+                targets.get(number, ""),
+                total=counts.get(number, (0, 0))[0],
+                unique=counts.get(number, (0, 0))[1],
+                sent=sent,
             )
+            for number in sorted(targets.keys() | counts.keys())
         ]
 
     def contact_list(self, account_id: str, list_id: int) -> Metrics:
@@ -81,5 +92,12 @@ class ReportService:
         except NotFound:
             return
         if campaign.list_id is not None:
-            sent = self._sends.sent_of(campaign).sent
+            sent = self._sent_of(campaign).sent
             self._activity.settle_sent(account_id, campaign.list_id, campaign_id, sent)
+
+    def _sent_of(self, campaign: Campaign) -> Sent:
+        """From the counters of its run; zeros before it began."""
+        if campaign.run_id is None:
+            return Sent()
+        totals = self._runs.totals(RunKey(campaign.account_id, campaign.id, campaign.run_id))
+        return Sent(planned=totals.planned, sent=totals.tally.sent)

@@ -165,6 +165,11 @@ def share(language: str, view_url: str) -> str:
     return _page(spoken, text.share_title, f'<p><a href="{href}">{escape(text.share)}</a></p>')
 
 
+def plain(title: str, text: str) -> str:
+    """A mail that has only text."""
+    return f'<!doctype html><meta charset="utf-8"><title>{escape(title)}</title><pre>{escape(text)}</pre>'
+
+
 def gone(language: str = "en") -> str:
     spoken, text = words(language)
     return _page(spoken, "404", f"<p>{escape(text.gone)}</p>")
