@@ -195,7 +195,7 @@ def get_campaign(
     caller: Reader,
     campaigns: Campaigns,
     campaign_id: CampaignIdUnbounded,
-    revision_id: Annotated[int | None, Query(ge=1, description="Show the content of this revision.")] = None,
+    revision_id: Annotated[int | None, Query(description="Show the content of this revision.")] = None,
 ) -> CampaignResponse:
     campaign = campaigns.get(caller.account_id, campaign_id)
     return CampaignResponse(data=_full(campaign, campaigns.content(campaign, revision_id)))
