@@ -209,6 +209,27 @@ class ContactService:
 
         return self.change(account_id, list_id, contact_id, patched, NewsKind.UPDATED)
 
+    def tag(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        add: Collection[str] = (),
+        remove: Collection[str] = (),
+    ) -> Contact:
+        """Put tags on a contact, take others off. Raises NotFound, Invalid past the limit."""
+        self._lists.get(account_id, list_id)
+        self._contacts.get(account_id, list_id, contact_id)
+        self._check_names(account_id, list_id, add, ())
+        return self.change(
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.with_names(contact, tags=(contact.tags | set(add)) - set(remove)),
+            NewsKind.UPDATED,
+        )
+
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Remove the contact for good, and free its address. Raises NotFound."""
         self._lists.get(account_id, list_id)

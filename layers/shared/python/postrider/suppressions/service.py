@@ -96,9 +96,10 @@ class SuppressionService:
         self._mark(account_id, pattern, suppressed=False)
         return entry
 
-    def get(self, account_id: str, email: str) -> Suppression | None:
-        """The entry for exactly this address or wildcard."""
-        return self._suppressions.get(account_id, rules.pattern_of(email, loc=("query", "filter")))
+    def among(self, account_id: str, emails: Iterable[str]) -> list[Suppression]:
+        """Entries for exactly these addresses or wildcards, in order of addition."""
+        patterns = {email.strip() if "*" in email else canonical(email) for email in emails}
+        return sorted(self._suppressions.many(account_id, patterns), key=lambda entry: entry.added_at)
 
     def page(self, account_id: str, *, number: int, per_page: int) -> list[Suppression]:
         """In order of addition."""

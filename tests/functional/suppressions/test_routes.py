@@ -1,0 +1,117 @@
+"""Suppressed emails over HTTP, and what they do to contacts."""
+
+from datetime import timedelta
+
+import pytest
+
+from postrider import bootstrap
+from postrider.suppressions.model import Source
+from tests.factories.accounts import PASSWORD, make_owner
+from tests.factories.lists import make_list
+from tests.harness import Api, path_text
+
+PATH = "/suppressed-emails"
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("Ann@Example.com", "ann@example.com"), ("*@Example.com", "*@example.com"), ("Info@*", "info@*")],
+)
+def test_the_three_forms_are_added_found_and_removed(owner, given, kept):
+    answer = owner.api.post(PATH, json={"email": given})
+    assert (answer.status, answer.json) == (201, {"email": kept, "created": True})
+    assert owner.api.post(PATH, json={"email": kept}).status == 201
+    listed = owner.api.get(PATH, query={"with_count": "true"}).json
+    assert listed["data"] == [{"email": kept, "source": "manual"}]
+    assert listed["pagination"]["count"] == 1
+    assert owner.api.get(PATH, query={"filter": f"email=={given}"}).json["data"] == listed["data"] or "*" in given
+    removed = owner.api.delete(f"{PATH}/{path_text(given)}")
+    assert removed.json == {"email": kept, "deleted": True}
+    assert owner.api.get(PATH, query={"with_count": "true"}).json["pagination"]["count"] == 0
+    assert owner.api.delete(f"{PATH}/{path_text(given)}").status == 400
+
+
+@pytest.mark.parametrize("email", ["nobody", "*", "*@*", "a*@example.com", "*@", "a@example.com\nb@example.com"])
+def test_anything_else_is_refused(owner, email):
+    assert owner.api.post(PATH, json={"email": email}).status == 400
+    assert owner.api.get(PATH).json["data"] == []
+
+
+def test_malformed(owner):
+    assert owner.api.post(PATH, json={}).status == 422
+    assert owner.api.get(PATH, query={"page": 0}).status == 400
+    assert owner.api.get(PATH, query={"filter": "source==manual"}).status == 400
+
+
+@pytest.mark.parametrize("source", [Source.COMPLAINT, Source.GLOBAL_UNSUBSCRIBE])
+def test_what_people_asked_for_cannot_be_removed(owner, source):
+    owner.api.post(PATH, json={"email": "a@example.com"})
+    bootstrap.suppressions().add(owner.account_id, "A@example.com", source)
+    answer = owner.api.delete(f"{PATH}/a@example.com")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "suppression_locked")
+    assert owner.api.get(PATH).json["data"] == [{"email": "a@example.com", "source": source.value}]
+
+
+def test_a_listing_goes_to_the_end_in_order_of_addition(owner, platform):
+    for number in (3, 1, 2):
+        owner.api.post(PATH, json={"email": f"a{number}@example.com"})
+        platform.clock.move(timedelta(seconds=1))
+    pages = [owner.api.get(PATH, query={"per_page": 2, "page": page}).json["data"] for page in (1, 2, 3)]
+    assert [[one["email"][:2] for one in page] for page in pages] == [["a3", "a1"], ["a2"], []]
+
+
+def test_another_account_sees_nothing(owner):
+    owner.api.post(PATH, json={"email": "a@example.com"})
+    stranger = make_owner()
+    assert stranger.api.get(PATH).json["data"] == []
+    assert stranger.api.delete(f"{PATH}/a@example.com").status == 400
+
+
+def test_reading_is_no_right_to_write(owner):
+    form = {"username": owner.email, "password": PASSWORD, "scopes": "suppressions:read"}
+    token = Api().post("/token", form=form).json["access_token"]
+    assert Api(token).get(PATH).status == 200
+    assert Api(token).post(PATH, json={"email": "a@example.com"}).status == 403
+
+
+def test_contacts_of_every_list_are_marked_and_unmarked(owner):
+    lists = [make_list(owner), make_list(owner)]
+    ids = [
+        owner.api.post(f"/lists/{list_id}/contacts", json={"email": "a@example.com"}).json["id"] for list_id in lists
+    ]
+
+    def marks():
+        return [
+            bootstrap.contacts().get(owner.account_id, list_id, contact_id).suppressed
+            for list_id, contact_id in zip(lists, ids, strict=True)
+        ]
+
+    owner.api.post(PATH, json={"email": "A@example.com"})
+    assert marks() == [True, True]
+    later = owner.api.post(f"/lists/{make_list(owner)}/contacts", json={"email": "a@example.com"}).json
+    assert later["data"]["status"] == "active"
+    owner.api.delete(f"{PATH}/a@example.com")
+    assert marks() == [False, False]
+
+
+def test_senders_learn_of_wildcards_and_of_new_entries(owner):
+    service = bootstrap.suppressions()
+    for email in ("*@bad.example.com", "info@*", "a@example.com"):
+        owner.api.post(PATH, json={"email": email})
+    blocking = service.blocking(owner.account_id)
+    covered = ["x@bad.example.com", "info@other.example.com", "a@example.com"]
+    assert [blocking.covers(address) for address in [*covered, "b@example.com"]] == [True, True, True, False]
+    assert service.blocks_sending(owner.account_id, "Info@Example.com")
+    assert not service.blocks_sending(owner.account_id, "b@example.com")
+
+
+def test_after_erasure_the_address_is_gone_and_still_suppressed(owner):
+    owner.api.post(PATH, json={"email": "a@example.com"})
+    bootstrap.suppressions().erase(owner.account_id, "a@example.com")
+    assert owner.api.get(PATH).json["data"] == [{"email": "", "source": "manual"}]
+    assert bootstrap.suppressions().suppressed(owner.account_id, ["a@example.com"]) == {"a@example.com"}
