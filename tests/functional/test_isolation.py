@@ -6,7 +6,7 @@ import pytest
 from infra.openapi import main_document
 
 from tests.factories.accounts import make_owner
-from tests.factories.audience import populate
+from tests.factories.audience import BODY_IDS, populate
 from tests.harness import Api, path_text
 from tests.samples import body_schema, sample
 from tests.snapshot import items_of_account
@@ -39,7 +39,7 @@ def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tupl
         options["query"] = required
     found = body_schema(DOCUMENT, operation)
     if found is not None:
-        options["json"] = sample(DOCUMENT, found[1], ids)
+        options["json"] = sample(DOCUMENT, found[1], {name: ids[name] for name in BODY_IDS})
     return path, options
 
 

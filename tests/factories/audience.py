@@ -1,0 +1,54 @@
+"""An account with one of everything, for tests that must not reach it."""
+
+from typing import Any
+
+from tests.factories.accounts import Owner
+from tests.factories.campaigns import make_campaign
+from tests.factories.lists import make_list, make_sender
+
+
+def populate(owner: Owner) -> dict[str, Any]:
+    """One of each thing, made over HTTP. Gives ids by the names of path parameters, and of properties in bodies.
+
+    `secrets` are texts that only this account's data holds.
+    """
+    secret = f"secret-of-{owner.account_id}"
+    list_id = make_list(owner, name=secret)
+    api = owner.api
+
+    def made(path: str, body: dict[str, Any], key: str = "id") -> Any:
+        answer = api.post(path, json=body)
+        assert answer.status == 201, (path, answer.text)
+        return answer.json[key]
+
+    made(f"/lists/{list_id}/custom-attributes", {"name": "city", "type": "text"}, "data")
+    made(f"/lists/{list_id}/interests", {"name": "jazz"}, "data")
+    made("/tags", {"tag": "vip"}, "tag")
+    contact = {"email": f"{secret}@example.com", "custom_attributes": [{"name": "city", "value": secret}]}
+    contact_id = made(f"/lists/{list_id}/contacts", contact, "data")["id"]
+    segment_id = made(f"/lists/{list_id}/segments", {"name": secret, "query": '`city` = "x"'})
+    made("/suppressed-emails", {"email": f"gone-{secret}@example.com"}, "email")
+    sender_id = make_sender(owner)
+    campaign_id = make_campaign(owner, list_id=list_id, name=secret)
+    return {
+        "list_id": list_id,
+        "contact_id": contact_id,
+        "contact_ids": [contact_id],
+        "segment_id": segment_id,
+        "campaign_id": campaign_id,
+        "sender_id": sender_id,
+        "name": "city",
+        "interest_name": "jazz",
+        "tag": "vip",
+        "email": f"gone-{secret}@example.com",
+        "task_id": "0" * 20,
+        "export_id": "0" * 20,
+        "form_id": "0" * 20,
+        "default_sender.id": sender_id,
+        "sender.id": sender_id,
+        "secrets": [secret],
+    }
+
+
+BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id"})
+"""Those that bodies carry; a body's own name or email is its own."""
