@@ -36,7 +36,6 @@ class Run:
 
     def await_line(self, start: str, timeout_s: float = 120) -> str:
         """The first line of output that starts so."""
-        self._wanted = start
         self._ready.wait(timeout_s)
         found = [line for line in self.output if line.startswith(start)]
         assert found, "\n".join(self.output)
