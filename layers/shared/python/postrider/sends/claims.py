@@ -1,0 +1,57 @@
+"""Claim tokens: one for each attempt at a chunk, telling when it was; and the log that is packed by them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from postrider.activity.model import LogType
+from postrider.kit.ids import random_id
+from postrider.sends.model import Outcome, Row, Run
+
+_TIME_DIGITS = 11
+_LOGGED = {Outcome.SENT: LogType.SENT, Outcome.SKIPPED: LogType.SKIPPED}
+
+
+class SentLog(Protocol):
+    """The campaign's log; a pack with the id of an earlier one is not recorded again."""
+
+    def record_pack(
+        self,
+        account_id: str,
+        *,
+        event_id: str,
+        kind: LogType,
+        at_ms: int,
+        contact_ids: Sequence[int],
+        list_id: int,
+        campaign_id: int | None = None,
+        detail: str | None = None,
+    ) -> None: ...
+
+
+def claim_token(now: datetime) -> str:
+    return f"{int(now.timestamp() * 1000):0{_TIME_DIGITS}x}{random_id(12)}"
+
+
+def claimed_at_ms(claim: str) -> int:
+    """Unix milliseconds."""
+    return int(claim[:_TIME_DIGITS], 16)
+
+
+def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
+    """Log a chunk that is decided: a pack for each attempt, so that whoever does it makes the same packs."""
+    packs: dict[tuple[str, Outcome, str], list[int]] = {}
+    for row in rows:
+        if row.run_id == run.run_id and row.outcome in _LOGGED:
+            packs.setdefault((row.claim, row.outcome, row.reason or ""), []).append(row.contact_id)
+    for (claim, outcome, reason), contact_ids in packs.items():
+        log.record_pack(
+            run.account_id,
+            event_id=f"{outcome}#{claim}#{reason}",
+            kind=_LOGGED[outcome],
+            at_ms=claimed_at_ms(claim),
+            contact_ids=sorted(contact_ids),
+            list_id=run.list_id,
+            campaign_id=run.campaign_id,
+            detail=reason or None,
+        )

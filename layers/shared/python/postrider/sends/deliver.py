@@ -1,0 +1,319 @@
+"""Sends one chunk: re-reads its contacts, claims, sends, records, counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from postrider.kit.clock import Clock
+from postrider.kit.dynamo import in_chunks
+from postrider.kit.errors import PostriderError
+from postrider.kit.observability import logger, metrics
+from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
+from postrider.rates.model import Lease, LineBusy, Parked
+from postrider.rates.service import RateService
+from postrider.sends import rules
+from postrider.sends.claims import claim_token
+from postrider.sends.finish import Closer
+from postrider.sends.gate import Campaigns, Gate
+from postrider.sends.ledger import Audience, Ledger
+from postrider.sends.mails import Answer, Composer, Failed, Lost, Post, Sent, written
+from postrider.sends.messages import SendChunk
+from postrider.sends.model import Outcome, Row, Run
+from postrider.sends.orders import Orders, ids_of, key_of
+from postrider.sends.pace import Pacer
+
+GONE = "deleted"
+
+
+@dataclass
+class Work:
+    """One attempt at a chunk. `rows` is what is known of each recipient, `mails` what is still to be sent."""
+
+    run: Run
+    order: SendChunk
+    ids: list[int]
+    claim: str
+    stop_at: datetime
+    rows: dict[int, Row] = field(default_factory=dict)
+    mails: dict[int, OutgoingMail] = field(default_factory=dict)
+    claimed_any: bool = False
+
+
+class Deliverer:
+    def __init__(
+        self,
+        ledger: Ledger,
+        audience: Audience,
+        composer: Composer,
+        mailer: Mailer,
+        rates: RateService,
+        pacer: Pacer,
+        gate: Gate,
+        closer: Closer,
+        orders: Orders,
+        campaigns: Campaigns,
+        now: Clock,
+    ) -> None:
+        self._ledger, self._audience, self._composer, self._mailer = ledger, audience, composer, mailer
+        self._rates, self._pacer, self._gate, self._closer = rates, pacer, gate, closer
+        self._orders, self._campaigns, self._now = orders, campaigns, now
+
+    def deliver(self, order: SendChunk, *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to those of the chunk who are not accounted for; nothing when the run is paused or over."""
+        run = self._gate.open(key_of(order))
+        if run is None:  # resuming orders it again
+            return
+        time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
+        work = Work(run, order, ids_of(order), claim_token(self._now()), self._now() + time_left)
+        if order.again and not self._look(work):
+            return
+        if self._sort_out(work) and self._send_all(work):
+            self._conclude(work)
+
+    # Before
+
+    def _look(self, work: Work) -> bool:
+        """What earlier attempts left; False when the chunk is counted already."""
+        key = work.run.key
+        block = self._ledger.block(key, work.order.block)
+        if block is None:
+            return False
+        if work.order.chunk in block.chunks_done:
+            self._closer.close_if_complete(key, block)
+            return False
+        work.rows = self._closer.with_expired_resolved(key, self._ledger.rows(key.campaign_id, work.ids))
+        return True
+
+    def _sort_out(self, work: Work) -> bool:
+        """Of those not accounted for: whose mail can be written now, and who is skipped or failed at once.
+
+        False when nobody can be written to: the content, or what it needs, is broken.
+        """
+        open_ids = [number for number in work.ids if self._is_open(work, number)]
+        if not open_ids:
+            return True
+        run = work.run
+        people = self._audience.read(run.account_id, run.audience, open_ids)
+        try:
+            writer = self._composer.writer(run)
+        except PostriderError as exc:
+            self._campaigns.hold(run.account_id, run.campaign_id, because=f"The mail cannot be written: {exc.message}")
+            logger.error("held: the mail cannot be written", extra={"campaign_id": run.campaign_id, "code": exc.code})
+            return False
+        settled = []
+        for number in open_ids:
+            person = people.get(number)
+            refusal = GONE if person is None else person.refusal
+            if refusal is not None:
+                settled.append(self._settled(work, number, Outcome.SKIPPED, refusal))
+                continue
+            mail = written(writer, person, number, _reference(run, number), _tags(run, number))
+            if isinstance(mail, Failed):
+                settled.append(self._settled(work, number, Outcome.FAILED, mail.code))
+            else:
+                work.mails[number] = mail
+        self._insert(work, settled)
+        return True
+
+    def _is_open(self, work: Work, contact_id: int) -> bool:
+        row = work.rows.get(contact_id)
+        return row is None or rules.replaceable(row, work.run.run_id)
+
+    def _settled(self, work: Work, contact_id: int, outcome: Outcome, reason: str) -> Row:
+        return Row(contact_id=contact_id, run_id=work.run.run_id, claim=work.claim, outcome=outcome, reason=reason)
+
+    # Sending
+
+    def _send_all(self, work: Work) -> bool:
+        """False when the rest is left: for later, for another sender, or until somebody resumes the campaign."""
+        post = Post(self._mailer)
+        while work.mails:
+            try:
+                lease = self._rates.lease(len(work.mails), latest=work.stop_at)
+            except LineBusy as busy:
+                return self._later(work, busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2)
+            except Parked as parked:
+                return self._parked(work, parked.until)
+            except MailerPaused as paused:
+                return self._paused(work, paused)
+            if not self._send_leased(work, lease, post):
+                return False
+        return True
+
+    def _send_leased(self, work: Work, lease: Lease, post: Post) -> bool:
+        """Send to as many as the lease has moments for."""
+        leased = list(work.mails)[: lease.count]
+        place = 0
+        for group in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
+            if self._gate.open(work.run.key) is None:
+                self._release(work)
+                return False
+            mine = self._claimed(work, group)
+            answers = self._pacer.run(
+                lease, place, [self._job(post, work.mails[one.contact_id]) for one in mine], post.stopped
+            )
+            place += len(group)
+            self._record(work, mine, answers)
+            if post.stopped.is_set():
+                return self._stopped(work, post)
+        return True
+
+    def _job(self, post: Post, mail: OutgoingMail) -> Any:
+        return lambda: post.send(mail)
+
+    def _claimed(self, work: Work, group: Sequence[int]) -> list[Row]:
+        """Claim these recipients; those that somebody else had claimed are left to them."""
+        if not work.run.mail_may_have_left and not work.claimed_any:
+            self._ledger.change_run(work.run.key, mail_may_have_left=True)
+        until = self._now() + rules.LEASE
+        claims = [
+            Row(
+                contact_id=number,
+                run_id=work.run.run_id,
+                claim=work.claim,
+                outcome=Outcome.CLAIMED,
+                claim_until=until,
+            )
+            for number in group
+            if self._is_open(work, number)
+        ]
+        held = [work.rows[number] for number in group if not self._is_open(work, number)]
+        mine = [row for row in held if row.claim == work.claim and row.outcome == Outcome.CLAIMED]
+        mine += [row for row in self._insert(work, claims) if row.outcome == Outcome.CLAIMED]
+        work.claimed_any = work.claimed_any or bool(mine)
+        owned = {row.contact_id for row in mine}
+        for number in group:
+            if number not in owned:
+                del work.mails[number]
+        return mine
+
+    def _insert(self, work: Work, rows: Sequence[Row]) -> list[Row]:
+        """Put rows that nobody has put before; those that are ours now. What others put is remembered instead."""
+        if not rows:
+            return []
+        campaign_id = work.run.campaign_id
+        refused = self._ledger.insert(campaign_id, rows)
+        wanted = {row.contact_id: row for row in rows}
+        there = self._ledger.rows(campaign_id, [row.contact_id for row in refused]) if refused else {}
+        for row in refused:
+            stored = there.get(row.contact_id)
+            if stored is None:  # released just now: whoever comes next takes it
+                del wanted[row.contact_id]
+            elif stored.claim == row.claim:  # the SDK repeated a call of ours
+                continue
+            elif not (rules.replaceable(stored, work.run.run_id) and self._ledger.replace(campaign_id, stored, row)):
+                work.rows[row.contact_id] = stored
+                del wanted[row.contact_id]
+        work.rows |= wanted
+        return list(wanted.values())
+
+    # After
+
+    def _record(self, work: Work, claims: Sequence[Row], answers: Sequence[Answer]) -> None:
+        """Store what came of each; who was late keeps the claim for the next round, a lost answer stays claimed."""
+        now = self._now()
+        settled = []
+        for row, answer in zip(claims, answers, strict=True):
+            work.rows[row.contact_id] = row
+            if isinstance(answer, Sent):
+                settled.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
+            elif isinstance(answer, Failed):
+                settled.append(row.became(Outcome.FAILED, reason=answer.code))
+            if answer is not None:
+                del work.mails[row.contact_id]
+            if isinstance(answer, Lost):
+                logger.warning("the mailer's answer was lost", extra=_tags(work.run, row.contact_id))
+        if not settled:
+            return
+        overtaken = {row.contact_id for row in self._ledger.settle(work.run.campaign_id, settled)}
+        work.rows |= {row.contact_id: row for row in settled if row.contact_id not in overtaken}
+        late = {row.contact_id: row.message_id for row in settled if row.contact_id in overtaken and row.message_id}
+        if overtaken:
+            # an event of the mailer was faster, or the claim ran out while we were stopped
+            self._closer.confirm(work.run.account_id, work.run.campaign_id, work.run.run_id, late)
+            work.rows |= self._ledger.rows(work.run.campaign_id, overtaken)
+
+    def _conclude(self, work: Work) -> None:
+        """Count the chunk, or come back when the claims of others, and those with lost answers, have run out."""
+        key = work.run.key
+        if self._closer.count(work.run, work.order.block, work.order.chunk, work.ids, work.rows):
+            return
+        others = [
+            row.contact_id for row in work.rows.values() if row.outcome == Outcome.CLAIMED and row.claim != work.claim
+        ]
+        if others:
+            work.rows |= self._ledger.rows(key.campaign_id, others)
+            if self._closer.count(work.run, work.order.block, work.order.chunk, work.ids, work.rows):
+                return
+        self._orders.once_more(work.order, self._until_claims_end(work))
+
+    def _until_claims_end(self, work: Work) -> float:
+        now = self._now()
+        ends = [
+            row.claim_until - now for row in work.rows.values() if row.outcome == Outcome.CLAIMED and row.claim_until
+        ]
+        return max((end.total_seconds() for end in ends), default=0.0)
+
+    # Stopping
+
+    def _stopped(self, work: Work, post: Post) -> bool:
+        self._release(work)
+        if isinstance(post.reason, MailerQuotaReached):
+            self._rates.park(post.reason.reset_at)
+            return self._parked(work, post.reason.reset_at)
+        if isinstance(post.reason, MailerPaused):
+            return self._paused(work, post.reason)
+        if isinstance(post.reason, MailerUnknown):
+            return self._later(work, rules.LEASE.total_seconds())
+        self._rates.throttled()
+        return self._later(work, rules.THROTTLED_PAUSE_S)
+
+    def _release(self, work: Work) -> None:
+        """Give back the claims of mails that certainly were not sent."""
+        mine = [
+            row
+            for number in work.mails
+            if (row := work.rows.get(number)) is not None and row.claim == work.claim and row.outcome == Outcome.CLAIMED
+        ]
+        self._ledger.release(work.run.campaign_id, mine)
+        for row in mine:
+            del work.rows[row.contact_id]
+
+    def _later(self, work: Work, delay_s: float) -> bool:
+        self._release(work)
+        self._orders.once_more(work.order, delay_s)
+        return False
+
+    def _parked(self, work: Work, until: datetime) -> bool:
+        """The day's quota is used up: the sweeper goes on with the run at `until`."""
+        self._release(work)
+        self._ledger.change_run(work.run.key, parked_until=until)
+        self._gate.forget(work.run.key)
+        metrics.add_metric(name="DailyQuotaReached", unit="Count", value=1)
+        logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
+        return False
+
+    def _paused(self, work: Work, reason: MailerPaused) -> bool:
+        """Somebody has to mend the account: the campaign is held, and an alarm raised."""
+        self._release(work)
+        self._campaigns.hold(work.run.account_id, work.run.campaign_id, because=f"The mailer refused: {reason}")
+        self._gate.forget(work.run.key)
+        metrics.add_metric(name="SendingPaused", unit="Count", value=1)
+        logger.error("held: the mailer takes no mail", extra={"reason": str(reason)})
+        return False
+
+
+def _reference(run: Run, contact_id: int) -> str:
+    return f"{run.campaign_id}.{contact_id}.{run.run_id}"
+
+
+def _tags(run: Run, contact_id: int) -> dict[str, str]:
+    """The ledger key, on every mail: each event of the mailer finds its row."""
+    return {
+        "account": run.account_id,
+        "campaign": str(run.campaign_id),
+        "list": str(run.list_id),
+        "contact": str(contact_id),
+        "run": run.run_id,
+    }

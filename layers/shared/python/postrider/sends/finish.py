@@ -1,0 +1,230 @@
+"""The end of things: chunks are counted once, blocks close, the run finishes; and all of it can be recounted."""
+
+from collections.abc import Mapping, Sequence
+
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.kit.clock import Clock
+from postrider.kit.dynamo import pauses
+from postrider.kit.observability import logger, metrics
+from postrider.sends import rules
+from postrider.sends.claims import SentLog, claim_token, log_chunk
+from postrider.sends.gate import Campaigns
+from postrider.sends.ledger import Ledger
+from postrider.sends.model import MAY_HAVE_LEFT, Block, Outcome, Row, Run, RunKey, RunState, Tally, Totals
+
+
+class Closer:
+    def __init__(self, ledger: Ledger, campaigns: Campaigns, log: SentLog, now: Clock) -> None:
+        self._ledger, self._campaigns, self._log, self._now = ledger, campaigns, log, now
+
+    # Counting
+
+    def count(self, run: Run, number: int, chunk: int, ids: Sequence[int], rows: Mapping[int, Row]) -> bool:
+        """Log and count a chunk, if all of it is decided; `rows` are as they are now, or as this sender left them.
+
+        False while somebody's outcome is open. The last chunk closes its block, the last block the run.
+        """
+        tally = rules.tally_of(ids, rows, run.run_id)
+        if tally is None:
+            return False
+        if tally.unknown:
+            return self._count_carefully(run, number, chunk, ids)
+        log_chunk(self._log, run, rows.values())
+        block = self._ledger.count_chunk(run.key, number, chunk, tally, at=self._now())
+        self._close_after(run.key, number, block)
+        return True
+
+    def _count_carefully(self, run: Run, number: int, chunk: int, ids: Sequence[int]) -> bool:
+        """An event may turn `unknown` into `sent` at any moment: only counted if none did since the rows were read."""
+        key = run.key
+        for _ in pauses():
+            block = self._ledger.block(key, number)
+            if block is None or chunk in block.chunks_done:
+                self._close_after(key, number, block)
+                return True
+            rows = self._ledger.rows(key.campaign_id, ids)
+            tally = rules.tally_of(ids, rows, key.run_id)
+            if tally is None:
+                return False
+            log_chunk(self._log, run, rows.values())
+            counted = self._ledger.count_chunk(key, number, chunk, tally, at=self._now(), version=block.version)
+            if counted is not None:
+                self._close_after(key, number, counted)
+                return True
+        raise AssertionError  # pauses() ends by raising
+
+    def _close_after(self, key: RunKey, number: int, block: Block | None) -> None:
+        """None: somebody else counted the chunk, and may have died before the block was closed."""
+        block = block or self._ledger.block(key, number)
+        if block is not None:
+            self.close_if_complete(key, block)
+
+    # Closing
+
+    def close_if_complete(self, key: RunKey, block: Block) -> None:
+        chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
+        if block.done or len(block.chunks_done) < len(chunks):
+            return
+        self._ledger.close_block(key, block.number)
+        self.finish(key)
+
+    def finish(self, key: RunKey) -> bool:
+        """Finish the run if all its blocks are done and everyone is accounted for."""
+        run = self._ledger.run(key)
+        if run is None or run.blocks_done < run.blocks or run.state not in (RunState.SENDING, RunState.ENDING):
+            return False
+        totals = self.totals(key)
+        if not totals.complete:
+            self._alarm("SendsUnbalanced", "a run's recipients are not all accounted for", key)
+            return False
+        if run.state == RunState.ENDING:
+            self._ledger.close_run(key, RunState.ENDED)
+            return True
+        self._campaigns.finish(key.account_id, key.campaign_id, run_id=key.run_id)
+        self._ledger.change_run(key, only_in=RunState.SENDING, state=RunState.DONE.value, ended_at=self._now())
+        logger.info("run finished", extra={"campaign_id": key.campaign_id, "run_id": key.run_id, **vars(totals.tally)})
+        return True
+
+    # A cancelled run
+
+    def end_block(self, key: RunKey, number: int) -> None:
+        """Account for a block of a cancelled run, when no sender of it can live any more: who has no row is skipped."""
+        run = self._ledger.run(key)
+        if run is None:
+            return
+        for _ in pauses():
+            block = self._ledger.block(key, number)
+            if block is None:
+                block = self._ledger.add_block(key, Block(number=number, bitmap=rules.bitmap_of(())))
+            ids = rules.ids_in(number, block.bitmap)
+            rows = self.with_expired_resolved(key, self._rows_of(key, number))
+            tally = rules.tally_of(ids, rows, key.run_id, over=True)
+            if tally is None:
+                return  # a claim lives: the sweeper comes again
+            counted = {one for chunk in block.chunks_done for one in rules.chunks_of(ids)[chunk]}
+            log_chunk(self._log, run, (row for row in rows.values() if row.contact_id not in counted))
+            if self._ledger.recount(key, block, tally, range(len(rules.chunks_of(ids)))):
+                break
+        after = self._ledger.block(key, number)
+        assert after is not None  # blocks are not deleted
+        self.close_if_complete(key, after)
+
+    # Claims whose owner died
+
+    def with_expired_resolved(self, key: RunKey, rows: Mapping[int, Row]) -> dict[int, Row]:
+        """The rows, with claims past their lease turned into `unknown`; those that moved meanwhile as they are now."""
+        now = self._now()
+        dead = [row.became(Outcome.UNKNOWN) for row in rows.values() if rules.expired(row, now)]
+        if not dead:
+            return dict(rows)
+        moved = self._ledger.settle(key.campaign_id, dead)
+        resolved = dict(rows) | {row.contact_id: row for row in dead}
+        if moved:
+            resolved |= self._ledger.rows(key.campaign_id, [row.contact_id for row in moved])
+        return resolved
+
+    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
+        """The mailer says it took these mails (message id by contact): rows left open become `sent`; how many did.
+
+        Nothing happens to rows that say so already, so every event may be given.
+        """
+        key = RunKey(account_id, campaign_id, run_id)
+        confirmed = 0
+        for contact_id, message_id in accepted.items():
+            confirmed += self._confirm(key, contact_id, message_id)
+        return confirmed
+
+    def _confirm(self, key: RunKey, contact_id: int, message_id: str) -> bool:
+        for _ in pauses():
+            row = self._ledger.rows(key.campaign_id, [contact_id]).get(contact_id)
+            if row is None or row.outcome not in (Outcome.CLAIMED, Outcome.UNKNOWN) or row.run_id != key.run_id:
+                return False
+            number = contact_id // BLOCK_SIZE
+            block = self._ledger.block(key, number)
+            if block is None:
+                return False
+            chunk = rules.chunk_of(rules.ids_in(number, block.bitmap), contact_id)
+            # a claim of its own, so that it has a pack of its own in the log
+            claim = claim_token(self._now())
+            after = row.became(Outcome.SENT, message_id=message_id, sent_at=self._now(), claim=claim)
+            if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
+                # counted without it (a sender outlived its run): the count is made anew
+                if self._ledger.replace(key.campaign_id, row, after):
+                    self.repair(key, number)
+                    return self._log_confirmed(key, after)
+            elif self._ledger.confirm(key, row, after, block, chunk):
+                return self._log_confirmed(key, after)
+        raise AssertionError  # pauses() ends by raising
+
+    def _log_confirmed(self, key: RunKey, row: Row) -> bool:
+        if run := self._ledger.run(key):
+            log_chunk(self._log, run, [row])
+        return True
+
+    # Looking
+
+    def totals(self, key: RunKey) -> Totals:
+        """From the counters."""
+        run = self._ledger.run(key)
+        planned, tally, number = 0, Tally(), 0
+        for block in self._ledger.blocks(key):
+            planned += len(rules.ids_in(block.number, block.bitmap))
+            tally += block.tally
+            number += 1
+        return Totals(
+            planned=planned,
+            tally=tally,
+            blocks=run.blocks if run else 0,
+            blocks_planned=number,
+            parked_until=run.parked_until if run else None,
+        )
+
+    def recounted(self, key: RunKey) -> Tally:
+        """From the rows, of chunks that are counted: equal to the counters at any time."""
+        return sum((self._recounted(key, block) for block in self._ledger.blocks(key)), Tally())
+
+    def any_left(self, key: RunKey) -> bool:
+        """Whether any mail of the run has left, or may have."""
+        run = self._ledger.run(key)
+        if run is None or not run.mail_may_have_left:
+            return False
+        blocks = list(self._ledger.blocks(key))
+        if any(block.tally.sent or block.tally.unknown for block in blocks):
+            return True
+        return any(
+            row.outcome in MAY_HAVE_LEFT and row.run_id == key.run_id
+            for block in blocks
+            if not block.done
+            for row in self._ledger.rows_of_block(key.campaign_id, block.number)
+        )
+
+    def repair(self, key: RunKey, number: int) -> bool:
+        """Make a block's counters what its rows say; False when they were so already."""
+        for _ in pauses():
+            block = self._ledger.block(key, number)
+            if block is None:
+                return False
+            tally = self._recounted(key, block)
+            if tally == block.tally:
+                return False
+            if self._ledger.recount(key, block, tally, block.chunks_done):
+                self._alarm("SendsRecounted", "the counters of a block differed from its rows", key)
+                return True
+        raise AssertionError  # pauses() ends by raising
+
+    def _recounted(self, key: RunKey, block: Block) -> Tally:
+        # a claim in a chunk that is counted has outlived its run: it may have been sent
+        rows = {
+            row.contact_id: row.became(Outcome.UNKNOWN) if row.outcome == Outcome.CLAIMED else row
+            for row in self._ledger.rows_of_block(key.campaign_id, block.number)
+        }
+        chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
+        counted = (rules.tally_of(chunks[number], rows, key.run_id, over=True) for number in block.chunks_done)
+        return sum((tally for tally in counted if tally is not None), Tally())
+
+    def _rows_of(self, key: RunKey, number: int) -> dict[int, Row]:
+        return {row.contact_id: row for row in self._ledger.rows_of_block(key.campaign_id, number)}
+
+    def _alarm(self, metric: str, text: str, key: RunKey) -> None:
+        metrics.add_metric(name=metric, unit="Count", value=1)
+        logger.error(text, extra={"campaign_id": key.campaign_id, "run_id": key.run_id})

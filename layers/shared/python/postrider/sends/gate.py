@@ -1,0 +1,93 @@
+"""Whether a run may go on: asked before each claim, answered from at most two seconds ago."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.sends import rules
+from postrider.sends.ledger import Ledger
+from postrider.sends.model import Run, RunKey, RunState
+
+DELIVERING, SCHEDULED = "delivering", "scheduled"
+KEPT_RUNS = 64
+
+
+class Campaign(Protocol):
+    """What sending knows of a campaign."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def suspended(self) -> bool: ...
+    @property
+    def run_id(self) -> str | None: ...
+    @property
+    def list_id(self) -> int | None: ...
+    @property
+    def segment_id(self) -> int | None: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def scheduled_for(self) -> datetime | None: ...
+
+
+class Campaigns(Protocol):
+    def get(self, account_id: str, campaign_id: int) -> Any:
+        """Raises NotFound."""
+        ...
+
+    def start(self, account_id: str, campaign_id: int, *, run_id: str) -> Any:
+        """The campaign, now delivering under `run_id`; None when it is not to be started (any more)."""
+        ...
+
+    def hold(self, account_id: str, campaign_id: int, *, because: str) -> None: ...
+
+    def finish(self, account_id: str, campaign_id: int, *, run_id: str) -> None: ...
+
+    def unfinished(self) -> Iterator[tuple[str, int]]: ...
+
+
+class Gate:
+    def __init__(self, ledger: Ledger, campaigns: Campaigns, now: Clock) -> None:
+        self._ledger, self._campaigns, self._now = ledger, campaigns, now
+        self._kept: dict[RunKey, tuple[datetime, Run | None]] = {}
+
+    def open(self, key: RunKey) -> Run | None:
+        """The run, while mail of it may leave; None when it is paused, parked, cancelled, over, or another run's turn."""
+        now = self._now()
+        kept = self._kept.get(key)
+        if kept is None or now - kept[0] > rules.STATE_KEPT:
+            while len(self._kept) >= KEPT_RUNS:
+                self._kept.pop(next(iter(self._kept)))
+            kept = self._kept[key] = (now, self._read(key))
+        run = kept[1]
+        if run is None or (run.parked_until is not None and run.parked_until > now):
+            return None
+        return run
+
+    def forget(self, key: RunKey) -> None:
+        self._kept.pop(key, None)
+
+    def current(self, key: RunKey) -> bool:
+        """Whether the campaign is (still) delivering this run, paused or not."""
+        return self._campaign(key) is not None
+
+    def _read(self, key: RunKey) -> Run | None:
+        campaign = self._campaign(key)
+        if campaign is None or campaign.suspended:
+            return None
+        run = self._ledger.run(key)
+        return run if run is not None and run.state == RunState.SENDING else None
+
+    def _campaign(self, key: RunKey) -> Campaign | None:
+        try:
+            campaign: Campaign = self._campaigns.get(key.account_id, key.campaign_id)
+        except NotFound:
+            return None
+        return campaign if campaign.status == DELIVERING and campaign.run_id == key.run_id else None

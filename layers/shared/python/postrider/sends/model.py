@@ -1,0 +1,137 @@
+"""A run of a campaign, its blocks of recipients, and the row of each recipient."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RunState(StrEnum):
+    """SENDING until every recipient is accounted for (DONE) or the campaign was cancelled (ENDING, then ENDED)."""
+
+    SENDING = "sending"
+    DONE = "done"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """CLAIMED: somebody is sending it, or died doing so. UNKNOWN: it may have been sent, and is never sent again."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+FINAL = (Outcome.SENT, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNKNOWN)
+MAY_HAVE_LEFT = (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One start of a campaign, with what was frozen then: the content's revision, the audience, its number of blocks.
+
+    `ordered_at` is when its work was last put on the queues, `looked_at` when the sweeper last looked at each block.
+    `mail_may_have_left` is set before the first recipient is claimed.
+    """
+
+    account_id: str
+    campaign_id: int
+    run_id: str
+    list_id: int
+    revision: int
+    audience: Mapping[str, Any]
+    blocks: int
+    state: RunState
+    began_at: datetime
+    ordered_at: datetime | None = None
+    looked_at: datetime | None = None
+    parked_until: datetime | None = None
+    mail_may_have_left: bool = False
+    blocks_done: int = 0
+    ended_at: datetime | None = None
+
+    @property
+    def key(self) -> "RunKey":
+        return RunKey(self.account_id, self.campaign_id, self.run_id)
+
+
+@dataclass(frozen=True)
+class RunKey:
+    account_id: str
+    campaign_id: int
+    run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Recipients by outcome."""
+
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            sent=self.sent + other.sent,
+            failed=self.failed + other.failed,
+            skipped=self.skipped + other.skipped,
+            unknown=self.unknown + other.unknown,
+        )
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.failed + self.skipped + self.unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Of a run. It is complete when planned = sent + failed + skipped + unknown."""
+
+    planned: int
+    tally: Tally
+    blocks: int
+    blocks_planned: int
+    parked_until: datetime | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.blocks_planned == self.blocks and self.planned == self.tally.total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The recipients of a run in one block of contact ids; `chunks_done` are counted in `tally`, each once.
+
+    `version` grows when a counted recipient's outcome changes afterwards.
+    """
+
+    number: int
+    bitmap: bytes
+    tally: Tally = field(default_factory=Tally)
+    chunks_done: frozenset[int] = frozenset()
+    done: bool = False
+    ordered: bool = False
+    progressed_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One recipient of a campaign: who claimed it and what became of it. There is never a second one."""
+
+    contact_id: int
+    run_id: str
+    claim: str
+    outcome: Outcome
+    claim_until: datetime | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    sent_at: datetime | None = None
+
+    def became(self, outcome: Outcome, **changes: Any) -> "Row":
+        return replace(self, outcome=outcome, **changes)

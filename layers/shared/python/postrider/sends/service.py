@@ -1,0 +1,131 @@
+"""Sending, as the doors and other nouns see it; each step is a class of its own beside this one."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from time import sleep as real_sleep
+
+from postrider.kit.clock import Clock
+from postrider.ports.mailer import Mailer
+from postrider.ports.queue import Queue
+from postrider.ports.scheduler import Scheduler
+from postrider.rates.service import RateService
+from postrider.sends import rules
+from postrider.sends.begin import Beginner
+from postrider.sends.claims import SentLog
+from postrider.sends.deliver import Deliverer
+from postrider.sends.finish import Closer
+from postrider.sends.gate import Campaign, Campaigns, Gate
+from postrider.sends.ledger import Audience, Ledger
+from postrider.sends.mails import Composer
+from postrider.sends.messages import PlanBlocks, SendChunk, StartCampaign
+from postrider.sends.model import Outcome, RunKey, Tally, Totals
+from postrider.sends.orders import Orders
+from postrider.sends.pace import Pacer, Sleep
+from postrider.sends.sweep import Sweeper
+
+SENDING_THREADS = 16
+"""Calls to the mailer at a time: at 200 a second each may take 80 ms."""
+
+
+class SendService:
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        campaigns: Campaigns,
+        audience: Audience,
+        composer: Composer,
+        mailer: Mailer,
+        rates: RateService,
+        queue: Queue,
+        scheduler: Scheduler,
+        log: SentLog,
+        now: Clock,
+        sleep: Sleep = real_sleep,
+        threads: int = SENDING_THREADS,
+    ) -> None:
+        self._ledger = ledger
+        orders, gate = Orders(queue), Gate(ledger, campaigns, now)
+        self._orders, self._closer = orders, Closer(ledger, campaigns, log, now)
+        self._beginner = Beginner(ledger, campaigns, audience, orders, self._closer, gate, scheduler, now)
+        self._deliverer = Deliverer(
+            ledger,
+            audience,
+            composer,
+            mailer,
+            rates,
+            Pacer(now, sleep, threads=threads),
+            gate,
+            self._closer,
+            orders,
+            campaigns,
+            now,
+        )
+        self._sweeper = Sweeper(ledger, campaigns, audience, orders, self._closer, gate, now)
+
+    # What a campaign's life asks for
+
+    def arrange(self, account_id: str, campaign_id: int, moment: datetime) -> None:
+        """Let the campaign start at `moment`; one that lies in the past means at once."""
+        self._beginner.arrange(account_id, campaign_id, moment)
+
+    def call_off(self, account_id: str, campaign_id: int) -> None:
+        """Forget an arranged start, if there is one."""
+        self._beginner.call_off(account_id, campaign_id)
+
+    def proceed(self, campaign: Campaign) -> None:
+        """Take up a sending that was paused: what is not done is ordered once more."""
+        self._orders.start(campaign.account_id, campaign.id, again=True)
+
+    def any_left(self, campaign: Campaign) -> bool:
+        """Whether any mail of this campaign has left, or may have."""
+        return campaign.run_id is not None and self._closer.any_left(_key(campaign, campaign.run_id))
+
+    # What the queues and schedules bring
+
+    def start(self, order: StartCampaign) -> None:
+        """Begin the run of a campaign that is due, or go on with one that has begun; otherwise nothing."""
+        self._beginner.start(order)
+
+    def plan(self, order: PlanBlocks) -> None:
+        """Store who the recipients of these blocks are, and order the sending to them."""
+        self._beginner.plan(order)
+
+    def deliver(self, order: SendChunk, *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to those of a chunk who are not accounted for."""
+        self._deliverer.deliver(order, time_left_s=time_left_s)
+
+    def sweep(self) -> dict[str, int]:
+        """Each minute: what was missed, parked, lost or left unfinished."""
+        return self._sweeper.sweep()
+
+    def reconcile(self) -> dict[str, int]:
+        """Recount what has finished."""
+        return self._sweeper.reconcile()
+
+    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
+        """The mailer says it took these mails (message id by contact): open rows become `sent`; how many did."""
+        return self._closer.confirm(account_id, campaign_id, run_id, accepted)
+
+    # What is known
+
+    def totals(self, campaign: Campaign) -> Totals | None:
+        """Recipients by outcome, from the counters; None before the campaign was started."""
+        return None if campaign.run_id is None else self._closer.totals(_key(campaign, campaign.run_id))
+
+    def recount(self, campaign: Campaign) -> Tally:
+        """The same from the ledger's rows: equal to the counters at any time."""
+        return Tally() if campaign.run_id is None else self._closer.recounted(_key(campaign, campaign.run_id))
+
+    def recipients(self, campaign: Campaign, outcome: Outcome) -> Iterator[int]:
+        """Ids of the contacts with this outcome, e.g. those of whom it is unknown whether they got the mail."""
+        if campaign.run_id is None:
+            return
+        for block in self._ledger.blocks(_key(campaign, campaign.run_id)):
+            for row in self._ledger.rows_of_block(campaign.id, block.number):
+                if row.outcome == outcome and row.run_id == campaign.run_id:
+                    yield row.contact_id
+
+
+def _key(campaign: Campaign, run_id: str) -> RunKey:
+    return RunKey(campaign.account_id, campaign.id, run_id)
