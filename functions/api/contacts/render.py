@@ -47,6 +47,8 @@ def refused(row: RefusedRow) -> ContactFullResponse:
         last_bounce_type=NEVER_BOUNCED,
         bounces_count=0,
         custom_attributes=[CustomAttributesDataResponse(name=name, value=value) for name, value in reasons.items()],
+        tags=None,
+        interests=None,
     )
 
 

@@ -7,7 +7,7 @@ from tests.factories.lists import make_list
 from tests.harness import Api
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def owner(platform):
     return make_owner()
 
