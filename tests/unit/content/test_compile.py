@@ -1,5 +1,7 @@
 """Compiling: links, footers, styles, the text part and the pixel."""
 
+import time
+
 import pytest
 
 from postrider.content.compile import Link, Options
@@ -163,9 +165,53 @@ def test_conditions_between_table_rows_survive_inlining():
     assert ">b</td>" not in out
 
 
-def test_too_many_styles_are_refused():
+@pytest.mark.parametrize(
+    ("css", "body"),
+    [
+        ("p{color:red}" * 10_000, ""),
+        ("*{color:red}" * 5000, "<p>x</p>" * 5000),
+        ("p{" + "".join(f"--a{n}:b;" for n in range(8000)) + "}", "<p>x</p>" * 2000),
+        ("p{color:" + "x" * 90_000 + "}", "<p>x</p>" * 3000),
+        ("p{color:red}", "<div>" * 30_000),
+        ("p{color:red}", "<p>" + "".join(f"<font id={n}>" for n in range(900)) + "</p>" + "<p>x</p>" * 9000),
+    ],
+)
+def test_styles_that_would_take_all_time_or_memory_are_refused(css, body):
+    started = time.perf_counter()
     with pytest.raises(Invalid):
-        compiled(html="<style>" + "p{color:red}" * 10_000 + "</style>")
+        compiled(html=f"<style>{css}</style>{body}")
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<div><select></div></select>",
+        "<div><table></div></table>",
+        "<div><?</div>",
+        "<div></ </div>",
+        "<svg><title><div></title>",
+        '<div a"></div><div b">',
+        "<div><![CDATA[</div>]]>",
+        "<div><xmp></div></xmp>",
+        "<div><!-- </div> -->",
+        "<svg><style><g></style>",
+        "<option><b>",
+    ],
+)
+def test_end_tags_that_parsers_ignore_do_not_hide_deep_nesting(unit):
+    """The inliner overflows the stack, which ends the process: what it would nest must be counted as it nests."""
+    with pytest.raises(Invalid):
+        compiled(html="<style>p{color:red}</style>" + unit * 15_000)
+
+
+def test_a_sloppy_newsletter_is_inlined():
+    rows = "<tr><td><font color=red><p>a<b>b</font><td><br><img src=x>" * 120
+    html = f"<style><!-- p{{color:red}} --></style><!-- <p> --><table>{rows}</table><script>if (a<b) c</script>"
+    out = merged(compiled(html=html), JO).html
+    assert out.count('<p style="color: red;">') == 120
+    assert "<!-- <p> -->" in out
+    assert "<script>if (a<b) c</script>" in out
 
 
 def test_the_text_part_is_made_from_the_html():
@@ -200,6 +246,14 @@ def test_the_same_content_gives_the_same_links_on_every_worker():
         "<!doctype html><p>",
         "<textarea><a></textarea>",
         "a < b <c> d",
+        "<!--><a>-->",
+        "</>",
+        "</ a>x",
+        "<?php <a> ?>",
+        "</",
+        "<!",
+        '<a =b c=\'d>\' e="f>" g=h"i>j',
+        "<!-- --!>x",
     ],
 )
 def test_tokens_join_to_the_text(html):

@@ -1,7 +1,6 @@
 """A content made ready for sending: styles inlined, text part made, links numbered, footer and pixel placed."""
 
 import html as entities
-import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,20 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import css_inline
-
 from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.merge import MARKER, AuthorLiquid, Control, Document, Template, read
 from postrider.content.plaintext import text_of_html
+from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 from postrider.selection import Tree
 
 MAX_LINKS: Final = 1000
-MAX_STYLE_CHARS: Final = 100_000
-"""Of all style elements together; inlining costs rules times elements."""
 KEPT_COMPILED: Final = 8
 """Contents a process keeps ready; one may take several megabytes."""
 _ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
@@ -30,10 +26,7 @@ _HTTP: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
 _URL_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?\u201d\u2019\u00bb"
 _PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
-_INLINER: Final = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
-_COMMENTED_MARKER: Final = re.compile(f"<!--({MARKER.pattern})-->")
-_MARKER_AS_ATTRIBUTE: Final = re.compile(f'({MARKER.pattern})=""')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +169,7 @@ def _url_template(document: Document, target: str) -> Template:
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
-    document.text = _with_links(document, _with_inlined_styles(document.text), options, table)
+    document.text = _with_links(document, inlined(document), options, table)
     address, unsubscribe = _missing(document, source, options)
     addition = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
     if options.opens:
@@ -208,25 +201,6 @@ def _missing(document: Document, source: Source, options: Options) -> tuple[str 
 
 
 _WAYS_OUT: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
-
-
-def _with_inlined_styles(text: str) -> str:
-    """Rules of style elements copied to the elements they are for; the elements stay, for their media queries."""
-    tokens = list(markup.tokens(text))
-    styles = [token.text for before, token in itertools.pairwise(tokens) if before.name == "style"]
-    if not styles:
-        return text
-    if sum(map(len, styles)) > MAX_STYLE_CHARS:
-        raise Invalid(f"Styles have at most {MAX_STYLE_CHARS} characters.", code="styles_too_large")
-    # Between the rows of a table a parser moves text out of the table, and leaves comments where they are.
-    guarded = "".join(
-        MARKER.sub(r"<!--\g<0>-->", token.text) if token.kind is markup.Kind.TEXT else token.text for token in tokens
-    )
-    try:
-        inlined = _INLINER.inline(guarded)
-    except css_inline.InlineError as exc:
-        raise Invalid(f"The styles could not be read: {exc}", code="styles_invalid") from exc
-    return _MARKER_AS_ATTRIBUTE.sub(r"\1", _COMMENTED_MARKER.sub(r"\1", inlined))
 
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:

@@ -1,4 +1,7 @@
-"""Where the tags of an HTML text are: a reader that goes through it once and changes nothing."""
+"""Where the tags of an HTML text are: a reader that goes through it once and changes nothing.
+
+It finds the same tags as the tokenizer of the standard (HTML, section 13.2.5), which limits elsewhere rely on.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,20 +13,30 @@ class Kind(Enum):
     TEXT = "text"
     TAG = "tag"
     COMMENT = "comment"
+    """Or a declaration, or anything else that parsers take for a comment."""
     RAW = "raw"
-    """The content of a style or script element."""
+    """The content of an element that holds no tags, such as style."""
 
 
 class Token(NamedTuple):
+    """`name` is that of a start tag and `closes` that of an end tag, in lower case."""
+
     kind: Kind
     text: str
     name: str = ""
-    """Of a start tag, in lower case."""
+    closes: str = ""
 
 
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9:-]*")
-_TO_QUOTE_OR_END: Final = re.compile(r"[^\"'>]*")
-_RAW_ELEMENTS: Final = frozenset({"style", "script", "textarea", "title"})
+_SPACE: Final = "\t\n\f\r "
+_OPENING: Final = re.compile(r"<(?=[A-Za-z/!?])")
+"""Any other "<" is text."""
+_NAME: Final = re.compile(rf"[A-Za-z][^{_SPACE}/>]*")
+_BEFORE_ATTRIBUTE: Final = re.compile(rf"[{_SPACE}/]*")
+_ATTRIBUTE_NAME: Final = re.compile(rf"=?[^{_SPACE}/>=]*[{_SPACE}]*")
+_SPACES: Final = re.compile(rf"[{_SPACE}]*")
+_UNQUOTED: Final = re.compile(rf"[^{_SPACE}>]*")
+_COMMENT_END: Final = re.compile(r"--!?>")
+_RAW_ELEMENTS: Final = frozenset({"style", "script", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 
 
 def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
@@ -32,20 +45,14 @@ def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
     `into_conditional`: what stands in Outlook's conditional comments is read like the rest.
     """
     at = 0
-    while (start := source.find("<", at)) >= 0:
-        token = _token_at(source, start, into_conditional=into_conditional)
-        if token is None:  # a lone "<"
-            following = source.find("<", start + 1)
-            end = len(source) if following < 0 else following
-            yield Token(Kind.TEXT, source[at:end])
-            at = end
-            continue
-        if start > at:
-            yield Token(Kind.TEXT, source[at:start])
+    while opening := _OPENING.search(source, at):
+        if opening.start() > at:
+            yield Token(Kind.TEXT, source[at : opening.start()])
+        token = _token_at(source, opening.start(), into_conditional=into_conditional)
         yield token
-        at = start + len(token.text)
+        at = opening.start() + len(token.text)
         if token.name in _RAW_ELEMENTS:
-            closing = re.compile(f"</{token.name}", re.IGNORECASE).search(source, at)
+            closing = re.compile(f"</{token.name}[{_SPACE}/>]", re.IGNORECASE).search(source, at)
             end = closing.start() if closing else len(source)
             if end > at:
                 yield Token(Kind.RAW, source[at:end])
@@ -54,34 +61,48 @@ def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
         yield Token(Kind.TEXT, source[at:])
 
 
-def _token_at(source: str, start: int, *, into_conditional: bool) -> Token | None:
-    if source.startswith("<!", start):
-        if not source.startswith("<!--", start):
-            return Token(Kind.COMMENT, _up_to(source, start, ">"))
-        opening = "]>" if into_conditional and source[start + 4 : start + 7].lower() == "[if" else "-->"
-        return Token(Kind.COMMENT, _up_to(source, start, opening))
+def _token_at(source: str, start: int, *, into_conditional: bool) -> Token:
     closing = source.startswith("</", start)
     name = _NAME.match(source, start + (2 if closing else 1))
-    if name is None:
-        return None
-    return Token(Kind.TAG, source[start : _tag_end(source, name.end())], "" if closing else name[0].lower())
+    if name:
+        text = source[start : _tag_end(source, name.end())]
+        return Token(Kind.TAG, text, "", name[0].lower()) if closing else Token(Kind.TAG, text, name[0].lower())
+    if not source.startswith("<!--", start):
+        return Token(Kind.COMMENT, _through(source, start, source.find(">", start) + 1))
+    if into_conditional and source[start + 4 : start + 7].lower() == "[if":
+        end = source.find("]>", start)
+        return Token(Kind.COMMENT, _through(source, start, end + 2 if end >= 0 else 0))
+    if source.startswith((">", "->"), start + 4):  # <!--> and <!---> are empty comments
+        return Token(Kind.COMMENT, _through(source, start, source.find(">", start) + 1))
+    ending = _COMMENT_END.search(source, start + 4)
+    return Token(Kind.COMMENT, _through(source, start, ending.end() if ending else 0))
 
 
-def _up_to(source: str, start: int, closing: str) -> str:
-    end = source.find(closing, start)
-    return source[start:] if end < 0 else source[start : end + len(closing)]
+def _through(source: str, start: int, end: int) -> str:
+    """Up to `end`; to the end of the source when it is 0, for there was nothing that closes."""
+    return source[start:end] if end else source[start:]
 
 
 def _tag_end(source: str, at: int) -> int:
-    """Past the ">" of the tag that is open at `at`; quoted ones do not count."""
+    """Past the ">" of the tag whose name ends at `at`. Quotes count only where a value begins."""
     while True:
-        run = _TO_QUOTE_OR_END.match(source, at)
-        at = run.end() if run else at
-        if at >= len(source):
-            return len(source)
-        if source[at] == ">":
-            return at + 1
-        end = source.find(source[at], at + 1)
-        if end < 0:
-            return len(source)
-        at = end + 1
+        at = _end(_BEFORE_ATTRIBUTE, source, at)
+        if source[at : at + 1] in ("", ">"):
+            return min(at + 1, len(source))
+        at = _end(_ATTRIBUTE_NAME, source, at)
+        if source[at : at + 1] != "=":
+            continue
+        at = _end(_SPACES, source, at + 1)
+        quote = source[at : at + 1]
+        if quote and quote in "\"'":
+            end = source.find(quote, at + 1)
+            if end < 0:
+                return len(source)
+            at = end + 1
+        else:
+            at = _end(_UNQUOTED, source, at)
+
+
+def _end(pattern: re.Pattern[str], source: str, at: int) -> int:
+    match = pattern.match(source, at)
+    return match.end() if match else at

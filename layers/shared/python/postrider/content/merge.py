@@ -35,6 +35,7 @@ MAX_DATE_OFFSET: Final = timedelta(days=36500)
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Noncharacters (Unicode 23.7): never part of anybody's text, and HTML parsers leave them alone."""
+NONCHARACTERS: Final = re.compile("[\ufdd0-\ufdef]")
 MARKER: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SPECIAL: Final = re.compile(
     rf"\[(?P<tag>[^\[\]]{{1,{MAX_TAG_CHARS}}})\]"
@@ -106,7 +107,7 @@ class Document:
 
 def read(source: str, vocabulary: Vocabulary, *, is_html: bool) -> Document:
     """Take the tags out of an author's text. Raises Invalid for broken tags and for Liquid beyond the closed set."""
-    source = source.replace(_OPEN, "").replace(_CLOSE, "").replace("\r\n", "\n").replace("\r", "\n")
+    source = NONCHARACTERS.sub("", source).replace("\r\n", "\n").replace("\r", "\n")
     document = Document(vocabulary)
     out: list[str] = []
     for text, untouched in _stretches(source) if is_html else [(source, False)]:

@@ -9,8 +9,8 @@ from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Forbidden, Invalid
 
 MAX_SUBJECT_CHARS: Final = 500
-MAX_HTML_BYTES: Final = 1024 * 1024
-MAX_TEXT_BYTES: Final = 512 * 1024
+MAX_HTML_BYTES: Final = 512 * 1024
+MAX_TEXT_BYTES: Final = 256 * 1024
 MAX_SENDER_NAME_CHARS: Final = 128
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
