@@ -10,8 +10,8 @@ from tests.contract.conformance import contract, operations, resolve
 
 FRAMEWORK = {"404", "405", "500"}
 """Answered as the framework does: a `detail` that is a text (reference, section 2)."""
-LIKE_TOKEN = {"403": "ForbiddenError", "429": "BadRequestError"}
-"""Models of answers that every operation may give but only some declare."""
+UNDECLARED = {"403": "ForbiddenError", "409": "BadRequestError", "429": "BadRequestError"}
+"""What any operation may answer though few or none declare it: no right, an Idempotency-Key used otherwise, too fast."""
 
 
 def conforms(operation_id: str, status: int, body: Any) -> None:
@@ -47,12 +47,16 @@ def _validator(operation_id: str, status: str) -> Draft202012Validator:
         (content,) = resolve(document, answers[status])["content"].values()
         schema = content["schema"]
     else:
-        assert status in LIKE_TOKEN, f"{operation_id} does not answer {status}"
-        schema = {"$ref": f"#/components/schemas/{LIKE_TOKEN[status]}"}
+        assert status in UNDECLARED, f"{operation_id} does not answer {status}"
+        schema = {"$ref": f"#/components/schemas/{UNDECLARED[status]}"}
     strict = int(status) < 300
-    schemas = {name: _exact(one, strict) for name, one in document["components"]["schemas"].items()}
-    whole = _exact(schema, strict) | {"components": {"schemas": schemas}}
+    whole = _exact(schema, strict) | {"components": {"schemas": _schemas(strict)}}
     return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+@cache
+def _schemas(strict: bool) -> dict[str, Any]:
+    return {name: _exact(one, strict) for name, one in contract()["components"]["schemas"].items()}
 
 
 def _exact(schema: Any, strict: bool) -> Any:

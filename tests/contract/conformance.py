@@ -27,8 +27,8 @@ BOUNDS = (
     "format",
 )
 KINDS = {str: "string", int: "integer", bool: "boolean"}
-ALSO_ANSWERED = frozenset({"403", "429"})
-"""Every operation may refuse a scope or ask to slow down; the contract leaves it out (reference, section 2)."""
+ALSO_ANSWERED = frozenset({"403", "409", "429"})
+"""No right, an Idempotency-Key used otherwise, too fast: any operation may say so (reference, section 2)."""
 
 Schema = dict[str, Any]
 Document = dict[str, Any]
