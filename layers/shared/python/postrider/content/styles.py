@@ -31,6 +31,7 @@ MAX_INLINED_CHARS: Final = 20_000_000
 _INLINER: Final = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 _COMMENT: Final = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"[{;]([^;{}:]+):([^;{}]*)")
+_TAG_IN_CSS: Final = re.compile("<(?=[A-Za-z/])")
 _PUT_AWAY: Final = "\ufdd2"
 _HELD: Final = re.compile(f"<!--{_PUT_AWAY}([0-9]+){_PUT_AWAY}-->|{_PUT_AWAY}([0-9]+){_PUT_AWAY}")
 _COMMENTED_MARKER: Final = re.compile(f"<!--({MARKER.pattern})-->")
@@ -79,7 +80,7 @@ def _guarded(held: list[str], before: Token, token: Token) -> str:
         return f"<!--{_PUT_AWAY}{len(held) - 1}{_PUT_AWAY}-->"
     if token.kind is Kind.RAW:
         if before.name == "style":
-            return token.text.replace("<", "< ")
+            return _TAG_IN_CSS.sub("< ", token.text)
         held.append(token.text)
         return f"{_PUT_AWAY}{len(held) - 1}{_PUT_AWAY}"
     return token.text
