@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.clock import MovableClock
-from tests.standin import Drained, LocalAws, standin
+from tests.fakes import MemoryScheduler
+from tests.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
 
@@ -20,11 +23,23 @@ class Platform:
         """Run the workers until their queues are empty."""
         return self.aws.drain(*queues)
 
+    def sweep(self) -> None:
+        """What the schedule of every minute does."""
+        from functions.schedules.sweep_campaigns.handler import lambda_handler
+
+        lambda_handler({}, lambda_context("sweep-campaigns"))
+
 
 @pytest.fixture(scope="session")
 def platform(standin: LocalAws) -> Iterator[Platform]:
     from postrider import bootstrap  # after the stand-in has set the environment
 
     clock = MovableClock()
-    bootstrap.replace(clock=clock)
+    bootstrap.replace(
+        clock=clock,
+        scheduler=MemoryScheduler(),
+        sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+        sending_threads=0,
+        password_hasher=PasswordHasher(time_cost=1, memory_cost=8),
+    )
     yield Platform(standin, clock)

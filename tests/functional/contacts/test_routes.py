@@ -327,3 +327,20 @@ def test_the_same_key_adds_once(owner, contacts):
         assert answer.status == 201
     other = owner.api.post(contacts, json={"email": "b@example.com"}, headers={"Idempotency-Key": "k"})
     assert other.status == 409
+
+
+def test_the_lists_log_tells_who_came_and_who_left(owner, contacts, platform):
+    list_path = contacts.removesuffix("/contacts")
+    contact_id = add(owner, contacts)
+    owner.api.post(f"{contacts}/{contact_id}/unsubscribe")
+    imported = owner.api.post(
+        f"{list_path}/import-contacts", json={"contacts": [{"email": "b@example.com"}, {"email": "c@example.com"}]}
+    ).json["id"]
+    platform.drain("import-contacts")
+    rows = owner.api.get(f"/logs{list_path}").json["data"]
+    assert sorted((row["type"], row["contact_id"]) for row in rows) == [
+        ("subscribe", contact_id),
+        ("subscribe", imported[0]),
+        ("subscribe", imported[1]),
+        ("unsubscribe", contact_id),
+    ]

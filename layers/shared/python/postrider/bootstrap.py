@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from postrider.bulk.service import BulkService
     from postrider.campaigns.service import CampaignService
     from postrider.contacts.batches import ContactBatches
+    from postrider.contacts.logged import LoggedNews
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
     from postrider.delivery_events.service import DeliveryEventService
@@ -35,10 +36,11 @@ if TYPE_CHECKING:
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
+    from postrider.ports.scheduler import Scheduler
     from postrider.reports.service import ReportService
     from postrider.segments.service import SegmentService
     from postrider.senders.service import SenderService
-    from postrider.sends.finish import Closer
+    from postrider.sends.service import SendService
     from postrider.suppressions.service import SuppressionService
     from postrider.system_mails.service import SystemMailService
     from postrider.tags.service import TagService
@@ -128,7 +130,7 @@ def users() -> UserService:
     from postrider.users.repository import UserRepository
     from postrider.users.service import UserService
 
-    return UserService(UserRepository(), clock())
+    return UserService(UserRepository(), clock(), _replaced.get("password_hasher"))
 
 
 @cache
@@ -215,8 +217,22 @@ def contacts() -> ContactService:
     from postrider.contacts.service import ContactService
 
     return ContactService(
-        ContactRepository(), lists(), attributes(), _Late(tags), _Late(interests), suppressions(), clock()
+        ContactRepository(),
+        lists(),
+        attributes(),
+        _Late(tags),
+        _Late(interests),
+        suppressions(),
+        clock(),
+        newsroom=_Late(contact_news),
     )
+
+
+@cache
+def contact_news() -> LoggedNews:
+    from postrider.contacts.logged import LoggedNews
+
+    return LoggedNews(activity())
 
 
 @cache
@@ -224,7 +240,7 @@ def contact_batches() -> ContactBatches:
     from postrider.contacts.batches import ContactBatches
     from postrider.contacts.repository import ContactRepository
 
-    return ContactBatches(ContactRepository(), contacts(), suppressions(), clock())
+    return ContactBatches(ContactRepository(), contacts(), suppressions(), clock(), newsroom=contact_news())
 
 
 @cache
@@ -302,18 +318,10 @@ def sent_links() -> SentLinks:
 
 
 @cache
-def closer() -> Closer:
-    from postrider.sends.finish import Closer
-    from postrider.sends.repository import DynamoLedger
-
-    return Closer(DynamoLedger(), campaigns(), clock())
-
-
-@cache
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(activity(), campaigns(), lists(), contacts(), closer(), sent_links())
+    return ReportService(activity(), campaigns(), lists(), contacts(), sending(), sent_links())
 
 
 @cache
@@ -321,7 +329,7 @@ def delivery_events() -> DeliveryEventService:
     from postrider.delivery_events.service import CampaignLists, DeliveryEventService
 
     list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
-    return DeliveryEventService(activity(), contacts(), suppressions(), closer(), list_of, takers={})
+    return DeliveryEventService(activity(), contacts(), suppressions(), sending(), list_of, takers={})
 
 
 def public_base_url() -> str:
@@ -329,14 +337,53 @@ def public_base_url() -> str:
     return setting("PUBLIC_BASE_URL").rstrip("/")
 
 
+# Sending
+
+
+@cache
+def scheduler() -> Scheduler:
+    from postrider.adapters.scheduler import EventBridgeScheduler
+
+    given: Scheduler = _replaced.get("scheduler") or EventBridgeScheduler()
+    return given
+
+
+@cache
+def sending() -> SendService:
+    import time
+
+    from postrider.mailings.recipients import Recipients
+    from postrider.mailings.sending import CampaignComposer, StartedCampaigns
+    from postrider.rates.repository import DynamoLine
+    from postrider.rates.service import RateService
+    from postrider.sends.repository import DynamoLedger
+    from postrider.sends.service import SENDING_THREADS, SendService
+
+    return SendService(
+        ledger=DynamoLedger(),
+        campaigns=StartedCampaigns(campaigns(), _Late(mailings), segments(), link_table()),
+        audience=Recipients(contacts(), segments(), selections(), suppressions()),
+        composer=CampaignComposer(campaigns(), _Late(mailings)),
+        mailer=_Late(mailer),
+        rates=RateService(DynamoLine(), _Late(mailer), clock()),
+        queue=queue(),
+        scheduler=_Late(scheduler),
+        log=activity(),
+        now=clock(),
+        sleep=_replaced.get("sleep", time.sleep),
+        threads=_replaced.get("sending_threads", SENDING_THREADS),
+    )
+
+
 # Selections and changes of many
 
 
 @cache
 def selections() -> Selections:
+    from postrider.audience.ledgers import CampaignLedgers
     from postrider.audience.service import Selections
 
-    return Selections(attributes(), _Late(ledgers), clock())
+    return Selections(attributes(), CampaignLedgers(_Late(campaigns)), clock())
 
 
 @cache

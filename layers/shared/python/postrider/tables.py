@@ -7,6 +7,8 @@ from postrider.campaigns.table import CampaignTableItem
 from postrider.contacts.table import ContactsItem
 from postrider.directory import DirectoryItem
 from postrider.jobs import JobItem
+from postrider.rates.table import LimitItem
+from postrider.sends.table import LedgerItem
 from postrider.suppressions.table import SuppressionItem
 
 ALL_TABLES: list[type[Model]] = [
@@ -15,5 +17,7 @@ ALL_TABLES: list[type[Model]] = [
     ContactsItem,
     DirectoryItem,
     JobItem,
+    LedgerItem,
+    LimitItem,
     SuppressionItem,
 ]

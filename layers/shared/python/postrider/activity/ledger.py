@@ -95,3 +95,20 @@ def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int
             | ({":was": to_wire(version)} if version else {}),
         }
     }
+
+
+def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
+    """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+    names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
+    pages = (
+        client()
+        .get_paginator("query")
+        .paginate(
+            TableName=table_name("ledger"),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": to_wire(f"{campaign_id}#{block}")},
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+        )
+    )
+    return [from_wire(item) for page in pages for item in page["Items"]]

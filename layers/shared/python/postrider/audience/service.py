@@ -9,23 +9,17 @@ import orjson
 
 from postrider.activity.ledger import recipient_of
 from postrider.activity.model import Recipient
+from postrider.activity.rules import LINKS_PER_CAMPAIGN
 from postrider.attributes.service import AttributeService
 from postrider.contacts.listing import Selection
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
 from postrider.selection import Fact, Tree, chosen, facts_of, matches, parse
 
-LINKS_PER_CAMPAIGN = 1024
-"""A link is known outside by `campaign id * LINKS_PER_CAMPAIGN + its number in the content`."""
 BLOCKS_KEPT = 4
 """Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
 
 Moments = Mapping[Fact, Collection[datetime]]
-
-
-def link_id_of(campaign_id: int, number: int) -> int:
-    """The id of a link on the wire, unique per platform."""
-    return campaign_id * LINKS_PER_CAMPAIGN + number
 
 
 class Ledgers(Protocol):

@@ -9,7 +9,7 @@ from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Status
 from postrider.kit.errors import NotFound
 from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
-from postrider.sends.model import RunKey, Totals
+from postrider.sends.model import Totals
 
 
 class Campaigns(Protocol):
@@ -29,7 +29,9 @@ class Contacts(Protocol):
 
 
 class Runs(Protocol):
-    def totals(self, key: RunKey) -> Totals: ...
+    def totals(self, campaign: Campaign) -> Totals | None:
+        """None before the campaign was started."""
+        ...
 
 
 class Links(Protocol):
@@ -99,5 +101,5 @@ class ReportService:
         """From the counters of its run; zeros before it began."""
         if campaign.run_id is None:
             return Sent()
-        totals = self._runs.totals(RunKey(campaign.account_id, campaign.id, campaign.run_id))
+        totals = self._runs.totals(campaign)
         return Sent(planned=totals.planned, sent=totals.tally.sent)

@@ -12,14 +12,14 @@ from postrider.users.repository import UserRepository
 MIN_PASSWORD_LENGTH = 8
 """Reference, section 17."""
 
-_hasher = PasswordHasher()
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
 """A hash no password fits: an unknown email costs as much time as a wrong password."""
 
 
 class UserService:
-    def __init__(self, users: UserRepository, now: Clock) -> None:
-        self._users, self._now = users, now
+    def __init__(self, users: UserRepository, now: Clock, hasher: PasswordHasher | None = None) -> None:
+        """`hasher` has the costs of a new hash; the library's defaults are those of RFC 9106, low memory."""
+        self._users, self._now, self._hasher = users, now, hasher or PasswordHasher()
 
     def get(self, account_id: str, user_id: str) -> User:
         """Raises NotFound."""
@@ -47,7 +47,7 @@ class UserService:
             status="active",
             created_at=now,
             tokens_valid_from=now.replace(microsecond=0),
-            password_hash=None if password is None else _hasher.hash(password),
+            password_hash=None if password is None else self._hasher.hash(password),
             scopes=scopes,
         )
         self._users.add(user)
@@ -56,6 +56,6 @@ class UserService:
     def password_fits(self, user: User | None, password: str) -> bool:
         """False for nobody as well, after the same work."""
         try:
-            return _hasher.verify((user and user.password_hash) or _NOBODY, password) and user is not None
+            return self._hasher.verify((user and user.password_hash) or _NOBODY, password) and user is not None
         except (VerificationError, InvalidHashError):
             return False

@@ -1,0 +1,243 @@
+"""The logs of campaigns and lists."""
+
+import pytest
+
+from postrider import bootstrap
+from postrider.activity.model import LogType
+from postrider.activity.rules import link_id_of
+from tests.factories.accounts import make_owner
+from tests.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
+
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.1 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.fixture
+def sent(platform):
+    """Three recipients: the first opened twice and clicked, the second bounced, the third did nothing."""
+    campaign = make_sent_campaign(make_owner())
+    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(LogType.CLICKTHRU, 0, link_id=1, url="https://example.com/offer")
+    campaign.did(LogType.BOUNCE_HB, 1, detail="5.1.1 user unknown")
+    return campaign
+
+
+def rows(campaign, **query):
+    answer = campaign.owner.api.get(f"/logs/campaigns/{campaign.id}", query=query)
+    assert answer.status == 200, answer.text
+    return answer.json["data"]
+
+
+def types(found):
+    return [row["type"] for row in found]
+
+
+def test_a_campaigns_log_is_newest_first(sent):
+    found = rows(sent)
+    assert types(found) == ["bounce_hb", "clickthru", "open", "open", "sent", "sent", "sent"]
+    moments = [row["timestamp"] for row in found]
+    assert moments == sorted(moments, reverse=True)
+    assert [row["id"] for row in found] == sorted((row["id"] for row in found), reverse=True)
+    assert all(0 < row["id"] < 2**53 for row in found)
+    assert types(rows(sent, sort="+time")) == list(reversed(types(found)))
+    assert types(rows(sent, sort="log_id")) == list(reversed(types(found)))
+
+
+def test_a_row_tells_who_with_what(sent):
+    opened = rows(sent, filter="type==open")[0]
+    contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
+    assert opened == {
+        "id": opened["id"],
+        "contact_id": contact.id,
+        "email": contact.email,
+        "type": "open",
+        "timestamp": opened["timestamp"],
+        "occurrences": 1,
+        "clickthru_url": None,
+        "user_agent": {
+            "ip": "198.51.100.7",
+            "os": {"family": "iOS", "version": "17.1"},
+            "browser": {"family": "Mobile Safari", "version": "17.1"},
+            "device": {"family": "mobile", "brand": "Apple", "model": "iPhone"},
+            "is_bot": False,
+            "raw": SAFARI,
+        },
+    }
+    assert rows(sent, filter="type==clickthru")[0]["clickthru_url"] == "https://example.com/offer"
+
+
+def test_a_contact_that_is_gone_leaves_rows_without_address(sent):
+    bootstrap.contacts().delete(sent.owner.account_id, sent.list_id, sent.contact_ids[1])
+    assert rows(sent, filter="type==bounce")[0]["email"] is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("type==bounce", ["bounce_hb"]),
+        ("type==open;type==clickthru", ["clickthru", "open", "open"]),
+        ("type==spam", []),
+        ("contact_id=={0}", ["clickthru", "open", "open", "sent"]),
+        ("email=={email}", ["bounce_hb", "sent"]),
+        ("email=={email};contact_id=={0}", []),
+        ("email==nobody@example.com", []),
+        ("link_id=={link}", ["clickthru"]),
+        ("link_id==1", []),
+        ("log_id=={click_log}", ["clickthru"]),
+        ("start_id=={click_log}", ["bounce_hb", "clickthru"]),
+        ("end_id=={click_log};type==clickthru;totals==1", ["clickthru"]),
+        ("additional_info==5.1.1 user unknown", ["bounce_hb"]),
+        ("uniques==true", ["bounce_hb", "clickthru", "open", "sent", "sent", "sent"]),
+        ("group_by_contact==1", ["sent", "sent", "sent"]),
+        ("group_by_contact==1;type==open", ["open"]),
+    ],
+)
+def test_filters(sent, condition, expected):
+    contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[1])
+    click = rows(sent, filter="type==clickthru")[0]["id"]
+    text = condition.format(
+        *sent.contact_ids, email=contact.email.upper(), link=link_id_of(sent.id, 1), click_log=click
+    )
+    assert types(rows(sent, filter=text)) == expected
+
+
+def test_groups_say_how_many_rows_they_stand_for(sent):
+    uniques = {(row["contact_id"], row["type"]): row["occurrences"] for row in rows(sent, filter="uniques==1")}
+    assert uniques[sent.contact_ids[0], "open"] == 2
+    grouped = {row["contact_id"]: row["occurrences"] for row in rows(sent, filter="group_by_contact==1")}
+    assert grouped == dict(zip(sent.contact_ids, [4, 2, 1], strict=True))
+
+
+def test_times_are_inclusive_seconds(sent):
+    assert types(rows(sent, end_time=SENT_MS // 1000)) == ["sent"] * 3
+    assert types(rows(sent, start_time=SENT_MS // 1000 + 1)) == ["bounce_hb", "clickthru", "open", "open"]
+    assert types(rows(sent, start_time=SENT_MS // 1000, end_time=SENT_MS // 1000)) == ["sent"] * 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"filter": "type==nonsense"},
+        {"filter": "colour==red"},
+        {"filter": "contact_id==x"},
+        {"filter": "uniques==maybe"},
+        {"filter": "uniques==1;totals==1"},
+        {"filter": "start_id==1;start_id==2"},
+        {"sort": "email"},
+        {"per_page": 1001},
+        {"cursor": "AAAA"},
+    ],
+)
+def test_a_question_that_does_not_fit_is_refused(sent, query):
+    assert sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).status == 400
+
+
+@pytest.mark.parametrize("query", [{"page": 0}, {"start_time": 0}, {"start_time": "x"}])
+def test_a_malformed_question_is_refused(sent, query):
+    for path in (f"/logs/campaigns/{sent.id}", f"/logs/lists/{sent.list_id}"):
+        assert sent.owner.api.get(path, query=query).status == 422
+
+
+def test_another_account_sees_nothing(sent):
+    stranger = make_owner()
+    assert stranger.api.get(f"/logs/campaigns/{sent.id}").status == 400
+    assert stranger.api.get(f"/logs/lists/{sent.list_id}").status == 400
+
+
+def test_an_unknown_campaign_or_list_is_told(sent):
+    assert sent.owner.api.get("/logs/campaigns/987654321").status == 400
+    assert sent.owner.api.get("/logs/lists/987654321").status == 400
+
+
+@pytest.fixture
+def long(platform):
+    """Many rows, several in the same millisecond."""
+    campaign = make_sent_campaign(make_owner(), contacts=7)
+    for number in range(12):
+        campaign.did(LogType.OPEN, number % 7, at_ms=NOON_MS + number // 5)
+    return campaign
+
+
+@pytest.mark.parametrize("sort", ["-time", "time"])
+@pytest.mark.parametrize("per_page", [1, 4, 5, 19, 50])
+def test_the_cursor_leads_to_the_end_and_back(long, sort, per_page):
+    everything = [row["id"] for row in rows(long, per_page=1000, sort=sort)]
+    assert len(everything) == 19
+
+    def walk(direction, cursor):
+        seen, pages = [], 0
+        while True:
+            query = {"per_page": per_page, "sort": sort} | ({"cursor": cursor} if cursor else {})
+            answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query=query).json
+            page = [row["id"] for row in answer["data"]]
+            assert len(page) <= per_page
+            seen = seen + page if direction == "next" else page + seen
+            last, cursor = cursor, answer["pagination"]["cursor"][direction]
+            pages += 1
+            assert pages <= 20
+            if cursor is None:
+                return seen, last
+
+    forward, last = walk("next", None)
+    assert forward == everything
+    if last is not None:
+        back, _ = walk("previous", last)
+        assert back == everything
+
+
+def test_numbered_pages_lead_to_the_end(long):
+    everything = [row["id"] for row in rows(long, per_page=1000)]
+    pages = [[row["id"] for row in rows(long, per_page=4, page=number)] for number in range(1, 7)]
+    assert [one for page in pages for one in page] == everything
+    assert pages[-1] == []
+    assert [row["id"] for row in rows(long, per_page=4, page=3)] == everything[8:12]
+    assert rows(long, per_page=4, page=900) == []
+
+
+def test_a_forged_cursor_is_refused(long):
+    def cursor_of(campaign, **query):
+        answer = campaign.owner.api.get(f"/logs/campaigns/{campaign.id}", query={"per_page": 3, **query})
+        return answer.json["pagination"]["cursor"]["next"]
+
+    mine = cursor_of(long)
+    other = make_sent_campaign(make_owner(), contacts=5)
+    flipped = mine[:-2] + ("A" if mine[-2] != "A" else "B") + mine[-1]
+    for forged in (flipped, cursor_of(other), cursor_of(long, filter="type==open"), "", "é", mine + "A", "x" * 5000):
+        answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query={"per_page": 3, "cursor": forged})
+        assert answer.status == 400, forged
+        assert answer.json["detail"][0]["loc"] == ["query", "cursor"]
+    assert long.owner.api.get(f"/logs/campaigns/{long.id}", query={"page": 2, "cursor": mine}).status == 400
+
+
+def test_the_count_is_there_when_asked_for(long):
+    def count(**query):
+        return long.owner.api.get(f"/logs/campaigns/{long.id}", query=query).json["pagination"]["count"]
+
+    assert count() is None
+    assert count(with_count="true") == 19
+    assert count(with_count="1", filter="type==open") == 12
+    assert count(with_count="True", filter=f"type==open;contact_id=={long.contact_ids[0]}") == 2
+
+
+def test_a_lists_log_holds_that_of_its_campaigns(sent):
+    answer = sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"filter": "type==bounce"})
+    assert answer.status == 200
+    (row,) = answer.json["data"]
+    assert (row["campaign_id"], row["dsn_message"], row["contact_id"]) == (
+        sent.id,
+        "5.1.1 user unknown",
+        sent.contact_ids[1],
+    )
+    clicked = sent.owner.api.get(
+        f"/logs/lists/{sent.list_id}", query={"filter": f"track_id=={link_id_of(sent.id, 1)}", "with_count": "1"}
+    ).json
+    assert (types(clicked["data"]), clicked["pagination"]["count"]) == (["clickthru"], 1)
+    everything = sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"per_page": 1000}).json["data"]
+    pages = [
+        sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"per_page": 3, "page": number}).json["data"]
+        for number in range(1, 6)
+    ]
+    assert [row for page in pages for row in page] == everything
