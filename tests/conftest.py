@@ -40,6 +40,6 @@ def platform(standin: LocalAws) -> Iterator[Platform]:
         scheduler=MemoryScheduler(),
         sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
         sending_threads=0,
-        password_hasher=PasswordHasher(time_cost=1, memory_cost=8),
+        password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
     )
     yield Platform(standin, clock)
