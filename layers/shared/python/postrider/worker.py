@@ -63,9 +63,9 @@ def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[
         except Exception:
             logger.exception("schedule failed", schedule=name)
             metrics.add_metric(name="ScheduleFailed", unit="Count", value=1)
-            _finish("schedule", name=name, failed=1, began=began)
+            _finish("schedule", schedule=name, failed=1, began=began)
             return {"failed": True}
-        _finish("schedule", name=name, failed=0, began=began, **done)
+        _finish("schedule", schedule=name, failed=0, began=began, **done)
         return done
 
     return lambda_handler
