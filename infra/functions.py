@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
+from postrider.sends.rules import FUNCTION_TIMEOUT_S
+
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 MAIN, PAGES = "main", "pages"
@@ -21,6 +23,7 @@ class Can(StrEnum):
     SIGN_TOKENS = auto()
     DERIVE_KEYS = auto()
     SEND_MAIL = auto()
+    READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
 
 
@@ -99,8 +102,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _api(
         "contacts",
-        reads=("campaigns", "activity", "ledger"),
-        writes=("directory", "contacts", "suppressions"),
+        reads=("campaigns", "ledger"),
+        writes=("activity", "directory", "contacts", "suppressions"),
         inserts=("contacts",),
         sends_to=("import-contacts", "run-tasks"),
         puts=("imports/",),
@@ -123,8 +126,8 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("directory", "campaigns", "activity"),
-        writes=("contacts", "suppressions"),
+        reads=("directory", "campaigns"),
+        writes=("activity", "contacts", "suppressions"),
         sends_to=("track-events",),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
@@ -141,6 +144,17 @@ FUNCTIONS: tuple[Function, ...] = (
         inserts=("contacts",),
         gets=("imports/",),
         puts=("imports/",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/plan_campaign",
+        consumes=Consumer(batch=1),
+        timeout_s=120,
+        memory_mb=1024,
+        reads=("contacts", "directory", "activity"),
+        writes=("campaigns", "ledger"),
+        sends_to=("send-campaign",),
+        gets=("content/",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -162,6 +176,28 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
+        folder="workers/send_campaign",
+        consumes=Consumer(batch=1, concurrency=50),
+        timeout_s=FUNCTION_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("contacts", "directory", "suppressions"),
+        writes=("activity", "campaigns", "ledger", "limits"),
+        inserts=("ledger",),
+        sends_to=("send-campaign", "start-campaign"),
+        gets=("content/",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.SET_ALARMS),
+    ),
+    Function(
+        folder="workers/start_campaign",
+        consumes=Consumer(batch=1),
+        timeout_s=120,
+        reads=("contacts", "directory"),
+        writes=("campaigns", "ledger"),
+        sends_to=("plan-campaign", "start-campaign"),
+        gets=("content/",),
+        can=(Can.DERIVE_KEYS, Can.SET_ALARMS),
+    ),
+    Function(
         folder="workers/track_events",
         consumes=Consumer(batch=100, window_s=1),
         timeout_s=60,
@@ -169,9 +205,39 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("activity", "ledger", "contacts"),
         can=(Can.DERIVE_KEYS,),
     ),
+    # By the clock
+    Function(
+        folder="schedules/reconcile_campaigns",
+        every_minutes=60,
+        timeout_s=300,
+        reads=("directory",),
+        writes=("campaigns", "ledger"),
+    ),
+    Function(
+        folder="schedules/sweep_campaigns",
+        every_minutes=1,
+        timeout_s=50,
+        reads=("contacts", "directory"),
+        writes=("campaigns", "ledger"),
+        sends_to=("plan-campaign", "start-campaign"),
+    ),
     # By hand
     Function(folder="ops/create_owner", writes=("directory",)),
 )
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
+MAIL_EVENT_WORKER, START_WORKER = "record-events", "start-campaign"
+"""Who takes what SES tells, and what one-off schedules order."""
+
+
+def comes_back_to_itself(function: Function) -> bool:
+    """Whether its messages can lead to itself again, by way of other workers perhaps."""
+    seen: set[str] = set()
+    ahead = list(function.sends_to)
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            ahead += QUEUES[name].sends_to
+    return function.name in seen

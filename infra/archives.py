@@ -1,0 +1,157 @@
+"""Archives for Lambda, built here and kept by content: two layers and one small archive per function.
+
+Each holds .pyc files beside the sources: /opt and /var/task are read-only, so that every cold start would compile
+again, which takes three times as long as all the rest of importing. One archive per function instead of the CDK's own
+directory assets, for these hold no .pyc and are fingerprinted file by file at each synthesis.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from infra.functions import Function
+from infra.stages import HOST_PYTHON, Stage
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".local" / "archives"
+REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
+SHARED = ROOT / "layers" / "shared" / "python"
+
+SDK_SERVICES = frozenset({"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "ssm", "sts"})
+"""The SDK's descriptions of all other services, 90 % of its size, stay out of the layer."""
+LOCALES = frozenset({"root", "en"})
+"""python-liquid brings 30 MB of babel's locales for filters that no template of ours can reach with another one."""
+
+GLIBC_MINOR = {"3.11": 26}
+"""Of the runtime's Amazon Linux: 2 up to Python 3.11, then 2023 (https://docs.aws.amazon.com/linux/al2023/ug/)."""
+GLIBC_MINOR_AL2023 = 34
+
+
+def dependencies_layer(stage: Stage) -> Path:
+    """Everything in layers/dependencies/requirements.txt, as wheels for the stage's platform."""
+    target = "host" if stage.for_host and stage.python == HOST_PYTHON else stage.architecture
+    inputs = [REQUIREMENTS.read_text(), Path(__file__).read_text(), target, stage.python]
+    archive = KEPT / f"dependencies-{_digest(*inputs)}.zip"
+    if not archive.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            site = Path(folder) / "python"
+            _install(site, stage, platforms=() if target == "host" else _platforms(stage))
+            _trim(site)
+            _compile(site, "/opt/python", stage.python)
+            _pack(archive, Path(folder))
+    return archive
+
+
+def shared_layer(stage: Stage) -> Path:
+    """The package postrider."""
+    return _of_sources("shared", {path: f"python/{path.relative_to(SHARED)}" for path in _sources(SHARED)}, stage)
+
+
+def function_archive(function: Function, stage: Stage) -> Path:
+    """The function's folder under the import path that it has everywhere, and what else its row names."""
+    folder = ROOT / "functions" / function.folder
+    parents = [ROOT / "functions" / "__init__.py", folder.parent / "__init__.py"]
+    others = [*parents, *(ROOT / file for file in function.files)]
+    paths = [*_sources(folder), *(path for path in others if path.exists())]
+    return _of_sources(function.name, {path: str(path.relative_to(ROOT)) for path in paths}, stage)
+
+
+def digest_of(archive: Path) -> str:
+    """For the CDK: what is in the archive, known without reading it again."""
+    return hashlib.sha256(archive.stem.encode()).hexdigest()
+
+
+def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
+    parts = [f"{place}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path, place in sorted(places.items())]
+    archive = KEPT / f"{name}-{_digest(stage.python, Path(__file__).read_text(), *parts)}.zip"
+    if not archive.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            for path, place in places.items():
+                copy = Path(folder) / place
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+            _compile(Path(folder), "/opt" if name == "shared" else "/var/task", stage.python)
+            _pack(archive, Path(folder))
+    os.utime(archive)
+    return archive
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc" and not any(p.endswith(".egg-info") for p in path.parts):
+            yield path
+
+
+def _platforms(stage: Stage) -> tuple[str, ...]:
+    """Tags of the wheels that run there; pip takes each literally, so a newer one does not imply the older."""
+    machine = "aarch64" if stage.architecture == "arm64" else stage.architecture
+    newest = GLIBC_MINOR.get(stage.python, GLIBC_MINOR_AL2023)
+    return (*(f"manylinux_2_{minor}_{machine}" for minor in range(newest, 16, -1)), f"manylinux2014_{machine}")
+
+
+def _install(site: Path, stage: Stage, platforms: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    if platforms:
+        command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", stage.python]
+        command += [argument for tag in platforms for argument in ("--platform", tag)]
+    subprocess.run([*command, "--target", str(site), "-r", str(REQUIREMENTS)], check=True)
+
+
+def _trim(site: Path) -> None:
+    for data in (site / "botocore" / "data", site / "boto3" / "data"):
+        for service in data.iterdir():
+            if service.is_dir() and service.name not in SDK_SERVICES:
+                shutil.rmtree(service)
+    for locale in (site / "babel" / "locale-data").glob("*.dat"):
+        if locale.stem.partition("_")[0] not in LOCALES:
+            locale.unlink()
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for folder in [*site.glob("*/tests"), *site.glob("*/examples")]:
+        shutil.rmtree(folder)
+
+
+def _compile(folder: Path, place: str, python: str) -> None:
+    """Adds .pyc files that are never checked against their sources, whose times an archive does not keep."""
+    interpreter = _interpreter(python)
+    if interpreter is None:
+        return
+    command = [interpreter, "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=False)  # some ship Python 2 files
+
+
+@cache
+def _interpreter(python: str) -> str | None:
+    """One of this minor version; bytecode of another is of no use."""
+    if python == HOST_PYTHON:
+        return sys.executable
+    found = shutil.which(f"python{python}")
+    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+        return found
+    print(f"No python{python} on this machine: cold starts will compile the layers each time.", file=sys.stderr)
+    return None
+
+
+def _pack(archive: Path, folder: Path) -> None:
+    """The same files give the same bytes."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=archive.parent, suffix=".partial")
+    os.close(handle)
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(str(path.relative_to(folder)), (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                out.writestr(entry, path.read_bytes())
+    Path(partial).rename(archive)

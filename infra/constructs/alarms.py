@@ -1,0 +1,136 @@
+"""Alarms, the topic they go to, and a dashboard of the same figures."""
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.lambda_function import LambdaFunction
+from infra.constructs.worker_queue import WorkerQueue
+from infra.stages import Stage
+
+PERIOD_S = 300
+FAULTS = 5
+"""Errors of one function, or 5xx of the API, within a period."""
+MAX_BOUNCE_RATE, MAX_COMPLAINT_RATE = 0.04, 0.0008
+"""Short of where SES puts an account under review (5 % and 0.1 %):
+https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-messages.html"""
+NAMESPACE = "Postrider"
+
+
+class Alarms(Construct):
+    def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
+        super().__init__(scope, id)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=stage.require_tls)
+        if stage.alarm_email:
+            sns.CfnSubscription(
+                self, "Email", topic_arn=self.topic.topic_arn, protocol="email", endpoint=stage.alarm_email
+            )
+        self._graphs: dict[str, list[list[Any]]] = {}
+        self._stage = stage
+
+    def watch_queue(self, queue: WorkerQueue) -> None:
+        dead, alive = queue.dead_letters.queue_name, queue.queue.queue_name
+        self._alarm(
+            queue.node.id,
+            "Messages failed for good; look at the log of the worker, then redrive them.",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": dead},
+            statistic="Maximum",
+            graph="Dead letters",
+        )
+        self._graph("Waiting messages", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": alive})
+        self._graph("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": alive})
+
+    def watch_function(self, function: LambdaFunction) -> None:
+        name, row = function.function.function_name, function.row
+        threshold = FAULTS if row.dialect else 1
+        what = f"{row.name} raised or ran out of time."
+        self._alarm(
+            f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name}, threshold, graph="Errors"
+        )
+        if row.every_minutes:
+            self._alarm(f"failed-{row.name}", f"{row.name} failed.", NAMESPACE, "ScheduleFailed", {"service": row.name})
+        self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
+
+    def watch_api(self, api_id: str) -> None:
+        """Also what concerns the account as a whole: throttles, and the reputation with SES."""
+        self._alarm("api-faults", "The API answered 5xx.", "AWS/ApiGateway", "5xx", {"ApiId": api_id}, FAULTS)
+        self._alarm("throttles", "Lambda throttles: raise the account's concurrency.", "AWS/Lambda", "Throttles", {})
+        limits = {"BounceRate": MAX_BOUNCE_RATE, "ComplaintRate": MAX_COMPLAINT_RATE}
+        for rate, threshold in limits.items():
+            self._alarm(
+                f"ses-{rate}",
+                f"The {rate} nears the limit of SES: stop and clean the lists.",
+                "AWS/SES",
+                f"Reputation.{rate}",
+                {},
+                threshold,
+                statistic="Maximum",
+                graph="Reputation",
+            )
+        for name in ("Send", "Delivery", "Bounce", "Complaint"):
+            self._graph("Mails", "AWS/SES", name, {})
+        for name in ("Count", "4xx", "5xx"):
+            self._graph("API", "AWS/ApiGateway", name, {"ApiId": api_id})
+
+    def dashboard(self) -> None:
+        stack = Stack.of(self)
+        widgets = [
+            {
+                "type": "metric",
+                "x": 8 * (number % 3),
+                "y": 6 * (number // 3),
+                "width": 8,
+                "height": 6,
+                "properties": {"title": title, "region": stack.region, "period": PERIOD_S, "metrics": metrics},
+            }
+            for number, (title, metrics) in enumerate(self._graphs.items())
+        ]
+        cloudwatch.CfnDashboard(
+            self,
+            "Dashboard",
+            dashboard_name=f"postrider-{self._stage.name}",
+            dashboard_body=stack.to_json_string({"widgets": widgets}),
+        )
+
+    def _alarm(
+        self,
+        id: str,
+        description: str,
+        namespace: str,
+        metric: str,
+        dimensions: dict[str, str],
+        threshold: float = 1,
+        *,
+        statistic: str = "Sum",
+        graph: str | None = None,
+    ) -> None:
+        cloudwatch.CfnAlarm(
+            self,
+            id,
+            alarm_description=description,
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=[
+                cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value) for name, value in dimensions.items()
+            ],
+            statistic=statistic,
+            period=PERIOD_S,
+            evaluation_periods=1,
+            threshold=threshold,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self.topic.topic_arn],
+        )
+        if graph:
+            self._graph(graph, namespace, metric, dimensions, statistic)
+
+    def _graph(
+        self, title: str, namespace: str, metric: str, dimensions: dict[str, str], statistic: str = "Sum"
+    ) -> None:
+        line: list[Any] = [namespace, metric, *(part for pair in dimensions.items() for part in pair)]
+        self._graphs.setdefault(title, []).append([*line, {"stat": statistic}])

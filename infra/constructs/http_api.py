@@ -1,0 +1,86 @@
+"""The HTTP API: explicit routes, one integration and one permission per function.
+
+L1 constructs, since the L2 adds a permission for every route.
+"""
+
+import json
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.lambda_function import RETENTIONS, LambdaFunction
+from infra.openapi import Route
+from infra.stages import Stage
+
+DEFAULT_STAGE = "$default"
+LOGGED = {
+    "requestId": "$context.requestId",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "error": "$context.error.messageString",
+}
+"""No paths and no addresses: a path may carry a token, a parameter an email."""
+
+
+class HttpApi(Construct):
+    """Depends on no function, so that functions may know its URL."""
+
+    def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
+        super().__init__(scope, id)
+        self.api = apigateway.CfnApi(self, "Api", name=f"postrider-{stage.name}", protocol_type="HTTP")
+        access = logs.LogGroup(
+            self,
+            "Access",
+            log_group_name=f"/aws/apigateway/postrider-{stage.name}",
+            retention=RETENTIONS[stage.log_days],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api.ref,
+            stage_name=DEFAULT_STAGE,
+            auto_deploy=True,
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_burst_limit=stage.burst, throttling_rate_limit=stage.requests_per_s
+            ),
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=access.log_group_arn, format=json.dumps(LOGGED)
+            ),
+        )
+        stack = Stack.of(self)
+        self.url = f"https://{self.api.ref}.execute-api.{stack.region}.{stack.url_suffix}"
+
+    def serve(self, function: LambdaFunction, routes: list[Route]) -> None:
+        stack = Stack.of(self)
+        integration = apigateway.CfnIntegration(
+            self,
+            f"to-{function.row.name}",
+            api_id=self.api.ref,
+            integration_type="AWS_PROXY",
+            integration_uri=function.function.function_arn,
+            payload_format_version="2.0",
+        )
+        lambda_.CfnPermission(
+            self,
+            f"may-call-{function.row.name}",
+            action="lambda:InvokeFunction",
+            function_name=function.function.function_name,
+            principal="apigateway.amazonaws.com",
+            source_arn=stack.format_arn(
+                service="execute-api", resource=self.api.ref, resource_name=f"{DEFAULT_STAGE}/*"
+            ),
+        )
+        for route in routes:
+            key = f"{route.method} {route.path}"
+            apigateway.CfnRoute(
+                self,
+                key.replace("/", "|"),
+                api_id=self.api.ref,
+                route_key=key,
+                target=f"integrations/{integration.ref}",
+            )

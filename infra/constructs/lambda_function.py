@@ -1,0 +1,110 @@
+"""A Lambda function from its row: archive, role, log group, and what calls it besides HTTP."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.archives import digest_of, function_archive
+from infra.functions import Function, comes_back_to_itself
+from infra.grants import allow
+from infra.stages import Stage
+
+RETENTIONS = {
+    1: logs.RetentionDays.ONE_DAY,
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    90: logs.RetentionDays.THREE_MONTHS,
+}
+MIN_CONCURRENCY = 2
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+
+class LambdaFunction(Construct):
+    """`statements` are all that its role allows beside writing its own log."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        row: Function,
+        stage: Stage,
+        *,
+        layers: list[lambda_.ILayerVersion],
+        environment: dict[str, str],
+        statements: list[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, row.name)
+        name = f"postrider-{stage.name}-{row.name}"
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=RETENTIONS[stage.log_days],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        own_log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log.log_group_arn])
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"row": iam.PolicyDocument(statements=[*statements, own_log])},
+        )
+        archive = function_archive(row, stage)
+        self.row = row
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            runtime=lambda_.Runtime(f"python{stage.python}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.ARM_64 if stage.architecture == "arm64" else lambda_.Architecture.X86_64,
+            code=lambda_.Code.from_asset(str(archive), asset_hash=digest_of(archive)),
+            handler=f"{row.module}.lambda_handler",
+            layers=layers,
+            environment={**environment, "POWERTOOLS_SERVICE_NAME": row.name},
+            memory_size=row.memory_mb,
+            timeout=Duration.seconds(row.timeout_s),
+            role=role.without_policy_updates(),
+            log_group=log,
+            tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
+            # Lambda stops what looks like an endless loop after 16 turns; here a chunk waits its turn so
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if comes_back_to_itself(row) else None,
+        )
+        if row.every_minutes:
+            self._run_every(row.every_minutes)
+
+    def consume(self, queue: sqs.Queue, stage: Stage) -> None:
+        consumer = self.row.consumes
+        assert consumer is not None
+        lambda_.CfnEventSourceMapping(
+            self,
+            "Source",
+            function_name=self.function.function_name,
+            event_source_arn=queue.queue_arn,
+            batch_size=consumer.batch,
+            maximum_batching_window_in_seconds=consumer.window_s or None,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=max(MIN_CONCURRENCY, min(consumer.concurrency, stage.max_concurrency))
+            ),
+        )
+
+    def _run_every(self, minutes: int) -> None:
+        unit = "minute" if minutes == 1 else "minutes"
+        rule = events.CfnRule(
+            self,
+            "Every",
+            schedule_expression=f"rate({minutes} {unit})",
+            targets=[events.CfnRule.TargetProperty(arn=self.function.function_arn, id="function")],
+        )
+        lambda_.CfnPermission(
+            self,
+            "ByRule",
+            action="lambda:InvokeFunction",
+            function_name=self.function.function_name,
+            principal="events.amazonaws.com",
+            source_account=Stack.of(self).account,
+            source_arn=rule.attr_arn,
+        )

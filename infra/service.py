@@ -1,0 +1,137 @@
+"""The service stack: functions, HTTP API, queues, mail events, alarms. It holds no data; it can be made anew."""
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from infra.archives import dependencies_layer, digest_of, shared_layer
+from infra.constructs.alarms import Alarms
+from infra.constructs.http_api import HttpApi
+from infra.constructs.lambda_function import LambdaFunction
+from infra.constructs.mail_events import MailEvents
+from infra.constructs.worker_queue import WorkerQueue
+from infra.functions import FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, START_WORKER
+from infra.grants import SEND, Resources, allow, statements
+from infra.openapi import Route, routes
+from infra.stages import Stage
+from infra.stateful import Data
+from postrider.kit.settings import env_name
+
+
+class Service(Stack):
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, data: Data, **options: Any) -> None:
+        super().__init__(scope, id, **options)
+        self._stage, self._data = stage, data
+        self._api = HttpApi(self, "http", stage)
+        self._base_url = self._public_base_url()
+        self._queues = {name: WorkerQueue(self, worker, stage) for name, worker in QUEUES.items()}
+        self._mail = MailEvents(self, "mail-events", stage)
+        self._mail.deliver_to(self._queues[MAIL_EVENT_WORKER].queue)
+        self._schedules = scheduler.CfnScheduleGroup(self, "Schedules", name=f"postrider-{stage.name}")
+        self._scheduler_role = self._may_start_campaigns()
+        alarms = Alarms(self, "alarms", stage)
+        for queue in self._queues.values():
+            alarms.watch_queue(queue)
+        for function in self._functions():
+            alarms.watch_function(function)
+        alarms.watch_api(self._api.api.ref)
+        alarms.dashboard()
+        CfnOutput(self, "ApiUrl", value=self._api.url)
+        CfnOutput(self, "ApiId", value=self._api.api.ref)
+        CfnOutput(self, "PublicUrl", value=self._base_url)
+        CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
+
+    def _public_base_url(self) -> str:
+        """The parameter, or the API's own URL: what links in mails begin with."""
+        given = CfnParameter(
+            self, "PublicBaseUrl", default="", description="https://mail.example.com; empty: the API's own URL."
+        )
+        none = CfnCondition(self, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
+        return Fn.condition_if(none.logical_id, self._api.url, given.value_as_string).to_string()
+
+    def _may_start_campaigns(self) -> iam.Role:
+        """What one-off schedules act as: they put the order to start a campaign on its queue, and nothing else."""
+        on_queue = allow(SEND, [self._queues[START_WORKER].queue.queue_arn])
+        return iam.Role(
+            self,
+            "SchedulerRole",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+            inline_policies={"start": iam.PolicyDocument(statements=[on_queue])},
+        )
+
+    def _functions(self) -> list[LambdaFunction]:
+        layers = [self._layer("Dependencies", dependencies_layer), self._layer("Shared", shared_layer)]
+        resources, environment = self._resources(), self._environment()
+        by_function: dict[str, list[Route]] = defaultdict(list)
+        for route in routes():
+            by_function[route.function.name].append(route)
+        made = []
+        for row in FUNCTIONS:
+            function = LambdaFunction(
+                self,
+                row,
+                self._stage,
+                layers=layers,
+                environment=environment,
+                statements=statements(row, resources),
+            )
+            if row.consumes:
+                function.consume(self._queues[row.name].queue, self._stage)
+            if row.dialect:
+                self._api.serve(function, by_function[row.name])
+            made.append(function)
+        return made
+
+    def _layer(self, id: str, build: Any) -> lambda_.ILayerVersion:
+        archive = build(self._stage)
+        return lambda_.LayerVersion(
+            self,
+            id,
+            code=lambda_.Code.from_asset(str(archive), asset_hash=digest_of(archive)),
+            compatible_runtimes=[lambda_.Runtime(f"python{self._stage.python}", lambda_.RuntimeFamily.PYTHON)],
+        )
+
+    def _resources(self) -> Resources:
+        return Resources(
+            tables=self._data.tables,
+            queues={name: queue.queue for name, queue in self._queues.items()},
+            bucket=self._data.bucket.bucket_arn,
+            signing_key=self._data.signing_key.key_arn,
+            secret=self._data.secret.secret_arn,
+            identities=self.format_arn(service="ses", resource="identity", resource_name="*"),
+            configuration_set=self._mail.configuration_set_arn,
+            schedules=self.format_arn(
+                service="scheduler", resource="schedule", resource_name=f"{self._schedules.ref}/*"
+            ),
+            scheduler_role=self._scheduler_role.role_arn,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """The same for all: a name is no permission, and services are built whole. Read by postrider.kit.settings."""
+        tables = {env_name("table", name): table.ref for name, table in self._data.tables.items()}
+        queues = {env_name("queue_url", name): queue.queue.queue_url for name, queue in self._queues.items()}
+        start = self._queues[START_WORKER].queue
+        found = {
+            **tables,
+            **queues,
+            env_name("queue_arn", START_WORKER): start.queue_arn,
+            "STORAGE_BUCKET": self._data.bucket.bucket_name,
+            "SIGNING_KEY_ID": self._data.signing_key.key_arn,
+            "SECRET_ARN": self._data.secret.secret_arn,
+            "PUBLIC_BASE_URL": self._base_url,
+            "SES_CONFIGURATION_SET": self._mail.configuration_set.ref,
+            "SCHEDULE_GROUP": self._schedules.ref,
+            "SCHEDULER_ROLE_ARN": self._scheduler_role.role_arn,
+            "POWERTOOLS_TRACE_DISABLED": json.dumps(not self._stage.tracing),
+        }
+        if self._stage.system_sender_email:
+            found["SYSTEM_SENDER_EMAIL"] = self._stage.system_sender_email
+        return found

@@ -1,0 +1,61 @@
+"""What differs between deployments, in one place. `-c stage=…` picks one; other context overrides a single setting."""
+
+import platform
+import sys
+from dataclasses import dataclass, replace
+from typing import Any
+
+HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+HOST_ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    name: str
+    python: str = "3.13"
+    """Minor version of the runtime; the layers are built for it."""
+    architecture: str = "arm64"
+    keep_data: bool = True
+    """Tables and bucket outlive the stack, and tables refuse to be deleted."""
+    require_tls: bool = True
+    """Queues, topics and the bucket refuse plain HTTP; the local stand-in speaks nothing else."""
+    log_days: int = 30
+    max_concurrency: int = 1000
+    """Of one worker, whatever its row says."""
+    requests_per_s: int = 1000
+    burst: int = 2000
+    tracing: bool = False
+    alarm_email: str | None = None
+    system_sender_email: str | None = None
+    """From which confirmations are sent; its domain must be verified in SES."""
+
+    @property
+    def for_host(self) -> bool:
+        """Whether functions run on this machine, inside the stand-in."""
+        return self.name == "local"
+
+
+STAGES = {
+    "local": Stage(
+        name="local",
+        python=HOST_PYTHON,
+        architecture=HOST_ARCHITECTURE,
+        keep_data=False,
+        require_tls=False,
+        log_days=1,
+        max_concurrency=4,
+        system_sender_email="postrider@localhost.localdomain",
+    ),
+    "dev": Stage(name="dev", keep_data=False, log_days=7, requests_per_s=50, burst=100),
+    "prod": Stage(name="prod", log_days=90),
+}
+
+OVERRIDES = ("python", "alarm_email", "system_sender_email")
+"""Context that replaces a setting of the stage: -c alarm_email=ops@example.com."""
+
+
+def stage_from(context: Any) -> Stage:
+    """`context` looks up a name or gives None (`app.node.try_get_context`). Raises KeyError for an unknown stage."""
+    stage = STAGES[context("stage") or "prod"]
+    given = {name: str(value) for name in OVERRIDES if (value := context(name))}
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **given)  # type: ignore[arg-type]  # all are str

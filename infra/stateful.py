@@ -1,0 +1,70 @@
+"""The Data stack: what must outlive every deployment of the code. Tables, bucket, signing key, root secret."""
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.stages import Stage
+from infra.tables import MODELS, define_table
+
+TEMPORARY = {"imports/": 7, "exports/": 7}
+"""Days that objects below a prefix are kept; the contents of campaigns stay."""
+SECRET_LENGTH = 64
+
+
+class Data(Stack):
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, **options: Any) -> None:
+        super().__init__(scope, id, termination_protection=stage.keep_data, **options)
+        removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
+        self.tables: dict[str, dynamodb.CfnTable] = {name: define_table(self, name, stage) for name in sorted(MODELS)}
+        self.bucket = s3.Bucket(
+            self,
+            "Storage",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=stage.require_tls,
+            minimum_tls_version=1.2 if stage.require_tls else None,
+            lifecycle_rules=[
+                s3.LifecycleRule(id=f"expire-{prefix.rstrip('/')}", prefix=prefix, expiration=Duration.days(days))
+                for prefix, days in TEMPORARY.items()
+            ]
+            + [s3.LifecycleRule(id="parts", abort_incomplete_multipart_upload_after=Duration.days(1))],
+            removal_policy=removal,
+        )
+        self.signing_key = kms.Key(
+            self,
+            "Signing",
+            description="Signs access tokens (RS256).",
+            key_spec=kms.KeySpec.RSA_2048,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=removal,
+        )
+        self.secret = secretsmanager.Secret(
+            self,
+            "Root",
+            description="Keys for cursors, links, exports and hashes are derived from it. Never change it.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=SECRET_LENGTH, exclude_punctuation=True
+            ),
+            removal_policy=removal,
+        )
+        self._export_always()
+
+    def _export_always(self) -> None:
+        """Else an export vanishes with its last user, and CloudFormation refuses that while the user is still there."""
+        for table in self.tables.values():
+            self.export_value(table.ref)
+            self.export_value(table.attr_arn)
+        for value in (
+            self.bucket.bucket_name,
+            self.bucket.bucket_arn,
+            self.signing_key.key_arn,
+            self.secret.secret_arn,
+        ):
+            self.export_value(value)
