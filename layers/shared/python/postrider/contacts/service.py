@@ -249,7 +249,7 @@ class ContactService:
         list_id: int,
         contact_id: int,
         change: Change,
-        news: NewsKind,
+        news: NewsKind | None,
         details: Mapping[str, str | int | None] | None = None,
     ) -> Contact:
         """Apply a pure change to the contact as it is now; nothing is written or told when it changes nothing.
@@ -262,7 +262,7 @@ class ContactService:
                 stored = self._store(before, change(before))
             except Stale:
                 continue
-            if stored.version != before.version:
+            if news is not None and stored.version != before.version:
                 self._tell(news, stored, details)
             return stored
         raise self._too_busy()
@@ -352,7 +352,7 @@ class ContactService:
                 list_id,
                 contact.id,
                 lambda contact: replace(contact, suppressed=suppressed),
-                NewsKind.UPDATED,
+                None,
                 {},
             )
         return marked
@@ -363,7 +363,7 @@ class ContactService:
         list_id: int,
         contact_id: int,
         change: Change,
-        news: NewsKind,
+        news: NewsKind | None,
         details: Mapping[str, str | int | None],
     ) -> Contact | None:
         try:

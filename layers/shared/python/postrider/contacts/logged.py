@@ -1,0 +1,70 @@
+"""News of contacts as rows of their list's log; what a campaign brought about is logged with the campaign's events."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+from postrider.activity.model import Event, LogType
+from postrider.contacts.news import ContactNews, NewsKind
+from postrider.kit.clock import unix
+
+_TYPES = {
+    NewsKind.ADDED: (LogType.SUBSCRIBE, None),
+    NewsKind.RESUBSCRIBED: (LogType.SUBSCRIBE, "resubscribe"),
+    NewsKind.CONFIRMED: (LogType.SUBSCRIBE, "subscription_confirmation"),
+    NewsKind.UNSUBSCRIBED: (LogType.UNSUBSCRIBE, None),
+    NewsKind.UPDATED: (LogType.UPDATE, None),
+}
+"""Type and extra text of a row (reference, section 14). Bounces and complaints are logged where they come in."""
+
+
+class Log(Protocol):
+    def record(self, events: Sequence[Event]) -> object: ...
+
+    def record_pack(
+        self,
+        account_id: str,
+        *,
+        event_id: str,
+        kind: LogType,
+        at_ms: int,
+        contact_ids: Sequence[int],
+        list_id: int,
+    ) -> None: ...
+
+
+class LoggedNews:
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def publish(self, account_id: str, list_id: int, news: Sequence[ContactNews]) -> None:
+        imported: dict[str, list[ContactNews]] = defaultdict(list)
+        for one in news:
+            if one.kind == NewsKind.ADDED and one.contact.origin is not None:
+                imported[one.contact.origin].append(one)
+            elif one.kind in _TYPES and one.details.get("campaign_id") is None:
+                self._log.record([_event(one)])
+        for origin, members in imported.items():
+            self._log.record_pack(
+                account_id,
+                event_id=f"subscribe#{origin}",
+                kind=LogType.SUBSCRIBE,
+                at_ms=unix(members[0].contact.subscribed_at) * 1000,
+                contact_ids=[one.contact.id for one in members],
+                list_id=list_id,
+            )
+
+
+def _event(news: ContactNews) -> Event:
+    """Its id and moment come from what is stored, so that telling it again adds nothing."""
+    contact = news.contact
+    kind, detail = _TYPES[news.kind]
+    return Event(
+        event_id=f"{news.kind}#{contact.id}#{contact.version}",
+        type=kind,
+        account_id=contact.account_id,
+        list_id=contact.list_id,
+        contact_id=contact.id,
+        at_ms=unix(contact.updated_at) * 1000,
+        detail=detail,
+    )
