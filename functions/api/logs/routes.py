@@ -16,11 +16,11 @@ from postrider.http.wire import (
     EndTime,
     Filter,
     ListId,
+    LogSort,
     Page,
     Pagination,
     PaginationWithCursor,
     PerPage,
-    Sort,
     StartTime,
     WithCount,
 )
@@ -119,7 +119,7 @@ def get_campaign_logs(
     with_count: WithCount = False,
     cursor: CursorText = None,
     filter: Filter = None,  # the parameter's name on the wire
-    sort: Sort = None,
+    sort: LogSort = None,
 ) -> CampaignLogsResponse:
     check_page(page, per_page)
     order = parse_sort(sort, allowed=SORTS)
