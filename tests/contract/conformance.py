@@ -135,7 +135,7 @@ class _Comparison:
     @staticmethod
     def needs_token(one: Operation, document: Document) -> bool:
         """Whether it cannot be called without: an empty requirement among several makes a token optional."""
-        required: list[Any] = one.body.get("security", document.get("security", []))
+        required = one.body.get("security", document.get("security")) or []
         return bool(required) and {} not in required
 
     def parameters(self, ours: Operation, theirs: Operation) -> Iterator[str]:
