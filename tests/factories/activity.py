@@ -1,22 +1,41 @@
-"""Recipients of campaigns and what they did, without a campaign having been sent."""
+"""Campaigns as they are once their mail has left, and what recipients did, without any mail being written."""
 
 import itertools
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from postrider import bootstrap
 from postrider.activity import ledger
 from postrider.activity.model import Event, LogType
+from postrider.campaigns import rules as campaign_rules
+from postrider.campaigns.repository import CampaignRepository
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.kit.clock import from_unix
 from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
+from postrider.sends.model import Block, Run, RunState, Tally
+from postrider.sends.repository import DynamoLedger
+from postrider.sends.rules import bitmap_of
+from tests.factories.accounts import Owner
+from tests.factories.campaigns import make_campaign
+from tests.factories.lists import make_list
 
 NOON_MS = 1_772_452_800_000  # 2026-03-02 12:00 UTC
+SENT_MS = NOON_MS - 3_600_000
 _numbers = itertools.count(1)
 
 
-def make_recipients(campaign_id: int, contact_ids: list[int], *, sent_at_ms: int | None = NOON_MS - 3_600_000) -> None:
-    """Rows of the campaign's ledger, as the sender leaves them."""
+def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms: int | None = SENT_MS) -> None:
+    """Rows of the campaign's ledger, as the sender leaves them; not yet recorded as sent without `sent_at_ms`."""
     for contact_id in contact_ids:
-        item: dict[str, Any] = ledger.key_of(campaign_id, contact_id) | {"state": to_wire("sent")}
+        item: dict[str, Any] = ledger.key_of(campaign_id, contact_id) | {
+            "kind": to_wire("row"),
+            "run_id": to_wire("run"),
+            "claim": to_wire("claim"),
+            "outcome": to_wire("unknown" if sent_at_ms is None else "sent"),
+        }
         if sent_at_ms is not None:
             item["sent_at"] = to_wire(sent_at_ms // 1000)
         client().put_item(TableName=table_name("ledger"), Item=item)
@@ -35,5 +54,57 @@ def event(kind: LogType, contact_id: int, **values: Any) -> Event:
     return Event(type=kind, contact_id=contact_id, **(given | values))
 
 
-def record(*events: Event) -> None:
-    assert bootstrap.activity().record(events) == []
+@dataclass(frozen=True)
+class SentCampaign:
+    owner: Owner
+    list_id: int
+    id: int
+    contact_ids: list[int]
+
+    def did(self, kind: LogType, place: int, **values: Any) -> Event:
+        """Recorded: the contact at this place did something."""
+        known = {"account_id": self.owner.account_id, "list_id": self.list_id, "campaign_id": self.id}
+        done = event(kind, self.contact_ids[place], **(known | values))
+        assert bootstrap.activity().record([done]) == []
+        return done
+
+
+def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **fields: Any) -> SentCampaign:
+    """Mail to this many contacts has left; of the last `unknown` of them nobody knows."""
+    list_id = make_list(owner)
+    create = bootstrap.contacts().create
+    emails = [f"person-{number}-{uuid.uuid4().hex[:8]}@example.com" for number in range(contacts)]
+    ids = [create(owner.account_id, list_id, email=email).id for email in emails]
+    campaign_id = make_campaign(owner, list_id=list_id, **fields)
+    campaigns = CampaignRepository(bootstrap.objects())
+    before = campaigns.get(owner.account_id, campaign_id)
+    campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
+    run = Run(
+        account_id=owner.account_id,
+        campaign_id=campaign_id,
+        run_id="run",
+        list_id=list_id,
+        revision=1,
+        audience={},
+        blocks=1,
+        state=RunState.SENDING,
+        began_at=from_unix(SENT_MS // 1000),
+    )
+    runs, number = DynamoLedger(), ids[0] // BLOCK_SIZE
+    assert {one // BLOCK_SIZE for one in ids} == {number}, "a new list's first block holds all of them"
+    runs.add_run(run)
+    runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
+    known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
+    make_recipients(campaign_id, known)
+    make_recipients(campaign_id, lost, sent_at_ms=None)
+    runs.count_chunk(run.key, number, 0, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
+    bootstrap.activity().record_pack(
+        owner.account_id,
+        event_id=f"sent-{campaign_id}",
+        kind=LogType.SENT,
+        at_ms=SENT_MS,
+        contact_ids=known,
+        list_id=list_id,
+        campaign_id=campaign_id,
+    )
+    return SentCampaign(owner, list_id, campaign_id, ids)

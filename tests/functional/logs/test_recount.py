@@ -46,10 +46,8 @@ def service(repository):
     return ActivityService(repository, Cursors(b"0" * 32), Bookmarks(utc_now))
 
 
-KINDS = st.sampled_from(
-    [LogType.OPEN, LogType.OPEN, LogType.CLICKTHRU, LogType.CLICKTHRU, LogType.BOUNCE_SB, LogType.SPAM]
-    + [LogType.UNSUBSCRIBE, LogType.VIEW]
-)
+WATCHED = [LogType.OPEN, LogType.CLICKTHRU]
+KINDS = st.sampled_from([*WATCHED, *WATCHED, LogType.BOUNCE_SB, LogType.SPAM, LogType.UNSUBSCRIBE, LogType.VIEW])
 HAPPENINGS = st.lists(
     st.tuples(KINDS, st.sampled_from([*CONTACTS, STRANGER]), st.booleans(), st.integers(1, 3), st.integers(0, 3)),
     max_size=14,

@@ -1,0 +1,318 @@
+"""What mails link to: nobody can make it lead elsewhere, count more, or act for somebody else."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from postrider import bootstrap
+from postrider.activity.engagement import MAX_OPENS
+from postrider.activity.model import LogQuery, LogType
+from postrider.activity.repository import LogRepository
+from postrider.contacts.model import Status
+from postrider.suppressions.model import Source
+from postrider.tracking.doors import HITS_PASSED_ON
+from postrider.tracking.tokens import MailToken, Purpose
+from tests.factories.accounts import make_owner
+from tests.factories.activity import make_sent_campaign
+from tests.harness import Api
+
+OFFER = "https://example.com/offer?a=1&b=2"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
+APPLE_PRIVACY = "Mozilla/5.0"
+GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+
+
+@pytest.fixture
+def sent(platform):
+    platform.drain("track-events")
+    content = {"subject": "News", "html": "<p>For [email,a friend] <a href='https://example.com/x'>x</a></p>"}
+    campaign = make_sent_campaign(make_owner(), content=content)
+    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "javascript:alert(1)"})
+    platform.clock.move(timedelta(hours=5))
+    return campaign
+
+
+def token(campaign, purpose, place=0, **values):
+    known = {"account_id": campaign.owner.account_id, "campaign_id": campaign.id, "list_id": campaign.list_id}
+    mine = MailToken(**{**known, "contact_id": campaign.contact_ids[place], **values})
+    return bootstrap.mail_tokens().make(purpose, mine)
+
+
+def fetch(path, agent=FIREFOX, method="GET", **options):
+    return Api().call(method, path, headers={"User-Agent": agent}, **options)
+
+
+def counts(campaign):
+    return bootstrap.activity().campaign_counts(campaign.owner.account_id, campaign.id)
+
+
+def status_of(campaign, place=0):
+    return bootstrap.contacts().get(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[place]).status
+
+
+# Opens
+
+
+def test_fetching_the_pixel_counts_an_open(platform, sent):
+    answer = fetch(f"/o/{token(sent, Purpose.OPEN)}")
+    assert (answer.status, answer.headers["content-type"], answer.headers["cache-control"]) == (
+        200,
+        "image/gif",
+        "no-store",
+    )
+    assert answer.body[:6] == b"GIF89a"
+    platform.drain("track-events")
+    assert (counts(sent)["opens"], counts(sent)["unique_opens"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("agent", "method", "person"),
+    [
+        (FIREFOX, "GET", 1),
+        (GMAIL, "GET", 1),
+        (APPLE_PRIVACY, "GET", 0),
+        ("", "GET", 0),
+        ("Barracuda Sentinel (EE)", "GET", 0),
+        ("python-requests/2.31", "GET", 0),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "GET", 0),
+    ],
+)
+def test_machines_are_counted_apart(platform, sent, agent, method, person):
+    fetch(f"/o/{token(sent, Purpose.OPEN)}", agent, method)
+    platform.drain("track-events")
+    assert (counts(sent)["opens"], counts(sent)["bot_opens"]) == (person, 1 - person)
+
+
+def test_a_head_request_shows_no_pixel_and_counts_nothing(platform, sent):
+    answer = fetch(f"/o/{token(sent, Purpose.OPEN)}", method="HEAD")
+    assert (answer.status, answer.body) == (200, "")
+    platform.drain("track-events")
+    assert counts(sent)["opens"] == 0
+
+
+def test_a_random_token_gets_a_pixel_and_leaves_nothing(platform, sent):
+    good = token(sent, Purpose.OPEN)
+    for forged in ("x", "A" * 60, good[:-1], good + "A", good[1:], token(sent, Purpose.CLICK, link_id=1), "é"):
+        assert fetch(f"/o/{forged}").status == 200
+    assert platform.drain("track-events").handled == 0
+
+
+def test_hits_of_one_pixel_leave_a_bounded_trace(platform, sent):
+    pixel = token(sent, Purpose.OPEN)
+    for number in range(HITS_PASSED_ON + 30):
+        assert fetch(f"/o/{pixel}", query={"x": "y" * 2000, "n": number}).status == 200
+    assert platform.drain("track-events").handled <= HITS_PASSED_ON
+    log = list(LogRepository().of_campaign(sent.owner.account_id, sent.id, LogQuery(types=frozenset({LogType.OPEN}))))
+    assert len(log) == MAX_OPENS == counts(sent)["opens"]
+    assert counts(sent)["unique_opens"] == 1
+
+
+# Clicks
+
+
+def test_a_click_leads_to_the_stored_target(platform, sent):
+    answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
+    assert (answer.status, answer.headers["location"], answer.headers["cache-control"]) == (302, OFFER, "no-store")
+    platform.drain("track-events")
+    assert counts(sent)["unique_clicks"] == counts(sent)["implied_opens"] == 1
+    assert bootstrap.activity().link_counts(sent.owner.account_id, sent.id) == {1: (1, 1)}
+
+
+def test_a_click_leads_to_the_target_in_its_token(sent):
+    target = "https://example.com/?to=person@example.com"
+    assert fetch(f"/c/{token(sent, Purpose.CLICK, link_id=3, target=target)}").headers["location"] == target
+
+
+@pytest.mark.parametrize("query", ["u=https://evil.example", "url=//evil.example", "redirect=https:evil", "token=x"])
+def test_the_query_does_not_change_where_a_click_leads(sent, query):
+    answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}", query=query)
+    assert (answer.status, answer.headers["location"]) == (302, OFFER)
+
+
+def test_a_token_that_was_not_made_for_a_link_leads_nowhere(platform, sent):
+    other = make_sent_campaign(make_owner())
+    good = token(sent, Purpose.CLICK, link_id=1)
+    forged = [
+        good[:-1],
+        good[:20],
+        good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1],
+        good + "=",
+        token(sent, Purpose.OPEN, link_id=1),
+        token(sent, Purpose.CLICK, link_id=2),  # javascript: in the table
+        token(sent, Purpose.CLICK, link_id=9),
+        token(other, Purpose.CLICK, link_id=9),
+        token(sent, Purpose.CLICK, link_id=3, target="javascript:alert(1)"),
+        token(sent, Purpose.CLICK, link_id=3, target="//evil.example"),
+        token(sent, Purpose.CLICK, link_id=3, target="https:evil.example"),
+        token(sent, Purpose.CLICK, link_id=3, target="https://a.example\r\nSet-Cookie: a=b"),
+        "https://evil.example",
+    ]
+    for text in forged:
+        answer = fetch(f"/c/{text}")
+        assert answer.status == 404, text
+        assert "location" not in answer.headers
+        assert "evil" not in answer.text
+        assert "<script" not in answer.text
+    assert platform.drain("track-events").handled == 0
+
+
+def test_a_head_request_on_a_link_is_a_machines_click(platform, sent):
+    answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}", method="HEAD")
+    assert (answer.status, answer.headers["location"]) == (302, OFFER)
+    platform.drain("track-events")
+    assert (counts(sent)["clicks"], counts(sent)["bot_clicks"]) == (0, 1)
+
+
+def test_links_that_were_not_kept_are_those_of_the_content(sent):
+    other = make_sent_campaign(make_owner())
+    answer = fetch(f"/c/{token(other, Purpose.CLICK, link_id=1)}")
+    assert (answer.status, answer.headers["location"]) == (302, "https://example.com/offer")
+
+
+# Unsubscribing
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def test_getting_the_page_only_asks(platform, sent):
+    for _ in range(2):
+        answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}")
+    assert answer.status == 200
+    assert '<form method="post">' in answer.text
+    assert "<script" not in answer.text
+    assert answer.cookies == []
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "example.com" not in answer.text, "no address on the page"
+    assert status_of(sent) == Status.ACTIVE
+    assert platform.drain("track-events").handled == 0
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr_CA", "pt_BR", "zu"])
+def test_the_page_speaks_the_lists_language(sent, language):
+    sent.owner.api.patch(f"/lists/{sent.list_id}", json={"language": language, "name": '<img src=x onerror="a">'})
+    answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}")
+    spoken = {"fr_CA": "fr", "pt_BR": "pt", "zu": "en"}.get(language, language)
+    assert f'<html lang="{spoken}">' in answer.text
+    assert "<img" not in answer.text
+    assert "&lt;img" in answer.text
+
+
+def test_one_click_unsubscribes_at_once(platform, sent):
+    """RFC 8058: no cookie, no login, no redirect."""
+    answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    assert answer.status == 200
+    assert "location" not in answer.headers
+    assert status_of(sent) == Status.UNSUBSCRIBED
+    fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    platform.drain("track-events")
+    assert counts(sent)["unsubscribe"] == 1
+    assert status_of(sent, 1) == Status.ACTIVE
+
+
+def test_one_click_may_be_a_multipart_form(sent):
+    body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    answer = Api().post(
+        f"/u/{token(sent, Purpose.UNSUBSCRIBE)}",
+        body=body.encode(),
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert (answer.status, status_of(sent)) == (200, Status.UNSUBSCRIBED)
+
+
+def test_the_pages_form_unsubscribes_and_says_so(sent):
+    page = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}").text
+    form = dict(re.findall(r'name="([^"]+)" value="([^"]+)"', page))
+    answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
+    assert (answer.status, status_of(sent)) == (200, Status.UNSUBSCRIBED)
+    assert 'role="status"' in answer.text
+
+
+def test_the_pages_form_leads_to_where_the_list_says(sent):
+    sent.owner.api.patch(f"/lists/{sent.list_id}", json={"redirections": {"after_opt_out": "https://example.org/bye"}})
+    form = {**ONE_CLICK, "page": "1"}
+    answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
+    assert (answer.status, answer.headers["location"]) == (303, "https://example.org/bye")
+
+
+@pytest.mark.parametrize("form", [{}, {"List-Unsubscribe": "No"}, {"list": "x"}, {"a": "b" * 10_000, **ONE_CLICK}])
+def test_a_post_that_does_not_say_one_click_changes_nothing(sent, form):
+    assert fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form).status == 400
+    assert status_of(sent) == Status.ACTIVE
+
+
+def test_a_token_acts_for_its_contact_and_purpose_only(sent):
+    good = token(sent, Purpose.UNSUBSCRIBE)
+    others = [good[:-1] + ("A" if good[-1] != "A" else "B"), good[:-3], token(sent, Purpose.OPEN), "x"]
+    for text in [*others, token(sent, Purpose.GLOBAL_UNSUBSCRIBE)]:
+        assert fetch(f"/u/{text}", method="POST", form=ONE_CLICK).status == 404
+        assert fetch(f"/u/{text}").status == 404
+    assert [status_of(sent, place) for place in range(3)] == [Status.ACTIVE] * 3
+
+
+def test_a_contact_that_is_gone_gets_the_same_answers(sent):
+    here, gone = token(sent, Purpose.UNSUBSCRIBE, 0), token(sent, Purpose.UNSUBSCRIBE, 1)
+    bootstrap.contacts().delete(sent.owner.account_id, sent.list_id, sent.contact_ids[1])
+    assert fetch(f"/u/{here}").body == fetch(f"/u/{gone}").body
+    first = fetch(f"/u/{here}", method="POST", form=ONE_CLICK)
+    second = fetch(f"/u/{gone}", method="POST", form=ONE_CLICK)
+    assert (first.status, first.body, first.headers) == (second.status, second.body, second.headers)
+
+
+def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
+    contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
+    everything = token(sent, Purpose.GLOBAL_UNSUBSCRIBE)
+    assert fetch(f"/g/{everything}").status == 200
+    assert bootstrap.suppressions().among(sent.owner.account_id, [contact.email]) == []
+    assert fetch(f"/g/{everything}", method="POST", form=ONE_CLICK).status == 200
+    (entry,) = bootstrap.suppressions().among(sent.owner.account_id, [contact.email])
+    assert entry.source == Source.GLOBAL_UNSUBSCRIBE
+    assert status_of(sent) == Status.UNSUBSCRIBED
+    platform.drain("track-events")
+    assert counts(sent)["global_unsubscribe"] == 1
+
+
+def test_the_person_can_come_back(sent):
+    fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    back = token(sent, Purpose.SUBSCRIBE)
+    assert fetch(f"/s/{back}").status == 200
+    assert status_of(sent) == Status.UNSUBSCRIBED
+    assert fetch(f"/s/{back}", method="POST", form=ONE_CLICK).status == 200
+    assert status_of(sent) == Status.ACTIVE
+
+
+# Looking at the mail
+
+
+def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent):
+    contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
+    answer = fetch(f"/v/{token(sent, Purpose.VIEW)}")
+    assert answer.status == 200, answer.text
+    assert f"For {contact.email}" in answer.text
+    assert answer.headers["content-security-policy"].startswith("sandbox ")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "/o/" not in answer.text, "looking is not opening"
+    platform.drain("track-events")
+    assert (counts(sent)["view"], counts(sent)["opens"]) == (1, 0)
+    assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
+
+
+def test_passing_a_mail_on_gives_away_nobodys_data(platform, sent):
+    answer = fetch(f"/f/{token(sent, Purpose.FORWARD)}")
+    assert answer.status == 200
+    (shared,) = re.findall(r"%2Fv%2F([\w-]+)|/v/([\w-]+)", answer.text)
+    shown = fetch(f"/v/{''.join(shared)}")
+    assert shown.status == 200
+    assert "For a friend" in shown.text
+    assert platform.drain("track-events").handled == 0
+
+
+def test_pages_repeat_nothing_of_the_request(sent):
+    nasty = '<script>alert("x")</script>'
+    for path in ("/u/", "/c/", "/v/", "/g/", "/s/", "/f/"):
+        answer = Api().get(
+            path + "%3Cscript%3Ealert", query={"x": nasty}, headers={"User-Agent": nasty, "Referer": nasty}
+        )
+        assert answer.status == 404
+        assert "script" not in answer.text

@@ -1,0 +1,154 @@
+"""Reports of campaigns, of their links and of lists."""
+
+import pytest
+
+from postrider import bootstrap
+from postrider.activity.model import LogType
+from postrider.activity.rules import link_id_of
+from tests.factories.accounts import make_owner
+from tests.factories.activity import NOON_MS, make_sent_campaign
+
+OFFER = "https://example.com/offer"
+
+
+@pytest.fixture
+def sent(platform):
+    """Ten planned, one of unknown fate. Opened: 0 (twice), 1. Clicked: 0, 2. Bounced: 3, 4. Complained: 5. Left: 6, 7."""
+    campaign = make_sent_campaign(make_owner(), contacts=10, unknown=1)
+    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "https://example.com/b"})
+    for place in (0, 0, 1):
+        campaign.did(LogType.OPEN, place)
+    campaign.did(LogType.OPEN, 8, is_bot=True)
+    for place in (0, 0, 2):
+        campaign.did(LogType.CLICKTHRU, place, link_id=1, url=OFFER, at_ms=NOON_MS + place * 1000)
+    campaign.did(LogType.CLICKTHRU, 8, link_id=2, is_bot=True)
+    campaign.did(LogType.BOUNCE_HB, 3)
+    campaign.did(LogType.BOUNCE_FM, 4)
+    campaign.did(LogType.BOUNCE_AR, 0)
+    campaign.did(LogType.SPAM, 5)
+    campaign.did(LogType.UNSUBSCRIBE, 6)
+    campaign.did(LogType.GLOBAL_UNSUBSCRIBE, 7)
+    return campaign
+
+
+def test_the_report_of_a_campaign(sent):
+    answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}")
+    assert answer.status == 200, answer.text
+    assert answer.json["data"] == {
+        "active_emails": 10,
+        "sent_emails": 9,
+        "sent_rate": 0.9,
+        "opens": 3,
+        "unique_opens": 2,
+        "implied_opens": 1,
+        "open_rate": pytest.approx(3 / 9),
+        "unopens": 6,
+        "unopen_rate": pytest.approx(6 / 9),
+        "clicks": 3,
+        "unique_clicks": 2,
+        "click_rate": pytest.approx(2 / 9),
+        "clickthru_rate": pytest.approx(2 / 3),
+        "bounces": 2,
+        "bounce_rate": pytest.approx(2 / 9),
+        "bounces_address_changed": 0,
+        "bounces_challenge_response": 0,
+        "bounces_dns_failure": 0,
+        "bounces_full_mailbox": 1,
+        "bounces_hard": 1,
+        "bounces_mail_blocked": 0,
+        "bounces_soft": 0,
+        "bounces_transient": 0,
+        "forwards": 0,
+        "spams": 1,
+        "spam_rate": pytest.approx(1 / 9),
+        "unsubscribes": 2,
+        "unsubscribe_rate": pytest.approx(2 / 9),
+    }
+
+
+def test_a_campaign_that_was_not_sent_has_a_report_of_zeros(platform):
+    from tests.factories.campaigns import make_campaign
+
+    owner = make_owner()
+    data = owner.api.get(f"/reports/campaigns/{make_campaign(owner)}").json["data"]
+    assert set(data.values()) == {0}
+
+
+def test_the_report_of_links_has_those_that_nobody_clicked(sent):
+    answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query={"with_count": "1"})
+    assert answer.status == 200, answer.text
+    first, second = answer.json["data"]
+    assert first == {
+        "id": link_id_of(sent.id, 1),
+        "link": OFFER,
+        "unique": 2,
+        "total": 3,
+        "unique_rate": pytest.approx(2 / 9),
+        "total_rate": pytest.approx(3 / 9),
+    }
+    assert (second["unique"], second["total"]) == (0, 0)
+    assert answer.json["pagination"] == {"count": 2, "page": 1, "per_page": 50}
+
+
+def test_links_are_sorted_and_paged_to_the_end(sent):
+    def links(**query):
+        answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query)
+        assert answer.status == 200, answer.text
+        return [one["link"] for one in answer.json["data"]]
+
+    assert links(sort="unique") == ["https://example.com/b", OFFER]
+    assert links(sort="-total") == [OFFER, "https://example.com/b"]
+    assert links(sort="link", per_page=1, page=2) == [OFFER]
+    assert links(per_page=1, page=3) == []
+
+
+def test_links_of_a_time_count_the_clicks_in_it(sent):
+    noon = NOON_MS // 1000
+    answer = sent.owner.api.get(
+        f"/reports/campaigns/{sent.id}/links", query={"start_time": noon + 1, "end_time": noon + 5}
+    )
+    assert [(one["total"], one["unique"]) for one in answer.json["data"]] == [(1, 1), (0, 0)]
+
+
+def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):
+    bootstrap.contacts().unsubscribe(sent.owner.account_id, sent.list_id, sent.contact_ids[6])
+    for _ in range(2):
+        bootstrap.reports().settle(sent.owner.account_id, sent.id)
+    answer = sent.owner.api.get(f"/reports/lists/{sent.list_id}")
+    assert answer.status == 200, answer.text
+    assert answer.json["data"] == {
+        "active_contacts": 9,
+        "pending_contacts": 0,
+        "invalid_contacts": 0,
+        "unsubscribed_contacts": 1,
+        "flagged_contacts": 0,
+        "deleted_contacts": 0,
+        "sent_emails": 9,
+        "open_rate": pytest.approx(3 / 9),
+        "bounce_rate": pytest.approx(2 / 9),
+        "click_rate": pytest.approx(2 / 9),
+        "clickthru_rate": pytest.approx(2 / 3),
+        "unsubscribe_rate": pytest.approx(2 / 9),
+        "spam_rate": pytest.approx(1 / 9),
+    }
+
+
+def test_another_account_sees_nothing(sent):
+    stranger = make_owner()
+    for path in (f"campaigns/{sent.id}", f"campaigns/{sent.id}/links", f"lists/{sent.list_id}"):
+        assert stranger.api.get(f"/reports/{path}").status == 400
+
+
+@pytest.mark.parametrize("path", ["campaigns/0", "campaigns/x", "campaigns/0/links", "lists/0", "lists/x"])
+def test_a_malformed_id_is_refused(platform, path):
+    assert make_owner().api.get(f"/reports/{path}").status == 422
+
+
+@pytest.mark.parametrize("path", ["campaigns/987654321", "campaigns/987654321/links", "lists/987654321"])
+def test_an_unknown_id_is_told(platform, path):
+    assert make_owner().api.get(f"/reports/{path}").status == 400
+
+
+@pytest.mark.parametrize("query", [{"sort": "colour"}, {"per_page": 1001}])
+def test_a_question_that_does_not_fit_is_refused(sent, query):
+    assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == 400
