@@ -18,10 +18,18 @@ __all__ = ["standin"]
 class Platform:
     aws: LocalAws
     clock: MovableClock
+    scheduler: MemoryScheduler
 
     def drain(self, *queues: str) -> Drained:
         """Run the workers until their queues are empty."""
         return self.aws.drain(*queues)
+
+    def ring(self) -> None:
+        """Alarms whose moment has come put their orders on the queues."""
+        from postrider import bootstrap
+
+        for queue, order in self.scheduler.due(self.clock()):
+            bootstrap.queue().send(queue, [order], group="alarms")
 
     def sweep(self) -> None:
         """What the schedule of every minute does."""
@@ -34,12 +42,12 @@ class Platform:
 def platform(standin: LocalAws) -> Iterator[Platform]:
     from postrider import bootstrap  # after the stand-in has set the environment
 
-    clock = MovableClock()
+    clock, scheduler = MovableClock(), MemoryScheduler()
     bootstrap.replace(
         clock=clock,
-        scheduler=MemoryScheduler(),
+        scheduler=scheduler,
         sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
         sending_threads=0,
         password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
     )
-    yield Platform(standin, clock)
+    yield Platform(standin, clock, scheduler)

@@ -16,3 +16,8 @@ class MemoryScheduler:
 
     def remove(self, name: str) -> None:
         self.alarms.pop(name, None)
+
+    def due(self, now: datetime) -> list[tuple[str, BaseModel]]:
+        """Takes the alarms whose moment has come: (queue, order)."""
+        names = [name for name, (moment, _, _) in self.alarms.items() if moment <= now]
+        return [self.alarms.pop(name)[1:] for name in names]

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from tests.contract.answers import conforms, operation_at
+
 GROUPS = Path(__file__).parent.parent / "functions" / "api"
 CONTEXT = SimpleNamespace(
     function_name="test",
@@ -117,7 +119,7 @@ def http_event(
 
 
 class Api:
-    """A client of the API; `token` is sent as bearer when there is one."""
+    """A client of the API; `token` is sent as bearer when there is one. Every answer is checked against the contract."""
 
     def __init__(self, token: str | None = None) -> None:
         self.token = token
@@ -143,7 +145,11 @@ class Api:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         event = http_event(method, path, query=query, headers=sent, body=body, source_ip=source_ip)
         module = handler_for(method, event["rawPath"])
-        return answer_of(module.lambda_handler(event, CONTEXT))
+        answer = answer_of(module.lambda_handler(event, CONTEXT))
+        operation = operation_at(method, path)
+        if operation is not None and "json" in answer.headers.get("content-type", "") and answer.status != 500:
+            conforms(operation, answer.status, answer.json)
+        return answer
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)

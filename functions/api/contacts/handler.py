@@ -1,8 +1,7 @@
 """Entry point of the contacts group."""
 
-from functions.api.contacts.routes import operations
-from functions.api.contacts.routes_names import operations as operations_on_names
+from functions.api.contacts import routes, routes_exports, routes_names
 from postrider.http import build_app, entrypoint
 
-app = build_app(operations, operations_on_names)
+app = build_app(routes.operations, routes_names.operations, routes_exports.operations)
 lambda_handler = entrypoint(app)

@@ -8,7 +8,18 @@ from tests.factories.accounts import make_owner
 from tests.factories.campaigns import add_contacts, make_campaign
 from tests.factories.lists import make_list, make_sender
 
-ACTS = ("schedule", "reschedule", "unschedule", "suspend", "resume", "cancel", "archive", "unarchive", "delete", "patch")
+ACTS = (
+    "schedule",
+    "reschedule",
+    "unschedule",
+    "suspend",
+    "resume",
+    "cancel",
+    "archive",
+    "unarchive",
+    "delete",
+    "patch",
+)
 ALLOWED = {
     "incomplete": {"schedule", "archive", "delete", "patch"},
     "scheduled": {"reschedule", "unschedule", "suspend", "cancel"},
@@ -96,10 +107,31 @@ def test_a_scheduled_campaign_leaves_when_its_time_comes(owner, platform):
     data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
     assert (data["status"], data["scheduled_for"]) == ("scheduled", moment)
     platform.clock.move(timedelta(days=1, seconds=5))
-    platform.sweep()
+    platform.ring()
     platform.drain()
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
     assert len(platform.aws.ses.mailbox.latest(to=email)) == 1
+
+
+def test_a_start_that_nobody_brought_about_is_made_up_for(owner, platform):
+    campaign_id = campaign_in("scheduled", owner, platform)
+    platform.scheduler.alarms.clear()
+    platform.clock.move(timedelta(days=1, minutes=10))
+    platform.sweep()
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
+
+
+def test_a_start_that_comes_far_too_late_waits_for_a_yes(owner, platform):
+    campaign_id = campaign_in("scheduled", owner, platform)
+    platform.clock.move(timedelta(days=1, hours=2))
+    platform.ring()
+    platform.drain()
+    data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    assert (data["status"], data["suspended"]) == ("scheduled", True)
+    owner.api.post(f"/campaigns/{campaign_id}/resume")
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
 
 
 @pytest.mark.parametrize(

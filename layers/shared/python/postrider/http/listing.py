@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
 from postrider.http.wire import Pagination
 from postrider.kit.errors import Invalid
 from postrider.kit.filtering import parse_filter
@@ -14,11 +16,14 @@ T = TypeVar("T")
 
 
 def check_page(page: int, per_page: int) -> None:
-    """Raises Invalid outside 1..MAX_PER_PAGE, where the schema does not say it (reference, section 5)."""
+    """What the schema does not say (reference, section 5): below 1 is Invalid, above MAX_PER_PAGE does not fit (422)."""
     if page < 1:
         raise Invalid("page starts at 1.", loc=("query", "page"))
-    if not 1 <= per_page <= MAX_PER_PAGE:
-        raise Invalid(f"per_page must be between 1 and {MAX_PER_PAGE}.", loc=("query", "per_page"))
+    if per_page < 1:
+        raise Invalid("per_page is at least 1.", loc=("query", "per_page"))
+    if per_page > MAX_PER_PAGE:
+        problem = {"loc": ("query", "per_page"), "msg": f"Input should be less than or equal to {MAX_PER_PAGE}"}
+        raise RequestValidationError([{**problem, "type": "less_than_equal"}])
 
 
 def listing(

@@ -1,0 +1,115 @@
+"""Exports: a file with the contacts that were asked for, for some days, for its account."""
+
+import csv
+import io
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "note", "type": "text"})
+    for number, note in enumerate(["=1+1", "plain", None]):
+        attributes = [{"name": "note", "value": note}] if note else []
+        body = {"email": f"p{number}@example.com", "custom_attributes": attributes}
+        assert owner.api.post(f"/lists/{list_id}/contacts", json=body).status == 201
+    return list_id
+
+
+def rows_of(owner, list_id, export_id):
+    answer = owner.api.get(f"/lists/{list_id}/exports/{export_id}/download")
+    assert answer.status == 200, answer.text
+    text = httpx.get(answer.json["data"]["url"]).text
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_an_export_becomes_a_file_and_its_progress_is_told(owner, list_id, platform):
+    created = owner.api.post(f"/lists/{list_id}/exports", query={"description": "All"})
+    assert (created.status, created.json["object"], created.json["data"]["status"]) == (201, "task", "pending")
+    export_id = created.json["id"]
+    assert owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").status == 400
+    assert owner.api.get(f"/tasks/{export_id}").json["data"]["progress"] == 0
+    platform.drain()
+    shown = owner.api.get(f"/lists/{list_id}/exports/{export_id}").json["data"]
+    assert (shown["status"], shown["progress"], shown["description"]) == ("ready", 100, "All")
+    task = owner.api.get(f"/tasks/{export_id}").json["data"]
+    assert (task["status"], task["type"], task["requested_by"]["email"]) == ("ready", "contactsexport", owner.email)
+    rows = rows_of(owner, list_id, export_id)
+    assert [row["email"] for row in rows] == ["p0@example.com", "p1@example.com", "p2@example.com"]
+    assert [row["note"] for row in rows] == ["'=1+1", "plain", ""]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"query": '`note` = "plain"'},
+        {"fiql": "note==plain"},
+        {"json": '{"eq":{"note":"plain"}}'},
+        {"filter": "email==p1@example.com"},
+    ],
+)
+def test_a_selection_chooses_the_rows(owner, list_id, platform, query):
+    export_id = owner.api.post(f"/lists/{list_id}/exports", query=query).json["id"]
+    platform.drain()
+    assert [row["email"] for row in rows_of(owner, list_id, export_id)] == ["p1@example.com"]
+
+
+def test_a_segment_chooses_the_rows(owner, list_id, platform):
+    body = {"name": "s", "query": '`email` LIKE "p2%"'}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
+    export_id = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id}).json["id"]
+    platform.drain()
+    assert [row["email"] for row in rows_of(owner, list_id, export_id)] == ["p2@example.com"]
+
+
+@pytest.mark.parametrize("query", [{"query": "`nope` = 1"}, {"query": "(", "fiql": "x"}, {"segment_id": 99999}])
+def test_a_wrong_selection_is_refused_and_nothing_started(owner, list_id, query):
+    assert owner.api.post(f"/lists/{list_id}/exports", query=query).status == 400
+    assert owner.api.get(f"/lists/{list_id}/exports").json["data"] == []
+
+
+def test_the_export_of_an_empty_list_has_a_header_only(owner, platform):
+    list_id = make_list(owner)
+    export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
+    platform.drain()
+    assert rows_of(owner, list_id, export_id) == []
+
+
+def test_a_deleted_or_expired_export_is_not_downloaded(owner, list_id, platform):
+    first, second = (owner.api.post(f"/lists/{list_id}/exports").json["id"] for _ in range(2))
+    platform.drain()
+    url = owner.api.get(f"/lists/{list_id}/exports/{first}/download").json["data"]["url"]
+    deleted = owner.api.delete(f"/lists/{list_id}/exports/{first}").json
+    assert (deleted["object"], deleted["data"]["status"]) == ("contactsexport", "deleted")
+    assert httpx.get(url).status_code == 404
+    assert owner.api.get(f"/lists/{list_id}/exports/{first}/download").status == 400
+    platform.clock.move(timedelta(days=4, hours=23))
+    assert owner.api.get(f"/lists/{list_id}/exports/{second}/download").status == 200
+    platform.clock.move(timedelta(hours=2))
+
+
+def test_exports_are_listed_by_list_sorted_and_filtered(owner, list_id, platform):
+    other = make_list(owner)
+    add_contacts(owner, other, "x@example.com")
+    ids = []
+    for target in (list_id, list_id, other):
+        ids.append(owner.api.post(f"/lists/{target}/exports").json["id"])
+        platform.clock.move(timedelta(seconds=2))
+    found = owner.api.get(f"/lists/{list_id}/exports", query={"sort": "-created_on", "with_count": 1}).json
+    assert [one["id"] for one in found["data"]] == [ids[1], ids[0]]
+    assert found["pagination"]["count"] == 2
+    assert owner.api.get(f"/lists/{other}/exports/{ids[0]}").status == 400
+    tasks = owner.api.get("/tasks", query={"filter": f"list_id=={other}"}).json["data"]
+    assert [task["id"] for task in tasks] == [ids[2]]
