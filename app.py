@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_cdk import App, Environment, Tags
 
+from infra import nag
 from infra.service import Service
 from infra.stages import stage_from
 from infra.stateful import Data
@@ -20,6 +21,8 @@ def build(app: App) -> tuple[Data, Service]:
     service = Service(app, f"Postrider-{stage.name}", data=data, **options)
     Tags.of(app).add("application", "postrider")
     Tags.of(app).add("stage", stage.name)
+    if app.node.try_get_context("nag"):
+        nag.check(app, data, service)
     return data, service
 
 

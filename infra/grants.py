@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from infra.functions import Can, Function
-from infra.tables import has_indexes
+from infra.tables import index_names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -75,7 +75,6 @@ def _other(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...],
 def _tables(names: Iterable[str], on: Resources, *, indexes: bool = False) -> list[str]:
     arns = []
     for name in sorted(names):
-        arns.append(on.tables[name].attr_arn)
-        if indexes and has_indexes(name):
-            arns.append(f"{on.tables[name].attr_arn}/index/*")
+        arn = on.tables[name].attr_arn
+        arns += [arn, *(f"{arn}/index/{index}" for index in index_names(name) if indexes)]
     return arns

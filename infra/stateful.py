@@ -61,10 +61,6 @@ class Data(Stack):
         for table in self.tables.values():
             self.export_value(table.ref)
             self.export_value(table.attr_arn)
-        for value in (
-            self.bucket.bucket_name,
-            self.bucket.bucket_arn,
-            self.signing_key.key_arn,
-            self.secret.secret_arn,
-        ):
+        for value in (self.bucket.bucket_name, self.signing_key.key_arn, self.secret.secret_arn):
             self.export_value(value)
+        self.bucket_export: str = self.resolve(self.export_value(self.bucket.bucket_arn))["Fn::ImportValue"]

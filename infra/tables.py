@@ -23,9 +23,10 @@ def short_name(model: type[Model]) -> str:
 MODELS: dict[str, type[Model]] = {short_name(model): model for model in ALL_TABLES}
 
 
-def has_indexes(name: str) -> bool:
+def index_names(name: str) -> list[str]:
     schema = MODELS[name]._get_schema()
-    return bool(schema["global_secondary_indexes"] or schema["local_secondary_indexes"])
+    indexes = schema["global_secondary_indexes"] + schema["local_secondary_indexes"]
+    return sorted(index["index_name"] for index in indexes)
 
 
 def define_table(scope: Construct, name: str, stage: Stage) -> dynamodb.CfnTable:
