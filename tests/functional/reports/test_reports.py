@@ -149,6 +149,8 @@ def test_an_unknown_id_is_told(platform, path):
     assert make_owner().api.get(f"/reports/{path}").status == 400
 
 
-@pytest.mark.parametrize("query", [{"sort": "colour"}, {"per_page": 1001}])
-def test_a_question_that_does_not_fit_is_refused(sent, query):
-    assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == 400
+@pytest.mark.parametrize(
+    ("query", "status"), [({"sort": "colour"}, 400), ({"per_page": 1001}, 422), ({"page": 0}, 422)]
+)
+def test_a_question_that_does_not_fit_is_refused(sent, query, status):
+    assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == status

@@ -99,7 +99,5 @@ class ReportService:
 
     def _sent_of(self, campaign: Campaign) -> Sent:
         """From the counters of its run; zeros before it began."""
-        if campaign.run_id is None:
-            return Sent()
         totals = self._runs.totals(campaign)
-        return Sent(planned=totals.planned, sent=totals.tally.sent)
+        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)
