@@ -66,6 +66,7 @@ def main() -> None:
         run()
     finally:
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)  # its workers, which would notice a moment later, and this process
 
 
 if __name__ == "__main__":

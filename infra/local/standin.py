@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -106,7 +107,7 @@ class Standin:
             try:
                 process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # with its workers: it leads a session of its own
                 process.wait()
         if self._tmp is not None:
             shutil.rmtree(self._tmp, ignore_errors=True)

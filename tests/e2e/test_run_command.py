@@ -88,7 +88,11 @@ def descendants(pid: int) -> list[str]:
 
 
 def alive(pids: list[str]) -> list[str]:
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    """Those that still run; one that has ended but is not yet collected does not."""
+    states = {pid: Path(f"/proc/{pid}/stat") for pid in pids}
+    return [
+        pid for pid, stat in states.items() if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
