@@ -20,10 +20,12 @@ import pytest
 
 from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
+from postrider.kit.settings import env_name
 
 WORKERS = Path(__file__).parents[1] / "functions" / "workers"
 PUBLIC_BASE_URL = "https://mail.example.com"
 CONFIGURATION_SET = "postrider-test"
+SCHEDULE_GROUP = "postrider-test"
 EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
@@ -134,7 +136,9 @@ class LocalAws:
         sqs = self.client("sqs")
         for name in queue_names():
             self.queues[name] = sqs.create_queue(QueueName=f"postrider-{name}")["QueueUrl"]
-            os.environ[f"{name}_queue_url".upper().replace("-", "_")] = self.queues[name]
+            os.environ[env_name("queue_url", name)] = self.queues[name]
+            os.environ[env_name("queue_arn", name)] = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:postrider-{name}"
+        self.client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
         self.client("s3").create_bucket(
             Bucket="postrider-storage", CreateBucketConfiguration={"LocationConstraint": REGION}
         )
@@ -146,6 +150,9 @@ class LocalAws:
             "SECRET_ARN": secret["ARN"],
             "PUBLIC_BASE_URL": PUBLIC_BASE_URL,
             "SES_CONFIGURATION_SET": CONFIGURATION_SET,
+            "SYSTEM_SENDER_EMAIL": "postrider@example.com",
+            "SCHEDULE_GROUP": SCHEDULE_GROUP,
+            "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT_ID}:role/scheduler",
             "POWERTOOLS_TRACE_DISABLED": "true",
             "POWERTOOLS_METRICS_DISABLED": "true",
         }
