@@ -1,12 +1,23 @@
 """Fakes with memory, for tests."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
 from postrider.adapters.s3 import SignedForm
+from postrider.kit.clock import Clock
+from postrider.ports.mailer import (
+    MailerPaused,
+    MailerQuotaReached,
+    MailerRefused,
+    MailerThrottled,
+    MailerUnknown,
+    OutgoingMail,
+    SendingLimits,
+)
 from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
 
 
@@ -59,3 +70,64 @@ class MemoryQueue:
             handle(message)
             handled += 1
         return handled
+
+
+class MemoryMailer:
+    """A mailer that remembers every recipient it accepted, and keeps its rate, quota and switch as SES does.
+
+    `refused` are addresses it never takes. Of addresses in `lost` the answer is lost, each time: accepted if the value
+    is True. `over_rate` counts what was refused for the rate; `told_rate` is what `limits` says when that is out of date.
+    """
+
+    def __init__(self, now: Clock, *, rate: float = 1000, per_day: int | None = None) -> None:
+        self._now = now
+        self.rate, self.per_day, self.paused = rate, per_day, False
+        self.accepted: list[tuple[datetime, OutgoingMail, str]] = []
+        self.refused: set[str] = set()
+        self.lost: dict[str, bool] = {}
+        self.over_rate = 0
+        self.told_rate: float | None = None
+        self._second: deque[datetime] = deque()
+        self._day_began = now()
+        self._today = 0
+
+    def send(self, mail: OutgoingMail) -> str:
+        now = self._now()
+        if self.paused:
+            raise MailerPaused("Email sending is disabled for this account.")
+        if mail.to in self.refused:
+            raise MailerRefused("Address is not allowed.", code="MessageRejected")
+        self._begin_day()
+        if self.per_day is not None and self._today >= self.per_day:
+            raise MailerQuotaReached("Daily message quota exceeded.", reset_at=self._day_began + timedelta(days=1))
+        while self._second and now - self._second[0] >= timedelta(seconds=1):
+            self._second.popleft()
+        if len(self._second) + 1 > self.rate:
+            self.over_rate += 1
+            raise MailerThrottled("Maximum sending rate exceeded.")
+        if self.lost.get(mail.to) is False:
+            raise MailerUnknown("The answer was lost.")
+        self._second.append(now)
+        self._today += 1
+        message_id = f"{len(self.accepted):016d}"
+        self.accepted.append((now, mail, message_id))
+        if mail.to in self.lost:
+            raise MailerUnknown("The answer was lost.")
+        return message_id
+
+    def _begin_day(self) -> None:
+        if self._now() - self._day_began >= timedelta(days=1):
+            self._day_began, self._today = self._now(), 0
+
+    def limits(self) -> SendingLimits:
+        self._begin_day()
+        return SendingLimits(
+            max_per_second=self.told_rate or self.rate,
+            max_per_day=self.per_day,
+            sent_last_day=self._today,
+            enabled=not self.paused,
+        )
+
+    def copies(self) -> Counter[str]:
+        """Accepted mails by address."""
+        return Counter(mail.to for _, mail, _ in self.accepted)

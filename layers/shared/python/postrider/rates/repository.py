@@ -38,6 +38,8 @@ class DynamoLine:
         self._seen: dict[str, int] = {}
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
+        if latest < earliest:  # DynamoDB refuses such a range
+            return None
         for _ in range(_TRIES):
             # while others wait in it the line is ahead of the clock, and one addition does it
             if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):

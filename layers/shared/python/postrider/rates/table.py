@@ -26,3 +26,9 @@ class LineItem(LimitItem, discriminator="line"):
     next_at = NumberAttribute()
     urgent_at = NumberAttribute(null=True)
     parked_until = NumberAttribute(null=True)
+
+
+class VisitItem(LimitItem, discriminator="visits"):
+    """How often something was done in one stretch of time."""
+
+    used = NumberAttribute()

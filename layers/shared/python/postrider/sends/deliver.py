@@ -17,13 +17,14 @@ from postrider.sends.claims import claim_token
 from postrider.sends.finish import Closer
 from postrider.sends.gate import Campaigns, Gate
 from postrider.sends.ledger import Audience, Ledger
-from postrider.sends.mails import Answer, Composer, Failed, Lost, Post, Sent, written
+from postrider.sends.mails import Answer, Composer, Failed, Lost, Post, Sent, Writer, written
 from postrider.sends.messages import SendChunk
-from postrider.sends.model import Outcome, Row, Run
+from postrider.sends.model import Outcome, Row, Run, RunKey
 from postrider.sends.orders import Orders, ids_of, key_of
 from postrider.sends.pace import Pacer
 
 GONE = "deleted"
+WRITERS_KEPT = 8
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Deliverer:
         self._ledger, self._audience, self._composer, self._mailer = ledger, audience, composer, mailer
         self._rates, self._pacer, self._gate, self._closer = rates, pacer, gate, closer
         self._orders, self._campaigns, self._now = orders, campaigns, now
+        self._writers: dict[RunKey, Writer] = {}
 
     def deliver(self, order: SendChunk, *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
         """Send to those of the chunk who are not accounted for; nothing when the run is paused or over."""
@@ -96,7 +98,7 @@ class Deliverer:
         run = work.run
         people = self._audience.read(run.account_id, run.audience, open_ids)
         try:
-            writer = self._composer.writer(run)
+            writer = self._writer(run)
         except PostriderError as exc:
             self._campaigns.hold(run.account_id, run.campaign_id, because=f"The mail cannot be written: {exc.message}")
             logger.error("held: the mail cannot be written", extra={"campaign_id": run.campaign_id, "code": exc.code})
@@ -115,6 +117,14 @@ class Deliverer:
                 work.mails[number] = mail
         self._insert(work, settled)
         return True
+
+    def _writer(self, run: Run) -> Writer:
+        """Content is frozen for a run, so its writer serves all chunks of it that this process sends."""
+        if run.key not in self._writers:
+            while len(self._writers) >= WRITERS_KEPT:
+                self._writers.pop(next(iter(self._writers)))
+            self._writers[run.key] = self._composer.writer(run)
+        return self._writers[run.key]
 
     def _is_open(self, work: Work, contact_id: int) -> bool:
         row = work.rows.get(contact_id)
@@ -237,14 +247,18 @@ class Deliverer:
     def _conclude(self, work: Work) -> None:
         """Count the chunk, or come back when the claims of others, and those with lost answers, have run out."""
         key = work.run.key
-        if self._closer.count(work.run, work.order.block, work.order.chunk, work.ids, work.rows):
+        if self._closer.count(
+            work.run, work.order.block, work.order.chunk, work.ids, work.rows, sent_some=work.claimed_any
+        ):
             return
         others = [
             row.contact_id for row in work.rows.values() if row.outcome == Outcome.CLAIMED and row.claim != work.claim
         ]
         if others:
             work.rows |= self._ledger.rows(key.campaign_id, others)
-            if self._closer.count(work.run, work.order.block, work.order.chunk, work.ids, work.rows):
+            if self._closer.count(
+                work.run, work.order.block, work.order.chunk, work.ids, work.rows, sent_some=work.claimed_any
+            ):
                 return
         self._orders.once_more(work.order, self._until_claims_end(work))
 

@@ -1,6 +1,6 @@
 """The end of things: chunks are counted once, blocks close, the run finishes; and all of it can be recounted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.clock import Clock
@@ -19,10 +19,13 @@ class Closer:
 
     # Counting
 
-    def count(self, run: Run, number: int, chunk: int, ids: Sequence[int], rows: Mapping[int, Row]) -> bool:
+    def count(
+        self, run: Run, number: int, chunk: int, ids: Sequence[int], rows: Mapping[int, Row], *, sent_some: bool
+    ) -> bool:
         """Log and count a chunk, if all of it is decided; `rows` are as they are now, or as this sender left them.
 
-        False while somebody's outcome is open. The last chunk closes its block, the last block the run.
+        False while somebody's outcome is open. The last chunk closes its block, the last block the run. `sent_some`:
+        this sender claimed recipients of it.
         """
         tally = rules.tally_of(ids, rows, run.run_id)
         if tally is None:
@@ -31,6 +34,9 @@ class Closer:
             return self._count_carefully(run, number, chunk, ids)
         log_chunk(self._log, run, rows.values())
         block = self._ledger.count_chunk(run.key, number, chunk, tally, at=self._now())
+        if block is None and sent_some:
+            # usually the SDK's second try; else a cancelled run was accounted for while we were stopped
+            self.repair(run.key, number)
         self._close_after(run.key, number, block)
         return True
 
@@ -129,24 +135,25 @@ class Closer:
         Nothing happens to rows that say so already, so every event may be given.
         """
         key = RunKey(account_id, campaign_id, run_id)
-        confirmed = 0
-        for contact_id, message_id in accepted.items():
-            confirmed += self._confirm(key, contact_id, message_id)
-        return confirmed
+        doubtful: list[int] = []
+        for number, members in _by_block(accepted).items():
+            block = self._ledger.block(key, number)
+            if block is not None:
+                doubtful += _doubtful(block, members)
+        # most events find nothing open, and cost one read for each block
+        open_rows = [row for row in self._ledger.rows(campaign_id, doubtful).values() if _confirmable(row, key)]
+        return sum(self._confirm(key, row.contact_id, accepted[row.contact_id]) for row in open_rows)
 
     def _confirm(self, key: RunKey, contact_id: int, message_id: str) -> bool:
+        number = contact_id // BLOCK_SIZE
         for _ in pauses():
             row = self._ledger.rows(key.campaign_id, [contact_id]).get(contact_id)
-            if row is None or row.outcome not in (Outcome.CLAIMED, Outcome.UNKNOWN) or row.run_id != key.run_id:
-                return False
-            number = contact_id // BLOCK_SIZE
             block = self._ledger.block(key, number)
-            if block is None:
+            if row is None or block is None or not _confirmable(row, key):
                 return False
             chunk = rules.chunk_of(rules.ids_in(number, block.bitmap), contact_id)
             # a claim of its own, so that it has a pack of its own in the log
-            claim = claim_token(self._now())
-            after = row.became(Outcome.SENT, message_id=message_id, sent_at=self._now(), claim=claim)
+            after = row.became(Outcome.SENT, message_id=message_id, sent_at=self._now(), claim=claim_token(self._now()))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
                 # counted without it (a sender outlived its run): the count is made anew
                 if self._ledger.replace(key.campaign_id, row, after):
@@ -228,3 +235,21 @@ class Closer:
     def _alarm(self, metric: str, text: str, key: RunKey) -> None:
         metrics.add_metric(name=metric, unit="Count", value=1)
         logger.error(text, extra={"campaign_id": key.campaign_id, "run_id": key.run_id})
+
+
+def _by_block(contact_ids: Iterable[int]) -> dict[int, list[int]]:
+    blocks: dict[int, list[int]] = {}
+    for contact_id in contact_ids:
+        blocks.setdefault(contact_id // BLOCK_SIZE, []).append(contact_id)
+    return blocks
+
+
+def _doubtful(block: Block, contact_ids: Iterable[int]) -> list[int]:
+    """Those whose row may be open: not counted yet, or in a block with unknown ones."""
+    ids = rules.ids_in(block.number, block.bitmap)
+    chunk = {contact_id: place // rules.CHUNK_SIZE for place, contact_id in enumerate(ids)}
+    return [one for one in contact_ids if one in chunk and (block.tally.unknown or chunk[one] not in block.chunks_done)]
+
+
+def _confirmable(row: Row, key: RunKey) -> bool:
+    return row.outcome in (Outcome.CLAIMED, Outcome.UNKNOWN) and row.run_id == key.run_id

@@ -56,19 +56,24 @@ class Campaigns(Protocol):
 class Gate:
     def __init__(self, ledger: Ledger, campaigns: Campaigns, now: Clock) -> None:
         self._ledger, self._campaigns, self._now = ledger, campaigns, now
-        self._kept: dict[RunKey, tuple[datetime, Run | None]] = {}
+        self._kept: dict[RunKey, tuple[datetime, Run]] = {}
 
     def open(self, key: RunKey) -> Run | None:
-        """The run, while mail of it may leave; None when it is paused, parked, cancelled, over, or another run's turn."""
+        """The run, while mail of it may leave; None when it is paused, parked, cancelled, over, or another run's turn.
+
+        Only a yes is kept: a no from before a resumption would drop the very messages that it ordered.
+        """
         now = self._now()
         kept = self._kept.get(key)
-        if kept is None or now - kept[0] > rules.STATE_KEPT:
-            while len(self._kept) >= KEPT_RUNS:
-                self._kept.pop(next(iter(self._kept)))
-            kept = self._kept[key] = (now, self._read(key))
-        run = kept[1]
-        if run is None or (run.parked_until is not None and run.parked_until > now):
+        if kept is not None and now - kept[0] <= rules.STATE_KEPT:
+            return kept[1]
+        run = self._read(key)
+        if run is None:
+            self._kept.pop(key, None)
             return None
+        while len(self._kept) >= KEPT_RUNS:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[key] = (now, run)
         return run
 
     def forget(self, key: RunKey) -> None:
@@ -83,7 +88,10 @@ class Gate:
         if campaign is None or campaign.suspended:
             return None
         run = self._ledger.run(key)
-        return run if run is not None and run.state == RunState.SENDING else None
+        if run is None or run.state != RunState.SENDING:
+            return None
+        parked = run.parked_until is not None and run.parked_until > self._now()
+        return None if parked else run
 
     def _campaign(self, key: RunKey) -> Campaign | None:
         try:

@@ -1,0 +1,62 @@
+"""How much strangers may ask of the public pages: by IP address, and by the address that mail would go to."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from postrider.kit.clock import Clock
+from postrider.kit.errors import RateLimited
+from postrider.kit.sealing import keyed_hash
+from postrider.rates.visits import VisitRepository
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """`most` in each stretch of `window_s` seconds; stretches begin at multiples of their length."""
+
+    name: str
+    most: int
+    window_s: int
+
+
+SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
+"""An office or a school shares one IPv4 address; a program would need many."""
+MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
+"""On the whole platform: a mailbox can be flooded by the forms of many lists as well as by those of one."""
+
+
+class VisitorLimits:
+    def __init__(self, visits: VisitRepository, root: bytes, now: Clock) -> None:
+        self._visits, self._root, self._now = visits, root, now
+
+    def take(self, allowance: Allowance, who: str) -> None:
+        """One more of `who`, who is stored as a keyed hash only. Raises RateLimited."""
+        key, window, ends_at = self._place(allowance, who)
+        if not self._visits.count(key, window, most=allowance.most, expires_at=ends_at + timedelta(hours=1)):
+            wait_s = max(1, int((ends_at - self._now()).total_seconds()))
+            raise RateLimited(
+                "Too many attempts.", code=f"too_many_by_{allowance.name}", details={"retry_after_s": wait_s}
+            )
+
+    def give_back(self, allowance: Allowance, who: str) -> None:
+        """What was taken was not used."""
+        key, window, _ = self._place(allowance, who)
+        self._visits.uncount(key, window)
+
+    def _place(self, allowance: Allowance, who: str) -> tuple[str, str, datetime]:
+        number = int(self._now().timestamp()) // allowance.window_s
+        ends_at = datetime.fromtimestamp((number + 1) * allowance.window_s, UTC)
+        digest = keyed_hash(self._root, f"visitor-1:{allowance.name}", _network(who))
+        return f"{allowance.name}#{digest}", f"visits#{number}", ends_at
+
+
+def _network(who: str) -> str:
+    """One subscriber line has a whole /64 of IPv6 (RFC 6177): all of it is one visitor."""
+    try:
+        address = ipaddress.ip_address(who)
+    except ValueError:
+        return who
+    if address.version == 4:
+        return who
+    return str(ipaddress.ip_network((address, 64), strict=False))

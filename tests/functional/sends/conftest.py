@@ -1,0 +1,50 @@
+"""Worlds on the stand-in's DynamoDB; the storage contract runs on memory as well."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Platform
+from tests.functional.sends.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.sends.world import World
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def stores(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """A ledger and a line of moments."""
+    if request.param == "memory":
+        return MemoryLedger(), MemoryLine()
+    return _on_dynamodb(request.getfixturevalue("platform"))
+
+
+@pytest.fixture
+def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
+    """A new world on DynamoDB; runs that a test leaves open are closed, for the next one's sweeper."""
+    made: list[World] = []
+
+    def make(**options: Any) -> World:
+        ledger, line = _on_dynamodb(platform)
+        made.append(World(ledger, line, **options))
+        return made[-1]
+
+    yield make
+    for world in made:
+        for key in list(world.ledger.open_runs()):
+            run = world.ledger.run(key)
+            assert run is not None
+            world.ledger.close_run(key, run.state)
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+def _on_dynamodb(platform: Platform) -> tuple[Any, Any]:
+    from postrider.rates.repository import DynamoLine
+    from postrider.rates.table import LineItem
+    from postrider.sends.repository import DynamoLedger
+
+    LineItem("ses", "line").delete()
+    return DynamoLedger(), DynamoLine()
