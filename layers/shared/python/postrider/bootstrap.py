@@ -28,15 +28,23 @@ if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
     from postrider.delivery_events.service import DeliveryEventService
     from postrider.exports.service import ExportService
+    from postrider.forms.service import FormService
+    from postrider.forms.signup import SignUpService
+    from postrider.imports.files import FileImportService
     from postrider.imports.service import ImportService
     from postrider.interests.service import InterestService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
     from postrider.mailings.service import MailingService
+    from postrider.optin.asking import Asking
+    from postrider.optin.preferences import PreferenceService
+    from postrider.optin.service import OptInService
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.rates.service import RateService
+    from postrider.rates.visitors import VisitorLimits
     from postrider.reports.service import ReportService
     from postrider.segments.service import SegmentService
     from postrider.senders.service import SenderService
@@ -52,6 +60,9 @@ if TYPE_CHECKING:
     from postrider.tracking.tokens import Tokens
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
+
+LONGEST_PACE_S = 20.0
+"""A mail that would have to wait longer leaves now: SES refuses it if it is too much, and the queue brings it back."""
 
 _replaced: dict[str, Any] = {}
 
@@ -225,6 +236,7 @@ def contacts() -> ContactService:
         suppressions(),
         clock(),
         newsroom=_Late(contact_news),
+        opt_in=asking(),
     )
 
 
@@ -240,7 +252,9 @@ def contact_batches() -> ContactBatches:
     from postrider.contacts.batches import ContactBatches
     from postrider.contacts.repository import ContactRepository
 
-    return ContactBatches(ContactRepository(), contacts(), suppressions(), clock(), newsroom=contact_news())
+    return ContactBatches(
+        ContactRepository(), contacts(), suppressions(), clock(), newsroom=contact_news(), opt_in=asking()
+    )
 
 
 @cache
@@ -248,6 +262,13 @@ def imports() -> ImportService:
     from postrider.imports.service import ImportService
 
     return ImportService(contact_batches(), lists(), attributes(), objects(), queue())
+
+
+@cache
+def file_imports() -> FileImportService:
+    from postrider.imports.files import FileImportService
+
+    return FileImportService(lists(), attributes(), tags(), interests(), tasks(), task_runner(), objects())
 
 
 @cache
@@ -349,13 +370,19 @@ def scheduler() -> Scheduler:
 
 
 @cache
+def rates() -> RateService:
+    from postrider.rates.repository import DynamoLine
+    from postrider.rates.service import RateService
+
+    return RateService(DynamoLine(), _Late(mailer), clock())
+
+
+@cache
 def sending() -> SendService:
     import time
 
     from postrider.mailings.recipients import Recipients
     from postrider.mailings.sending import CampaignComposer, StartedCampaigns
-    from postrider.rates.repository import DynamoLine
-    from postrider.rates.service import RateService
     from postrider.sends.repository import DynamoLedger
     from postrider.sends.service import SENDING_THREADS, SendService
 
@@ -365,7 +392,7 @@ def sending() -> SendService:
         audience=Recipients(contacts(), segments(), selections(), suppressions()),
         composer=CampaignComposer(campaigns(), _Late(mailings)),
         mailer=_Late(mailer),
-        rates=RateService(DynamoLine(), _Late(mailer), clock()),
+        rates=rates(),
         queue=queue(),
         scheduler=_Late(scheduler),
         log=activity(),
@@ -373,6 +400,73 @@ def sending() -> SendService:
         sleep=_replaced.get("sleep", time.sleep),
         threads=_replaced.get("sending_threads", SENDING_THREADS),
     )
+
+
+# Forms and consent
+
+
+@cache
+def visitor_limits() -> VisitorLimits:
+    from postrider.rates.visitors import VisitorLimits
+    from postrider.rates.visits import VisitRepository
+
+    return VisitorLimits(VisitRepository(), root(), clock())
+
+
+@cache
+def forms() -> FormService:
+    from postrider.forms.repository import FormRepository
+    from postrider.forms.service import FormService
+
+    return FormService(FormRepository(), lists(), clock())
+
+
+@cache
+def sign_ups() -> SignUpService:
+    from postrider.forms.signup import SignUpService
+
+    return SignUpService(forms(), contacts(), attributes(), interests(), visitor_limits(), queue())
+
+
+@cache
+def asking() -> Asking:
+    from postrider.optin.asking import Asking
+
+    return Asking(queue())
+
+
+@cache
+def opt_ins() -> OptInService:
+    import time
+
+    from postrider.optin.service import OptInService
+
+    sleep = _replaced.get("sleep", time.sleep)
+
+    def pace() -> None:
+        leaves_at = rates().lease_urgent()
+        sleep(min(max(leaves_at - clock()().timestamp(), 0.0), LONGEST_PACE_S))
+
+    return OptInService(
+        contacts(),
+        lists(),
+        forms(),
+        senders(),
+        suppressions(),
+        system_mails(),
+        mail_tokens(),
+        visitor_limits(),
+        pace,
+        base_url=public_base_url(),
+        now=clock(),
+    )
+
+
+@cache
+def preferences() -> PreferenceService:
+    from postrider.optin.preferences import PreferenceService
+
+    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), doors(), queue())
 
 
 # Selections and changes of many
@@ -421,12 +515,14 @@ def bulk() -> BulkService:
 def task_runner() -> TaskRunner:
     from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
     from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+    from postrider.imports.files import CONTACTS_IMPORT, ImportFile
     from postrider.tasks.runner import TaskRunner
 
     jobs = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
-        EMPTY_LIST: EmptyList(contacts(), lists()),
+        EMPTY_LIST: EmptyList(contacts(), lists(), _Late(forms)),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
+        CONTACTS_IMPORT: ImportFile(contact_batches(), attributes(), tags(), _Late(task_runner), objects()),
     }
     return TaskRunner(tasks(), queue(), jobs)
 

@@ -29,6 +29,7 @@ class Draft:
     subscribed_at: datetime
     new: bool
     attributes: Mapping[str, Value | None] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +98,14 @@ class ContactBatches:
             self._service.delete_many(list(found.values()))
             return Written(deleted=len(found))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
+        earlier = [contact for contact in existing.values() if contact.origin == once]
+        before = [contact for contact in existing.values() if contact.origin != once]
         missing = self._still_claimed(
             account_id, list_id, [draft for draft in drafts if draft.contact_id not in existing]
         )
         created, others = self._create(account_id, list_id, missing, treatment, once)
-        updated = self._update([*existing.values(), *others], drafts, treatment)
+        created += earlier
+        updated = self._update([*before, *others], drafts, treatment)
         self._tell(account_id, list_id, created)
         self._contacts.count_created(account_id, list_id, created, once=once, expires_at=self._now() + ONCE_FOR)
         return Written(created=len(created), updated=updated)
@@ -145,7 +149,7 @@ class ContactBatches:
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
             attributes={name: value for name, value in draft.attributes.items() if value is not None},
-            tags=treatment.tags,
+            tags=treatment.tags | draft.tags,
             interests=treatment.interests,
             suppressed=suppressed,
             origin=once,
@@ -158,10 +162,13 @@ class ContactBatches:
         mode = treatment.double_opt_in
 
         def imported(contact: Contact) -> Contact:
+            draft = by_id[contact.id]
             named = replace(
-                contact, tags=contact.tags | treatment.tags, interests=contact.interests | treatment.interests
+                contact,
+                tags=contact.tags | treatment.tags | draft.tags,
+                interests=contact.interests | treatment.interests,
             )
-            given = rules.with_attributes(named, by_id[contact.id].attributes)
+            given = rules.with_attributes(named, draft.attributes)
             return rules.imported_again(given, treatment.target, mode)
 
         asked = [

@@ -109,15 +109,18 @@ class ContactService:
         interests: Collection[str] = (),
         resubscribe: bool = True,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        opt_in: OptIn | None = None,
     ) -> Contact:
         """Add somebody, or update who is there already; tags and interests are added to those they have.
 
-        Consent: see `rules`. Raises NotFound for the list, Invalid for what does not fit.
+        Consent: see `rules`. `opt_in` asks instead of the usual one. Raises NotFound for the list, Invalid for what does
+        not fit.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
         self._check_names(account_id, list_id, tags, interests)
+        asking = opt_in or self._opt_in
 
         def with_given(contact: Contact) -> Contact:
             named = rules.with_names(
@@ -130,7 +133,7 @@ class ContactService:
             existing = self._claimed(account_id, list_id, claim)
             try:
                 if existing is not None:
-                    return self._add_again(existing, with_given, double_opt_in, resubscribe=resubscribe)
+                    return self._add_again(existing, with_given, double_opt_in, asking, resubscribe=resubscribe)
                 if claim is not None:
                     contact_id, moment = claim.contact_id, claim.subscribed_at
                 else:
@@ -152,7 +155,7 @@ class ContactService:
             except Stale:
                 continue
             if asked and not contact.suppressed:
-                self._opt_in.ask(account_id, list_id, [contact])
+                asking.ask(account_id, list_id, [contact])
             self._tell(NewsKind.ADDED, contact)
             return contact
         raise self._too_busy()
@@ -162,11 +165,13 @@ class ContactService:
             return None
         return self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
 
-    def _add_again(self, existing: Contact, with_given: Change, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
+    def _add_again(
+        self, existing: Contact, with_given: Change, mode: DoubleOptIn, asking: OptIn, *, resubscribe: bool
+    ) -> Contact:
         after = with_given(rules.added_again(existing, mode, resubscribe=resubscribe))
         stored = self._store(existing, after)
         if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            self._opt_in.ask(stored.account_id, stored.list_id, [stored])
+            asking.ask(stored.account_id, stored.list_id, [stored])
         if stored.status == Status.ACTIVE != existing.status:
             self._tell(NewsKind.RESUBSCRIBED, stored)
         elif stored.version != existing.version:

@@ -31,6 +31,7 @@ class TakenRow:
     number: int
     address: Address
     attributes: dict[str, Value | None]
+    tags: frozenset[str] = frozenset()
 
 
 def read_rows(rows: Sequence[GivenRow], schema: Schema) -> tuple[list[TakenRow], list[RefusedRow]]:
@@ -53,7 +54,9 @@ def merged(rows: Sequence[TakenRow]) -> dict[str, TakenRow]:
     for row in rows:
         before = found.get(row.address.canonical)
         found[row.address.canonical] = (
-            row if before is None else replace(before, attributes={**before.attributes, **row.attributes})
+            row
+            if before is None
+            else replace(before, attributes={**before.attributes, **row.attributes}, tags=before.tags | row.tags)
         )
     return found
 
@@ -95,7 +98,7 @@ class ImportService:
         taken, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
         if not taken:
             raise Invalid(refused[0].reason, code=refused[0].code, loc=("body", "contacts", refused[0].number))
-        drafts = self._drafts(account_id, list_id, merged(taken), target)
+        drafts = claimed(self._batches, account_id, list_id, merged(taken), target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
@@ -119,26 +122,28 @@ class ImportService:
         treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))
         return self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
 
-    def _drafts(self, account_id: str, list_id: int, rows: Mapping[str, TakenRow], target: Status) -> dict[str, Draft]:
-        if target == Status.DELETED:
-            claims = {
-                address: (claim, False)
-                for address, claim in self._batches.known(account_id, list_id, rows.keys()).items()
-            }
-        else:
-            claims = self._batches.reserve(account_id, list_id, list(rows))
-        return {
-            address: Draft(
-                email=row.address.given,
-                address=address,
-                contact_id=claims[address][0].contact_id,
-                subscribed_at=claims[address][0].subscribed_at,
-                new=claims[address][1],
-                attributes=row.attributes,
-            )
-            for address, row in rows.items()
-            if address in claims
-        }
+
+def claimed(
+    batches: ContactBatches, account_id: str, list_id: int, rows: Mapping[str, TakenRow], target: Status
+) -> dict[str, Draft]:
+    """A draft per canonical address; people to be deleted whom the list lacks are left out."""
+    if target == Status.DELETED:
+        claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
+    else:
+        claims = batches.reserve(account_id, list_id, list(rows))
+    return {
+        address: Draft(
+            email=row.address.given,
+            address=address,
+            contact_id=claims[address][0].contact_id,
+            subscribed_at=claims[address][0].subscribed_at,
+            new=claims[address][1],
+            attributes=row.attributes,
+            tags=row.tags,
+        )
+        for address, row in rows.items()
+        if address in claims
+    }
 
 
 def _key(account_id: str, import_id: str) -> str:

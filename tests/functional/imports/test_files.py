@@ -1,0 +1,160 @@
+"""Imports of CSV files: uploaded, cut, written part by part; consent, bad rows and repeats as with other imports."""
+
+import csv
+import io
+import urllib.request
+
+import pytest
+
+from postrider import bootstrap
+from postrider.contacts.model import Status
+from postrider.imports import csv_file
+from postrider.imports.files import FileOptions
+from postrider.kit.errors import Invalid, NotFound
+from tests.factories.accounts import make_owner
+from tests.factories.lists import make_list
+
+
+@pytest.fixture(scope="module")
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    return make_list(owner)
+
+
+@pytest.fixture
+def load(owner, list_id, platform):
+    """Upload and import text; the finished task."""
+
+    def load(text, **options):
+        upload_id = upload(owner, list_id, text if isinstance(text, bytes) else text.encode())
+        task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions(**options))
+        drained = platform.drain("run-tasks")
+        assert drained.failed == []
+        return bootstrap.tasks().get(owner.account_id, task.id)
+
+    return load
+
+
+def upload(owner, list_id, raw):
+    upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
+    bootstrap.objects().put(form.fields["key"], raw)
+    return upload_id
+
+
+def people(owner, list_id):
+    contacts = bootstrap.contacts()
+    return {
+        contact.email: contact
+        for block in contacts.blocks_of(owner.account_id, list_id)
+        for contact in contacts.block_contacts(owner.account_id, list_id, block)
+    }
+
+
+def test_a_file_is_imported_with_attributes_and_tags(owner, list_id, load):
+    task = load(
+        '\ufeffE-Mail;age;Tags;"Full Name"\r\nA@example.com;42;vip, new;"Ann\r\nB."\r\nb@example.com;;;\r\n\r\n',
+        columns={"Tags": "tags", "age": "years", "Full Name": None},
+        tags=["file"],
+        create_attributes=True,
+    )
+    assert (task.status, task.progress) == ("ready", 100)
+    assert task.result == {"rows": 2, "created": 2, "updated": 0, "deleted": 0, "refused": 0}
+    found = people(owner, list_id)
+    assert found["A@example.com"].attributes == {"years": "42"}
+    assert found["A@example.com"].tags == {"vip", "new", "file"}
+    assert found["b@example.com"].tags == {"file"}
+
+
+def test_many_parts_make_each_contact_once(owner, list_id, load, monkeypatch):
+    monkeypatch.setattr(csv_file, "PART_BYTES", 2000)
+    emails = [f"person{number}@example.com" for number in range(600)]
+    task = load("email\n" + "\n".join([*emails, *emails[:50]]))
+    assert task.result["created"] == 600
+    assert sorted(people(owner, list_id)) == sorted(emails)
+    assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 600
+
+
+def test_bad_rows_are_in_a_file_with_their_numbers(owner, list_id, load, monkeypatch):
+    monkeypatch.setattr(csv_file, "PART_BYTES", 60)
+    rows = [
+        "a@example.com",
+        "=cmd|' /C calc'!A0",
+        "b@example.com",
+        "c@example.com,too,many",
+        "x\0@example.com",
+        "nobody",
+    ]
+    task = load("email\n" + "\n".join(rows) + "\n")
+    assert (task.result["rows"], task.result["created"], task.result["refused"]) == (6, 2, 4)
+    url = bootstrap.file_imports().errors_url(owner.account_id, task.id)
+    with urllib.request.urlopen(url) as answer:
+        refused = list(csv.reader(io.StringIO(answer.read().decode())))
+    assert [row[0] for row in refused] == ["row", "2", "4", "5", "6"]
+    assert refused[1][1] == "'=cmd|' /C calc'!A0"
+    with pytest.raises(NotFound):
+        bootstrap.file_imports().errors_url("999", task.id)
+
+
+@pytest.mark.parametrize("target", [Status.ACTIVE, Status.UNSUBSCRIBED, Status.DELETED])
+def test_consent_is_only_taken_away(owner, list_id, load, target):
+    contacts = bootstrap.contacts()
+    left = contacts.create(owner.account_id, list_id, email="left@example.com")
+    contacts.unsubscribe(owner.account_id, list_id, left.id)
+    contacts.create(owner.account_id, list_id, email="here@example.com")
+    load("email\nleft@example.com\nhere@example.com\nnew@example.com\n", target=target)
+    found = {email: contact.status for email, contact in people(owner, list_id).items()}
+    assert (
+        found
+        == {
+            Status.ACTIVE: {
+                "left@example.com": "unsubscribed",
+                "here@example.com": "active",
+                "new@example.com": "active",
+            },
+            Status.UNSUBSCRIBED: dict.fromkeys(
+                ["left@example.com", "here@example.com", "new@example.com"], "unsubscribed"
+            ),
+            Status.DELETED: {},
+        }[target]
+    )
+
+
+def test_a_repeated_part_changes_nothing(owner, list_id, platform):
+    upload_id = upload(owner, list_id, b"email\na@example.com\nb@example.com\n")
+    task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
+    bootstrap.task_runner().enqueue(task, ["cut"])
+    platform.drain("run-tasks")
+    assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == 2
+    bootstrap.task_runner().enqueue(task, ["cut", "000000"])
+    platform.drain("run-tasks")
+    assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 2
+
+
+def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, list_id, load, monkeypatch):
+    monkeypatch.setattr(csv_file, "PART_BYTES", 100)
+    task = load('email,name\na@example.com,"open' + "x" * 500, columns={"name": None})
+    assert task.status == "ready"
+    assert "never closed" in task.result["problem"]
+    assert people(owner, list_id) == {}
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"name\nx\n", b"email,none\na@example.com,1\n", b"\x1f\x8b\x08\x00", b"email,email\n"]
+)
+def test_what_cannot_be_imported_is_refused_at_once(owner, list_id, raw):
+    upload_id = upload(owner, list_id, raw)
+    with pytest.raises(Invalid):
+        bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
+
+
+@pytest.mark.parametrize("upload_id", ["none", "../x", "a/b", ""])
+def test_an_upload_of_another_account_or_of_none(owner, list_id, upload_id):
+    stranger = make_owner()
+    theirs = upload(stranger, make_list(stranger), b"email\na@example.com\n")
+    for wanted in (upload_id, theirs):
+        with pytest.raises(NotFound):
+            bootstrap.file_imports().start(owner.account_id, list_id, wanted, FileOptions())
