@@ -1,7 +1,8 @@
-"""Entry point of the public group: what mails link to."""
+"""Entry point of the public group: what mails link to, and forms."""
 
 from functions.api.public.routes import operations
+from functions.api.public.routes_forms import operations as form_operations
 from postrider.http import build_app, entrypoint
 
-app = build_app(operations)
+app = build_app(operations, form_operations)
 lambda_handler = entrypoint(app)

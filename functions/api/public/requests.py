@@ -4,13 +4,17 @@ import base64
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 from postrider.http import Request, Response
 from postrider.tracking.doors import Hit
 
 MAX_FORM_BYTES = 4096
 """A form of ours has two short fields, and so has RFC 8058's."""
+
+MAX_SIGN_UP_BYTES = 64 * 1024
+MAX_SIGN_UP_FIELDS = 500
+"""A list has at most 200 attributes and 256 interests."""
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent GIF of one pixel."""
@@ -22,6 +26,10 @@ _ALWAYS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+FORM_POLICY = f"{PAGE_POLICY}; img-src http: https: data:"
+"""A form's owner may show pictures. No form-action: browsers would apply it to where the owner sends people next."""
+EMBEDDED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; base-uri 'none'"
+"""Any site may frame it."""
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
     "style-src 'unsafe-inline' http: https:; font-src http: https:; base-uri 'none'; frame-ancestors 'none'"
@@ -54,6 +62,15 @@ def form_of(request: Request) -> dict[str, str]:
             str(part.get_param("name", header="content-disposition")): str(part.get_content()).strip() for part in parts
         }
     return dict(parse_qsl(raw.decode(errors="replace"), max_num_fields=16) if raw.count(b"&") < 16 else [])
+
+
+def fields_of(request: Request) -> dict[str, list[str]]:
+    """The fields of a sign-up form, as browsers encode them; none when the body is something else or too large."""
+    body = request.resolved_event.body or ""
+    raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
+    if len(raw) > MAX_SIGN_UP_BYTES or raw.count(b"&") >= MAX_SIGN_UP_FIELDS:
+        return {}
+    return parse_qs(raw.decode(errors="replace"))
 
 
 def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, method: str = "GET") -> Response[str]:

@@ -95,10 +95,10 @@ class ChangeContacts:
 
 
 class EmptyList:
-    """The job: the contacts of one block a part, and the list itself at the end."""
+    """The job: the contacts of one block a part; its forms and the list itself at the end."""
 
-    def __init__(self, contacts: ContactService, lists: Any) -> None:
-        self._contacts, self._lists = contacts, lists
+    def __init__(self, contacts: ContactService, lists: Any, forms: Any) -> None:
+        self._contacts, self._lists, self._forms = contacts, lists, forms
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id, block = (int(number) for number in part.split("/"))
@@ -107,6 +107,7 @@ class EmptyList:
         return {"deleted": len(contacts)}
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        self._forms.forget_list(task.account_id, task.payload["list_id"])
         self._lists.forget(task.account_id, task.payload["list_id"])
         return {"deleted": sum(outcome["deleted"] for outcome in outcomes.values())}
 

@@ -19,6 +19,8 @@ PATHS: Final[dict[Purpose, str]] = {
     Purpose.CONFIRM_SUBSCRIPTION: "confirm",
 }
 """Where the public pages live: `<base URL>/<path>/<token>`, here for the mails and for the routes."""
+FORM_PATH: Final = "subscribe"
+"""Where the forms live, by their ids; `/forms` belongs to the API."""
 
 
 class MailLinks:

@@ -1,0 +1,12 @@
+"""Turns sign-ups into contacts."""
+
+from postrider import bootstrap
+from postrider.forms.messages import SubscribeContact
+from postrider.worker import queue_worker
+
+
+def handle(message: SubscribeContact) -> None:
+    bootstrap.sign_ups().take(message)
+
+
+lambda_handler = queue_worker(SubscribeContact, handle)

@@ -1,0 +1,180 @@
+"""The pages of forms and preferences: plain HTML that works without scripts and cookies."""
+
+from html import escape
+from typing import Final
+
+from postrider.forms import rules
+from postrider.forms.model import Form, Place
+from postrider.forms.words import words
+from postrider.optin.preferences import Preferences, State
+from postrider.optin.service import Question
+
+_STYLE: Final = (
+    "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;"
+    "background:#fff}h1{line-height:1.2}h2{font-size:1.15rem;margin-top:2.5rem}"
+    "label{display:block;margin:.8rem 0 .2rem;font-weight:600}"
+    "input:not([type=checkbox]):not([type=radio]),select,textarea{font:inherit;box-sizing:border-box;width:100%;"
+    "padding:.55rem .7rem;border:1px solid #6b6b6b;border-radius:.3rem;background:#fff;color:inherit}"
+    "label.tick{display:flex;gap:.6rem;align-items:center;font-weight:400;margin:.5rem 0}"
+    "input[type=checkbox],input[type=radio]{width:1.2rem;height:1.2rem;accent-color:#0b57d0}"
+    "fieldset{border:0;padding:0;margin:1.2rem 0}legend{font-weight:600;padding:0}"
+    "button,input[type=submit]{font:inherit;width:auto;margin:1.2rem 0 0;padding:.6rem 1.4rem;border:0;border-radius:.3rem;"
+    "background:#0b57d0;color:#fff;cursor:pointer}button.quiet{background:#fff;color:#1a1a1a;border:1px solid #6b6b6b;"
+    "margin:.4rem .4rem 0 0}:focus-visible{outline:3px solid #1a1a1a;outline-offset:2px}"
+    "[aria-invalid=true]{border:2px solid #b3261e}.problem{color:#8c1d18;border-left:4px solid #b3261e;padding:.4rem .8rem}"
+    ".done{border-left:4px solid #146c2e;padding:.4rem .8rem}img{max-width:100%;height:auto}"
+)
+_HIDDEN: Final = "position:absolute;left:-10000px;top:auto;width:1px;height:1px;overflow:hidden"
+PROBLEM: Final = "problem"
+
+
+def linked(form: Form, list_name: str, *, problem: str | None = None, email: str = "", in_email: bool = False) -> str:
+    """The page of a form; `problem` says what is to be put right, `in_email` that it is the address."""
+    language, text = words(form.language)
+    content = rules.cleaned(form.content.get(Place.LINKED))
+    asked = rules.asked_by(content)
+    told = f'<p role="alert" class="problem" id="{PROBLEM}">{escape(problem)}</p>' if problem else ""
+    heading = "" if asked.heading else f"<h1>{escape(text.subscribe)}</h1>"
+    inner = _inner(form, content, asked, email=email, wrong=in_email)
+    title = f"{text.subscribe}: {list_name}"
+    if problem:
+        title = f"{text.error}: {title}"
+    return _page(language, title, f'{heading}{told}<form method="post" accept-charset="utf-8">{inner}</form>')
+
+
+def embedded(form: Form, url: str) -> str:
+    """A piece of HTML for any site, with the same address to post to; its answer fills the window."""
+    language, _ = words(form.language)
+    content = rules.cleaned(form.content.get(Place.EMBEDDED))
+    inner = _inner(form, content, rules.asked_by(content), email="", wrong=False)
+    return (
+        f'<form class="postrider-form" lang="{language}" method="post" action="{escape(url)}" target="_top" '
+        f'accept-charset="utf-8">{inner}</form>\n'
+    )
+
+
+def problem_with(form: Form, field: str) -> str:
+    _, text = words(form.language)
+    return text.bad_email if field == rules.EMAIL else text.bad_value.format(field=field)
+
+
+def signed_up(form: Form) -> str:
+    """The same for everybody, known or not."""
+    language, text = words(form.language)
+    title, told = (text.check_title, text.check) if form.double_opt_in else (text.thanks_title, text.thanks)
+    return _said(language, title, told)
+
+
+def too_many(language_wanted: str) -> str:
+    language, text = words(language_wanted)
+    return _said(language, text.too_many_title, text.too_many, role="alert")
+
+
+def ask_confirmation(question: Question) -> str:
+    """Asks and does nothing: scanners follow every link of a mail."""
+    language, text = words(question.language)
+    form = f'<form method="post"><button type="submit">{escape(text.confirm_button)}</button></form>'
+    return _page(language, text.confirm_title, _titled(text.confirm_title, _asking(text.confirm, question), form))
+
+
+def confirmed(question: Question) -> str:
+    language, text = words(question.language)
+    return _said(language, text.thanks_title, text.confirmed)
+
+
+def expired() -> str:
+    """Whose link it was is not asked, so it is said in English."""
+    language, text = words("en")
+    return _said(language, text.expired_title, text.expired)
+
+
+def preferences(seen: Preferences, *, saved: bool = False) -> str:
+    language, text = words(seen.language)
+    match seen.state:
+        case State.SILENCED:
+            return _said(language, text.preferences, text.left_all)
+        case State.AWAY:
+            button = _button("come_back", text.come_back)
+            body = f'<p>{_named(text.away, seen)}</p><form method="post">{button}</form>'
+            return _page(language, text.preferences, _titled(text.preferences, body))
+    ticks = "".join(
+        f'<label class="tick"><input type="checkbox" name="{rules.INTERESTS}" value="{escape(choice.name)}"'
+        f"{' checked' if choice.chosen else ''}> {escape(choice.label)}</label>"
+        for choice in seen.choices
+    )
+    chosen = (
+        f'<form method="post"><fieldset><legend>{escape(text.interests)}</legend>{ticks}</fieldset>'
+        f"{_button('save', text.save)}</form>"
+    )
+    leaving = (
+        f'<h2>{escape(text.leave_title)}</h2><form method="post">{_button("leave", _raw(text.leave, seen), quiet=True)}'
+        f"{_button('leave_all', text.leave_all, quiet=True)}</form>"
+    )
+    told = f'<p role="status" class="done">{escape(text.saved)}</p>' if saved else ""
+    about = f"<p>{_named(text.about, seen)}</p>"
+    body = _titled(text.preferences, told, about, chosen if seen.choices else "", leaving)
+    return _page(language, text.preferences, body)
+
+
+def left(seen: Preferences, *, everything: bool) -> str:
+    language, text = words(seen.language)
+    return _said(language, text.preferences, text.left_all if everything else _raw(text.left, seen))
+
+
+def asked_to_come_back(seen: Preferences) -> str:
+    language, text = words(seen.language)
+    return _said(language, text.check_title, text.asked)
+
+
+def _inner(form: Form, content: str, asked: rules.Asked, *, email: str, wrong: bool) -> str:
+    """What stands between the tags of our `<form>`: the owner's HTML, and what it lacks."""
+    _, text = words(form.language)
+    own = "" if asked.own_email else _email_field(form, text.email, email, wrong=wrong)
+    button = "" if asked.button else f'<p><button type="submit">{escape(text.subscribe)}</button></p>'
+    trap = (
+        f'<div style="{_HIDDEN}" aria-hidden="true"><label>{escape(text.trap)} <input type="text" name="{rules.TRAP}" '
+        'tabindex="-1" autocomplete="off"></label></div>'
+    )
+    return f"{content}{own}{trap}{button}"
+
+
+def _email_field(form: Form, label: str, email: str, *, wrong: bool) -> str:
+    field = f"email-{form.id}"
+    marks = f' aria-invalid="true" aria-describedby="{PROBLEM}" autofocus' if wrong else ""
+    return (
+        f'<p><label for="{field}">{escape(label)}</label><input id="{field}" type="email" name="{rules.EMAIL}" '
+        f'value="{escape(email)}" required maxlength="254" autocomplete="email"{marks}></p>'
+    )
+
+
+def _asking(template: str, question: Question) -> str:
+    return f"<p>{escape(template.replace('{list}', question.list_name))}</p>"
+
+
+def _raw(template: str, seen: Preferences) -> str:
+    return template.replace("{list}", seen.list_name)
+
+
+def _named(template: str, seen: Preferences) -> str:
+    return escape(_raw(template, seen))
+
+
+def _button(action: str, label: str, *, quiet: bool = False) -> str:
+    look = ' class="quiet"' if quiet else ""
+    return f'<button type="submit" name="action" value="{action}"{look}>{escape(label)}</button>'
+
+
+def _titled(title: str, *parts: str) -> str:
+    return f"<h1>{escape(title)}</h1>{''.join(parts)}"
+
+
+def _said(language: str, title: str, text: str, *, role: str = "status") -> str:
+    return _page(language, title, _titled(title, f'<p role="{role}">{escape(text)}</p>'))
+
+
+def _page(language: str, title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
+    )

@@ -1,0 +1,63 @@
+"""Forms: entities in, entities out."""
+
+from dataclasses import asdict
+from typing import Any
+
+from postrider.directory import account_key, item_or_none, items_of
+from postrider.forms.model import Form
+from postrider.forms.table import FormAddressItem, FormItem
+from postrider.kit.dynamo import entity, on_condition_failure, transaction
+from postrider.kit.errors import NotFound
+
+_PREFIX = "form#"
+_ADDRESS = "address"
+
+
+def unknown_form() -> NotFound:
+    return NotFound("There is no such form.", code="form_not_found", loc=("path", "form_id"))
+
+
+def _item(owner: str, form_id: str, **values: Any) -> FormItem:
+    return FormItem(account_key(owner), _PREFIX + form_id, **values)
+
+
+class FormRepository:
+    def get(self, account_id: str, form_id: str) -> Form:
+        """Raises NotFound."""
+        item = item_or_none(FormItem, account_key(account_id), _PREFIX + form_id)
+        if item is None:
+            raise unknown_form()
+        return entity(Form, item)
+
+    def owner(self, form_id: str) -> str:
+        """The account whose form it is. Raises NotFound."""
+        item = item_or_none(FormAddressItem, _PREFIX + form_id, _ADDRESS)
+        if item is None:
+            raise unknown_form()
+        return item.account_id
+
+    def all(self, account_id: str) -> list[Form]:
+        """In order of creation."""
+        found = [entity(Form, item) for item in items_of(FormItem, account_id, _PREFIX)]
+        return sorted(found, key=lambda form: (form.created_at, form.id))
+
+    def add(self, form: Form) -> None:
+        with transaction() as write:
+            write.save(_item(form.account_id, form.id, **asdict(form)))
+            write.save(FormAddressItem(_PREFIX + form.id, _ADDRESS, account_id=form.account_id))
+
+    def change(self, account_id: str, form_id: str, **values: Any) -> Form:
+        """Set the given attributes. Raises NotFound."""
+        item = _item(account_id, form_id)
+        with on_condition_failure(unknown_form()):
+            item.update(
+                actions=[getattr(FormItem, name).set(value) for name, value in values.items()],
+                condition=FormItem.pk.exists(),
+            )
+        return self.get(account_id, form_id)
+
+    def delete(self, account_id: str, form_id: str) -> None:
+        """Raises NotFound."""
+        with on_condition_failure(unknown_form()), transaction() as write:
+            write.delete(_item(account_id, form_id), condition=FormItem.pk.exists())
+            write.delete(FormAddressItem(_PREFIX + form_id, _ADDRESS))

@@ -1,0 +1,123 @@
+"""A sign-up: what a visitor typed is checked and enqueued; later it becomes a contact, by the rules of consent.
+
+A stranger can type anybody's address. So a sign-up changes nothing of a contact who is active, unsubscribed, bounced or
+complained; who unsubscribed is asked by mail, whatever the form says; and what was typed is kept only of those who are
+new or have not confirmed yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from postrider.attributes.service import AttributeService
+from postrider.contacts.address import parse
+from postrider.contacts.model import DoubleOptIn, Status
+from postrider.contacts.service import ContactService
+from postrider.forms import rules
+from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
+from postrider.forms.model import Form
+from postrider.forms.service import FormService
+from postrider.interests.model import Interest
+from postrider.kit.errors import Invalid, NotFound
+from postrider.optin.asking import Asking
+from postrider.ports.queue import Queue
+from postrider.rates.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
+
+Given = Mapping[str, Sequence[str]]
+"""Fields of a form as they came: several values for one name are several ticked boxes."""
+MAX_VALUE_CHARS = 4096
+
+
+class Interests(Protocol):
+    def all(self, account_id: str, list_id: int) -> list[Interest]: ...
+
+
+class SignUpService:
+    def __init__(
+        self,
+        forms: FormService,
+        contacts: ContactService,
+        attributes: AttributeService,
+        interests: Interests,
+        limits: VisitorLimits,
+        queue: Queue,
+    ) -> None:
+        self._forms, self._contacts, self._attributes, self._interests = forms, contacts, attributes, interests
+        self._limits, self._queue = limits, queue
+
+    def submit(self, form: Form, given: Given, *, visitor: str) -> None:
+        """Take what was typed; a program that fell into the trap gets no other answer than people do.
+
+        `visitor` is the IP address. Raises RateLimited, or Invalid with the name of the field as its place.
+        """
+        self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
+        if any(value.strip() for value in given.get(rules.TRAP, ())):
+            return
+        email = parse(" ".join(given.get(rules.EMAIL, ())), loc=(rules.EMAIL,)).given
+        asked = rules.asked_anywhere(form.content)
+        attributes = self._values(form, {name: given[name] for name in asked.attributes & given.keys()})
+        chosen = asked.interests.intersection(given.get(rules.INTERESTS, ()))
+        known = {interest.name for interest in self._interests.all(form.account_id, form.list_id)} if chosen else set()
+        order = SubscribeContact(
+            account_id=form.account_id,
+            form_id=form.id,
+            email=email,
+            attributes=attributes,
+            interests=sorted(chosen & known),
+        )
+        self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
+
+    def take(self, order: SubscribeContact) -> None:
+        """Taking the same one again changes nothing."""
+        try:
+            form = self._forms.get(order.account_id, order.form_id)
+        except NotFound:
+            return
+        existing = self._contacts.find(form.account_id, form.list_id, order.email)
+        if existing is not None and existing.status == Status.UNSUBSCRIBED:
+            Asking(self._queue, form_id=form.id, again=True).ask(form.account_id, form.list_id, [existing])
+            return
+        if existing is not None and existing.status != Status.PENDING:
+            return
+        mode = DoubleOptIn.NEVER
+        if existing is not None:
+            mode = DoubleOptIn.NOT_ACTIVE
+        elif form.double_opt_in:
+            mode = DoubleOptIn.NEW
+        schema = self._attributes.schema(form.account_id, form.list_id)
+        self._contacts.create(
+            form.account_id,
+            form.list_id,
+            email=order.email,
+            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
+            interests=self._still_there(form, order.interests),
+            resubscribe=False,
+            double_opt_in=mode,
+            opt_in=Asking(self._queue, form_id=form.id),
+        )
+
+    def _values(self, form: Form, typed: Given) -> dict[str, str]:
+        """Of attributes that the list has, each of its type."""
+        if not typed:
+            return {}
+        schema = self._attributes.schema(form.account_id, form.list_id)
+        values = {}
+        for name, texts in typed.items():
+            text = ", ".join(text.replace("T", " ") if _is_moment(text) else text for text in texts if text.strip())
+            if name not in schema.types or not text:
+                continue
+            if len(text) > MAX_VALUE_CHARS:
+                raise Invalid("The text is too long.", code="attribute_value_invalid", loc=(name,))
+            schema.values_of({name: text}, loc=(name,))
+            values[name] = text
+        return values
+
+    def _still_there(self, form: Form, names: Sequence[str]) -> list[str]:
+        if not names:
+            return []
+        known = {interest.name for interest in self._interests.all(form.account_id, form.list_id)}
+        return [name for name in names if name in known]
+
+
+def _is_moment(text: str) -> bool:
+    """As browsers send datetime-local: 2030-12-31T23:59."""
+    return len(text) in (16, 19) and text[10] == "T" and text[:4].isdigit()

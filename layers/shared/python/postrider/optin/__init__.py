@@ -1,0 +1,1 @@
+"""Consent given by the person: confirming a subscription, and the preference page."""

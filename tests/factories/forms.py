@@ -1,0 +1,34 @@
+"""Forms, made over HTTP, and what their visitors do."""
+
+import re
+from typing import Any
+
+from tests.factories.accounts import Owner
+from tests.factories.lists import make_list
+from tests.harness import Answer, Api
+
+
+def make_form(owner: Owner, *, list_id: int | None = None, **fields: Any) -> str:
+    """The id of a form that people can use."""
+    body = {"name": "Website", "content": {}, "language": "en", "list_id": list_id or make_list(owner), **fields}
+    answer = owner.api.post("/forms", json=body)
+    assert answer.status == 201, answer.text
+    return str(answer.json["id"])
+
+
+def sign_up(form_id: str, email: str, *, source_ip: str = "198.51.100.7", **fields: Any) -> Answer:
+    return Api().post(f"/subscribe/{form_id}", form={"email": email, **fields}, source_ip=source_ip)
+
+
+def mails_to(platform: Any, email: str) -> list[dict[str, Any]]:
+    """Newest first, once all that was asked for has been done."""
+    platform.drain("subscribe-contacts", "ask-subscribers")
+    found: list[dict[str, Any]] = platform.aws.ses.mailbox.latest(to=email)
+    return found
+
+
+def confirmation_path(mail: dict[str, Any]) -> str:
+    """Of the link in a mail that asks for confirmation."""
+    found = re.search(r"https://[^/\s]+(/confirm/[\w-]+)", mail["text"])
+    assert found is not None, mail["text"]
+    return found[1]
