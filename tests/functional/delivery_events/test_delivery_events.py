@@ -158,6 +158,7 @@ def test_an_event_proves_that_a_mail_of_unknown_fate_was_sent(platform, kind):
         assert deliver(platform, ses_event(campaign, kind, 2), ses_event(campaign, "Delivery", 0)) == 0
     assert bootstrap.sending().totals(stored).tally == Tally(sent=3, unknown=0)
     assert bootstrap.sending().recount(stored) == Tally(sent=3, unknown=0)
+    assert bootstrap.reports().contact_list(stored.account_id, stored.list_id)["sent_emails"] == 3
 
 
 def test_what_comes_after_sending_and_is_no_bounce_is_logged(platform, sent):

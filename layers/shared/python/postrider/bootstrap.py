@@ -350,7 +350,9 @@ def delivery_events() -> DeliveryEventService:
     from postrider.delivery_events.service import CampaignLists, DeliveryEventService
 
     list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
-    return DeliveryEventService(activity(), contacts(), suppressions(), sending(), list_of, takers={})
+    return DeliveryEventService(
+        activity(), contacts(), suppressions(), sending(), list_of, takers={}, settle=reports().settle
+    )
 
 
 def public_base_url() -> str:

@@ -66,9 +66,12 @@ class DeliveryEventService:
         runs: Runs,
         campaigns: Campaigns,
         takers: Mapping[str, Taker],
+        settle: Callable[[str, int], None],
     ) -> None:
+        """`takers` by tag `kind` get events of other mails; `settle` is told of campaigns that have sent more."""
         self._activity, self._contacts, self._suppressions = activity, contacts, suppressions
         self._runs, self._campaigns, self._takers = runs, campaigns, takers
+        self._settle = settle
 
     def take_in(self, events: Sequence[SesEvent]) -> list[SesEvent]:
         """Record a batch; those that failed are returned and may be given again, each counts once all the same."""
@@ -88,7 +91,8 @@ class DeliveryEventService:
         for (account_id, campaign_id, run_id), seen in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
-                self._runs.confirm(account_id, campaign_id, run_id, accepted)
+                if self._runs.confirm(account_id, campaign_id, run_id, accepted):
+                    self._settle(account_id, campaign_id)
             except Exception:
                 logger.exception("proof failed", campaign_id=campaign_id)
                 failed |= {id(event): event for event, _ in seen.values()}

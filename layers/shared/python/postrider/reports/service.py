@@ -1,6 +1,6 @@
 """Reports, from counters kept while mail was sent and answered; none of them reads the log or the contacts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from postrider.activity.rules import link_id_of
@@ -8,8 +8,9 @@ from postrider.activity.service import ActivityService
 from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Status
 from postrider.kit.errors import NotFound
+from postrider.kit.observability import logger
 from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
-from postrider.sends.model import Totals
+from postrider.sends.model import RunKey, Totals
 
 
 class Campaigns(Protocol):
@@ -32,6 +33,8 @@ class Runs(Protocol):
     def totals(self, campaign: Campaign) -> Totals | None:
         """None before the campaign was started."""
         ...
+
+    def open_runs(self) -> Iterator[RunKey]: ...
 
 
 class Links(Protocol):
@@ -96,6 +99,18 @@ class ReportService:
         if campaign.list_id is not None:
             sent = self._sent_of(campaign).sent
             self._activity.settle_sent(account_id, campaign.list_id, campaign_id, sent)
+
+    def settle_open(self) -> dict[str, int]:
+        """Settle every campaign whose run somebody still looks after; one that fails does not stop the others."""
+        settled = failed = 0
+        for key in list(self._runs.open_runs()):
+            try:
+                self.settle(key.account_id, key.campaign_id)
+                settled += 1
+            except Exception:
+                logger.exception("not settled", campaign_id=key.campaign_id)
+                failed += 1
+        return {"settled": settled, "not_settled": failed}
 
     def _sent_of(self, campaign: Campaign) -> Sent:
         """From the counters of its run; zeros before it began."""

@@ -109,6 +109,10 @@ class SendService:
 
     # What is known
 
+    def open_runs(self) -> Iterator[RunKey]:
+        """The runs that somebody still looks after, in every account: going on, or not yet recounted."""
+        return self._ledger.open_runs()
+
     def totals(self, campaign: Campaign) -> Totals | None:
         """Recipients by outcome, from the counters; None before the campaign was started."""
         return None if campaign.run_id is None else self._closer.totals(_key(campaign, campaign.run_id))
