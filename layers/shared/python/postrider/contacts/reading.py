@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
-from postrider.contacts.model import Contact, block_of
+from postrider.contacts.model import BLOCK_SIZE, Contact, block_of
 from postrider.contacts.stored import (
     ADDRESS_BUCKETS,
     STATUS_SHARDS,
@@ -26,6 +26,7 @@ Key = int | str
 Step = tuple[Key, Contact]
 
 BLOCKS_A_QUERY = 64
+GROWTH = 4
 
 
 class Walk(Protocol):
@@ -45,17 +46,27 @@ class ById:
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
         start = None if after is None else int(after)
+        limit = hint + 1
         for block in self.blocks(None if start is None else block_of(start), descending=descending):
-            items = ContactItem.query(
-                block_key(self.account_id, self.list_id, block),
-                _beyond(ContactItem.sk, None if start is None else padded(start), descending=descending),
-                consistent_read=True,
-                scan_index_forward=not descending,
-                page_size=hint + 1,
-            )
-            for item in items:
-                contact = contact_of(item)
-                yield contact.id, contact
+            edge = None if start is None else padded(start)
+            while True:
+                found = list(self._some_of(block, edge, limit, descending=descending))
+                yield from ((contact.id, contact) for contact in found)
+                if len(found) < limit:
+                    break
+                edge = padded(found[-1].id)
+                # Who goes on beyond what was likely looks for few among many: fewer and larger reads.
+                limit = min(limit * GROWTH, BLOCK_SIZE)
+
+    def _some_of(self, block: int, edge: str | None, limit: int, *, descending: bool) -> Iterator[Contact]:
+        items = ContactItem.query(
+            block_key(self.account_id, self.list_id, block),
+            _beyond(ContactItem.sk, edge, descending=descending),
+            consistent_read=True,
+            scan_index_forward=not descending,
+            limit=limit,
+        )
+        return map(contact_of, items)
 
     def blocks(self, first: int | None, *, descending: bool) -> Iterator[int]:
         low = high = None if first is None else f"block#{padded(first)}"

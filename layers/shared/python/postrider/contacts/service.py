@@ -73,6 +73,15 @@ class ContactService:
         """The contact with this address, however it is spelt."""
         return self._contacts.find(account_id, list_id, canonical(email))
 
+    def settled(self, account_id: str, list_id: int, email: str) -> Contact | None:
+        """As `find`, and whom an import is still writing is written now. Raises Invalid when it is no address."""
+        claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
+        if claim is None:
+            return None
+        return self._claimed(account_id, list_id, claim) or self.create(
+            account_id, list_id, email=email, resubscribe=False
+        )
+
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Contacts of one chunk by id, as they are now: one range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)

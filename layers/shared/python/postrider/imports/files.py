@@ -138,6 +138,13 @@ class FileImportService:
             return None
         return self._objects.signed_download(_errors_key(task), "refused.csv")
 
+    def forget_refused(self, account_id: str) -> int:
+        """Delete the files of refused rows; how many there were, at most."""
+        found = [one for one in self._tasks.all(account_id) if one.type == CONTACTS_IMPORT and one.result.get("refused")]
+        for task in found:
+            self._objects.delete(_errors_key(task))
+        return len(found)
+
     def _columns(self, account_id: str, list_id: int, form: csv_file.Form, options: FileOptions) -> list[str | None]:
         """What each column is: "@email", "@tags", an attribute, or None for nothing."""
         email = csv_file.email_column(form.columns)

@@ -113,14 +113,16 @@ class ImportService:
         return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
-        """Write the rows of an import; does nothing when it is done or its rows have expired."""
+        """Write the rows of an import, then drop them; does nothing when that is done."""
         try:
             body = orjson.loads(self._objects.get(_key(account_id, import_id)))
         except ObjectMissing:
             return Written()
         drafts = [_draft(row) for row in body["rows"]]
         treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))
-        return self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
+        written = self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
+        self._objects.delete(_key(account_id, import_id))
+        return written
 
 
 def claimed(
