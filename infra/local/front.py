@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from infra.local.http_server import BodyTooLarge, Handler, Server, forward
 from infra.local.inbox import CONTENT_SECURITY_POLICY, PAGE_SIZE, list_page, mail_page
@@ -13,6 +13,7 @@ from infra.local.ses.server import LocalSes
 MAX_PAYLOAD_BYTES = (
     10 * 1024 * 1024
 )  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 JSON = [("Content-Type", "application/json")]
 HTML = [
     ("Content-Type", "text/html; charset=utf-8"),
@@ -75,7 +76,8 @@ def _handler_for(front: Front) -> type[Handler]:
 
         def _pass_on(self, target: tuple[int, str], body: bytes) -> Answer:
             standin_port, api_id = target
-            path = self.path if self.path.startswith("/") else "/"
+            target_path = self.path if self.path.startswith("/") else "/"
+            path = quote(target_path, safe=PRINTABLE, encoding="latin-1")  # raw bytes as escapes; escapes stay
             given = [
                 (name, value) for name, value in self.headers.items() if not name.lower().startswith("x-forwarded-")
             ]
