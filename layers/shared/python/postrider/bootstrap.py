@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postrider.activity.logbook import Logbook
     from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
+    from postrider.audience.ledgers import CampaignLedgers
     from postrider.audience.service import Selections
     from postrider.bulk.service import BulkService
     from postrider.campaigns.service import CampaignService
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from postrider.suppressions.service import SuppressionService
     from postrider.system_mails.service import SystemMailService
     from postrider.tags.service import TagService
-    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.tracking.doors import Doors
@@ -83,6 +84,11 @@ class _Late:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._build(), name)
+
+
+def _late(build: Callable[[], Any]) -> Any:
+    """Typed as anything: it stands for whatever `build` gives."""
+    return _Late(build)
 
 
 # The deployment
@@ -157,7 +163,7 @@ def tokens() -> TokenService:
     from postrider.tokens.repository import RefreshRepository
     from postrider.tokens.service import TokenService
 
-    return TokenService(_Late(users), accounts(), RefreshRepository(), KmsSigner(setting("SIGNING_KEY_ID")), clock())
+    return TokenService(_late(users), accounts(), RefreshRepository(), KmsSigner(setting("SIGNING_KEY_ID")), clock())
 
 
 # What an account configures
@@ -168,7 +174,7 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository(), _Late(system_mails), [_Late(lists), _Late(campaigns)], clock())
+    return SenderService(SenderRepository(), _late(system_mails), [_late(lists), _late(campaigns)], clock())
 
 
 @cache
@@ -176,7 +182,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), senders(), _Late(bulk), clock())
+    return ListService(ListRepository(), senders(), _late(bulk), clock())
 
 
 @cache
@@ -196,9 +202,9 @@ def campaigns() -> CampaignService:
         CampaignRepository(objects()),
         lists(),
         senders(),
-        _Late(segments),
-        _Late(mailings),
-        _Late(sending),
+        _late(segments),
+        _late(mailings),
+        _late(sending),
         clock(),
     )
 
@@ -216,10 +222,11 @@ def attributes() -> AttributeService:
 
 @cache
 def suppressions() -> SuppressionService:
+    from postrider.contacts.bookmarks import Bookmarks
     from postrider.suppressions.repository import SuppressionRepository
     from postrider.suppressions.service import SuppressionService
 
-    return SuppressionService(SuppressionRepository(root()), lists(), _Late(contacts), clock())
+    return SuppressionService(SuppressionRepository(root()), lists(), _late(contacts), Bookmarks(clock()), clock())
 
 
 @cache
@@ -231,11 +238,11 @@ def contacts() -> ContactService:
         ContactRepository(),
         lists(),
         attributes(),
-        _Late(tags),
-        _Late(interests),
+        _late(tags),
+        _late(interests),
         suppressions(),
         clock(),
-        newsroom=_Late(contact_news),
+        newsroom=_late(contact_news),
         opt_in=asking(),
     )
 
@@ -317,7 +324,7 @@ def mail_tokens() -> Tokens:
 def doors() -> Doors:
     from postrider.tracking.doors import Doors
 
-    return Doors(mail_tokens(), sent_links(), _Late(contacts), _Late(suppressions), queue(), clock())
+    return Doors(mail_tokens(), sent_links(), _late(contacts), _late(suppressions), queue(), clock())
 
 
 @cache
@@ -376,7 +383,7 @@ def rates() -> RateService:
     from postrider.rates.repository import DynamoLine
     from postrider.rates.service import RateService
 
-    return RateService(DynamoLine(), _Late(mailer), clock())
+    return RateService(DynamoLine(), _late(mailer), clock())
 
 
 @cache
@@ -390,13 +397,13 @@ def sending() -> SendService:
 
     return SendService(
         ledger=DynamoLedger(),
-        campaigns=StartedCampaigns(campaigns(), _Late(mailings), segments(), link_table()),
+        campaigns=StartedCampaigns(campaigns(), _late(mailings), segments(), link_table()),
         audience=Recipients(contacts(), segments(), selections(), suppressions()),
-        composer=CampaignComposer(campaigns(), _Late(mailings)),
-        mailer=_Late(mailer),
+        composer=CampaignComposer(campaigns(), _late(mailings)),
+        mailer=_late(mailer),
         rates=rates(),
         queue=queue(),
-        scheduler=_Late(scheduler),
+        scheduler=_late(scheduler),
         log=activity(),
         now=clock(),
         sleep=_replaced.get("sleep", time.sleep),
@@ -476,10 +483,16 @@ def preferences() -> PreferenceService:
 
 @cache
 def selections() -> Selections:
-    from postrider.audience.ledgers import CampaignLedgers
     from postrider.audience.service import Selections
 
-    return Selections(attributes(), CampaignLedgers(_Late(campaigns)), clock())
+    return Selections(attributes(), ledgers(), clock())
+
+
+@cache
+def ledgers() -> CampaignLedgers:
+    from postrider.audience.ledgers import CampaignLedgers
+
+    return CampaignLedgers(_late(campaigns))
 
 
 @cache
@@ -495,7 +508,7 @@ def interests() -> InterestService:
     from postrider.interests.repository import InterestRepository
     from postrider.interests.service import InterestService
 
-    return InterestService(InterestRepository(), lists(), contacts(), _Late(bulk))
+    return InterestService(InterestRepository(), lists(), contacts(), _late(bulk))
 
 
 @cache
@@ -503,7 +516,7 @@ def tags() -> TagService:
     from postrider.tags.repository import TagRepository
     from postrider.tags.service import TagService
 
-    return TagService(TagRepository(), lists(), _Late(bulk))
+    return TagService(TagRepository(), lists(), _late(bulk))
 
 
 @cache
@@ -520,11 +533,11 @@ def task_runner() -> TaskRunner:
     from postrider.imports.files import CONTACTS_IMPORT, ImportFile
     from postrider.tasks.runner import TaskRunner
 
-    jobs = {
+    jobs: dict[str, Job] = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
-        EMPTY_LIST: EmptyList(contacts(), lists(), _Late(forms)),
+        EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
-        CONTACTS_IMPORT: ImportFile(contact_batches(), attributes(), tags(), _Late(task_runner), objects()),
+        CONTACTS_IMPORT: ImportFile(contact_batches(), attributes(), tags(), _late(task_runner), objects()),
     }
     return TaskRunner(tasks(), queue(), jobs)
 
@@ -559,7 +572,8 @@ def mailings() -> MailingService:
         attributes=attributes(),
         contacts=contacts(),
         suppressions=suppressions(),
-        mailer=_Late(mailer),
+        ledgers=ledgers(),
+        mailer=_late(mailer),
         tokens=mail_tokens(),
         base_url=public_base_url(),
         now=clock(),

@@ -49,6 +49,35 @@ class Selections:
         return BoundSelection(account_id, language, expression, tree, self._ledgers, self._now())
 
 
+class BlockFacts:
+    """When contacts did what expressions ask about, read block by block: one query per campaign they name."""
+
+    def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: Ledgers) -> None:
+        self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
+        self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
+
+    def of(self, contact: Contact) -> Moments | None:
+        """None when there is nothing to know."""
+        if not self._wanted:
+            return None
+        if contact.block not in self._blocks:
+            self._blocks[contact.block] = self._read(contact.block)
+            if len(self._blocks) > BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return self._blocks[contact.block].get(contact.id)
+
+    def _read(self, block: int) -> dict[int, Moments]:
+        found: dict[int, dict[Fact, Collection[datetime]]] = {}
+        for campaign_id in {_campaign_of(fact) for fact in self._wanted}:
+            for row in self._ledgers.block_rows(self._account_id, campaign_id, block):
+                moments = found.setdefault(int(row["sk"]), {})
+                recipient = recipient_of(row)
+                for fact in self._wanted:
+                    if _campaign_of(fact) == campaign_id and (moment := _moment_of(fact, recipient)) is not None:
+                        moments[fact] = (moment,)
+        return dict(found)
+
+
 class BoundSelection:
     """A parsed selection of one list, as of one moment."""
 
@@ -63,13 +92,10 @@ class BoundSelection:
     ) -> None:
         self.tree = tree
         self.text = orjson.dumps([language, expression]).decode()
-        self._account_id, self._ledgers, self._now = account_id, ledgers, now
-        self._wanted = facts_of(tree)
-        self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
+        self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
 
     def accepts(self, contact: Contact) -> bool:
-        facts = self._facts(contact.block).get(contact.id) if self._wanted else None
-        return matches(self.tree, contact, facts, self._now)
+        return matches(self.tree, contact, self._facts.of(contact), self._now)
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         return [contact for contact in contacts if self.accepts(contact)]
@@ -78,25 +104,6 @@ class BoundSelection:
     def listed(self) -> Selection:
         """In the form that listings take."""
         return Selection(self.text, self.accepts)
-
-    def _facts(self, block: int) -> dict[int, Moments]:
-        if block not in self._blocks:
-            self._blocks[block] = self._read(block)
-            if len(self._blocks) > BLOCKS_KEPT:
-                self._blocks.popitem(last=False)
-        return self._blocks[block]
-
-    def _read(self, block: int) -> dict[int, Moments]:
-        """What each contact of the block did, by one query per campaign that the expression names."""
-        found: dict[int, dict[Fact, Collection[datetime]]] = {}
-        for campaign_id in {_campaign_of(fact) for fact in self._wanted}:
-            for row in self._ledgers.block_rows(self._account_id, campaign_id, block):
-                moments = found.setdefault(int(row["sk"]), {})
-                recipient = recipient_of(row)
-                for fact in self._wanted:
-                    if _campaign_of(fact) == campaign_id and (moment := _moment_of(fact, recipient)) is not None:
-                        moments[fact] = (moment,)
-        return dict(found)
 
 
 def _campaign_of(fact: Fact) -> int:

@@ -31,6 +31,10 @@ class ContentRules(Protocol):
         """Raises Invalid for what cannot be rendered or may not be sent."""
         ...
 
+    def check_campaign(self, campaign: Campaign) -> None:
+        """Raises Invalid when the content does not go with the campaign's list."""
+        ...
+
 
 class Segments(Protocol):
     def get(self, account_id: str, list_id: int, segment_id: int) -> Any:
@@ -303,6 +307,7 @@ class CampaignService:
             )
         if not (campaign.has_html or campaign.has_text):
             raise Invalid("The campaign has no content.", code="campaign_incomplete", loc=("content",))
+        self._content_rules.check_campaign(campaign)
 
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
         """The campaign with these settings; what they name must exist in the account."""

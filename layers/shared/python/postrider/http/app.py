@@ -19,12 +19,16 @@ from pydantic import BaseModel
 
 from postrider.http import errors, wire
 from postrider.http.auth import identify
-from postrider.http.idempotency import answer_once
+from postrider.http.idempotency import answer_once, problem
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import logger
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Render = Callable[[PostriderError], Response[Any]]
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+"""Lambda takes 6 MB for the whole event, in which the body is text inside JSON:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 SECURED: list[dict[str, list[str]]] = [{"OAuth2PasswordBearer": []}]
 
@@ -132,6 +136,7 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
         enable_validation=True,
         response_validation_error_http_code=500,
         serializer=errors.to_json,
+        json_body_deserializer=_object_of,
     )
     for group in groups:
         app.include_router(group.router)
@@ -143,6 +148,17 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
     app.exception_handler([ResponseValidationError, Exception])(answer.fault)
     app.not_found(answer.unknown_route)
     return app
+
+
+def _object_of(text: str) -> Any:
+    """The JSON object in a body: every body of ours is one. Powertools would take the first element of a list for it.
+
+    Stricter than `json`: no NaN, no lone surrogates, no depth or digits without end.
+    """
+    body = errors.from_json(text)
+    if not isinstance(body, dict | None):
+        raise RequestValidationError([{"loc": ("body",), "msg": "Input should be an object", "type": "dict_type"}])
+    return body
 
 
 class _ErrorAnswers:
@@ -182,11 +198,21 @@ class _ErrorAnswers:
         return errors.render_framework(404, "Not Found")
 
 
-def entrypoint(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """The Lambda handler: one structured log line a request, no addresses and no content in it."""
+def entrypoint(
+    app: APIGatewayHttpResolver, *, keep_answers: bool = True
+) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """The Lambda handler: one structured log line a request, no addresses and no content in it.
+
+    `keep_answers=False`: an Idempotency-Key is ignored, where answers hold what must not be stored.
+    """
 
     def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        answer = answer_once(event, context, lambda: app.resolve(event, context))
+        if _too_large(event):
+            answer = problem(400, f"A body has at most {MAX_BODY_BYTES} bytes.", "too_large")
+        elif keep_answers:
+            answer = answer_once(event, context, lambda: app.resolve(event, context))
+        else:
+            answer = app.resolve(event, context)
         http = event["requestContext"]["http"]
         logger.info(
             "request",
@@ -198,6 +224,12 @@ def entrypoint(app: APIGatewayHttpResolver) -> Callable[[dict[str, Any], Any], d
         return answer
 
     return lambda_handler
+
+
+def _too_large(event: dict[str, Any]) -> bool:
+    """Before anything is parsed or asked. Of base64 three quarters are the body."""
+    length = len(event.get("body") or "")
+    return (length * 3 // 4 if event.get("isBase64Encoded") else length) > MAX_BODY_BYTES
 
 
 def document_of(app: APIGatewayHttpResolver) -> dict[str, Any]:

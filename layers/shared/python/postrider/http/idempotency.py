@@ -35,7 +35,7 @@ def answer_once(event: dict[str, Any], context: Any, resolve: Callable[[], Answe
     if key is None or http["method"] not in MUTATING:
         return resolve()
     if not 0 < len(key) <= MAX_KEY_LENGTH:
-        return _problem(400, f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters.", "idempotency_key_invalid")
+        return problem(400, f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters.", "idempotency_key_invalid")
     try:
         caller = identify(headers)
     except PostriderError:
@@ -69,7 +69,9 @@ def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) 
 
     config.register_lambda_context(context)
 
-    @idempotent_function(data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http")
+    @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not type it
+        data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http"
+    )
     def run(*, request: dict[str, str]) -> Answer:
         answer = resolve()
         if answer["statusCode"] >= 500 or answer["statusCode"] == 429:
@@ -81,13 +83,13 @@ def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) 
     except _NotKept as fault:
         return fault.answer
     except IdempotencyValidationError:
-        return _problem(409, "This Idempotency-Key was used with another body.", "idempotency_key_reused")
+        return problem(409, "This Idempotency-Key was used with another body.", "idempotency_key_reused")
     except IdempotencyAlreadyInProgressError:
-        return _problem(409, "The first call with this Idempotency-Key is still running.", "idempotency_in_progress")
+        return problem(409, "The first call with this Idempotency-Key is still running.", "idempotency_in_progress")
     return result
 
 
-def _problem(status: int, message: str, code: str) -> Answer:
+def problem(status: int, message: str, code: str) -> Answer:
     body = errors.to_json({"detail": [{"msg": message, "type": code}]})
     return {
         "statusCode": status,

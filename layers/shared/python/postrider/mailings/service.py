@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
+from postrider.audience.service import BlockFacts, Ledgers
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
@@ -23,6 +24,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
 from postrider.ports.mailer import Mailer, OutgoingMail
+from postrider.selection import facts_of
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
@@ -48,6 +50,7 @@ class Mailing:
     compiled: Compiled
     composer: Composer
     sending: Sending
+    facts: BlockFacts
 
 
 class MailingService:
@@ -61,6 +64,7 @@ class MailingService:
         attributes: AttributeService,
         contacts: ContactService,
         suppressions: SuppressionService,
+        ledgers: Ledgers,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,
@@ -68,7 +72,8 @@ class MailingService:
     ) -> None:
         self._campaigns, self._lists, self._senders, self._accounts = campaigns, lists, senders, accounts
         self._attributes, self._contacts, self._suppressions = attributes, contacts, suppressions
-        self._mailer, self._tokens, self._base_url, self._now = mailer, tokens, base_url, now
+        self._ledgers, self._mailer = ledgers, mailer
+        self._tokens, self._base_url, self._now = tokens, base_url, now
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
     # Sending
@@ -88,24 +93,21 @@ class MailingService:
     def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
         """The mail to one contact (RFC 5322). Raises Invalid when it cannot be written for this one."""
         return mailing.composer.message(
-            person_of(contact), self._links(mailing.campaign, contact), now=self._now(), reference=reference
+            Person.of(contact, mailing.facts.of(contact)),
+            self._links(mailing.campaign, contact),
+            now=self._now(),
+            reference=reference,
         )
-
-    def link_target(self, campaign: Campaign, link_id: int) -> str:
-        """Where a numbered link of the campaign's content leads. Raises NotFound."""
-        try:
-            links = self.mailing(campaign).compiled.links
-        except Invalid as exc:
-            raise NotFound("There is nothing behind this link.", code="token_invalid") from exc
-        if not 0 < link_id <= len(links) or links[link_id - 1].varies:
-            raise NotFound("There is nothing behind this link.", code="token_invalid")
-        return links[link_id - 1].target
 
     # Looking
 
     def check(self, content: Content) -> None:
-        """Raises Invalid for content that could not be sent to anybody."""
+        """Raises Invalid for content that could not be sent to anybody, whatever its list."""
         check_content(_source(content))
+
+    def check_campaign(self, campaign: Campaign) -> None:
+        """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
+        self._compiled(campaign, self._campaigns.content(campaign))
 
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
         """Merged for a contact of the campaign's list, or with tags left empty. Raises NotFound for the contact."""
@@ -115,7 +117,8 @@ class MailingService:
         if contact_id is not None:
             if campaign.list_id is None:
                 raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
-            person = person_of(self._contacts.get(campaign.account_id, campaign.list_id, contact_id))
+            contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
+            person = self._person(campaign, compiled, contact)
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
 
     def web_view(self, token: MailToken) -> Rendered:
@@ -133,7 +136,8 @@ class MailingService:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-        return render(compiled, frame=self._frame(campaign), now=self._now(), person=person_of(contact), links=links)
+        person = self._person(campaign, compiled, contact)
+        return render(compiled, frame=self._frame(campaign), now=self._now(), person=person, links=links)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
         """The public address of the mail without anybody's data; None before there is content."""
@@ -179,7 +183,20 @@ class MailingService:
     def _made(self, campaign: Campaign) -> Mailing:
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         sending = self._sending(campaign)
-        return Mailing(campaign=campaign, compiled=compiled, composer=Composer(compiled, sending), sending=sending)
+        return Mailing(
+            campaign=campaign,
+            compiled=compiled,
+            composer=Composer(compiled, sending),
+            sending=sending,
+            facts=self._facts(campaign, compiled),
+        )
+
+    def _facts(self, campaign: Campaign, compiled: Compiled) -> BlockFacts:
+        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        return BlockFacts(campaign.account_id, wanted, self._ledgers)
+
+    def _person(self, campaign: Campaign, compiled: Compiled, contact: Contact) -> Person:
+        return Person.of(contact, self._facts(campaign, compiled).of(contact))
 
     def _compiled(self, campaign: Campaign, content: Content) -> Compiled:
         account = self._accounts.get_cached(campaign.account_id)
@@ -247,11 +264,6 @@ class MailingService:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-
-
-def person_of(contact: Contact) -> Person:
-    fields = {name: str(value) for name, value in contact.attributes.items()}
-    return Person(email=contact.email, fields=fields, contact=contact)
 
 
 def _source(content: Content) -> Source:

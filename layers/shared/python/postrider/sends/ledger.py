@@ -98,7 +98,7 @@ class Audience(Protocol):
         """Ids of the recipients in a block, in order."""
         ...
 
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> "dict[int, Recipient]":
+    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> "Mapping[int, Recipient]":
         """The contacts as they are now; those that are gone are missing."""
         ...
 
