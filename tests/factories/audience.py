@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.factories.accounts import Owner
 from tests.factories.campaigns import make_campaign
+from tests.factories.forms import make_form
 from tests.factories.lists import make_list, make_sender
 
 
@@ -30,6 +31,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     made("/suppressed-emails", {"email": f"gone-{secret}@example.com"}, "email")
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
+    form_id = make_form(owner, list_id=list_id, name=secret)
     return {
         "list_id": list_id,
         "contact_id": contact_id,
@@ -43,7 +45,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "email": f"gone-{secret}@example.com",
         "task_id": "0" * 20,
         "export_id": "0" * 20,
-        "form_id": "0" * 20,
+        "form_id": form_id,
         "default_sender.id": sender_id,
         "sender.id": sender_id,
         "secrets": [secret],

@@ -1,6 +1,6 @@
 """The mail with the link that confirms a subscription, and what the link does."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -25,8 +25,8 @@ from postrider.tracking.tokens import ConfirmationToken, Purpose, Tokens
 LINK_LIFETIME = timedelta(days=7)
 
 
-class Suppressed(Protocol):
-    def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]: ...
+class Suppressions(Protocol):
+    def blocks_sending(self, account_id: str, email: str) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class OptInService:
         lists: ListService,
         forms: FormService,
         senders: SenderService,
-        suppressions: Suppressed,
+        suppressions: Suppressions,
         mails: SystemMailService,
         tokens: Tokens,
         limits: VisitorLimits,
@@ -99,7 +99,7 @@ class OptInService:
     def _waits(self, contact: Contact, *, again: bool) -> bool:
         if contact.status != Status.PENDING and not (again and contact.status == Status.UNSUBSCRIBED):
             return False
-        return not contact.suppressed and not self._suppressions.suppressed(contact.account_id, [contact.address])
+        return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 
     def _send(self, order: AskSubscriber, contact_list: ContactList, contact: Contact) -> None:
         form = self._forms.find(order.account_id, order.form_id)

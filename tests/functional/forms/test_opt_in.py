@@ -1,0 +1,125 @@
+"""Who is asked to confirm when the account itself adds people: modes of create and import."""
+
+import os
+from datetime import timedelta
+
+import pytest
+
+from postrider import bootstrap
+from postrider.senders.repository import SenderRepository
+from tests.factories.accounts import make_owner
+from tests.factories.forms import confirmation_path, mails_to
+from tests.factories.lists import make_list
+from tests.harness import Api
+
+
+@pytest.fixture
+def owner(platform):
+    platform.clock.move(timedelta(days=1))  # limits of earlier tests are over
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    return make_list(owner, language="fr", redirections={"after_double_opt_in": "https://example.com/hello"})
+
+
+def known(owner, list_id, status):
+    """The address of a contact with this status, None for an address that the list lacks."""
+    email = f"{status}.{list_id}@example.com"
+    if status == "new":
+        return email
+    contact = bootstrap.contacts().create(owner.account_id, list_id, email=email)
+    key = (owner.account_id, list_id, contact.id)
+    if status == "unsubscribed":
+        bootstrap.contacts().unsubscribe(*key)
+    if status == "invalid":
+        bootstrap.contacts().mark_bounced(*key, kind="hb", hard=True, event_id="b")
+    return email
+
+
+def status_of(owner, list_id, email):
+    return bootstrap.contacts().find(owner.account_id, list_id, email).status
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after", "mails"),
+    [
+        ("false", "new", "active", 0),
+        ("false", "unsubscribed", "active", 0),
+        ("true", "new", "pending", 1),
+        ("true", "active", "pending", 1),
+        ("true", "unsubscribed", "pending", 1),
+        ("true", "invalid", "invalid", 0),
+        ("new", "new", "pending", 1),
+        ("new", "active", "active", 0),
+        ("not_active", "new", "pending", 1),
+        ("not_active", "active", "active", 0),
+        ("not_active", "unsubscribed", "pending", 1),
+    ],
+)
+def test_modes_of_adding_one_contact(owner, platform, list_id, mode, before, after, mails):
+    email = known(owner, list_id, before)
+    answer = owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": mode})
+    assert answer.status == 201
+    found = mails_to(platform, email)
+    assert (status_of(owner, list_id, email), len(found)) == (after, mails)
+    if found:
+        confirmed = Api().post(confirmation_path(found[0]))
+        assert confirmed.headers["location"] == "https://example.com/hello", "without a form, the list says where to go"
+        assert found[0]["subject"] == "Confirmez votre abonnement"
+        assert status_of(owner, list_id, email) == "active"
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after", "mails"),
+    [
+        ("false", "new", "active", 0),
+        ("true", "new", "pending", 1),
+        ("new", "new", "pending", 1),
+        ("new", "active", "active", 0),
+        ("not_active", "active", "active", 0),
+        ("not_active", "unsubscribed", "unsubscribed", 0),
+        ("true", "unsubscribed", "unsubscribed", 0),
+    ],
+)
+def test_modes_of_an_import_which_brings_nobody_back(owner, platform, list_id, mode, before, after, mails):
+    email = known(owner, list_id, before)
+    answer = owner.api.post(
+        f"/lists/{list_id}/import-contacts",
+        json={"contacts": [{"email": email}]},
+        query={"send_double_opt_in": mode},
+    )
+    assert answer.status == 201, answer.text
+    platform.drain("import-contacts")
+    assert (status_of(owner, list_id, email), len(mails_to(platform, email))) == (after, mails)
+
+
+def test_who_confirmed_or_left_before_the_mail_was_written_gets_none(owner, platform, list_id):
+    email = known(owner, list_id, "new")
+    owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": "true"})
+    contact = bootstrap.contacts().find(owner.account_id, list_id, email)
+    bootstrap.contacts().unsubscribe(owner.account_id, list_id, contact.id)
+    assert mails_to(platform, email) == []
+
+
+def test_without_a_usable_sender_the_mail_comes_from_the_platform(owner, platform, list_id):
+    email = known(owner, list_id, "new")
+    sender_id = bootstrap.lists().get(owner.account_id, list_id).default_sender_id
+    SenderRepository().change(owner.account_id, sender_id, confirmed=False)
+    owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": "true"})
+    assert mails_to(platform, email)[0]["from"] == os.environ["SYSTEM_SENDER_EMAIL"]
+
+
+def test_a_link_of_somebody_who_is_gone_answers_as_any_other(owner, platform, list_id):
+    email = known(owner, list_id, "new")
+    owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": "true"})
+    path = confirmation_path(mails_to(platform, email)[0])
+    contact = bootstrap.contacts().find(owner.account_id, list_id, email)
+    before = Api().get(path)
+    owner.api.delete(f"/lists/{list_id}/contacts/{contact.id}")
+    after = Api().get(path)
+    assert (after.status, after.text) == (before.status, before.text)
+    assert Api().post(path).status == 303
+    owner.api.delete(f"/lists/{list_id}")
+    assert Api().get(path).status == 404
