@@ -68,7 +68,9 @@ class World:
         self.repository = ContactRepository()
         self.attributes = AttributeService(AttributeRepository(), self.lists)
         late = _Late()
-        self.suppressions = SuppressionService(SuppressionRepository(b"root"), self.lists, late, self.clock)
+        self.suppressions = SuppressionService(
+            SuppressionRepository(b"root"), self.lists, late, Bookmarks(self.clock), self.clock
+        )
         self.contacts = ContactService(
             self.repository,
             self.lists,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from postrider.contacts.bookmarks import Bookmarks
+from postrider.contacts.bookmarks import BookmarkItem, Bookmarks
 from postrider.contacts.listing import SORTS, Selection
 from postrider.contacts.model import Status
 from postrider.contacts.pages import ContactPages, question_of
@@ -160,3 +160,22 @@ def test_a_page_that_finds_little_ends_early_and_goes_on(world):
         if cursor is None:
             break
     assert lengths == [0, 0, 0, 0, 1]
+
+
+def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
+    world = World()
+    for letter in "abcdefgh":
+        world.add(f"{letter}@example.com")
+    question = question_of({}, sort="email")
+
+    def page(number):
+        found = world.pages.page(world.account_id, world.list_id, question, per_page=2, number=number).items
+        return "".join(one.email[0] for one in found)
+
+    assert [page(number) for number in (1, 2, 3)] == ["ab", "cd", "ef"]
+    stored = [item.position for item in BookmarkItem.scan() if item.pk.startswith(f"bookmark#{world.account_id}#")]
+    assert stored
+    assert not any("example" in str(position) for position in stored)
+    gone = world.contacts.find(world.account_id, world.list_id, "d@example.com")
+    world.contacts.delete(world.account_id, world.list_id, gone.id)
+    assert page(3) == "fg"

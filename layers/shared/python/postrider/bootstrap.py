@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from postrider.optin.asking import Asking
     from postrider.optin.preferences import PreferenceService
     from postrider.optin.service import OptInService
+    from postrider.people.service import PersonService
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
@@ -547,6 +548,13 @@ def exports() -> ExportService:
     from postrider.exports.service import ExportService
 
     return ExportService(contacts(), segments(), selections(), tasks(), task_runner(), objects(), clock())
+
+
+@cache
+def people() -> PersonService:
+    from postrider.people.service import PersonService
+
+    return PersonService(lists(), contacts(), suppressions(), activity(), sending(), exports(), file_imports(), tasks())
 
 
 # Mails

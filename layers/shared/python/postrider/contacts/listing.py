@@ -80,6 +80,7 @@ class Window:
     items: Sequence[tuple[Position, Contact]]
     last: Position | None
     more: bool
+    last_contact: Contact | None = None
 
 
 def runs_of(account_id: str, list_id: int, question: Question, find: Callable[[str], Contact | None]) -> list[Run]:
@@ -131,20 +132,20 @@ def window(
     first = 0 if start is None else start[0]
     rest = (order[: first + 1][::-1] if start is not None else order[::-1]) if backwards else order[first:]
     items: list[tuple[Position, Contact]] = []
-    examined, last = 0, start
+    examined, last, seen = 0, start, None
     for number, run in rest:
         after = start[1] if start is not None and start[0] == number else None
         steps = run.walk.steps(after, descending=question.descending != backwards, hint=size)
         for key, contact in steps:
             if max_examined is not None and examined >= max_examined:
-                return Window(items, last, more=True)
+                return Window(items, last, more=True, last_contact=seen)
             examined += 1
             if run.belongs(contact) and question.accepts(contact):
                 if len(items) == size:
-                    return Window(items, last, more=True)
+                    return Window(items, last, more=True, last_contact=seen)
                 items.append(((number, key), contact))
-            last = (number, key)
-    return Window(items, last, more=False)
+            last, seen = (number, key), contact
+    return Window(items, last, more=False, last_contact=seen)
 
 
 def skipped(runs: Sequence[Run], question: Question, start: Position | None, count: int) -> Position | None:

@@ -23,6 +23,8 @@ from postrider.contacts.service import Lists
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 
+_AT = "@v"
+
 
 def question_of(
     filters: Mapping[str, Sequence[str]],
@@ -85,7 +87,7 @@ class ContactPages:
         runs = self._runs(account_id, list_id, question)
         text = f"{list_id}|{question.text}"
         if number is not None:
-            page = self._numbered(account_id, text, runs, question, number, per_page)
+            page = self._numbered(account_id, list_id, text, runs, question, number, per_page)
         else:
             page = self._at(account_id, text, runs, question, cursor, per_page)
         count = self._count(account_id, list_id, question, runs) if with_count else None
@@ -119,16 +121,28 @@ class ContactPages:
         )
 
     def _numbered(
-        self, account_id: str, text: str, runs: Sequence[Run], question: Question, number: int, size: int
+        self, account_id: str, list_id: int, text: str, runs: Sequence[Run], question: Question, number: int, size: int
     ) -> Page[Contact]:
         listing = f"{text}|{size}"
-        known, start = self._bookmarks.nearest(account_id, listing, number)
+        known, start = self._known(account_id, list_id, listing, number)
         start = skipped(runs, question, start, (number - known) * size)
         found = window(runs, question, start=start, size=size)
-        if found.more and found.last is not None:
-            self._bookmarks.leave(account_id, listing, number + 1, found.last)
+        if found.more and found.last is not None and found.last_contact is not None:
+            self._bookmarks.leave(account_id, listing, number + 1, _without_address(found.last, found.last_contact))
         first = found.items[0][0] if found.items and start is not None else None
         return self._page(account_id, text, list(found.items), before=first, after=found.last if found.more else None)
+
+    def _known(self, account_id: str, list_id: int, listing: str, number: int) -> tuple[int, Position | None]:
+        """The last bookmark up to a page that still stands."""
+        while True:
+            known, position = self._bookmarks.nearest(account_id, listing, number)
+            if position is None or not isinstance(position[1], str) or _AT not in position[1]:
+                return known, position
+            contact_id, version = map(int, position[1].split(_AT))
+            contact = self._contacts.many(account_id, list_id, [contact_id]).get(contact_id)
+            if contact is not None and contact.version == version:
+                return known, (position[0], contact.address)
+            number = known - 1
 
     def _page(
         self,
@@ -159,3 +173,9 @@ class ContactPages:
             for status, number in counts.items()
             if status != Status.DELETED and (wanted is None or status in wanted)
         )
+
+
+def _without_address(position: Position, contact: Contact) -> Position:
+    """A bookmark is stored, so it names the contact and its version instead of an address."""
+    run, key = position
+    return (run, f"{contact.id}{_AT}{contact.version}") if key == contact.address else position

@@ -24,6 +24,12 @@ class Marks(Protocol):
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int: ...
 
 
+class Bookmarks(Protocol):
+    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]: ...
+
+    def leave(self, account_id: str, listing: str, page: int, position: tuple[int, int | str]) -> None: ...
+
+
 class Lists(Protocol):
     def all(self, account_id: str) -> Iterable["HasId"]: ...
 
@@ -53,12 +59,13 @@ class SuppressionService:
         suppressions: SuppressionRepository,
         lists: Lists,
         contacts: Marks,
+        bookmarks: Bookmarks,
         now: Clock,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
-        self._now, self._monotonic = now, monotonic
+        self._bookmarks, self._now, self._monotonic = bookmarks, now, monotonic
         self._known: dict[str, tuple[float, Blocking]] = {}
 
     def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
@@ -102,14 +109,19 @@ class SuppressionService:
         return sorted(self._suppressions.many(account_id, patterns), key=lambda entry: entry.added_at)
 
     def page(self, account_id: str, *, number: int, per_page: int) -> list[Suppression]:
-        """In order of addition."""
-        after: str | None = None
-        for _ in range(number - 1):
+        """In order of addition; sequential pages cost the same each."""
+        listing = f"suppressions|{per_page}"
+        known, position = self._bookmarks.nearest(account_id, listing, number)
+        after = None if position is None else str(position[1])
+        for _ in range(number - known):
             skipped = self._suppressions.in_order(account_id, after, per_page)
             if len(skipped) < per_page:
                 return []
             after = skipped[-1][0]
-        return [entry for _, entry in self._suppressions.in_order(account_id, after, per_page)]
+        found = self._suppressions.in_order(account_id, after, per_page)
+        if len(found) == per_page:
+            self._bookmarks.leave(account_id, listing, number + 1, (0, found[-1][0]))
+        return [entry for _, entry in found]
 
     def count(self, account_id: str) -> int:
         return self._suppressions.count(account_id)
@@ -143,6 +155,21 @@ class SuppressionService:
         pattern = rules.pattern_of(email)
         if self._suppressions.get(account_id, pattern) is not None:
             self._suppressions.forget_address(account_id, pattern)
+
+    def suppress_unnamed(self, account_id: str, address: str) -> None:
+        """Keep a canonical address suppressed by its keyed hash alone, whether it was suppressed before or not.
+
+        The account can take it back, unless the person had asked for it before.
+        """
+        entry = Suppression(
+            account_id=account_id,
+            digest=self._suppressions.digest(account_id, address),
+            pattern=None,
+            source=Source.MANUAL,
+            added_at=self._now(),
+        )
+        if not self._suppressions.add(entry):
+            self._suppressions.forget_address(account_id, address)
 
     def _mark(self, account_id: str, pattern: str, *, suppressed: bool) -> None:
         self._known.pop(account_id, None)
