@@ -4,7 +4,8 @@ import pytest
 
 from postrider import bootstrap
 from postrider.activity.model import LogType
-from postrider.activity.rules import link_id_of
+from postrider.activity.rules import SHARDS, link_id_of
+from postrider.activity.table import ActivityItem
 from tests.factories.accounts import make_owner
 from tests.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
 
@@ -242,3 +243,27 @@ def test_a_lists_log_holds_that_of_its_campaigns(sent):
         for number in range(1, 6)
     ]
     assert [row for page in pages for row in page] == everything
+
+
+def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
+    campaign = make_sent_campaign(make_owner(), contacts=2)
+    campaign.did(LogType.OPEN, 0)
+    asked = []
+    real = ActivityItem.query.__func__
+    monkeypatch.setattr(ActivityItem, "query", classmethod(lambda cls, *a, **b: asked.append(a) or real(cls, *a, **b)))
+    assert types(rows(campaign)) == ["open", "sent", "sent"]
+    assert len(asked) == SHARDS + 1
+
+
+def test_forgetting_a_person_leaves_only_that_something_happened(platform):
+    campaign = make_sent_campaign(make_owner(), contacts=2)
+    for place in (0, 1):
+        campaign.did(LogType.OPEN, place, ip="198.51.100.7", user_agent=SAFARI)
+        campaign.did(LogType.CLICKTHRU, place, link_id=1, url="https://example.com/?me=person@example.com")
+    before = rows(campaign)
+    forgotten = campaign.contact_ids[0]
+    assert bootstrap.activity().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2
+    after = rows(campaign)
+    assert [(row["id"], row["type"]) for row in after] == [(row["id"], row["type"]) for row in before]
+    told = {row["contact_id"] for row in after if row["user_agent"] or row["clickthru_url"]}
+    assert told == {campaign.contact_ids[1]}

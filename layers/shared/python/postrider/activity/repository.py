@@ -1,6 +1,7 @@
 """The log: rows in, once for each event; rows out, merged over shards in the order of time."""
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -23,6 +24,9 @@ Place = tuple[int, str]
 """Of a row in its log: its id, then its mark."""
 
 _OFFSET_BYTES = 2
+_NONE: Counter[str] = Counter()
+_PERSONAL = ("url", "ip", "user_agent", "detail")
+"""A link can carry a merged address, and what a mail server says names the mailbox."""
 
 
 class Contended(Exception):
@@ -99,21 +103,64 @@ class LogRepository:
         )
         _put_if_absent(item)
 
+    def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
+        """Take out of the contact's rows what tells about the person; that something happened, and when, stays.
+
+        How many rows that were. Reads the shard of the list's log that the contact's rows lie in.
+        """
+        query, cleared = LogQuery(contact_ids=frozenset({contact_id})), 0
+        for row in list(self.of_list(account_id, list_id, query, wanted=1000)):
+            if not {row.ip, row.user_agent, row.url, row.detail} - {None} or "." in row.mark:
+                continue
+            pk = _partition(account_id, row.type, contact_id, list_id, row.campaign_id)
+            personal = (RowItem.ip, RowItem.user_agent, RowItem.url, RowItem.detail)
+            RowItem(pk, rules.sort_key(row.id, row.mark)).update(actions=[field.remove() for field in personal])
+            cleared += 1
+        return cleared
+
+    def anonymise(self, account_id: str, list_id: int, contact_id: int) -> int:
+        """Take what tells of the person from a contact's rows; types, moments and links stay, so counters hold."""
+        changed = 0
+        for item in self._items_of_contact(account_id, list_id, contact_id):
+            told = [name for name in _PERSONAL if getattr(item, name, None) is not None]
+            if isinstance(item, RowItem) and told:
+                item.update([getattr(RowItem, name).remove() for name in told], condition=ActivityItem.pk.exists())
+                changed += 1
+        return changed
+
     # Reading
+
+    def of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[LogRow]:
+        """Every row of one contact of a list, its campaigns' as well, in no order.
+
+        Reads the shard of the contact's block; DynamoDB leaves out what is of others.
+        """
+        for item in self._items_of_contact(account_id, list_id, contact_id):
+            yield from (row for row in _rows(item) if row.contact_id == contact_id)
+
+    def _items_of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[ActivityItem]:
+        of_it = (RowItem.contact_id == contact_id) | (PackItem.block == contact_id // rules.BLOCK_SIZE)
+        for family in rules.FAMILIES:
+            key = f"list#{account_id}#{list_id}#{family}#{rules.shard_of(contact_id)}"
+            yield from ActivityItem.by_list.query(key, filter_condition=of_it)
 
     def of_campaign(
         self, account_id: str, campaign_id: int, query: LogQuery, *, after: Place | None = None, wanted: int = 50
     ) -> Iterator[LogRow]:
         """Rows of a campaign that answer the question, in order, from behind `after`; about `wanted` will be read."""
-        return self._walk(f"campaign#{account_id}#{campaign_id}", None, query, after, wanted)
+        tally = tallies.campaign_key(account_id, campaign_id)
+        return self._walk(f"campaign#{account_id}#{campaign_id}", tally, None, query, after, wanted)
 
     def of_list(
         self, account_id: str, list_id: int, query: LogQuery, *, after: Place | None = None, wanted: int = 50
     ) -> Iterator[LogRow]:
         """Rows of a list and of its campaigns."""
-        return self._walk(f"list#{account_id}#{list_id}", ActivityItem.by_list, query, after, wanted)
+        tally = tallies.list_key(account_id, list_id)
+        return self._walk(f"list#{account_id}#{list_id}", tally, ActivityItem.by_list, query, after, wanted)
 
-    def _walk(self, source: str, index: Any, query: LogQuery, after: Place | None, wanted: int) -> Iterator[LogRow]:
+    def _walk(
+        self, source: str, tally: str, index: Any, query: LogQuery, after: Place | None, wanted: int
+    ) -> Iterator[LogRow]:
         low, high = rules.id_bounds(query)
         if after is not None:
             # The rows of one millisecond are put in order after reading them, so a page begins with its whole one.
@@ -123,14 +170,9 @@ class LogRepository:
             )
         if low > high:
             return
-        shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or range(rules.SHARDS)
-        families = rules.families_of(query.types)
-        page_size = max(10, wanted // (len(families) * len(shards)) * 2)
-        streams = [
-            _items(f"{source}#{family}#{shard}", index, low, high, query, page_size)
-            for family in families
-            for shard in shards
-        ]
+        partitions = _partitions(tally, query)
+        page_size = max(10, wanted // max(1, len(partitions)) * 2)
+        streams = [_items(f"{source}#{partition}", index, low, high, query, page_size) for partition in partitions]
         merged = heapq.merge(*streams, key=_ms, reverse=query.descending)
         for _, together in groupby(merged, key=_ms):
             rows = [row for item in together for row in _rows(item) if low <= row.id <= high and rules.fits(query, row)]
@@ -141,6 +183,19 @@ class LogRepository:
 
 def place_of(row: LogRow) -> Place:
     return row.id, row.mark
+
+
+def _partitions(tally: str, query: LogQuery) -> list[str]:
+    """`<family>#<shard>` of those that may hold rows; the counters tell which have opens and clicks."""
+    families = rules.families_of(query.types)
+    shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
+    counted: dict[int, Counter[str]] = {} if families == ("other",) else tallies.read_by_shard(tally)
+    return [
+        f"{family}#{shard}"
+        for family in families
+        for shard in sorted(shards)
+        if family == "other" or any(counted.get(shard, _NONE)[name] for name in rules.COUNTERS_OF_FAMILY[family])
+    ]
 
 
 def _ms(item: ActivityItem) -> int:

@@ -95,6 +95,8 @@ def family_of(kind: LogType) -> str:
 
 
 FAMILIES = ("open", "click", "other")
+COUNTERS_OF_FAMILY = {"open": ("opens", "bot_opens"), "click": ("clicks", "bot_clicks")}
+"""Rows of these families have counters beside them, in the same shard."""
 
 
 def families_of(types: Iterable[LogType]) -> tuple[str, ...]:

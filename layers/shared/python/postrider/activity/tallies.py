@@ -1,7 +1,7 @@
 """Counters of campaigns and lists, in a few items each so that no one item takes all the writes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -51,6 +51,12 @@ def added(pk: str, sk: str, counts: Mapping[str, int]) -> dict[str, Any]:
 def read(pk: str, prefix: str) -> Counter[str]:
     """The sums over the items whose sort key begins with `prefix`."""
     total: Counter[str] = Counter()
+    for _, counts in _items(pk, prefix):
+        total.update(counts)
+    return total
+
+
+def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
     request: dict[str, Any] = {
         "TableName": ActivityItem.Meta.table_name,
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
@@ -60,10 +66,16 @@ def read(pk: str, prefix: str) -> Counter[str]:
     while True:
         answer = client().query(**request)
         for raw in answer["Items"]:
-            total.update({name: int(value) for name, value in from_wire(raw).items() if name not in _PLAIN})
+            item = from_wire(raw)
+            yield item["sk"], Counter({name: int(value) for name, value in item.items() if name not in _PLAIN})
         if "LastEvaluatedKey" not in answer:
-            return total
+            return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def read_by_shard(pk: str) -> dict[int, Counter[str]]:
+    """The counters of each shard that has any."""
+    return {int(sk.removeprefix("counts#")): counts for sk, counts in _items(pk, "counts#")}
 
 
 def settle(account_id: str, list_id: int, campaign_id: int, sent: int) -> None:

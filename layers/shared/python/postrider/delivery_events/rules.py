@@ -62,6 +62,9 @@ _BY_STATUS = {
 }
 """Subject and detail of an enhanced status code (RFC 3463), without its class."""
 
+MAX_TEXT_CHARS = 500
+_ADDRESS = re.compile(r"<?[^\s<>@,;:()\[\]\"']{1,64}@[^\s<>@,;:()\[\]\"']{1,255}>?")
+
 _BLOCK_SUBJECT = "7."
 
 
@@ -85,6 +88,11 @@ def _by_status(status: str) -> BounceKind | None:
 
 def _by_text(diagnostic: str) -> BounceKind | None:
     return next((kind for words, kind in _TEXTS if words.search(diagnostic[:1000])), None)
+
+
+def without_addresses(text: str) -> str:
+    """What a mail server said, without the address it said it about: rows of the log hold none."""
+    return _ADDRESS.sub("<...>", text[:MAX_TEXT_CHARS])
 
 
 def place_of(mail: Mail) -> Place:

@@ -7,7 +7,7 @@ from postrider.activity.model import Event, LogType
 from postrider.activity.service import ActivityService
 from postrider.contacts.model import Contact
 from postrider.delivery_events.model import Fact, Happening, Place, SesEvent
-from postrider.delivery_events.rules import kind_of_bounce, place_of
+from postrider.delivery_events.rules import kind_of_bounce, place_of, without_addresses
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger, metrics
 from postrider.suppressions.model import Source
@@ -161,7 +161,7 @@ def _row(place: Place, list_id: int, fact: Fact, kind: LogType, detail: str | No
         campaign_id=place.campaign_id,
         contact_id=place.contact_id,
         at_ms=int(fact.at.timestamp() * 1000),
-        detail=detail,
+        detail=None if detail is None else without_addresses(detail),
     )
 
 

@@ -12,6 +12,7 @@ from postrider.activity.engagement import MAX_CLICKS
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
+from postrider.kit.observability import logger, metrics
 from postrider.ports.queue import Queue
 from postrider.suppressions.model import Source
 from postrider.tracking.messages import QUEUE, HitKind, TrackedHit
@@ -150,7 +151,12 @@ class Doors:
             user_agent=(hit.user_agent or "")[:512] or None,
             is_head=hit.method == "HEAD",
         )
-        self._queue.send(QUEUE, [message], group=token.account_id)
+        try:
+            self._queue.send(QUEUE, [message], group=token.account_id)
+        except Exception:
+            # A link leads on and an unsubscription holds, whether or not it can be counted.
+            logger.exception("a hit was not enqueued", kind=kind, campaign_id=token.campaign_id)
+            metrics.add_metric(name="HitsLost", unit="Count", value=1)
 
     def _has_room(self, text: str) -> bool:
         hits = self._passed_on.pop(text, 0) + 1
