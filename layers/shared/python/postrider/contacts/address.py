@@ -27,7 +27,7 @@ def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Addre
         raise Invalid("An email address has at most 254 characters.", code="email_invalid", loc=loc)
     try:
         # No DNS: a list is imported while name servers sleep. Domains kept for tests (RFC 2606) are syntax like others.
-        found = validate_email(trimmed, check_deliverability=False, test_environment=True)
+        found = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as exc:
         raise Invalid(f"The email address is not valid: {exc}", code="email_invalid", loc=loc) from exc
     if "." not in found.ascii_domain:

@@ -1,0 +1,42 @@
+"""Values of custom attributes by type."""
+
+import pytest
+
+from postrider.attributes.model import AttributeType
+from postrider.attributes.rules import value_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("text", "x", "x"),
+        ("text", "  ", None),
+        ("integer", " -42 ", -42),
+        ("integer", str(2**63 - 1), 2**63 - 1),
+        ("datetime", "2030-12-31", "2030-12-31 00:00:00"),
+        ("datetime", "2030-12-31 23:59:59", "2030-12-31 23:59:59"),
+        ("timestamp", "2030-12-31T23:59:59+02:00", "2030-12-31 21:59:59"),
+        ("timestamp", "1700000000", "2023-11-14 22:13:20"),
+    ],
+)
+def test_a_value_is_kept_in_one_form(kind, text, value):
+    assert value_of(AttributeType(kind), text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("text", "x" * 256),
+        ("mediumtext", "é" * 40_000),
+        ("integer", "1.5"),
+        ("integer", "1e3"),
+        ("integer", str(2**63)),
+        ("integer", "٣٤"),
+        ("datetime", "soon"),
+        ("datetime", "2030-02-30"),
+        ("timestamp", "99999999999999999"),
+    ],
+)
+def test_what_is_not_of_the_type_is_refused(kind, text):
+    with pytest.raises(ValueError, match=r"is not|has more"):
+        value_of(AttributeType(kind), text)

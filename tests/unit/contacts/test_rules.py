@@ -1,0 +1,123 @@
+"""Consent and bounces, as laws that hold whatever happens in whatever order."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.contacts import rules
+from postrider.contacts.model import Contact, DoubleOptIn, Status
+from postrider.kit.errors import Invalid
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+ALIVE = [status for status in Status if status != Status.DELETED]
+
+
+def contact(**values):
+    fixed = {"account_id": "1", "list_id": 1, "id": 1024, "email": "a@example.com", "address": "a@example.com"}
+    return Contact(**{**fixed, "status": Status.ACTIVE, "subscribed_at": MOMENT, "updated_at": MOMENT, **values})
+
+
+contacts = st.builds(
+    contact,
+    status=st.sampled_from(ALIVE),
+    soft_bounces=st.integers(0, 5),
+    hard_bounced=st.booleans(),
+    suppressed=st.booleans(),
+)
+modes = st.sampled_from(list(DoubleOptIn))
+
+
+@given(contacts, st.sampled_from([Status.ACTIVE, Status.UNSUBSCRIBED]), modes)
+def test_an_import_makes_nobody_active(before, target, mode):
+    after = rules.imported_again(before, target, mode)
+    assert after.status == before.status or after.status in (Status.UNSUBSCRIBED, Status.PENDING)
+    if before.status in (Status.UNSUBSCRIBED, Status.INVALID, Status.FLAGGED):
+        assert after.status in (before.status, Status.UNSUBSCRIBED)
+
+
+@given(contacts, modes, st.booleans())
+def test_adding_again_leaves_the_flagged_and_the_invalid_as_they_are(before, mode, resubscribe):
+    after = rules.added_again(before, mode, resubscribe=resubscribe)
+    if before.status in (Status.FLAGGED, Status.INVALID):
+        assert after.status == before.status
+    if not resubscribe:
+        assert after.status in (before.status, Status.PENDING)
+        if before.status == Status.UNSUBSCRIBED:
+            assert after.status == Status.UNSUBSCRIBED
+
+
+@given(contacts, modes, st.booleans())
+def test_a_confirmation_mail_goes_to_nobody_who_said_no(before, mode, resubscribe):
+    asked = rules.asked_to_confirm(before, mode, resubscribe=resubscribe)
+    if before.suppressed or before.status in (Status.FLAGGED, Status.INVALID):
+        assert not asked
+    if asked:
+        assert rules.added_again(before, mode, resubscribe=resubscribe).status == Status.PENDING
+
+
+@given(contacts, st.lists(st.sampled_from(["bounce", "hard", "unsubscribe", "confirm", "resubscribe"]), max_size=8))
+def test_a_complaint_is_final(before, events):
+    after = rules.complained(before)
+    for number, event in enumerate(events):
+        match event:
+            case "bounce" | "hard":
+                after = rules.bounced(after, "sb", hard=event == "hard", event_id=str(number))
+            case "unsubscribe":
+                after = rules.unsubscribed(after)
+            case "confirm":
+                after = rules.confirmed(after)
+            case _:
+                after = rules.resubscribed(after)
+    assert after.status == Status.FLAGGED
+
+
+@given(contacts, st.booleans())
+def test_the_same_bounce_counts_once(before, hard):
+    once = rules.bounced(before, "sb", hard=hard, event_id="e")
+    assert rules.bounced(once, "sb", hard=hard, event_id="e") == once
+    assert once.bounces_count == before.bounces_count + 1
+    if before.status in (Status.UNSUBSCRIBED, Status.FLAGGED, Status.INVALID):
+        assert once.status == before.status
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status"), [(["sb", "fm"], "active"), (["sb", "fm", "tr"], "invalid"), (["ar"] * 9, "active")]
+)
+def test_three_soft_bounces_are_too_many(kinds, status):
+    after = contact()
+    for number, kind in enumerate(kinds):
+        after = rules.bounced(after, kind, hard=False, event_id=str(number))
+    assert (after.status, after.bounces_count, after.last_bounce_type) == (status, len(kinds), kinds[-1])
+
+
+def test_events_remembered_are_bounded():
+    after = contact()
+    for number in range(100):
+        after = rules.bounced(after, "ar", hard=False, event_id=str(number))
+    assert len(after.bounce_events) == rules.BOUNCE_EVENTS_KEPT
+
+
+def test_who_comes_back_starts_anew():
+    back = rules.confirmed(contact(status=Status.INVALID, hard_bounced=True, soft_bounces=3))
+    assert (back.status, back.hard_bounced, back.soft_bounces) == (Status.ACTIVE, False, 0)
+
+
+def test_only_active_and_not_suppressed_contacts_are_mailed():
+    assert [status for status in ALIVE if contact(status=status).mailable] == [Status.ACTIVE]
+    assert not contact(suppressed=True).mailable
+
+
+def test_attributes_given_are_set_and_none_clears():
+    before = contact(attributes={"a": "1", "b": 2})
+    assert rules.with_attributes(before, {"b": None, "c": "x"}).attributes == {"a": "1", "c": "x"}
+
+
+def test_names_are_bounded():
+    many = [f"t{number}" for number in range(rules.MAX_TAGS + 1)]
+    with pytest.raises(Invalid):
+        rules.with_names(contact(), tags=many)
+    with pytest.raises(Invalid):
+        rules.with_names(replace(contact(), interests=frozenset()), interests=many)
