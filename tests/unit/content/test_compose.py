@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from postrider.content.charsets import CHARSETS
 from postrider.content.compile import Options
 from postrider.content.compose import Composer, Parts
-from postrider.content.mime import MAX_HEADER_CHARS
+from postrider.content.headers import MAX_HEADER_CHARS
 from postrider.content.tags import Frame, Page
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import (

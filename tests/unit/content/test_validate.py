@@ -3,12 +3,12 @@
 import pytest
 
 from postrider.content.compile import Source
+from postrider.content.headers import check_sender_name
 from postrider.content.validate import (
     MAX_HTML_BYTES,
     MAX_SUBJECT_CHARS,
     MAX_TEXT_BYTES,
     check_content,
-    check_sender_name,
 )
 from postrider.kit.errors import Forbidden, Invalid
 

@@ -12,6 +12,7 @@ from typing import Final
 from postrider.content import mime
 from postrider.content.charsets import UTF_8, Charset, charset
 from postrider.content.compile import Compiled
+from postrider.content.headers import without_line_ends
 from postrider.content.merge import Template
 from postrider.content.tags import Frame, Links, Merging, Page, Person
 from postrider.kit.errors import Invalid
@@ -66,7 +67,7 @@ class Composer:
         if not _REFERENCE.fullmatch(reference):
             raise ValueError(f"not fit for a Message-ID: {reference!r}")
         merging = Merging(person, self._sending.frame, links, now)
-        subject = mime.without_line_ends(self._compiled.subject.render(merging))
+        subject = without_line_ends(self._compiled.subject.render(merging))
         merging.subject = subject
         return b"".join(
             (

@@ -11,19 +11,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
+from postrider.content.headers import header_text
 from postrider.content.merge import Template
 from postrider.content.tags import Merging
 from postrider.kit.errors import Invalid
 
 CRLF: Final = b"\r\n"
-MAX_HEADER_CHARS: Final = 998
-"""Of one header's value (RFC 5322, section 2.1.1, for a line)."""
 MAX_ADDRESS_CHARS: Final = 254
 """RFC 5321, section 4.5.3.1.3, less the angle brackets."""
 _SOFT_BREAK: Final = b"=\r\n"
 _LINE_CHARS: Final = 76
-_UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Control characters and everything some reader takes for the end of a line; a tab is white space and passes."""
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,75}")
@@ -50,20 +47,6 @@ _FORBIDDEN: Final = frozenset(
     ]
 )
 _FORBIDDEN_PREFIXES: Final = ("x-ses-", "arc-", "authentication-results", "resent-", "dkim-")
-
-
-def header_text(value: str, *, loc: Sequence[str | int] = (), max_chars: int = MAX_HEADER_CHARS) -> str:
-    """The value, if a header may hold it. Raises Invalid for line ends, control characters and excess of length."""
-    if len(value) > max_chars:
-        raise Invalid(f"At most {max_chars} characters are allowed here.", code="header_too_long", loc=loc)
-    if _UNSAFE.search(value):
-        raise Invalid("Line ends and control characters are not allowed here.", code="header_unsafe", loc=loc)
-    return value
-
-
-def without_line_ends(value: str) -> str:
-    """Contact data as one line of a header: whatever could end the line becomes a space."""
-    return _UNSAFE.sub(" ", value)[:MAX_HEADER_CHARS]
 
 
 def address(email: str, *, loc: Sequence[str | int] = ()) -> str:

@@ -1,18 +1,16 @@
-"""What saving a content or a sender refuses."""
+"""What saving a content refuses."""
 
 import re
 from typing import Final
 
 from postrider.content.compile import Compiled, Options, Source, compile_content
-from postrider.content.mime import header_text
+from postrider.content.headers import header_text
 from postrider.content.vocabulary import Vocabulary
-from postrider.kit.errors import Forbidden, Invalid
+from postrider.kit.errors import Invalid
 
 MAX_SUBJECT_CHARS: Final = 500
 MAX_HTML_BYTES: Final = 512 * 1024
 MAX_TEXT_BYTES: Final = 256 * 1024
-MAX_SENDER_NAME_CHARS: Final = 128
-_ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 
 def check_content(source: Source, *, options: Options | None = None, vocabulary: Vocabulary | None = None) -> Compiled:
@@ -37,15 +35,3 @@ def check_content(source: Source, *, options: Options | None = None, vocabulary:
 
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-def check_sender_name(name: str, email: str, *, loc: tuple[str, ...] = ("body", "name")) -> str:
-    """The name, if mail from `email` may show it.
-
-    Raises Invalid for what no header can hold, and Forbidden for another's address: readers see only the name.
-    """
-    header_text(name, loc=loc, max_chars=MAX_SENDER_NAME_CHARS)
-    for shown in _ADDRESS.findall(name):
-        if shown.lower() != email.lower():
-            raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", loc=loc)
-    return name

@@ -1,6 +1,6 @@
-"""The one logger, tracer and metrics object. Ids are log keys; addresses and content never are."""
+"""The one logger and metrics object. Ids are log keys; addresses and content never are."""
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 
 from postrider.kit.settings import setting
 
@@ -8,5 +8,4 @@ NAMESPACE = "Postrider"
 _SERVICE = setting("POWERTOOLS_SERVICE_NAME", "postrider")
 
 logger = Logger(service=_SERVICE)
-tracer = Tracer(service=_SERVICE, auto_patch=False)
 metrics = Metrics(namespace=NAMESPACE, service=_SERVICE)

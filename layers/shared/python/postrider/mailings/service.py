@@ -14,10 +14,11 @@ from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
+from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, PlainLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
-from postrider.content.validate import check_content, check_sender_name
+from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound

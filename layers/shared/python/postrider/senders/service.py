@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from postrider.contacts import address
-from postrider.content.validate import check_sender_name
+from postrider.content.headers import check_sender_name
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
