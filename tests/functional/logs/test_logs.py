@@ -114,6 +114,17 @@ def test_groups_say_how_many_rows_they_stand_for(sent):
     assert grouped == dict(zip(sent.contact_ids, [4, 2, 1], strict=True))
 
 
+def test_unique_openers_are_read_and_counted_without_grouping(sent, monkeypatch):
+    """A large campaign has more opens than one answer may group."""
+    monkeypatch.setattr("postrider.activity.service.MAX_ROWS_READ", 1)
+    query = {"filter": "type==open;uniques==true", "with_count": "true"}
+    answer = sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).json
+    assert [(row["contact_id"], row["occurrences"]) for row in answer["data"]] == [(sent.contact_ids[0], 2)]
+    assert answer["pagination"]["count"] == 1
+    refused = sent.owner.api.get(f"/logs/campaigns/{sent.id}", query={"filter": "group_by_contact==1"})
+    assert (refused.status, refused.json["detail"][0]["type"]) == (400, "too_many_rows")
+
+
 def test_times_are_inclusive_seconds(sent):
     assert types(rows(sent, end_time=SENT_MS // 1000)) == ["sent"] * 3
     assert types(rows(sent, start_time=SENT_MS // 1000 + 1)) == ["bounce_hb", "clickthru", "open", "open"]

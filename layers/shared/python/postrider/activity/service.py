@@ -7,9 +7,10 @@ from itertools import islice
 from typing import Any, Protocol
 
 from postrider.activity import engagement, ledger, rules, tallies
+from postrider.activity.engagement import ONCE
 from postrider.activity.model import BOUNCES, Engagement, Event, LogQuery, LogRow, LogType
 from postrider.activity.repository import Contended, LogRepository, Place, place_of
-from postrider.kit.dynamo import Throttled, in_chunks, pauses
+from postrider.kit.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 
@@ -25,6 +26,11 @@ _COUNTERS: Mapping[LogType, tuple[str, ...]] = {
     **{kind: (kind.value,) for kind in (*BOUNCES, LogType.SPAM, LogType.VIEW, LogType.FORWARD)},
 }
 """Counters whose sum is the number of rows of a type. Types that a list logs on its own are not here."""
+
+_UNIQUE_COUNTERS: Mapping[LogType, tuple[str, ...]] = {
+    LogType.OPEN: ("unique_opens",),
+    LogType.CLICKTHRU: ("unique_clicks",),
+}
 
 Group = tuple[str, int, int, int]
 """Account, list, campaign, shard: what one transaction can cover."""
@@ -183,14 +189,24 @@ class ActivityService:
 
     def count(self, account_id: str, source: str, query: LogQuery) -> int:
         """How many rows answer the question, from counters where they say it, else by reading; Invalid past the limit."""
+        noun, _, number = source.partition("#")
         plain = replace(query, types=frozenset(), descending=True) == LogQuery()
-        counters = [name for kind in query.types for name in _COUNTERS.get(kind, ())]
-        if plain and query.types and query.types <= _COUNTERS.keys():
-            noun, _, number = source.partition("#")
+        unique = noun == "campaign" and _first_rows_are_marked(query)
+        counters = {**_COUNTERS, **_UNIQUE_COUNTERS} if unique else _COUNTERS
+        if (plain or unique) and query.types and query.types <= counters.keys():
             read = self.campaign_counts if noun == "campaign" else self.list_counts
             counts = read(account_id, int(number))
-            return sum(counts[name] for name in counters)
+            return sum(counts[name] for kind in query.types for name in counters[kind])
         return sum(1 for _ in _bounded(self._rows(account_id, source, query, None, 1000), "with_count"))
+
+    def _counted(self, campaign_id: int, rows: Iterator[LogRow]) -> Iterator[LogRow]:
+        """First rows with the number of rows they stand for, as the recipients' own counters have it."""
+        for chunk in in_chunks(rows, BATCH_GET_KEYS):
+            known = self.engagements(campaign_id, (row.contact_id for row in chunk))
+            for row in chunk:
+                did = known.get(row.contact_id, Engagement())
+                sizes = {LogType.OPEN: did.opens, LogType.CLICKTHRU: did.clicks}
+                yield replace(row, occurrences=max(1, sizes.get(row.type, 1)))
 
     def campaign_counts(self, account_id: str, campaign_id: int) -> Counter[str]:
         """The campaign's counters: opens, unique_opens, bot_opens, clicks, ..., and one by type for other rows."""
@@ -240,6 +256,9 @@ class ActivityService:
         read = self._log.of_campaign if noun == "campaign" else self._log.of_list
         if not (query.uniques or query.grouped):
             return read(account_id, int(number), query, after=after, wanted=wanted)
+        if noun == "campaign" and _first_rows_are_marked(query):
+            each = read(account_id, int(number), replace(query, uniques=False), after=after, wanted=wanted)
+            return self._counted(int(number), (row for row in each if row.nth == 1 and not row.is_bot))
         everything = replace(query, descending=False)
         rows = read(account_id, int(number), everything, wanted=1000)
         grouped = _grouped(rows, query)
@@ -249,6 +268,12 @@ class ActivityService:
             for row in grouped
             if after is None or (place_of(row) < after if query.descending else place_of(row) > after)
         )
+
+
+def _first_rows_are_marked(query: LogQuery) -> bool:
+    """Whether the unique rows can be told one by one: those of the whole log, of types that number their rows."""
+    whole = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
+    return whole and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
 
 
 def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
