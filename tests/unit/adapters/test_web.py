@@ -1,0 +1,161 @@
+"""Fetching from an address that a stranger chose: only the open web, only so much, only so long."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from postrider.adapters import web
+from postrider.adapters.web import WebFetcher, is_public
+from postrider.kit.errors import Invalid
+
+
+def anywhere(address):
+    return True
+
+
+@pytest.fixture(scope="module")
+def server():
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            port = self.server.server_address[1]
+            if self.path.startswith("/redirect/"):
+                left = int(self.path.rsplit("/", 1)[1])
+                self.send_response(302)
+                target = f"http://127.0.0.1:{port}/redirect/{left - 1}" if left else f"http://127.0.0.1:{port}/file"
+                self.send_header("Location", target)
+                self.end_headers()
+                return
+            if self.path == "/to-inside":
+                self.send_response(302)
+                self.send_header("Location", "http://169.254.169.254/latest/meta-data/")
+                self.end_headers()
+                return
+            if self.path == "/to-file":
+                self.send_response(302)
+                self.send_header("Location", "file:///etc/passwd")
+                self.end_headers()
+                return
+            self.send_response(200 if self.path == "/file" else 404)
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(b"x" * 100_000)
+
+        def log_message(self, *args):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+
+
+def fetched(fetcher, url, max_bytes=10**6):
+    with fetcher.fetch(url, max_bytes=max_bytes) as chunks:
+        return b"".join(chunks)
+
+
+def fetcher_for(port):
+    return WebFetcher(is_allowed=anywhere, ports=frozenset({80, 443, port}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "240.0.0.1",
+        "::1",
+        "::ffff:169.254.169.254",
+        "fe80::1",
+        "fd00:ec2::254",
+        "2002:a9fe:a9fe::1",
+        "64:ff9b::a9fe:a9fe",
+    ],
+)
+def test_addresses_of_the_inside_are_not_public(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
+def test_addresses_of_the_open_internet_are(address):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://0x7f000001/",
+        "http://2130706433/",
+        "http://localhost./",
+        "http://127.1/",
+        "http://127.0.0.1:22/",
+        "http://8.8.8.8:22/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "ftp://example.com/x.csv",
+        "//example.com/x.csv",
+        "http:///x",
+    ],
+)
+def test_an_address_of_the_inside_or_of_another_kind_is_refused(url):
+    with pytest.raises(Invalid) as caught:
+        fetched(WebFetcher(), url)
+    assert caught.value.code in ("url_refused", "fetch_failed")
+
+
+def test_a_file_of_the_web_comes_whole(server):
+    assert len(fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file")) == 100_000
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(server, monkeypatch):
+    """A name server that answers a public address first and a private one next is only asked once."""
+    asked, real = [], web.socket.getaddrinfo
+
+    def resolve(host, port, *args, **options):
+        if host != "rebinding.example":
+            return real(host, port, *args, **options)
+        asked.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1" if len(asked) == 1 else "10.0.0.1", port))]
+
+    monkeypatch.setattr(web.socket, "getaddrinfo", resolve)
+    assert fetched(fetcher_for(server), f"http://rebinding.example:{server}/file")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("path", ["/to-inside", "/to-file"])
+def test_a_redirect_is_checked_like_the_first_address(server, path):
+    fetcher = WebFetcher(is_allowed=lambda address: address == "127.0.0.1", ports=frozenset({80, 443, server}))
+    with pytest.raises(Invalid) as caught:
+        fetched(fetcher, f"http://127.0.0.1:{server}{path}")
+    assert caught.value.code == "url_refused"
+
+
+def test_three_redirects_are_followed_and_no_more(server):
+    assert fetched(fetcher_for(server), f"http://127.0.0.1:{server}/redirect/2")
+    with pytest.raises(Invalid, match="redirects"):
+        fetched(fetcher_for(server), f"http://127.0.0.1:{server}/redirect/3")
+
+
+def test_more_than_allowed_is_given_up(server):
+    with pytest.raises(Invalid, match="more than 5000 bytes"):
+        fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file", max_bytes=5_000)
+
+
+def test_a_drip_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(web, "TOTAL_TIMEOUT_S", -1.0)
+    with pytest.raises(Invalid, match="too slowly"):
+        fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file")
+
+
+def test_an_answer_that_is_no_file_is_said(server):
+    with pytest.raises(Invalid, match="answers 404"):
+        fetched(fetcher_for(server), f"http://127.0.0.1:{server}/nothing")
