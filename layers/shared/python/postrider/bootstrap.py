@@ -297,7 +297,7 @@ def activity() -> ActivityService:
     from postrider.activity.service import ActivityService
     from postrider.contacts.bookmarks import Bookmarks
 
-    return ActivityService(LogRepository(), cursors(), Bookmarks(clock()))
+    return ActivityService(LogRepository(), _Late(cursors), Bookmarks(clock()))
 
 
 @cache
@@ -538,7 +538,7 @@ def task_runner() -> TaskRunner:
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
-        CONTACTS_IMPORT: ImportFile(contact_batches(), attributes(), tags(), _late(task_runner), objects()),
+        CONTACTS_IMPORT: ImportFile(contact_batches(), lists(), attributes(), tags(), _late(task_runner), objects()),
     }
     return TaskRunner(tasks(), queue(), jobs)
 
