@@ -113,6 +113,12 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("interests", writes=("directory", "contacts"), sends_to=("run-tasks",)),
     _api("lists", reads=("campaigns",), writes=("directory", "contacts"), sends_to=("run-tasks",)),
     _api("logs", reads=("activity", "campaigns", "contacts")),
+    _api(
+        "people",
+        reads=("campaigns", "ledger"),
+        writes=("activity", "contacts", "suppressions"),
+        puts=("exports/", "imports/"),
+    ),
     _api("reports", reads=("activity", "campaigns", "contacts", "ledger")),
     _api("segments", reads=("contacts", "ledger", "activity"), writes=("directory",)),
     _api("senders", reads=("campaigns",), writes=("directory",), can=(Can.SEND_MAIL,)),

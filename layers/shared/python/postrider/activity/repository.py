@@ -108,25 +108,13 @@ class LogRepository:
 
         How many rows that were. Reads the shard of the list's log that the contact's rows lie in.
         """
-        query, cleared = LogQuery(contact_ids=frozenset({contact_id})), 0
-        for row in list(self.of_list(account_id, list_id, query, wanted=1000)):
-            if not {row.ip, row.user_agent, row.url, row.detail} - {None} or "." in row.mark:
-                continue
-            pk = _partition(account_id, row.type, contact_id, list_id, row.campaign_id)
-            personal = (RowItem.ip, RowItem.user_agent, RowItem.url, RowItem.detail)
-            RowItem(pk, rules.sort_key(row.id, row.mark)).update(actions=[field.remove() for field in personal])
-            cleared += 1
-        return cleared
-
-    def anonymise(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Take what tells of the person from a contact's rows; types, moments and links stay, so counters hold."""
-        changed = 0
+        cleared = 0
         for item in self._items_of_contact(account_id, list_id, contact_id):
             told = [name for name in _PERSONAL if getattr(item, name, None) is not None]
             if isinstance(item, RowItem) and told:
                 item.update([getattr(RowItem, name).remove() for name in told], condition=ActivityItem.pk.exists())
-                changed += 1
-        return changed
+                cleared += 1
+        return cleared
 
     # Reading
 

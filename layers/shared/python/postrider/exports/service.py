@@ -102,6 +102,15 @@ class ExportService:
         self._objects.delete(_file_key(task))
         return self._tasks.delete(account_id, export_id)
 
+    def delete_all(self, account_id: str) -> int:
+        """Every export of the account with its file, finished or not; how many there were."""
+        found = [one for one in self._tasks.all(account_id) if one.type == CONTACTS_EXPORT and one.status != DELETED]
+        for task in found:
+            self._tasks.delete(account_id, task.id)
+            for key in (_file_key(task), *(_piece_key(task, part) for part in self._tasks.outcomes(task))):
+                self._objects.delete(key)
+        return len(found)
+
     def download_url(self, account_id: str, list_id: int, export_id: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file (yet, any more)."""
         task = self.get(account_id, list_id, export_id)

@@ -140,7 +140,9 @@ class FileImportService:
 
     def forget_refused(self, account_id: str) -> int:
         """Delete the files of refused rows; how many there were, at most."""
-        found = [one for one in self._tasks.all(account_id) if one.type == CONTACTS_IMPORT and one.result.get("refused")]
+        found = [
+            one for one in self._tasks.all(account_id) if one.type == CONTACTS_IMPORT and one.result.get("refused")
+        ]
         for task in found:
             self._objects.delete(_errors_key(task))
         return len(found)
@@ -177,12 +179,13 @@ class ImportFile:
     def __init__(
         self,
         batches: ContactBatches,
+        lists: Lists,
         attributes: AttributeService,
         tags: Tags,
         runner: Runner,
         objects: ObjectStore,
     ) -> None:
-        self._batches, self._attributes, self._tags = batches, attributes, tags
+        self._batches, self._lists, self._attributes, self._tags = batches, lists, attributes, tags
         self._runner, self._objects = runner, objects
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -210,6 +213,10 @@ class ImportFile:
         plan = orjson.loads(self._objects.get(_plan_key(task)))
         if "problem" in plan:
             return {"rows": 0, "refused": 0, "problem": plan["problem"]}
+        try:
+            self._lists.get(task.account_id, task.payload["list_id"])
+        except NotFound as exc:
+            return {"rows": 0, "refused": 0, "problem": exc.message}
         start, end = plan["offsets"][int(part)], plan["offsets"][int(part) + 1]
         raw = self._objects.get_range(task.payload["key"], start, end)
         schema = self._attributes.schema(task.account_id, task.payload["list_id"])

@@ -1,5 +1,6 @@
 """Rules of interests: names of a list; renaming and deleting one reaches every contact that carries it."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -13,6 +14,9 @@ from postrider.lists.service import ListService
 
 MAX_INTERESTS = 256
 """Per list; a listing reads all of them with one query."""
+
+NAME = re.compile(r"[+@\-_#a-zA-Z0-9]{1,255}")
+"""The published pattern; the schema of a change leaves it out."""
 
 
 class InterestService:
@@ -56,7 +60,9 @@ class InterestService:
     def change(
         self, account_id: str, list_id: int, name: str, *, new_name: str | None, alias: str | None, set_alias: bool
     ) -> Interest:
-        """Rename it, for every contact that carries it, or change what people see. Raises NotFound or Conflict."""
+        """Rename it, for every contact that carries it, or change what people see. Raises NotFound, Conflict, or Invalid."""
+        if new_name is not None and not NAME.fullmatch(new_name):
+            raise Invalid("The name is not that of an interest.", code="interest_name_invalid", loc=("body", "name"))
         before = self.get(account_id, list_id, name)
         after = replace(before, name=new_name or name, alias=alias if set_alias else before.alias)
         if after.name == before.name:

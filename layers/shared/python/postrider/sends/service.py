@@ -1,6 +1,6 @@
 """Sending, as the doors and other nouns see it; each step is a class of its own beside this one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from time import sleep as real_sleep
 
@@ -18,7 +18,7 @@ from postrider.sends.gate import Campaign, Campaigns, Gate
 from postrider.sends.ledger import Audience, Ledger
 from postrider.sends.mails import Composer
 from postrider.sends.messages import PlanBlocks, SendChunk, StartCampaign
-from postrider.sends.model import Outcome, RunKey, Tally, Totals
+from postrider.sends.model import Outcome, Row, RunKey, Tally, Totals
 from postrider.sends.orders import Orders
 from postrider.sends.pace import Pacer, Sleep
 from postrider.sends.sweep import Sweeper
@@ -129,6 +129,10 @@ class SendService:
             for row in self._ledger.rows_of_block(campaign.id, block.number):
                 if row.outcome == outcome and row.run_id == campaign.run_id:
                     yield row.contact_id
+
+    def outcomes(self, campaign_id: int, contact_ids: Collection[int]) -> dict[int, Row]:
+        """What the ledger says of these contacts; those that are no recipients are missing."""
+        return self._ledger.rows(campaign_id, contact_ids)
 
 
 def _key(campaign: Campaign, run_id: str) -> RunKey:

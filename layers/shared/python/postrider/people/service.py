@@ -1,0 +1,93 @@
+"""A person's data across all lists of an account (GDPR, articles 15, 17 and 20): one call shows it, one erases it.
+
+A person is found by the claims of the address: a few reads for each list, however large the account. Log and ledger hold
+ids of contacts only, so what stays of an erased person there is a number that leads nowhere, and reports stay true.
+What the address was written into by hand (content, expressions of segments, a file waiting to be imported) is not
+searched; uploads and exports expire within a week, answers kept for an Idempotency-Key within a day.
+"""
+
+from contextlib import suppress
+
+from postrider.activity.service import ActivityService
+from postrider.contacts.address import parse
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.exports.service import ExportService
+from postrider.imports.files import FileImportService
+from postrider.kit.errors import Invalid, NotFound
+from postrider.lists.model import ContactList
+from postrider.lists.service import ListService
+from postrider.people.model import Dossier, Erasure, Membership
+from postrider.sends.service import SendService
+from postrider.suppressions.service import SuppressionService
+from postrider.tasks.service import TaskService
+
+
+class PersonService:
+    def __init__(
+        self,
+        lists: ListService,
+        contacts: ContactService,
+        suppressions: SuppressionService,
+        activity: ActivityService,
+        sending: SendService,
+        exports: ExportService,
+        imports: FileImportService,
+        tasks: TaskService,
+    ) -> None:
+        self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
+        self._activity, self._sending = activity, sending
+        self._exports, self._imports, self._tasks = exports, imports, tasks
+
+    def dossier(self, account_id: str, email: str) -> Dossier:
+        """All that is stored about the address. Raises Invalid when it is none."""
+        address = _address(email)
+        found = [(one, self._contacts.find(account_id, one.id, address)) for one in self._lists.all(account_id)]
+        return Dossier(
+            address=address,
+            memberships=[self._membership(account_id, one, contact) for one, contact in found if contact is not None],
+            suppression=next(iter(self._suppressions.among(account_id, [address])), None),
+        )
+
+    def erase(self, account_id: str, email: str) -> Erasure:
+        """Take the person out of everything, and keep the address suppressed by its keyed hash.
+
+        Suppressed first and contacts removed last: whatever cuts this short, doing it again completes it. All exports of
+        the account go, for any may hold the person. Raises Invalid when it is no address.
+        """
+        address = _address(email)
+        self._suppressions.suppress_unnamed(account_id, address)
+        found = [
+            contact
+            for one in self._lists.all(account_id)
+            if (contact := self._contacts.settled(account_id, one.id, address)) is not None
+        ]
+        exports = self._exports.delete_all(account_id)
+        import_reports = self._imports.forget_refused(account_id)
+        tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in found)})
+        log_rows = 0
+        for contact in found:
+            log_rows += self._activity.forget(account_id, contact.list_id, contact.id)
+            with suppress(NotFound):
+                self._contacts.delete(account_id, contact.list_id, contact.id)
+        return Erasure(
+            contacts=len(found), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
+        )
+
+    def _membership(self, account_id: str, one: ContactList, contact: Contact) -> Membership:
+        log = self._activity.of_contact(account_id, one.id, contact.id)
+        campaigns = sorted({row.campaign_id for row in log if row.campaign_id is not None})
+        mails = {campaign: self._sending.outcomes(campaign, [contact.id]).get(contact.id) for campaign in campaigns}
+        return Membership(
+            list_name=one.name,
+            contact=contact,
+            log=log,
+            mails={campaign: row for campaign, row in mails.items() if row is not None},
+        )
+
+
+def _address(email: str) -> str:
+    """Raises Invalid, also for the wildcards of suppressions: they are no person."""
+    if "*" in email:
+        raise Invalid("Give the address of one person.", code="email_invalid", loc=("body", "email"))
+    return parse(email).canonical
