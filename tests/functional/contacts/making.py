@@ -12,6 +12,7 @@ from postrider.contacts.news import ContactNews
 from postrider.contacts.pages import ContactPages
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
+from postrider.kit.errors import NotFound
 from postrider.kit.paging import Cursors
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import SuppressionService
@@ -28,8 +29,11 @@ class AList:
 class AnyList:
     def __init__(self) -> None:
         self.ids: dict[str, list[int]] = {}
+        self.gone: set[int] = set()
 
     def get(self, account_id, list_id):
+        if list_id in self.gone:
+            raise NotFound("There is no such list.")
         return AList(list_id)
 
     def all(self, account_id):

@@ -9,6 +9,7 @@ import pytest
 from postrider.contacts import rules
 from postrider.contacts.model import Claim, DoubleOptIn, Status
 from postrider.contacts.repository import Stale
+from postrider.contacts.table import ContactsItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
 
@@ -247,3 +248,36 @@ def test_a_chunk_is_read_by_range(world):
     wanted = [contact.id for contact in contacts[2:9]]
     found = world.contacts.contacts_in(world.account_id, world.list_id, wanted)
     assert list(found) == wanted
+
+
+def test_a_contact_may_have_many_interests_and_each_is_counted(world):
+    names = [f"i{number}" for number in range(rules.MAX_INTERESTS)]
+    contact = world.add("a@example.com", interests=names)
+    world.contacts.patch(world.account_id, world.list_id, contact.id, interests=["other"], email="b@example.com")
+    usage = world.contacts.interest_usage(world.account_id, world.list_id)
+    assert {name for name, number in usage.items() if number} == {"other"}
+    many = [world.add(f"c{number}@example.com", interests=names[number * 2 : number * 2 + 2]) for number in range(50)]
+    world.contacts.delete_many(many)
+    usage = world.contacts.interest_usage(world.account_id, world.list_id)
+    assert {name for name, number in usage.items() if number} == {"other"}
+
+
+def test_counters_equal_a_recount(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: world.contacts.unsubscribe(world.account_id, world.list_id, one.id), contacts[:6]))
+        list(pool.map(lambda one: world.contacts.delete(world.account_id, world.list_id, one.id), contacts[4:8]))
+        list(pool.map(lambda one: world.add(one.email), contacts))
+    counted = world.contacts.counts(world.account_id, world.list_id)
+    recounted = world.contacts.recount(world.account_id, world.list_id)
+    assert {**counted, Status.DELETED: 0} == recounted
+    assert counted[Status.DELETED] == 4
+
+
+def test_nothing_is_left_of_a_list_that_is_emptied(world):
+    contacts = [world.add(f"a{number}@example.com", interests=["news"]) for number in range(5)]
+    orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
+    world.repository.claim_many(world.account_id, world.list_id, [orphan])
+    world.contacts.delete_many(contacts)
+    world.contacts.forget_list(world.account_id, world.list_id)
+    assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []

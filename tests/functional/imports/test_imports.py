@@ -256,3 +256,19 @@ def test_who_was_deleted_before_the_import_was_written_stays_deleted(world):
     world.contacts.delete(world.account_id, world.list_id, contact.id)
     world.run(started)
     assert (world.statuses(), world.counts()) == ({}, {"deleted": 1})
+
+
+def test_somebody_added_between_the_call_and_its_worker_is_one_contact(world):
+    started = world.start("a@example.com", "b@example.com")
+    assert world.add("A@example.com").id == started.contact_ids[0]
+    world.contacts.unsubscribe(world.account_id, world.list_id, started.contact_ids[0])
+    world.run(started)
+    assert world.statuses() == {"a@example.com": "unsubscribed", "b@example.com": "active"}
+    assert world.counts() == {"unsubscribed": 1, "active": 1}
+
+
+def test_an_import_into_a_list_that_is_gone_writes_nothing(world):
+    started = world.start("a@example.com")
+    world.lists.gone.add(world.list_id)
+    world.run(started)
+    assert world.statuses() == {}

@@ -108,6 +108,7 @@ class EmptyList:
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         self._forms.forget_list(task.account_id, task.payload["list_id"])
+        self._contacts.forget_list(task.account_id, task.payload["list_id"])
         self._lists.forget(task.account_id, task.payload["list_id"])
         return {"deleted": sum(outcome["deleted"] for outcome in outcomes.values())}
 

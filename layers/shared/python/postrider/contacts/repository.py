@@ -1,19 +1,24 @@
 """Contacts: ids, claims of addresses, single changes and batches of them; counters move with what they count."""
 
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider import sequences
 from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
 from postrider.contacts.stored import (
+    ADDRESS_BUCKETS,
     block_key,
+    bucket_key,
     claim_key,
     contact_key,
     contact_of,
@@ -33,6 +38,7 @@ from postrider.contacts.table import (
 from postrider.directory import padded
 from postrider.kit.dynamo import (
     batch_get,
+    client,
     condition_failed,
     conflicted,
     execute_statements,
@@ -47,6 +53,8 @@ from postrider.kit.errors import NotFound
 ALLOCATOR = "allocator"
 COUNTER_SHARDS = 8
 """Single changes of one list are transactions on a counter; with one shard they would refuse each other."""
+USED, USAGE_BUCKETS = "used:", 8
+"""At most this many items for interests in a transaction; each stays small, for a list has at most 256 interests."""
 CHANGES_A_TRANSACTION = 80
 """Of the 100 that DynamoDB allows; the rest is for counters and for claims of deleted contacts."""
 DELETES_A_TRANSACTION = 40
@@ -178,6 +186,16 @@ class ContactRepository:
         key = list_key(account_id, list_id)
         items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
         return [int(item.block) for item in items]
+
+    def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
+        """The contacts with this canonical address on any of the lists."""
+        claims = batch_get(ContactsItem, [claim_key(account_id, list_id, address) for list_id in list_ids])
+        keys = [
+            contact_key(account_id, int(item.pk.split("#")[2]), int(item.contact_id))
+            for item in claims
+            if isinstance(item, ClaimItem)
+        ]
+        return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
     # Single changes
 
@@ -320,8 +338,34 @@ class ContactRepository:
 
     def usage(self, account_id: str, list_id: int) -> dict[str, int]:
         """Contacts by interest."""
-        items = UsageItem.query(list_key(account_id, list_id), UsageItem.sk.startswith("usage#"), consistent_read=True)
-        return {item.interest: int(item.used) for item in items}
+        answer = client().query(
+            TableName=UsageItem.Meta.table_name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :usage)",
+            ExpressionAttributeValues={":pk": {"S": list_key(account_id, list_id)}, ":usage": {"S": "usage#"}},
+            ConsistentRead=True,
+        )
+        return {
+            name.removeprefix(USED): int(value["N"])
+            for item in answer["Items"]
+            for name, value in item.items()
+            if name.startswith(USED)
+        }
+
+    def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
+        """Contacts by status as they are, by reading all of them; deleted ones cannot be counted again."""
+        found: Counter[Status] = Counter()
+        for block in self.blocks(account_id, list_id):
+            found.update(contact.status for contact in self.block(account_id, list_id, block))
+        return {status: found[status] for status in Status}
+
+    def forget_list(self, account_id: str, list_id: int) -> None:
+        """Delete what is kept about a list beside its contacts: blocks, counters, claims that nobody completed."""
+        keys = [list_key(account_id, list_id)]
+        keys += [bucket_key(account_id, list_id, bucket) for bucket in range(ADDRESS_BUCKETS)]
+        with ContactsItem.batch_write() as batch:
+            for key in keys:
+                for item in ContactsItem.query(key, attributes_to_get=["pk", "sk"]):
+                    batch.delete(item)
 
     def _count(
         self,
@@ -343,11 +387,13 @@ class ContactRepository:
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+        buckets: dict[int, list[Action]] = {}
         for interest, number in usage.items():
             if number:
-                item = UsageItem(key, f"usage#{interest}")
-                named = [UsageItem.interest.set(interest), UsageItem.kind.set(UsageItem)]
-                writes.update(item, actions=[UsageItem.used.add(number), *named])
+                used = NumberAttribute(attr_name=USED + interest)
+                buckets.setdefault(zlib.crc32(interest.encode()) % USAGE_BUCKETS, []).append(used.add(number))
+        for bucket, actions in buckets.items():
+            writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
 
     def _move_claim(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))

@@ -105,6 +105,10 @@ class ContactService:
         """Contacts by interest, from maintained counters."""
         return self._contacts.usage(account_id, list_id)
 
+    def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
+        """Contacts by status by reading all of them, to be compared with `counts`."""
+        return self._contacts.recount(account_id, list_id)
+
     # Adding
 
     def create(
@@ -309,6 +313,10 @@ class ContactService:
             return
         self._newsroom_of(contacts, NewsKind.DELETED)
 
+    def forget_list(self, account_id: str, list_id: int) -> None:
+        """The last step of emptying a list: what is kept about it beside its contacts."""
+        self._contacts.forget_list(account_id, list_id)
+
     # What people and mail servers tell
 
     def unsubscribe(
@@ -355,21 +363,17 @@ class ContactService:
 
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
         """Carry the account's suppression of one canonical address to its contacts; how many there are."""
-        marked = 0
-        for list_id in list_ids:
-            contact = self._contacts.find(account_id, list_id, address)
-            if contact is None:
-                continue
-            marked += 1
+        found = self._contacts.of_address(account_id, list_ids, address)
+        for contact in found:
             self._told(
                 account_id,
-                list_id,
+                contact.list_id,
                 contact.id,
                 lambda contact: replace(contact, suppressed=suppressed),
                 None,
                 {},
             )
-        return marked
+        return len(found)
 
     def _told(
         self,

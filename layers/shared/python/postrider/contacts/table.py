@@ -67,7 +67,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     status = UnicodeAttribute()
     subscribed_at = UnixSeconds()
     updated_at = UnixSeconds()
-    attributes: MapAttribute[str, Any] = MapAttribute(null=True)  # type: ignore[no-untyped-call]  # pynamodb's
+    attributes: MapAttribute[str, Any] = MapAttribute(null=True)
     tags: ListAttribute[Any] = ListAttribute(null=True)
     interests: ListAttribute[Any] = ListAttribute(null=True)
     last_bounce_type = UnicodeAttribute(null=True)
@@ -113,10 +113,10 @@ class CountersItem(ContactsItem, discriminator="counters"):
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
-    """pk `list#<account>#<list>`, sk `usage#<interest>`: how many contacts have an interest."""
+    """pk `list#<account>#<list>`, sk `usage#<bucket>`: contacts by interest, as attributes named `used:<interest>`.
 
-    interest = UnicodeAttribute()
-    used = NumberAttribute()
+    A bucket holds many interests, so that one transaction can count any number of them.
+    """
 
 
 class OnceItem(ContactsItem, discriminator="once"):

@@ -89,7 +89,7 @@ class FileImportService:
         """An id for `start`, and where the file can be put within 15 minutes. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         upload_id = random_id()
-        return upload_id, self._objects.signed_upload(_upload_key(account_id, upload_id), CSV_TYPE, csv_file.MAX_BYTES)
+        return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, csv_file.MAX_BYTES)
 
     def start(
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
@@ -97,7 +97,7 @@ class FileImportService:
         """Begin to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
         self._lists.get(account_id, list_id)
         self._interests.require(account_id, list_id, options.interests)
-        key = _upload_key(account_id, upload_id)
+        key = upload_key(account_id, upload_id)
         try:
             size = self._objects.size(key)
             head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
@@ -330,7 +330,8 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
     return TakenRow(number=number, address=address, attributes=schema.values_of(given), tags=tags)
 
 
-def _upload_key(account_id: str, upload_id: str) -> str:
+def upload_key(account_id: str, upload_id: str) -> str:
+    """Where an uploaded file lies until it is imported. Raises NotFound for an id that is none."""
     if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
         raise NotFound("There is no such upload.", code="upload_not_found")
     return f"imports/{account_id}/uploads/{upload_id}.csv"

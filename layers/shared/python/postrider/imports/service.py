@@ -14,7 +14,7 @@ from postrider.contacts.model import DoubleOptIn, Status, Value
 from postrider.imports.messages import IMPORT_CONTACTS, ImportContacts
 from postrider.imports.model import GivenRow, RefusedRow, StartedImport
 from postrider.kit.clock import from_unix, unix
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
@@ -113,10 +113,11 @@ class ImportService:
         return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
-        """Write the rows of an import, then drop them; does nothing when that is done."""
+        """Write the rows of an import, then drop them; does nothing when that is done or the list is gone."""
         try:
+            self._lists.get(account_id, list_id)
             body = orjson.loads(self._objects.get(_key(account_id, import_id)))
-        except ObjectMissing:
+        except (ObjectMissing, NotFound):
             return Written()
         drafts = [_draft(row) for row in body["rows"]]
         treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))
