@@ -123,10 +123,6 @@ class ActivityService:
         """Take addresses, software and texts out of a contact's rows, e.g. when the person asks to be forgotten."""
         return self._log.forget(account_id, list_id, contact_id)
 
-    def anonymise(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Take what tells of a person from the rows of a contact; how many held such. Reports stay as they are."""
-        return self._log.anonymise(account_id, list_id, contact_id)
-
     # Reading
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
