@@ -1,0 +1,82 @@
+"""An import that dies at any of its calls to AWS, before or after the call took effect, is finished by a repetition."""
+
+import itertools
+
+import pytest
+from botocore.client import BaseClient
+
+from postrider.contacts.model import Status
+from tests.functional.imports.test_imports import ImportWorld
+
+
+class Crash(BaseException):
+    """No handler catches it, as none catches the end of a process."""
+
+
+class Killer:
+    """Stops the program at one call, before it is made or after it took effect; afterwards it does nothing."""
+
+    def __init__(self, monkeypatch) -> None:
+        self._calls, self._at, self._after = 0, 0, False
+        original = BaseClient._make_api_call
+
+        def call(client, operation, params):
+            self._calls += 1
+            mine = self._calls == self._at
+            if mine and not self._after:
+                raise Crash
+            answer = original(client, operation, params)
+            if mine:
+                raise Crash
+            return answer
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    def arm(self, at: int, *, after: bool) -> None:
+        self._calls, self._at, self._after = 0, at, after
+
+    def disarm(self) -> None:
+        self._at = 0
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_import_survives_a_crash_at_any_call(standin, monkeypatch, after):
+    killer = Killer(monkeypatch)
+    for at in itertools.count(1):
+        killer.disarm()
+        world = ImportWorld()
+        left = world.add("left@example.com", interests=["old"])
+        world.contacts.unsubscribe(world.account_id, world.list_id, left.id)
+        rows = [*(f"a{number}@example.com" for number in range(30)), "left@example.com"]
+        killer.arm(at, after=after)
+        crashed = import_with_one_repetition(world, rows)
+        killer.disarm()
+        assert world.counts() == {"active": 30, "unsubscribed": 1}, at
+        recounted = world.contacts.recount(world.account_id, world.list_id)
+        assert (recounted[Status.ACTIVE], recounted[Status.UNSUBSCRIBED]) == (30, 1), at
+        claims = world.repository.claims_of(world.account_id, world.list_id, rows)
+        everyone = world.repository.many(world.account_id, world.list_id, [one.contact_id for one in claims.values()])
+        assert {one.address for one in everyone.values()} == set(rows), at
+        if not crashed:
+            assert at > 10
+            return
+
+
+def import_with_one_repetition(world, rows) -> bool:
+    """As a client that calls again without an answer, and a queue that delivers again; whether anything crashed."""
+    crashed = False
+    started = None
+    for _ in range(2):
+        try:
+            started = world.start(*rows)
+            break
+        except Crash:
+            crashed = True
+    for _ in range(2):
+        try:
+            world.run(started)
+            break
+        except Crash:
+            crashed = True
+    world.drain()
+    return crashed
