@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from postrider.forms.service import FormService
     from postrider.forms.signup import SignUpService
     from postrider.imports.files import FileImportService
+    from postrider.imports.from_web import WebImportService
     from postrider.imports.service import ImportService
     from postrider.interests.service import InterestService
     from postrider.kit.paging import Cursors
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from postrider.optin.service import OptInService
     from postrider.people.service import PersonService
     from postrider.ports.mailer import Mailer
+    from postrider.ports.fetcher import Fetcher
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
@@ -164,7 +166,14 @@ def tokens() -> TokenService:
     from postrider.tokens.repository import RefreshRepository
     from postrider.tokens.service import TokenService
 
-    return TokenService(_late(users), accounts(), RefreshRepository(), KmsSigner(setting("SIGNING_KEY_ID")), clock())
+    return TokenService(
+        _late(users),
+        accounts(),
+        RefreshRepository(),
+        KmsSigner(setting("SIGNING_KEY_ID")),
+        clock(),
+        _Late(visitor_limits),
+    )
 
 
 # What an account configures
@@ -280,6 +289,21 @@ def file_imports() -> FileImportService:
 
 
 @cache
+def web_imports() -> WebImportService:
+    from postrider.imports.from_web import WebImportService
+
+    return WebImportService(lists(), tasks(), task_runner())
+
+
+@cache
+def fetcher() -> Fetcher:
+    from postrider.adapters.web import WebFetcher
+
+    given: Fetcher = _replaced.get("fetcher") or WebFetcher()
+    return given
+
+
+@cache
 def contact_pages() -> ContactPages:
     from postrider.contacts.bookmarks import Bookmarks
     from postrider.contacts.pages import ContactPages
@@ -297,7 +321,7 @@ def activity() -> ActivityService:
     from postrider.activity.service import ActivityService
     from postrider.contacts.bookmarks import Bookmarks
 
-    return ActivityService(LogRepository(), _Late(cursors), Bookmarks(clock()))
+    return ActivityService(LogRepository(), _late(cursors), Bookmarks(clock()))
 
 
 @cache
@@ -532,12 +556,14 @@ def task_runner() -> TaskRunner:
     from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
     from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
     from postrider.imports.files import CONTACTS_IMPORT, ImportFile
+    from postrider.imports.from_web import FETCH_IMPORT, FetchFile
     from postrider.tasks.runner import TaskRunner
 
     jobs: dict[str, Job] = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
+        FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),
         CONTACTS_IMPORT: ImportFile(contact_batches(), lists(), attributes(), tags(), _late(task_runner), objects()),
     }
     return TaskRunner(tasks(), queue(), jobs)

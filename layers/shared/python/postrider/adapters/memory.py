@@ -1,7 +1,7 @@
 """Fakes with memory, for tests."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,9 @@ class MemoryObjectStore:
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
+
+    def write(self, key: str, chunks: Iterable[bytes], *, content_type: str) -> None:
+        self.objects[key] = b"".join(chunks)
 
     def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:
         self.objects[key] = header + b"".join(self.get(part) for part in parts)

@@ -1,9 +1,10 @@
 """The object store on S3: one private bucket."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -63,28 +64,20 @@ class S3ObjectStore:
         self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:
+        self.write(key, chain([header], map(self.get, parts)), content_type=content_type)
+
+    def write(self, key: str, chunks: Iterable[bytes], *, content_type: str) -> None:
         upload = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=content_type)
         target = {"Bucket": self._bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
             stored: list[dict[str, Any]] = []
-            for number, body in enumerate(self._of_some_size(header, parts), start=1):
+            for number, body in enumerate(_of_some_size(chunks), start=1):
                 answer = self._s3.upload_part(**target, PartNumber=number, Body=body)
                 stored.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._s3.complete_multipart_upload(**target, MultipartUpload={"Parts": stored})
         except BaseException:
             self._s3.abort_multipart_upload(**target)
             raise
-
-    def _of_some_size(self, header: bytes, parts: Sequence[str]) -> Iterator[bytes]:
-        """The contents in order, in pieces that a multipart upload takes."""
-        pending = bytearray(header)
-        for part in parts:
-            pending += self.get(part)
-            if len(pending) >= MIN_PART_BYTES:
-                yield bytes(pending)
-                pending.clear()
-        if pending or not header:
-            yield bytes(pending)
 
     def signed_download(self, key: str, filename: str, life_s: int = SIGNED_URL_LIFE_S) -> str:
         url: str = self._s3.generate_presigned_url(
@@ -108,6 +101,19 @@ class S3ObjectStore:
             ExpiresIn=life_s,
         )
         return SignedForm(form["url"], form["fields"])
+
+
+def _of_some_size(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that a multipart upload takes; at least one piece."""
+    pending, given = bytearray(), False
+    for chunk in chunks:
+        pending += chunk
+        if len(pending) >= MIN_PART_BYTES:
+            yield bytes(pending)
+            pending.clear()
+            given = True
+    if pending or not given:
+        yield bytes(pending)
 
 
 @contextmanager

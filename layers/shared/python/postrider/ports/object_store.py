@@ -1,6 +1,6 @@
 """Files: imports, exports, large bodies. Whoever may read or write one gets a signed URL that lives 15 minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 SIGNED_URL_LIFE_S = 900
@@ -27,6 +27,10 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Does nothing when there is no such object."""
+        ...
+
+    def write(self, key: str, chunks: Iterable[bytes], *, content_type: str) -> None:
+        """One object from its pieces as they come; little of it is in memory. Nothing is stored when `chunks` raises."""
         ...
 
     def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:

@@ -1,0 +1,86 @@
+"""Import of a CSV file that lies on the web: fetched first, as a task of its own, then imported as an upload is."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from postrider.accounts.model import Caller
+from postrider.contacts.model import DoubleOptIn, Status
+from postrider.imports import csv_file
+from postrider.imports.files import CONTACTS_IMPORT, CSV_TYPE, FileImportService, FileOptions, upload_key
+from postrider.kit.errors import Invalid, NotFound
+from postrider.ports.fetcher import Fetcher
+from postrider.ports.object_store import ObjectStore
+from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+FETCH_IMPORT = "contactsimportfetch"
+FETCH = "fetch"
+
+
+class Lists(Protocol):
+    def get(self, account_id: str, list_id: int) -> object:
+        """Raises NotFound."""
+        ...
+
+
+class WebImportService:
+    def __init__(self, lists: Lists, tasks: TaskService, runner: TaskRunner) -> None:
+        self._lists, self._tasks, self._runner = lists, tasks, runner
+
+    def start(self, account_id: str, list_id: int, url: str, options: FileOptions, *, requested_by: Caller) -> Task:
+        """Begin to fetch; what is wrong with the file is told by the task. Raises NotFound for the list."""
+        self._lists.get(account_id, list_id)
+        task = self._tasks.create(
+            account_id,
+            type=FETCH_IMPORT,
+            total=1,
+            list_id=list_id,
+            requested_by=requested_by,
+            payload={"list_id": list_id, "url": url, "options": _as_json(options)},
+        )
+        self._runner.enqueue(task, [FETCH])
+        return task
+
+    def get(self, account_id: str, list_id: int, import_id: str) -> Task:
+        """An import of this list; of a fetched file the import itself, once it has begun. Raises NotFound."""
+        unknown = NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
+        try:
+            task = self._tasks.get(account_id, import_id)
+            if task.type == FETCH_IMPORT and "import_id" in task.result:
+                task = self._tasks.get(account_id, task.result["import_id"])
+        except NotFound as exc:
+            raise unknown from exc
+        if task.type not in (CONTACTS_IMPORT, FETCH_IMPORT) or task.list_id != list_id:
+            raise unknown
+        return task
+
+
+class FetchFile:
+    """The job, of one part. A repeat fetches and imports again, which changes nothing more."""
+
+    def __init__(self, fetcher: Fetcher, files: FileImportService, objects: ObjectStore) -> None:
+        self._fetcher, self._files, self._objects = fetcher, files, objects
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        try:
+            with self._fetcher.fetch(task.payload["url"], max_bytes=csv_file.MAX_BYTES) as chunks:
+                self._objects.write(upload_key(task.account_id, task.id), chunks, content_type=CSV_TYPE)
+            options = _from_json(task.payload["options"])
+            started = self._files.start(task.account_id, task.payload["list_id"], task.id, options)
+        except (Invalid, NotFound) as exc:
+            return {"problem": exc.message}
+        return {"import_id": started.id}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return outcomes[FETCH]
+
+
+def _as_json(options: FileOptions) -> dict[str, Any]:
+    return {**asdict(options), "tags": sorted(options.tags), "interests": sorted(options.interests)}
+
+
+def _from_json(kept: Mapping[str, Any]) -> FileOptions:
+    words = {"target": Status(kept["target"]), "double_opt_in": DoubleOptIn(kept["double_opt_in"])}
+    return FileOptions(**{**kept, **words})

@@ -1,0 +1,111 @@
+"""Files: uploaded or fetched, imported part by part, with what was refused and why."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from postrider import bootstrap
+from postrider.adapters.web import WebFetcher
+from tests.factories.accounts import make_owner
+from tests.factories.lists import make_list
+
+CSV = b'email,city\r\nann@example.com,Bern\r\nno address,Rome\r\nbob@example.com,"Paris\r\nFrance"\r\n'
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "city", "type": "text"})
+    return list_id
+
+
+@pytest.fixture
+def site(platform):
+    """A web server that gives the file, reachable for the platform while the test runs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(CSV)
+
+        def log_message(self, *args):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    bootstrap.replace(fetcher=WebFetcher(is_allowed=lambda address: address == "127.0.0.1", ports=frozenset({port})))
+    yield f"http://127.0.0.1:{port}/people.csv"
+    bootstrap.replace(fetcher=None)
+    server.shutdown()
+
+
+def check(owner, list_id, import_id):
+    data = owner.api.get(f"/lists/{list_id}/imports/{import_id}").json["data"]
+    assert (data["status"], data["rows"], data["created"], data["refused"]) == ("ready", 3, 2, 1)
+    refused = httpx.get(data["refused_url"]).text
+    assert "no address" in refused
+    found = owner.api.get(f"/lists/{list_id}/contacts").json["data"]
+    assert [one["email"] for one in found] == ["ann@example.com", "bob@example.com"]
+    assert found[1]["custom_attributes"][0]["value"] == "Paris\r\nFrance"
+
+
+def test_an_uploaded_file_is_imported_and_a_second_time_changes_nothing(owner, list_id, platform):
+    for created in (2, 0):
+        upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json
+        put = httpx.post(upload["url"], data=upload["fields"], files={"file": ("people.csv", CSV, "text/csv")})
+        assert put.status_code in (200, 204), put.text
+        started = owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload["id"], "tags": ["fresh"]})
+        assert (started.status, started.json["data"]["status"]) == (201, "pending"), started.text
+        platform.drain()
+        data = owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]
+        assert (data["created"], data["progress"]) == (created, 100)
+        if created:
+            check(owner, list_id, started.json["id"])
+
+
+def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, site):
+    started = owner.api.post(f"/lists/{list_id}/imports", json={"url": site})
+    assert started.status == 201
+    platform.drain()
+    check(owner, list_id, started.json["id"])
+
+
+def test_an_address_of_the_inside_is_not_fetched(owner, list_id, platform):
+    started = owner.api.post(f"/lists/{list_id}/imports", json={"url": "http://169.254.169.254/latest/meta-data/"})
+    platform.drain()
+    data = owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]
+    assert (data["status"], data["created"]) == ("error", 0)
+    assert "not a public one" in data["problem"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"url": "https://x.example/a", "upload_id": "x"}, 400),
+        ({"url": "ftp://x/a"}, 422),
+        ({"upload_id": "nope"}, 400),
+    ],
+)
+def test_a_source_that_is_none_is_refused(owner, list_id, body, status):
+    assert owner.api.post(f"/lists/{list_id}/imports", json=body).status == status
+
+
+def test_another_accounts_upload_and_import_are_unknown(owner, list_id, platform):
+    upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json
+    httpx.post(upload["url"], data=upload["fields"], files={"file": ("people.csv", CSV, "text/csv")})
+    stranger = make_owner()
+    own_list = make_list(stranger)
+    assert stranger.api.post(f"/lists/{own_list}/imports", json={"upload_id": upload["id"]}).status == 400
+    import_id = owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload["id"]}).json["id"]
+    assert stranger.api.get(f"/lists/{own_list}/imports/{import_id}").status == 400
+    platform.drain()
