@@ -57,7 +57,8 @@ class Api:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._http = httpx.Client(base_url=base, timeout=60, headers={"User-Agent": "Mozilla/5.0 (demo reader)"})
+        self._http = httpx.Client(base_url=base, timeout=60)
+        self._reader = httpx.Client(timeout=60, headers={"User-Agent": "Mozilla/5.0 (demo reader)"})
 
     def log_in(self, email: str, password: str) -> None:
         form = {"grant_type": "password", "username": email, "password": password}
@@ -73,10 +74,10 @@ class Api:
 
     def visit(self, url: str) -> httpx.Response:
         """As a reader does: without the token of the API, and without leaving for the shop behind a link."""
-        return httpx.get(url, timeout=60, follow_redirects=False, headers={"User-Agent": "Mozilla/5.0 (demo reader)"})
+        return self._reader.get(url, follow_redirects=False)
 
     def submit(self, url: str, form: dict[str, str]) -> httpx.Response:
-        return httpx.post(url, data=form, timeout=60, follow_redirects=False)
+        return self._reader.post(url, data=form, follow_redirects=False)
 
     @staticmethod
     def _checked(answer: httpx.Response) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def follow_confirmation(api: Api, link: str) -> None:
     parts = urlsplit(link)
     in_query = [values[0] for values in parse_qs(parts.query).values()]
     confirmation_id = (in_query or [parts.path.rstrip("/").rpartition("/")[2]])[0]
-    httpx.post(f"{api.base}/brands/default/senders/confirm-email", json={"confirmation_id": confirmation_id})
+    api.call("POST", "/brands/default/senders/confirm-email", {"confirmation_id": confirmation_id})
 
 
 def contacts_to_import() -> list[dict[str, Any]]:

@@ -15,12 +15,11 @@ import tempfile
 import threading
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 SCHEDULE_TICK_S = 1
 SHARED_ZIP_MIN_BYTES = 1_000_000  # smaller archives unpack in a few milliseconds
 PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
-
-_unpack_lock = threading.Lock()
 
 
 def end_with_parent() -> None:
@@ -31,35 +30,45 @@ def end_with_parent() -> None:
             sys.exit(0)
 
 
-def share_unpacked_archives() -> None:
-    """Replaces the target folder of a big archive by a link to one unpacked copy per content."""
-    unpack = zipfile.ZipFile.extractall
+class SharedZipFile(zipfile.ZipFile):
+    """Unpacks a big archive once per content; later workers get a link to that copy instead of one of their own."""
 
-    def extractall(self: zipfile.ZipFile, path=None, members=None, pwd=None):  # type: ignore[no-untyped-def]
-        name, target = self.filename, Path(path or ".")
-        whole = name is not None and members is None and target.is_dir() and not any(target.iterdir())
-        if name is None or not whole or os.path.getsize(name) < SHARED_ZIP_MIN_BYTES:
-            unpack(self, path, members, pwd)
+    _unpacking = threading.Lock()
+
+    def namelist(self) -> list[str]:
+        """Nothing when the copy is there: ministack checks every name, with two system calls a file, at each start."""
+        shared = self._shared()
+        return [] if shared is not None and shared.exists() else super().namelist()
+
+    def extractall(self, path=None, members=None, pwd=None):  # type: ignore[no-untyped-def]
+        shared, target = self._shared(), Path(path or ".")
+        if shared is None:
+            super().extractall(path, members, pwd)
             return
-        digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()[:32]
-        shared = Path(tempfile.gettempdir()) / f"unpacked-{digest}"
-        with _unpack_lock:
+        with self._unpacking:
             if not shared.exists():
                 partial = Path(tempfile.mkdtemp(prefix="unpacking-"))
-                unpack(self, partial)
+                super().extractall(partial)
                 partial.rename(shared)
         target.rmdir()
         target.symlink_to(shared)  # shutil.rmtree of the worker's folder removes the link, not the copy
+        Path(str(self.filename)).unlink()  # it would stay in memory as long as the worker
 
-    zipfile.ZipFile.extractall = extractall  # type: ignore[method-assign]
+    def _shared(self) -> Path | None:
+        archive = Path(str(self.filename))
+        if not archive.exists() or archive.stat().st_size < SHARED_ZIP_MIN_BYTES:
+            return None
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()[:32]
+        return Path(tempfile.gettempdir()) / f"unpacked-{digest}"
 
 
 def main() -> None:
     end_with_parent()
-    share_unpacked_archives()
     from ministack.app import main as run
+    from ministack.core import lambda_runtime
     from ministack.services import eventbridge, scheduler
 
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_S
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_S
     try:
