@@ -112,7 +112,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("forms", writes=("directory",)),
     _api("interests", writes=("directory", "contacts"), sends_to=("run-tasks",)),
     _api("lists", reads=("campaigns",), writes=("directory", "contacts"), sends_to=("run-tasks",)),
-    _api("logs", reads=("activity", "campaigns", "contacts")),
+    _api("logs", reads=("activity", "campaigns", "contacts"), sends_to=("run-tasks",), gets=("exports/",)),
     _api(
         "people",
         reads=("campaigns", "ledger"),
@@ -125,7 +125,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("suppressions", writes=("suppressions", "contacts")),
     _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
     _api("tasks", gets=("exports/",)),
-    _api("tokens", writes=("directory",), can=(Can.SIGN_TOKENS,)),
+    _api("tokens", writes=("directory", "limits"), can=(Can.SIGN_TOKENS,)),
     _api("users", writes=("directory",)),
     # What people look at
     Function(

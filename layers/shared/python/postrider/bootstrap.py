@@ -16,6 +16,7 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.activity.exports import LogExportService
     from postrider.activity.logbook import Logbook
     from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
@@ -332,6 +333,13 @@ def logbook() -> Logbook:
 
 
 @cache
+def log_exports() -> LogExportService:
+    from postrider.activity.exports import LogExportService
+
+    return LogExportService(campaigns(), tasks(), task_runner(), objects(), clock())
+
+
+@cache
 def link_table() -> LinkTable:
     from postrider.tracking.links import LinkTable
 
@@ -553,6 +561,8 @@ def bulk() -> BulkService:
 
 @cache
 def task_runner() -> TaskRunner:
+    from postrider.activity.exports import CAMPAIGN_LOG_EXPORT, ExportCampaignLog
+    from postrider.activity.repository import LogRepository
     from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
     from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
     from postrider.imports.files import CONTACTS_IMPORT, ImportFile
@@ -562,6 +572,7 @@ def task_runner() -> TaskRunner:
     jobs: dict[str, Job] = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
+        CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), objects()),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
         FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),
         CONTACTS_IMPORT: ImportFile(contact_batches(), lists(), attributes(), tags(), _late(task_runner), objects()),

@@ -146,6 +146,11 @@ class LogRepository:
         tally = tallies.list_key(account_id, list_id)
         return self._walk(f"list#{account_id}#{list_id}", tally, ActivityItem.by_list, query, after, wanted)
 
+    def of_part(self, account_id: str, campaign_id: int, family: str, shard: int) -> Iterator[LogRow]:
+        """All rows of one partition of a campaign's log, in order of time."""
+        items = ActivityItem.query(f"campaign#{account_id}#{campaign_id}#{family}#{shard}")
+        return (row for item in items for row in _rows(item))
+
     def _walk(
         self, source: str, tally: str, index: Any, query: LogQuery, after: Place | None, wanted: int
     ) -> Iterator[LogRow]:

@@ -1,0 +1,135 @@
+"""Exports of a campaign's log: a task that writes one piece of the file for each part of the log, and joins them."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from postrider.accounts.model import Caller
+from postrider.activity import rules
+from postrider.activity.logbook import Campaigns
+from postrider.activity.model import LogRow
+from postrider.activity.repository import LogRepository
+from postrider.contacts.model import Contact
+from postrider.kit.clock import Clock
+from postrider.kit.csv_cells import rows_as_csv
+from postrider.kit.errors import Invalid, NotFound
+from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
+from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import DELETED, READY, TaskService
+
+CAMPAIGN_LOG_EXPORT = "campaignlogexport"
+COLUMNS = ("id", "time", "type", "contact_id", "email", "url", "ip", "user_agent", "is_bot", "detail")
+BLOCKS_KEPT = 512
+"""Whose addresses are kept at hand: at 1,024 of them a block some 60 MB."""
+_CSV = "text/csv; charset=utf-8"
+
+
+class Contacts(Protocol):
+    def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]: ...
+
+
+def _file_key(task: Task) -> str:
+    return f"exports/{task.account_id}/{task.id}/log.csv"
+
+
+def _piece_key(task: Task, part: str) -> str:
+    return f"exports/{task.account_id}/{task.id}/{part}.csv"
+
+
+class LogExportService:
+    def __init__(
+        self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, objects: ObjectStore, now: Clock
+    ) -> None:
+        self._campaigns, self._tasks, self._runner = campaigns, tasks, runner
+        self._objects, self._now = objects, now
+
+    def create(self, caller: Caller, campaign_id: int, *, description: str | None) -> Task:
+        """Start an export of the whole log. Raises NotFound."""
+        campaign = self._campaigns.get(caller.account_id, campaign_id)
+        parts = [f"{family}-{shard}" for family in rules.FAMILIES for shard in range(rules.SHARDS)]
+        task = self._tasks.create(
+            caller.account_id,
+            type=CAMPAIGN_LOG_EXPORT,
+            total=len(parts),
+            requested_by=caller,
+            list_id=campaign.list_id,
+            description=description,
+            payload={"campaign_id": campaign_id},
+        )
+        self._runner.enqueue(task, parts)
+        return self._tasks.get(caller.account_id, task.id)
+
+    def all(self, account_id: str, campaign_id: int) -> list[Task]:
+        """In order of creation. Raises NotFound for the campaign."""
+        self._campaigns.get(account_id, campaign_id)
+        return [task for task in self._tasks.all(account_id) if _is_of(task, campaign_id)]
+
+    def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
+        """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file."""
+        unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "campaign_log_export_id"))
+        try:
+            task = self._tasks.get(account_id, export_id)
+        except NotFound as exc:
+            raise unknown from exc
+        if not _is_of(task, campaign_id):
+            raise unknown
+        if task.status != READY or task.expires_at <= self._now():
+            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
+            raise Invalid(f"The export is {state}.", code="export_not_available")
+        url = self._objects.signed_download(_file_key(task), f"campaign-{campaign_id}-log.csv")
+        return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+
+
+def _is_of(task: Task, campaign_id: int) -> bool:
+    return task.type == CAMPAIGN_LOG_EXPORT and task.payload.get("campaign_id") == campaign_id
+
+
+class ExportCampaignLog:
+    """The job: a part is a family of types in one shard; its rows are in order of time."""
+
+    def __init__(self, log: LogRepository, contacts: Contacts, objects: ObjectStore) -> None:
+        self._log, self._contacts, self._objects = log, contacts, objects
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        family, _, shard = part.partition("-")
+        rows = self._log.of_part(task.account_id, int(task.payload["campaign_id"]), family, int(shard))
+        written = [_cells(row, email) for row, email in self._with_emails(task, rows)]
+        if written:
+            self._objects.put(_piece_key(task, part), rows_as_csv(written), content_type=_CSV)
+        return {"rows": len(written)}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        pieces = [_piece_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
+        self._objects.join(_file_key(task), rows_as_csv([COLUMNS]), pieces, content_type=_CSV)
+        for key in pieces:
+            self._objects.delete(key)
+        return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+
+    def _with_emails(self, task: Task, rows: Iterator[LogRow]) -> Iterator[tuple[LogRow, str | None]]:
+        """A block of contacts is read once: rows of a campaign come from few blocks at a time."""
+        known: OrderedDict[int, dict[int, str]] = OrderedDict()
+        for row in rows:
+            block = row.contact_id // rules.BLOCK_SIZE
+            if block not in known:
+                contacts = self._contacts.block_contacts(task.account_id, row.list_id, block)
+                known[block] = {contact.id: contact.email for contact in contacts}
+                if len(known) > BLOCKS_KEPT:
+                    known.popitem(last=False)
+            yield row, known[block].get(row.contact_id)
+
+
+def _cells(row: LogRow, email: str | None) -> list[object]:
+    return [
+        row.id,
+        row.at.strftime("%Y-%m-%d %H:%M:%S"),
+        row.type.value,
+        row.contact_id,
+        email,
+        row.url,
+        row.ip,
+        row.user_agent,
+        "true" if row.is_bot else "false",
+        row.detail,
+    ]
