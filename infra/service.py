@@ -105,7 +105,7 @@ class Service(Stack):
             queues={name: queue.queue for name, queue in self._queues.items()},
             bucket=self._data.bucket.bucket_arn,
             signing_key=self._data.signing_key.key_arn,
-            secret=self._data.secret.secret_arn,
+            secret=self._data.secret_arn,
             identities=self.format_arn(service="ses", resource="identity", resource_name="*"),
             configuration_set=self._mail.configuration_set_arn,
             schedules=self.format_arn(
@@ -125,7 +125,7 @@ class Service(Stack):
             env_name("queue_arn", START_WORKER): start.queue_arn,
             "STORAGE_BUCKET": self._data.bucket.bucket_name,
             "SIGNING_KEY_ID": self._data.signing_key.key_arn,
-            "SECRET_ARN": self._data.secret.secret_arn,
+            "SECRET_ARN": self._data.secret_arn,
             "PUBLIC_BASE_URL": self._base_url,
             "SES_CONFIGURATION_SET": self._mail.configuration_set.ref,
             "SCHEDULE_GROUP": self._schedules.ref,

@@ -45,15 +45,16 @@ class Data(Stack):
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=removal,
         )
-        self.secret = secretsmanager.Secret(
+        secret = secretsmanager.CfnSecret(
             self,
             "Root",
             description="Keys for cursors, links, exports and hashes are derived from it. Never change it.",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
                 password_length=SECRET_LENGTH, exclude_punctuation=True
             ),
-            removal_policy=removal,
         )
+        secret.apply_removal_policy(removal)
+        self.secret_arn = secret.attr_id  # the stand-in answers Ref with the name
         self._export_always()
 
     def _export_always(self) -> None:
@@ -61,6 +62,6 @@ class Data(Stack):
         for table in self.tables.values():
             self.export_value(table.ref)
             self.export_value(table.attr_arn)
-        for value in (self.bucket.bucket_name, self.signing_key.key_arn, self.secret.secret_arn):
+        for value in (self.bucket.bucket_name, self.signing_key.key_arn, self.secret_arn):
             self.export_value(value)
         self.bucket_export: str = self.resolve(self.export_value(self.bucket.bucket_arn))["Fn::ImportValue"]
