@@ -142,7 +142,7 @@ def _email_field(form: Form, label: str, email: str, *, wrong: bool) -> str:
     field = f"email-{form.id}"
     marks = f' aria-invalid="true" aria-describedby="{PROBLEM}" autofocus' if wrong else ""
     return (
-        f'<p><label for="{field}">{escape(label)}</label><input id="{field}" type="email" name="{rules.EMAIL}" '
+        f'<p><label for="{field}" style="display:block">{escape(label)}</label><input id="{field}" type="email" name="{rules.EMAIL}" '
         f'value="{escape(email)}" required maxlength="254" autocomplete="email"{marks}></p>'
     )
 
