@@ -64,4 +64,8 @@ def selection(
     found = [one for one in parsed if one is not None]
     if not found:
         return None
-    return Selection("&".join(one.text for one in found), lambda contact: all(one.accepts(contact) for one in found))
+    if len(found) == 1:
+        return found[0].listed
+    # One condition only: the placeholders of two would meet.
+    text = "&".join(one.text for one in found)
+    return Selection(text, lambda contact: all(one.accepts(contact) for one in found), found[0].condition)

@@ -10,6 +10,7 @@ from postrider.contacts.bookmarks import BookmarkItem, Bookmarks
 from postrider.contacts.listing import SORTS, Selection
 from postrider.contacts.model import Status
 from postrider.contacts.pages import ContactPages, question_of
+from postrider.contacts.table import ContactItem
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors
 from tests.functional.contacts.making import World
@@ -179,3 +180,19 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
     gone = world.contacts.find(world.account_id, world.list_id, "d@example.com")
     world.contacts.delete(world.account_id, world.list_id, gone.id)
     assert page(3) == "fg"
+
+
+def test_a_condition_leaves_out_only_what_is_not_wanted(world):
+    """The part that DynamoDB decides, the predicate and a walk of everybody agree, forth and back."""
+    condition = ContactItem.tags.contains("odd")
+    pushed = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags and one.id % 4 == 0, condition))
+    plain = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags and one.id % 4 == 0))
+    for per_page in (1, 3, 50):
+        assert [one.id for one in walked(world, pushed, per_page)] == [one.id for one in walked(world, plain, per_page)]
+    assert world.pages.count(world.account_id, world.list_id, pushed) == len(walked(world, plain))
+    numbered = [
+        one.id
+        for number in (1, 2, 3)
+        for one in world.pages.page(world.account_id, world.list_id, pushed, per_page=2, number=number).items
+    ]
+    assert numbered == [one.id for one in walked(world, plain)][:6]

@@ -215,7 +215,6 @@ def test_a_listing_by_cursor_and_by_page(owner, contacts):
         {"filter": "status"},
         {"cursor": "abc"},
         {"page": 1, "cursor": "abc"},
-        {"per_page": 1001},
         {"query": '`nothing` = "1"'},
         {"fiql": "((("},
         {"query": "`id` > 1", "fiql": "id=gt=1"},
@@ -344,3 +343,20 @@ def test_the_lists_log_tells_who_came_and_who_left(owner, contacts, platform):
         ("subscribe", imported[1]),
         ("unsubscribe", contact_id),
     ]
+
+
+def test_what_dynamodb_decides_of_a_selection_is_decided_alike(owner, contacts):
+    list_path = contacts.removesuffix("/contacts")
+    owner.api.post(f"{list_path}/custom-attributes", json={"name": "age", "type": "integer"})
+    for number in range(6):
+        add(owner, contacts, f"a{number}@example.com", attributes=[{"name": "age", "value": str(number)}])
+    for query, found in (
+        ('`age` >= "2" AND `age` < 5', "234"),
+        ('`age` = 1 OR `email` = "a5@example.com"', "15"),
+        ("`age` <= 0", "0"),
+        ('`status` = "active" AND `bounce_count` = 0', "012345"),
+        ('TAG IS NOT "x" AND `age` != 3', "01245"),
+    ):
+        answer = owner.api.get(contacts, query={"query": query, "with_count": "1", "sort": "-id"}).json
+        assert "".join(one["email"][1] for one in answer["data"][::-1]) == found, query
+        assert answer["pagination"]["count"] == len(found)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
+from pynamodb.expressions.condition import Condition
 
 from postrider.activity.ledger import recipient_of
 from postrider.activity.model import Recipient
@@ -14,7 +15,8 @@ from postrider.attributes.service import AttributeService
 from postrider.contacts.listing import Selection
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
-from postrider.selection import Fact, Tree, chosen, facts_of, matches, parse
+from postrider.selection import Fact, Tree, chosen, facts_of, filter_of, matches, parse
+from postrider.selection.condition import PushedDown
 
 BLOCKS_KEPT = 4
 """Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
@@ -103,7 +105,13 @@ class BoundSelection:
     @property
     def listed(self) -> Selection:
         """In the form that listings take."""
-        return Selection(self.text, self.accepts)
+        return Selection(self.text, self.accepts, self.condition)
+
+    @property
+    def condition(self) -> Condition | None:
+        """What of it DynamoDB can decide."""
+        pushdown = filter_of(self.tree, self._now)
+        return None if pushdown is None else PushedDown(pushdown)
 
 
 def _campaign_of(fact: Fact) -> int:

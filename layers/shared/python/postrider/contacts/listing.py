@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
-from postrider.contacts.model import NEVER_BOUNCED, Contact, Status
+from pynamodb.expressions.condition import Condition
+
+from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status
 from postrider.contacts.reading import ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.rules import BOUNCE_KINDS
+from postrider.contacts.table import ContactItem
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
 FILTERS = ("status", "email", "tags", "interests")
 ALIASES = {"subscribed": Status.ACTIVE.value}
 """Guides use this word for active (reference, section 7)."""
 
+MAX_NAMES_PUSHED = 50
 MAX_EXAMINED = 20_000
 """A page whose filter matches little ends here, with fewer items and a cursor to go on: about 5 MB read."""
 
@@ -29,6 +35,8 @@ class Selection:
 
     text: str
     accept: Accept
+    condition: Condition | None = None
+    """Lets pass every contact that is accepted, and maybe more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,20 @@ class Question:
     def counted_by_status(self) -> bool:
         """Whether maintained counters know the answer's size."""
         return self.addresses is None and self.tags is None and self.interests is None and self.selection is None
+
+    @property
+    def condition(self) -> Condition | None:
+        """What of the question DynamoDB can decide."""
+        named = [
+            _any_of([getattr(ContactItem, field).contains(name) for name in sorted(names)])
+            for field, names in (("tags", self.tags), ("interests", self.interests))
+            if names and len(names) <= MAX_NAMES_PUSHED
+        ]
+        # Nearly all contacts are active: a page of them is read faster without a condition.
+        rare = self.statuses and Status.ACTIVE not in self.statuses
+        statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and rare else []
+        selected = None if self.selection is None else self.selection.condition
+        return _all_of([*statuses, *named, selected])
 
     def accepts(self, contact: Contact) -> bool:
         return (
@@ -94,7 +116,7 @@ def runs_of(account_id: str, list_id: int, question: Question, find: Callable[[s
 
 
 def _ascending(here: tuple[str, int], question: Question) -> list[Run]:
-    everyone = ById(*here)
+    everyone = ById(*here, question.condition)
     wanted = [status for status in _LISTED if question.statuses is None or status in question.statuses]
     match question.sort:
         case "email":
@@ -139,7 +161,10 @@ def window(
         for key, contact in steps:
             if max_examined is not None and examined >= max_examined:
                 return Window(items, last, more=True, last_contact=seen)
-            examined += 1
+            examined += BLOCK_SIZE if contact is None else 1
+            if contact is None:
+                last = (number, key)
+                continue
             if run.belongs(contact) and question.accepts(contact):
                 if len(items) == size:
                     return Window(items, last, more=True, last_contact=seen)
@@ -157,7 +182,7 @@ def skipped(runs: Sequence[Run], question: Question, start: Position | None, cou
 def counted(runs: Sequence[Run], question: Question, hint: int = 1023) -> int:
     """How many contacts the question matches, by walking all of them."""
     return sum(
-        run.belongs(contact) and question.accepts(contact)
+        contact is not None and run.belongs(contact) and question.accepts(contact)
         for run in runs
         for _, contact in run.walk.steps(None, descending=False, hint=hint)
     )
@@ -169,3 +194,12 @@ def _is_active(contact: Contact) -> bool:
 
 def _never_bounced(contact: Contact) -> bool:
     return contact.last_bounce_type == NEVER_BOUNCED
+
+
+def _all_of(conditions: Sequence[Condition | None]) -> Condition | None:
+    found = [condition for condition in conditions if condition is not None]
+    return reduce(and_, found) if found else None
+
+
+def _any_of(conditions: Sequence[Condition]) -> Condition:
+    return reduce(or_, conditions)

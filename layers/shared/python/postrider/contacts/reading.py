@@ -23,7 +23,8 @@ from postrider.directory import padded
 from postrider.kit.dynamo import batch_get, in_chunks
 
 Key = int | str
-Step = tuple[Key, Contact]
+Step = tuple[Key, Contact | None]
+"""None: the walk has come so far, past contacts that its condition left out."""
 
 BLOCKS_A_QUERY = 64
 GROWTH = 4
@@ -39,16 +40,24 @@ class Walk(Protocol):
 
 @dataclass(frozen=True)
 class ById:
-    """By id, which is also the order of subscription: the list's blocks one after the other."""
+    """By id, which is also the order of subscription: the list's blocks one after the other.
+
+    With a condition, which may let pass more than is wanted, blocks are read whole and DynamoDB leaves contacts out.
+    """
 
     account_id: str
     list_id: int
+    condition: Condition | None = None
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
         start = None if after is None else int(after)
         limit = hint + 1
         for block in self.blocks(None if start is None else block_of(start), descending=descending):
             edge = None if start is None else padded(start)
+            if self.condition is not None:
+                yield from ((contact.id, contact) for contact in self._chosen_of(block, edge, descending=descending))
+                yield (block if descending else block + 1) * BLOCK_SIZE - (not descending), None
+                continue
             while True:
                 found = list(self._some_of(block, edge, limit, descending=descending))
                 yield from ((contact.id, contact) for contact in found)
@@ -65,6 +74,16 @@ class ById:
             consistent_read=True,
             scan_index_forward=not descending,
             limit=limit,
+        )
+        return map(contact_of, items)
+
+    def _chosen_of(self, block: int, edge: str | None, *, descending: bool) -> Iterator[Contact]:
+        items = ContactItem.query(
+            block_key(self.account_id, self.list_id, block),
+            _beyond(ContactItem.sk, edge, descending=descending),
+            filter_condition=self.condition,
+            consistent_read=True,
+            scan_index_forward=not descending,
         )
         return map(contact_of, items)
 
