@@ -173,7 +173,7 @@ def tokens() -> TokenService:
         RefreshRepository(),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
-        _Late(visitor_limits),
+        _late(visitor_limits),
     )
 
 
@@ -591,7 +591,8 @@ def exports() -> ExportService:
 def people() -> PersonService:
     from postrider.people.service import PersonService
 
-    return PersonService(lists(), contacts(), suppressions(), activity(), sending(), exports(), file_imports(), tasks())
+    kinds = [exports(), log_exports()]
+    return PersonService(lists(), contacts(), suppressions(), activity(), sending(), kinds, file_imports(), tasks())
 
 
 # Mails

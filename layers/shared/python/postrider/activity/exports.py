@@ -66,6 +66,16 @@ class LogExportService:
         self._campaigns.get(account_id, campaign_id)
         return [task for task in self._tasks.all(account_id) if _is_of(task, campaign_id)]
 
+    def delete_all(self, account_id: str) -> int:
+        """Every export of a log of the account with its file, finished or not; how many there were."""
+        every = self._tasks.all(account_id)
+        found = [task for task in every if task.type == CAMPAIGN_LOG_EXPORT and task.status != DELETED]
+        for task in found:
+            self._tasks.delete(account_id, task.id)
+            for key in (_file_key(task), *(_piece_key(task, part) for part in self._tasks.outcomes(task))):
+                self._objects.delete(key)
+        return len(found)
+
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file."""
         unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "campaign_log_export_id"))
