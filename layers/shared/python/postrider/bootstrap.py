@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from postrider.optin.preferences import PreferenceService
     from postrider.optin.service import OptInService
     from postrider.people.service import PersonService
-    from postrider.ports.mailer import Mailer
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
@@ -591,8 +591,16 @@ def exports() -> ExportService:
 def people() -> PersonService:
     from postrider.people.service import PersonService
 
-    kinds = [exports(), log_exports()]
-    return PersonService(lists(), contacts(), suppressions(), activity(), sending(), kinds, file_imports(), tasks())
+    return PersonService(
+        lists(),
+        contacts(),
+        suppressions(),
+        activity(),
+        sending(),
+        (exports(), log_exports()),
+        file_imports(),
+        tasks(),
+    )
 
 
 # Mails

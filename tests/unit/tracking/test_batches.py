@@ -1,0 +1,55 @@
+"""A batch is handled as a whole, and what is wrong in it fails alone."""
+
+from pydantic import BaseModel
+
+from postrider.batches import batch_worker
+
+
+class Order(BaseModel):
+    number: int
+
+
+def event_of(*bodies):
+    return {"Records": [{"messageId": f"m{place}", "body": body} for place, body in enumerate(bodies)]}
+
+
+def failed(answer):
+    return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+
+
+def order(number):
+    return Order(number=number).model_dump_json()
+
+
+def test_the_batch_comes_as_a_whole():
+    seen = []
+
+    def handle(orders):
+        seen.append([one.number for one in orders])
+        return []
+
+    assert failed(batch_worker(Order, handle)(event_of(order(1), order(2), order(3)), None)) == []
+    assert seen == [[1, 2, 3]]
+
+
+def test_what_cannot_be_read_fails_alone():
+    worker = batch_worker(Order, lambda orders: [])
+    assert failed(worker(event_of(order(1), "{", '{"number": "x"}', "null"), None)) == ["m1", "m2", "m3"]
+
+
+def test_what_is_given_back_comes_again():
+    worker = batch_worker(Order, lambda orders: [one for one in orders if one.number == 2])
+    assert failed(worker(event_of(order(1), order(2)), None)) == ["m1"]
+
+
+def test_poison_does_not_take_the_others_with_it():
+    done = []
+
+    def handle(orders):
+        if any(one.number == 2 for one in orders):
+            raise RuntimeError
+        done.extend(one.number for one in orders)
+        return []
+
+    assert failed(batch_worker(Order, handle)(event_of(order(1), order(2), order(3)), None)) == ["m1"]
+    assert done == [1, 3]
