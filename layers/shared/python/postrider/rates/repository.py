@@ -36,21 +36,23 @@ class Line(Protocol):
 class DynamoLine:
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
+        self._idle = False  # whether nobody waited in the line when it was last seen
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
         if latest < earliest:  # DynamoDB refuses such a range
             return None
         for _ in range(_TRIES):
-            # while others wait in it the line is ahead of the clock, and one addition does it
-            if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
-                return self._seen["next_at"] - span
-            if self._seen.get("next_at", 0) > latest:
-                return None
-            if self._seen.get("next_at", 0) >= earliest:
-                continue
+            # One addition does it, if it is the right one: behind others the line is ahead of the clock, else it is not.
+            if not self._idle:
+                if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
+                    return self._seen["next_at"] - span
+                if self._seen.get("next_at", 0) > latest:
+                    return None
             idle = "attribute_not_exists(next_at) OR next_at < :low"
-            if self._update("next_at = :first", idle, span, earliest, latest):
+            self._idle = self._seen.get("next_at", 0) < earliest
+            if self._idle and self._update("next_at = :first", idle, span, earliest, latest):
                 return earliest
+            self._idle = False
         return None
 
     def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:

@@ -176,6 +176,7 @@ class Deliverer:
         """Claim these recipients; those that somebody else had claimed are left to them."""
         if not work.run.mail_may_have_left and not work.claimed_any:
             self._ledger.change_run(work.run.key, mail_may_have_left=True)
+            self._gate.forget(work.run.key)  # or the next chunks would say it again
         until = self._now() + rules.LEASE
         claims = [
             Row(
