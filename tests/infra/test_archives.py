@@ -1,0 +1,117 @@
+"""Archives for Lambda: complete, quick to import, the same bytes for the same sources."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import archives
+from infra.archives import SDK_SERVICES, dependencies_layer, function_archive, shared_layer
+from infra.functions import FUNCTIONS
+from infra.stages import STAGES, stage_from
+
+LOCAL = STAGES["local"]
+SHARED = Path(__file__).parents[2] / "layers" / "shared" / "python"
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    """/opt and /var/task of every function, as Lambda unpacks them."""
+    folder = tmp_path_factory.mktemp("lambda")
+    for layer in (dependencies_layer(LOCAL), shared_layer(LOCAL)):
+        zipfile.ZipFile(layer).extractall(folder / "opt")
+    for row in FUNCTIONS:
+        zipfile.ZipFile(function_archive(row, LOCAL)).extractall(folder / row.name)
+    return folder
+
+
+def test_every_module_is_compiled():
+    names = set(zipfile.ZipFile(shared_layer(LOCAL)).namelist())
+    sources = {name for name in names if name.endswith(".py")}
+    tag = sys.implementation.cache_tag
+    assert {f"python/{path.relative_to(SHARED)}" for path in SHARED.rglob("*.py")} == sources
+    assert {re.sub(r"([^/]+)\.py$", rf"__pycache__/\1.{tag}.pyc", name) for name in sources} <= names
+
+
+def test_what_is_not_code_comes_along():
+    names = set(zipfile.ZipFile(shared_layer(LOCAL)).namelist())
+    data = {
+        f"python/{p.relative_to(SHARED)}" for p in SHARED.rglob("*") if p.is_file() and p.suffix in (".lark", ".typed")
+    }
+    assert data <= names
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def test_a_function_has_its_own_folder_only(row):
+    names = zipfile.ZipFile(function_archive(row, LOCAL)).namelist()
+    kind = row.folder.partition("/")[0]
+    shared = {"functions/__init__.py", f"functions/{kind}/__init__.py", *row.files}
+    foreign = [
+        n for n in names if not n.startswith(f"functions/{row.folder}/") and n not in shared and "__pycache__" not in n
+    ]
+    assert foreign == []
+    assert set(row.files) <= set(names)
+
+
+def test_handlers_import_from_the_archives_alone(unpacked):
+    """With neither the repository nor its environment on the path, no network and no settings."""
+    check = (
+        "import importlib, sys\n"
+        "root = sys.argv[1]\n"
+        "sys.path[:0] = [f'{root}/opt/python']\n"
+        "for pair in sys.argv[2:]:\n"
+        "    name, module = pair.split('=')\n"
+        "    sys.path.insert(0, f'{root}/{name}')\n"
+        "    for known in [m for m in sys.modules if m.split('.')[0] == 'functions']: del sys.modules[known]\n"
+        "    assert callable(importlib.import_module(module).lambda_handler)\n"
+        "    sys.path.pop(0)\n"
+        "assert not [m for m in sys.modules.values() if 'site-packages' in (getattr(m, '__file__', None) or '')]\n"
+    )
+    rows = [f"{row.name}={row.module}" for row in FUNCTIONS]
+    environment = {"PATH": os.environ["PATH"], "POWERTOOLS_TRACE_DISABLED": "true"}
+    answer = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", check, str(unpacked), *rows],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr[-2000:]
+
+
+def test_the_services_that_the_code_calls_are_in_the_layer():
+    called = {
+        name
+        for path in SHARED.rglob("*.py")
+        for name in re.findall(r'boto3\.client\(\s*"([a-z0-9]+)"', path.read_text())
+    }
+    assert called
+    assert called <= SDK_SERVICES
+
+
+def test_layers_fit(unpacked):
+    assert sum(path.stat().st_size for path in (unpacked / "opt").rglob("*") if path.is_file()) < MAX_UNZIPPED_BYTES
+
+
+def test_the_same_sources_give_the_same_bytes(tmp_path):
+    folder = tmp_path / "in"
+    (folder / "package").mkdir(parents=True)
+    (folder / "package" / "module.py").write_text("x = 1\n")
+    archives._compile(folder, "/opt", LOCAL.python)
+    archives._pack(tmp_path / "one.zip", folder)
+    os.utime(folder / "package" / "module.py", (0, 0))
+    archives._pack(tmp_path / "two.zip", folder)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_stage_is_picked_by_name_and_single_settings_by_context():
+    assert stage_from({"stage": "dev", "alarm_email": "ops@example.com"}.get).alarm_email == "ops@example.com"
+    assert stage_from({}.get).name == "prod"
+    with pytest.raises(KeyError):
+        stage_from({"stage": "unknown"}.get)

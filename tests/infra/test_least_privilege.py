@@ -1,0 +1,159 @@
+"""S30: no role may do more than its row says; every wildcard is on a list that people have read."""
+
+import json
+import re
+
+import pytest
+
+from infra.functions import FUNCTIONS, QUEUES
+from infra.tables import MODELS
+
+REVIEWED = {
+    # the account's own sending identities: senders are added at run time
+    "ses:SendEmail": r"arn:.*:ses:.*:identity/\*|.*:configuration-set/<mailevents\w+>",
+    "ses:SendRawEmail": r"arn:.*:ses:.*:identity/\*|.*:configuration-set/<mailevents\w+>",
+    # knows no resources
+    "ses:GetAccount": r"\*",
+    # names are made at run time, in a group of our own
+    "scheduler:CreateSchedule": r".*:schedule/<Schedules>/\*",
+    "scheduler:DeleteSchedule": r".*:schedule/<Schedules>/\*",
+    "scheduler:UpdateSchedule": r".*:schedule/<Schedules>/\*",
+    # streams of the function's own log group
+    "logs:CreateLogStream": r"<\w+Log\w+>",
+    "logs:PutLogEvents": r"<\w+Log\w+>",
+    # keys below a prefix of a row
+    "s3:GetObject": r"<Storage\w+>/[a-z-]+/\*",
+    "s3:PutObject": r"<Storage\w+>/[a-z-]+/\*",
+    "s3:DeleteObject": r"<Storage\w+>/[a-z-]+/\*",
+}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def text_of(arn):
+    """An ARN with the logical ids of what it refers to: "<Storage07F31EBC>/imports/*"."""
+    if isinstance(arn, str):
+        return arn
+    if "Ref" in arn:
+        return "" if arn["Ref"].startswith("AWS::") else f"<{arn['Ref']}>"
+    if "Fn::GetAtt" in arn:
+        return f"<{arn['Fn::GetAtt'][0]}>"
+    if "Fn::ImportValue" in arn:
+        return f"<{re.sub(r'.*:ExportsOutput(Ref|FnGetAtt)', '', arn['Fn::ImportValue'])}>"
+    return "".join(text_of(part) for part in arn["Fn::Join"][1])
+
+
+@pytest.fixture(scope="module")
+def allowed(prod):
+    """(action, ARN as text) pairs by role."""
+    found = {}
+    for id, role in prod.service.of_type("AWS::IAM::Role").items():
+        pairs = set()
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                assert "NotAction" not in statement
+                assert "NotResource" not in statement
+                pairs |= {
+                    (action, text_of(arn))
+                    for action in listed(statement["Action"])
+                    for arn in listed(statement["Resource"])
+                }
+        found[id] = pairs
+    return found
+
+
+@pytest.fixture(scope="module")
+def by_row(prod, allowed):
+    functions = prod.service.of_type("AWS::Lambda::Function").values()
+    return {
+        function["FunctionName"].removeprefix("postrider-prod-"): allowed[function["Role"]["Fn::GetAtt"][0]]
+        for function in functions
+    }
+
+
+def test_no_action_is_a_wildcard(allowed):
+    actions = {action for pairs in allowed.values() for action, _ in pairs}
+    assert not {action for action in actions if "*" in action}
+
+
+def test_every_wildcard_in_a_resource_has_been_reviewed(allowed):
+    for pairs in allowed.values():
+        for action, arn in pairs:
+            if "*" in arn or action in REVIEWED:
+                assert re.fullmatch(REVIEWED.get(action, "nothing"), arn), (action, arn)
+
+
+def test_roles_have_no_policies_beside(prod):
+    assert not prod.service.of_type("AWS::IAM::Policy")
+    assert not any("ManagedPolicyArns" in role for role in prod.service.of_type("AWS::IAM::Role").values())
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def test_a_function_may_touch_what_its_row_names_and_nothing_else(by_row, row):
+    pairs = by_row[row.name]
+    tables = {
+        re.match(r"<([A-Za-z]+?)Arn", arn).group(1).lower() for action, arn in pairs if action.startswith("dynamodb:")
+    }
+    assert tables == {*row.reads, *row.writes}
+    written = {
+        re.match(r"<([A-Za-z]+?)Arn", arn).group(1).lower() for action, arn in pairs if action == "dynamodb:PutItem"
+    }
+    assert written == set(row.writes)
+    sent = {arn for action, arn in pairs if action == "sqs:SendMessage"}
+    assert sent == {
+        arn for name in row.sends_to for arn in sent if arn.startswith(f"<queue{name.replace('-', '')}Queue")
+    }
+    assert len(sent) == len(row.sends_to)
+    objects = {arn.partition("/")[2].removesuffix("*") for action, arn in pairs if action.startswith("s3:")}
+    assert objects == {*row.gets, *row.puts}
+
+
+def test_only_indexes_by_name_are_read(allowed):
+    indexes = {arn.partition("/index/")[2] for pairs in allowed.values() for _, arn in pairs if "/index/" in arn}
+    assert indexes
+    assert not {index for index in indexes if "*" in index}
+
+
+def test_no_table_is_scanned_and_none_is_administered(allowed):
+    actions = {action for pairs in allowed.values() for action, _ in pairs if action.startswith("dynamodb:")}
+    assert actions <= {
+        f"dynamodb:{name}"
+        for name in (
+            *("BatchGetItem", "ConditionCheckItem", "GetItem", "Query"),
+            *("BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"),
+            *("PartiQLInsert", "PartiQLUpdate"),
+        )
+    }
+
+
+def test_one_off_schedules_may_only_order_a_start(prod, allowed):
+    (role,) = [id for id in allowed if id.startswith("SchedulerRole")]
+    assert {action for action, _ in allowed[role]} == {"sqs:SendMessage"}
+    assert all(arn.startswith("<queuestartcampaignQueue") for _, arn in allowed[role])
+    passers = {id for id, pairs in allowed.items() if any(action == "iam:PassRole" for action, _ in pairs)}
+    assert all(arn == f"<{role}>" for id in passers for action, arn in allowed[id] if action == "iam:PassRole")
+
+
+def test_roles_are_assumed_by_services_only(prod):
+    for role in prod.service.of_type("AWS::IAM::Role").values():
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            assert set(statement["Principal"]) == {"Service"}
+
+
+def test_strangers_are_only_ever_refused(prod):
+    """A policy of a queue, topic or bucket names everybody in order to deny, never to allow."""
+    for template in prod.templates:
+        for resource in template.body["Resources"].values():
+            document = resource.get("Properties", {}).get("PolicyDocument", {})
+            for statement in document.get("Statement", []) if resource["Type"] != "AWS::IAM::Role" else []:
+                if json.dumps(statement.get("Principal")) in ('"*"', '{"AWS": "*"}'):
+                    assert statement["Effect"] == "Deny"
+
+
+def test_everything_that_is_there_is_used(by_row):
+    tables = {t for row in FUNCTIONS for t in (*row.reads, *row.writes)}
+    assert tables == set(MODELS)
+    assert {row.name for row in FUNCTIONS if row.consumes} == set(QUEUES)

@@ -1,0 +1,57 @@
+"""The document: made from the routes, current in the repository, ours where the framework would say otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from infra import openapi
+from infra.functions import FUNCTIONS, MAIN, Function
+from infra.openapi import document, main_document, routes, text_of
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
+
+
+def test_the_document_in_the_repository_is_current():
+    assert DOCUMENT.read_text(encoding="utf-8") == text_of(main_document()), "run `make openapi`"
+
+
+def test_every_route_of_the_main_api_is_in_the_document():
+    found = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
+    assert found == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
+
+
+def test_nothing_of_the_framework_is_left():
+    text = text_of(main_document())
+    assert "HTTPValidationError" not in text
+    assert "ResponseValidationError" not in text
+
+
+def test_every_reference_leads_somewhere():
+    found = main_document()
+    schemas = found["components"]["schemas"]
+    assert {ref.rpartition("/")[2] for ref in openapi._refs(found)} <= schemas.keys()
+
+
+def test_operation_ids_are_unique():
+    ids = [operation["operationId"] for methods in main_document()["paths"].values() for operation in methods.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_schemas_of_one_name_must_be_equal():
+    components = {"schemas": {"Thing": {"type": "object"}}}
+    one = Function(folder="api/one")
+    openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, one)
+    with pytest.raises(ValueError, match="api/one defines schemas/Thing otherwise"):
+        openapi._merge(components, {"schemas": {"Thing": {"type": "string"}}}, one)
+
+
+def test_a_route_cannot_be_in_two_functions():
+    row = next(row for row in FUNCTIONS if row.folder == "api/tokens")
+    copy = Function(folder=row.folder, dialect=MAIN, memory_mb=128)
+    with pytest.raises(ValueError, match="/token"):
+        routes([row, copy])
+
+
+def test_a_part_of_the_api_has_a_document_of_its_own():
+    found = document(row for row in FUNCTIONS if row.folder == "api/tokens")
+    assert set(found["paths"]) == {"/token", "/token/pubkey"}

@@ -1,0 +1,79 @@
+"""Rows of functions, folders, routes and queues agree, before anything is synthesised."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, comes_back_to_itself
+from infra.openapi import routes
+from infra.tables import MODELS
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {str(path.parent.relative_to(ROOT / "functions")) for path in ROOT.glob("functions/*/*/handler.py")}
+MAX_NAME = 64 - len("postrider-local-")
+"""https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+
+
+def test_every_function_has_a_row_and_every_row_a_folder():
+    assert sorted(row.folder for row in FUNCTIONS) == sorted(FOLDERS)
+
+
+def test_names_are_unique_and_fit():
+    names = [row.name for row in FUNCTIONS]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= MAX_NAME
+
+
+def test_every_worker_has_a_queue_and_only_workers_have():
+    workers = {row.name for row in FUNCTIONS if row.folder.startswith("workers/")}
+    assert workers == set(QUEUES)
+
+
+def test_every_schedule_has_a_rate():
+    assert {row.folder for row in FUNCTIONS if row.folder.startswith("schedules/")} == {
+        row.folder for row in FUNCTIONS if row.every_minutes
+    }
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def test_a_row_names_what_there_is(row):
+    assert {*row.reads, *row.writes, *row.inserts} <= MODELS.keys()
+    assert not set(row.reads) & set(row.writes), "writing includes reading"
+    assert set(row.inserts) <= set(row.writes)
+    assert set(row.sends_to) <= QUEUES.keys()
+    assert all(prefix.endswith("/") for prefix in (*row.gets, *row.puts))
+
+
+def test_every_queue_is_written_to_by_somebody():
+    """SES writes to one of them; who else is not written to is of no use."""
+    written = {name for row in FUNCTIONS for name in row.sends_to}
+    assert set(QUEUES) - written == {"record-events"}
+
+
+def test_every_group_serves_routes_and_a_route_belongs_to_one():
+    found = routes()
+    assert {route.function.folder for route in found} == {f for f in FOLDERS if f.startswith("api/")}
+    keys = [(route.method, route.path) for route in found]
+    assert len(set(keys)) == len(keys)
+
+
+def test_only_the_token_endpoint_signs():
+    assert [row.folder for row in FUNCTIONS if Can.SIGN_TOKENS in row.can] == ["api/tokens"]
+
+
+def test_every_group_of_the_main_api_can_check_tokens():
+    assert all(Can.VERIFY_TOKENS in row.can for row in FUNCTIONS if row.dialect == MAIN)
+
+
+def test_a_worker_that_orders_its_own_work_is_known():
+    """Lambda would stop it after 16 turns."""
+    assert {row.name for row in FUNCTIONS if comes_back_to_itself(row)} >= {"send-campaign"}
+
+
+def test_functions_import_neither_the_sdk_nor_storage():
+    for path in ROOT.glob("functions/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not {name.partition(".")[0] for name in names} & {"boto3", "botocore", "pynamodb"}, path

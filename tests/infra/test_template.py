@@ -1,0 +1,210 @@
+"""The synthesised templates: everything a row promises is there, within the quotas of AWS."""
+
+import json
+
+import pytest
+
+from infra.constructs.worker_queue import TIMEOUTS_HIDDEN
+from infra.functions import FUNCTIONS, QUEUES
+from infra.openapi import routes
+from infra.tables import MODELS
+
+MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+MAX_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_TEMPLATE_BYTES = 1_000_000
+TWO_WEEKS_S = 14 * 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def functions(prod):
+    """Properties by name of the row."""
+    found = prod.service.of_type("AWS::Lambda::Function")
+    return {
+        properties["FunctionName"].removeprefix("postrider-prod-"): (id, properties) for id, properties in found.items()
+    }
+
+
+def id_of(value):
+    """The logical id behind a Ref or GetAtt."""
+    return value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+
+
+def test_every_row_is_a_function(functions):
+    assert set(functions) == {row.name for row in FUNCTIONS}
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def test_a_function_is_as_its_row_says(prod, functions, row):
+    _, function = functions[row.name]
+    assert function["Handler"] == f"functions.{row.folder.replace('/', '.')}.handler.lambda_handler"
+    assert (function["Timeout"], function["MemorySize"]) == (row.timeout_s, row.memory_mb)
+    assert function["Architectures"] == ["arm64"]
+    assert function["Runtime"] == "python3.13"
+    assert len(function["Layers"]) == 2
+    log = prod.service.of_type("AWS::Logs::LogGroup")[id_of(function["LoggingConfig"]["LogGroup"])]
+    assert log["LogGroupName"] == f"/aws/lambda/{function['FunctionName']}"
+    assert log["RetentionInDays"] == 90
+
+
+def test_functions_have_a_role_each(functions):
+    roles = [id_of(function["Role"]) for _, function in functions.values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_every_route_has_an_integration_with_its_function_that_the_api_may_call(prod, functions):
+    integrations = prod.service.of_type("AWS::ApiGatewayV2::Integration")
+    targets = {
+        route["RouteKey"]: id_of(integrations[route["Target"]["Fn::Join"][1][1]["Ref"]]["IntegrationUri"])
+        for route in prod.service.of_type("AWS::ApiGatewayV2::Route").values()
+    }
+    assert targets == {f"{route.method} {route.path}": functions[route.function.name][0] for route in routes()}
+    callable_ids = {
+        id_of(permission["FunctionName"])
+        for permission in prod.service.of_type("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "apigateway.amazonaws.com"
+    }
+    assert callable_ids == set(targets.values())
+
+
+def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, functions):
+    queues = prod.service.of_type("AWS::SQS::Queue")
+    sources = prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
+    by_function = {id_of(source["FunctionName"]): source for source in sources}
+    watched = {
+        id_of(alarm["Dimensions"][0]["Value"])
+        for alarm in prod.service.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS" and alarm["AlarmActions"]
+    }
+    seen = set()
+    for name, row in QUEUES.items():
+        source = by_function[functions[name][0]]
+        queue_id = id_of(source["EventSourceArn"])
+        queue = queues[queue_id]
+        dead_id = id_of(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        assert queue["VisibilityTimeout"] >= TIMEOUTS_HIDDEN * row.timeout_s
+        assert queue["MessageRetentionPeriod"] == queues[dead_id]["MessageRetentionPeriod"] == TWO_WEEKS_S
+        assert dead_id in watched
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+        assert "ReservedConcurrentExecutions" not in functions[name][1], "throttled receives burn the receive count"
+        seen |= {queue_id, dead_id}
+    assert seen == set(queues)
+
+
+def test_every_function_has_an_alarm(prod, functions):
+    watched = {
+        id_of(alarm["Dimensions"][0]["Value"])
+        for alarm in prod.service.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "Errors"
+    }
+    assert watched == {id for id, _ in functions.values()}
+
+
+def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
+    assert functions["send-campaign"][1]["RecursiveLoop"] == "Allow"
+    assert "RecursiveLoop" not in functions["api-lists"][1]
+
+
+def test_quotas_are_kept(prod):
+    assert len(routes()) < MAX_ROUTES
+    for template in prod.templates:
+        assert len(template.body["Resources"]) < MAX_RESOURCES
+        assert template.path.stat().st_size < MAX_TEMPLATE_BYTES
+
+
+def test_tables_are_those_of_the_models_and_survive(prod):
+    tables = {id: r for id, r in prod.data.body["Resources"].items() if r["Type"] == "AWS::DynamoDB::Table"}
+    assert {id.lower() for id in tables} == set(MODELS)
+    for table in tables.values():
+        properties = table["Properties"]
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["DeletionProtectionEnabled"] is True
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        assert [key["KeyType"] for key in properties["KeySchema"]] == ["HASH", "RANGE"]
+
+
+def test_what_the_data_stack_gives_away_does_not_depend_on_who_takes_it(prod):
+    """Else an export vanishes with its last user, and CloudFormation refuses the update."""
+    text = json.dumps(prod.data.body["Outputs"])
+    for id in prod.data.of_type("AWS::DynamoDB::Table"):
+        assert json.dumps({"Ref": id}) in text
+        assert json.dumps({"Fn::GetAtt": [id, "Arn"]}) in text
+
+
+def test_nothing_is_reached_without_tls(prod):
+    """A queue that only functions use has a policy for this alone."""
+    protected = set()
+    for template in prod.templates:
+        for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"):
+            for policy in template.of_type(kind).values():
+                targets = [policy["Bucket"]] if "Bucket" in policy else policy.get("Queues") or policy["Topics"]
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    secure = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+                    if statement["Effect"] == "Deny" and secure == "false":
+                        protected |= {id_of(target) for target in targets}
+    expected = {
+        id
+        for template in prod.templates
+        for kind in ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket")
+        for id in template.of_type(kind)
+    }
+    assert protected == expected
+
+
+def test_the_bucket_is_private_and_forgets_files(prod):
+    (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule} == {"imports/", "exports/"}
+
+
+def test_the_key_signs_and_the_secret_is_generated(prod):
+    (key,) = prod.data.of_type("AWS::KMS::Key").values()
+    assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_2048", "SIGN_VERIFY")
+    (secret,) = prod.data.of_type("AWS::SecretsManager::Secret").values()
+    assert secret["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
+
+
+def test_events_of_ses_come_in_one_way_only(prod, functions):
+    """No public hook: SES, its topic, the queue of the worker; nobody else may write there."""
+    (destination,) = prod.service.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    topic = id_of(destination["EventDestination"]["SnsDestination"]["TopicARN"])
+    (subscription,) = [
+        s for s in prod.service.of_type("AWS::SNS::Subscription").values() if id_of(s["TopicArn"]) == topic
+    ]
+    assert subscription["RawMessageDelivery"] is True
+    (source,) = [
+        s
+        for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
+        if id_of(s["FunctionName"]) == functions["record-events"][0]
+    ]
+    assert id_of(subscription["Endpoint"]) == id_of(source["EventSourceArn"])
+    senders = [
+        (statement["Principal"], statement["Condition"])
+        for policy in prod.service.of_type("AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert senders == [({"Service": "sns.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": {"Ref": topic}}})]
+
+
+def test_the_api_depends_on_no_function(prod):
+    """Functions know its URL; the other way round would be a circle."""
+    (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
+    assert "DependsOn" not in api
+    assert api["Properties"] == {
+        "Name": "postrider-prod",
+        "ProtocolType": "HTTP",
+        "Tags": {"application": "postrider", "stage": "prod"},
+    }
+
+
+def test_no_custom_resource_runs_foreign_code(prod):
+    for template in prod.templates:
+        kinds = {resource["Type"] for resource in template.body["Resources"].values()}
+        assert not {kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind}
+
+
+def test_outputs_say_where_it_is(prod):
+    assert {"ApiUrl", "ApiId", "PublicUrl", "AlarmTopic"} <= prod.service.body["Outputs"].keys()
