@@ -126,8 +126,10 @@ def _unsubscribed(doors: Doors, purpose: Purpose, request: Request, token: str) 
         return page(pages.gone(), status=404)
     if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
         return done("OK")
-    onward = _redirection(told, "after_opt_out")
-    return redirect(onward, status=303) if onward else page(pages.unsubscribed(_language(told)))
+    onward = bootstrap.forms().after_opt_out(told.account_id, told.list_id)
+    if onward and is_web_address(onward):
+        return redirect(onward, status=303)
+    return page(pages.unsubscribed(_language(told)))
 
 
 def _is_meant(form: dict[str, str]) -> bool:
@@ -147,11 +149,3 @@ def _list_name(token: MailToken) -> str:
         return bootstrap.lists().get(token.account_id, token.list_id).name
     except NotFound:
         return "…"
-
-
-def _redirection(token: MailToken, name: str) -> str | None:
-    try:
-        target = bootstrap.lists().get(token.account_id, token.list_id).redirections.get(name)
-    except NotFound:
-        return None
-    return target if isinstance(target, str) and is_web_address(target) else None

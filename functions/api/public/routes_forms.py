@@ -107,7 +107,7 @@ def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
 
 
 @operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
-def change_preferences(preferences: PreferencesOf, request: Request, token: str) -> Response[str]:
+def change_preferences(preferences: PreferencesOf, forms: Forms, request: Request, token: str) -> Response[str]:
     given = fields_of(request)
     try:
         seen = preferences.seen(token)
@@ -118,7 +118,8 @@ def change_preferences(preferences: PreferencesOf, request: Request, token: str)
             case ["leave" | "leave_all" as action]:
                 everything = action == "leave_all"
                 preferences.leave(token, hit_of(request), everything=everything)
-                return _onward(seen.after_opt_out, pages.left(seen, everything=everything))
+                onward = forms.after_opt_out(seen.account_id, seen.list_id)
+                return _onward(onward, pages.left(seen, everything=everything))
             case ["come_back"]:
                 preferences.come_back(token)
                 return page(pages.asked_to_come_back(seen))

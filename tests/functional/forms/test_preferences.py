@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from postrider import bootstrap
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.factories.accounts import make_owner
-from tests.factories.forms import confirmation_path, mails_to
+from tests.factories.forms import confirmation_path, mails_to, make_form
 from tests.factories.lists import make_list
 from tests.harness import Api
 
@@ -93,6 +93,17 @@ def test_the_owner_says_where_those_go_who_leave(owner):
     reader = Reader(owner, redirections={"after_opt_out": "https://example.com/bye"})
     answer = reader.press("leave")
     assert (answer.status, answer.headers["location"]) == (303, "https://example.com/bye")
+
+
+def test_what_a_form_says_holds_for_its_list_when_the_list_says_nothing(owner):
+    reader = Reader(owner)
+    make_form(owner, list_id=reader.list_id)
+    make_form(owner, list_id=reader.list_id, redirections={"after_opt_out": "https://example.com/form-bye"})
+    token = MailToken(account_id=owner.account_id, list_id=reader.list_id, contact_id=reader.id)
+    link = f"/u/{bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)}"
+    left = Api().post(link, form={"List-Unsubscribe": "One-Click", "page": "1"})
+    assert (left.status, left.headers["location"]) == (303, "https://example.com/form-bye")
+    assert reader.press("leave_all").headers["location"] == "https://example.com/form-bye"
 
 
 def test_coming_back_takes_the_link_of_a_new_mail(owner, platform):

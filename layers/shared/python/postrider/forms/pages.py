@@ -36,6 +36,8 @@ def linked(form: Form, list_name: str, *, problem: str | None = None, email: str
     told = f'<p role="alert" class="problem" id="{PROBLEM}">{escape(problem)}</p>' if problem else ""
     heading = "" if asked.heading else f"<h1>{escape(text.subscribe)}</h1>"
     inner = _inner(form, content, asked, email=email, wrong=in_email)
+    if not content.strip():
+        heading += _named_list(text.confirm, list_name)
     title = f"{text.subscribe}: {list_name}"
     if problem:
         title = f"{text.error}: {title}"
@@ -74,7 +76,9 @@ def ask_confirmation(question: Question) -> str:
     """Asks and does nothing: scanners follow every link of a mail."""
     language, text = words(question.language)
     form = f'<form method="post"><button type="submit">{escape(text.confirm_button)}</button></form>'
-    return _page(language, text.confirm_title, _titled(text.confirm_title, _asking(text.confirm, question), form))
+    return _page(
+        language, text.confirm_title, _titled(text.confirm_title, _named_list(text.confirm, question.list_name), form)
+    )
 
 
 def confirmed(question: Question) -> str:
@@ -142,13 +146,13 @@ def _email_field(form: Form, label: str, email: str, *, wrong: bool) -> str:
     field = f"email-{form.id}"
     marks = f' aria-invalid="true" aria-describedby="{PROBLEM}" autofocus' if wrong else ""
     return (
-        f'<p><label for="{field}" style="display:block">{escape(label)}</label><input id="{field}" type="email" name="{rules.EMAIL}" '
-        f'value="{escape(email)}" required maxlength="254" autocomplete="email"{marks}></p>'
+        f'<p><label for="{field}" style="display:block">{escape(label)}</label>'
+        f'<input id="{field}" type="email" name="{rules.EMAIL}" value="{escape(email)}" required maxlength="254" autocomplete="email"{marks}></p>'
     )
 
 
-def _asking(template: str, question: Question) -> str:
-    return f"<p>{escape(template.replace('{list}', question.list_name))}</p>"
+def _named_list(template: str, list_name: str) -> str:
+    return f"<p>{escape(template.replace('{list}', list_name))}</p>"
 
 
 def _raw(template: str, seen: Preferences) -> str:

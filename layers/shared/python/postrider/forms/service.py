@@ -87,6 +87,15 @@ class FormService:
         except NotFound:
             return None
 
+    def after_opt_out(self, account_id: str, list_id: int) -> str | None:
+        """Where those go who leave: as their list says, else its oldest form that says anything, else nowhere."""
+        try:
+            said = self._lists.get(account_id, list_id).redirections.get("after_opt_out")
+        except NotFound:
+            return None
+        forms = (form for form in self._forms.all(account_id) if form.list_id == list_id)
+        return said or next(filter(None, (form.redirections.get("after_opt_out") for form in forms)), None)
+
     def forget_list(self, account_id: str, list_id: int) -> None:
         """Delete the forms of a list that is gone."""
         for form in self._forms.all(account_id):

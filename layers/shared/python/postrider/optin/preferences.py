@@ -33,13 +33,12 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Preferences:
-    """`after_opt_out` is where the list's owner wants those to go who leave."""
-
+    account_id: str
+    list_id: int
     language: str
     list_name: str
     state: State
     choices: list[Choice]
-    after_opt_out: str | None
 
 
 class PreferenceService:
@@ -64,6 +63,8 @@ class PreferenceService:
         contact = self._contact(token)
         chosen = contact.interests if contact else frozenset()
         return Preferences(
+            account_id=token.account_id,
+            list_id=token.list_id,
             language=contact_list.language,
             list_name=contact_list.name,
             state=_state(contact),
@@ -71,7 +72,6 @@ class PreferenceService:
                 Choice(name=one.name, label=one.alias or one.name, chosen=one.name in chosen)
                 for one in self._interests.all(token.account_id, token.list_id)
             ],
-            after_opt_out=contact_list.redirections.get("after_opt_out"),
         )
 
     def choose(self, text: str, names: Collection[str]) -> None:
