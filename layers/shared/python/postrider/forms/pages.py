@@ -147,7 +147,8 @@ def _email_field(form: Form, label: str, email: str, *, wrong: bool) -> str:
     marks = f' aria-invalid="true" aria-describedby="{PROBLEM}" autofocus' if wrong else ""
     return (
         f'<p><label for="{field}" style="display:block">{escape(label)}</label>'
-        f'<input id="{field}" type="email" name="{rules.EMAIL}" value="{escape(email)}" required maxlength="254" autocomplete="email"{marks}></p>'
+        f'<input id="{field}" type="email" name="{rules.EMAIL}" required maxlength="254" autocomplete="email" '
+        f'value="{escape(email)}"{marks}></p>'
     )
 
 
