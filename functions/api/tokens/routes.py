@@ -60,6 +60,7 @@ def create_token(
         scopes=scopes,
         lifetime_s=expiration_seconds,
         minted_by=tokens.caller_of(bearer) if bearer and password is None else None,
+        visitor=request.resolved_event.raw_event["requestContext"]["http"].get("sourceIp"),
     )
     return _answer(pair)
 

@@ -12,7 +12,6 @@ from postrider.content.merge import MARKER, Document
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_LINE_EDGES: Final = re.compile(r"[ \t]*\n[ \t]*")
 
 
 def text_of_html(document: Document) -> str:
@@ -29,7 +28,7 @@ def text_of_html(document: Document) -> str:
         elif element.tag in _LAYOUT:
             element.tag = "div"  # tables of a mail are its layout; as columns they would be padded with spaces
     text = Inscriptis(root, ParserConfig()).get_text()
-    lines = _LINE_EDGES.sub("\n", text.replace("\xa0", " "))
+    lines = "\n".join(line.strip(" \t") for line in text.replace("\xa0", " ").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
 
 

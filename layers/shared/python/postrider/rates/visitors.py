@@ -25,6 +25,10 @@ SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
 MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
 """On the whole platform: a mailbox can be flooded by the forms of many lists as well as by those of one."""
 
+FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
+FAILED_LOGINS_PER_USER: Final = Allowance(name="login", most=10, window_s=900)
+"""40 guesses an hour at one password, from however many addresses."""
+
 
 class VisitorLimits:
     def __init__(self, visits: VisitRepository, root: bytes, now: Clock) -> None:

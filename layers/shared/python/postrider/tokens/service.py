@@ -9,6 +9,7 @@ from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
 from postrider.kit.ids import random_secret
 from postrider.ports.signer import Signer
+from postrider.rates.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR, VisitorLimits
 from postrider.tokens import jwt
 from postrider.tokens.model import TokenPair
 from postrider.tokens.repository import RefreshRepository
@@ -34,9 +35,10 @@ class TokenService:
         refreshes: RefreshRepository,
         signer: Signer,
         now: Clock,
+        limits: VisitorLimits,
     ) -> None:
         self._users, self._accounts, self._refreshes = users, accounts, refreshes
-        self._signer, self._now = signer, now
+        self._signer, self._now, self._limits = signer, now, limits
         self._cache: dict[tuple[str, str], tuple[float, User]] = {}
 
     def public_key(self) -> str:
@@ -52,20 +54,24 @@ class TokenService:
         scopes: str = "user",
         lifetime_s: int | None = None,
         minted_by: Caller | None = None,
+        visitor: str | None = None,
     ) -> TokenPair:
         """Tokens for the user `username`.
 
         `scopes` is comma-separated. `minted_by`: a caller with a restricted scope may do without the user's password,
-        inside its reach. Raises Unauthenticated for bad credentials (the same for an unknown user), Forbidden for a
-        suspended one or a scope it has not, OutOfReach for an account that is not the user's nor below it.
+        inside its reach. `visitor` is the IP address that asks. Raises Unauthenticated for bad credentials (the same for
+        an unknown user), RateLimited after too many of them, Forbidden for a suspended user or a scope it has not,
+        OutOfReach for an account that is not the user's nor below it.
         """
-        user = self._users.find_by_login(username)
         if password is not None or minted_by is None:
-            if not self._users.password_fits(user, password or ""):
-                raise Unauthenticated("The username or the password is wrong.", code="bad_credentials")
-        elif not self._may_mint(minted_by, user):
-            raise Forbidden("This token may not act for another user without the password.", code="password_required")
-        assert user is not None
+            user = self._logged_in(username, password or "", visitor)
+        else:
+            found = self._users.find_by_login(username)
+            if found is None or not self._may_mint(minted_by, found):
+                raise Forbidden(
+                    "This token may not act for another user without the password.", code="password_required"
+                )
+            user = found
         return self._issue(
             user,
             account_id=account_id or user.account_id,
@@ -149,8 +155,22 @@ class TokenService:
             access_token=jwt.encode(claims, self._signer), refresh_token=refresh_token, expires_in_s=lifetime_s
         )
 
-    def _may_mint(self, caller: Caller, user: User | None) -> bool:
-        if not caller.scopes & RESTRICTED_SCOPES or user is None:
+    def _logged_in(self, username: str, password: str, visitor: str | None) -> User:
+        """Only failures count: a try is taken before the password is looked at, and given back when it fits."""
+        tries = [(FAILED_LOGINS_PER_USER, username.strip().casefold())]
+        if visitor is not None:
+            tries.append((FAILED_LOGINS_PER_VISITOR, visitor))
+        for allowance, who in tries:
+            self._limits.take(allowance, who)
+        user = self._users.find_by_login(username)
+        if not self._users.password_fits(user, password) or user is None:
+            raise Unauthenticated("The username or the password is wrong.", code="bad_credentials")
+        for allowance, who in tries:
+            self._limits.give_back(allowance, who)
+        return user
+
+    def _may_mint(self, caller: Caller, user: User) -> bool:
+        if not caller.scopes & RESTRICTED_SCOPES:
             return False
         return below(caller.lineage, self._accounts.get(user.account_id).lineage)
 

@@ -1,0 +1,144 @@
+"""Logging in tells a stranger nothing, and guessing does not get far."""
+
+import time
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from postrider import bootstrap
+from postrider.kit.dynamo import client
+from postrider.rates.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR
+from postrider.tokens.service import USER_CACHE_S
+from postrider.users import service as users
+from postrider.users.table import UserItem
+from tests.factories.accounts import PASSWORD, make_owner
+from tests.harness import Api
+
+
+def log_in(email, password=PASSWORD, ip="203.0.113.1"):
+    return Api().post("/token", form={"username": email, "password": password}, source_ip=ip)
+
+
+# What is answered
+
+
+def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(platform):
+    known = log_in(make_owner().email, "wrong password")
+    unknown = log_in(f"{uuid.uuid4().hex}@example.com")
+    assert (known.status, known.headers, known.body) == (unknown.status, unknown.headers, unknown.body)
+
+
+def test_an_unknown_user_costs_the_same_work():
+    """One hash is verified either way, and that of nobody has the costs of real ones."""
+    hasher = PasswordHasher()
+    verified = []
+
+    def verify(given, password):
+        verified.append(given)
+        return hasher.verify(given, password)
+
+    service = users.UserService(None, None, SimpleNamespace(verify=verify, hash=hasher.hash))
+    somebody = SimpleNamespace(password_hash=hasher.hash("right"))
+    assert [service.password_fits(one, "wrong") for one in (somebody, None)] == [False, False]
+    assert len(verified) == 2
+    costs = [extract_parameters(one) for one in verified]
+    assert costs[0].memory_cost == costs[1].memory_cost
+    assert costs[0].time_cost == costs[1].time_cost
+    assert costs[0].parallelism == costs[1].parallelism
+
+
+def test_a_user_without_a_password_cannot_log_in():
+    nobody = SimpleNamespace(password_hash=None)
+    service = users.UserService(None, None)
+    assert not any(service.password_fits(nobody, guess) for guess in ("", "None", "nobody"))
+
+
+def test_an_unknown_user_takes_as_long(platform):
+    """With a wide margin: the equal work is what counts, and is tested above."""
+
+    def fastest(email, ip):
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            log_in(email, "wrong password", ip)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    slow = users.UserService(bootstrap.users()._users, bootstrap.clock())  # real costs
+    bootstrap.replace(password_hasher=slow._hasher)
+    try:
+        email = make_owner().email
+        known, unknown = fastest(email, "203.0.113.2"), fastest(f"{uuid.uuid4().hex}@example.com", "203.0.113.2")
+    finally:
+        bootstrap.replace(password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    assert unknown > known / 2
+
+
+# How often
+
+
+def test_guessing_at_one_login_is_stopped_from_wherever_it_comes(platform):
+    owner = make_owner()
+    for number in range(FAILED_LOGINS_PER_USER.most):
+        assert log_in(owner.email, "wrong password", f"203.0.113.{number}").status == 401
+    answer = log_in(owner.email.upper(), PASSWORD, "203.0.113.99")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (429, "too_many_by_login")
+    assert 0 < int(answer.headers["retry-after"]) <= FAILED_LOGINS_PER_USER.window_s
+    platform.clock.move(timedelta(seconds=int(answer.headers["retry-after"])))
+    assert log_in(owner.email).status == 200
+
+
+def test_guessing_at_many_logins_from_one_address_is_stopped(platform):
+    for _ in range(FAILED_LOGINS_PER_VISITOR.most):
+        assert log_in(f"{uuid.uuid4().hex}@example.com", "x", "2001:db8::1").status == 401
+    # A line has a whole /64 of IPv6.
+    assert log_in(make_owner().email, PASSWORD, "2001:db8::ffff").status == 429
+    assert log_in(make_owner().email, PASSWORD, "2001:db8:0:1::1").status == 200
+
+
+def test_who_knows_the_password_is_never_stopped(platform):
+    owner = make_owner()
+    answers = [log_in(owner.email, ip="203.0.113.200").status for _ in range(FAILED_LOGINS_PER_USER.most + 2)]
+    assert set(answers) == {200}
+
+
+# For how long
+
+
+def as_another_process():
+    """What this process remembers is forgotten, as after USER_CACHE_S."""
+    bootstrap.replace()
+
+
+@pytest.mark.parametrize(
+    "change", [{"tokens_valid_from": None}, {"status": "suspended"}], ids=["password or rights", "suspension"]
+)
+def test_tokens_die_when_their_user_changes(platform, change):
+    owner = make_owner()
+    pair = log_in(owner.email).json
+    platform.clock.move(timedelta(seconds=5))
+    changes = {name: value or bootstrap.clock()() for name, value in change.items()}
+    UserItem(f"account#{owner.account_id}", f"user#{owner.user_id}").update(
+        [getattr(UserItem, name).set(value) for name, value in changes.items()]
+    )
+    as_another_process()
+    assert Api(pair["access_token"]).get("/users/self").status == 401
+    refreshed = Api().put("/token", form={"refresh_token": pair["refresh_token"], "grant_type": "refresh_token"})
+    assert refreshed.status in (401, 403)
+
+
+def test_a_process_believes_what_it_read_for_less_than_a_minute():
+    assert USER_CACHE_S < 60
+
+
+def test_neither_passwords_nor_refresh_tokens_are_stored(platform):
+    owner = make_owner()
+    pair = log_in(owner.email).json
+    pages = client().get_paginator("scan").paginate(TableName=UserItem.Meta.table_name)
+    stored = str([page["Items"] for page in pages])
+    assert PASSWORD not in stored
+    assert pair["refresh_token"] not in stored
+    assert pair["access_token"] not in stored

