@@ -1,6 +1,5 @@
 """The platform as tests see it: real handlers in this process, on the stand-in for AWS, with a clock that tests move."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,7 +38,7 @@ class Platform:
 
 
 @pytest.fixture(scope="session")
-def platform(standin: LocalAws) -> Iterator[Platform]:
+def platform(standin: LocalAws) -> Platform:
     from postrider import bootstrap  # after the stand-in has set the environment
 
     clock, scheduler = MovableClock(), MemoryScheduler()
@@ -50,4 +49,4 @@ def platform(standin: LocalAws) -> Iterator[Platform]:
         sending_threads=0,
         password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
     )
-    yield Platform(standin, clock, scheduler)
+    return Platform(standin, clock, scheduler)

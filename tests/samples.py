@@ -25,17 +25,17 @@ def sample(
     for word in ("anyOf", "oneOf", "allOf"):
         if word in schema:
             return sample(document, schema[word][0], ids, name, owner)
+    return _plain(document, schema, ids, name, owner)
+
+
+def _plain(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str, owner: str) -> Any:
     kind = schema.get("type")
     if kind == "object" or "properties" in schema:
-        wanted = set(schema.get("required", [])) | {
-            key
-            for key in schema.get("properties", {})
-            if key in ids or f"{name}.{key}" in ids or holds(document, schema["properties"][key], ids, key)
-        }
+        properties = schema.get("properties", {})
         return {
             key: sample(document, value, ids, key, name)
-            for key, value in schema.get("properties", {}).items()
-            if key in wanted
+            for key, value in properties.items()
+            if key in schema.get("required", ()) or _wanted(document, value, ids, key, name)
         }
     if kind == "array":
         return [sample(document, schema["items"], ids, name.rstrip("s"), owner)]
@@ -44,6 +44,10 @@ def sample(
     if kind == "boolean":
         return True
     return BY_FORMAT.get(schema.get("format", ""), "sample12")
+
+
+def _wanted(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], key: str, owner: str) -> bool:
+    return key in ids or f"{owner}.{key}" in ids or holds(document, schema, ids, key)
 
 
 def holds(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str) -> bool:

@@ -32,6 +32,9 @@ def populate(owner: Owner) -> dict[str, Any]:
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
     form_id = make_form(owner, list_id=list_id, name=secret)
+    export_id = made(f"/lists/{list_id}/exports", {})
+    import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
+    log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     return {
         "list_id": list_id,
         "contact_id": contact_id,
@@ -43,8 +46,10 @@ def populate(owner: Owner) -> dict[str, Any]:
         "interest_name": "jazz",
         "tag": "vip",
         "email": f"gone-{secret}@example.com",
-        "task_id": "0" * 20,
-        "export_id": "0" * 20,
+        "task_id": export_id,
+        "export_id": export_id,
+        "import_id": import_id,
+        "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "default_sender.id": sender_id,
         "sender.id": sender_id,

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from infra.openapi import main_document
 
+from infra.openapi import main_document
 from tests.factories.accounts import make_owner
 from tests.factories.audience import BODY_IDS, populate
 from tests.harness import Api, path_text
@@ -47,7 +47,9 @@ def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tupl
 def victim(platform):
     """An account with one of everything, and the ids of it."""
     owner = make_owner()
-    return owner, populate(owner)
+    ids = populate(owner)
+    platform.drain()
+    return owner, ids
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
@@ -89,14 +91,19 @@ def test_every_operation_needs_a_token(platform, victim, method, path, operation
     assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-WRITES = [one for one in SECURED if one[0] != "GET"]
+NOUNS = (
+    *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
+    *("suppressions", "campaigns", "logs", "reports", "forms", "tasks", "people"),
+)
+READS_BY_POST = {"/people/export"}
+"""A body keeps the address out of logs of URLs."""
+WRITES = [one for one in SECURED if one[0] != "GET" and one[1] not in READS_BY_POST]
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), WRITES, ids=[f"{m} {p}" for m, p, _ in WRITES])
 def test_a_token_that_may_only_read_does_not_write(victim, platform, method, path, operation):
     owner, ids = victim
-    rights = "accounts,users,senders,lists,attributes,contacts,segments,interests,tags,suppressions,campaigns,logs,reports,forms,tasks"
-    scopes = ",".join(f"{noun}:read" for noun in rights.split(","))
+    scopes = ",".join(f"{noun}:read" for noun in NOUNS)
     form = {"username": owner.email, "password": "correct horse battery staple", "scopes": scopes}
     token = Api().post("/token", form=form).json["access_token"]
     before = items_of_account(owner.account_id)

@@ -23,6 +23,7 @@ from postrider.tasks.service import ERROR
 operations = Operations("Log")
 Exports = Annotated[LogExportService, Depends(bootstrap.log_exports)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
+Writer = Annotated[Caller, Depends(needs("logs:write"))]
 STATUS_WORDS = {ERROR: "failed"}
 """An export that failed is called so; its task is in error (reference, section 13)."""
 
@@ -59,7 +60,7 @@ def list_campaign_log_exports(
 
 @operations.post("/logs/campaigns/{campaign_id}/exports", "Export the logs of a campaign", status=201)
 def campaign_log_export_create(
-    caller: Reader,
+    caller: Writer,
     exports: Exports,
     campaign_id: CampaignIdUnbounded,
     description: Annotated[str | None, Query(description="Free label.")] = None,
