@@ -2,7 +2,8 @@
 
 import pytest
 
-from postrider.content.system import SystemMail, system_message
+from postrider.content.kinds import SystemMail
+from postrider.content.system import system_message
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import NOW, body, parsed
 

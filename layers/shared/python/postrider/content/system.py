@@ -3,26 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from postrider.content.compile import Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.footers import language_of
+from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
-
-
-class SystemMail(StrEnum):
-    """The contract's four kinds, and the question to a new subscriber."""
-
-    ACCOUNT_CONFIRM = "account_confirm"
-    USER_CONFIRM = "user_confirm"
-    SENDER_CONFIRM = "sender_confirm"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 (the name of a mail)
-    SUBSCRIPTION_CONFIRM = "subscription_confirm"
-
 
 VARIABLES: Final = ("link", "name", "code")
 """`link` is what the mail is for; `name` is that of the account, the list or the sender, never a subscriber's own

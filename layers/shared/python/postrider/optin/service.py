@@ -7,8 +7,8 @@ from typing import Protocol
 
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.service import ContactService
+from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
-from postrider.content.system import SystemMail
 from postrider.forms.service import FormService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound, RateLimited

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from postrider.accounts.service import AccountService
-from postrider.content.system import SystemMail, system_message
+from postrider.content.kinds import SystemMail
 from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
 from postrider.ports.mailer import Mailer, OutgoingMail
@@ -44,6 +44,8 @@ class SystemMailService:
         sender_email: str | None = None,
     ) -> None:
         """One mail to one person, from the deployment's own address unless a confirmed one is given."""
+        from postrider.content.system import system_message  # the template engine is not for those who only may send
+
         message = system_message(
             kind,
             locale=locale,
