@@ -1,0 +1,151 @@
+"""Segments: saved selections, in three languages, computed when they are read."""
+
+import json
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts, make_campaign
+from tests.factories.lists import make_list
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "age", "type": "integer"})
+    for name, age in (("ann", 30), ("bob", 40), ("cid", None)):
+        attributes = [{"name": "age", "value": str(age)}] if age else []
+        owner.api.post(
+            f"/lists/{list_id}/contacts", json={"email": f"{name}@example.com", "custom_attributes": attributes}
+        )
+    return list_id
+
+
+def emails(owner, list_id, segment_id, **query):
+    answer = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts", query=query)
+    assert answer.status == 200, answer.text
+    return [one["email"] for one in answer.json["data"]]
+
+
+def make_segment(owner, list_id, **fields):
+    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", **fields})
+    assert answer.status == 201, answer.text
+    return answer.json["id"]
+
+
+@pytest.mark.parametrize(
+    "expression", [{"query": '`age` > "35"'}, {"fiql": "age=gt=35"}, {"json": {"gt": {"age": 35}}}]
+)
+def test_each_language_selects_and_is_kept_as_it_was_given(owner, list_id, expression):
+    segment_id = make_segment(owner, list_id, **expression)
+    assert emails(owner, list_id, segment_id) == ["bob@example.com"]
+    data = owner.api.get(f"/lists/{list_id}/segments/{segment_id}").json["data"]
+    others = dict.fromkeys({"query", "fiql", "json"} - expression.keys())
+    assert {name: data[name] for name in ("query", "fiql", "json")} == {**others, **expression}
+    assert (data["campaigns_count"], data["last_used"]) == (0, 0)
+
+
+def test_a_segment_without_expression_is_the_whole_list(owner, list_id):
+    assert len(emails(owner, list_id, make_segment(owner, list_id))) == 3
+
+
+def test_membership_is_computed_when_it_is_read(owner, list_id):
+    segment_id = make_segment(owner, list_id, query='`age` = "30"')
+    [contact] = owner.api.get(f"/lists/{list_id}/contacts", query={"filter": "email==cid@example.com"}).json["data"]
+    body = {"custom_attributes": [{"name": "age", "value": "30"}]}
+    owner.api.patch(f"/lists/{list_id}/contacts/{contact['id']}", json=body)
+    assert emails(owner, list_id, segment_id) == ["ann@example.com", "cid@example.com"]
+
+
+def test_another_language_replaces_the_expression(owner, list_id):
+    segment_id = make_segment(owner, list_id, query='`age` = "30"')
+    data = owner.api.patch(f"/lists/{list_id}/segments/{segment_id}", json={"fiql": "age==40"}).json["data"]
+    assert (data["query"], data["fiql"], data["name"]) == (None, "age==40", "s")
+    assert emails(owner, list_id, segment_id) == ["bob@example.com"]
+
+
+def test_a_segment_is_narrowed_by_filter_selection_and_pages(owner, list_id):
+    segment_id = make_segment(owner, list_id, query='`age` > "1"')
+    assert emails(owner, list_id, segment_id, filter="email==ann@example.com") == ["ann@example.com"]
+    assert emails(owner, list_id, segment_id, query='`email` LIKE "b%"') == ["bob@example.com"]
+    assert emails(owner, list_id, segment_id, page=2, per_page=1) == ["bob@example.com"]
+    counted = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts", query={"with_count": "true"}).json
+    assert counted["pagination"]["count"] == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": "`age` >"},
+        {"query": '`nope` = "1"'},
+        {"fiql": "age=around=3"},
+        {"json": {"gt": {"nope": 1}}},
+        {"query": '`age` = "1"', "fiql": "age==1"},
+        {"query": '`age` = "old"'},
+    ],
+)
+def test_a_wrong_expression_says_where_and_nothing_is_kept(owner, list_id, body):
+    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "x", **body})
+    assert (answer.status, answer.json["detail"][0]["loc"][0]) == (400, "body"), answer.text
+    assert owner.api.get(f"/lists/{list_id}/segments").json["data"] == []
+
+
+def test_a_segment_is_deleted(owner, list_id):
+    segment_id = make_segment(owner, list_id)
+    assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").json["deleted"] is True
+    assert owner.api.get(f"/lists/{list_id}/segments/{segment_id}").status == 400
+    assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").status == 400
+
+
+def test_segments_are_sorted_and_counted(owner, list_id):
+    for name in ("b", "a"):
+        make_segment(owner, list_id, name=name)
+    answer = owner.api.get(f"/lists/{list_id}/segments", query={"sort": "name", "with_count": 1}).json
+    assert [one["name"] for one in answer["data"]] == ["a", "b"]
+    assert answer["pagination"]["count"] == 2
+
+
+def test_a_campaign_to_a_segment_reaches_its_members_and_is_counted(owner, list_id, platform):
+    segment_id = make_segment(owner, list_id, query='`age` = "40"')
+    campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
+    owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    platform.drain()
+    report = owner.api.get(f"/reports/campaigns/{campaign_id}").json["data"]
+    assert report["sent_emails"] == 1
+    assert owner.api.get(f"/lists/{list_id}/segments/{segment_id}").json["data"]["campaigns_count"] == 1
+
+
+def test_what_contacts_did_with_a_campaign_selects_them(owner, list_id, platform):
+    segment_id = make_segment(owner, list_id, query='`age` = "40"')
+    campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
+    owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    platform.drain()
+    sent = make_segment(owner, list_id, query=f"MAILING({campaign_id}) IS SENT")
+    assert emails(owner, list_id, sent) == ["bob@example.com"]
+    unsent = make_segment(owner, list_id, fiql=f"mailing=notsent={campaign_id}")
+    assert emails(owner, list_id, unsent) == ["ann@example.com", "cid@example.com"]
+    opened = make_segment(owner, list_id, json={"open": {"mailing": campaign_id}})
+    assert emails(owner, list_id, opened) == []
+
+
+def test_another_accounts_campaign_selects_nobody(owner, list_id, platform):
+    stranger = make_owner()
+    foreign_list = make_list(stranger)
+    add_contacts(stranger, foreign_list, "x@example.com")
+    foreign = make_campaign(stranger, list_id=foreign_list)
+    stranger.api.post(f"/campaigns/{foreign}/schedule")
+    platform.drain()
+    segment_id = make_segment(owner, list_id, query=f"MAILING({foreign}) IS SENT")
+    assert emails(owner, list_id, segment_id) == []
+
+
+def test_a_listing_takes_a_selection_in_its_query(owner, list_id):
+    path = f"/lists/{list_id}/contacts"
+    for query in ({"query": '`age` = "40"'}, {"fiql": "age==40"}, {"json": json.dumps({"eq": {"age": 40}})}):
+        assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == ["bob@example.com"]
+    assert owner.api.get(path, query={"query": "(", "fiql": "age==1"}).status == 400

@@ -1,0 +1,105 @@
+"""Tags: account-wide names; what happens to one happens to every contact that carries it."""
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+def tags_of(owner, list_id):
+    return {one["email"]: one["tags"] for one in owner.api.get(f"/lists/{list_id}/contacts").json["data"]}
+
+
+def test_a_tag_is_made_found_and_made_once(owner):
+    assert owner.api.post("/tags", json={"tag": "vip"}).json["data"] == {"tag": "vip"}
+    assert owner.api.get("/tags/vip").json == {"data": {"tag": "vip"}}
+    again = owner.api.post("/tags", json={"tag": "vip"})
+    assert (again.status, again.json["detail"][0]["type"]) == (400, "tag_exists")
+    assert owner.api.post("/tags", json={"tag": "no spaces"}).status == 422
+    assert owner.api.get("/tags/other").status == 400
+
+
+def test_a_tag_comes_into_being_on_first_use_and_a_name_may_have_a_plus(owner):
+    list_id = make_list(owner)
+    ids = add_contacts(owner, list_id, "a@example.com")
+    owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["a+b"], "contact_ids": ids})
+    assert owner.api.get("/tags/a%2Bb").json["data"] == {"tag": "a+b"}
+    assert tags_of(owner, list_id) == {"a@example.com": ["a+b"]}
+
+
+def test_renaming_reaches_every_contact_of_every_list(owner, platform):
+    lists = [make_list(owner), make_list(owner)]
+    for list_id in lists:
+        ids = add_contacts(owner, list_id, "a@example.com", "b@example.com")
+        owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["old"], "contact_ids": ids[:1]})
+    assert owner.api.patch("/tags/old", json={"tag": "new"}).json["data"] == {"tag": "new"}
+    platform.drain()
+    assert [tags_of(owner, list_id) for list_id in lists] == [{"a@example.com": ["new"], "b@example.com": []}] * 2
+    assert [one["tag"] for one in owner.api.get("/tags").json["data"]] == ["new"]
+
+
+def test_deleting_takes_it_from_every_contact(owner, platform):
+    list_id = make_list(owner)
+    ids = add_contacts(owner, list_id, "a@example.com")
+    owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["gone", "kept"], "contact_ids": ids})
+    assert owner.api.delete("/tags/gone").json == {"tag": "gone", "object": "tag", "deleted": True}
+    platform.drain()
+    assert tags_of(owner, list_id) == {"a@example.com": ["kept"]}
+    assert owner.api.delete("/tags/gone").status == 400
+
+
+def test_a_name_that_is_taken_is_no_new_name(owner):
+    for name in ("a", "b"):
+        owner.api.post("/tags", json={"tag": name})
+    assert owner.api.patch("/tags/a", json={"tag": "b"}).status == 400
+
+
+def test_a_selection_is_tagged_by_the_queue(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "a1@example.com", "a2@example.com", "b@example.com")
+    body = {"tags": ["a-people"], "query": '`email` LIKE "a%"'}
+    assert owner.api.post(f"/lists/{list_id}/contacts/tag", json=body).json == {"tagged": True}
+    platform.drain()
+    tagged = {email for email, tags in tags_of(owner, list_id).items() if tags}
+    assert tagged == {"a1@example.com", "a2@example.com"}
+    owner.api.post(f"/lists/{list_id}/contacts/untag", json={"tags": ["a-people"], "fiql": "tag==a-people"})
+    platform.drain()
+    assert not any(tags_of(owner, list_id).values())
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"tags": ["x"]}, 400),
+        ({"tags": ["x"], "contact_ids": [1], "query": "`nope` = 1"}, 400),
+        ({"tags": ["x"] * 1025, "contact_ids": [1]}, 422),
+        ({"tags": ["x"], "contact_ids": list(range(1, 1026))}, 422),
+        ({"tags": ["bad name"], "contact_ids": [1]}, 422),
+    ],
+)
+def test_a_call_that_names_nobody_or_too_many_is_refused(owner, body, status):
+    list_id = make_list(owner)
+    answer = owner.api.post(f"/lists/{list_id}/contacts/tag", json=body)
+    assert answer.status in (status, 400), answer.text
+
+
+def test_one_contact_is_tagged_and_untagged(owner):
+    list_id = make_list(owner)
+    [contact_id] = add_contacts(owner, list_id, "a@example.com")
+    path = f"/lists/{list_id}/contacts/{contact_id}"
+    assert owner.api.post(f"{path}/tag", json={"tags": ["x", "y"]}).json == {"tagged": True}
+    assert owner.api.post(f"{path}/untag", json={"tags": ["x"]}).status == 200
+    assert tags_of(owner, list_id) == {"a@example.com": ["y"]}
+
+
+def test_tags_are_paged_and_counted(owner):
+    for name in ("a", "b", "c"):
+        owner.api.post("/tags", json={"tag": name})
+    answer = owner.api.get("/tags", query={"page": 2, "per_page": 2, "with_count": 1}).json
+    assert ([one["tag"] for one in answer["data"]], answer["pagination"]["count"]) == (["c"], 3)
