@@ -30,9 +30,15 @@ Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 Many = TagMultipleContacts | UntagMultipleContacts | AddInterestsToContacts | RemoveInterestsFromContacts
 
 
+def _which(body: Many) -> dict[str, Any]:
+    return {
+        "contact_ids": body.contact_ids or (),
+        "expressions": {"query": body.query, "fiql": body.fiql, "json": body.json_},
+    }
+
+
 def _change(caller: Caller, bulk: BulkService, list_id: int, body: Many, change: Change) -> None:
-    expressions: dict[str, Any] = {"query": body.query, "fiql": body.fiql, "json": body.json_}
-    bulk.change(caller.account_id, list_id, change, contact_ids=body.contact_ids or (), expressions=expressions)
+    bulk.change(caller.account_id, list_id, change, **_which(body))
 
 
 @operations.post("/lists/{list_id}/contacts/tag", "Tag contacts")
@@ -40,6 +46,7 @@ def tag_multiple_contacts(
     caller: Writer, bulk: Bulk, list_id: ListId, body: TagMultipleContacts
 ) -> TagMultipleContactsResponse:
     bootstrap.lists().get(caller.account_id, list_id)
+    bulk.check(caller.account_id, list_id, **_which(body))  # a refused call makes no tag
     bootstrap.tags().ensure(caller.account_id, body.tags)
     _change(caller, bulk, list_id, body, Change(add_tags=tuple(body.tags)))
     return TagMultipleContactsResponse(tagged=True)

@@ -36,6 +36,17 @@ class BulkService:
 
         Raises NotFound for the list, Invalid when nobody is named, too many are, or the expression does not parse.
         """
+        given = self.check(account_id, list_id, contact_ids=contact_ids, expressions=expressions)
+        if contact_ids:
+            found = self._contacts.many(account_id, list_id, contact_ids)
+            self._contacts.change_many(list(found.values()), change.applied)
+        if given:
+            self._start(account_id, [list_id], change, given)
+
+    def check(
+        self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The expression that is given, if any. Raises what `change` raises, before anything is changed."""
         given = {language: expression for language, expression in expressions.items() if expression is not None}
         if not contact_ids and not given:
             raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", loc=("body",))
@@ -44,11 +55,7 @@ class BulkService:
                 f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", loc=("body", "contact_ids")
             )
         self._selections.parse(account_id, list_id, given, within="body")
-        if contact_ids:
-            found = self._contacts.many(account_id, list_id, contact_ids)
-            self._contacts.change_many(list(found.values()), change.applied)
-        if given:
-            self._start(account_id, [list_id], change, given)
+        return given
 
     def everywhere(self, account_id: str, list_ids: Sequence[int], change: Change) -> None:
         """Change every contact of these lists, by the queue."""

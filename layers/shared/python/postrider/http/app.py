@@ -1,5 +1,6 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
@@ -7,7 +8,11 @@ from typing import Any, TypeVar, get_type_hints
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.depends import DependencyResolutionError
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+    ResponseValidationError,
+)
 from aws_lambda_powertools.event_handler.openapi.models import (
     OAuth2,
     OAuthFlowPassword,
@@ -142,7 +147,8 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
         app.include_router(group.router)
     answer = _ErrorAnswers(app, render)
     app.exception_handler(PostriderError)(render)
-    app.exception_handler(RequestValidationError)(answer.malformed)
+    app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(answer.malformed)
+    app.exception_handler(UnicodeDecodeError)(answer.undecodable)
     app.exception_handler(DependencyResolutionError)(answer.in_dependency)
     app.exception_handler(ServiceError)(answer.by_framework)
     app.exception_handler([ResponseValidationError, Exception])(answer.fault)
@@ -167,7 +173,7 @@ class _ErrorAnswers:
     def __init__(self, app: APIGatewayHttpResolver, render: Render) -> None:
         self._app, self._render = app, render
 
-    def malformed(self, error: RequestValidationError) -> Response[Any]:
+    def malformed(self, error: RequestValidationError | RequestUnsupportedContentType) -> Response[Any]:
         """A stranger learns that a token is missing, not what the request should have been."""
         route = self._app.context.get("_route")
         try:
@@ -176,6 +182,14 @@ class _ErrorAnswers:
         except PostriderError as refused:
             return self._render(refused)
         return errors.render_malformed(error.errors())
+
+    def undecodable(self, error: UnicodeDecodeError) -> Response[Any]:
+        """A body that is no UTF-8; any other text that is none is a fault of ours."""
+        event = self._app.current_event
+        if not event.is_base64_encoded or base64.b64decode(event.body or "") != error.object:
+            return self.fault(error)
+        problem = {"loc": ("body",), "msg": "The body is not UTF-8", "type": "json_invalid"}
+        return self.malformed(RequestValidationError([problem]))
 
     def in_dependency(self, error: DependencyResolutionError) -> Response[Any]:
         cause = error.__cause__
