@@ -54,6 +54,8 @@ class Function:
     can: tuple[Can, ...] = ()
     consumes: Consumer | None = None
     every_minutes: int | None = None
+    alarms: tuple[str, ...] = ()
+    """Metrics of ours that nobody wants to see from it, beside its errors."""
     dialect: str | None = None
     files: tuple[str, ...] = ()
     """What its archive holds beside its folder."""
@@ -130,6 +132,7 @@ FUNCTIONS: tuple[Function, ...] = (
     # What people look at
     Function(
         folder="api/public",
+        alarms=("HitsLost",),
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
@@ -197,6 +200,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         folder="workers/send_campaign",
         consumes=Consumer(batch=1, concurrency=50),
+        alarms=("DailyQuotaReached", "SendingPaused"),
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "directory", "suppressions"),
@@ -236,18 +240,22 @@ FUNCTIONS: tuple[Function, ...] = (
     # By the clock
     Function(
         folder="schedules/reconcile_campaigns",
+        alarms=("ScheduleFailed", "SendsRecounted"),
         every_minutes=60,
         timeout_s=300,
         reads=("directory",),
         writes=("campaigns", "ledger"),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="schedules/sweep_campaigns",
+        alarms=("ScheduleFailed", "SweepFailed"),
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "directory"),
         writes=("campaigns", "ledger"),
         sends_to=("plan-campaign", "start-campaign"),
+        can=(Can.DERIVE_KEYS,),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("directory",)),

@@ -50,7 +50,10 @@ class Service(Stack):
     def _public_base_url(self) -> str:
         """The parameter, or the API's own URL: what links in mails begin with."""
         given = CfnParameter(
-            self, "PublicBaseUrl", default="", description="https://mail.example.com; empty: the API's own URL."
+            self,
+            "PublicBaseUrl",
+            default=f"https://{self._stage.domain}" if self._stage.domain else "",
+            description="What links in mails begin with; empty: the API's own URL.",
         )
         none = CfnCondition(self, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
         return Fn.condition_if(none.logical_id, self._api.url, given.value_as_string).to_string()

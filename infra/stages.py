@@ -28,6 +28,9 @@ class Stage:
     alarm_email: str | None = None
     system_sender_email: str | None = None
     """From which confirmations are sent; its domain must be verified in SES."""
+    domain: str | None = None
+    certificate_arn: str | None = None
+    """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
 
     @property
     def for_host(self) -> bool:
@@ -50,7 +53,7 @@ STAGES = {
     "prod": Stage(name="prod", log_days=90),
 }
 
-OVERRIDES = ("python", "alarm_email", "system_sender_email")
+OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certificate_arn")
 """Context that replaces a setting of the stage: -c alarm_email=ops@example.com."""
 
 

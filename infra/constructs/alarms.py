@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.constructs.lambda_function import LambdaFunction
 from infra.constructs.worker_queue import WorkerQueue
 from infra.stages import Stage
+from postrider.kit.observability import NAMESPACE
 
 PERIOD_S = 300
 FAULTS = 5
@@ -17,7 +18,6 @@ FAULTS = 5
 MAX_BOUNCE_RATE, MAX_COMPLAINT_RATE = 0.04, 0.0008
 """Short of where SES puts an account under review (5 % and 0.1 %):
 https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-messages.html"""
-NAMESPACE = "Postrider"
 
 
 class Alarms(Construct):
@@ -52,8 +52,8 @@ class Alarms(Construct):
         self._alarm(
             f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name}, threshold, graph="Errors"
         )
-        if row.every_minutes:
-            self._alarm(f"failed-{row.name}", f"{row.name} failed.", NAMESPACE, "ScheduleFailed", {"service": row.name})
+        for metric in row.alarms:
+            self._alarm(f"{metric}-{row.name}", f"{row.name}: {metric}.", NAMESPACE, metric, {"service": row.name})
         self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
 
     def watch_api(self, api_id: str) -> None:

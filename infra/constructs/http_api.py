@@ -5,7 +5,7 @@ L1 constructs, since the L2 adds a permission for every route.
 
 import json
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -39,7 +39,7 @@ class HttpApi(Construct):
             retention=RETENTIONS[stage.log_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        apigateway.CfnStage(
+        live = apigateway.CfnStage(
             self,
             "Stage",
             api_id=self.api.ref,
@@ -52,8 +52,26 @@ class HttpApi(Construct):
                 destination_arn=access.log_group_arn, format=json.dumps(LOGGED)
             ),
         )
+        if stage.domain:
+            self._name_it(stage, live)
         stack = Stack.of(self)
         self.url = f"https://{self.api.ref}.execute-api.{stack.region}.{stack.url_suffix}"
+
+    def _name_it(self, stage: Stage, live: apigateway.CfnStage) -> None:
+        assert stage.domain
+        assert stage.certificate_arn, "a domain needs the ARN of its certificate"
+        name = apigateway.CfnDomainName(
+            self,
+            "Domain",
+            domain_name=stage.domain,
+            domain_name_configurations=[
+                apigateway.CfnDomainName.DomainNameConfigurationProperty(
+                    certificate_arn=stage.certificate_arn, endpoint_type="REGIONAL", security_policy="TLS_1_2"
+                )
+            ],
+        )
+        apigateway.CfnApiMapping(self, "Mapping", api_id=self.api.ref, domain_name=name.ref, stage=live.ref)
+        CfnOutput(self, "DomainTarget", value=name.attr_regional_domain_name)
 
     def serve(self, function: LambdaFunction, routes: list[Route]) -> None:
         stack = Stack.of(self)
