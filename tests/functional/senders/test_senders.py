@@ -35,6 +35,26 @@ def test_another_address_is_confirmed_by_the_mailed_link(owner, platform):
     assert owner.api.get(f"/brands/default/senders/{created['id']}").json["data"]["confirmed_on"] is not None
 
 
+def test_the_mailed_link_leads_to_a_page_that_asks_before_it_confirms(owner, platform):
+    """Scanners follow every link of a mail."""
+    email = f"page.{owner.account_id}@example.com"
+    sender = owner.api.post("/brands/default/senders", json={"name": "N", "email": email, "language": "fr"}).json
+    path = f"/confirm-sender/{confirmation_mailed_to(platform, email)}"
+
+    def confirmed():
+        return owner.api.get(f"/brands/default/senders/{sender['id']}").json["data"]["confirmed"]
+
+    page = Api().get(path)
+    assert (page.status, email in page.text, '<html lang="fr">' in page.text) == (200, True, True)
+    assert confirmed() is False
+    assert Api().post(path).status == 200
+    assert confirmed() is True
+    assert Api().post(path).status == 200
+    platform.clock.move(timedelta(days=2))
+    assert (Api().get(path).status, Api().post(path).status) == (410, 410)
+    assert Api().get("/confirm-sender/unknown").status == 410
+
+
 def test_the_address_one_logs_in_with_is_confirmed_at_once(owner):
     sender = owner.api.get(f"/brands/default/senders/{make_sender(owner)}").json["data"]
     assert sender["confirmed"] is True

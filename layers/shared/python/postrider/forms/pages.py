@@ -92,6 +92,23 @@ def expired() -> str:
     return _said(language, text.expired_title, text.expired)
 
 
+def ask_sender(language_wanted: str, email: str) -> str:
+    language, text = words(language_wanted)
+    question = f"<p>{escape(text.sender.replace('{email}', email))}</p>"
+    form = f'<form method="post"><button type="submit">{escape(text.sender_button)}</button></form>'
+    return _page(language, text.sender_title, _titled(text.sender_title, question, form))
+
+
+def sender_confirmed(language_wanted: str) -> str:
+    language, text = words(language_wanted)
+    return _said(language, text.thanks_title, text.sender_confirmed)
+
+
+def sender_expired() -> str:
+    language, text = words("en")
+    return _said(language, text.expired_title, text.sender_expired)
+
+
 def preferences(seen: Preferences, *, saved: bool = False) -> str:
     language, text = words(seen.language)
     match seen.state:

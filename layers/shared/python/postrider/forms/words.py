@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """`{list}` stands for the name of the list, `{field}` for that of an input."""
+    """`{list}` stands for the name of the list, `{field}` for that of an input, `{email}` for a sender's address."""
 
     subscribe: str
     email: str
@@ -38,6 +38,11 @@ class Words:
     away: str
     come_back: str
     asked: str
+    sender_title: str
+    sender: str
+    sender_button: str
+    sender_confirmed: str
+    sender_expired: str
 
 
 _WORDS = {
@@ -73,6 +78,11 @@ _WORDS = {
         away="You do not receive mail of “{list}”.",
         come_back="Subscribe again",
         asked="We have sent you a message. Follow the link in it to subscribe again.",
+        sender_title="Confirm your address",
+        sender="May mail be sent from {email}?",
+        sender_button="Confirm this address",
+        sender_confirmed="The address is confirmed.",
+        sender_expired="Links like this one work for two days. Please ask for a new one.",
     ),
     "fr": Words(
         subscribe="S'abonner",
@@ -106,6 +116,11 @@ _WORDS = {
         away="Vous ne recevez pas les courriels de « {list} ».",
         come_back="S'abonner de nouveau",
         asked="Nous vous avons envoyé un message. Suivez le lien qu'il contient pour vous abonner de nouveau.",
+        sender_title="Confirmez votre adresse",
+        sender="Des courriels peuvent-ils être envoyés depuis {email} ?",
+        sender_button="Confirmer cette adresse",
+        sender_confirmed="L'adresse est confirmée.",
+        sender_expired="Un tel lien fonctionne pendant deux jours. Veuillez en demander un nouveau.",
     ),
     "de": Words(
         subscribe="Anmelden",
@@ -139,6 +154,11 @@ _WORDS = {
         away="Sie erhalten keine E-Mails von „{list}“.",
         come_back="Wieder anmelden",
         asked="Wir haben Ihnen eine Nachricht geschickt. Folgen Sie dem Link darin, um sich wieder anzumelden.",
+        sender_title="Adresse bestätigen",
+        sender="Dürfen E-Mails von {email} verschickt werden?",
+        sender_button="Diese Adresse bestätigen",
+        sender_confirmed="Die Adresse ist bestätigt.",
+        sender_expired="Solche Links gelten zwei Tage lang. Bitte fordern Sie einen neuen an.",
     ),
     "es": Words(
         subscribe="Suscribirse",
@@ -172,6 +192,11 @@ _WORDS = {
         away="Usted no recibe correos de «{list}».",
         come_back="Suscribirse de nuevo",
         asked="Le hemos enviado un mensaje. Siga el enlace que contiene para suscribirse de nuevo.",
+        sender_title="Confirme su dirección",
+        sender="¿Se pueden enviar correos desde {email}?",
+        sender_button="Confirmar esta dirección",
+        sender_confirmed="La dirección está confirmada.",
+        sender_expired="Estos enlaces funcionan durante dos días. Solicite uno nuevo.",
     ),
     "it": Words(
         subscribe="Iscriviti",
@@ -205,6 +230,11 @@ _WORDS = {
         away="Non ricevi le e-mail di “{list}”.",
         come_back="Iscriviti di nuovo",
         asked="Ti abbiamo inviato un messaggio. Segui il link che contiene per iscriverti di nuovo.",
+        sender_title="Conferma il tuo indirizzo",
+        sender="Si possono inviare e-mail da {email}?",
+        sender_button="Conferma questo indirizzo",
+        sender_confirmed="L'indirizzo è confermato.",
+        sender_expired="Questi link valgono per due giorni. Chiedine uno nuovo.",
     ),
     "nl": Words(
         subscribe="Inschrijven",
@@ -238,6 +268,11 @@ _WORDS = {
         away="U ontvangt geen e-mail van “{list}”.",
         come_back="Opnieuw inschrijven",
         asked="We hebben u een bericht gestuurd. Volg de link daarin om u opnieuw in te schrijven.",
+        sender_title="Bevestig uw adres",
+        sender="Mag er e-mail worden verstuurd vanaf {email}?",
+        sender_button="Dit adres bevestigen",
+        sender_confirmed="Het adres is bevestigd.",
+        sender_expired="Zulke links werken twee dagen. Vraag een nieuwe aan.",
     ),
     "pt": Words(
         subscribe="Inscrever-se",
@@ -271,6 +306,11 @@ _WORDS = {
         away="Não recebe e-mails de “{list}”.",
         come_back="Inscrever-se de novo",
         asked="Enviámos-lhe uma mensagem. Siga a ligação que ela contém para se inscrever de novo.",
+        sender_title="Confirme o seu endereço",
+        sender="Podem ser enviados e-mails de {email}?",
+        sender_button="Confirmar este endereço",
+        sender_confirmed="O endereço está confirmado.",
+        sender_expired="Estas ligações funcionam durante dois dias. Peça uma nova.",
     ),
 }
 

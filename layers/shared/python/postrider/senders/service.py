@@ -108,8 +108,8 @@ class SenderService:
             raise RateLimited("A confirmation mail was sent a moment ago.", details={"retry_after_s": wait_s})
         return self._send_confirmation(sender)
 
-    def confirm(self, secret: str) -> Sender:
-        """The sender behind a mailed link, confirmed; a second use does no harm. Raises Invalid for a bad or old link."""
+    def asked(self, secret: str) -> Sender:
+        """The sender behind a mailed link, as it is. Raises Invalid for a bad or old link."""
         found = self._senders.confirmation(secret)
         refused = Invalid(
             "The confirmation is unknown or has expired.", code="confirmation_invalid", loc=("body", "confirmation_id")
@@ -117,9 +117,13 @@ class SenderService:
         if found is None or found.expires_at is None or found.expires_at <= self._now():
             raise refused
         try:
-            sender = self._senders.get(found.account_id, found.sender_id)
+            return self._senders.get(found.account_id, found.sender_id)
         except NotFound as exc:
             raise refused from exc
+
+    def confirm(self, secret: str) -> Sender:
+        """The sender behind a mailed link, confirmed; a second use does no harm. Raises Invalid for a bad or old link."""
+        sender = self.asked(secret)
         if sender.confirmed:
             return sender
         return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())

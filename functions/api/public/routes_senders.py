@@ -1,0 +1,32 @@
+"""The page behind the link that confirms a sender's address. No caller: the secret in the link says all."""
+
+from typing import Annotated
+
+from functions.api.public.requests import page
+from postrider import bootstrap
+from postrider.forms import pages
+from postrider.http import Depends, Operations, Response
+from postrider.kit.errors import Invalid
+from postrider.senders.service import SenderService
+
+operations = Operations("Public page")
+Senders = Annotated[SenderService, Depends(bootstrap.senders)]
+
+
+@operations.get("/confirm-sender/{secret}", "Ask before confirming a sender", public=True, errors=())
+def ask_sender(senders: Senders, secret: str) -> Response[str]:
+    """Changes nothing: scanners follow every link of a mail."""
+    try:
+        sender = senders.asked(secret)
+    except Invalid:
+        return page(pages.sender_expired(), status=410)
+    return page(pages.ask_sender(sender.language or "en", sender.email))
+
+
+@operations.post("/confirm-sender/{secret}", "Confirm a sender's address", public=True, errors=())
+def confirm_sender_address(senders: Senders, secret: str) -> Response[str]:
+    try:
+        sender = senders.confirm(secret)
+    except Invalid:
+        return page(pages.sender_expired(), status=410)
+    return page(pages.sender_confirmed(sender.language or "en"))
