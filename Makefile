@@ -30,8 +30,8 @@ lint: .venv/.installed ## Check style and types
 types: .venv/.installed ## Check types of the shared package
 	$(BIN)/mypy --strict layers/shared/python/postrider
 
-bench: .venv/.installed .local/standin-venv/.installed ## Measure imports and sends on the local stand-in
-	$(BIN)/python -m infra.local.bench
+bench: .venv/.installed .local/standin-venv/.installed ## Measure costs and times into docs/benchmarks.md (SIZES, PARTS)
+	$(BIN)/python -m infra.bench
 
 synth: .venv/.installed $(CDK) ## Write the CloudFormation templates to cdk.out (STAGE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth -q -c stage=$(STAGE)

@@ -1,10 +1,9 @@
-"""`make bench`: how fast the local stack imports contacts and sends to them. Numbers of one machine, for comparison.
+"""How fast the local stack, template and all, imports contacts and sends to them. Numbers of one machine.
 
 Settings: CONTACTS (5000), MAX_SEND_RATE (recipients per second that the SES endpoint admits, 1000).
 """
 
 import os
-import sys
 import time
 
 from infra.local.demo import HTML, Api, confirmed_sender, wait_for
@@ -14,7 +13,7 @@ EMAIL, PASSWORD = "owner@example.com", "correct horse battery staple"
 IMPORT_BATCH = 1000  # contacts that one call may bring
 
 
-def main() -> int:
+def main() -> None:
     contacts = int(os.environ.get("CONTACTS") or 5000)
     stack = LocalStack(0, state_dir=None, say=print)
     try:
@@ -33,7 +32,6 @@ def main() -> int:
         _send(stack, api, list_id, sender_id, contacts)
     finally:
         stack.stop()
-    return 0
 
 
 def _import(api: Api, list_id: int, contacts: int) -> None:
@@ -75,7 +73,3 @@ def _send(stack: LocalStack, api: Api, list_id: int, sender_id: str, contacts: i
 def _tell(what: str, seconds: float, number: int | None = None) -> None:
     rate = f"  {number / seconds:8.0f}/s" if number and seconds else ""
     print(f"{what:40} {seconds:8.2f} s{rate}", flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,32 @@
+"""`make bench`: measures, prints, and writes the figures into docs/benchmarks.md.
+
+Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,timings"; "local" measures the deployed local stack).
+"""
+
+import os
+import sys
+
+from infra.bench import counts, local_stack, timings, work
+from infra.bench.tables import write
+from postrider.kit.observability import logger
+
+
+def main() -> int:
+    parts = (os.environ.get("PARTS") or "counts,timings").split(",")
+    sizes = [int(size) for size in (os.environ.get("SIZES") or "1000,10000,50000").split(",")]
+    logger.setLevel("ERROR")  # a line for each request is what it is for, but not here
+    if "counts" in parts:
+        with work.platform_here() as platform:
+            write("counts", [*counts.measure(platform, sizes), timings.rates()])
+    if "timings" in parts:
+        tables = [timings.imports()]
+        with work.platform_here() as platform:
+            tables += [timings.sending(platform), timings.requests(platform)]
+        write("timings", tables)
+    if "local" in parts:
+        local_stack.main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

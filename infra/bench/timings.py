@@ -1,0 +1,174 @@
+"""What depends on the machine: each figure stands beside that of something bare, measured in turns with it."""
+
+import gc
+import importlib
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from infra.bench import work
+from infra.bench.tables import Table
+from postrider.kit.dynamo import client, to_wire
+from postrider.kit.settings import table_name
+from tests.conftest import Platform
+from tests.harness import CONTEXT, http_event
+from tests.standin import lambda_context, sqs_event
+from tests.unit.rates.test_rate import SECONDS, SENDERS, Simulation
+
+FRESH_PROCESSES = 5
+FLOOR = "import boto3, pydantic, aws_lambda_powertools; from aws_lambda_powertools.event_handler import APIGatewayHttpResolver"
+LIBRARIES = f"{FLOOR}; import aws_lambda_powertools.event_handler.openapi.params, pynamodb.models"
+HANDLERS = (
+    "functions.api.contacts.handler",
+    "functions.api.campaigns.handler",
+    "functions.api.tokens.handler",
+    "functions.api.public.handler",
+    "functions.workers.import_contacts.handler",
+    "functions.workers.send_campaign.handler",
+    "functions.workers.track_events.handler",
+    "functions.schedules.sweep_campaigns.handler",
+)
+RECIPIENTS = 1000
+REQUESTS = 200
+RATES = (14, 200, 1000)
+
+
+def rates() -> Table:
+    """In simulated time, so this one does not depend on the machine either; the test of rates holds it."""
+    table = Table(
+        f"Sending rate: {SENDERS} senders, {SECONDS:.0f} simulated seconds",
+        ["allowed per second", "share reached", "most in any second"],
+    )
+    for rate in RATES:
+        simulation = Simulation(rate, seed=1)
+        simulation.run()
+        table.add(rate, round(simulation.throughput() / rate, 3), simulation.worst_second())
+    return table
+
+
+def imports() -> Table:
+    table = Table(
+        f"Import of a handler: median CPU time of {FRESH_PROCESSES} fresh processes",
+        ["module", "ms", "beside the floor"],
+    )
+    statements = {"floor": FLOOR, "libraries": LIBRARIES, **{name: f"import {name}" for name in HANDLERS}}
+    took: dict[str, list[float]] = {name: [] for name in statements}
+    for _ in range(FRESH_PROCESSES):
+        for name, statement in statements.items():
+            took[name].append(_import_ms(statement))
+    medians = {name: statistics.median(times) for name, times in took.items()}
+    table.add("floor: boto3, Powertools' event handler, pydantic", round(medians.pop("floor")), 1)
+    floor = statistics.median(took["floor"])
+    libraries = medians.pop("libraries")
+    table.add("the same with request validation and pynamodb", round(libraries), round(libraries / floor, 2))
+    for name, median in medians.items():
+        table.add(f"`{name}`", round(median), round(median / floor, 2))
+    return table
+
+
+def _import_ms(statement: str) -> float:
+    code = f"import time; began = time.process_time()\n{statement}\nprint((time.process_time() - began) * 1000)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def sending(platform: Platform) -> Table:
+    """Of a chunk: read, compose, claim, lease, send to a mailer that takes everything, record, count."""
+    audience = work.make_audience()
+    work.import_rows(platform, audience, 0, RECIPIENTS)
+    work.start_campaign(platform, audience)
+    handler = importlib.import_module("functions.workers.send_campaign.handler").lambda_handler
+    queue, chunks = "send-campaign", []
+    while batch := platform.aws.messages(queue):
+        chunks += batch
+    _cpu(lambda: handler(sqs_event(queue, chunks[:2]), lambda_context(queue)))  # content compiled, clients made
+    rest = chunks[2:]
+    ours = _cpu(lambda: handler(sqs_event(queue, rest), lambda_context(queue)))
+    people = sum(len(json.loads(message["Body"])["places"]) for message in rest)
+    item = {"pk": to_wire("bench"), "kind": to_wire("row"), "claim": to_wire("x" * 23), "outcome": to_wire("sent")}
+
+    def puts() -> None:
+        for number in range(people):
+            client().put_item(TableName=table_name("ledger"), Item={**item, "sk": to_wire(str(number))})
+
+    bare = _cpu(puts)
+    platform.aws.purge()
+    table = Table("CPU time per recipient, client side", ["what", "µs", "beside put_item"])
+    table.add("a bare loop of boto3's put_item, one row each", round(bare / people * 1e6), 1)
+    table.add("compose, claim, send, record (no SES call)", round(ours / people * 1e6), round(ours / bare, 2))
+    return table
+
+
+def _cpu(do: Callable[[], Any]) -> float:
+    gc.collect()
+    began = time.process_time()
+    do()
+    return time.process_time() - began
+
+
+def requests(platform: Platform) -> Table:
+    """One process, one connection, the stand-in's answers included; the bare handler makes one GetItem or PutItem."""
+    audience = work.make_audience()
+    work.import_rows(platform, audience, 0, 1000)
+    owner = audience.owner
+    contacts = importlib.import_module("functions.api.contacts.handler").lambda_handler
+    contact_id = work.page(audience, per_page=1)["data"][0]["id"]
+    headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
+    numbers = iter(range(10**6))
+    key = {"pk": to_wire("bench"), "sk": to_wire("bench")}
+
+    def get() -> None:
+        assert contacts(http_event("GET", f"{audience.path}/contacts/{contact_id}", headers=headers), CONTEXT)
+
+    def page() -> None:
+        assert contacts(http_event("GET", f"{audience.path}/contacts", headers=headers), CONTEXT)
+
+    def post() -> None:
+        body = json.dumps({"email": f"new-{next(numbers)}@example.com"})
+        answer = contacts(http_event("POST", f"{audience.path}/contacts", headers=headers, body=body), CONTEXT)
+        assert answer["statusCode"] == 201, answer
+
+    def bare_get() -> None:
+        client().get_item(TableName=table_name("ledger"), Key=key)
+        json.dumps({"statusCode": 200})
+
+    def bare_put() -> None:
+        client().put_item(TableName=table_name("ledger"), Item=key | {"kind": to_wire("row")})
+        json.dumps({"statusCode": 201})
+
+    table = Table(
+        f"A request through its handler, {REQUESTS} each, in turns", ["request", "p50 ms", "p99 ms", "p50 beside bare"]
+    )
+    works = {
+        "bare: one GetItem": bare_get,
+        "bare: one PutItem": bare_put,
+        "GET a contact": get,
+        "GET 50 contacts": page,
+        "POST a contact": post,
+    }
+    took = _in_turns(works)
+    for name, times in took.items():
+        bare = took["bare: one PutItem" if name.startswith("POST") else "bare: one GetItem"]
+        ratio = 1 if name.startswith("bare") else round(_quantile(times, 50) / _quantile(bare, 50), 1)
+        table.add(name, round(_quantile(times, 50), 1), round(_quantile(times, 99), 1), ratio)
+    return table
+
+
+def _in_turns(works: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
+    took: dict[str, list[float]] = {name: [] for name in works}
+    for do in works.values():
+        do()
+    for _ in range(REQUESTS):
+        for name, do in works.items():
+            began = time.perf_counter()
+            do()
+            took[name].append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def _quantile(times: Sequence[float], percent: int) -> float:
+    return statistics.quantiles(times, n=100)[percent - 1]

@@ -1,0 +1,252 @@
+"""The pieces of work that are measured, done by the real handlers in this process as tests do it."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from infra.bench.meter import Meter
+from postrider import bootstrap
+from postrider.imports.files import FileOptions
+from postrider.ports.mailer import OutgoingMail, SendingLimits
+from tests.clock import MovableClock  # the platform in one process is the tests' own
+from tests.conftest import Platform
+from tests.factories.accounts import Owner, make_owner
+from tests.factories.activity import SentCampaign, make_sent_campaign
+from tests.factories.campaigns import make_campaign
+from tests.factories.lists import make_list
+from tests.fakes import MemoryScheduler
+from tests.harness import Api
+from tests.standin import LocalAws, lambda_context, sqs_event
+
+ROWS_A_CALL = 1000
+EVENTS_A_BATCH = 100
+"""As the deployment's queues of events are configured (infra/functions.py)."""
+SENDING_QUEUES = ("start-campaign", "plan-campaign", "send-campaign")
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
+HTML = (
+    "<html><head><style>p { color: #333 }</style></head><body><p>Hello [first_name,friend]</p>"
+    "<p>[if first_name]Yours, [first_name].[endif]</p>"
+    '<p><a href="https://example.com/offer?to=[email]">Offer</a> <a href="https://example.com/news">News</a> '
+    '<a href="[UNSUBSCRIBE]">Leave</a></p></body></html>'
+)
+_numbers = itertools.count(1)
+
+
+class SilentMailer:
+    """Takes every mail at any rate, and forgets it."""
+
+    def __init__(self) -> None:
+        self.taken = self.bytes = 0
+
+    def send(self, mail: OutgoingMail) -> str:
+        self.taken += 1
+        self.bytes += len(mail.message)
+        return f"{self.taken:060d}"  # as long as the ids of SES
+
+    def limits(self) -> SendingLimits:
+        return SendingLimits(max_per_second=100_000, max_per_day=None, sent_last_day=0, enabled=True)
+
+
+@contextmanager
+def platform_here() -> Iterator[Platform]:
+    """A fresh stand-in for AWS and the services on it; time moves when a sender waits."""
+    aws = LocalAws()
+    try:
+        clock, scheduler = MovableClock(), MemoryScheduler()
+        bootstrap.replace(
+            clock=clock,
+            scheduler=scheduler,
+            mailer=SilentMailer(),
+            sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+            sending_threads=0,
+            password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+        )
+        yield Platform(aws, clock, scheduler)
+    finally:
+        aws.close()
+
+
+@dataclass(frozen=True)
+class Audience:
+    owner: Owner
+    list_id: int
+
+    @property
+    def path(self) -> str:
+        return f"/lists/{self.list_id}"
+
+
+def make_audience() -> Audience:
+    owner = make_owner()
+    audience = Audience(owner, make_list(owner))
+    for name in ("first_name", "city"):
+        taken = owner.api.post(f"{audience.path}/custom-attributes", json={"name": name, "type": "text"})
+        assert taken.status == 201, taken.text
+    return audience
+
+
+def person(number: int) -> dict[str, Any]:
+    """A row as customers have them: an address and two attributes."""
+    return {
+        "email": f"reader.number{number}@example{number % 97}.com",
+        "custom_attributes": [
+            {"name": "first_name", "value": f"Reader {number}"},
+            {"name": "city", "value": f"City {number % 50}"},
+        ],
+    }
+
+
+def import_rows(platform: Platform, audience: Audience, first: int, count: int) -> None:
+    """By calls of 1,000, each written before the next one comes."""
+    for start in range(first, first + count, ROWS_A_CALL):
+        rows = [person(number) for number in range(start, min(start + ROWS_A_CALL, first + count))]
+        taken = audience.owner.api.post(f"{audience.path}/import-contacts", json={"contacts": rows})
+        assert taken.status == 201, taken.text
+        assert not platform.drain("import-contacts").failed
+
+
+def import_file(platform: Platform, audience: Audience, count: int) -> None:
+    """A CSV file that has been uploaded."""
+    owner, imports = audience.owner, bootstrap.file_imports()
+    upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
+    lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
+    bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
+    task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions())
+    assert not platform.drain("run-tasks").failed
+    done = bootstrap.tasks().get(owner.account_id, task.id).result
+    assert done["created"] == count, done
+
+
+def _line(row: dict[str, Any]) -> str:
+    return ",".join([row["email"], *(one["value"] for one in row["custom_attributes"])])
+
+
+def start_campaign(platform: Platform, audience: Audience, **fields: Any) -> int:
+    """Written, scheduled for now and planned; the orders to send wait in their queue."""
+    content = {"subject": "News for [first_name,you]", "html": HTML}
+    campaign_id = make_campaign(audience.owner, list_id=audience.list_id, content=content, **fields)
+    answer = audience.owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert answer.status == 200, answer.text
+    assert not platform.drain("start-campaign", "plan-campaign").failed
+    return campaign_id
+
+
+def send_orders(platform: Platform) -> None:
+    """Work off what is ordered, until the run has ended."""
+    assert not platform.drain(*SENDING_QUEUES).failed
+
+
+def reconcile(platform: Platform) -> None:
+    """Late events have come: the hourly schedule compares the counters with the rows."""
+    from functions.schedules.reconcile_campaigns.handler import lambda_handler
+
+    platform.clock.move(timedelta(minutes=20))
+    lambda_handler({}, lambda_context("reconcile-campaigns"))
+
+
+def sent_count(audience: Audience, campaign_id: int) -> int:
+    """By the campaign's own counters, which must balance and be equal to the recount of its rows."""
+    campaign = bootstrap.campaigns().get(audience.owner.account_id, campaign_id)
+    totals = bootstrap.sending().totals(campaign)
+    assert totals is not None
+    assert totals.complete
+    assert bootstrap.sending().recount(campaign) == totals.tally
+    return totals.tally.sent
+
+
+def page(audience: Audience, path: str = "", **query: Any) -> Any:
+    answer = audience.owner.api.get(f"{audience.path}{path}/contacts", query=query)
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def make_segment(audience: Audience, query: str) -> int:
+    name = f"Segment {next(_numbers)}"
+    answer = audience.owner.api.post(f"{audience.path}/segments", json={"name": name, "query": query})
+    assert answer.status == 201, answer.text
+    return int(answer.json["id"])
+
+
+def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
+    """A campaign whose mail has left, with one link."""
+    campaign = make_sent_campaign(make_owner(), contacts=contacts)
+    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/offer"})
+    return campaign
+
+
+def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
+    """Each recipient fetches the pixel, or follows the link, once."""
+    from postrider.tracking.tokens import MailToken, Purpose
+
+    door = {Purpose.OPEN: "o", Purpose.CLICK: "c"}[purpose]
+    for contact_id in campaign.contact_ids:
+        mine = MailToken(
+            account_id=campaign.owner.account_id,
+            campaign_id=campaign.id,
+            list_id=campaign.list_id,
+            contact_id=contact_id,
+            **values,
+        )
+        token = bootstrap.mail_tokens().make(purpose, mine)
+        Api().get(f"/{door}/{token}", headers={"User-Agent": BROWSER})
+
+
+def work_off(platform: Platform, queue: str, handler: Any) -> int:
+    """The waiting messages by batches as the deployment gives them; the number of messages."""
+    waiting: list[dict[str, Any]] = []
+    while batch := platform.aws.messages(queue):
+        waiting += batch
+    for start in range(0, len(waiting), EVENTS_A_BATCH):
+        given = waiting[start : start + EVENTS_A_BATCH]
+        assert not handler(sqs_event(queue, given), lambda_context(queue))["batchItemFailures"]
+    platform.aws.purge()
+    return len(waiting)
+
+
+def put_bounces(platform: Platform, campaign: SentCampaign) -> None:
+    """One for each recipient, as SES tells them through SNS."""
+    for contact_id in campaign.contact_ids:
+        body = _bounce_event(campaign, contact_id)
+        platform.aws.client("sqs").send_message(QueueUrl=platform.aws.queues["record-events"], MessageBody=body)
+
+
+def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
+    """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
+    tags = {
+        "account": campaign.owner.account_id,
+        "campaign": campaign.id,
+        "list": campaign.list_id,
+        "contact": contact_id,
+        "run": "run",
+    }
+    recipient = {"emailAddress": "person@example.com", "action": "failed", "status": "5.1.1"}
+    event = {
+        "eventType": "Bounce",
+        "mail": {
+            "timestamp": "2026-03-02T11:00:00.000Z",
+            "messageId": f"message-{contact_id}",
+            "source": "owner@example.com",
+            "destination": ["person@example.com"],
+            "tags": {name: [str(value)] for name, value in tags.items()},
+        },
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "feedbackId": f"feedback-{contact_id}",
+            "timestamp": "2026-03-02T12:00:00.000Z",
+            "bouncedRecipients": [recipient],
+        },
+    }
+    return json.dumps(event)
+
+
+def metered(work: Any, *args: Any, **options: Any) -> Meter:
+    with Meter() as meter:
+        work(*args, **options)
+    return meter

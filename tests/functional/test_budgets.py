@@ -1,0 +1,119 @@
+"""What work costs in AWS calls and DynamoDB units, per 1,000 contacts, recipients or events; `make bench` tells more."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from functions.workers.record_events.handler import lambda_handler as record_events
+from functions.workers.track_events.handler import lambda_handler as track_events
+from infra.bench import work
+from infra.bench.meter import Meter, item_bytes, statement_units
+from postrider import bootstrap
+from postrider.tracking.tokens import Purpose
+from tests.conftest import Platform
+
+COUNT = 1000
+
+
+@pytest.fixture(scope="module")
+def quiet(platform: Platform) -> Iterator[Platform]:
+    """Mail is taken and forgotten, so that no events of it come back."""
+    platform.aws.purge()
+    bootstrap.replace(mailer=work.SilentMailer())
+    yield platform
+    bootstrap.replace(mailer=None)
+
+
+@pytest.fixture(scope="module")
+def audience(quiet: Platform) -> work.Audience:
+    """A list of 1,000 contacts whose import is measured."""
+    audience = work.make_audience()
+    meter = work.metered(work.import_rows, quiet, audience, 0, COUNT)
+    assert (meter.total_calls <= 150, meter.write_units <= 2_100) == (True, True), meter
+    return audience
+
+
+def test_a_thousand_imported_contacts_cost_two_units_each(audience: work.Audience) -> None:
+    """The fixture asserts it."""
+    assert work.page(audience, per_page=1, with_count="true")["pagination"]["count"] == COUNT
+
+
+def test_the_same_rows_again_write_nothing(quiet: Platform, audience: work.Audience) -> None:
+    meter = work.metered(work.import_rows, quiet, audience, 0, COUNT)
+    assert meter.write_units <= 10
+    assert meter.total_calls <= 50
+
+
+def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
+    meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT)
+    assert meter.write_units <= 2_100
+    assert meter.total_calls <= 150
+
+
+def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: work.Audience) -> None:
+    """What a campaign costs whatever its size, from its creation to the plan, is apart: a few dozen units and calls."""
+    with Meter() as before:
+        campaign_id = work.start_campaign(quiet, audience)
+    with Meter() as sending:
+        work.send_orders(quiet)
+    with Meter() as after:
+        work.reconcile(quiet)
+    assert work.sent_count(audience, campaign_id) == COUNT
+    assert sending.total_calls <= 200
+    assert sending.write_units <= 2_100
+    assert before.read_units + sending.read_units + after.read_units <= 500
+    assert before.total_calls + after.total_calls <= 80
+    assert before.write_units + after.write_units <= 60
+
+
+@pytest.mark.parametrize(
+    ("query", "requests", "units"),
+    [
+        ({}, 6, 12),
+        ({"with_count": "true"}, 7, 13),
+        ({"filter": "status==unsubscribed"}, 6, 6),
+        ({"filter": f"email=={work.person(7)['email']}"}, 6, 6),
+        ({"page": 6}, 12, 80),
+    ],
+)
+def test_a_page_costs_what_is_on_it(
+    audience: work.Audience, query: dict[str, object], requests: int, units: float
+) -> None:
+    work.page(audience, per_page=1)  # the caller's token is known for a while
+    meter = work.metered(work.page, audience, per_page=100, **query)
+    assert meter.total_calls <= requests
+    assert meter.read_units <= units
+
+
+def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None:
+    with Meter() as first:
+        cursor = work.page(audience, per_page=100)["pagination"]["cursor"]["next"]
+    with Meter() as second:
+        work.page(audience, per_page=100, cursor=cursor)
+    assert (second.total_calls, second.read_units) == (first.total_calls, first.read_units)
+
+
+def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:
+    campaign = work.make_sent()
+    quiet.clock.move(timedelta(hours=5))
+    quiet.aws.purge()
+    count = len(campaign.contact_ids)
+    door = work.metered(work.visit, campaign, Purpose.OPEN)
+    assert door.total_calls == count  # the message, and nothing is read
+    opens = work.metered(work.work_off, quiet, "track-events", track_events)
+    assert opens.total_calls <= count / 2
+    assert opens.write_units <= 6 * count
+    work.put_bounces(quiet, campaign)
+    bounces = work.metered(work.work_off, quiet, "record-events", record_events)
+    assert bounces.total_calls <= 3 * count
+    assert bounces.write_units <= 13 * count
+
+
+def test_the_meter_reckons_as_aws_does() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    item = {"pk": {"S": "äb"}, "n": {"N": "-12.5"}, "m": {"M": {"a": {"BOOL": True}}}, "l": {"L": [{"S": "xy"}]}}
+    assert item_bytes(item) == (2 + 3) + (1 + 3) + (1 + 3 + 1 + 1 + 1) + (1 + 3 + 1 + 2)
+    insert = "INSERT INTO \"t\" VALUE {'pk': ?, 'status_key': ?}"
+    assert statement_units({"Statement": insert, "Parameters": [{"S": "x" * 1100}, {"S": "u"}]}) == 3
+    assert statement_units({"Statement": 'UPDATE "t" SET a = ? WHERE pk = ?', "Parameters": []}) == 1
