@@ -5,6 +5,7 @@ import random
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -108,7 +109,7 @@ def test_a_rate_of_one_is_kept() -> None:
     lease = rates.lease(50, latest=clock() + timedelta(seconds=95))
     moments = lease.moments()
     assert len(moments) == 19
-    assert all(later - earlier > 1 for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier > 1 for earlier, later in pairwise(moments))
 
 
 def test_nobody_waits_longer_than_it_can() -> None:

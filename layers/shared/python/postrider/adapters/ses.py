@@ -75,8 +75,16 @@ _SERVER_ERROR = 500
 
 
 class SesMailer:
-    def __init__(self, configuration_set: str | None, now: Clock, *, connections: int = 16) -> None:
-        self._configuration_set, self._now, self._connections = configuration_set, now, connections
+    def __init__(
+        self,
+        configuration_set: str | None,
+        now: Clock,
+        *,
+        connections: int = 16,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        self._configuration_set, self._now = configuration_set, now
+        self._connections, self._read_timeout_s = connections, read_timeout_s
         self._known: tuple[Any, SendingLimits] | None = None
         self._lock = threading.Lock()
 
@@ -86,7 +94,7 @@ class SesMailer:
         config = Config(
             retries={"max_attempts": 0},
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=self._read_timeout_s,
             max_pool_connections=self._connections,
             parameter_validation=False,
         )

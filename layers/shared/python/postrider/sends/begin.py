@@ -80,19 +80,24 @@ class Beginner:
         assert campaign.run_id is not None  # asked by the caller
         assert campaign.list_id is not None  # asked when it was scheduled
         key = RunKey(campaign.account_id, campaign.id, campaign.run_id)
-        run = self._ledger.run(key) or self._new_run(campaign, key)
-        if run.state != RunState.SENDING or (run.ordered_at is not None and not again):
+        run = self._ledger.run(key)
+        if run is None:
+            run, blocks = self._new_run(campaign, key)
+        elif run.state != RunState.SENDING or (run.ordered_at is not None and not again):
             return
-        blocks = self._audience.blocks(key.account_id, run.audience)
+        else:
+            blocks = self._audience.blocks(key.account_id, run.audience)
         self._orders.plan(key, blocks, Act.AGAIN if again and run.ordered_at is not None else Act.PLAN)
         self._ledger.change_run(key, ordered_at=self._now(), parked_until=None)
         if not blocks:
             self._closer.finish(key)
 
-    def _new_run(self, campaign: Campaign, key: RunKey) -> Run:
+    def _new_run(self, campaign: Campaign, key: RunKey) -> tuple[Run, list[int]]:
+        """The run as it is stored, and its blocks."""
         assert campaign.list_id is not None
         audience = self._audience.freeze(campaign.account_id, campaign.list_id, campaign.segment_id)
-        return self._ledger.add_run(
+        blocks = self._audience.blocks(key.account_id, audience)
+        run = self._ledger.add_run(
             Run(
                 account_id=key.account_id,
                 campaign_id=key.campaign_id,
@@ -100,11 +105,13 @@ class Beginner:
                 list_id=campaign.list_id,
                 revision=campaign.revision,
                 audience=audience,
-                blocks=len(self._audience.blocks(key.account_id, audience)),
+                blocks=len(blocks),
                 state=RunState.SENDING,
                 began_at=self._now(),
             )
         )
+        # somebody else may have stored it, with an audience frozen a moment earlier
+        return run, blocks if run.blocks == len(blocks) else self._audience.blocks(key.account_id, run.audience)
 
     # Planning
 

@@ -1,7 +1,7 @@
 """Whether a run may go on: asked before each claim, answered from at most two seconds ago."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from postrider.kit.clock import Clock
@@ -12,6 +12,8 @@ from postrider.sends.model import Run, RunKey, RunState
 
 DELIVERING, SCHEDULED = "delivering", "scheduled"
 KEPT_RUNS = 64
+RUN_KEPT = timedelta(seconds=30)
+"""What changes of a run while its campaign is delivering is that it is parked, and the rate ledger says that too."""
 
 
 class Campaign(Protocol):
@@ -56,7 +58,7 @@ class Campaigns(Protocol):
 class Gate:
     def __init__(self, ledger: Ledger, campaigns: Campaigns, now: Clock) -> None:
         self._ledger, self._campaigns, self._now = ledger, campaigns, now
-        self._kept: dict[RunKey, tuple[datetime, Run]] = {}
+        self._kept: dict[RunKey, tuple[datetime, datetime, Run]] = {}
 
     def open(self, key: RunKey) -> Run | None:
         """The run, while mail of it may leave; None when it is paused, parked, cancelled, over, or another run's turn.
@@ -64,16 +66,19 @@ class Gate:
         Only a yes is kept: a no from before a resumption would drop the very messages that it ordered.
         """
         now = self._now()
-        kept = self._kept.get(key)
-        if kept is not None and now - kept[0] <= rules.STATE_KEPT:
-            return kept[1]
-        run = self._read(key)
+        campaign_at, run_at, run = self._kept.pop(key, (now, now, None))
+        if run is None or now - campaign_at > rules.STATE_KEPT:
+            campaign = self._campaign(key)
+            if campaign is None or campaign.suspended:
+                return None
+            campaign_at = now
+        if run is None or now - run_at > RUN_KEPT:
+            run, run_at = self._sending(key), now
         if run is None:
-            self._kept.pop(key, None)
             return None
         while len(self._kept) >= KEPT_RUNS:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[key] = (now, run)
+        self._kept[key] = (campaign_at, run_at, run)
         return run
 
     def forget(self, key: RunKey) -> None:
@@ -83,10 +88,7 @@ class Gate:
         """Whether the campaign is (still) delivering this run, paused or not."""
         return self._campaign(key) is not None
 
-    def _read(self, key: RunKey) -> Run | None:
-        campaign = self._campaign(key)
-        if campaign is None or campaign.suspended:
-            return None
+    def _sending(self, key: RunKey) -> Run | None:
         run = self._ledger.run(key)
         if run is None or run.state != RunState.SENDING:
             return None

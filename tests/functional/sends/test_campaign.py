@@ -1,0 +1,103 @@
+"""A campaign from its schedule to its report through the real queues, workers and SES endpoint; and what that costs."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from infra.bench.meter import Meter
+from postrider import bootstrap
+from postrider.adapters.memory import MemoryMailer
+from postrider.contacts.address import parse
+from postrider.contacts.batches import Draft, Treatment
+from postrider.contacts.model import Status
+from postrider.kit.dynamo import in_chunks
+from postrider.sends.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.sends.model import Tally
+from tests.conftest import Platform
+from tests.factories.accounts import Owner, make_owner
+from tests.factories.campaigns import make_campaign
+from tests.factories.lists import make_list
+
+QUEUES = (START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+RECIPIENTS = 3000
+"""The start costs the same for one; the budget is per 1,000 of a campaign."""
+THOUSANDS = RECIPIENTS / 1000
+MAX_WRITE_UNITS = 2100
+MAX_READ_UNITS = 500
+MAX_CALLS = 200
+
+
+def _fill(owner: Owner, list_id: int, count: int) -> None:
+    batches, mark = bootstrap.contact_batches(), uuid.uuid4().hex[:8]
+    emails = [f"reader-{number}-{mark}@example.com" for number in range(count)]
+    for number, some in enumerate(in_chunks(emails, 500)):
+        claims = batches.reserve(owner.account_id, list_id, [parse(email).canonical for email in some])
+        drafts = [
+            Draft(
+                contact_id=claims[email][0].contact_id,
+                email=email,
+                address=email,
+                subscribed_at=claims[email][0].subscribed_at,
+                new=True,
+                attributes={},
+            )
+            for email in some
+        ]
+        batches.write(owner.account_id, list_id, drafts, Treatment(target=Status.ACTIVE), once=f"{mark}-{number}")
+
+
+def _sent(platform: Platform, owner: Owner, campaign_id: int) -> Meter:
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    with Meter() as meter:
+        platform.drain(*QUEUES)
+    return meter
+
+
+@pytest.fixture
+def mailer(platform: Platform) -> Iterator[MemoryMailer]:
+    """Instead of the SES endpoint, which would make calls of its own in this process."""
+    given = MemoryMailer(platform.clock, rate=1000)
+    bootstrap.replace(mailer=given)
+    yield given
+    bootstrap.replace(mailer=None)
+
+
+def test_a_thousand_recipients_cost_what_they_may(platform: Platform, mailer: MemoryMailer) -> None:
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, RECIPIENTS)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    meter = _sent(platform, owner, campaign_id)
+    campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
+    assert campaign.status == "delivered"
+    totals = bootstrap.sending().totals(campaign)
+    assert totals is not None
+    assert totals.tally == Tally(sent=RECIPIENTS) == bootstrap.sending().recount(campaign)
+    assert len(mailer.accepted) == RECIPIENTS
+    calls = sum(count for call, count in meter.calls.items() if not call.startswith("sesv2"))
+    costs = {
+        "write units": meter.write_units / THOUSANDS,
+        "read units": meter.read_units / THOUSANDS,
+        "calls": calls / THOUSANDS,
+    }
+    print(costs, meter.calls)  # noqa: T201  # shown when it fails
+    assert costs["write units"] <= MAX_WRITE_UNITS
+    assert costs["read units"] <= MAX_READ_UNITS
+    assert costs["calls"] <= MAX_CALLS
+
+
+def test_the_schedule_starts_it_at_its_moment(platform: Platform) -> None:
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 3)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    date = int((platform.clock() + timedelta(hours=1)).timestamp())
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": date}).status == 200
+    platform.drain(*QUEUES)
+    assert bootstrap.campaigns().get(owner.account_id, campaign_id).status == "scheduled"
+    platform.clock.move(timedelta(hours=1, minutes=3))
+    platform.sweep()
+    platform.drain(*QUEUES)
+    assert bootstrap.campaigns().get(owner.account_id, campaign_id).status == "delivered"
