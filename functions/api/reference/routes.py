@@ -13,7 +13,9 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
 """The package that carries Swagger UI (https://swagger.io/tools/swagger-ui/), so that no page loads it from elsewhere."""
 
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
