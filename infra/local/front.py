@@ -6,9 +6,11 @@ import threading
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from infra.local.function_logs import recent_lines
 from infra.local.http_server import BodyTooLarge, Handler, Server, forward
 from infra.local.inbox import CONTENT_SECURITY_POLICY, PAGE_SIZE, list_page, mail_page
 from infra.local.ses.server import LocalSes
+from infra.local.standin import Standin
 
 MAX_PAYLOAD_BYTES = (
     10 * 1024 * 1024
@@ -35,6 +37,7 @@ class Front:
     def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
         self.target: tuple[int, str] | None = None
         self.ses: LocalSes | None = None
+        self.logs: Any = None
         try:
             self._server = Server((host, port), _handler_for(self))
         except OSError as exc:
@@ -43,9 +46,10 @@ class Front:
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, name="front", daemon=True).start()
 
-    def open(self, *, standin_port: int, api_id: str, ses: LocalSes) -> None:
+    def open(self, *, standin: Standin, api_id: str, ses: LocalSes) -> None:
         self.ses = ses
-        self.target = (standin_port, api_id)
+        self.logs = standin.client("logs")
+        self.target = (standin.port, api_id)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -70,7 +74,7 @@ def _handler_for(front: Front) -> type[Handler]:
             if front.target is None or front.ses is None:
                 self.answer(503, b'{"message":"Starting"}', [*JSON, ("Retry-After", "1")])
             elif path == "/_local" or path.startswith("/_local/"):
-                self.answer(*answer_local(front.ses, self.command, self.path, body))
+                self.answer(*answer_local(front, front.ses, self.command, self.path, body))
             else:
                 self.answer(*self._pass_on(front.target, body))
 
@@ -95,7 +99,7 @@ def _handler_for(front: Front) -> type[Handler]:
     return FrontHandler
 
 
-def answer_local(ses: LocalSes, method: str, target: str, body: bytes) -> Answer:
+def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: bytes) -> Answer:
     """Everything below /_local: what a developer looks at, and no part of the product."""
     parts = urlsplit(target)
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
@@ -113,6 +117,8 @@ def answer_local(ses: LocalSes, method: str, target: str, body: bytes) -> Answer
         case ("DELETE", "/mail"):
             ses.mailbox.clear()
             return 204, b"", []
+        case ("GET", "/logs"):
+            return _json(recent_lines(front.logs, function=query.get("function", ""), text=query.get("text", "")))
         case ("GET", "/ses"):
             return _json(ses.account.as_settings())
         case ("PUT", "/ses"):

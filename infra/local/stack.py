@@ -40,7 +40,7 @@ class LocalStack:
         outputs = deploy(self.standin, assembly, {"PublicBaseUrl": self.url})
         if "ApiId" not in outputs:
             raise DeployFailed("The deployment has no output ApiId.")
-        self.front.open(standin_port=self.standin.port, api_id=outputs["ApiId"], ses=self.ses)
+        self.front.open(standin=self.standin, api_id=outputs["ApiId"], ses=self.ses)
 
     def create_owner(self, email: str, password: str) -> dict[str, Any]:
         """Through the deployment's own function; a second time changes nothing."""

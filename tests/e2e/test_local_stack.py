@@ -202,7 +202,7 @@ def echo(assembly):
     try:
         standin.start()
         outputs = deploy(standin, assembly, {"PublicBaseUrl": front.url})
-        front.open(standin_port=standin.port, api_id=outputs["ApiId"], ses=ses)
+        front.open(standin=standin, api_id=outputs["ApiId"], ses=ses)
         with httpx.Client(base_url=front.url, timeout=30) as client:
             client.standin, client.ses, client.outputs = standin, ses, outputs
             yield client
@@ -247,6 +247,12 @@ def test_answers_come_back_as_they_are(echo):
     moved = echo.get("/moved")
     assert (moved.status_code, moved.headers["location"]) == (302, "https://example.com/next")
     assert echo.get("/cookies").headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
+
+
+def test_what_functions_logged_can_be_read(echo):
+    echo.get("/said/aloud")
+    lines = echo.get("/_local/logs", params={"function": "local-echo", "text": "aloud"}).json()
+    assert [(line["function"], line["message"]) for line in lines] == [("local-echo", "/said/aloud")]
 
 
 def test_a_body_over_the_gateways_limit_is_refused(echo):
