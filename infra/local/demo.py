@@ -20,7 +20,7 @@ import httpx
 CONTACTS = 300
 BOUNCES, SOFT_BOUNCES, COMPLAINTS, UNSUBSCRIBES = 6, 2, 1, 1
 OPENS, CLICKS = 120, 45
-WAIT_S = 180
+WAIT_S = 300
 SIMULATOR = "simulator.amazonses.com"
 
 HTML = """<html><body>
