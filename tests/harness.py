@@ -67,6 +67,14 @@ def handler_for(method: str, path: str) -> Any:
     return next(iter(groups().values()))
 
 
+def route_key(module: Any, method: str, path: str) -> str:
+    """The route as the gateway names it, with the names of its parameters; $default when there is none."""
+    for route in (*module.app._static_routes, *module.app._dynamic_routes):
+        if route.method == method and route.rule.match(path):
+            return f"{method} {route.openapi_path}"
+    return "$default"
+
+
 def http_event(
     method: str,
     path: str,
@@ -145,6 +153,7 @@ class Api:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         event = http_event(method, path, query=query, headers=sent, body=body, source_ip=source_ip)
         module = handler_for(method, event["rawPath"])
+        event["routeKey"] = event["requestContext"]["routeKey"] = route_key(module, method, event["rawPath"])
         answer = answer_of(module.lambda_handler(event, CONTEXT))
         operation = operation_at(method, path)
         if operation is not None and "json" in answer.headers.get("content-type", "") and answer.status != 500:

@@ -1,0 +1,202 @@
+"""What a request must not achieve by its headers, its place of origin or by being sent twice."""
+
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from postrider import bootstrap
+from postrider.kit.sealing import MAC_BYTES
+from tests.factories.accounts import make_owner
+from tests.factories.activity import make_sent_campaign
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+from tests.functional.test_isolation import SECURED
+from tests.harness import Api, routes
+from tests.snapshot import items_of_account
+
+
+@pytest.fixture(scope="module")
+def owner(platform):
+    return make_owner()
+
+
+# Cookies and origins
+
+
+def test_a_cookie_is_no_token(owner):
+    for name in ("token", "access_token", "Authorization", "session"):
+        assert Api().get("/lists", headers={"Cookie": f"{name}={owner.token}"}).status == 401
+
+
+@pytest.mark.parametrize("place", ["query", "basic", "twice"])
+def test_a_token_has_one_place(owner, place):
+    query = {"access_token": owner.token} if place == "query" else {}
+    schemes = {"basic": f"Basic {owner.token}", "twice": f"Bearer Bearer {owner.token}"}
+    headers = {"Authorization": schemes[place]} if place in schemes else {}
+    assert Api().get("/lists", query=query, headers=headers).status == 401
+
+
+@pytest.mark.parametrize("origin", ["null", "https://evil.example", "https://api.example.com.evil.example"])
+def test_no_other_origin_is_let_in(owner, origin):
+    for answer in (
+        owner.api.get("/lists", headers={"Origin": origin}),
+        owner.api.get("/nothing", headers={"Origin": origin}),
+        Api().call("OPTIONS", "/lists", headers={"Origin": origin, "Access-Control-Request-Method": "POST"}),
+    ):
+        assert [name for name in answer.headers if name.startswith("access-control-")] == []
+
+
+# Events of the mailer have a way of their own
+
+
+def test_no_route_takes_events_of_the_mailer(platform):
+    campaign = make_sent_campaign(make_owner())
+    bounce = {
+        "eventType": "Complaint",
+        "mail": {
+            "messageId": "1",
+            "tags": {
+                "account": [campaign.owner.account_id],
+                "campaign": [str(campaign.id)],
+                "contact": [str(campaign.contact_ids[0])],
+                "list": [str(campaign.list_id)],
+                "kind": ["campaign"],
+            },
+        },
+        "complaint": {"complainedRecipients": [{"emailAddress": "person@example.com"}]},
+    }
+    signed = {
+        "Type": "Notification",
+        "TopicArn": "arn:aws:sns:eu-central-1:111122223333:postrider-ses-events",
+        "Message": json.dumps(bounce),
+        "SigningCertURL": "https://sns.eu-central-1.amazonaws.com/x.pem",
+        "Signature": "x",
+    }
+    headers = {"x-amz-sns-message-type": "Notification", "Content-Type": "text/plain; charset=UTF-8"}
+    before = items_of_account(campaign.owner.account_id)
+    secured = {(method, path) for method, path, _ in SECURED}
+    open_doors = {
+        (route.method, route.openapi_path)
+        for _, _, module in routes()
+        for route in (*module.app._static_routes, *module.app._dynamic_routes)
+    } - secured
+    assert len(open_doors) > 5
+    paths = {path.replace("{", "").replace("}", "") for _, path in open_doors} | {"/", "/ses", "/sns", "/events"}
+    for path in paths:
+        for body in (signed, bounce):
+            Api().post(path, body=json.dumps(body), headers=headers)
+    platform.drain()
+    assert items_of_account(campaign.owner.account_id) == before
+
+
+# The same call twice
+
+
+def test_the_same_key_at_the_same_moment_has_one_effect(owner):
+    key, body = uuid.uuid4().hex, {"tag": f"t-{uuid.uuid4().hex[:8]}"}
+    with ThreadPoolExecutor(12) as callers:
+        calls = [
+            callers.submit(owner.api.post, "/tags", json=body, headers={"Idempotency-Key": key}) for _ in range(24)
+        ]
+        answers = [call.result() for call in calls]
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert {answer.json["detail"][0]["type"] for answer in answers if answer.status == 409} <= {
+        "idempotency_in_progress"
+    }
+    assert len({answer.text for answer in answers if answer.status == 201}) == 1
+    assert owner.api.post("/tags", json=body, headers={"Idempotency-Key": key}).status == 201
+
+
+def test_a_key_is_the_accounts_and_the_calls_own(owner):
+    key = uuid.uuid4().hex
+    stranger = make_owner()
+    assert owner.api.post("/tags", json={"tag": "mine-1"}, headers={"Idempotency-Key": key}).status == 201
+    assert (
+        stranger.api.post("/tags", json={"tag": "other-1"}, headers={"Idempotency-Key": key}).json["tag"] == "other-1"
+    )
+    other = owner.api.post("/suppressed-emails", json={"email": "a@example.com"}, headers={"Idempotency-Key": key})
+    assert (other.status, other.json["email"]) == (201, "a@example.com")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "x" * 10_000])
+def test_a_key_that_is_none_is_refused(owner, key):
+    assert owner.api.post("/tags", json={"tag": "k-1"}, headers={"Idempotency-Key": key}).status == 400
+
+
+def test_a_refused_call_with_a_bad_token_leaves_no_answer_behind(owner):
+    key = uuid.uuid4().hex
+    assert Api("no.such.token").post("/tags", json={"tag": "late-1"}, headers={"Idempotency-Key": key}).status == 401
+    assert owner.api.post("/tags", json={"tag": "late-1"}, headers={"Idempotency-Key": key}).status == 201
+
+
+# Cursors
+
+
+@pytest.fixture(scope="module")
+def pages(owner):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *(f"p{number}@example.com" for number in range(5)))
+    answer = owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2})
+    return list_id, answer.json["pagination"]["cursor"]["next"]
+
+
+def resealed(cursor, root):
+    """The position of a cursor, sealed with another root, as somebody who knows the code would."""
+    from postrider.kit.paging import Cursors
+
+    return Cursors(root).write("1", "contacts", json.loads(_body(cursor)))
+
+
+def _body(cursor):
+    import base64
+
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[MAC_BYTES:]
+
+
+def forged(cursor):
+    import base64
+
+    raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
+
+    def text(raw):
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    return {
+        "position altered": text(mac + body[:-2] + bytes([body[-2] ^ 1]) + body[-1:]),
+        "no seal": text(body),
+        "empty seal": text(bytes(MAC_BYTES) + body),
+        "other root": resealed(cursor, b"0" * 32),
+        "cut": cursor[:-3],
+        "spelt otherwise": cursor + "=",
+        "empty": "A",
+        "long": "A" * 100_000,
+        "not base64": "%00☃",
+    }
+
+
+def test_a_cursor_is_good_for_the_listing_it_came_from_only(owner, pages):
+    list_id, cursor = pages
+    assert owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2, "cursor": cursor}).status == 200
+    for how, text in forged(cursor).items():
+        answer = owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2, "cursor": text})
+        assert (answer.status, answer.json["detail"][0]["type"]) == (400, "bad_cursor"), how
+    stranger = make_owner()
+    theirs = make_list(stranger)
+    for api, other, query in (
+        (owner.api, make_list(owner), {}),
+        (owner.api, list_id, {"sort": "-id"}),
+        (owner.api, list_id, {"filter": "status==active"}),
+        (stranger.api, theirs, {}),
+    ):
+        answer = api.get(f"/lists/{other}/contacts", query={"per_page": 2, "cursor": cursor, **query})
+        assert answer.status == 400, query
+
+
+def test_a_cursor_of_this_installation_is_bound_to_its_account(owner, pages):
+    list_id, cursor = pages
+    mine = bootstrap.cursors()
+    foreign = mine.write("999", f"contacts of {list_id}", json.loads(_body(cursor)))
+    assert owner.api.get(f"/lists/{list_id}/contacts", query={"cursor": foreign}).status == 400
