@@ -76,6 +76,7 @@ def _pages(table: Table, audience: work.Audience, size: int) -> None:
         table.add(size, name, requests, meter.read_units)
         return found
 
+    work.page(audience, per_page=1)  # who the caller is, is known for a minute
     add("the first, by id")
     found = add("with_count=true", with_count="true")
     add("the next, by cursor", cursor=found["pagination"]["cursor"]["next"])
