@@ -12,7 +12,7 @@ from infra.tables import index_names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-STATEMENTS = ("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate")
+STATEMENTS = ("dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate")
 CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 SEND = ("sqs:SendMessage",)  # SendMessageBatch is the same permission
 GET = ("s3:GetObject",)
@@ -37,11 +37,16 @@ class Resources:
 
 
 def statements(function: Function, on: Resources) -> list[iam.PolicyStatement]:
-    return [allow(actions, arns) for actions, arns in _grants(function, on) if arns]
+    found = [allow(actions, arns) for actions, arns in _grants(function, on) if arns]
+    if Can.SET_ALARMS in function.can:
+        found.append(allow(["iam:PassRole"], [on.scheduler_role], only_to="scheduler.amazonaws.com"))
+    return found
 
 
-def allow(actions: Iterable[str], arns: Iterable[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=list(arns))
+def allow(actions: Iterable[str], arns: Iterable[str], *, only_to: str | None = None) -> iam.PolicyStatement:
+    """`only_to`: the service that a role may be passed to."""
+    conditions = {"StringEquals": {"iam:PassedToService": only_to}} if only_to else None
+    return iam.PolicyStatement(actions=list(actions), resources=list(arns), conditions=conditions)
 
 
 def _grants(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...], list[str]]]:
@@ -69,7 +74,6 @@ def _other(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...],
         yield ("ses:GetAccount",), ["*"]  # it knows no resources
     if Can.SET_ALARMS in function.can:
         yield ALARM, [on.schedules]
-        yield ("iam:PassRole",), [on.scheduler_role]
 
 
 def _tables(names: Iterable[str], on: Resources, *, indexes: bool = False) -> list[str]:

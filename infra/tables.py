@@ -24,14 +24,14 @@ MODELS: dict[str, type[Model]] = {short_name(model): model for model in ALL_TABL
 
 
 def index_names(name: str) -> list[str]:
-    schema = MODELS[name]._get_schema()
+    schema: Any = MODELS[name]._get_schema()
     indexes = schema["global_secondary_indexes"] + schema["local_secondary_indexes"]
     return sorted(index["index_name"] for index in indexes)
 
 
 def define_table(scope: Construct, name: str, stage: Stage) -> dynamodb.CfnTable:
     model = MODELS[name]
-    schema = model._get_schema()
+    schema: Any = model._get_schema()
     expiry = model._ttl_attribute()
     table = dynamodb.CfnTable(
         scope,

@@ -24,7 +24,7 @@ MIN_CONCURRENCY = 2
 
 
 class LambdaFunction(Construct):
-    """`statements` are all that its role allows beside writing its own log."""
+    """`statements` are all that its role allows beside writing its own log and traces."""
 
     def __init__(
         self,
@@ -45,12 +45,14 @@ class LambdaFunction(Construct):
             retention=RETENTIONS[stage.log_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        own_log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log.log_group_arn])
+        own = [allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log.log_group_arn])]
+        if stage.tracing:
+            own.append(allow(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]))  # they know no resources
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"row": iam.PolicyDocument(statements=[*statements, own_log])},
+            inline_policies={"row": iam.PolicyDocument(statements=[*statements, *own])},
         )
         archive = function_archive(row, stage)
         self.row = row
