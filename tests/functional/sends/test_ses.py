@@ -131,6 +131,16 @@ def test_each_refusal_has_its_meaning(
     assert len(endpoint.requests) == 1, "the SDK repeated it"
 
 
+@pytest.mark.parametrize(("address", "kind"), [(MAIL.to, MailerRefused), (MAIL.sender, MailerPaused)])
+def test_an_unverified_recipient_fails_alone_and_a_sender_stops_all(
+    mailer: SesMailer, endpoint: Endpoint, address: str, kind: type[MailerError]
+) -> None:
+    text = f"Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: {address}"
+    endpoint.status, endpoint.code, endpoint.body = 400, "MessageRejected", {"message": text}
+    with pytest.raises(kind):
+        mailer.send(MAIL)
+
+
 def test_a_late_answer_is_not_asked_for_again(mailer: SesMailer, endpoint: Endpoint) -> None:
     """With the SDK's usual settings the mail would be posted three times."""
     endpoint.status = None

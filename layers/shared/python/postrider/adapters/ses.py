@@ -71,6 +71,11 @@ _ANSWERS = {
 }
 _DAILY = "daily"
 """Only the text tells the rate ("Maximum sending rate exceeded.") from the quota ("Daily message quota exceeded.")."""
+_NOT_VERIFIED = "not verified"
+"""Names the addresses: a recipient in the sandbox fails alone, a sender that may not send fails for everybody.
+
+https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
+"""
 _SERVER_ERROR = 500
 
 
@@ -114,7 +119,7 @@ class SesMailer:
         try:
             message_id: str = ses.send_email(**request)["MessageId"]
         except ClientError as exc:
-            raise self._as_ours(exc) from exc
+            raise self._as_ours(exc, mail) from exc
         except _NEVER_SENT as exc:
             raise MailerThrottled("SES was not reached.") from exc
         except _NOBODY as exc:
@@ -144,7 +149,7 @@ class SesMailer:
         """Reading may be repeated by the SDK."""
         return boto3.client("sesv2")
 
-    def _as_ours(self, exc: ClientError) -> MailerError:
+    def _as_ours(self, exc: ClientError, mail: OutgoingMail) -> MailerError:
         code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = _ANSWERS.get(code)
@@ -152,7 +157,7 @@ class SesMailer:
             return MailerQuotaReached(text, reset_at=self._now() + QUOTA_LOOK)
         if kind == _THROTTLED:
             return MailerThrottled(text)
-        if kind == _PAUSED:
+        if kind == _PAUSED or (_NOT_VERIFIED in text.lower() and mail.sender.lower() in text.lower()):
             return MailerPaused(text or code)
         if kind == _REFUSED:
             return MailerRefused(text, code=code)
