@@ -1,6 +1,7 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
@@ -59,6 +60,14 @@ _RESPONSES: dict[int, tuple[str, type]] = {
     403: ("Token lacks the right.", wire.ForbiddenError),
     422: ("Request does not fit the schema.", wire.ValidationErrors),
 }
+
+
+class _Resolver(APIGatewayHttpResolver):
+    """A parameter of a path is all between two slashes; the framework leaves out #, ", ? and ` (an interest is `c#`)."""
+
+    @staticmethod
+    def _compile_regex(rule: str, base_regex: str = "^{}$") -> re.Pattern[str]:
+        return re.compile(base_regex.format(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule)))
 
 
 class Operations:
@@ -137,7 +146,7 @@ def _response(status: int) -> dict[str, Any]:
 
 def build_app(*groups: Operations, render: Render = errors.render) -> APIGatewayHttpResolver:
     """The app of one function: its routes, validation of what comes in and goes out, and one renderer for errors."""
-    app = APIGatewayHttpResolver(
+    app = _Resolver(
         enable_validation=True,
         response_validation_error_http_code=500,
         serializer=errors.to_json,

@@ -1,0 +1,89 @@
+"""A name that its pattern does not allow gets in by no way: not when a thing is made, and not when it is renamed."""
+
+import pytest
+
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+from tests.harness import path_text
+
+BAD = [
+    "a b",
+    "<b>",
+    '"><svg onload=alert(1)>',
+    "../x",
+    "a#b",
+    "a;b",
+    "a\r\nb",
+    "jazz\n",
+    "a\0b",
+    "{{7*7}}",
+    "é",
+    "٣",
+    "x" * 256,
+    "",
+]
+ALLOWED_IN_INTERESTS = {"a#b"}
+
+
+@pytest.fixture(scope="module")
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture(scope="module")
+def list_id(owner):
+    made = make_list(owner)
+    owner.api.post(f"/lists/{made}/interests", json={"name": "jazz"})
+    owner.api.post("/tags", json={"tag": "vip"})
+    return made
+
+
+@pytest.fixture(scope="module")
+def contact_id(owner, list_id):
+    return add_contacts(owner, list_id, "reader@example.com")[0]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_no_interest_has_a_bad_name(owner, list_id, name):
+    if name in ALLOWED_IN_INTERESTS:
+        return
+    path = f"/lists/{list_id}/interests"
+    assert owner.api.post(path, json={"name": name}).status == 422
+    renamed = owner.api.patch(f"{path}/jazz", json={"name": name})
+    assert (renamed.status, renamed.json["detail"][0]["type"]) == (400, "interest_name_invalid")
+    assert [one["name"] for one in owner.api.get(path).json["data"]] == ["jazz"]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_no_tag_has_a_bad_name(owner, list_id, contact_id, name):
+    contact = f"/lists/{list_id}/contacts/{contact_id}"
+    for answer in (
+        owner.api.post("/tags", json={"tag": name}),
+        owner.api.patch("/tags/vip", json={"tag": name}),
+        owner.api.post(f"{contact}/tag", json={"tags": [name]}),
+        owner.api.patch(contact, json={"tags": [name]}),
+        owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": [name], "contact_ids": [contact_id]}),
+    ):
+        assert answer.status == 422
+    assert owner.api.delete(f"/tags/{path_text(name or ' ')}").status in (404, 422)  # 404: a slash makes another path
+    assert owner.api.get("/tags").json["data"] == [{"tag": "vip"}]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_no_attribute_has_a_bad_name(owner, list_id, name):
+    answer = owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": name, "type": "text"})
+    assert answer.status in (400, 422)
+
+
+def test_every_good_name_can_be_asked_for(owner):
+    """Characters that mean something in a URL come encoded, and arrive."""
+    made = make_list(owner)
+    for name in ("c#", "a+b", "a@b", "_-_"):
+        assert owner.api.post(f"/lists/{made}/interests", json={"name": name}).status == 201
+        path = f"/lists/{made}/interests/{path_text(name)}"
+        assert owner.api.get(path).json["data"]["name"] == name
+        assert owner.api.delete(path).status == 200
+    for email in ("a#b@example.com", "what?@example.com", "it`s@example.com", "a%41@example.com", "a&b=c@example.com"):
+        assert owner.api.post("/suppressed-emails", json={"email": email}).status == 201
+        assert owner.api.delete(f"/suppressed-emails/{path_text(email)}").json["email"] == email.lower()
