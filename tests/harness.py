@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from tests.contract.answers import conforms, operation_at
+from tests.grants import acting_as
 
 GROUPS = Path(__file__).parent.parent / "functions" / "api"
 CONTEXT = SimpleNamespace(
@@ -154,7 +155,8 @@ class Api:
         event = http_event(method, path, query=query, headers=sent, body=body, source_ip=source_ip)
         module = handler_for(method, event["rawPath"])
         event["routeKey"] = event["requestContext"]["routeKey"] = route_key(module, method, event["rawPath"])
-        answer = answer_of(module.lambda_handler(event, CONTEXT))
+        with acting_as(module.__name__):
+            answer = answer_of(module.lambda_handler(event, CONTEXT))
         operation = operation_at(method, path)
         if operation is not None and "json" in answer.headers.get("content-type", "") and answer.status != 500:
             conforms(operation, answer.status, answer.json)

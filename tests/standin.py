@@ -21,6 +21,7 @@ import pytest
 from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
 from postrider.kit.settings import env_name
+from tests.grants import acting_as, enforced
 
 WORKERS = Path(__file__).parents[1] / "functions" / "workers"
 PUBLIC_BASE_URL = "https://mail.example.com"
@@ -119,8 +120,9 @@ class LocalAws:
 
     def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """One invocation. Returns the messages that failed; the others are deleted."""
-        handler = importlib.import_module(f"functions.workers.{queue.replace('-', '_')}.handler").lambda_handler
-        result = handler(sqs_event(queue, messages), lambda_context(queue)) or {}
+        module = importlib.import_module(f"functions.workers.{queue.replace('-', '_')}.handler")
+        with acting_as(module.__name__):
+            result = module.lambda_handler(sqs_event(queue, messages), lambda_context(queue)) or {}
         failed_ids = {failure["itemIdentifier"] for failure in result.get("batchItemFailures", [])}
         done = [message for message in messages if message["MessageId"] not in failed_ids]
         if done:
@@ -215,5 +217,6 @@ def lambda_context(name: str, *, timeout_s: float = 60) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def standin() -> Iterator[LocalAws]:
     local = LocalAws()
-    yield local
+    with enforced():
+        yield local
     local.close()

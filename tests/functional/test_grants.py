@@ -1,0 +1,25 @@
+"""Tests run under the grants of the rows; this shows that they do."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.grants import acting_as
+
+KEY = {"pk": {"S": "account#1"}, "sk": {"S": "account"}}
+
+
+def test_a_call_beyond_the_row_is_refused(platform):
+    dynamodb = platform.aws.client("dynamodb")
+    with acting_as("functions.api.reference.handler"), pytest.raises(ClientError, match="lacks read directory"):
+        dynamodb.get_item(TableName="postrider-directory", Key=KEY)
+    with acting_as("functions.api.logs.handler"):
+        dynamodb.get_item(TableName="postrider-directory", Key=KEY)
+        with pytest.raises(ClientError, match="lacks write directory"):
+            dynamodb.delete_item(TableName="postrider-directory", Key=KEY)
+    dynamodb.get_item(TableName="postrider-directory", Key=KEY)
+
+
+def test_objects_are_granted_by_prefix(platform):
+    s3 = platform.aws.client("s3")
+    with acting_as("functions.api.reports.handler"), pytest.raises(ClientError, match="lacks the prefix of exports/x"):
+        s3.get_object(Bucket="postrider-storage", Key="exports/x")

@@ -1,0 +1,107 @@
+"""Handlers under test act under their rows of infra/functions.py: what the role would not allow is refused here as well.
+
+The templates grant exactly what the rows name (tests/infra/test_least_privilege.py), so a missing grant shows in the
+test of the feature and not in a deployment.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from infra.functions import FUNCTIONS, Can, Function
+
+ROWS = {row.module: row for row in FUNCTIONS}
+READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
+OTHERS = {
+    ("kms", "Sign"): Can.SIGN_TOKENS,
+    ("kms", "GetPublicKey"): Can.VERIFY_TOKENS,
+    ("secretsmanager", "GetSecretValue"): Can.DERIVE_KEYS,
+    ("scheduler", "CreateSchedule"): Can.SET_ALARMS,
+    ("scheduler", "UpdateSchedule"): Can.SET_ALARMS,
+    ("scheduler", "DeleteSchedule"): Can.SET_ALARMS,
+    ("sesv2", "SendEmail"): Can.SEND_MAIL,
+    ("sesv2", "GetAccount"): Can.READ_SENDING_LIMITS,
+}
+_acting: list[Function] = []
+
+
+@contextmanager
+def acting_as(module: str) -> Iterator[None]:
+    """Calls of the SDK inside, on any thread, are those of this function: "functions.api.lists.handler"."""
+    _acting.append(ROWS[module])
+    try:
+        yield
+    finally:
+        _acting.pop()
+
+
+@contextmanager
+def enforced() -> Iterator[None]:
+    call = BaseClient._make_api_call
+
+    def checked(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        if _acting:
+            _check(_acting[-1], client.meta.service_model.service_name, operation, parameters)
+        return call(client, operation, parameters)
+
+    BaseClient._make_api_call = checked
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = call
+
+
+def _check(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> None:
+    needed = _CHECKS.get(service, _other)(row, service, operation, parameters)
+    if needed:
+        message = f"{row.folder} is not authorized to perform: {service}:{operation}; its row lacks {needed}"
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)
+
+
+def _dynamodb(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+    readable, writable = {*row.reads, *row.writes}, set(row.writes)
+    for kind, table in _touched(operation, parameters):
+        allowed = {"read": readable, "write": writable, "insert": set(row.inserts)}[kind]
+        if table not in allowed:
+            return f"{kind} {table}"
+    return None
+
+
+def _touched(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if operation == "BatchExecuteStatement":
+        for one in parameters["Statements"]:
+            yield "insert", _short(re.search(r'"([^"]+)"', one["Statement"])[1])
+    elif "TransactItems" in parameters:
+        for item in parameters["TransactItems"]:
+            ((action, what),) = item.items()
+            yield "read" if action in ("ConditionCheck", "Get") else "write", _short(what["TableName"])
+    else:
+        tables = parameters.get("RequestItems") or [parameters["TableName"]]
+        yield from (("read" if operation in READS else "write", _short(table)) for table in tables)
+
+
+def _sqs(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+    queue = _short(parameters["QueueUrl"].rpartition("/")[2])
+    return None if operation == "SendMessageBatch" and queue in row.sends_to else f"sends_to {queue}"
+
+
+def _s3(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+    prefixes = row.gets if operation in ("GetObject", "HeadObject") else row.puts
+    return None if parameters["Key"].startswith(prefixes) else f"the prefix of {parameters['Key']}"
+
+
+def _other(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+    """What is not listed is called by the endpoint for mails, which runs in this process."""
+    needed = OTHERS.get((service, operation))
+    return None if needed is None or needed in row.can else f"can {needed}"
+
+
+_CHECKS: dict[str, Callable[..., str | None]] = {"dynamodb": _dynamodb, "sqs": _sqs, "s3": _s3}
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("postrider-")
