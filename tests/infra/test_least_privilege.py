@@ -124,7 +124,7 @@ def test_no_table_is_scanned_and_none_is_administered(allowed):
         for name in (
             *("BatchGetItem", "ConditionCheckItem", "GetItem", "Query"),
             *("BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"),
-            *("PartiQLInsert", "PartiQLUpdate"),
+            *("PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"),
         )
     }
 
