@@ -1,18 +1,16 @@
-"""Campaigns over HTTP: /campaigns."""
+"""Campaigns over HTTP: /campaigns, what they hold and how they look."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.api.campaigns.schemas import (
-    ArchiveCampaignResponse,
     CampaignFullResponse,
     CampaignResponse,
     CampaignRevision,
     CampaignRevisionsResponse,
     CampaignsResponse,
     CampaignSummaryResponse,
-    CancelCampaignResponse,
     CreateCampaign,
     CreateCampaignResponse,
     DeleteCampaignResponse,
@@ -20,12 +18,8 @@ from functions.api.campaigns.schemas import (
     PatchCampaignResponse,
     RenderCampaignFullResponse,
     RenderCampaignResponse,
-    ResumeCampaignResponse,
-    ScheduleCampaign,
-    ScheduleCampaignResponse,
     SendTestEmail,
     SendTestEmailResponse,
-    SuspendCampaignResponse,
 )
 from postrider import bootstrap
 from postrider.campaigns.model import Campaign, Content
@@ -46,7 +40,7 @@ from postrider.http.wire import (
     Sort,
     WithCount,
 )
-from postrider.kit.clock import from_unix, unix, unix_or_none
+from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
@@ -238,58 +232,6 @@ def send_test_email(
     return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
 
 
-@operations.post("/campaigns/{campaign_id}/schedule", "Schedule a campaign")
-def schedule_campaign(
-    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: ScheduleCampaign | None = None
-) -> ScheduleCampaignResponse:
-    campaigns.schedule(caller.account_id, campaign_id, **_moment(body))
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
-
-
-@operations.post("/campaigns/{campaign_id}/reschedule", "Reschedule a campaign")
-def reschedule_campaign(
-    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: ScheduleCampaign | None = None
-) -> ScheduleCampaignResponse:
-    campaigns.reschedule(caller.account_id, campaign_id, **_moment(body))
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
-
-
-@operations.post("/campaigns/{campaign_id}/unschedule", "Unschedule a campaign")
-def unschedule_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ScheduleCampaignResponse:
-    campaigns.unschedule(caller.account_id, campaign_id)
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False)
-
-
-@operations.post("/campaigns/{campaign_id}/suspend", "Suspend a campaign")
-def suspend_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> SuspendCampaignResponse:
-    campaigns.suspend(caller.account_id, campaign_id)
-    return SuspendCampaignResponse(id=campaign_id, object="campaign", suspended=True)
-
-
-@operations.post("/campaigns/{campaign_id}/resume", "Resume a campaign")
-def resume_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ResumeCampaignResponse:
-    campaigns.resume(caller.account_id, campaign_id)
-    return ResumeCampaignResponse(id=campaign_id, object="campaign", resumed=True)
-
-
-@operations.post("/campaigns/{campaign_id}/cancel", "Cancel a campaign")
-def cancel_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> CancelCampaignResponse:
-    campaigns.cancel(caller.account_id, campaign_id)
-    return CancelCampaignResponse(id=campaign_id, object="campaign", cancelled=True)
-
-
-@operations.post("/campaigns/{campaign_id}/archive", "Archive a campaign")
-def archive_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    campaigns.archive(caller.account_id, campaign_id)
-    return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=True)
-
-
-@operations.post("/campaigns/{campaign_id}/unarchive", "Take a campaign out of the archive")
-def unarchive_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    campaigns.unarchive(caller.account_id, campaign_id)
-    return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=False)
-
-
 @operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")
 def get_campaign_revisions(
     caller: Reader,
@@ -305,12 +247,3 @@ def get_campaign_revisions(
         pagination=Pagination(count=found.count if with_count else None, page=page, per_page=per_page),
         data=[CampaignRevision(id=one.number, date=one.made_at.isoformat()) for one in found.items],
     )
-
-
-def _moment(body: ScheduleCampaign | None) -> dict[str, Any]:
-    if body is None:
-        return {"moment": None}
-    return {
-        "moment": None if body.date is None else from_unix(body.date),
-        "html_empty": bool(body.html_empty),
-    }
