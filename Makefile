@@ -45,8 +45,8 @@ destroy: .venv/.installed $(CDK) ## Remove the deployment (STAGE); tables and th
 openapi: .venv/.installed ## Write docs/openapi.json from the routes
 	$(BIN)/python -m infra.openapi docs/openapi.json
 
-test-dynamodb-local: .venv/.installed .local/standin-venv/.installed ## Functional tests on a DynamoDB Local at DYNAMODB_URL
-	AWS_ENDPOINT_URL_DYNAMODB=$${DYNAMODB_URL:-http://127.0.0.1:8000} $(BIN)/python -m pytest tests/functional $(ARGS)
+test-dynamodb-local: .venv/.installed .local/standin-venv/.installed ## Run the storage tests on DynamoDB Local, where Java and Maven are at hand
+	$(BIN)/python -m infra.local.dynamodb_local $(ARGS)
 
 clean: ## Remove environments, caches and the local data
 	rm -rf .venv .local node_modules package-lock.json cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
