@@ -11,7 +11,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
 from postrider.kit.settings import table_name
@@ -67,7 +67,7 @@ class Unfinished(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "unfinished"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
 
     unfinished = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)

@@ -12,7 +12,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from postrider.kit.dynamo import UnixSeconds
@@ -24,7 +24,7 @@ class ByStatus(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "by_status"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
 
     status_key = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -35,7 +35,7 @@ class ByBounces(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "by_bounces"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
 
     bounce_key = UnicodeAttribute(hash_key=True)
     bounce_rank = UnicodeAttribute(range_key=True)

@@ -12,7 +12,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from postrider.kit.dynamo import UnixSeconds
@@ -24,7 +24,7 @@ class OpenRuns(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "open_runs"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
 
     open_mark = UnicodeAttribute(hash_key=True)
     pk = UnicodeAttribute(range_key=True)
