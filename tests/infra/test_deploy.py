@@ -93,7 +93,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     try:
         standin.start()
         outputs = deploy(standin, assembly, {"PublicBaseUrl": front.url})
-        front.open(standin_port=standin.port, api_id=outputs["ApiId"], ses=ses)
+        front.open(standin=standin, api_id=outputs["ApiId"], ses=ses)
         here = Deployed(standin, front.url, assembly, Api(front.url))
         here.invoke("create-owner", OWNER)
         here.api.log_in(OWNER["email"], OWNER["password"])
