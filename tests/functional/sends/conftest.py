@@ -20,20 +20,25 @@ def stores(request: pytest.FixtureRequest) -> tuple[Any, Any]:
 
 @pytest.fixture
 def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
-    """A new world on DynamoDB; runs that a test leaves open are closed, for the next one's sweeper."""
-    made: list[World] = []
+    """A new world on DynamoDB; runs that other tests left open are closed, for a sweeper looks after all it finds."""
+    _close_open_runs()
 
     def make(**options: Any) -> World:
         ledger, line = _on_dynamodb(platform)
-        made.append(World(ledger, line, **options))
-        return made[-1]
+        return World(ledger, line, **options)
 
     yield make
-    for world in made:
-        for key in list(world.ledger.open_runs()):
-            run = world.ledger.run(key)
-            assert run is not None
-            world.ledger.close_run(key, run.state)
+    _close_open_runs()
+
+
+def _close_open_runs() -> None:
+    from postrider.sends.repository import DynamoLedger
+
+    ledger = DynamoLedger()
+    for key in list(ledger.open_runs()):
+        run = ledger.run(key)
+        assert run is not None
+        ledger.close_run(key, run.state)
 
 
 @pytest.fixture
