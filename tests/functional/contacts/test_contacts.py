@@ -192,7 +192,10 @@ def test_unsubscribing_twice_is_told_once(world):
 
 
 def test_events_about_a_contact_that_is_gone_do_nothing(world):
-    assert world.contacts.mark_bounced("1", 1, 1024, kind="hb", hard=True, event_id="e") is None
+    gone = world.add("gone@example.com")
+    world.contacts.delete(world.account_id, world.list_id, gone.id)
+    again = world.contacts.mark_bounced(world.account_id, world.list_id, gone.id, kind="hb", hard=True, event_id="e")
+    assert again is None
 
 
 def test_bounces_at_once_are_each_counted(world):
