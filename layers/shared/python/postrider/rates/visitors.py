@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Final
 
 from postrider.kit.clock import Clock
@@ -38,7 +39,7 @@ class VisitorLimits:
         """One more of `who`, who is stored as a keyed hash only. Raises RateLimited."""
         key, window, ends_at = self._place(allowance, who)
         if not self._visits.count(key, window, most=allowance.most, expires_at=ends_at + timedelta(hours=1)):
-            wait_s = max(1, int((ends_at - self._now()).total_seconds()))
+            wait_s = max(1, ceil((ends_at - self._now()).total_seconds()))
             raise RateLimited(
                 "Too many attempts.", code=f"too_many_by_{allowance.name}", details={"retry_after_s": wait_s}
             )
