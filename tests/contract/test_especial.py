@@ -4,8 +4,8 @@ import copy
 import sys
 
 import pytest
-from infra.openapi import main_document
 
+from infra.openapi import main_document
 from tests.contract.conformance import contract, differences, operations, report
 
 TAGS = {
