@@ -15,6 +15,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from infra.local.signals import held_signals
+
 ROOT = Path(__file__).resolve().parents[2]
 INTERPRETER = ROOT / ".local" / "standin-venv" / "bin" / "python"
 LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
@@ -82,18 +84,17 @@ class Standin:
         if not INTERPRETER.exists():
             raise StandinFailed("The stand-in is not installed: run `make run` or `make test`, which set it up.")
         self._tmp = Path(tempfile.mkdtemp(prefix="postrider-", dir=temporary_root()))
-        log = self._log_path().open("wb")
-        with log:
-            self._process = subprocess.Popen(
-                [str(INTERPRETER), str(LAUNCHER)],
-                env=self._environment(),
-                cwd=self._tmp,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C goes to the parent alone, which stops everything in order
-            )
         try:
+            with self._log_path().open("wb") as log, held_signals():
+                self._process = subprocess.Popen(
+                    [str(INTERPRETER), str(LAUNCHER)],
+                    env=self._environment(),
+                    cwd=self._tmp,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C goes to the parent alone, which stops everything in order
+                )
             self._await_health()
         except BaseException:
             self.stop()

@@ -5,11 +5,13 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from infra.local.signals import held_signals
 from infra.local.standin import ACCOUNT_ID, REGION, ROOT
 
 SYNTHESISED = ROOT / ".local" / "synth"
@@ -70,20 +72,23 @@ def _run_app(target: Path) -> None:
         "CDK_DEFAULT_REGION": REGION,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,  # shown on failure only: jsii prints a page about the age of Node
-        start_new_session=True,
-    )
+    process = None
     try:
+        with held_signals():
+            process = subprocess.Popen(
+                [sys.executable, "app.py"],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,  # shown on failure only: jsii prints a page about the age of Node
+                start_new_session=True,
+            )
         output, _ = process.communicate()
     except BaseException:  # a signal: end the app and the Node process behind it
-        os.killpg(process.pid, 9)
-        process.wait()
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         raise
     if process.returncode:
         raise SynthFailed(f"The CDK app failed:\n{output.decode(errors='replace')}")

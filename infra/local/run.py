@@ -1,0 +1,81 @@
+"""Starts the platform on this machine, shows what to know, serves until a signal and ends with all its children."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from infra.local.deploy import DeployFailed
+from infra.local.front import PortTaken
+from infra.local.signals import held_signals, ignore_signals
+from infra.local.stack import LocalStack
+from infra.local.standin import ROOT, StandinFailed
+from infra.local.synth import SynthFailed
+
+DEFAULT_EMAIL, DEFAULT_PASSWORD = "owner@example.com", "postrider-local"
+POLL_S = 0.5
+
+
+def run() -> int:
+    """The exit code once something failed, with a message; a signal raises Stop, after everything has been stopped."""
+    started = time.monotonic()
+    try:
+        port = int(os.environ.get("PORT") or 8080)
+    except ValueError:
+        return _fail("PORT must be a number.")
+    state_dir = ROOT / ".local" / "state" / str(port)
+    try:
+        stack = LocalStack(port, state_dir=state_dir, say=_say, host=os.environ.get("HOST") or "127.0.0.1")
+    except PortTaken as exc:
+        return _fail(str(exc))
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        stack.start()
+        email = os.environ.get("OWNER_EMAIL") or DEFAULT_EMAIL
+        password = os.environ.get("OWNER_PASSWORD") or DEFAULT_PASSWORD
+        stack.create_owner(email, password)
+        _say(f"owner {email}" + ("" if "OWNER_PASSWORD" in os.environ else f", password {DEFAULT_PASSWORD}"))
+        _say(f"local inbox {stack.url}/_local/ (nothing is delivered to anybody)")
+        _say(f"ready {stack.url}")
+        _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")
+        if os.environ.get("DEMO", "1") != "0":
+            with held_signals():
+                children.append(_start_demo(stack.url, email, password, state_dir))
+        while stack.running():
+            time.sleep(POLL_S)
+            for child in children:
+                child.poll()
+        return _fail(f"The stand-in for AWS ended by itself:\n{stack.standin.log_tail() if stack.standin else ''}")
+    except (SynthFailed, StandinFailed, DeployFailed) as exc:
+        return _fail(str(exc))
+    finally:
+        ignore_signals()  # what follows takes a moment and must not be cut short
+        for child in children:
+            child.terminate()
+        stack.stop()
+
+
+def _start_demo(url: str, email: str, password: str, state_dir: Path) -> subprocess.Popen[bytes]:
+    env = os.environ | {
+        "POSTRIDER_URL": url,
+        "OWNER_EMAIL": email,
+        "OWNER_PASSWORD": password,
+        "DEMO_DONE_FILE": str(state_dir / "demo-done"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "infra.local.demo"], env=env, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return 1
