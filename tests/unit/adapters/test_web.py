@@ -1,6 +1,9 @@
 """Fetching from an address that a stranger chose: only the open web, only so much, only so long."""
 
+import contextlib
+import gzip
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -8,6 +11,10 @@ import pytest
 from postrider.adapters import web
 from postrider.adapters.web import WebFetcher, is_public
 from postrider.kit.errors import Invalid
+
+LEADS_TO = {"/to-inside": "http://169.254.169.254/latest/meta-data/", "/to-file": "file:///etc/passwd"}
+BOMB_PIECES = 20_000
+sent = []
 
 
 def anywhere(address):
@@ -26,25 +33,46 @@ def server():
                 self.send_header("Location", target)
                 self.end_headers()
                 return
-            if self.path == "/to-inside":
+            if self.path in LEADS_TO:
                 self.send_response(302)
-                self.send_header("Location", "http://169.254.169.254/latest/meta-data/")
+                self.send_header("Location", LEADS_TO[self.path])
                 self.end_headers()
                 return
-            if self.path == "/to-file":
-                self.send_response(302)
-                self.send_header("Location", "file:///etc/passwd")
-                self.end_headers()
+            if self.path in ("/bomb", "/drip"):
+                self._bomb() if self.path == "/bomb" else self._drip()
                 return
             self.send_response(200 if self.path == "/file" else 404)
             self.send_header("Content-Length", "100000")
             self.end_headers()
             self.wfile.write(b"x" * 100_000)
 
+        def _bomb(self):
+            """A redirect whose packed body is a hundred times larger than what is sent, and does not end."""
+            piece = gzip.compress(bytes(10**6))
+            self.send_response(302)
+            self.send_header("Location", "/file")
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(BOMB_PIECES):
+                    self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                    sent.append(piece)
+
+        def _drip(self):
+            """Headers, a little at a time."""
+            self.send_response(200)
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"X-More: 1\r\n")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+
         def log_message(self, *args):
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # callers hang up
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
@@ -150,10 +178,19 @@ def test_more_than_allowed_is_given_up(server):
         fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file", max_bytes=5_000)
 
 
-def test_a_drip_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(web, "TOTAL_TIMEOUT_S", -1.0)
+def test_the_body_of_a_redirect_is_neither_read_nor_unpacked(server):
+    assert fetched(fetcher_for(server), f"http://127.0.0.1:{server}/bomb")
+    assert len(sent) < BOMB_PIECES
+
+
+@pytest.mark.parametrize("path", ["/file", "/drip"])
+def test_a_drip_is_given_up(server, monkeypatch, path):
+    """Each byte comes in time, and there is no end of them; headers as well as the file."""
+    monkeypatch.setattr(web, "TOTAL_TIMEOUT_S", 0.2 if path == "/drip" else 0.0)
+    began = time.monotonic()
     with pytest.raises(Invalid, match="too slowly"):
-        fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file")
+        fetched(fetcher_for(server), f"http://127.0.0.1:{server}{path}")
+    assert time.monotonic() - began < 2
 
 
 def test_an_answer_that_is_no_file_is_said(server):

@@ -7,9 +7,11 @@ https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Preve
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import httpcore
@@ -22,7 +24,7 @@ MAX_REDIRECTS = 3
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
 TOTAL_TIMEOUT_S = 240.0
-"""A file that drips slower than this is given up."""
+"""From the first connection on: headers, redirects or a file that drip slower than this are given up."""
 CHUNK_BYTES = 1024 * 1024
 
 IsAllowed = Callable[[str], bool]
@@ -46,11 +48,42 @@ def failed(why: str) -> Invalid:
     return Invalid(f"The file could not be fetched: {why}.", code="fetch_failed", loc=("body", "url"))
 
 
+class _HurriedStream(httpcore.NetworkStream):
+    """Waits for no byte past the deadline: single reads that are each in time could go on for days."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._deadline - time.monotonic()
+        if left > 0:
+            try:
+                return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+            except httpcore.ReadTimeout:
+                if time.monotonic() < self._deadline:
+                    raise
+        raise failed("it comes too slowly")
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _HurriedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
 class _CheckedNetwork(httpcore.NetworkBackend):
     """Connects to the address it has checked, never to a name."""
 
-    def __init__(self, is_allowed: IsAllowed, ports: frozenset[int]) -> None:
-        self._is_allowed, self._ports = is_allowed, ports
+    def __init__(self, is_allowed: IsAllowed, ports: frozenset[int], deadline: float) -> None:
+        self._is_allowed, self._ports, self._deadline = is_allowed, ports, deadline
         self._real = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -70,30 +103,19 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not addresses or not all(self._is_allowed(address.partition("%")[0]) for address in addresses):
             raise refused("its host is not a public one")
-        return self._real.connect_tcp(addresses[0], port, timeout=timeout, socket_options=socket_options)
+        stream = self._real.connect_tcp(addresses[0], port, timeout=timeout, socket_options=socket_options)
+        return _HurriedStream(stream, self._deadline)
 
 
 class WebFetcher:
     def __init__(self, *, is_allowed: IsAllowed = is_public, ports: frozenset[int] = PORTS) -> None:
-        transport = httpx.HTTPTransport(trust_env=False, retries=0)
-        transport._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), network_backend=_CheckedNetwork(is_allowed, ports)
-        )
-        timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._client = httpx.Client(
-            transport=transport,
-            timeout=timeout,
-            trust_env=False,
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
-            headers={"User-Agent": "Postrider", "Accept-Encoding": "identity"},
-        )
+        self._is_allowed, self._ports = is_allowed, ports
 
     @contextmanager
     def fetch(self, url: str, *, max_bytes: int) -> Iterator[Iterator[bytes]]:
         """See `postrider.ports.fetcher`."""
         try:
-            with self._client.stream("GET", url) as answer:
+            with self._client(time.monotonic() + TOTAL_TIMEOUT_S) as client, _answer(client, url) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise failed(f"it answers {answer.status_code}")
                 yield _bounded(answer, max_bytes)
@@ -101,19 +123,46 @@ class WebFetcher:
             raise refused("it is not http or https") from exc
         except httpx.InvalidURL as exc:
             raise refused("it is not a URL") from exc
-        except httpx.TooManyRedirects as exc:
-            raise failed(f"it redirects more than {MAX_REDIRECTS} times") from exc
         except httpx.HTTPError as exc:
             raise failed("its host does not answer as it should") from exc
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
+
+    def _client(self, deadline: float) -> httpx.Client:
+        transport = httpx.HTTPTransport(verify=self._tls, trust_env=False, retries=0)
+        network = _CheckedNetwork(self._is_allowed, self._ports, deadline)
+        transport._pool = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
+        return httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            trust_env=False,
+            headers={"User-Agent": "Postrider", "Accept-Encoding": "identity"},
+        )
+
+
+@contextmanager
+def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
+    """The answer behind the redirects. Their bodies are not read: httpx would take them whole, and unpack them."""
+    request = client.build_request("GET", url)
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = client.send(request, stream=True)
+        try:
+            if answer.next_request is None:
+                yield answer
+                return
+            request = answer.next_request
+        finally:
+            answer.close()
+    raise failed(f"it redirects more than {MAX_REDIRECTS} times")
 
 
 def _bounded(answer: httpx.Response, max_bytes: int) -> Iterator[bytes]:
     """Raw bytes: nothing is unpacked here, so nothing small becomes large."""
-    began, taken = time.monotonic(), 0
+    taken = 0
     for chunk in answer.iter_raw(CHUNK_BYTES):
         taken += len(chunk)
         if taken > max_bytes:
             raise failed(f"it has more than {max_bytes} bytes")
-        if time.monotonic() - began > TOTAL_TIMEOUT_S:
-            raise failed("it comes too slowly")
         yield chunk
