@@ -15,7 +15,7 @@ from postrider.content.tags import Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 from postrider.selection import facts_of
-from tests.unit.content.samples import UNTRACKED, VOCABULARY, compiled, html_of, merged, person, text_of
+from tests.unit.content.samples import UNTRACKED, VOCABULARY, compiled, html_of, merged, person, raw_message, text_of
 
 JO = person(name="Jo", city="", age="41")
 
@@ -196,6 +196,18 @@ def test_growth_is_stopped_while_rendering(written):
     with pytest.raises(Invalid):
         text_of(written, JO)
     assert time.perf_counter() - started < 1
+
+
+DOUBLED = "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 13
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize("repeated", ["{{ a }}", "[name]", "{{ contact.name }}"])
+def test_a_short_content_does_not_become_a_huge_mail(part, repeated):
+    content = compiled(**{part: DOUBLED + repeated * 2900})
+    with pytest.raises(Invalid) as refused:
+        raw_message(content, person(name="x" * 60_000))
+    assert refused.value.code == "template_limit"
 
 
 @pytest.mark.parametrize(

@@ -218,17 +218,23 @@ class Template:
         return "".join([text for _, text in self.filled(merging)])
 
     def filled(self, merging: Merging) -> Iterator[tuple[Piece, str]]:
-        """Each piece with its text for this recipient, escaped where the template is HTML."""
+        """Each piece with its text for this recipient, escaped where the template is HTML. Raises Invalid as `render`."""
         context: RenderContext | None = None
+        room = liquid.MAX_OUTPUT_BYTES
         for piece in self.pieces:
             if isinstance(piece, str):
                 yield piece, piece
-            elif isinstance(piece, Node):
+                continue
+            if isinstance(piece, Node):
                 context = context or self._context(merging)
-                yield piece, _node_text(piece, context)
+                text = _node_text(piece, context)
             else:
-                text = piece(merging)
-                yield piece, escape(text) if self.is_html else text
+                plain = piece(merging)
+                text = escape(plain) if self.is_html else plain
+            room -= len(text)  # a short content can repeat a long value thousands of times
+            if room < 0:
+                raise Invalid("The content becomes too large.", code="template_limit")
+            yield piece, text
 
     def _skeleton(self, document: Document, *, in_url: bool) -> str | None:
         """Liquid whose every text is a slot; None when there is nothing but slots."""
