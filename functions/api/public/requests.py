@@ -1,6 +1,7 @@
 """What the public pages read from a request, and how they answer."""
 
 import base64
+from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -57,11 +58,15 @@ def form_of(request: Request) -> dict[str, str]:
     kind = next((value for name, value in request.headers.items() if name.lower() == "content-type"), "")
     if kind.lower().startswith("multipart/form-data"):
         message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
-        parts = message.iter_parts() if message.is_multipart() else ()
-        return {
-            str(part.get_param("name", header="content-disposition")): str(part.get_content()).strip() for part in parts
-        }
+        parts = [part for part in message.iter_parts() if not part.is_multipart()] if message.is_multipart() else []
+        return {str(part.get_param("name", header="content-disposition")): _text_of(part) for part in parts}
     return dict(parse_qsl(raw.decode(errors="replace"), max_num_fields=16) if raw.count(b"&") < 16 else [])
+
+
+def _text_of(part: Message) -> str:
+    """Whatever charset the part claims: the fields of these forms are ASCII."""
+    raw = part.get_payload(decode=True)
+    return raw.decode(errors="replace").strip() if isinstance(raw, bytes) else ""
 
 
 def fields_of(request: Request) -> dict[str, list[str]]:

@@ -158,6 +158,7 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
     app.exception_handler(PostriderError)(render)
     app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(answer.malformed)
     app.exception_handler(UnicodeDecodeError)(answer.undecodable)
+    app.exception_handler(ValueError)(answer.unreadable)
     app.exception_handler(DependencyResolutionError)(answer.in_dependency)
     app.exception_handler(ServiceError)(answer.by_framework)
     app.exception_handler([ResponseValidationError, Exception])(answer.fault)
@@ -198,6 +199,14 @@ class _ErrorAnswers:
         if not event.is_base64_encoded or base64.b64decode(event.body or "") != error.object:
             return self.fault(error)
         problem = {"loc": ("body",), "msg": "The body is not UTF-8", "type": "json_invalid"}
+        return self.malformed(RequestValidationError([problem]))
+
+    def unreadable(self, error: ValueError) -> Response[Any]:
+        """A multipart body that says not where its parts end, or is no bytes; any other of these is a fault of ours."""
+        in_body = isinstance(error, UnicodeEncodeError) and error.object == self._app.current_event.body
+        if not in_body and not str(error).startswith("Missing boundary"):
+            return self.fault(error)
+        problem = {"loc": ("body",), "msg": "The body is no multipart form", "type": "multipart_invalid"}
         return self.malformed(RequestValidationError([problem]))
 
     def in_dependency(self, error: DependencyResolutionError) -> Response[Any]:
