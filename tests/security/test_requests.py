@@ -5,15 +5,17 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+from botocore.exceptions import ClientError
 
 from postrider import bootstrap
 from postrider.kit.sealing import MAC_BYTES
-from tests.factories.accounts import make_owner
+from tests.factories.accounts import PASSWORD, make_owner
 from tests.factories.activity import make_sent_campaign
 from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
+from tests.factories.lists import make_list, make_sender
 from tests.functional.test_isolation import SECURED
-from tests.harness import Api, routes
+from tests.harness import CONTEXT, Api, routes
 from tests.snapshot import items_of_account
 
 
@@ -96,9 +98,9 @@ def test_no_route_takes_events_of_the_mailer(platform):
 
 def test_the_same_key_at_the_same_moment_has_one_effect(owner):
     key, body = uuid.uuid4().hex, {"tag": f"t-{uuid.uuid4().hex[:8]}"}
-    with ThreadPoolExecutor(12) as callers:
+    with ThreadPoolExecutor(16) as callers:
         calls = [
-            callers.submit(owner.api.post, "/tags", json=body, headers={"Idempotency-Key": key}) for _ in range(24)
+            callers.submit(owner.api.post, "/tags", json=body, headers={"Idempotency-Key": key}) for _ in range(100)
         ]
         answers = [call.result() for call in calls]
     assert {answer.status for answer in answers} <= {201, 409}
@@ -118,6 +120,62 @@ def test_a_key_is_the_accounts_and_the_calls_own(owner):
     )
     other = owner.api.post("/suppressed-emails", json={"email": "a@example.com"}, headers={"Idempotency-Key": key})
     assert (other.status, other.json["email"]) == (201, "a@example.com")
+
+
+class Died(BaseException):
+    """What the end of a process looks like from inside: no handler of exceptions sees it."""
+
+
+def lists_named(owner, name):
+    return [one for one in owner.api.get("/lists", query={"per_page": 1000}).json["data"] if one["name"] == name]
+
+
+@pytest.mark.parametrize("moment", ["before the effect", "between effect and record"])
+def test_a_call_cut_off_is_not_done_twice_however_often_it_is_repeated(owner, monkeypatch, moment):
+    """Nobody knows what it did, so its key says so until it is forgotten, past the time that a function may take."""
+    body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+
+    def die(*args, **kwargs):
+        raise Died
+
+    monkeypatch.setattr(CONTEXT, "get_remaining_time_in_millis", lambda: 0)
+    with monkeypatch.context() as patched:
+        if moment == "before the effect":
+            patched.setattr(bootstrap.lists(), "create", die)
+        else:
+            patched.setattr(DynamoDBPersistenceLayer, "_update_record", die)
+        with pytest.raises(Died):
+            owner.api.post("/lists", json=body, headers=headers)
+    done = lists_named(owner, body["name"])
+    assert len(done) == (moment != "before the effect")
+    for _ in range(2):
+        answer = owner.api.post("/lists", json=body, headers=headers)
+        assert (answer.status, answer.json["detail"][0]["type"]) == (409, "idempotency_in_progress")
+    assert lists_named(owner, body["name"]) == done
+
+
+def test_an_answer_that_could_not_be_kept_is_given_and_the_call_not_repeated(owner, monkeypatch):
+    body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+
+    def refuse(*args, **kwargs):
+        raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DynamoDBPersistenceLayer, "_update_record", refuse)
+        assert owner.api.post("/lists", json=body, headers=headers).status == 201
+    assert owner.api.post("/lists", json=body, headers=headers).status == 409
+    assert len(lists_named(owner, body["name"])) == 1
+
+
+def test_a_key_carries_no_answer_past_a_right(owner):
+    key, body = uuid.uuid4().hex, {"tag": f"t-{uuid.uuid4().hex[:8]}"}
+    form = {"username": owner.email, "password": PASSWORD, "scopes": "tags:read"}
+    reader = Api(Api().post("/token", form=form).json["access_token"])
+    assert reader.post("/tags", json=body, headers={"Idempotency-Key": key}).status == 403
+    assert owner.api.post("/tags", json=body, headers={"Idempotency-Key": key}).status == 201
+    assert reader.post("/tags", json=body, headers={"Idempotency-Key": key}).status == 403
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 10_000])

@@ -242,7 +242,7 @@ def entrypoint(
         if _too_large(event):
             answer = problem(400, f"A body has at most {MAX_BODY_BYTES} bytes.", "too_large")
         elif keep_answers:
-            answer = answer_once(event, context, lambda: app.resolve(event, context))
+            answer = answer_once(event, lambda: app.resolve(event, context))
         else:
             answer = app.resolve(event, context)
         http = event["requestContext"]["http"]

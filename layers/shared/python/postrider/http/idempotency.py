@@ -6,11 +6,15 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+from postrider.accounts.model import Caller
 from postrider.http import errors
 from postrider.http.auth import identify
+from postrider.kit.dynamo import client
 from postrider.kit.errors import PostriderError
+from postrider.kit.observability import logger
 from postrider.kit.settings import table_name
 
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -27,8 +31,17 @@ class _NotKept(Exception):
         self.answer = answer
 
 
-def answer_once(event: dict[str, Any], context: Any, resolve: Callable[[], Answer]) -> Answer:
-    """`resolve()`, or the answer it gave the first time this account used this key for this method and path."""
+_UNKNOWN_UNTIL_FORGOTTEN: Any = SimpleNamespace(
+    get_remaining_time_in_millis=lambda: KEPT_FOR // timedelta(milliseconds=1)
+)
+"""A call that was cut off may have had its effect, so its key is not free again when its time is over."""
+
+
+def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
+    """`resolve()`, or the answer it gave the first time this user used this key for this method and path.
+
+    A token with other scopes is another caller: a key does not carry an answer past a right.
+    """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = headers.get("idempotency-key")
     http = event["requestContext"]["http"]
@@ -40,15 +53,19 @@ def answer_once(event: dict[str, Any], context: Any, resolve: Callable[[], Answe
         caller = identify(headers)
     except PostriderError:
         return resolve()
-    scope = "\n".join((caller.account_id, http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
+    scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
     request = {
         "scope": hashlib.sha256(scope.encode()).hexdigest(),
         "body": hashlib.sha256((event.get("body") or "").encode()).hexdigest(),
     }
-    return _kept(request, context, resolve)
+    return _kept(request, resolve)
 
 
-def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) -> Answer:
+def _who(caller: Caller) -> tuple[str, str, str]:
+    return caller.account_id, caller.user_id, ",".join(sorted(caller.scopes))
+
+
+def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
     # Imported here: only calls that carry a key pay for it.
     from aws_lambda_powertools.utilities.idempotency import (
         DynamoDBPersistenceLayer,
@@ -57,23 +74,27 @@ def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) 
     )
     from aws_lambda_powertools.utilities.idempotency.exceptions import (
         IdempotencyAlreadyInProgressError,
+        IdempotencyPersistenceLayerError,
         IdempotencyValidationError,
     )
 
-    store = DynamoDBPersistenceLayer(table_name("jobs"), key_attr="pk", sort_key_attr="sk", expiry_attr="expires_at")
+    store = DynamoDBPersistenceLayer(
+        table_name("jobs"), boto3_client=client(), key_attr="pk", sort_key_attr="sk", expiry_attr="expires_at"
+    )
     config = IdempotencyConfig(
         event_key_jmespath="scope",
         payload_validation_jmespath="body",
         expires_after_seconds=int(KEPT_FOR.total_seconds()),
     )
-
-    config.register_lambda_context(context)
+    config.register_lambda_context(_UNKNOWN_UNTIL_FORGOTTEN)
+    answers: list[Answer] = []
 
     @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not type it
         data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http"
     )
     def run(*, request: dict[str, str]) -> Answer:
         answer = resolve()
+        answers.append(answer)
         if answer["statusCode"] >= 500 or answer["statusCode"] == 429:
             raise _NotKept(answer)
         return answer
@@ -85,7 +106,13 @@ def _kept(request: dict[str, str], context: Any, resolve: Callable[[], Answer]) 
     except IdempotencyValidationError:
         return problem(409, "This Idempotency-Key was used with another body.", "idempotency_key_reused")
     except IdempotencyAlreadyInProgressError:
-        return problem(409, "The first call with this Idempotency-Key is still running.", "idempotency_in_progress")
+        told = "The first call with this Idempotency-Key is still running, or was cut off: look what it did."
+        return problem(409, told, "idempotency_in_progress")
+    except IdempotencyPersistenceLayerError:
+        if not answers:
+            raise
+        logger.exception("an answer was not kept")  # it holds all the same
+        return answers[0]
     return result
 
 
