@@ -8,11 +8,14 @@ from types import SimpleNamespace
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
+from infra.bench.meter import Meter
 from postrider import bootstrap
+from postrider.accounts import service as accounts
+from postrider.accounts.repository import AccountRepository
 from postrider.kit.dynamo import client
 from postrider.rates.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR
 from postrider.tables import ALL_TABLES
-from postrider.tokens.service import USER_CACHE_S
+from postrider.tokens import service as tokens
 from postrider.users import service as users
 from postrider.users.table import UserItem
 from tests.factories.accounts import PASSWORD, make_owner
@@ -49,6 +52,17 @@ def test_an_unknown_user_costs_the_same_work():
     assert costs[0].memory_cost == costs[1].memory_cost
     assert costs[0].time_cost == costs[1].time_cost
     assert costs[0].parallelism == costs[1].parallelism
+
+
+def test_an_unknown_user_is_looked_for_as_long(platform):
+    """Reads take milliseconds each, which can be told apart over many tries."""
+    known, unknown = make_owner().email, f"{uuid.uuid4().hex}@example.com"
+    asked = []
+    for email in (known, unknown):
+        with Meter() as meter:
+            log_in(email, "wrong password")
+        asked.append(meter.calls)
+    assert asked[0] == asked[1]
 
 
 def test_a_user_without_a_password_cannot_log_in():
@@ -131,8 +145,28 @@ def test_tokens_die_when_their_user_changes(platform, change):
     assert refreshed.status in (401, 403)
 
 
-def test_a_process_believes_what_it_read_for_less_than_a_minute():
-    assert USER_CACHE_S < 60
+@pytest.mark.parametrize("what", ["password or rights", "user", "account", "account above"])
+def test_a_process_that_knows_the_token_refuses_it_within_a_minute(platform, monkeypatch, what):
+    """Tokens live for days and say themselves that they are good; what they stand on is looked at again and again."""
+    above = make_owner()
+    form = {"username": above.email, "password": PASSWORD, "account_id": make_owner(parent=above).account_id}
+    token = Api().post("/token", form=form).json["access_token"]
+    at, begun = [0.0], time.monotonic()
+    for module in (tokens, accounts):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: begun + at[0]))
+    assert Api(token).get("/lists").status == 200
+    platform.clock.move(timedelta(seconds=5))
+    if what == "password or rights":
+        UserItem(f"account#{above.account_id}", f"user#{above.user_id}").update(
+            [UserItem.tokens_valid_from.set(platform.clock())]
+        )
+    elif what == "user":
+        UserItem(f"account#{above.account_id}", f"user#{above.user_id}").update([UserItem.status.set("suspended")])
+    else:
+        suspended = above.account_id if what == "account above" else form["account_id"]
+        AccountRepository().change(suspended, {"status": "suspended"})
+    at[0] = 60.0
+    assert Api(token).get("/lists").status == 401
 
 
 def test_neither_passwords_nor_refresh_tokens_are_stored(platform):
@@ -150,6 +184,6 @@ def test_neither_passwords_nor_refresh_tokens_are_stored(platform):
         ]
     )
     assert PASSWORD not in stored
-    for tokens in (pair, again.json):
-        assert tokens["refresh_token"] not in stored
-        assert tokens["access_token"] not in stored
+    for given in (pair, again.json):
+        assert given["refresh_token"] not in stored
+        assert given["access_token"] not in stored

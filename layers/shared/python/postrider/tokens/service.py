@@ -102,9 +102,11 @@ class TokenService:
         try:
             user = self._user_cached(str(claims["user_account_id"]), str(claims["id"]))
             account = self._accounts.get_cached(own_account)
+            home = self._accounts.get_cached(user.account_id)
         except NotFound as exc:
             raise refused from exc
-        if user.status != "active" or not _open(account.status) or claims["iat"] < unix(user.tokens_valid_from):
+        open_accounts = _open(account.status) and _open(home.status)
+        if user.status != "active" or not open_accounts or claims["iat"] < unix(user.tokens_valid_from):
             raise refused
         return Caller(
             account_id=own_account,

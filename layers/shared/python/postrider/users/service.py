@@ -1,11 +1,13 @@
 """Rules of users: who exists, and whose password it is."""
 
+from contextlib import suppress
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from postrider import sequences
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, NotFound
 from postrider.users.model import User
 from postrider.users.repository import UserRepository
 
@@ -14,6 +16,8 @@ MIN_PASSWORD_LENGTH = 8
 
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
 """A hash no password fits: an unknown email costs as much time as a wrong password."""
+
+_NOWHERE = ("0", "0")
 
 
 class UserService:
@@ -26,8 +30,13 @@ class UserService:
         return self._users.get(account_id, user_id)
 
     def find_by_login(self, email: str) -> User | None:
+        """None for nobody, after as many reads."""
         login = self._users.login_of(email)
-        return None if login is None else self._users.get(login.account_id, login.user_id)
+        if login is not None:
+            return self._users.get(login.account_id, login.user_id)
+        with suppress(NotFound):
+            self._users.get(*_NOWHERE)
+        return None
 
     def create(
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
