@@ -124,7 +124,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _api("reports", reads=("activity", "campaigns", "contacts", "ledger"), gets=("content/",)),
     _api("segments", reads=("contacts", "ledger", "activity"), writes=("directory",)),
-    _api("senders", reads=("campaigns",), writes=("directory",), can=(Can.SEND_MAIL,)),
+    _api("senders", reads=("campaigns",), writes=("directory", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),
     _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
     _api("tasks", gets=("exports/",)),

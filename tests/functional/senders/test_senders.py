@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS
 from tests.factories.accounts import make_owner
 from tests.factories.lists import make_list, make_sender
 from tests.harness import Api
@@ -84,6 +85,23 @@ def test_the_mail_is_sent_again_but_not_at_once(owner, platform):
     assert owner.api.post(f"/brands/default/senders/{make_sender(owner)}/resend-confirmation-email").status == 400
 
 
+def test_nobodys_mailbox_is_flooded_by_making_a_sender_again_and_again(owner, platform):
+    """Neither from one account nor from many."""
+    email = f"victim.{owner.account_id}@example.com"
+    statuses = []
+    for api in (owner.api, make_owner().api):
+        for _ in range(CONFIRMATIONS_PER_SENDER_ADDRESS.most):
+            answer = api.post("/brands/default/senders", json={"name": "N", "email": email.upper()})
+            statuses.append(answer.status)
+            if answer.status == 201:
+                api.delete(f"/brands/default/senders/{answer.json['id']}")
+    assert statuses == [201] * CONFIRMATIONS_PER_SENDER_ADDRESS.most + [429] * CONFIRMATIONS_PER_SENDER_ADDRESS.most
+    assert int(answer.headers["retry-after"]) > 0
+    assert len(platform.aws.ses.mailbox.latest(to=email.upper())) == CONFIRMATIONS_PER_SENDER_ADDRESS.most
+    platform.clock.move(timedelta(days=1))
+    assert owner.api.post("/brands/default/senders", json={"name": "N", "email": email}).status == 201
+
+
 def test_a_sender_in_use_is_not_deleted(owner):
     sender_id = make_sender(owner)
     list_id = make_list(owner)
@@ -114,7 +132,16 @@ def test_a_body_that_does_not_fit_is_422(owner, body):
     assert owner.api.post("/brands/default/senders", json=body).status == 422
 
 
-@pytest.mark.parametrize("name", ["x\r\nBcc: y@example.com", "boss@bank.example"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x\r\nBcc: y@example.com",
+        "boss@bank.example",
+        "Boss (boss@bank.example)",
+        "boss\uff20bank.example",
+        "boss\ufe6bbank.example",
+    ],
+)
 def test_a_name_that_would_forge_a_header_or_show_another_address_is_refused(owner, name):
     answer = owner.api.post("/brands/default/senders", json={"name": name, "email": "forger@example.com"})
     assert answer.status in (400, 403)

@@ -185,7 +185,9 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository(), _late(system_mails), [_late(lists), _late(campaigns)], clock())
+    return SenderService(
+        SenderRepository(), _late(system_mails), [_late(lists), _late(campaigns)], _late(visitor_limits), clock()
+    )
 
 
 @cache

@@ -1,6 +1,7 @@
 """What headers of mails can hold, and what saving a sender refuses. Imports nothing that writes mails: many need this."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -34,7 +35,7 @@ def check_sender_name(name: str, email: str, *, loc: tuple[str, ...] = ("body", 
     Raises Invalid for what no header can hold, and Forbidden for another's address: readers see only the name.
     """
     header_text(name, loc=loc, max_chars=MAX_SENDER_NAME_CHARS)
-    for shown in _ADDRESS.findall(name):
+    for shown in _ADDRESS.findall(unicodedata.normalize("NFKC", name)):  # wide and small forms look like an @
         if shown.lower() != email.lower():
             raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", loc=loc)
     return name

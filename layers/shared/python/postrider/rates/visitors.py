@@ -25,6 +25,8 @@ SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
 """An office or a school shares one IPv4 address; a program would need many."""
 MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
 """On the whole platform: a mailbox can be flooded by the forms of many lists as well as by those of one."""
+CONFIRMATIONS_PER_SENDER_ADDRESS: Final = Allowance(name="sender_address", most=5, window_s=86_400)
+"""On the whole platform: a sender can be made, deleted and made again, in as many accounts as one has."""
 
 FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
 FAILED_LOGINS_PER_USER: Final = Allowance(name="login", most=10, window_s=900)

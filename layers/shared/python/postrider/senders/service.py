@@ -9,6 +9,7 @@ from postrider.content.headers import check_sender_name
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
+from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 
@@ -16,7 +17,7 @@ MAX_SENDERS = 1000
 """Per account; a listing reads all of them with one query."""
 CONFIRMATION_LIFETIME = timedelta(days=2)
 RESEND_PAUSE = timedelta(seconds=60)
-"""The least time between two confirmation mails, so that a form cannot flood a stranger's mailbox."""
+"""The least time between two confirmation mails of one sender."""
 
 
 class SenderMails(Protocol):
@@ -36,8 +37,16 @@ class SenderUses(Protocol):
 
 
 class SenderService:
-    def __init__(self, senders: SenderRepository, mails: SenderMails, uses: list[SenderUses], now: Clock) -> None:
-        self._senders, self._mails, self._uses, self._now = senders, mails, uses, now
+    def __init__(
+        self,
+        senders: SenderRepository,
+        mails: SenderMails,
+        uses: list[SenderUses],
+        limits: VisitorLimits,
+        now: Clock,
+    ) -> None:
+        self._senders, self._mails, self._uses = senders, mails, uses
+        self._limits, self._now = limits, now
 
     def all(self, account_id: str) -> list[Sender]:
         return self._senders.all(account_id)
@@ -59,7 +68,8 @@ class SenderService:
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
         """A new sender. The address the caller logs in with is confirmed at once, any other by a mailed link.
 
-        Raises Invalid past MAX_SENDERS, for an address that is none, or that this account has already.
+        Raises Invalid past MAX_SENDERS, for an address that is none, or that this account has already; RateLimited
+        when the address got enough confirmation mails.
         """
         given = address.parse(email)
         check_sender_name(name, given.given)
@@ -70,6 +80,8 @@ class SenderService:
             raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
         own_address = address.canonical(login) == given.canonical
+        if not own_address:
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, given.canonical)
         sender = Sender(
             id=random_id(),
             account_id=account_id,
@@ -98,7 +110,7 @@ class SenderService:
         self._senders.delete(account_id, sender_id)
 
     def resend_confirmation(self, account_id: str, sender_id: str) -> Sender:
-        """Raises NotFound, Invalid when it is confirmed already, RateLimited right after the last mail."""
+        """Raises NotFound, Invalid when it is confirmed already, RateLimited after too many or right after the last."""
         sender = self._senders.get(account_id, sender_id)
         if sender.confirmed:
             raise Invalid("The sender is confirmed already.", code="sender_confirmed")
@@ -106,6 +118,7 @@ class SenderService:
         if last is not None and self._now() - last < RESEND_PAUSE:
             wait_s = int((last + RESEND_PAUSE - self._now()).total_seconds()) + 1
             raise RateLimited("A confirmation mail was sent a moment ago.", details={"retry_after_s": wait_s})
+        self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
         return self._send_confirmation(sender)
 
     def asked(self, secret: str) -> Sender:
