@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from postrider.sends.rules import FUNCTION_TIMEOUT_S
+from postrider.sends.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -202,7 +202,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=1, concurrency=50),
+        consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
         alarms=("DailyQuotaReached", "SendingPaused"),
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,

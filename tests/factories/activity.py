@@ -97,7 +97,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
     make_recipients(campaign_id, known)
     make_recipients(campaign_id, lost, sent_at_ms=None)
-    runs.count_chunk(run.key, number, 0, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
+    runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
     bootstrap.activity().record_pack(
         owner.account_id,
         event_id=f"sent-{campaign_id}",

@@ -45,7 +45,7 @@ def test_a_message_that_is_none_goes_the_way_of_the_dead() -> None:
 @pytest.mark.parametrize(("receives", "again"), [(1, False), (2, True)])
 def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> None:
     seen: list[Delivery] = []
-    worker = delivery_worker(Order, lambda order, delivery: seen.append(delivery))
+    worker = delivery_worker(Order, lambda orders, delivery: seen.append(delivery))
     worker(event('{"number": 1}', receives=receives), CONTEXT)
     assert seen == [Delivery(again=again, time_left_s=30)]
 

@@ -1,14 +1,18 @@
-"""Sends a campaign to one chunk of its recipients."""
+"""Sends a campaign to chunks of its recipients, a few of the same block at a time."""
+
+from collections.abc import Sequence
 
 from postrider import bootstrap
 from postrider.sends.messages import SendChunk
+from postrider.sends.orders import place_of
+from postrider.sends.rules import CHUNKS_TOGETHER
 from postrider.worker import Delivery, delivery_worker
 
 
-def handle(order: SendChunk, delivery: Delivery) -> None:
+def handle(orders: Sequence[SendChunk], delivery: Delivery) -> None:
     if delivery.again:
-        order = order.model_copy(update={"again": True})
-    bootstrap.sending().deliver(order, time_left_s=delivery.time_left_s)
+        orders = [order.model_copy(update={"again": True}) for order in orders]
+    bootstrap.sending().deliver(orders, time_left_s=delivery.time_left_s)
 
 
-lambda_handler = delivery_worker(SendChunk, handle)
+lambda_handler = delivery_worker(SendChunk, handle, place_of=place_of, together=CHUNKS_TOGETHER)

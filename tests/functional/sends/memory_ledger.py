@@ -54,16 +54,23 @@ class MemoryLedger:
     def mark_ordered(self, key: RunKey, number: int) -> None:
         self._blocks[key, number] = replace(self._blocks[key, number], ordered=True)
 
-    def count_chunk(
-        self, key: RunKey, number: int, chunk: int, tally: Tally, *, at: datetime, version: int | None = None
+    def count_chunks(
+        self,
+        key: RunKey,
+        number: int,
+        chunks: Collection[int],
+        tally: Tally,
+        *,
+        at: datetime,
+        version: int | None = None,
     ) -> Block | None:
         block = self._blocks.get((key, number))
-        if block is None or chunk in block.chunks_done or version not in (None, block.version):
+        if block is None or not block.chunks_done.isdisjoint(chunks) or version not in (None, block.version):
             return None
         self._blocks[key, number] = counted = replace(
             block,
             tally=block.tally + tally,
-            chunks_done=block.chunks_done | {chunk},
+            chunks_done=block.chunks_done | set(chunks),
             progressed_at=at.replace(microsecond=0),
         )
         return counted

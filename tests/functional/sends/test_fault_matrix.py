@@ -33,8 +33,8 @@ DEATHS = [
     "after ledger.settle",
     "before log.record_pack",
     "after log.record_pack",
-    "before ledger.count_chunk",
-    "after ledger.count_chunk",
+    "before ledger.count_chunks",
+    "after ledger.count_chunks",
     "before ledger.close_block",
     "after ledger.close_block",
     "before campaigns.finish",
@@ -199,7 +199,7 @@ def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
         "after ledger.insert",
         "after mailer.send",
         "after ledger.settle",
-        "before ledger.count_chunk",
+        "before ledger.count_chunks",
     ],
 )
 def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
@@ -476,7 +476,7 @@ def test_who_an_earlier_run_skipped_or_failed_to_reach_is_tried_anew(world: Worl
     world.step()
     world.step()
     world.people[ids[0]].refusal = "unsubscribed"
-    world.traps.kill("before ledger.count_chunk")
+    world.traps.kill("before ledger.count_chunks")
     world.step()
     world.cancel(campaign.id)
     assert world.campaigns.kept[campaign.id].status == "incomplete"

@@ -86,19 +86,19 @@ def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None
 
 def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(*range(60)))))
-    first = ledger.count_chunk(run.key, 5, 0, Tally(sent=40, skipped=10), at=NOW)
+    first = ledger.count_chunks(run.key, 5, {0}, Tally(sent=40, skipped=10), at=NOW)
     assert (first.tally, first.chunks_done, first.progressed_at) == (Tally(sent=40, skipped=10), frozenset({0}), NOW)
-    assert ledger.count_chunk(run.key, 5, 0, Tally(sent=40, skipped=10), at=NOW) is None
-    assert ledger.count_chunk(run.key, 5, 1, Tally(unknown=10), at=NOW, version=1) is None
-    second = ledger.count_chunk(run.key, 5, 1, Tally(unknown=10), at=NOW, version=0)
+    assert ledger.count_chunks(run.key, 5, {0}, Tally(sent=40, skipped=10), at=NOW) is None
+    assert ledger.count_chunks(run.key, 5, {1}, Tally(unknown=10), at=NOW, version=1) is None
+    second = ledger.count_chunks(run.key, 5, {1}, Tally(unknown=10), at=NOW, version=0)
     assert (second.tally, second.chunks_done) == (Tally(sent=40, skipped=10, unknown=10), frozenset({0, 1}))
     assert ledger.block(run.key, 5) == second
-    assert ledger.count_chunk(run.key, 6, 0, Tally(), at=NOW) is None
+    assert ledger.count_chunks(run.key, 6, {0}, Tally(), at=NOW) is None
 
 
 def test_a_recount_is_refused_when_the_block_has_changed(ledger: Any, run: Run) -> None:
     before = ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
-    ledger.count_chunk(run.key, 5, 0, Tally(sent=1), at=NOW)
+    ledger.count_chunks(run.key, 5, {0}, Tally(sent=1), at=NOW)
     assert not ledger.recount(run.key, before, Tally(failed=1), [0])
     now = ledger.block(run.key, 5)
     assert ledger.recount(run.key, now, Tally(failed=1), [0])
@@ -167,7 +167,7 @@ def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, c
     ledger.settle(run.campaign_id, [unknown])
     stale = ledger.block(run.key, 5)
     if counted:
-        ledger.count_chunk(run.key, 5, 0, Tally(unknown=1), at=NOW)
+        ledger.count_chunks(run.key, 5, {0}, Tally(unknown=1), at=NOW)
     after = unknown.became(Outcome.SENT, message_id="m", sent_at=NOW, claim="event")
     if counted:
         assert not ledger.confirm(run.key, unknown, after, stale, 0)

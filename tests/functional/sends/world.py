@@ -21,6 +21,7 @@ from postrider.sends import rules
 from postrider.sends.ledger import Ledger
 from postrider.sends.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE, PlanBlocks, SendChunk, StartCampaign
 from postrider.sends.model import Outcome, Run, RunKey, Totals
+from postrider.sends.orders import place_of
 from postrider.sends.service import SendService
 from tests.clock import MovableClock
 
@@ -320,29 +321,44 @@ class World:
 
     # Workers
 
-    def work(self, message: Message, *, delete: bool = True) -> bool:
-        """One delivery of a message to a worker; False when the worker died. Warm workers keep what they know."""
-        self.queue.receive(message)
+    def work(self, *messages: Message, delete: bool = True) -> bool:
+        """One delivery of messages that go together to a worker; False when it died. Warm workers keep what they know."""
+        for message in messages:
+            self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.service()
-        order = _order(message)
+        orders = [_order(message) for message in messages]
         try:
-            self._handle(worker, order, again=message.receives > 1)
+            self._handle(worker, orders, again=messages[0].receives > 1)
         except Killed:
-            if isinstance(order, SendChunk):
-                self.in_flight |= {order.block * BLOCK_SIZE + place for place in order.places}
+            sending = [order for order in orders if isinstance(order, SendChunk)]
+            self.in_flight |= {order.block * BLOCK_SIZE + place for order in sending for place in order.places}
             return False
         self._idle.append(worker)
-        if delete:
-            message.gone = True
+        for message in messages:
+            message.gone = message.gone or delete
         return True
 
-    def _handle(self, worker: SendService, order: BaseModel, *, again: bool) -> None:
-        if isinstance(order, StartCampaign):
-            worker.start(order)
-        elif isinstance(order, PlanBlocks):
-            worker.plan(order)
-        elif isinstance(order, SendChunk):
-            worker.deliver(order.model_copy(update={"again": order.again or again}))
+    def _handle(self, worker: SendService, orders: Sequence[Any], *, again: bool) -> None:
+        if isinstance(orders[0], StartCampaign):
+            worker.start(orders[0])
+        elif isinstance(orders[0], PlanBlocks):
+            worker.plan(orders[0])
+        else:
+            worker.deliver([order.model_copy(update={"again": order.again or again}) for order in orders])
+
+    def batches(self) -> list[list[Message]]:
+        """The visible messages as the worker's batches put them together."""
+        batches: list[list[Message]] = []
+        growing: dict[Any, list[Message]] = {}
+        for message in self.queue.visible():
+            order = _order(message)
+            place = place_of(order) if isinstance(order, SendChunk) and not message.receives else None
+            batch = growing.get(place)
+            if place is None or batch is None or len(batch) >= rules.CHUNKS_TOGETHER:
+                batch = growing[place] = []
+                batches.append(batch)
+            batch.append(message)
+        return batches
 
     def ring_alarms(self) -> None:
         for name, (moment, queue, order) in list(self.scheduler.alarms.items()):
@@ -353,9 +369,9 @@ class World:
     def drain(self) -> None:
         """Work until no message is visible now."""
         self.ring_alarms()
-        while found := self.queue.visible():
-            for message in found:
-                self.work(message)
+        while batches := self.batches():
+            for batch in batches:
+                self.work(*batch)
 
     def step(self) -> bool:
         """Work on one visible message."""

@@ -34,7 +34,7 @@ POINTS = [
         "ledger.settle",
         "ledger.release",
         "log.record_pack",
-        "ledger.count_chunk",
+        "ledger.count_chunks",
         "ledger.close_block",
         "campaigns.finish",
     )
@@ -46,6 +46,14 @@ def _work(world: World, place: int) -> None:
     found = world.queue.visible()
     if found:
         world.work(found[place % len(found)])
+
+
+def _work_together(world: World, place: int) -> None:
+    """Several chunks of a block at once, if there are any."""
+    world.ring_alarms()
+    batches = world.batches()
+    if batches:
+        world.work(*batches[place % len(batches)])
 
 
 def _work_and_keep(world: World, place: int) -> None:
@@ -61,6 +69,7 @@ def _work_and_keep(world: World, place: int) -> None:
 ACTS: dict[str, Callable[[World, int, int], Any]] = {
     "work": lambda world, campaign, number: _work(world, number),
     "work and keep": lambda world, campaign, number: _work_and_keep(world, number),
+    "work together": lambda world, campaign, number: _work_together(world, number),
     "wait": lambda world, campaign, number: world.clock.move(timedelta(seconds=number * 17)),
     "sweep": lambda world, campaign, number: world.service().sweep(),
     "reconcile": lambda world, campaign, number: world.service().reconcile(),
@@ -81,7 +90,7 @@ ACTS: dict[str, Callable[[World, int, int], Any]] = {
         {_person(world, number).email: number % 2 > 0}
     ),
 }
-USUAL = ["work"] * 8
+USUAL = ["work", "work together"] * 4
 
 
 def _person(world: World, number: int) -> Any:
@@ -114,7 +123,7 @@ def _do(world: World, campaign_id: int, name: str, number: int) -> None:
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
-    people=st.sampled_from([1, 49, 51, 77, 130]),
+    people=st.sampled_from([1, 49, 51, 77, 130, 260]),
     per_block=st.sampled_from([30, 60, 1024]),
     rate=st.sampled_from([14, 60, 1000]),
     traps=st.lists(interruption, min_size=1, max_size=8),

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#ser
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,30 +26,62 @@ class Delivery:
 
 def queue_worker(order: type[OrderT], handle: Callable[[OrderT], None]) -> Callable[[Event, Any], Event]:
     """A handler of batches of `order`s. A message that raises is reported alone and comes back."""
-    return delivery_worker(order, lambda message, _: handle(message))
+    return delivery_worker(order, lambda messages, _: handle(messages[0]))
 
 
-def delivery_worker(order: type[OrderT], handle: Callable[[OrderT, Delivery], None]) -> Callable[[Event, Any], Event]:
-    """As `queue_worker`, for work that depends on how often and with how much time left a message comes."""
+def delivery_worker(
+    order: type[OrderT],
+    handle: Callable[[Sequence[OrderT], Delivery], None],
+    *,
+    place_of: Callable[[OrderT], Hashable] = lambda _: None,
+    together: int = 1,
+) -> Callable[[Event, Any], Event]:
+    """As `queue_worker`, for work that depends on how often and with how much time left a message comes.
+
+    At most `together` messages of one place are handled as one, and fail as one. Those that come again, and those of no
+    place (None), are handled alone, so that poison dies alone.
+    """
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
-        failed = []
-        for record in event["Records"]:
-            delivery = Delivery(
-                again=int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")) > 1,
-                time_left_s=context.get_remaining_time_in_millis() / 1000,
-            )
+        groups, failed = _grouped(event["Records"], order, place_of, together)
+        for ids, orders, again in groups:
+            delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
             try:
-                handle(order.model_validate_json(record["body"]), delivery)
+                handle(orders, delivery)
             except Exception as exc:
-                # the queue repeats it, and its dead-letter queue has the alarm
-                logger.exception("message failed", message_id=record["messageId"], error=type(exc).__name__)
-                failed.append({"itemIdentifier": record["messageId"]})
+                # the queue repeats them, and its dead-letter queue has the alarm
+                logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
+                failed += ids
         _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
-        return {"batchItemFailures": failed}
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return lambda_handler
+
+
+def _grouped(
+    records: Sequence[Event], order: type[OrderT], place_of: Callable[[OrderT], Hashable], together: int
+) -> tuple[list[tuple[list[str], list[OrderT], bool]], list[str]]:
+    """Messages that are handled as one (their ids, the orders, whether they come again), and the ids of malformed ones."""
+    groups: list[tuple[list[str], list[OrderT], bool]] = []
+    growing: dict[Hashable, tuple[list[str], list[OrderT], bool]] = {}
+    malformed = []
+    for record in records:
+        try:
+            message = order.model_validate_json(record["body"])
+        except ValueError as exc:
+            logger.exception("message failed", message_id=record["messageId"], error=type(exc).__name__)
+            malformed.append(record["messageId"])
+            continue
+        again = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")) > 1
+        place = None if again else place_of(message)
+        group = growing.get(place)
+        if place is None or group is None or len(group[0]) >= together:
+            group = growing[place] = ([], [], again)
+            groups.append(group)
+        group[0].append(record["messageId"])
+        group[1].append(message)
+    return groups, malformed
 
 
 def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:

@@ -1,4 +1,4 @@
-"""Claim tokens: one for each attempt at a chunk, telling when it was; and the log that is packed by them."""
+"""Claims: one for each attempt at a chunk, telling when it was; and the log that is packed by them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -31,6 +31,11 @@ class SentLog(Protocol):
 
 def claim_token(now: datetime) -> str:
     return f"{int(now.timestamp() * 1000):0{_TIME_DIGITS}x}{random_id(12)}"
+
+
+def claim_of(token: str, chunk: int) -> str:
+    """Chunks that are sent together have claims of their own: whoever logs one of them alone makes the same packs."""
+    return f"{token}.{chunk}"
 
 
 def claimed_at_ms(claim: str) -> int:

@@ -1,6 +1,6 @@
-"""Sends one chunk: re-reads its contacts, claims, sends, records, counts."""
+"""Sends a few chunks of a block: re-reads their contacts, claims, sends, records, counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, Mai
 from postrider.rates.model import Lease, LineBusy, Parked
 from postrider.rates.service import RateService
 from postrider.sends import rules
-from postrider.sends.claims import claim_token
+from postrider.sends.claims import claim_of, claim_token
 from postrider.sends.finish import Closer
 from postrider.sends.gate import Campaigns, Gate
 from postrider.sends.ledger import Audience, Ledger
@@ -25,20 +25,29 @@ from postrider.sends.pace import Pacer
 
 GONE = "deleted"
 WRITERS_KEPT = 8
+SOON_S = 1.0
 
 
 @dataclass
 class Work:
-    """One attempt at a chunk. `rows` is what is known of each recipient, `mails` what is still to be sent."""
+    """One attempt at some chunks. `rows` is what is known of each recipient, `mails` what is still to be sent."""
 
     run: Run
-    order: SendChunk
-    ids: list[int]
-    claim: str
+    orders: Sequence[SendChunk]
+    claims: dict[int, str]
+    """By contact: each chunk has its own."""
     stop_at: datetime
     rows: dict[int, Row] = field(default_factory=dict)
     mails: dict[int, OutgoingMail] = field(default_factory=dict)
     claimed_any: bool = False
+
+    @property
+    def block(self) -> int:
+        return self.orders[0].block
+
+    def owns(self, row: Row) -> bool:
+        """Whether it is a claim of this attempt, still open."""
+        return row.outcome == Outcome.CLAIMED and row.claim == self.claims[row.contact_id]
 
 
 class Deliverer:
@@ -61,30 +70,35 @@ class Deliverer:
         self._orders, self._campaigns, self._now = orders, campaigns, now
         self._writers: dict[RunKey, Writer] = {}
 
-    def deliver(self, order: SendChunk, *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to those of the chunk who are not accounted for; nothing when the run is paused or over."""
-        run = self._gate.open(key_of(order))
+    def deliver(self, orders: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to those of the chunks who are not accounted for; nothing when the run is paused or over.
+
+        More than one are of the same block, and nobody has tried them before (`orders.place_of`).
+        """
+        run = self._gate.open(key_of(orders[0]))
         if run is None:  # resuming orders it again
             return
         time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
-        work = Work(run, order, ids_of(order), claim_token(self._now()), self._now() + time_left)
-        if order.again and not self._look(work):
+        token = claim_token(self._now())
+        claims = {one: claim_of(token, order.chunk) for order in orders for one in ids_of(order)}
+        work = Work(run, orders, claims, self._now() + time_left)
+        if orders[0].again and not self._look(work):
             return
-        if self._sort_out(work) and self._send_all(work):
-            self._conclude(work)
+        if self._sort_out(work):
+            self._conclude(work, self._send_all(work))
 
     # Before
 
     def _look(self, work: Work) -> bool:
         """What earlier attempts left; False when the chunk is counted already."""
         key = work.run.key
-        block = self._ledger.block(key, work.order.block)
+        block = self._ledger.block(key, work.block)
         if block is None:
             return False
-        if work.order.chunk in block.chunks_done:
+        if block.chunks_done.issuperset(order.chunk for order in work.orders):
             self._closer.close_if_complete(key, block)
             return False
-        work.rows = self._closer.with_expired_resolved(key, self._ledger.rows(key.campaign_id, work.ids))
+        work.rows = self._closer.with_expired_resolved(key, self._ledger.rows(key.campaign_id, work.claims))
         return True
 
     def _sort_out(self, work: Work) -> bool:
@@ -92,7 +106,7 @@ class Deliverer:
 
         False when nobody can be written to: the content, or what it needs, is broken.
         """
-        open_ids = [number for number in work.ids if self._is_open(work, number)]
+        open_ids = [number for number in work.claims if self._is_open(work, number)]
         if not open_ids:
             return True
         run = work.run
@@ -131,33 +145,36 @@ class Deliverer:
         return row is None or rules.replaceable(row, work.run.run_id)
 
     def _settled(self, work: Work, contact_id: int, outcome: Outcome, reason: str) -> Row:
-        return Row(contact_id=contact_id, run_id=work.run.run_id, claim=work.claim, outcome=outcome, reason=reason)
+        claim = work.claims[contact_id]
+        return Row(contact_id=contact_id, run_id=work.run.run_id, claim=claim, outcome=outcome, reason=reason)
 
     # Sending
 
-    def _send_all(self, work: Work) -> bool:
-        """False when the rest is left: for later, for another sender, or until somebody resumes the campaign."""
+    def _send_all(self, work: Work) -> float | None:
+        """Send to all, or return in how many seconds the rest is tried again; None: when the campaign is resumed."""
         post = Post(self._mailer)
         while work.mails:
             try:
                 lease = self._rates.lease(len(work.mails), latest=work.stop_at)
             except LineBusy as busy:
-                return self._later(work, busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2)
+                self._release(work)
+                return max(busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2, SOON_S)
             except Parked as parked:
-                return self._parked(work, parked.until)
+                self._parked(work, parked.until)
+                return None
             except MailerPaused as paused:
-                return self._paused(work, paused)
+                self._paused(work, paused)
+                return None
             if not self._send_leased(work, lease, post):
-                return False
-        return True
+                return self._stopped(work, post)
+        return 0
 
     def _send_leased(self, work: Work, lease: Lease, post: Post) -> bool:
-        """Send to as many as the lease has moments for."""
+        """Send to as many as the lease has moments for; False when it makes no sense, or is not allowed, to go on."""
         leased = list(work.mails)[: lease.count]
         place = 0
         for group in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
             if self._gate.open(work.run.key) is None:
-                self._release(work)
                 return False
             mine = self._claimed(work, group)
             answers = self._pacer.run(
@@ -166,7 +183,7 @@ class Deliverer:
             place += len(group)
             self._record(work, mine, answers)
             if post.stopped.is_set():
-                return self._stopped(work, post)
+                return False
         return True
 
     def _job(self, post: Post, mail: OutgoingMail) -> Any:
@@ -182,7 +199,7 @@ class Deliverer:
             Row(
                 contact_id=number,
                 run_id=work.run.run_id,
-                claim=work.claim,
+                claim=work.claims[number],
                 outcome=Outcome.CLAIMED,
                 claim_until=until,
             )
@@ -190,7 +207,7 @@ class Deliverer:
             if self._is_open(work, number)
         ]
         held = [work.rows[number] for number in group if not self._is_open(work, number)]
-        mine = [row for row in held if row.claim == work.claim and row.outcome == Outcome.CLAIMED]
+        mine = [row for row in held if work.owns(row)]
         mine += [row for row in self._insert(work, claims) if row.outcome == Outcome.CLAIMED]
         work.claimed_any = work.claimed_any or bool(mine)
         owned = {row.contact_id for row in mine}
@@ -245,78 +262,68 @@ class Deliverer:
             self._closer.confirm(work.run.account_id, work.run.campaign_id, work.run.run_id, late)
             work.rows |= self._ledger.rows(work.run.campaign_id, overtaken)
 
-    def _conclude(self, work: Work) -> None:
-        """Count the chunk, or come back when the claims of others, and those with lost answers, have run out."""
-        key = work.run.key
-        if self._closer.count(
-            work.run, work.order.block, work.order.chunk, work.ids, work.rows, sent_some=work.claimed_any
-        ):
-            return
-        others = [
-            row.contact_id for row in work.rows.values() if row.outcome == Outcome.CLAIMED and row.claim != work.claim
-        ]
+    def _conclude(self, work: Work, again_in_s: float | None) -> None:
+        """Count the chunks that are decided; the others come back: when the rest can be sent (None: by the owner's
+        resuming), or when the claims of others, and those with lost answers, have run out."""
+        undecided = self._count(work, work.orders)
+        others = [row.contact_id for row in work.rows.values() if row.outcome == Outcome.CLAIMED and not work.owns(row)]
         if others:
-            work.rows |= self._ledger.rows(key.campaign_id, others)
-            if self._closer.count(
-                work.run, work.order.block, work.order.chunk, work.ids, work.rows, sent_some=work.claimed_any
-            ):
-                return
-        self._orders.once_more(work.order, self._until_claims_end(work))
+            work.rows |= self._ledger.rows(work.run.campaign_id, others)
+            undecided = self._count(work, undecided)
+        if again_in_s is not None:
+            for order in undecided:
+                self._orders.once_more(order, again_in_s or self._until_claims_end(work, order))
 
-    def _until_claims_end(self, work: Work) -> float:
+    def _count(self, work: Work, orders: Iterable[SendChunk]) -> list[SendChunk]:
+        """Those that are not decided."""
+        chunks = {order.chunk: ids_of(order) for order in orders}
+        open_chunks = self._closer.count(work.run, work.block, chunks, work.rows, sent_some=work.claimed_any)
+        return [order for order in orders if order.chunk in open_chunks]
+
+    def _until_claims_end(self, work: Work, order: SendChunk) -> float:
         now = self._now()
-        ends = [
-            row.claim_until - now for row in work.rows.values() if row.outcome == Outcome.CLAIMED and row.claim_until
-        ]
+        rows = [work.rows[one] for one in ids_of(order) if one in work.rows]
+        ends = [row.claim_until - now for row in rows if row.outcome == Outcome.CLAIMED and row.claim_until]
         return max((end.total_seconds() for end in ends), default=0.0)
 
     # Stopping
 
-    def _stopped(self, work: Work, post: Post) -> bool:
+    def _stopped(self, work: Work, post: Post) -> float | None:
         self._release(work)
         if isinstance(post.reason, MailerQuotaReached):
             self._rates.park(post.reason.reset_at)
-            return self._parked(work, post.reason.reset_at)
-        if isinstance(post.reason, MailerPaused):
-            return self._paused(work, post.reason)
-        if isinstance(post.reason, MailerUnknown):
-            return self._later(work, rules.LEASE.total_seconds())
-        self._rates.throttled()
-        return self._later(work, rules.THROTTLED_PAUSE_S)
+            self._parked(work, post.reason.reset_at)
+        elif isinstance(post.reason, MailerPaused):
+            self._paused(work, post.reason)
+        elif isinstance(post.reason, MailerUnknown):
+            return rules.LEASE.total_seconds()
+        elif post.reason is not None:
+            self._rates.throttled()
+            return rules.THROTTLED_PAUSE_S
+        return None  # it is paused or cancelled as well
 
     def _release(self, work: Work) -> None:
         """Give back the claims of mails that certainly were not sent."""
-        mine = [
-            row
-            for number in work.mails
-            if (row := work.rows.get(number)) is not None and row.claim == work.claim and row.outcome == Outcome.CLAIMED
-        ]
+        mine = [row for number in work.mails if (row := work.rows.get(number)) is not None and work.owns(row)]
         self._ledger.release(work.run.campaign_id, mine)
         for row in mine:
             del work.rows[row.contact_id]
 
-    def _later(self, work: Work, delay_s: float) -> bool:
-        self._release(work)
-        self._orders.once_more(work.order, delay_s)
-        return False
-
-    def _parked(self, work: Work, until: datetime) -> bool:
+    def _parked(self, work: Work, until: datetime) -> None:
         """The day's quota is used up: the sweeper goes on with the run at `until`."""
         self._release(work)
         self._ledger.change_run(work.run.key, parked_until=until)
         self._gate.forget(work.run.key)
         metrics.add_metric(name="DailyQuotaReached", unit="Count", value=1)
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
-        return False
 
-    def _paused(self, work: Work, reason: MailerPaused) -> bool:
+    def _paused(self, work: Work, reason: MailerPaused) -> None:
         """Somebody has to mend the account: the campaign is held, and an alarm raised."""
         self._release(work)
         self._campaigns.hold(work.run.account_id, work.run.campaign_id, because=f"The mailer refused: {reason}")
         self._gate.forget(work.run.key)
         metrics.add_metric(name="SendingPaused", unit="Count", value=1)
         logger.error("held: the mailer takes no mail", extra={"reason": str(reason)})
-        return False
 
 
 def _reference(run: Run, contact_id: int) -> str:

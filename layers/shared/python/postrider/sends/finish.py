@@ -20,25 +20,33 @@ class Closer:
     # Counting
 
     def count(
-        self, run: Run, number: int, chunk: int, ids: Sequence[int], rows: Mapping[int, Row], *, sent_some: bool
-    ) -> bool:
-        """Log and count a chunk, if all of it is decided; `rows` are as they are now, or as this sender left them.
+        self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row], *, sent_some: bool
+    ) -> set[int]:
+        """Log and count chunks of a block (ids by chunk) that are decided; those in which somebody's outcome is open.
 
-        False while somebody's outcome is open. The last chunk closes its block, the last block the run. `sent_some`:
-        this sender claimed recipients of it.
+        `rows` are as they are now, or as this sender left them; `sent_some`: it claimed recipients. The last chunk closes
+        its block, the last block the run.
         """
-        tally = rules.tally_of(ids, rows, run.run_id)
-        if tally is None:
-            return False
-        if tally.unknown:
-            return self._count_carefully(run, number, chunk, ids)
-        log_chunk(self._log, run, rows.values())
-        block = self._ledger.count_chunk(run.key, number, chunk, tally, at=self._now())
+        tallies = {chunk: rules.tally_of(ids, rows, run.run_id) for chunk, ids in chunks.items()}
+        undecided = {chunk for chunk, tally in tallies.items() if tally is None}
+        doubtful = {chunk for chunk, tally in tallies.items() if tally is not None and tally.unknown}
+        certain = {chunk: tally for chunk, tally in tallies.items() if tally is not None and not tally.unknown}
+        if certain:
+            log_chunk(self._log, run, (rows[one] for chunk in certain for one in chunks[chunk]))
+            self._count_together(run.key, number, certain, sent_some=sent_some)
+        undecided |= {chunk for chunk in doubtful if not self._count_carefully(run, number, chunk, chunks[chunk])}
+        return undecided
+
+    def _count_together(self, key: RunKey, number: int, tallies: Mapping[int, Tally], *, sent_some: bool) -> None:
+        block = self._ledger.count_chunks(key, number, tallies, sum(tallies.values(), Tally()), at=self._now())
+        if block is None and len(tallies) > 1:  # some of them are counted already
+            for chunk, tally in tallies.items():
+                self._count_together(key, number, {chunk: tally}, sent_some=sent_some)
+            return
         if block is None and sent_some:
             # usually the SDK's second try; else a cancelled run was accounted for while we were stopped
-            self.repair(run.key, number)
-        self._close_after(run.key, number, block)
-        return True
+            self.repair(key, number)
+        self._close_after(key, number, block)
 
     def _count_carefully(self, run: Run, number: int, chunk: int, ids: Sequence[int]) -> bool:
         """An event may turn `unknown` into `sent` at any moment: only counted if none did since the rows were read."""
@@ -53,7 +61,7 @@ class Closer:
             if tally is None:
                 return False
             log_chunk(self._log, run, rows.values())
-            counted = self._ledger.count_chunk(key, number, chunk, tally, at=self._now(), version=block.version)
+            counted = self._ledger.count_chunks(key, number, {chunk}, tally, at=self._now(), version=block.version)
             if counted is not None:
                 self._close_after(key, number, counted)
                 return True

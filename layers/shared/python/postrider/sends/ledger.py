@@ -40,10 +40,17 @@ class Ledger(Protocol):
 
     def mark_ordered(self, key: RunKey, number: int) -> None: ...
 
-    def count_chunk(
-        self, key: RunKey, number: int, chunk: int, tally: Tally, *, at: datetime, version: int | None = None
+    def count_chunks(
+        self,
+        key: RunKey,
+        number: int,
+        chunks: Collection[int],
+        tally: Tally,
+        *,
+        at: datetime,
+        version: int | None = None,
     ) -> Block | None:
-        """Add a chunk's tally; None when it was counted before, or the block is not of this `version` any more."""
+        """Add the tally of chunks; None when one was counted before, or the block is not of this `version` any more."""
         ...
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:

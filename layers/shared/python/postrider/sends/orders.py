@@ -1,6 +1,6 @@
 """Puts the work of a run on the queues."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.dynamo import in_chunks
@@ -59,6 +59,11 @@ def send_order(key: RunKey, block: int, chunk: int, ids: Sequence[int], *, again
         places=[contact_id % BLOCK_SIZE for contact_id in ids],
         again=again,
     )
+
+
+def place_of(order: SendChunk) -> Hashable:
+    """Orders at the same place may be worked on as one; None for one that must be alone."""
+    return None if order.again else (key_of(order), order.block)
 
 
 def ids_of(order: SendChunk) -> list[int]:

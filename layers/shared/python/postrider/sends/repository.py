@@ -103,15 +103,24 @@ class DynamoLedger:
     def mark_ordered(self, key: RunKey, number: int) -> None:
         BlockItem(_run_pk(key), _BLOCK + padded(number)).update([BlockItem.ordered.set(True)])
 
-    def count_chunk(
-        self, key: RunKey, number: int, chunk: int, tally: Tally, *, at: datetime, version: int | None = None
+    def count_chunks(
+        self,
+        key: RunKey,
+        number: int,
+        chunks: Collection[int],
+        tally: Tally,
+        *,
+        at: datetime,
+        version: int | None = None,
     ) -> Block | None:
         item = BlockItem(_run_pk(key), _BLOCK + padded(number))
-        condition = BlockItem.pk.exists() & ~BlockItem.chunks_done.contains(chunk)
+        condition = BlockItem.pk.exists()
+        for chunk in chunks:
+            condition &= ~BlockItem.chunks_done.contains(chunk)
         if version is not None:
             condition &= BlockItem.version == version
         counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
-        actions = [*counted, BlockItem.chunks_done.add({chunk}), BlockItem.progressed_at.set(at)]
+        actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
         return _block(item) if _happened(lambda: item.update(actions, condition=condition)) else None
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:

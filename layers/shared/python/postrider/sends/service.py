@@ -1,6 +1,6 @@
 """Sending, as the doors and other nouns see it; each step is a class of its own beside this one."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
 
@@ -91,9 +91,9 @@ class SendService:
         """Store who the recipients of these blocks are, and order the sending to them."""
         self._beginner.plan(order)
 
-    def deliver(self, order: SendChunk, *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to those of a chunk who are not accounted for."""
-        self._deliverer.deliver(order, time_left_s=time_left_s)
+    def deliver(self, orders: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to those of some chunks who are not accounted for; more than one are of one place (`orders.place_of`)."""
+        self._deliverer.deliver(orders, time_left_s=time_left_s)
 
     def sweep(self) -> dict[str, int]:
         """Each minute: what was missed, parked, lost or left unfinished."""
