@@ -19,6 +19,8 @@ READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 OF_THE_QUEUE_TRIGGER = frozenset({"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"})
 """Made by Lambda's own poller, not by us."""
+_INDEXED = frozenset({"list_key"})
+"""Keys of indexes with all attributes that items written in batches are in: the log's by list."""
 _REPORTED = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _REFUSED = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
 
@@ -90,7 +92,7 @@ class Meter:
         elif operation == "BatchWriteItem":
             writes = [one for some in params["RequestItems"].values() for one in some]
             items = [one["PutRequest"]["Item"] if "PutRequest" in one else {} for one in writes]
-            self.write_units += sum(map(write_units, map(item_bytes, items)))
+            self.write_units += sum(write_units(item_bytes(item)) * (1 + len(_INDEXED & item.keys())) for item in items)
 
     def _count_batch_get(self, params: dict[str, Any], answer: dict[str, Any]) -> None:
         for table, request in params["RequestItems"].items():

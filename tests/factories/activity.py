@@ -8,7 +8,7 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.activity import ledger
-from postrider.activity.model import Event, LogType
+from postrider.activity.model import Event, LogType, Pack
 from postrider.campaigns import rules as campaign_rules
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.model import BLOCK_SIZE
@@ -98,13 +98,13 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     make_recipients(campaign_id, known)
     make_recipients(campaign_id, lost, sent_at_ms=None)
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
-    bootstrap.activity().record_pack(
-        owner.account_id,
+    pack = Pack(
         event_id=f"sent-{campaign_id}",
-        kind=LogType.SENT,
+        type=LogType.SENT,
         at_ms=SENT_MS,
-        contact_ids=known,
+        contact_ids=tuple(known),
         list_id=list_id,
         campaign_id=campaign_id,
     )
+    bootstrap.activity().record_pack(owner.account_id, pack)
     return SentCampaign(owner, list_id, campaign_id, ids)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from postrider.activity.model import Pack
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.errors import Invalid, NotFound
@@ -244,8 +245,10 @@ class MemoryLog:
     def __init__(self) -> None:
         self.packs: dict[str, tuple[str, list[int]]] = {}
 
-    def record_pack(self, account_id: str, *, event_id: str, kind: str, contact_ids: Sequence[int], **_: Any) -> None:
-        self.packs.setdefault(event_id, (str(kind), list(contact_ids)))
+    def record_packs(self, account_id: str, packs: Sequence[Pack]) -> None:
+        for pack in packs:
+            told = (str(pack.type), list(pack.contact_ids))
+            assert self.packs.setdefault(pack.event_id, told) == told, "one id, two stories"
 
     def contacts(self, kind: str) -> list[int]:
         return sorted(one for logged, ids in self.packs.values() if logged == kind for one in ids)

@@ -33,7 +33,7 @@ POINTS = [
         "mailer.send",
         "ledger.settle",
         "ledger.release",
-        "log.record_pack",
+        "log.record_packs",
         "ledger.count_chunks",
         "ledger.close_block",
         "campaigns.finish",
@@ -103,7 +103,7 @@ interruption = st.tuples(st.sampled_from(POINTS), NTH, st.one_of(st.none(), act)
 """At which point, the how manieth time, and what happens: None is a death."""
 
 
-def _settle(world: World, campaign_id: int) -> None:
+def settle(world: World, campaign_id: int) -> None:
     """Whatever the owner or the mailer stopped goes on, until all is at rest."""
     world.traps.clear()
     world.mailer.paused, world.mailer.rate = False, 1000
@@ -152,11 +152,11 @@ def test_nobody_gets_two_copies_and_everyone_is_counted(
         world.run_until_quiet_keeping_traps()
     world.check_copies(campaign_id)
     hypothesis.event(f"traps met: {world.traps.passed.total()}")
-    _settle(world, campaign_id)
-    _check_everyone(world, campaign_id, in_flight=50 * len(traps) + len(world.mailer.lost))
+    settle(world, campaign_id)
+    check_everyone(world, campaign_id, in_flight=50 * len(traps) + len(world.mailer.lost))
 
 
-def _check_everyone(world: World, campaign_id: int, *, in_flight: int) -> None:
+def check_everyone(world: World, campaign_id: int, *, in_flight: int) -> None:
     campaign = world.campaigns.kept[campaign_id]
     assert campaign.status == "delivered"
     world.check_copies(campaign_id)

@@ -66,6 +66,19 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pack:
+    """Rows of one type and moment for many contacts of one block; one with the id of an earlier one says the same."""
+
+    event_id: str
+    type: LogType
+    at_ms: int
+    contact_ids: tuple[int, ...]
+    list_id: int
+    campaign_id: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogRow:
     """A row as it is read. `id` sorts with time and is below 2**53; `mark` tells rows of one id apart.
 

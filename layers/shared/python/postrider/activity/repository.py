@@ -12,7 +12,7 @@ from pynamodb.exceptions import PutError
 
 from postrider.activity import ledger, rules, tallies
 from postrider.activity.engagement import Plan
-from postrider.activity.model import LogQuery, LogRow, LogType
+from postrider.activity.model import LogQuery, LogRow, LogType, Pack
 from postrider.activity.table import ActivityItem, PackItem, RowItem
 from postrider.kit.clock import from_unix
 from postrider.kit.dynamo import client, condition_failed
@@ -74,34 +74,15 @@ class LogRepository:
         """One row that no counter goes with; False when it was there."""
         return _put_if_absent(_row_item(account_id, row))
 
-    def add_pack(
-        self,
-        account_id: str,
-        *,
-        event_id: str,
-        kind: LogType,
-        at_ms: int,
-        contact_ids: Sequence[int],
-        list_id: int,
-        campaign_id: int | None,
-        detail: str | None,
-    ) -> None:
+    def add_pack(self, account_id: str, pack: Pack) -> None:
         """Rows of one type, one moment and one block as one item; nothing happens when it was recorded before."""
-        block = contact_ids[0] // rules.BLOCK_SIZE
-        offsets = sorted(contact_id - block * rules.BLOCK_SIZE for contact_id in contact_ids)
-        item = PackItem(
-            _partition(account_id, kind, contact_ids[0], list_id, campaign_id),
-            rules.sort_key(rules.first_id(at_ms), rules.digest(event_id)),
-            list_key=_list_key(account_id, kind, contact_ids[0], list_id),
-            expires_at=from_unix(at_ms // 1000) + KEPT_FOR,
-            type=kind.value,
-            block=block,
-            members=b"".join(offset.to_bytes(_OFFSET_BYTES) for offset in offsets),
-            list_id=list_id,
-            campaign_id=campaign_id,
-            detail=detail,
-        )
-        _put_if_absent(item)
+        _put_if_absent(_pack_item(account_id, pack))
+
+    def write_packs(self, account_id: str, packs: Sequence[Pack]) -> None:
+        """25 a call; one that was recorded before is written over."""
+        with PackItem.batch_write() as batch:
+            for pack in packs:
+                batch.save(_pack_item(account_id, pack))
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Take out of the contact's rows what tells about the person; that something happened, and when, stays.
@@ -295,6 +276,24 @@ def _put(item: ActivityItem) -> dict[str, Any]:
             "ConditionExpression": "attribute_not_exists(pk)",
         }
     }
+
+
+def _pack_item(account_id: str, pack: Pack) -> PackItem:
+    first = pack.contact_ids[0]
+    block = first // rules.BLOCK_SIZE
+    offsets = sorted(contact_id - block * rules.BLOCK_SIZE for contact_id in pack.contact_ids)
+    return PackItem(
+        _partition(account_id, pack.type, first, pack.list_id, pack.campaign_id),
+        rules.sort_key(rules.first_id(pack.at_ms), rules.digest(pack.event_id)),
+        list_key=_list_key(account_id, pack.type, first, pack.list_id),
+        expires_at=from_unix(pack.at_ms // 1000) + KEPT_FOR,
+        type=pack.type.value,
+        block=block,
+        members=b"".join(offset.to_bytes(_OFFSET_BYTES) for offset in offsets),
+        list_id=pack.list_id,
+        campaign_id=pack.campaign_id,
+        detail=pack.detail,
+    )
 
 
 def _put_if_absent(item: ActivityItem) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from postrider.activity import engagement, ledger, rules, tallies
 from postrider.activity.engagement import ONCE
-from postrider.activity.model import BOUNCES, Engagement, Event, LogQuery, LogRow, LogType
+from postrider.activity.model import BOUNCES, Engagement, Event, LogQuery, LogRow, LogType, Pack
 from postrider.activity.repository import Contended, LogRepository, Place, place_of
 from postrider.kit.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
 from postrider.kit.errors import Invalid
@@ -91,33 +91,14 @@ class ActivityService:
                 return
             recorded |= repeated
 
-    def record_pack(
-        self,
-        account_id: str,
-        *,
-        event_id: str,
-        kind: LogType,
-        at_ms: int,
-        contact_ids: Sequence[int],
-        list_id: int,
-        campaign_id: int | None = None,
-        detail: str | None = None,
-    ) -> None:
-        """Rows of one type and moment for many contacts, an item for each block of theirs; once for each `event_id`."""
-        blocks: dict[int, list[int]] = defaultdict(list)
-        for contact_id in contact_ids:
-            blocks[contact_id // rules.BLOCK_SIZE].append(contact_id)
-        for block, members in blocks.items():
-            self._log.add_pack(
-                account_id,
-                event_id=f"{event_id}#{block}",
-                kind=kind,
-                at_ms=at_ms,
-                contact_ids=members,
-                list_id=list_id,
-                campaign_id=campaign_id,
-                detail=detail,
-            )
+    def record_pack(self, account_id: str, pack: Pack) -> None:
+        """Rows of one type and moment for many contacts, an item for each block of theirs; once for each event id."""
+        for part in _by_block(pack):
+            self._log.add_pack(account_id, part)
+
+    def record_packs(self, account_id: str, packs: Sequence[Pack]) -> None:
+        """Packs that are the same whoever makes them, so that writing them in batches and again does no harm."""
+        self._log.write_packs(account_id, [part for pack in packs for part in _by_block(pack)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Take addresses, software and texts out of a contact's rows, e.g. when the person asks to be forgotten."""
@@ -310,3 +291,11 @@ def _text(query: LogQuery) -> str:
     return "&".join(
         f"{name}={sorted(value) if isinstance(value, frozenset) else value}" for name, value in sorted(values.items())
     )
+
+
+def _by_block(pack: Pack) -> Iterator[Pack]:
+    blocks: dict[int, list[int]] = defaultdict(list)
+    for contact_id in pack.contact_ids:
+        blocks[contact_id // rules.BLOCK_SIZE].append(contact_id)
+    for block, members in blocks.items():
+        yield replace(pack, event_id=f"{pack.event_id}#{block}", contact_ids=tuple(members))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
-from postrider.activity.model import Event, LogType
+from postrider.activity.model import Event, LogType, Pack
 from postrider.contacts.news import ContactNews, NewsKind
 from postrider.kit.clock import unix
 
@@ -21,16 +21,7 @@ _TYPES = {
 class Log(Protocol):
     def record(self, events: Sequence[Event]) -> object: ...
 
-    def record_pack(
-        self,
-        account_id: str,
-        *,
-        event_id: str,
-        kind: LogType,
-        at_ms: int,
-        contact_ids: Sequence[int],
-        list_id: int,
-    ) -> None: ...
+    def record_pack(self, account_id: str, pack: Pack) -> None: ...
 
 
 class LoggedNews:
@@ -45,14 +36,14 @@ class LoggedNews:
             elif one.kind in _TYPES and one.details.get("campaign_id") is None:
                 self._log.record([_event(one)])
         for origin, members in imported.items():
-            self._log.record_pack(
-                account_id,
+            pack = Pack(
                 event_id=f"subscribe#{origin}",
-                kind=LogType.SUBSCRIBE,
+                type=LogType.SUBSCRIBE,
                 at_ms=unix(members[0].contact.subscribed_at) * 1000,
-                contact_ids=[one.contact.id for one in members],
+                contact_ids=tuple(one.contact.id for one in members),
                 list_id=list_id,
             )
+            self._log.record_pack(account_id, pack)
 
 
 def _event(news: ContactNews) -> Event:

@@ -4,29 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from postrider.activity.model import LogType
+from postrider.activity.model import LogType, Pack
 from postrider.kit.ids import random_id
 from postrider.sends.model import Outcome, Row, Run
 
 _TIME_DIGITS = 11
+_BY_EVENT = ".event"
 _LOGGED = {Outcome.SENT: LogType.SENT, Outcome.SKIPPED: LogType.SKIPPED}
 
 
 class SentLog(Protocol):
     """The campaign's log; a pack with the id of an earlier one is not recorded again."""
 
-    def record_pack(
-        self,
-        account_id: str,
-        *,
-        event_id: str,
-        kind: LogType,
-        at_ms: int,
-        contact_ids: Sequence[int],
-        list_id: int,
-        campaign_id: int | None = None,
-        detail: str | None = None,
-    ) -> None: ...
+    def record_packs(self, account_id: str, packs: Sequence[Pack]) -> None: ...
 
 
 def claim_token(now: datetime) -> str:
@@ -36,6 +26,15 @@ def claim_token(now: datetime) -> str:
 def claim_of(token: str, chunk: int) -> str:
     """Chunks that are sent together have claims of their own: whoever logs one of them alone makes the same packs."""
     return f"{token}.{chunk}"
+
+
+def claim_by_event(now: datetime) -> str:
+    """Of a recipient whom an event of the mailer proved to be sent: it has a pack of its own in the log."""
+    return claim_token(now) + _BY_EVENT
+
+
+def is_by_event(claim: str) -> bool:
+    return claim.endswith(_BY_EVENT)
 
 
 def claimed_at_ms(claim: str) -> int:
@@ -49,14 +48,17 @@ def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
             packs.setdefault((row.claim, row.outcome, row.reason or ""), []).append(row.contact_id)
-    for (claim, outcome, reason), contact_ids in packs.items():
-        log.record_pack(
-            run.account_id,
+    made = [
+        Pack(
             event_id=f"{outcome}#{claim}#{reason}",
-            kind=_LOGGED[outcome],
+            type=_LOGGED[outcome],
             at_ms=claimed_at_ms(claim),
-            contact_ids=sorted(contact_ids),
+            contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
             campaign_id=run.campaign_id,
             detail=reason or None,
         )
+        for (claim, outcome, reason), contact_ids in packs.items()
+    ]
+    if made:
+        log.record_packs(run.account_id, made)

@@ -1,6 +1,6 @@
 """Sends a few chunks of a block: re-reads their contacts, claims, sends, records, counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from postrider.sends import rules
 from postrider.sends.claims import claim_of, claim_token
 from postrider.sends.finish import Closer
 from postrider.sends.gate import Campaigns, Gate
-from postrider.sends.ledger import Audience, Ledger
+from postrider.sends.ledger import Audience, Ledger, Recipient
 from postrider.sends.mails import Answer, Composer, Failed, Lost, Post, Sent, Writer, written
 from postrider.sends.messages import SendChunk
 from postrider.sends.model import Outcome, Row, Run, RunKey
@@ -37,6 +37,8 @@ class Work:
     claims: dict[int, str]
     """By contact: each chunk has its own."""
     stop_at: datetime
+    read_at: datetime
+    """When the contacts were read: consent is not older than STATE_KEPT when somebody is claimed."""
     rows: dict[int, Row] = field(default_factory=dict)
     mails: dict[int, OutgoingMail] = field(default_factory=dict)
     claimed_any: bool = False
@@ -79,9 +81,10 @@ class Deliverer:
         if run is None:  # resuming orders it again
             return
         time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
-        token = claim_token(self._now())
+        now = self._now()
+        token = claim_token(now)
         claims = {one: claim_of(token, order.chunk) for order in orders for one in ids_of(order)}
-        work = Work(run, orders, claims, self._now() + time_left)
+        work = Work(run, orders, claims, stop_at=now + time_left, read_at=now)
         if orders[0].again and not self._look(work):
             return
         if self._sort_out(work):
@@ -110,7 +113,7 @@ class Deliverer:
         if not open_ids:
             return True
         run = work.run
-        people = self._audience.read(run.account_id, run.audience, open_ids)
+        people = self._read(work, open_ids)
         try:
             writer = self._writer(run)
         except PostriderError as exc:
@@ -120,8 +123,7 @@ class Deliverer:
         settled = []
         for number in open_ids:
             person = people.get(number)
-            refusal = GONE if person is None else person.refusal
-            if refusal is not None:
+            if (refusal := _refusal(person)) is not None:
                 settled.append(self._settled(work, number, Outcome.SKIPPED, refusal))
                 continue
             mail = written(writer, person, number, _reference(run, number), _tags(run, number))
@@ -131,6 +133,23 @@ class Deliverer:
                 work.mails[number] = mail
         self._insert(work, settled)
         return True
+
+    def _read(self, work: Work, ids: Sequence[int]) -> Mapping[int, Recipient]:
+        work.read_at = self._now()
+        return self._audience.read(work.run.account_id, work.run.audience, ids)
+
+    def _look_again(self, work: Work) -> None:
+        """At a low rate the last ones wait long for their moment: whoever has left meanwhile is skipped."""
+        if self._now() - work.read_at <= rules.STATE_KEPT:
+            return
+        people = self._read(work, list(work.mails))
+        refused = {one: reason for one in work.mails if (reason := _refusal(people.get(one))) is not None}
+        claimed = [row for one in refused if (row := work.rows.get(one)) is not None and work.owns(row)]
+        self._settle(work, [row.became(Outcome.SKIPPED, reason=refused[row.contact_id]) for row in claimed])
+        unclaimed = refused.keys() - {row.contact_id for row in claimed}
+        self._insert(work, [self._settled(work, one, Outcome.SKIPPED, refused[one]) for one in sorted(unclaimed)])
+        for one in refused:
+            del work.mails[one]
 
     def _writer(self, run: Run) -> Writer:
         """Content is frozen for a run, so its writer serves all chunks of it that this process sends."""
@@ -155,7 +174,8 @@ class Deliverer:
         post = Post(self._mailer)
         while work.mails:
             try:
-                lease = self._rates.lease(len(work.mails), latest=work.stop_at)
+                # not for more: claiming the next ones takes time, in which the moments of a longer lease would pass
+                lease = self._rates.lease(min(len(work.mails), rules.CHUNK_SIZE), latest=work.stop_at)
             except LineBusy as busy:
                 self._release(work)
                 return max(busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2, SOON_S)
@@ -176,7 +196,8 @@ class Deliverer:
         for group in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
             if self._gate.open(work.run.key) is None:
                 return False
-            mine = self._claimed(work, group)
+            self._look_again(work)
+            mine = self._claimed(work, [one for one in group if one in work.mails])
             answers = self._pacer.run(
                 lease, place, [self._job(post, work.mails[one.contact_id]) for one in mine], post.stopped
             )
@@ -252,6 +273,9 @@ class Deliverer:
                 del work.mails[row.contact_id]
             if isinstance(answer, Lost):
                 logger.warning("the mailer's answer was lost", extra=_tags(work.run, row.contact_id))
+        self._settle(work, settled)
+
+    def _settle(self, work: Work, settled: Sequence[Row]) -> None:
         if not settled:
             return
         overtaken = {row.contact_id for row in self._ledger.settle(work.run.campaign_id, settled)}
@@ -324,6 +348,11 @@ class Deliverer:
         self._gate.forget(work.run.key)
         metrics.add_metric(name="SendingPaused", unit="Count", value=1)
         logger.error("held: the mailer takes no mail", extra={"reason": str(reason)})
+
+
+def _refusal(person: Recipient | None) -> str | None:
+    """Why there is no mail for this one."""
+    return GONE if person is None else person.refusal
 
 
 def _reference(run: Run, contact_id: int) -> str:

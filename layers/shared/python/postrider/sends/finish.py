@@ -7,7 +7,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.dynamo import pauses
 from postrider.kit.observability import logger, metrics
 from postrider.sends import rules
-from postrider.sends.claims import SentLog, claim_token, log_chunk
+from postrider.sends.claims import SentLog, claim_by_event, is_by_event, log_chunk
 from postrider.sends.gate import Campaigns
 from postrider.sends.ledger import Ledger
 from postrider.sends.model import MAY_HAVE_LEFT, Block, Outcome, Row, Run, RunKey, RunState, Tally, Totals
@@ -87,7 +87,7 @@ class Closer:
         run = self._ledger.run(key)
         if run is None or run.blocks_done < run.blocks or run.state not in (RunState.SENDING, RunState.ENDING):
             return False
-        totals = self.totals(key)
+        totals = self._totals(key, run)
         if not totals.complete:
             self._alarm("SendsUnbalanced", "a run's recipients are not all accounted for", key)
             return False
@@ -149,7 +149,10 @@ class Closer:
             if block is not None:
                 doubtful += _doubtful(block, members)
         # most events find nothing open, and cost one read for each block
-        open_rows = [row for row in self._ledger.rows(campaign_id, doubtful).values() if _confirmable(row, key)]
+        rows = self._ledger.rows(campaign_id, doubtful).values()
+        open_rows = [row for row in rows if _confirmable(row, key)]
+        if before := [row for row in rows if row.outcome == Outcome.SENT and is_by_event(row.claim)]:
+            self._log_confirmed(key, before)  # whoever confirmed them may have died before that
         return sum(self._confirm(key, row.contact_id, accepted[row.contact_id]) for row in open_rows)
 
     def _confirm(self, key: RunKey, contact_id: int, message_id: str) -> bool:
@@ -160,27 +163,29 @@ class Closer:
             if row is None or block is None or not _confirmable(row, key):
                 return False
             chunk = rules.chunk_of(rules.ids_in(number, block.bitmap), contact_id)
-            # a claim of its own, so that it has a pack of its own in the log
-            after = row.became(Outcome.SENT, message_id=message_id, sent_at=self._now(), claim=claim_token(self._now()))
+            now = self._now()
+            after = row.became(Outcome.SENT, message_id=message_id, sent_at=now, claim=claim_by_event(now))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
                 # counted without it (a sender outlived its run): the count is made anew
                 if self._ledger.replace(key.campaign_id, row, after):
                     self.repair(key, number)
-                    return self._log_confirmed(key, after)
+                    return self._log_confirmed(key, [after])
             elif self._ledger.confirm(key, row, after, block, chunk):
-                return self._log_confirmed(key, after)
+                return self._log_confirmed(key, [after])
         raise AssertionError  # pauses() ends by raising
 
-    def _log_confirmed(self, key: RunKey, row: Row) -> bool:
+    def _log_confirmed(self, key: RunKey, rows: Sequence[Row]) -> bool:
         if run := self._ledger.run(key):
-            log_chunk(self._log, run, [row])
+            log_chunk(self._log, run, rows)
         return True
 
     # Looking
 
     def totals(self, key: RunKey) -> Totals:
         """From the counters."""
-        run = self._ledger.run(key)
+        return self._totals(key, self._ledger.run(key))
+
+    def _totals(self, key: RunKey, run: Run | None) -> Totals:
         planned, tally, number = 0, Tally(), 0
         for block in self._ledger.blocks(key):
             planned += len(rules.ids_in(block.number, block.bitmap))
@@ -212,6 +217,12 @@ class Closer:
             if not block.done
             for row in self._ledger.rows_of_block(key.campaign_id, block.number)
         )
+
+    def reconciled(self, run: Run) -> tuple[bool, Totals]:
+        """Whether any block's counters had to be made what its rows say, and the totals then."""
+        wrong = [block for block in self._ledger.blocks(run.key) if self._recounted(run.key, block) != block.tally]
+        repaired = [self.repair(run.key, block.number) for block in wrong]
+        return any(repaired), self._totals(run.key, run)
 
     def repair(self, key: RunKey, number: int) -> bool:
         """Make a block's counters what its rows say; False when they were so already."""
@@ -253,10 +264,11 @@ def _by_block(contact_ids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _doubtful(block: Block, contact_ids: Iterable[int]) -> list[int]:
-    """Those whose row may be open: not counted yet, or in a block with unknown ones."""
+    """Those whose row may be open, or not logged: not counted yet, or in a block with unknown or confirmed ones."""
     ids = rules.ids_in(block.number, block.bitmap)
     chunk = {contact_id: place // rules.CHUNK_SIZE for place, contact_id in enumerate(ids)}
-    return [one for one in contact_ids if one in chunk and (block.tally.unknown or chunk[one] not in block.chunks_done)]
+    touched = block.tally.unknown or block.version
+    return [one for one in contact_ids if one in chunk and (touched or chunk[one] not in block.chunks_done)]
 
 
 def _confirmable(row: Row, key: RunKey) -> bool:

@@ -9,8 +9,8 @@ from postrider.sends.model import FINAL, Outcome, Row, Tally
 CHUNK_SIZE = 50
 """Recipients of one order to send."""
 CHUNKS_TOGETHER = 4
-"""Orders of one block that a sender works on as one: their contacts are read, their moments leased, and their ends
-counted together. A lease is 50 to 200 recipients."""
+"""Orders of one block that a sender works on as one: their contacts are read and their ends counted together. They are
+claimed and sent one after the other, so a death costs no more than one of them."""
 BLOCKS_PER_PLAN = 4
 """Blocks of one order to plan."""
 FUNCTION_TIMEOUT_S = 120

@@ -132,8 +132,8 @@ class Sweeper:
             return None
         if self._now() - run.ended_at < rules.RECONCILED_AFTER:
             return None
-        repaired = [block.number for block in self._ledger.blocks(key) if self._closer.repair(key, block.number)]
-        if not self._closer.totals(key).complete:
+        repaired, totals = self._closer.reconciled(run)
+        if not totals.complete:
             raise RuntimeError(f"run {key.run_id} of campaign {key.campaign_id} does not balance")
         self._ledger.close_run(key, RunState.DONE)
         return "repaired" if repaired else "reconciled"

@@ -1,9 +1,8 @@
 """Rules of suppressions: they beat everything a list says, and what people asked for stays."""
 
-import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from postrider.contacts.address import canonical
@@ -61,12 +60,10 @@ class SuppressionService:
         contacts: Marks,
         bookmarks: Bookmarks,
         now: Clock,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
-        self._bookmarks, self._now, self._monotonic = bookmarks, now, monotonic
-        self._known: dict[str, tuple[float, Blocking]] = {}
+        self._bookmarks, self._now = bookmarks, now
+        self._known: dict[str, tuple[datetime, Blocking]] = {}
 
     def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
         """Suppress an address, `*@domain` or `local@*`; twice is once, but a person's wish overrides the account's.
@@ -141,9 +138,9 @@ class SuppressionService:
     def blocking(self, account_id: str) -> Blocking:
         """Wildcards and entries of the last hour, at most FRESH_FOR old: all that counts beside marks on contacts."""
         known = self._known.get(account_id)
-        moment = self._monotonic()
-        if known is None or moment - known[0] > FRESH_FOR.total_seconds():
-            recent = self._suppressions.since(account_id, self._now() - RECENT)
+        moment = self._now()
+        if known is None or moment - known[0] > FRESH_FOR:
+            recent = self._suppressions.since(account_id, moment - RECENT)
             patterns = {entry.pattern for entry in recent if entry.pattern} | set(
                 self._suppressions.wildcards(account_id)
             )
