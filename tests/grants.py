@@ -73,15 +73,23 @@ def _dynamodb(row: Function, service: str, operation: str, parameters: dict[str,
 
 def _touched(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if operation == "BatchExecuteStatement":
-        for one in parameters["Statements"]:
-            yield "insert", _short(re.search(r'"([^"]+)"', one["Statement"])[1])
+        yield from (("insert", _short(table)) for table in tables_of(operation, parameters))
     elif "TransactItems" in parameters:
         for item in parameters["TransactItems"]:
             ((action, what),) = item.items()
             yield "read" if action in ("ConditionCheck", "Get") else "write", _short(what["TableName"])
     else:
-        tables = parameters.get("RequestItems") or [parameters["TableName"]]
-        yield from (("read" if operation in READS else "write", _short(table)) for table in tables)
+        kind = "read" if operation in READS else "write"
+        yield from ((kind, _short(table)) for table in tables_of(operation, parameters))
+
+
+def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
+    """Names of the tables that a call to DynamoDB is about."""
+    if operation == "BatchExecuteStatement":
+        return [re.search(r'"([^"]+)"', one["Statement"])[1] for one in parameters["Statements"]]
+    if "TransactItems" in parameters:
+        return [what["TableName"] for item in parameters["TransactItems"] for what in item.values()]
+    return list(parameters.get("RequestItems") or [parameters["TableName"]])
 
 
 def _sqs(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:

@@ -1,9 +1,38 @@
 """What is stored of one account, to see that nothing of it changed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from botocore.client import BaseClient
 
 from postrider.kit.dynamo import client
 from postrider.tables import ALL_TABLES
+from tests.grants import READS, tables_of
+
+_read: dict[str, list[dict[str, Any]]] = {}
+"""Tables as they are; a table is forgotten when anybody in this process writes to it."""
+
+
+@contextmanager
+def writes_noticed() -> Iterator[None]:
+    """Reading whole tables takes most of a test's time, so only those are read again that were written to."""
+    call = BaseClient._make_api_call
+
+    def noticed(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        try:
+            return call(client, operation, parameters)
+        finally:
+            if client.meta.service_model.service_name == "dynamodb" and operation not in (*READS, "Scan"):
+                for table in tables_of(operation, parameters):
+                    _read.pop(table, None)
+
+    BaseClient._make_api_call = noticed
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = call
+        _read.clear()
 
 
 def items_of_account(account_id: str) -> dict[str, Any]:
@@ -11,11 +40,13 @@ def items_of_account(account_id: str) -> dict[str, Any]:
     found = {}
     for model in ALL_TABLES:
         name = model.Meta.table_name
-        for page in client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
-            for item in page["Items"]:
-                keys = "#".join(
-                    str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item
-                )
-                if account_id in keys.split("#"):
-                    found[name, keys] = item
+        if name not in _read:
+            pages = client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
+            _read[name] = [item for page in pages for item in page["Items"]]
+        for item in _read[name]:
+            keys = "#".join(
+                str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item
+            )
+            if account_id in keys.split("#"):
+                found[name, keys] = item
     return found

@@ -217,6 +217,8 @@ def lambda_context(name: str, *, timeout_s: float = 60) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def standin() -> Iterator[LocalAws]:
     local = LocalAws()
-    with enforced():
+    from tests.snapshot import writes_noticed  # models read the environment when they are imported
+
+    with enforced(), writes_noticed():
         yield local
     local.close()

@@ -52,6 +52,25 @@ def victim(platform):
     return owner, ids
 
 
+def test_a_change_would_be_seen(victim, platform):
+    """By every kind of write; the tests below would pass for nothing otherwise."""
+    owner, ids = victim
+    list_id = ids["list_id"]
+    new = [{"email": f"seen{number}@example.com"} for number in range(2)]
+    before = items_of_account(owner.account_id)
+    for change in (
+        lambda: owner.api.post("/tags", json={"tag": "seen"}),
+        lambda: owner.api.delete("/tags/seen"),
+        lambda: owner.api.post(f"/lists/{list_id}/contacts", json={"email": "seen@example.com"}),
+        lambda: owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": new}),
+    ):
+        assert change().status < 300
+        after = items_of_account(owner.account_id)
+        assert after != before
+        before = after
+    platform.drain()
+
+
 @pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
 def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, platform, method, path, operation):
     owner, ids = victim
