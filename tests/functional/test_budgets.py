@@ -52,7 +52,10 @@ def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
 
 
 def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: work.Audience) -> None:
-    """What a campaign costs whatever its size, from its creation to the plan, is apart: a few dozen units and calls."""
+    """The whole of a campaign, from its creation to its recount, keeps the budget of calls and reads.
+
+    Of its write units, 33 are its own price whatever its size, most of it the campaign's row in the orders of listing.
+    """
     with Meter() as before:
         campaign_id = work.start_campaign(quiet, audience)
     with Meter() as sending:
@@ -60,11 +63,11 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     with Meter() as after:
         work.reconcile(quiet)
     assert work.sent_count(audience, campaign_id) == COUNT
-    assert sending.total_calls <= 200
+    parts = (before, sending, after)
+    assert sum(part.total_calls for part in parts) <= 200
+    assert sum(part.read_units for part in parts) <= 500
     assert sending.write_units <= 2_100
-    assert before.read_units + sending.read_units + after.read_units <= 500
-    assert before.total_calls + after.total_calls <= 80
-    assert before.write_units + after.write_units <= 60
+    assert before.write_units + after.write_units <= 33
 
 
 @pytest.mark.parametrize(
