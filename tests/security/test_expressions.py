@@ -1,13 +1,17 @@
 """No text makes a regular expression or a parser of ours slow."""
 
+import ast
 import importlib
 import pkgutil
 import re
 import time
+from functools import cache
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import functions
 import postrider
 from postrider.contacts.address import canonical
 from postrider.http import wire
@@ -15,6 +19,8 @@ from postrider.kit.csv_cells import restored, safe
 from postrider.kit.errors import Invalid
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import parse_sort
+from postrider.selection import fiql, sql
+from tests.harness import routes
 
 SIZE = 100_000
 BUDGET_S = 0.05
@@ -67,15 +73,83 @@ TEXTS |= {f"{seed} after x": "x" + TEXTS[seed] + "\n" for seed in SEEDS}
 """Repetitions, alone and with something that does not fit at the beginning or the end."""
 
 
+CALLS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
+MADE_OF = {
+    "postrider.content.markup": [r"</style[\t\n\f\r />]"],
+    "postrider.content.merge": [],  # in a table of the module, whose values are tried
+    "postrider.delivery_events.rules": [],  # likewise
+    "postrider.http.app": [],  # paths of routes, which are tried as they are
+}
+"""What stands for expressions that are made of values known only when they are used, by module."""
+
+
+def sources():
+    """Every module of the product with its text."""
+    for package in (postrider, functions):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(found.name)
+            yield module, Path(module.__file__).read_text(encoding="utf-8")
+
+
+def written_in(module, text):
+    """(expression, flags) of each use of `re`, wherever in the module it stands."""
+    for node in ast.walk(ast.parse(text)) if "re." in text else ():
+        called = node.func if isinstance(node, ast.Call) else None
+        if not (isinstance(called, ast.Attribute) and called.attr in CALLS and ast.unparse(called.value) == "re"):
+            continue
+        flags = [one for one in [*node.args[1:], *(k.value for k in node.keywords)] if "re." in ast.unparse(one)]
+        try:
+            values = [eval(ast.unparse(one), vars(module)) for one in (node.args[0], *flags)]
+        except NameError:
+            yield from ((text, re.IGNORECASE) for text in MADE_OF[module.__name__])
+        else:
+            yield values[0], values[1] if flags else 0
+
+
+def held_in(value):
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from held_in(one)
+
+
+@cache
 def patterns():
     found = {}
-    for module in pkgutil.walk_packages(postrider.__path__, "postrider."):
-        for name, value in vars(importlib.import_module(module.name)).items():
-            for one in value if isinstance(value, list | tuple) else [value]:
-                for part in one if isinstance(one, list | tuple) else [one]:
-                    if isinstance(part, re.Pattern):
-                        found.setdefault((part.pattern, part.flags), (f"{module.name}.{name}", part))
+    for module, text in sources():
+        held = [(name, one) for name, value in vars(module).items() for one in held_in(value)]
+        written = [(one[:20], re.compile(one, flags)) for one, flags in written_in(module, text)]
+        for name, one in [*held, *written]:
+            found.setdefault((one.pattern, one.flags), (f"{module.__name__}.{name}", one))
+    for method, rule, _ in routes():
+        found.setdefault((rule.pattern, rule.flags), (f"{method} {rule.pattern}", rule))
     return [pytest.param(pattern, id=where) for where, pattern in found.values()]
+
+
+def test_every_use_of_an_expression_is_found():
+    """Also those inside functions, in tables, and of the entry points."""
+    found = {param.id for param in patterns()}
+    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._UNTOUCHED_END"} <= found
+    assert any(name.startswith("postrider.delivery_events.rules.") for name in found)
+    assert any(name.startswith("GET ^/lists/") for name in found)
+    for module, text in sources():
+        assert "from re import" not in text, module.__name__
+        assert "import regex" not in text, module.__name__
+
+
+TERMINALS = [
+    pytest.param(re.compile(terminal.pattern.to_regexp()), id=f"{module.__name__} {terminal.name}")
+    for module in (sql, fiql)
+    for terminal in module._GRAMMAR._lark.terminals
+]
+
+
+@pytest.mark.parametrize("pattern", TERMINALS)
+def test_every_word_of_a_selection_is_read_fast(pattern):
+    """At one place, as the lexer does."""
+    for text in TEXTS.values():
+        assert min(seconds(pattern.match, text) for _ in range(2)) < BUDGET_S, text[:10]
 
 
 BOUNDED = {
@@ -98,12 +172,14 @@ def seconds(way, text):
 def test_every_expression_is_fast(pattern, request):
     """All texts are tried at a tenth of their length, and those that took longest in full."""
     size = BOUNDED.get(request.node.callspec.id, SIZE)
+    words = set(re.findall(r"[A-Za-z]{2,}", str(pattern.pattern)))
+    own = [word * (SIZE // len(word)) for word in sorted(words, key=len)[:20]]
     for way in (pattern.search, pattern.fullmatch):
 
         def took(text, way=way):
             return seconds(way, text.encode() if isinstance(pattern.pattern, bytes) else text)
 
-        slowest = sorted(TEXTS.values(), key=lambda text: -took(text[-size // 10 :]))[:SLOWEST]
+        slowest = sorted([*TEXTS.values(), *own], key=lambda text: -took(text[-size // 10 :]))[:SLOWEST]
         for text in slowest:
             # The best of three: other programs run on this machine.
             assert min(took(text[-size:]) for _ in range(3)) < BUDGET_S, (way.__name__, text[:10])

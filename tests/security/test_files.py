@@ -1,15 +1,20 @@
 """Files are reached by those who may, for a short time, and only under names that we chose."""
 
-from datetime import timedelta
-from urllib.parse import parse_qs, quote, urlsplit
+import base64
+import hmac
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 import pytest
+from botocore.client import BaseClient
 
 from postrider import bootstrap
-from postrider.ports.object_store import SIGNED_URL_LIFE_S
+from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
 from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
+from tests.factories.campaigns import add_contacts, make_campaign
 from tests.factories.lists import make_list
 
 TRAVERSALS = ["..", "../..", "..%2f..", "%2e%2e%2f", "/etc/passwd", "x/../../1", "a\0b", "....//", "‥", "C:\\x"]
@@ -57,11 +62,114 @@ def test_a_file_name_cannot_end_its_header(owner):
     assert shown == "attachment; filename*=UTF-8''" + quote('a"\r\nX: y; ../é.csv', safe="")
 
 
+def altered(url, **changes):
+    parts = urlsplit(url)
+    query = {**{name: values[0] for name, values in parse_qs(parts.query).items()}, **changes.pop("query", {})}
+    text = urlencode({name: value for name, value in query.items() if value is not None})
+    return parts._replace(query=text, **changes).geturl()
+
+
+def test_an_altered_or_expired_link_opens_nothing(exported, monkeypatch):
+    url = exported[1]
+    path = urlsplit(url).path
+    bucket = path.split("/")[1]
+    signature = parse_qs(urlsplit(url).query)["X-Amz-Signature"][0]
+    for how, other in {
+        "another file": altered(url, path=path[:-1] + ("0" if path[-1] != "0" else "1")),
+        "a folder above": altered(url, path=f"{path}/../x"),
+        "the bucket": altered(url, path=f"/{bucket}"),
+        "its listing": altered(url, path=f"/{bucket}", query={"list-type": "2"}),
+        "another signature": altered(url, query={"X-Amz-Signature": signature[::-1]}),
+        "a longer life": altered(url, query={"X-Amz-Expires": "604800"}),
+        "a page": altered(url, query={"response-content-disposition": "inline"}),
+        "another type": altered(url, query={"response-content-type": "text/html"}),
+    }.items():
+        assert httpx.get(other).status_code == 403, how
+    for method in ("PUT", "DELETE", "POST"):
+        assert httpx.request(method, url, content=b"x").status_code == 403, method
+    past = datetime.now(UTC) - timedelta(seconds=SIGNED_URL_LIFE_S + 1)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *args, **kwargs: past.replace(tzinfo=None))
+    expired = bootstrap.objects().signed_download(path.removeprefix(f"/{bucket}/"), "x.csv")
+    assert httpx.get(expired).status_code == 403
+    monkeypatch.undo()
+    assert httpx.get(url).status_code == 200
+
+
+def test_an_altered_or_expired_form_uploads_nothing(platform, monkeypatch):
+    objects = bootstrap.objects()
+    key = "imports/1/uploads/form.csv"
+
+    def sent(form, body=b"email\r\n", **changes):
+        fields = {name: value for name, value in {**form.fields, **changes}.items() if value is not None}
+        return httpx.post(form.url, data=fields, files={"file": ("x.csv", body)}).status_code
+
+    form = objects.signed_upload(key, "text/csv", 1000)
+    for changes in (
+        {"key": "imports/2/uploads/form.csv"},
+        {"key": "imports/1/uploads/../../../content/1"},
+        {"Content-Type": "text/html"},
+        {"body": b"x" * 1001},
+        {"body": b""},
+        {"policy": None},
+        {"acl": "public-read"},
+    ):
+        assert sent(form, **changes) in (400, 403), changes
+    past = datetime.now(UTC) - timedelta(seconds=SIGNED_URL_LIFE_S + 1)
+    monkeypatch.setattr("botocore.signers.get_current_datetime", lambda *args, **kwargs: past)
+    late = objects.signed_upload(key, "text/csv", 1000, life_s=1)
+    assert sent(late) in (400, 403)
+    with pytest.raises(ObjectMissing):
+        objects.size(key)
+    assert sent(form) < 300
+    assert objects.size(key) == 7
+
+
+def test_an_upload_form_is_signed_with_our_key(platform):
+    """The stand-in takes any signature, so it is reckoned here.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+    """
+    fields = bootstrap.objects().signed_upload("imports/1/uploads/form.csv", "text/csv", 1000).fields
+    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    for part in fields["x-amz-credential"].split("/")[1:]:
+        key = hmac.digest(key, part.encode(), "sha256")
+    assert fields["x-amz-signature"] == hmac.digest(key, fields["policy"].encode(), "sha256").hex()
+    ends = datetime.fromisoformat(json.loads(base64.b64decode(fields["policy"]))["expiration"])
+    assert timedelta(0) < ends - datetime.now(UTC) <= timedelta(seconds=SIGNED_URL_LIFE_S)
+
+
+def test_nothing_is_ever_made_public(owner, platform, monkeypatch):
+    """The stand-in gives files to everybody, so this is said of what is asked of S3: no grant, no policy, no site."""
+    asked = []
+    call = BaseClient._make_api_call
+
+    def watched(client, operation, parameters):
+        if client.meta.service_model.service_name == "s3":
+            asked.append((operation, parameters))
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", watched)
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "somebody@example.com")
+    campaign_id = make_campaign(owner, list_id=list_id)
+    owner.api.post(f"/lists/{list_id}/exports")
+    owner.api.post(f"/logs/campaigns/{campaign_id}/exports")
+    upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json["id"]
+    bootstrap.objects().put(f"imports/{owner.account_id}/uploads/{upload}.csv", b"email\r\nx\r\n")
+    owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload})
+    platform.drain()
+    operations = {operation for operation, _ in asked}
+    assert {"PutObject", "CreateMultipartUpload"} <= operations
+    assert operations <= {
+        *("PutObject", "GetObject", "HeadObject", "DeleteObject", "UploadPart"),
+        *("CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload"),
+    }
+    for _, parameters in asked:
+        assert not [name for name in parameters if name == "ACL" or name.startswith("Grant") or "Redirect" in name]
+
+
 def test_an_upload_is_for_one_key_one_type_and_a_size(owner):
     form = bootstrap.objects().signed_upload("imports/1/x.csv", "text/csv", 1000)
-    import base64
-    import json
-
     policy = json.loads(base64.b64decode(form.fields["policy"]))
     assert {"key": "imports/1/x.csv"} in policy["conditions"]
     assert {"Content-Type": "text/csv"} in policy["conditions"]

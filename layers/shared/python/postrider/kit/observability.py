@@ -11,8 +11,13 @@ from postrider.kit.settings import setting
 NAMESPACE = "Postrider"
 _SERVICE = setting("POWERTOOLS_SERVICE_NAME", "postrider")
 
-_PRIVATE = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]{1,255}|eyJ[\w-]{10,}\.[\w.-]+")
-"""Addresses and tokens. What we log ourselves has none; the message of an exception may quote what it could not take."""
+_PRIVATE = re.compile(
+    r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]{1,255}|(?<![\w-])eyJ[\w-]{10,}+\.[\w.-]+"
+)
+"""Addresses and tokens; each word is looked at once, however long the text.
+
+What we log ourselves has none; the message of an exception may quote what it could not take.
+"""
 
 
 class _Formatter(LambdaPowertoolsFormatter):
