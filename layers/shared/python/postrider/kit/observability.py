@@ -12,11 +12,12 @@ NAMESPACE = "Postrider"
 _SERVICE = setting("POWERTOOLS_SERVICE_NAME", "postrider")
 
 _PRIVATE = re.compile(
-    r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]{1,255}|(?<![\w-])eyJ[\w-]{10,}+\.[\w.-]+"
+    r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]{1,255}"
+    r"|(?<![\w-])(?=[\w-]*?eyJ)[\w-]{13,}+\.[\w.-]+"
 )
-"""Addresses and tokens; each word is looked at once, however long the text.
+"""Addresses and tokens. What we log ourselves has none; the message of an exception may quote what it could not take.
 
-What we log ourselves has none; the message of an exception may quote what it could not take.
+Each word is looked at as a whole and once, so that a text without end takes no more than its length.
 """
 
 
