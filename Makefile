@@ -58,7 +58,7 @@ check:
 
 .venv/.installed: requirements.txt layers/dependencies/requirements.txt layers/shared/pyproject.toml | check
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt # most of the CDK is never imported
 	@touch $@
 
 .local/standin-venv/.installed: Makefile | check

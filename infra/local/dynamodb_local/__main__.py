@@ -19,12 +19,7 @@ JARS = ROOT / ".local" / "dynamodb-local"
 POM = Path(__file__).with_name("pom.xml")
 MAIN = "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"
 START_TIMEOUT_S = 30
-STORAGE_TESTS = (
-    "tests/functional/contacts",
-    "tests/functional/sends",
-    "tests/functional/logs",
-    "tests/functional/lists",
-)
+STORAGE_TESTS = ("tests/functional",)
 
 
 def main(arguments: list[str]) -> int:
@@ -38,6 +33,7 @@ def main(arguments: list[str]) -> int:
     port = free_port()
     server = subprocess.Popen(
         ["java", f"-Djava.library.path={JARS}", "-cp", f"{JARS}/*", MAIN, "-inMemory", "-port", str(port)],
+        cwd=JARS,  # it leaves a file about itself where it runs
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
