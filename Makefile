@@ -56,9 +56,10 @@ check:
 	@[ -n "$(PYTHON)" ] || { echo "Postrider needs Python 3.11 or newer (python3 --version)." >&2; exit 1; }
 	@$(PYTHON) infra/local/preflight.py
 
+# Nothing is compiled ahead: most of the CDK is never imported, and compiling it takes longer than all the rest.
 .venv/.installed: requirements.txt layers/dependencies/requirements.txt layers/shared/pyproject.toml | check
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt # most of the CDK is never imported
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .local/standin-venv/.installed: Makefile | check
