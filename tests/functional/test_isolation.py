@@ -43,6 +43,14 @@ def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tupl
     return path, options
 
 
+def _carries_ids(operation: dict[str, Any]) -> bool:
+    found = body_schema(DOCUMENT, operation)
+    return found is not None and "an id" in str(sample(DOCUMENT, found[1], dict.fromkeys(BODY_IDS, "an id")))
+
+
+CARRYING = [one for one in SECURED if _carries_ids(one[2])]
+
+
 @pytest.fixture(scope="module")
 def victim(platform):
     """An account with one of everything, and the ids of it."""
@@ -87,6 +95,30 @@ def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, plat
         assert not names_something or not mentions(answer.text, ids)
 
 
+@pytest.fixture(scope="module")
+def intruder(platform):
+    """Another account with one of everything: its paths are good, only what its bodies name is not its own."""
+    owner = make_owner()
+    return owner, populate(owner)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), CARRYING, ids=[f"{m} {p}" for m, p, _ in CARRYING])
+def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(
+    victim, intruder, platform, method, path, operation
+):
+    (owner, ids), (stranger, own) = victim, intruder
+    options = arguments(operation, path, ids)[1]
+    before = items_of_account(owner.account_id)
+    answer = stranger.api.call(method, arguments(operation, path, own)[0], **options)
+    platform.drain()
+    assert items_of_account(owner.account_id) == before
+    assert not mentions(answer.text, ids)
+    stored = items_of_account(stranger.account_id)
+    assert ids["sender_id"] not in str(stored), answer.text
+    named = {str(next(iter(item["list_id"].values()))) for item in stored.values() if "list_id" in item}
+    assert str(ids["list_id"]) not in named, answer.text
+
+
 def mentions(text: str, ids: dict[str, Any]) -> bool:
     """Whether an answer tells anything that only the victim's account could know."""
     return any(secret in text for secret in ids["secrets"])
@@ -129,3 +161,19 @@ def test_a_token_that_may_only_read_does_not_write(victim, platform, method, pat
     url, options = arguments(operation, path, ids)
     assert Api(token).call(method, url, **options).status == 403
     assert items_of_account(owner.account_id) == before
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
+def test_a_token_without_the_right_does_and_reads_nothing(victim, platform, lacking, method, path, operation):
+    ids = victim[1]
+    url, options = arguments(operation, path, ids)
+    answer = lacking.call(method, url, **options)
+    assert answer.status == 403
+    assert not mentions(answer.text, ids)
+
+
+@pytest.fixture(scope="module")
+def lacking(victim):
+    """A client of the account itself, with a right that no operation asks for."""
+    form = {"username": victim[0].email, "password": "correct horse battery staple", "scopes": "nothing:read"}
+    return Api(Api().post("/token", form=form).json["access_token"])
