@@ -92,8 +92,7 @@ def _opened(before: Engagement, event: Event) -> tuple[Engagement | None, dict[s
     counts = {"opens": 1, "unique_opens": int(first)}
     if first and before.clicks:  # it was implied by the click, now it is seen
         counts["implied_opens"] = -1
-    first_at, last_at = _span(before.opened_at, before.opened_last, event)
-    return replace(before, opens=before.opens + 1, opened_at=first_at, opened_last=last_at), counts
+    return replace(before, opened=tuple(sorted((*before.opened, event.at_ms // 1000)))), counts
 
 
 def _clicked(before: Engagement, event: Event) -> tuple[Engagement | None, dict[str, int]]:
@@ -105,15 +104,8 @@ def _clicked(before: Engagement, event: Event) -> tuple[Engagement | None, dict[
         return None, {}
     first = before.clicks == 0
     counts = {"clicks": 1, "unique_clicks": int(first), "implied_opens": int(first and not before.opens)}
-    first_at, last_at = _span(before.clicked_at, before.clicked_last, event)
-    links = before.links if event.link_id is None else before.links | {event.link_id}
-    return replace(before, clicks=before.clicks + 1, clicked_at=first_at, clicked_last=last_at, links=links), counts
-
-
-def _span(first: int | None, last: int | None, event: Event) -> tuple[int, int]:
-    """Events come in any order; seconds."""
-    moment = event.at_ms // 1000
-    return min(moment, moment if first is None else first), max(moment, moment if last is None else last)
+    click = (event.at_ms // 1000, event.link_id or 0)
+    return replace(before, clicked=tuple(sorted((*before.clicked, click)))), counts
 
 
 def _judged(event: Event, recipient: Recipient) -> Event:

@@ -108,23 +108,31 @@ class LogRow:
 class Engagement:
     """What one recipient did with one campaign's mail, kept on the row that says it was sent.
 
-    `opened_at` and `clicked_at` are the first by a person, Unix seconds, `opened_last` and `clicked_last` the last.
-    `links` are the numbers of links clicked by a person; `marks` are the types that count once for each recipient.
-    `version` grows by one with each change.
+    `opened` are the moments of opens by a person in order, Unix seconds, and `clicked` those of clicks, each with the
+    number of its link (0: unknown): selections ask what happened between two moments. `marks` are the types that count
+    once for each recipient. `version` grows by one with each change.
     """
 
-    opens: int = 0
-    clicks: int = 0
+    opened: tuple[int, ...] = ()
+    clicked: tuple[tuple[int, int], ...] = ()
     bot_opens: int = 0
     bot_clicks: int = 0
     views: int = 0
-    opened_at: int | None = None
-    opened_last: int | None = None
-    clicked_at: int | None = None
-    clicked_last: int | None = None
-    links: frozenset[int] = frozenset()
     marks: frozenset[str] = frozenset()
     version: int = 0
+
+    @property
+    def opens(self) -> int:
+        return len(self.opened)
+
+    @property
+    def clicks(self) -> int:
+        return len(self.clicked)
+
+    @property
+    def links(self) -> frozenset[int]:
+        """Numbers of the links that were clicked."""
+        return frozenset(link for _, link in self.clicked if link)
 
 
 @dataclass(frozen=True, kw_only=True)

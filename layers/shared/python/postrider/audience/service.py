@@ -75,8 +75,8 @@ class BlockFacts:
                 moments = found.setdefault(int(row["sk"]), {})
                 recipient = recipient_of(row)
                 for fact in self._wanted:
-                    if _campaign_of(fact) == campaign_id and (moment := _moment_of(fact, recipient)) is not None:
-                        moments[fact] = (moment,)
+                    if _campaign_of(fact) == campaign_id:
+                        moments[fact] = _moments_of(fact, recipient)
         return dict(found)
 
 
@@ -119,20 +119,16 @@ def _campaign_of(fact: Fact) -> int:
     return number // LINKS_PER_CAMPAIGN if kind == "link" else number
 
 
-def _moment_of(fact: Fact, recipient: Recipient) -> datetime | None:
-    """When it happened for the first time; a click counts as an open, for the mail was read."""
+def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
+    """All of them; a click counts as an open, for the mail was read."""
     kind, number = fact
     did = recipient.engagement
     if kind == "sent":
-        return None if recipient.sent_at_ms is None else _at(recipient.sent_at_ms // 1000)
-    if kind == "link":
-        clicked = number % LINKS_PER_CAMPAIGN in did.links
-        return _at(did.clicked_at) if clicked and did.clicked_at else None
-    if kind == "opened":
-        firsts = [moment for moment in (did.opened_at, did.clicked_at) if moment]
-        return _at(min(firsts)) if firsts else None
-    return _at(did.clicked_at) if did.clicked_at else None
-
-
-def _at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+        moments = [] if recipient.sent_at_ms is None else [recipient.sent_at_ms // 1000]
+    elif kind == "link":
+        moments = [moment for moment, link in did.clicked if 0 < link == number % LINKS_PER_CAMPAIGN]
+    else:
+        moments = [moment for moment, _ in did.clicked]
+        if kind == "opened":
+            moments += did.opened
+    return tuple(datetime.fromtimestamp(moment, UTC) for moment in moments)

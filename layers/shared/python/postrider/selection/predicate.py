@@ -52,10 +52,7 @@ class Contact(Protocol):
 
 
 Facts = Mapping[Fact, Collection[datetime]]
-"""When this contact did what the tree names (`facts_of`); what is missing never happened.
-
-The first and the last moment suffice for windows that are open at one end; a window with both ends needs all moments.
-"""
+"""When this contact did what the tree names (`facts_of`), every time; what is missing never happened."""
 
 BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "id": lambda contact: contact.id,
