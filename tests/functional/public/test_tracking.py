@@ -15,6 +15,8 @@ from postrider.tracking.doors import HITS_PASSED_ON
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.factories.accounts import make_owner
 from tests.factories.activity import make_sent_campaign
+from tests.factories.campaigns import add_contacts, make_campaign
+from tests.factories.lists import make_list
 from tests.harness import Api
 
 OFFER = "https://example.com/offer?a=1&b=2"
@@ -122,6 +124,33 @@ def test_a_click_leads_to_the_stored_target(platform, sent):
 def test_a_click_leads_to_the_target_in_its_token(sent):
     target = "https://example.com/?to=person@example.com"
     assert fetch(f"/c/{token(sent, Purpose.CLICK, link_id=3, target=target)}").headers["location"] == target
+
+
+def test_what_was_merged_into_a_link_is_not_logged(platform):
+    """The log is kept for a year, and tells the account and its exports no more than which link it was."""
+    written = "https://example.com/?to=[email]"
+    content = {"subject": "News", "html": f"<p><a href='https://example.com/'>a</a> <a href='{written}'>b</a></p>"}
+    campaign = make_sent_campaign(make_owner(), content=content)
+    merged = "https://example.com/?to=person@example.com"
+    path = f"/c/{token(campaign, Purpose.CLICK, link_id=2, target=merged)}"
+    assert fetch(path).headers["location"] == merged
+    platform.drain("track-events")
+    query = LogQuery(types=frozenset({LogType.CLICKTHRU}))
+    [row] = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, query)
+    assert (row.link_id, row.url) == (2, written)
+    links = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}/links").json["data"]
+    assert [(link["link"], link["total"]) for link in links] == [("https://example.com/", 0), (written, 1)]
+
+
+def test_a_started_campaign_keeps_its_links_as_they_were_written(platform):
+    owner, written = make_owner(), "https://example.com/?to=[email]"
+    html = f"<p><a href='https://example.com/'>a</a> <a href='{written}'>b</a></p>"
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "person@example.com")
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "News", "html": html})
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.drain()
+    assert bootstrap.link_table().all(owner.account_id, campaign_id) == {1: "https://example.com/", 2: written}
 
 
 @pytest.mark.parametrize("query", ["u=https://evil.example", "url=//evil.example", "redirect=https:evil", "token=x"])

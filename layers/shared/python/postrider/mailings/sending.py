@@ -59,8 +59,7 @@ class StartedCampaigns:
         except (Invalid, NotFound) as exc:
             self._campaigns.hold(account_id, campaign_id, because=f"It cannot be written: {exc.message}")
             return None
-        targets = {link.id: link.target for link in compiled.links if not link.varies}
-        self._links.save(account_id, campaign_id, targets)
+        self._links.save(account_id, campaign_id, {link.id: link.target for link in compiled.links})
         started = self._campaigns.start(account_id, campaign_id, run_id=run_id)
         if started is not None and started.list_id is not None and started.segment_id is not None:
             self._segments.count_use(account_id, started.list_id, started.segment_id)

@@ -24,7 +24,10 @@ def _key(account_id: str, campaign_id: int) -> str:
 
 class LinkTable:
     def save(self, account_id: str, campaign_id: int, targets: Mapping[int, str]) -> None:
-        """Keep the targets by link number when a campaign starts; again is the same. None may hold a merge tag."""
+        """Keep the targets by link number, as they were written, when a campaign starts; again is the same.
+
+        One with merge tags leads nowhere by itself: the token of each recipient holds what came of it.
+        """
         key = _key(account_id, campaign_id)
         for chunk in in_chunks(sorted(targets.items()), _BATCH):
             with LinkItem.batch_write() as batch:
@@ -32,7 +35,7 @@ class LinkTable:
                     batch.save(LinkItem(key, padded(number), target=target))
 
     def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None:
-        """Where the link leads, or None when the campaign has no such link."""
+        """The link as it was written, or None when the campaign has no such link."""
         try:
             return LinkItem.get(_key(account_id, campaign_id), padded(link_id)).target
         except LinkItem.DoesNotExist:
