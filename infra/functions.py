@@ -127,7 +127,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("senders", reads=("campaigns",), writes=("directory", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),
     _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
-    _api("tasks", gets=("exports/",)),
+    _api("tasks", gets=("exports/",), puts=("exports/",)),
     _api("tokens", writes=("directory", "limits"), can=(Can.SIGN_TOKENS,)),
     _api("users", writes=("directory",)),
     # What people look at

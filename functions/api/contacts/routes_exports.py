@@ -31,8 +31,7 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.tasks.model import Task
-from postrider.tasks.service import ERROR
+from postrider.tasks.model import ERROR, Task
 
 operations = Operations("Contact")
 Exports = Annotated[ExportService, Depends(bootstrap.exports)]

@@ -19,8 +19,7 @@ from postrider.imports.files import CONTACTS_IMPORT, FileImportService, FileOpti
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
-from postrider.tasks.model import Task
-from postrider.tasks.service import ERROR, READY
+from postrider.tasks.model import ERROR, READY, Task
 
 operations = Operations("Import")
 Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]

@@ -17,8 +17,7 @@ from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import CampaignIdUnbounded, Page, PerPage, WithCount
 from postrider.kit.clock import unix
-from postrider.tasks.model import Task
-from postrider.tasks.service import ERROR
+from postrider.tasks.model import ERROR, Task
 
 operations = Operations("Log")
 Exports = Annotated[LogExportService, Depends(bootstrap.log_exports)]

@@ -10,10 +10,12 @@ from postrider.http.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 operations = Operations("Task")
 Tasks = Annotated[TaskService, Depends(bootstrap.tasks)]
+Runner = Annotated[TaskRunner, Depends(bootstrap.task_runner)]
 Reader = Annotated[Caller, Depends(needs("tasks:read"))]
 Writer = Annotated[Caller, Depends(needs("tasks:write"))]
 SORTS = {"status": "status", "created_on": "created_at", "expires_on": "expires_at"}
@@ -74,6 +76,6 @@ def get_task(caller: Reader, tasks: Tasks, task_id: TaskId) -> TaskResponse:
 
 
 @operations.delete("/tasks/{task_id}", "Delete a task")
-def delete_task(caller: Writer, tasks: Tasks, task_id: TaskId) -> TaskResponse:
+def delete_task(caller: Writer, tasks: Tasks, runner: Runner, task_id: TaskId) -> TaskResponse:
     _shown(tasks, caller.account_id, task_id)
-    return TaskResponse(data=_full(tasks.delete(caller.account_id, task_id)))
+    return TaskResponse(data=_full(runner.delete(caller.account_id, task_id)))

@@ -7,6 +7,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from postrider import bootstrap
+from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.kit.errors import Invalid
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.runner import TaskRunner
 from tests.factories.accounts import make_owner
 from tests.factories.campaigns import add_contacts
 from tests.factories.lists import make_list
@@ -98,6 +103,67 @@ def test_a_deleted_or_expired_export_is_not_downloaded(owner, list_id, platform)
     platform.clock.move(timedelta(days=4, hours=23))
     assert owner.api.get(f"/lists/{list_id}/exports/{second}/download").status == 200
     platform.clock.move(timedelta(hours=2))
+    with pytest.raises(Invalid, match="expired"):
+        bootstrap.exports().download_url(owner.account_id, list_id, second)
+
+
+def test_an_export_deleted_as_a_task_has_no_file_either(owner, list_id, platform):
+    export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
+    platform.drain()
+    url = owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]
+    assert owner.api.delete(f"/tasks/{export_id}").json["data"]["status"] == "deleted"
+    assert httpx.get(url).status_code == 404
+
+
+class DeletedMeanwhile(ExportContacts):
+    """Somebody deletes the export just before one of its steps ends."""
+
+    def __init__(self, step):
+        super().__init__(
+            bootstrap.contacts(),
+            bootstrap.attributes(),
+            bootstrap.segments(),
+            bootstrap.selections(),
+            bootstrap.export_files(),
+        )
+        self.step = step
+
+    def run(self, task, part):
+        outcome = super().run(task, part)
+        return self.deleted(task, "run", outcome)
+
+    def finish(self, task, outcomes):
+        result = super().finish(task, outcomes)
+        return self.deleted(task, "finish", result)
+
+    def deleted(self, task, step, result):
+        if step == self.step:
+            bootstrap.task_runner().delete(task.account_id, task.id)
+        return result
+
+
+@pytest.mark.parametrize("step", ["run", "finish"])
+def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, platform, step):
+    export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: DeletedMeanwhile(step)})
+    for block in bootstrap.contacts().blocks_of(owner.account_id, list_id):
+        runner.run(RunTaskPart(account_id=owner.account_id, task_id=export_id, part=f"{block:016d}"))
+    platform.drain()
+    assert owner.api.get(f"/tasks/{export_id}").json["data"]["status"] == "deleted"
+    listed = platform.aws.client("s3").list_objects_v2(
+        Bucket="postrider-storage", Prefix=f"exports/{owner.account_id}/"
+    )
+    assert listed["KeyCount"] == 0
+
+
+def test_an_export_of_a_segment_that_goes_meanwhile_fails_at_once(owner, list_id, platform):
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s"}).json["id"]
+    export_id = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id}).json["id"]
+    owner.api.delete(f"/lists/{list_id}/segments/{segment_id}")
+    assert platform.drain().failed == []
+    assert owner.api.get(f"/lists/{list_id}/exports/{export_id}").json["data"]["status"] == "failed"
+    assert owner.api.get(f"/tasks/{export_id}").json["data"]["status"] == "error"
+    assert owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").status == 400
 
 
 def test_exports_are_listed_by_list_sorted_and_filtered(owner, list_id, platform):

@@ -8,7 +8,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.model import Status
-from postrider.imports import csv_file
+from postrider.imports import csv_file, files
 from postrider.imports.files import FileOptions
 from postrider.kit.errors import Invalid, NotFound
 from tests.factories.accounts import make_owner
@@ -76,6 +76,16 @@ def test_many_parts_make_each_contact_once(owner, list_id, load, monkeypatch):
     assert task.result["created"] == 600
     assert sorted(people(owner, list_id)) == sorted(emails)
     assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 600
+
+
+def test_bad_rows_beyond_those_that_are_kept_are_not_left_behind(owner, list_id, load, platform, monkeypatch):
+    monkeypatch.setattr(csv_file, "PART_BYTES", 20)
+    monkeypatch.setattr(files, "PARTS_WITH_ERRORS_KEPT", 1)
+    task = load("email\nnobody at all\nneither is this\n")
+    assert task.result["refused"] == 2
+    prefix = f"imports/{owner.account_id}/{task.id}/"
+    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage", Prefix=prefix)
+    assert [entry["Key"] for entry in listed["Contents"]] == [f"{prefix}refused.csv"]
 
 
 def test_bad_rows_are_in_a_file_with_their_numbers(owner, list_id, load, monkeypatch):

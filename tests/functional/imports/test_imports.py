@@ -267,8 +267,8 @@ def test_somebody_added_between_the_call_and_its_worker_is_one_contact(world):
     assert world.counts() == {"unsubscribed": 1, "active": 1}
 
 
-def test_an_import_into_a_list_that_is_gone_writes_nothing(world):
+def test_an_import_into_a_list_that_is_gone_writes_and_leaves_nothing(world):
     started = world.start("a@example.com")
     world.lists.gone.add(world.list_id)
     world.run(started)
-    assert world.statuses() == {}
+    assert world.statuses() == world.objects.objects == {}

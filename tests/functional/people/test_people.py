@@ -38,6 +38,12 @@ def everything_stored(platform):
     return "\n".join(texts).lower()
 
 
+def exported(platform, owner):
+    prefix = f"exports/{owner.account_id}/"
+    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage", Prefix=prefix)
+    return [entry["Key"] for entry in listed.get("Contents", [])]
+
+
 class Story:
     """A person on two lists of an account, with a past in all that is stored."""
 
@@ -132,6 +138,17 @@ def test_nothing_that_is_stored_tells_of_an_erased_person(story, platform):
     assert base64.b64encode(names[0].encode()).decode().lower() not in left
 
 
+@pytest.mark.parametrize("drained", [True, False])
+def test_files_of_exports_that_were_deleted_before_go_as_well(story, platform, drained):
+    asked = story.owner.api.post(f"/lists/{story.lists[1]}/exports").json["id"]
+    if drained:
+        platform.drain()
+    bootstrap.tasks().delete(story.owner.account_id, asked)  # the mark alone, as when the rest was cut off
+    story.ask("erase")
+    platform.drain()
+    assert exported(platform, story.owner) == []
+
+
 def test_reports_stay_as_they_were_and_equal_the_log(story, platform):
     before = story.reports()
     story.ask("erase")
@@ -179,7 +196,7 @@ def test_erasing_again_finds_nothing_more(story):
     assert story.owner.api.get("/suppressed-emails", query={"with_count": "true"}).json["pagination"]["count"] == 1
 
 
-@pytest.mark.parametrize("part", ["_exports", "_imports", "_tasks", "_activity"])
+@pytest.mark.parametrize("part", ["_runner", "_imports", "_tasks", "_activity"])
 def test_an_erasure_that_was_cut_short_is_completed_by_the_next(story, platform, part):
     class Dead:
         def __getattr__(self, name):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from postrider.contacts.pages import ContactPages
     from postrider.contacts.service import ContactService
     from postrider.delivery_events.service import DeliveryEventService
+    from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.forms.service import FormService
     from postrider.forms.signup import SignUpService
@@ -338,7 +339,7 @@ def logbook() -> Logbook:
 def log_exports() -> LogExportService:
     from postrider.activity.exports import LogExportService
 
-    return LogExportService(campaigns(), tasks(), task_runner(), objects(), clock())
+    return LogExportService(campaigns(), tasks(), task_runner(), export_files())
 
 
 @cache
@@ -574,8 +575,8 @@ def task_runner() -> TaskRunner:
     jobs: dict[str, Job] = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
-        CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), objects()),
-        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), objects()),
+        CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
+        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), export_files()),
         FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),
         CONTACTS_IMPORT: ImportFile(contact_batches(), lists(), attributes(), tags(), _late(task_runner), objects()),
     }
@@ -583,10 +584,17 @@ def task_runner() -> TaskRunner:
 
 
 @cache
+def export_files() -> ExportFiles:
+    from postrider.exports.files import ExportFiles
+
+    return ExportFiles(objects(), clock())
+
+
+@cache
 def exports() -> ExportService:
     from postrider.exports.service import ExportService
 
-    return ExportService(contacts(), segments(), selections(), tasks(), task_runner(), objects(), clock())
+    return ExportService(contacts(), segments(), selections(), tasks(), task_runner(), export_files())
 
 
 @cache
@@ -599,9 +607,9 @@ def people() -> PersonService:
         suppressions(),
         activity(),
         sending(),
-        (exports(), log_exports()),
         file_imports(),
         tasks(),
+        task_runner(),
     )
 
 

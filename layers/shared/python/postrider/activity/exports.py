@@ -1,8 +1,8 @@
 """Exports of a campaign's log: a task that writes one piece of the file for each part of the log, and joins them."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, Protocol
 
 from postrider.accounts.model import Caller
@@ -11,39 +11,25 @@ from postrider.activity.logbook import Campaigns
 from postrider.activity.model import LogRow
 from postrider.activity.repository import LogRepository
 from postrider.contacts.model import Contact
-from postrider.kit.clock import Clock
-from postrider.kit.csv_cells import rows_as_csv
-from postrider.kit.errors import Invalid, NotFound
-from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
+from postrider.exports.files import ExportFiles
+from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import DELETED, READY, TaskService
+from postrider.tasks.service import TaskService
 
 CAMPAIGN_LOG_EXPORT = "campaignlogexport"
 COLUMNS = ("id", "time", "type", "contact_id", "email", "url", "ip", "user_agent", "is_bot", "detail")
 BLOCKS_KEPT = 512
 """Whose addresses are kept at hand: at 1,024 of them a block some 60 MB."""
-_CSV = "text/csv; charset=utf-8"
 
 
 class Contacts(Protocol):
     def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]: ...
 
 
-def _file_key(task: Task) -> str:
-    return f"exports/{task.account_id}/{task.id}/log.csv"
-
-
-def _piece_key(task: Task, part: str) -> str:
-    return f"exports/{task.account_id}/{task.id}/{part}.csv"
-
-
 class LogExportService:
-    def __init__(
-        self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, objects: ObjectStore, now: Clock
-    ) -> None:
-        self._campaigns, self._tasks, self._runner = campaigns, tasks, runner
-        self._objects, self._now = objects, now
+    def __init__(self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
+        self._campaigns, self._tasks, self._runner, self._files = campaigns, tasks, runner, files
 
     def create(self, caller: Caller, campaign_id: int, *, description: str | None) -> Task:
         """Start an export of the whole log. Raises NotFound."""
@@ -66,16 +52,6 @@ class LogExportService:
         self._campaigns.get(account_id, campaign_id)
         return [task for task in self._tasks.all(account_id) if _is_of(task, campaign_id)]
 
-    def delete_all(self, account_id: str) -> int:
-        """Every export of a log of the account with its file, finished or not; how many there were."""
-        every = self._tasks.all(account_id)
-        found = [task for task in every if task.type == CAMPAIGN_LOG_EXPORT and task.status != DELETED]
-        for task in found:
-            self._tasks.delete(account_id, task.id)
-            for key in (_file_key(task), *(_piece_key(task, part) for part in self._tasks.outcomes(task))):
-                self._objects.delete(key)
-        return len(found)
-
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file."""
         unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "campaign_log_export_id"))
@@ -85,11 +61,7 @@ class LogExportService:
             raise unknown from exc
         if not _is_of(task, campaign_id):
             raise unknown
-        if task.status != READY or task.expires_at <= self._now():
-            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
-            raise Invalid(f"The export is {state}.", code="export_not_available")
-        url = self._objects.signed_download(_file_key(task), f"campaign-{campaign_id}-log.csv")
-        return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+        return self._files.download_url(task, f"campaign-{campaign_id}-log.csv")
 
 
 def _is_of(task: Task, campaign_id: int) -> bool:
@@ -99,23 +71,19 @@ def _is_of(task: Task, campaign_id: int) -> bool:
 class ExportCampaignLog:
     """The job: a part is a family of types in one shard; its rows are in order of time."""
 
-    def __init__(self, log: LogRepository, contacts: Contacts, objects: ObjectStore) -> None:
-        self._log, self._contacts, self._objects = log, contacts, objects
+    def __init__(self, log: LogRepository, contacts: Contacts, files: ExportFiles) -> None:
+        self._log, self._contacts, self._files = log, contacts, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         family, _, shard = part.partition("-")
         rows = self._log.of_part(task.account_id, int(task.payload["campaign_id"]), family, int(shard))
-        written = [_cells(row, email) for row, email in self._with_emails(task, rows)]
-        if written:
-            self._objects.put(_piece_key(task, part), rows_as_csv(written), content_type=_CSV)
-        return {"rows": len(written)}
+        return self._files.write_piece(task, part, [_cells(row, email) for row, email in self._with_emails(task, rows)])
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        pieces = [_piece_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
-        self._objects.join(_file_key(task), rows_as_csv([COLUMNS]), pieces, content_type=_CSV)
-        for key in pieces:
-            self._objects.delete(key)
-        return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+        return self._files.join(task, COLUMNS, outcomes)
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        self._files.discard(task, parts)
 
     def _with_emails(self, task: Task, rows: Iterator[LogRow]) -> Iterator[tuple[LogRow, str | None]]:
         """A block of contacts is read once: rows of a campaign come from few blocks at a time."""

@@ -100,6 +100,9 @@ class ChangeContacts:
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
 
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """There are no files."""
+
 
 class EmptyList:
     """The job: the contacts of one block a part; its forms and the list itself at the end."""
@@ -118,6 +121,9 @@ class EmptyList:
         self._contacts.forget_list(task.account_id, task.payload["list_id"])
         self._lists.forget(task.account_id, task.payload["list_id"])
         return {"deleted": sum(outcome["deleted"] for outcome in outcomes.values())}
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """There are no files."""
 
 
 def _name_or_names(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Rules of exports: a task that writes one piece of the file for each block of contacts, and joins them."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from postrider.accounts.model import Caller
@@ -10,29 +10,18 @@ from postrider.audience.service import Selections
 from postrider.contacts.model import Contact
 from postrider.contacts.pages import question_of
 from postrider.contacts.service import ContactService
-from postrider.kit.clock import Clock
-from postrider.kit.csv_cells import rows_as_csv
-from postrider.kit.errors import Invalid, NotFound
+from postrider.exports.files import ExportFiles
+from postrider.kit.errors import NotFound
 from postrider.kit.filtering import parse_filter
-from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
 from postrider.segments.service import SegmentService
 from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import DELETED, READY, TaskService
+from postrider.tasks.service import TaskService
 
 CONTACTS_EXPORT = "contactsexport"
 FILTERS = ("status", "email", "tags", "interests")
 COLUMNS = ("id", "status", "email", "subscribed_on", "last_bounce_type", "bounces_count", "tags", "interests")
 """Before the list's custom attributes, which come in order of name."""
-CSV_TYPE = "text/csv; charset=utf-8"
-
-
-def _file_key(task: Task) -> str:
-    return f"exports/{task.account_id}/{task.id}/contacts.csv"
-
-
-def _piece_key(task: Task, part: str) -> str:
-    return f"exports/{task.account_id}/{task.id}/{part}.csv"
 
 
 class ExportService:
@@ -43,11 +32,10 @@ class ExportService:
         selections: Selections,
         tasks: TaskService,
         runner: TaskRunner,
-        objects: ObjectStore,
-        now: Clock,
+        files: ExportFiles,
     ) -> None:
         self._contacts, self._segments, self._selections = contacts, segments, selections
-        self._tasks, self._runner, self._objects, self._now = tasks, runner, objects, now
+        self._tasks, self._runner, self._files = tasks, runner, files
 
     def create(
         self,
@@ -98,27 +86,12 @@ class ExportService:
 
     def delete(self, account_id: str, list_id: int, export_id: str) -> Task:
         """The file goes, the entry stays and says so. Raises NotFound."""
-        task = self.get(account_id, list_id, export_id)
-        self._objects.delete(_file_key(task))
-        return self._tasks.delete(account_id, export_id)
-
-    def delete_all(self, account_id: str) -> int:
-        """Every export of the account with its file, finished or not; how many there were."""
-        found = [one for one in self._tasks.all(account_id) if one.type == CONTACTS_EXPORT and one.status != DELETED]
-        for task in found:
-            self._tasks.delete(account_id, task.id)
-            for key in (_file_key(task), *(_piece_key(task, part) for part in self._tasks.outcomes(task))):
-                self._objects.delete(key)
-        return len(found)
+        self.get(account_id, list_id, export_id)
+        return self._runner.delete(account_id, export_id)
 
     def download_url(self, account_id: str, list_id: int, export_id: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file (yet, any more)."""
-        task = self.get(account_id, list_id, export_id)
-        if task.status != READY or task.expires_at <= self._now():
-            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
-            raise Invalid(f"The export is {state}.", code="export_not_available")
-        url = self._objects.signed_download(_file_key(task), f"contacts-{list_id}.csv")
-        return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+        return self._files.download_url(self.get(account_id, list_id, export_id), f"contacts-{list_id}.csv")
 
 
 class ExportContacts:
@@ -130,26 +103,21 @@ class ExportContacts:
         attributes: AttributeService,
         segments: SegmentService,
         selections: Selections,
-        objects: ObjectStore,
+        files: ExportFiles,
     ) -> None:
         self._contacts, self._attributes = contacts, attributes
-        self._segments, self._selections, self._objects = segments, selections, objects
+        self._segments, self._selections, self._files = segments, selections, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, self._list_id(task), int(part)))
         names = self._attribute_names(task)
-        if contacts:
-            piece = rows_as_csv(_row(contact, names) for contact in contacts)
-            self._objects.put(_piece_key(task, part), piece, content_type=CSV_TYPE)
-        return {"rows": len(contacts)}
+        return self._files.write_piece(task, part, [_row(contact, names) for contact in contacts])
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        pieces = [_piece_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
-        header = rows_as_csv([[*COLUMNS, *self._attribute_names(task)]])
-        self._objects.join(_file_key(task), header, pieces, content_type=CSV_TYPE)
-        for key in pieces:
-            self._objects.delete(key)
-        return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+        return self._files.join(task, [*COLUMNS, *self._attribute_names(task)], outcomes)
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        self._files.discard(task, parts)
 
     def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
         account_id, list_id, asked = task.account_id, self._list_id(task), task.payload

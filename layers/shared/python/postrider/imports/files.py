@@ -22,8 +22,8 @@ from postrider.kit.dynamo import in_chunks
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
-from postrider.tasks.model import Task
-from postrider.tasks.service import READY, TaskService
+from postrider.tasks.model import READY, Task
+from postrider.tasks.service import TaskService
 
 CONTACTS_IMPORT = "contactsimport"
 CUT = "cut"
@@ -258,19 +258,30 @@ class ImportFile:
         self._objects.delete(_plan_key(task))
         return totals if problem is None else {**totals, "problem": problem}
 
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """What was uploaded as well: nobody will read it any more."""
+        for key in (task.payload["key"], _plan_key(task), _errors_key(task)):
+            self._objects.delete(key)
+        for part in parts:
+            self._drop_refused(task, part)
+
     def _join_refused(self, task: Task, parts: Mapping[str, Mapping[str, Any]]) -> None:
         before = dict(zip(parts, accumulate((outcome["rows"] for outcome in parts.values()), initial=0), strict=False))
         pieces = []
-        for part in [part for part, outcome in parts.items() if outcome["refused"]][:PARTS_WITH_ERRORS_KEPT]:
+        refusing = [part for part, outcome in parts.items() if outcome["refused"]]
+        for part in refusing[:PARTS_WITH_ERRORS_KEPT]:
             kept = orjson.loads(self._objects.get(_refused_key(task, part)))
             rows = ([before[part] + number, email, code, reason] for number, email, code, reason in kept)
             self._objects.put(f"{_refused_key(task, part)}.csv", rows_as_csv(rows), content_type=CSV_TYPE)
             pieces.append(f"{_refused_key(task, part)}.csv")
         header = rows_as_csv([["row", "email", "code", "reason"]])
         self._objects.join(_errors_key(task), header, pieces, content_type=CSV_TYPE)
-        for key in pieces:
-            self._objects.delete(key)
-            self._objects.delete(key.removesuffix(".csv"))
+        for part in refusing:
+            self._drop_refused(task, part)
+
+    def _drop_refused(self, task: Task, part: str) -> None:
+        self._objects.delete(_refused_key(task, part))
+        self._objects.delete(f"{_refused_key(task, part)}.csv")
 
 
 class _Refused:

@@ -1,6 +1,6 @@
 """Import of a CSV file that lies on the web: fetched first, as a task of its own, then imported as an upload is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -72,6 +72,9 @@ class FetchFile:
         except (Invalid, NotFound) as exc:
             return {"problem": exc.message}
         return {"import_id": started.id}
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        self._objects.delete(upload_key(task.account_id, task.id))
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return outcomes[FETCH]

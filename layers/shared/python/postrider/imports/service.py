@@ -113,11 +113,14 @@ class ImportService:
         return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
-        """Write the rows of an import, then drop them; does nothing when that is done or the list is gone."""
+        """Write the rows of an import, then drop them; only drops them when the list is gone."""
         try:
-            self._lists.get(account_id, list_id)
             body = orjson.loads(self._objects.get(_key(account_id, import_id)))
-        except (ObjectMissing, NotFound):
+            self._lists.get(account_id, list_id)
+        except ObjectMissing:
+            return Written()
+        except NotFound:
+            self._objects.delete(_key(account_id, import_id))
             return Written()
         drafts = [_draft(row) for row in body["rows"]]
         treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))

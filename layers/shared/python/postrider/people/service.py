@@ -6,14 +6,14 @@ What the address was written into by hand (content, expressions of segments, a f
 searched; uploads and exports expire within a week, answers kept for an Idempotency-Key within a day.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import Protocol
 
+from postrider.activity.exports import CAMPAIGN_LOG_EXPORT
 from postrider.activity.service import ActivityService
 from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
+from postrider.exports.service import CONTACTS_EXPORT
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -21,13 +21,10 @@ from postrider.lists.service import ListService
 from postrider.people.model import Dossier, Erasure, Membership
 from postrider.sends.service import SendService
 from postrider.suppressions.service import SuppressionService
+from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-
-class Exports(Protocol):
-    def delete_all(self, account_id: str) -> int:
-        """Every export of one kind with its file; how many there were."""
-        ...
+EXPORTS = (CONTACTS_EXPORT, CAMPAIGN_LOG_EXPORT)
 
 
 class PersonService:
@@ -38,13 +35,13 @@ class PersonService:
         suppressions: SuppressionService,
         activity: ActivityService,
         sending: SendService,
-        exports: Iterable[Exports],
         imports: FileImportService,
         tasks: TaskService,
+        runner: TaskRunner,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._activity, self._sending = activity, sending
-        self._exports, self._imports, self._tasks = list(exports), imports, tasks
+        self._imports, self._tasks, self._runner = imports, tasks, runner
 
     def dossier(self, account_id: str, email: str) -> Dossier:
         """All that is stored about the address. Raises Invalid when it is none."""
@@ -69,7 +66,7 @@ class PersonService:
             for one in self._lists.all(account_id)
             if (contact := self._contacts.settled(account_id, one.id, address)) is not None
         ]
-        exports = sum(kind.delete_all(account_id) for kind in self._exports)
+        exports = self._runner.delete_all(account_id, EXPORTS)
         import_reports = self._imports.forget_refused(account_id)
         tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in found)})
         log_rows = 0

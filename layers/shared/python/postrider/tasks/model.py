@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+PENDING, READY, ERROR, DELETED = "pending", "ready", "error", "deleted"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
@@ -28,6 +30,6 @@ class Task:
 
     @property
     def progress(self) -> int:
-        if self.status == "ready":
+        if self.status == READY:
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0

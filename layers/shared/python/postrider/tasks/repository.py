@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from postrider.directory import account_key
 from postrider.kit.dynamo import condition_failed, entity, on_condition_failure, transaction
 from postrider.kit.errors import NotFound
-from postrider.tasks.model import Task
+from postrider.tasks.model import PENDING, Task
 from postrider.tasks.table import TaskItem, TaskPartItem
 
 _PREFIX = "task#"
@@ -44,6 +44,20 @@ class TaskRepository:
                 actions=[getattr(TaskItem, name).set(value) for name, value in values.items()],
                 condition=TaskItem.pk.exists(),
             )
+        return entity(Task, item)
+
+    def end(self, account_id: str, task_id: str, *, status: str, result: dict[str, Any]) -> Task:
+        """The task, which has ended with this if it had not ended before. Raises NotFound."""
+        item = TaskItem(account_key(account_id), _PREFIX + task_id)
+        try:
+            item.update(
+                actions=[TaskItem.status.set(status), TaskItem.result.set(result)],
+                condition=TaskItem.status == PENDING,
+            )
+        except UpdateError as exc:
+            if not condition_failed(exc):
+                raise
+            return self.get(account_id, task_id)
         return entity(Task, item)
 
     def record_part(

@@ -1,17 +1,17 @@
 """Runs tasks part by part: each part is a message, may be repeated, and counts once; the last one finishes the task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from postrider.kit.errors import NotFound
+from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.tasks.messages import RUN_TASKS, RunTaskPart
-from postrider.tasks.model import Task
-from postrider.tasks.service import PENDING, TaskService
+from postrider.tasks.model import DELETED, ERROR, PENDING, Task
+from postrider.tasks.service import TaskService
 
 
 class Job(Protocol):
-    """One kind of task. Both steps may be repeated at any time and must do no harm then."""
+    """One kind of task. Every step may be repeated at any time and must do no harm then."""
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         """Do one part; what it gives is kept for `finish`."""
@@ -19,6 +19,10 @@ class Job(Protocol):
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Put the parts' outcomes together; what it gives becomes the task's result."""
+        ...
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """Take away the files that the task and these parts of it wrote: it was deleted or has failed."""
         ...
 
 
@@ -35,18 +39,40 @@ class TaskRunner:
         self._queue.send(RUN_TASKS, messages, group=task.account_id)
 
     def run(self, message: RunTaskPart) -> None:
-        """One part of a task; nothing when the task is deleted, done or gone."""
+        """One part of a task; nothing when the task is done or gone, and nothing is left of one that was deleted."""
         try:
             task = self._tasks.get(message.account_id, message.task_id)
         except NotFound:
             return
-        if task.status != PENDING:
-            return
-        outcome = self._jobs[task.type].run(task, message.part)
-        task = self._tasks.part_done(task.account_id, task.id, message.part, outcome)
-        if task.done >= task.total and task.status == PENDING:
-            self._finish(task)
+        if task.status == PENDING:
+            task = self._run(task, message.part)
+        if task.status in (DELETED, ERROR):
+            self._discard(task, message.part)
 
-    def _finish(self, task: Task) -> None:
+    def delete(self, account_id: str, task_id: str) -> Task:
+        """Mark a task and take away what it wrote; what it was doing stops at its next step. Raises NotFound."""
+        task = self._tasks.delete(account_id, task_id)
+        self._discard(task)
+        return task
+
+    def delete_all(self, account_id: str, types: Collection[str]) -> int:
+        """The same for every task of these types; how many there were beside those deleted before."""
+        found = [task for task in self._tasks.all(account_id) if task.type in types]
+        for task in found:
+            self.delete(account_id, task.id)
+        return sum(task.status != DELETED for task in found)
+
+    def _run(self, task: Task, part: str) -> Task:
+        try:
+            outcome = self._jobs[task.type].run(task, part)
+        except (Invalid, NotFound) as exc:  # trying again would end the same, e.g. when the list is gone
+            return self._tasks.fail(task.account_id, task.id, exc.message)
+        task = self._tasks.part_done(task.account_id, task.id, part, outcome)
+        return self._finish(task) if task.done >= task.total and task.status == PENDING else task
+
+    def _finish(self, task: Task) -> Task:
         result = self._jobs[task.type].finish(task, self._tasks.outcomes(task))
-        self._tasks.finish(task.account_id, task.id, result)
+        return self._tasks.finish(task.account_id, task.id, result)
+
+    def _discard(self, task: Task, *parts: str) -> None:
+        self._jobs[task.type].discard(task, {*self._tasks.outcomes(task), *parts})

@@ -7,15 +7,13 @@ from typing import Any
 from postrider.accounts.model import Caller
 from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
-from postrider.tasks.model import Task
+from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task
 from postrider.tasks.repository import TaskRepository
 
 LIFETIME = timedelta(days=5)
 """Reference, section 13."""
 KEPT_AFTER_EXPIRY = timedelta(days=2)
 """A task is listed a little longer than its file exists."""
-
-PENDING, READY, ERROR, DELETED = "pending", "ready", "error", "deleted"
 
 
 class TaskService:
@@ -69,10 +67,12 @@ class TaskService:
         return self._tasks.parts(task.id)
 
     def finish(self, account_id: str, task_id: str, result: dict[str, Any]) -> Task:
-        return self._tasks.change(account_id, task_id, status=READY, result=result)
+        """The task as it is now: one that was deleted meanwhile stays so."""
+        return self._tasks.end(account_id, task_id, status=READY, result=result)
 
     def fail(self, account_id: str, task_id: str, reason: str) -> Task:
-        return self._tasks.change(account_id, task_id, status=ERROR, result={"reason": reason})
+        """The task as it is now: one that had ended stays as it was."""
+        return self._tasks.end(account_id, task_id, status=ERROR, result={"reason": reason})
 
     def forget(self, account_id: str, texts: Collection[str]) -> int:
         """Take these texts (lower case) from what finished tasks say of themselves; in how many they stood."""

@@ -1,0 +1,48 @@
+"""Files that tasks write: a piece for each part, joined at the end, read by signed URLs, gone when the task is."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from postrider.kit.clock import Clock
+from postrider.kit.csv_cells import rows_as_csv
+from postrider.kit.errors import Invalid
+from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
+from postrider.tasks.model import DELETED, READY, Task
+
+_CSV = "text/csv; charset=utf-8"
+
+
+class ExportFiles:
+    def __init__(self, objects: ObjectStore, now: Clock) -> None:
+        self._objects, self._now = objects, now
+
+    def write_piece(self, task: Task, part: str, rows: Sequence[Iterable[object]]) -> dict[str, Any]:
+        """The outcome of the part."""
+        if rows:
+            self._objects.put(_key(task, part), rows_as_csv(rows), content_type=_CSV)
+        return {"rows": len(rows)}
+
+    def join(self, task: Task, columns: Iterable[str], outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """One file of the pieces, in order of the parts' names; the result of the task."""
+        pieces = [_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
+        self._objects.join(_key(task), rows_as_csv([columns]), pieces, content_type=_CSV)
+        for key in pieces:
+            self._objects.delete(key)
+        return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        for key in (_key(task), *(_key(task, part) for part in parts)):
+            self._objects.delete(key)
+
+    def download_url(self, task: Task, filename: str) -> tuple[str, datetime]:
+        """A URL that lives 15 minutes, and when it ends. Raises Invalid when there is no file (yet, any more)."""
+        if task.status != READY or task.expires_at <= self._now():
+            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
+            raise Invalid(f"The export is {state}.", code="export_not_available")
+        url = self._objects.signed_download(_key(task), filename)
+        return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+
+
+def _key(task: Task, part: str = "export") -> str:
+    return f"exports/{task.account_id}/{task.id}/{part}.csv"
