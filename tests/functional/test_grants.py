@@ -3,13 +3,14 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from postrider.kit.dynamo import client
 from tests.grants import acting_as
 
 KEY = {"pk": {"S": "account#1"}, "sk": {"S": "account"}}
 
 
 def test_a_call_beyond_the_row_is_refused(platform):
-    dynamodb = platform.aws.client("dynamodb")
+    dynamodb = client()
     with acting_as("functions.api.reference.handler"), pytest.raises(ClientError, match="lacks read directory"):
         dynamodb.get_item(TableName="postrider-directory", Key=KEY)
     with acting_as("functions.api.logs.handler"):
