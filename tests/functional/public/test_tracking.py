@@ -255,7 +255,7 @@ def test_the_pages_form_unsubscribes_and_says_so(sent):
     form = dict(re.findall(r'name="([^"]+)" value="([^"]+)"', page))
     answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
     assert (answer.status, status_of(sent)) == (200, Status.UNSUBSCRIBED)
-    assert 'role="status"' in answer.text
+    assert headings(answer) == ["You have been unsubscribed."]
 
 
 def test_the_pages_form_leads_to_where_the_list_says(sent):
@@ -345,3 +345,20 @@ def test_pages_repeat_nothing_of_the_request(sent):
         )
         assert answer.status == 404
         assert "script" not in answer.text
+
+
+def test_a_page_says_in_words_that_its_link_leads_nowhere():
+    assert headings(fetch("/u/none")) == ["This link does not lead anywhere."]
+
+
+def test_a_mail_of_text_alone_fits_into_a_narrow_window():
+    content = {"subject": "Short", "text": "Only text. " * 40}
+    campaign = make_sent_campaign(make_owner(), contacts=1, content=content)
+    shown = fetch(f"/v/{token(campaign, Purpose.VIEW)}")
+    assert (shown.status, "Only text." in shown.text) == (200, True)
+    assert 'name="viewport" content="width=device-width' in shown.text
+    assert "white-space:pre-wrap" in shown.text
+
+
+def headings(answer):
+    return re.findall(r"<h1>(.*?)</h1>", answer.text)

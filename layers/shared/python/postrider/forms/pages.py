@@ -6,24 +6,10 @@ from typing import Final
 from postrider.forms import rules
 from postrider.forms.model import Form, Place
 from postrider.forms.words import words
+from postrider.kit.web_page import document, titled
 from postrider.optin.preferences import Preferences, State
 from postrider.optin.service import Question
 
-_STYLE: Final = (
-    "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;"
-    "background:#fff}h1{line-height:1.2}h2{font-size:1.15rem;margin-top:2.5rem}"
-    "label{display:block;margin:.8rem 0 .2rem;font-weight:600}"
-    "input:not([type=checkbox]):not([type=radio]),select,textarea{font:inherit;box-sizing:border-box;width:100%;"
-    "padding:.55rem .7rem;border:1px solid #6b6b6b;border-radius:.3rem;background:#fff;color:inherit}"
-    "label.tick{display:flex;gap:.6rem;align-items:center;font-weight:400;margin:.5rem 0}"
-    "input[type=checkbox],input[type=radio]{width:1.2rem;height:1.2rem;accent-color:#0b57d0}"
-    "fieldset{border:0;padding:0;margin:1.2rem 0}legend{font-weight:600;padding:0}"
-    "button,input[type=submit]{font:inherit;width:auto;margin:1.2rem 0 0;padding:.6rem 1.4rem;border:0;border-radius:.3rem;"
-    "background:#0b57d0;color:#fff;cursor:pointer}button.quiet{background:#fff;color:#1a1a1a;border:1px solid #6b6b6b;"
-    "margin:.4rem .4rem 0 0}:focus-visible{outline:3px solid #1a1a1a;outline-offset:2px}"
-    "[aria-invalid=true]{border:2px solid #b3261e}.problem{color:#8c1d18;border-left:4px solid #b3261e;padding:.4rem .8rem}"
-    ".done{border-left:4px solid #146c2e;padding:.4rem .8rem}img{max-width:100%;height:auto}"
-)
 _HIDDEN: Final = "position:absolute;left:-10000px;top:auto;width:1px;height:1px;overflow:hidden"
 PROBLEM: Final = "problem"
 
@@ -41,7 +27,7 @@ def linked(form: Form, list_name: str, *, problem: str | None = None, email: str
     title = f"{text.subscribe}: {list_name}"
     if problem:
         title = f"{text.error}: {title}"
-    return _page(language, title, f'{heading}{told}<form method="post" accept-charset="utf-8">{inner}</form>')
+    return document(language, title, f'{heading}{told}<form method="post" accept-charset="utf-8">{inner}</form>')
 
 
 def embedded(form: Form, url: str) -> str:
@@ -76,8 +62,8 @@ def ask_confirmation(question: Question) -> str:
     """Asks and does nothing: scanners follow every link of a mail."""
     language, text = words(question.language)
     form = f'<form method="post"><button type="submit">{escape(text.confirm_button)}</button></form>'
-    return _page(
-        language, text.confirm_title, _titled(text.confirm_title, _named_list(text.confirm, question.list_name), form)
+    return document(
+        language, text.confirm_title, titled(text.confirm_title, _named_list(text.confirm, question.list_name), form)
     )
 
 
@@ -96,7 +82,7 @@ def ask_sender(language_wanted: str, email: str) -> str:
     language, text = words(language_wanted)
     question = f"<p>{escape(text.sender.replace('{email}', email))}</p>"
     form = f'<form method="post"><button type="submit">{escape(text.sender_button)}</button></form>'
-    return _page(language, text.sender_title, _titled(text.sender_title, question, form))
+    return document(language, text.sender_title, titled(text.sender_title, question, form))
 
 
 def sender_confirmed(language_wanted: str) -> str:
@@ -117,7 +103,7 @@ def preferences(seen: Preferences, *, saved: bool = False) -> str:
         case State.AWAY:
             button = _button("come_back", text.come_back)
             body = f'<p>{_named(text.away, seen)}</p><form method="post">{button}</form>'
-            return _page(language, text.preferences, _titled(text.preferences, body))
+            return document(language, text.preferences, titled(text.preferences, body))
     ticks = "".join(
         f'<label class="tick"><input type="checkbox" name="{rules.INTERESTS}" value="{escape(choice.name)}"'
         f"{' checked' if choice.chosen else ''}> {escape(choice.label)}</label>"
@@ -133,8 +119,8 @@ def preferences(seen: Preferences, *, saved: bool = False) -> str:
     )
     told = f'<p role="status" class="done">{escape(text.saved)}</p>' if saved else ""
     about = f"<p>{_named(text.about, seen)}</p>"
-    body = _titled(text.preferences, told, about, chosen if seen.choices else "", leaving)
-    return _page(language, text.preferences, body)
+    body = titled(text.preferences, told, about, chosen if seen.choices else "", leaving)
+    return document(language, text.preferences, body)
 
 
 def left(seen: Preferences, *, everything: bool) -> str:
@@ -186,17 +172,5 @@ def _button(action: str, label: str, *, quiet: bool = False) -> str:
     return f'<button type="submit" name="action" value="{action}"{look}>{escape(label)}</button>'
 
 
-def _titled(title: str, *parts: str) -> str:
-    return f"<h1>{escape(title)}</h1>{''.join(parts)}"
-
-
 def _said(language: str, title: str, text: str, *, role: str = "status") -> str:
-    return _page(language, title, _titled(title, f'<p role="{role}">{escape(text)}</p>'))
-
-
-def _page(language: str, title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
-    )
+    return document(language, title, titled(title, f'<p role="{role}">{escape(text)}</p>'))

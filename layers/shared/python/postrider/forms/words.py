@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from postrider.kit.web_page import of_language
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
@@ -317,5 +319,4 @@ _WORDS = {
 
 def words(language: str) -> tuple[str, Words]:
     """(language of the words, words): those of the language, of its family, or English."""
-    family = language.replace("-", "_").split("_")[0].lower()
-    return (family, _WORDS[family]) if family in _WORDS else ("en", _WORDS["en"])
+    return of_language(language, _WORDS)

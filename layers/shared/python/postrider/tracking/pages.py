@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
+from postrider.kit.web_page import document, of_language, titled
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
@@ -129,66 +131,51 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 FROM_PAGE = ("page", "1")
 
 
-def words(language: str) -> tuple[str, Words]:
-    """(language of the words, words): those of the language, of its family, or English."""
-    family = language.replace("-", "_").split("_")[0].lower()
-    return (family, _WORDS[family]) if family in _WORDS else ("en", _WORDS["en"])
-
-
 def ask_unsubscribe(language: str, list_name: str, *, everything: bool) -> str:
     """Asks and does nothing; the form posts to the page's own address."""
-    spoken, text = words(language)
+    spoken, text = of_language(language, _WORDS)
     question = text.question_global if everything else text.question.format(list=list_name)
-    return _page(spoken, text.title, _form(question, text.button))
+    return document(spoken, text.title, _asking(text.title, question, text.button))
 
 
 def unsubscribed(language: str) -> str:
-    spoken, text = words(language)
-    return _page(spoken, text.title, f'<p role="status">{escape(text.done)}</p>')
+    spoken, text = of_language(language, _WORDS)
+    return document(spoken, text.done, titled(text.done))
 
 
 def ask_subscribe(language: str, list_name: str) -> str:
-    spoken, text = words(language)
+    spoken, text = of_language(language, _WORDS)
     question = text.subscribe_question.format(list=list_name)
-    return _page(spoken, text.subscribe_title, _form(question, text.subscribe_button))
+    return document(spoken, text.subscribe_title, _asking(text.subscribe_title, question, text.subscribe_button))
 
 
 def subscribed(language: str) -> str:
-    spoken, text = words(language)
-    return _page(spoken, text.subscribe_title, f'<p role="status">{escape(text.subscribed)}</p>')
+    spoken, text = of_language(language, _WORDS)
+    return document(spoken, text.subscribed, titled(text.subscribed))
 
 
 def share(language: str, view_url: str) -> str:
     """A link that opens the reader's own mail program; nothing is sent from here."""
-    spoken, text = words(language)
+    spoken, text = of_language(language, _WORDS)
     href = escape(f"mailto:?body={quote(view_url)}", quote=True)
-    return _page(spoken, text.share_title, f'<p><a href="{href}">{escape(text.share)}</a></p>')
+    link = f'<p><a href="{href}">{escape(text.share)}</a></p>'
+    return document(spoken, text.share_title, titled(text.share_title, link))
 
 
 def plain(title: str, text: str) -> str:
-    """A mail that has only text."""
-    return f'<!doctype html><meta charset="utf-8"><title>{escape(title)}</title><pre>{escape(text)}</pre>'
+    """A mail that has only text, its lines as long as the window; which language it is in is not known."""
+    return (
+        '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(title)}</title><pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'
+    )
 
 
 def gone(language: str = "en") -> str:
-    spoken, text = words(language)
-    return _page(spoken, "404", f"<p>{escape(text.gone)}</p>")
+    spoken, text = of_language(language, _WORDS)
+    return document(spoken, text.gone, titled(text.gone))
 
 
-def _form(question: str, button: str) -> str:
+def _asking(title: str, question: str, button: str) -> str:
     fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in (ONE_CLICK, FROM_PAGE))
-    return (
-        f'<p>{escape(question)}</p><form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
-    )
-
-
-def _page(language: str, title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style>'
-        "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1a1a1a;"
-        "background:#fff}button{font:inherit;padding:.6rem 1.4rem;border:0;border-radius:.3rem;background:#0b57d0;"
-        "color:#fff;cursor:pointer}button:focus-visible,a:focus-visible{outline:3px solid #1a1a1a;outline-offset:2px}"
-        f"</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
-    )
+    form = f'<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
+    return titled(title, f"<p>{escape(question)}</p>", form)
