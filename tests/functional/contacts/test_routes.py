@@ -79,8 +79,9 @@ def test_resubscribing_is_the_default_and_can_be_declined(owner, contacts, resub
     ("mode", "status"), [("true", "pending"), ("True", "pending"), ("new", "pending"), ("false", "active")]
 )
 def test_double_opt_in_leaves_a_new_contact_pending(owner, contacts, mode, status):
-    contact_id = add(owner, contacts, send_double_opt_in=mode)
-    assert status_of(owner, contacts, contact_id) == status
+    for _ in range(2):  # a repeated call confirms nothing
+        contact_id = add(owner, contacts, send_double_opt_in=mode)
+        assert status_of(owner, contacts, contact_id) == status
 
 
 def test_a_patch_sets_what_is_given(owner, contacts):

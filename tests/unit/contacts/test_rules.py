@@ -49,6 +49,13 @@ def test_adding_again_leaves_the_flagged_and_the_invalid_as_they_are(before, mod
             assert after.status == Status.UNSUBSCRIBED
 
 
+@given(contacts, modes.filter(lambda mode: mode != DoubleOptIn.NEVER), st.booleans())
+def test_a_call_that_asks_for_confirmation_makes_nobody_active_who_has_not_given_it(before, mode, resubscribe):
+    after = rules.added_again(before, mode, resubscribe=resubscribe)
+    came_back = mode == DoubleOptIn.NEW and before.status == Status.UNSUBSCRIBED and resubscribe
+    assert after.status != Status.ACTIVE or before.status == Status.ACTIVE or came_back
+
+
 @given(contacts, modes, st.booleans())
 def test_a_confirmation_mail_goes_to_nobody_who_said_no(before, mode, resubscribe):
     asked = rules.asked_to_confirm(before, mode, resubscribe=resubscribe)

@@ -4,6 +4,7 @@ Consent moves only by an explicit act of the person, or of the account about one
 - an import or a batch never makes an unsubscribed, invalid, flagged or pending contact active;
 - creating one contact with `resubscribe` brings an unsubscribed or pending one back, never an invalid or flagged one:
   the account can state a person's wish, but not that a dead mailbox lives or that a complaint was not meant;
+- a call that asks for confirmation states no wish: a pending contact stays so however often it is repeated;
 - the person's own confirmation proves that the mailbox lives, so it also brings an invalid one back;
 - a complaint is final: the address is suppressed account-wide as well.
 """
@@ -88,7 +89,10 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
     """The status after somebody added an email that the list has."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
         return replace(contact, status=Status.PENDING)
-    return resubscribed(contact) if resubscribe else contact
+    if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
+        return contact  # suppressed, flagged, invalid, or active
+    waits = mode == DoubleOptIn.NEW and contact.status == Status.PENDING
+    return resubscribed(contact) if resubscribe and not waits else contact
 
 
 def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
