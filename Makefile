@@ -58,13 +58,15 @@ check:
 
 # Nothing is compiled ahead: most of the CDK is never imported, and compiling it takes longer than all the rest.
 .venv/.installed: requirements.txt layers/dependencies/requirements.txt layers/shared/pyproject.toml | check
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
+	@echo "installing Python packages into .venv (once, a minute or two)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .local/standin-venv/.installed: Makefile | check
-	[ -x .local/standin-venv/bin/python ] || $(PYTHON) -m venv .local/standin-venv
-	.local/standin-venv/bin/python -m pip install --quiet --disable-pip-version-check $(STANDIN_PINS)
+	@echo "installing the stand-in for AWS into .local (once)"
+	@[ -x .local/standin-venv/bin/python ] || $(PYTHON) -m venv .local/standin-venv
+	@.local/standin-venv/bin/python -m pip install --quiet --disable-pip-version-check $(STANDIN_PINS)
 	@touch $@
 
 $(CDK):

@@ -18,7 +18,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; p
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .6rem; vertical-align: top; }
 tr + tr { border-top: 1px solid #dde2ea; } td { overflow-wrap: anywhere; }
-iframe { width: 100%; height: 32rem; border: 1px solid #c4ccd8; border-radius: .5rem; background: #fff; }
+iframe { box-sizing: border-box; width: 100%; height: 32rem; border: 1px solid #c4ccd8; border-radius: .5rem; background: #fff; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f6f9; padding: 1rem; border-radius: .5rem; }
 a { color: #0b57b0; } nav { display: flex; gap: 1rem; margin: 1rem 0; }
 """

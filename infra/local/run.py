@@ -33,9 +33,11 @@ def run() -> int:
     try:
         stack.start()
         email = os.environ.get("OWNER_EMAIL") or DEFAULT_EMAIL
-        password = os.environ.get("OWNER_PASSWORD") or DEFAULT_PASSWORD
+        own_password = os.environ.get("OWNER_PASSWORD")
+        password = own_password or DEFAULT_PASSWORD
         stack.create_owner(email, password)
-        _say(f"owner {email}" + ("" if "OWNER_PASSWORD" in os.environ else f", password {DEFAULT_PASSWORD}"))
+        _say(f"owner {email}" + ("" if own_password else f", password {DEFAULT_PASSWORD}"))
+        _say(f"API reference {stack.url}/reference")
         _say(f"local inbox {stack.url}/_local/ (nothing is delivered to anybody)")
         _say(f"ready {stack.url}")
         _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")

@@ -95,11 +95,13 @@ def alive(pids: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_is_ready_and_a_signal_ends_it_with_all_its_children(port, number):
-    with run(port, OWNER_EMAIL="me@example.com", OWNER_PASSWORD="a long enough password") as started:
+@pytest.mark.parametrize(("number", "password"), [(signal.SIGINT, "a long enough password"), (signal.SIGTERM, "")])
+def test_it_is_ready_and_a_signal_ends_it_with_all_its_children(port, number, password):
+    with run(port, OWNER_EMAIL="me@example.com", OWNER_PASSWORD=password) as started:
         assert started.await_line("ready") == f"ready http://127.0.0.1:{port}"
-        form = {"username": "me@example.com", "password": "a long enough password"}
+        shown = started.await_line("owner me@example.com").partition(", password ")[2]
+        assert bool(shown) == (not password), "a password is shown when nobody chose it"
+        form = {"username": "me@example.com", "password": password or shown}
         assert httpx.post(f"http://127.0.0.1:{port}/token", data=form, timeout=30).status_code == 200
         children = descendants(started.process.pid)
         assert children
