@@ -16,7 +16,8 @@ STATEMENTS = ("dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:Part
 CONSUME = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 SEND = ("sqs:SendMessage",)  # SendMessageBatch is the same permission
 GET = ("s3:GetObject",)
-PUT = ("s3:DeleteObject", "s3:PutObject")
+LIST = ("s3:ListBucket",)  # without it a missing object is answered as a forbidden one
+PUT = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 MAIL = ("ses:SendEmail", "ses:SendRawEmail")
 ALARM = ("scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule")
 
@@ -57,6 +58,7 @@ def _grants(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...]
     if function.consumes:
         yield CONSUME, [on.queues[function.name].queue_arn]
     yield GET, [f"{on.bucket}/{prefix}*" for prefix in sorted(function.gets)]
+    yield LIST, [on.bucket] if function.gets else []
     yield PUT, [f"{on.bucket}/{prefix}*" for prefix in sorted(function.puts)]
     yield from _other(function, on)
 

@@ -29,7 +29,7 @@ class Service(Stack):
         super().__init__(scope, id, **options)
         self._stage, self._data = stage, data
         self._api = HttpApi(self, "http", stage)
-        self._base_url = self._public_base_url()
+        self._base_url = public_base_url(self, stage, self._api.url)
         self._queues = {name: WorkerQueue(self, worker, stage) for name, worker in QUEUES.items()}
         self._mail = MailEvents(self, "mail-events", stage)
         self._mail.deliver_to(self._queues[MAIL_EVENT_WORKER].queue)
@@ -46,17 +46,6 @@ class Service(Stack):
         CfnOutput(self, "ApiId", value=self._api.api.ref)
         CfnOutput(self, "PublicUrl", value=self._base_url)
         CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
-
-    def _public_base_url(self) -> str:
-        """The parameter, or the API's own URL: what links in mails begin with."""
-        given = CfnParameter(
-            self,
-            "PublicBaseUrl",
-            default=f"https://{self._stage.domain}" if self._stage.domain else "",
-            description="What links in mails begin with; empty: the API's own URL.",
-        )
-        none = CfnCondition(self, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
-        return Fn.condition_if(none.logical_id, self._api.url, given.value_as_string).to_string()
 
     def _may_start_campaigns(self) -> iam.Role:
         """What one-off schedules act as: they put the order to start a campaign on its queue, and nothing else."""
@@ -138,3 +127,17 @@ class Service(Stack):
         if self._stage.system_sender_email:
             found["SYSTEM_SENDER_EMAIL"] = self._stage.system_sender_email
         return found
+
+
+def public_base_url(stack: Stack, stage: Stage, own: str) -> str:
+    """What links in mails begin with: the stage's domain, else a parameter, else the API's own URL.
+
+    The domain is no default of the parameter: a later deployment would keep the value of the first.
+    """
+    if stage.domain:
+        return f"https://{stage.domain}"
+    given = CfnParameter(
+        stack, "PublicBaseUrl", default="", description="What links in mails begin with; empty: the API's own URL."
+    )
+    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
+    return Fn.condition_if(none.logical_id, own, given.value_as_string).to_string()

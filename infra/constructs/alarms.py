@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -24,12 +25,31 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=stage.require_tls)
+        self._let_alarms_publish()
         if stage.alarm_email:
             sns.CfnSubscription(
                 self, "Email", topic_arn=self.topic.topic_arn, protocol="email", endpoint=stage.alarm_email
             )
         self._graphs: dict[str, list[list[Any]]] = {}
         self._stage = stage
+
+    def _let_alarms_publish(self) -> None:
+        """A policy takes the place of the topic's own, which let everybody in the account publish."""
+        stack = Stack.of(self)
+        alarms = stack.format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": alarms},
+                },
+            )
+        )
 
     def watch_queue(self, queue: WorkerQueue) -> None:
         dead, alive = queue.dead_letters.queue_name, queue.queue.queue_name

@@ -21,7 +21,7 @@ LOGGED = {
     "route": "$context.routeKey",
     "status": "$context.status",
     "latencyMs": "$context.responseLatency",
-    "error": "$context.error.messageString",
+    "error": "$context.error.message",
 }
 """No paths and no addresses: a path may carry a token, a parameter an email."""
 
@@ -89,9 +89,7 @@ class HttpApi(Construct):
             action="lambda:InvokeFunction",
             function_name=function.function.function_name,
             principal="apigateway.amazonaws.com",
-            source_arn=stack.format_arn(
-                service="execute-api", resource=self.api.ref, resource_name=f"{DEFAULT_STAGE}/*"
-            ),
+            source_arn=stack.format_arn(service="execute-api", resource=self.api.ref, resource_name="*/*"),
         )
         for route in routes:
             key = f"{route.method} {route.path}"

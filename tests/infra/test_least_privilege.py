@@ -22,6 +22,7 @@ REVIEWED = {
     "logs:CreateLogStream": r"<\w+Log\w+>",
     "logs:PutLogEvents": r"<\w+Log\w+>",
     # keys below a prefix of a row
+    "s3:AbortMultipartUpload": r"<Storage\w+>/[a-z-]+/\*",
     "s3:GetObject": r"<Storage\w+>/[a-z-]+/\*",
     "s3:PutObject": r"<Storage\w+>/[a-z-]+/\*",
     "s3:DeleteObject": r"<Storage\w+>/[a-z-]+/\*",
@@ -107,8 +108,21 @@ def test_a_function_may_touch_what_its_row_names_and_nothing_else(by_row, row):
         arn for name in row.sends_to for arn in sent if arn.startswith(f"<queue{name.replace('-', '')}Queue")
     }
     assert len(sent) == len(row.sends_to)
-    objects = {arn.partition("/")[2].removesuffix("*") for action, arn in pairs if action.startswith("s3:")}
-    assert objects == {*row.gets, *row.puts}
+    keys = {(action, arn) for action, arn in pairs if action.startswith("s3:") and action != "s3:ListBucket"}
+    assert {arn.partition("/")[2].removesuffix("*") for _, arn in keys} == {*row.gets, *row.puts}
+
+
+def test_who_reads_objects_is_told_when_one_is_missing(by_row):
+    """S3 answers 403 instead of 404 to who may not list the bucket."""
+    for row in FUNCTIONS:
+        buckets = {arn for action, arn in by_row[row.name] if action == "s3:ListBucket"}
+        assert [re.fullmatch(r"<Storage\w+>", arn) is not None for arn in buckets] == [True] * bool(row.gets), row.name
+
+
+def test_who_writes_objects_may_give_up_an_upload_in_parts(by_row):
+    for row in FUNCTIONS:
+        puts = {arn for action, arn in by_row[row.name] if action == "s3:PutObject"}
+        assert puts == {arn for action, arn in by_row[row.name] if action == "s3:AbortMultipartUpload"}, row.name
 
 
 def test_only_indexes_by_name_are_read(allowed):

@@ -1,12 +1,15 @@
 """The synthesised templates: everything a row promises is there, within the quotas of AWS."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from infra.constructs.worker_queue import TIMEOUTS_HIDDEN
 from infra.functions import FUNCTIONS, QUEUES
 from infra.openapi import routes
+from infra.service import public_base_url
+from infra.stages import STAGES
 from infra.tables import MODELS
 
 MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -58,12 +61,17 @@ def test_every_route_has_an_integration_with_its_function_that_the_api_may_call(
         for route in prod.service.of_type("AWS::ApiGatewayV2::Route").values()
     }
     assert targets == {f"{route.method} {route.path}": functions[route.function.name][0] for route in routes()}
-    callable_ids = {
-        id_of(permission["FunctionName"])
+    permissions = [
+        permission
         for permission in prod.service.of_type("AWS::Lambda::Permission").values()
         if permission["Principal"] == "apigateway.amazonaws.com"
-    }
-    assert callable_ids == set(targets.values())
+    ]
+    assert {id_of(permission["FunctionName"]) for permission in permissions} == set(targets.values())
+    for permission in permissions:  # stage, then method and path: any of this one API
+        assert permission["SourceArn"]["Fn::Join"][1][-2:] == [{"Ref": next(iter(prod.service.of_type(API)))}, "/*/*"]
+
+
+API = "AWS::ApiGatewayV2::Api"
 
 
 def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, functions):
@@ -98,6 +106,36 @@ def test_every_function_has_an_alarm(prod, functions):
         if alarm["MetricName"] == "Errors"
     }
     assert watched == {id for id, _ in functions.values()}
+
+
+def test_alarms_may_publish_to_their_topic(prod):
+    """A policy of a topic takes the place of the one that every topic has, which lets its account publish."""
+    (topic,) = {alarm["AlarmActions"][0]["Ref"] for alarm in prod.service.of_type("AWS::CloudWatch::Alarm").values()}
+    (policy,) = [p for p in prod.service.of_type("AWS::SNS::TopicPolicy").values() if p["Topics"] == [{"Ref": topic}]]
+    (allowed,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert (allowed["Action"], allowed["Resource"]) == ("sns:Publish", {"Ref": topic})
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1][-1] == ":alarm:*"
+
+
+def test_a_line_of_the_access_log_is_json(prod):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html: some have quotes."""
+    (stage,) = prod.service.of_type("AWS::ApiGatewayV2::Stage").values()
+    variables = json.loads(stage["AccessLogSettings"]["Format"]).values()
+    assert "$context.requestId" in variables
+    assert "$context.error.messageString" not in variables
+
+
+def test_a_domain_that_is_set_later_is_what_mails_link_to():
+    """The CDK keeps the first value of a parameter at every later deployment, whatever its new default."""
+    from aws_cdk import App, Stack
+
+    with_domain, without = Stack(App(), "With"), Stack(App(), "Without")
+    stage = replace(STAGES["prod"], domain="mail.example.com")
+    assert public_base_url(with_domain, stage, "https://own") == "https://mail.example.com"
+    url = public_base_url(without, STAGES["prod"], "https://own")
+    assert without.resolve(url) == {"Fn::If": ["NoPublicBaseUrl", "https://own", {"Ref": "PublicBaseUrl"}]}
 
 
 def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):

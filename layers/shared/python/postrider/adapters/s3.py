@@ -33,7 +33,9 @@ class S3ObjectStore:
 
     @cached_property
     def _s3(self) -> Any:
-        return boto3.client("s3", config=Config(signature_version="s3v4"))
+        # Virtual, else signed URLs name the global endpoint, which redirects to where the signature does not hold:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+        return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
     def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> None:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
