@@ -122,7 +122,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("activity", "contacts", "suppressions"),
         puts=("exports/", "imports/"),
     ),
-    _api("reports", reads=("activity", "campaigns", "contacts", "ledger"), gets=("content/",)),
+    _api("reports", reads=("activity", "campaigns", "contacts", "ledger")),
     _api("segments", reads=("contacts", "ledger", "activity"), writes=("directory",)),
     _api("senders", reads=("campaigns",), writes=("directory", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.tracking.doors import Doors
-    from postrider.tracking.links import LinkTable, SentLinks
+    from postrider.tracking.links import LinkTable
     from postrider.tracking.tokens import Tokens
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
@@ -360,32 +360,14 @@ def mail_tokens() -> Tokens:
 def doors() -> Doors:
     from postrider.tracking.doors import Doors
 
-    return Doors(mail_tokens(), sent_links(), _late(contacts), _late(suppressions), queue(), clock())
-
-
-@cache
-def sent_links() -> SentLinks:
-    from postrider.kit.errors import Invalid
-    from postrider.tracking.links import SentLinks
-
-    def of_content(account_id: str, campaign_id: int) -> dict[int, str]:
-        campaign = campaigns().get(account_id, campaign_id)
-        if campaign.run_id is None:
-            return {}
-        try:
-            links = mailings().mailing(campaign).compiled.links
-        except Invalid:
-            return {}
-        return {link.id: link.target for link in links}
-
-    return SentLinks(link_table(), of_content)
+    return Doors(mail_tokens(), link_table(), _late(contacts), _late(suppressions), queue(), clock())
 
 
 @cache
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(activity(), campaigns(), lists(), contacts(), sending(), sent_links())
+    return ReportService(activity(), campaigns(), lists(), contacts(), sending(), link_table())
 
 
 @cache

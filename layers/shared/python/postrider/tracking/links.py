@@ -1,6 +1,6 @@
 """The links of a campaign as it was sent: where a click leads to, kept apart from the content that may be gone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -45,22 +45,3 @@ class LinkTable:
         """Every link of the campaign by number."""
         found = LinkItem.query(_key(account_id, campaign_id))
         return {int(item.sk): item.target for item in found if isinstance(item, LinkItem)}
-
-
-class SentLinks:
-    """The links of sent campaigns: those kept, or else those that its content has, which are then kept."""
-
-    def __init__(self, table: LinkTable, of_content: Callable[[str, int], Mapping[int, str]]) -> None:
-        self._table, self._of_content = table, of_content
-
-    def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None:
-        found = self._table.target(account_id, campaign_id, link_id)
-        return found if found is not None else self._kept(account_id, campaign_id).get(link_id)
-
-    def all(self, account_id: str, campaign_id: int) -> Mapping[int, str]:
-        return self._table.all(account_id, campaign_id) or self._of_content(account_id, campaign_id)
-
-    def _kept(self, account_id: str, campaign_id: int) -> Mapping[int, str]:
-        targets = self._of_content(account_id, campaign_id)
-        self._table.save(account_id, campaign_id, targets)
-        return targets
