@@ -7,11 +7,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 STAGE ?= prod
 CDK := node_modules/.bin/cdk
-CDK_VERSION := 2.1148.1
+# Pyodide is CPython for WebAssembly: it compiles the layers where this machine has no Python of the runtime's version.
+NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test lint types bench synth deploy destroy openapi test-dynamodb-local clean check
+.PHONY: help run test lint types bench synth bootstrap deploy destroy openapi test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -33,14 +34,20 @@ types: .venv/.installed ## Check types of the shared package
 bench: .venv/.installed .local/standin-venv/.installed ## Measure costs and times into docs/benchmarks.md (SIZES, PARTS)
 	$(BIN)/python -m infra.bench
 
-synth: .venv/.installed $(CDK) ## Write the CloudFormation templates to cdk.out (STAGE)
+synth: .venv/.installed node_modules/.installed ## Write the CloudFormation templates to cdk.out (STAGE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth -q -c stage=$(STAGE)
 
-deploy: .venv/.installed $(CDK) ## Deploy to the AWS account of the current credentials (STAGE)
+bootstrap: .venv/.installed node_modules/.installed ## Prepare the account and region for the CDK, once
+	@$(BIN)/python -m infra.account
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap -c stage=$(STAGE) $(ARGS)
+
+deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of the current credentials (STAGE)
+	@$(BIN)/python -m infra.account
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all -c stage=$(STAGE) $(ARGS)
 
-destroy: .venv/.installed $(CDK) ## Remove the deployment (STAGE); tables and the bucket stay
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy --all -c stage=$(STAGE) $(ARGS)
+destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAGE); tables, bucket, key and secret stay
+	@$(BIN)/python -m infra.account
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy Postrider-$(STAGE) -c stage=$(STAGE) $(ARGS)
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes
 	$(BIN)/python -m infra.openapi docs/openapi.json
@@ -69,5 +76,7 @@ check:
 	@.local/standin-venv/bin/python -m pip install --quiet --disable-pip-version-check $(STANDIN_PINS)
 	@touch $@
 
-$(CDK):
-	npm install --silent --no-save --no-audit --no-fund aws-cdk@$(CDK_VERSION)
+node_modules/.installed: Makefile | check
+	@echo "installing the CDK's command line into node_modules (once)"
+	@npm install --silent --no-save --no-audit --no-fund $(NODE_PINS)
+	@touch $@

@@ -13,9 +13,10 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
+from infra import bytecode
+from infra.bytecode import can_compile, compile_all
 from infra.functions import Function
 from infra.stages import HOST_PYTHON, Stage
 
@@ -23,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".local" / "archives"
 REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
 SHARED = ROOT / "layers" / "shared" / "python"
+
+RECIPE = Path(__file__).read_text() + Path(bytecode.__file__).read_text()
+"""An archive that was made in another way is not the same archive."""
 
 SDK_SERVICES = frozenset({"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "ssm", "sts"})
 """The SDK's descriptions of all other services, 90 % of its size, stay out of the layer."""
@@ -37,14 +41,14 @@ GLIBC_MINOR_AL2023 = 34
 def dependencies_layer(stage: Stage) -> Path:
     """Everything in layers/dependencies/requirements.txt, as wheels for the stage's platform."""
     target = "host" if stage.for_host and stage.python == HOST_PYTHON else stage.architecture
-    inputs = [REQUIREMENTS.read_text(), Path(__file__).read_text(), target, stage.python]
+    inputs = [REQUIREMENTS.read_text(), RECIPE, target, _python(stage)]
     archive = KEPT / f"dependencies-{_digest(*inputs)}.zip"
     if not archive.exists():
         with tempfile.TemporaryDirectory() as folder:
             site = Path(folder) / "python"
             _install(site, stage, platforms=() if target == "host" else _platforms(stage))
             _trim(site)
-            _compile(site, "/opt/python", stage.python)
+            compile_all(site, "/opt/python", stage.python)
             _pack(archive, Path(folder))
     return archive
 
@@ -70,17 +74,22 @@ def digest_of(archive: Path) -> str:
 
 def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
     parts = [f"{place}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path, place in sorted(places.items())]
-    archive = KEPT / f"{name}-{_digest(stage.python, Path(__file__).read_text(), *parts)}.zip"
+    archive = KEPT / f"{name}-{_digest(_python(stage), RECIPE, *parts)}.zip"
     if not archive.exists():
         with tempfile.TemporaryDirectory() as folder:
             for path, place in places.items():
                 copy = Path(folder) / place
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-            _compile(Path(folder), "/opt" if name == "shared" else "/var/task", stage.python)
+            compile_all(Path(folder), "/opt" if name == "shared" else "/var/task", stage.python)
             _pack(archive, Path(folder))
     os.utime(archive)
     return archive
+
+
+def _python(stage: Stage) -> str:
+    """The runtime, and whether its bytecode comes along: an archive without is not kept for when it could."""
+    return f"{stage.python} compiled" if can_compile(stage.python) else stage.python
 
 
 def _digest(*texts: str) -> str:
@@ -119,27 +128,6 @@ def _trim(site: Path) -> None:
     shutil.rmtree(site / "bin", ignore_errors=True)
     for folder in [*site.glob("*/tests"), *site.glob("*/examples")]:
         shutil.rmtree(folder)
-
-
-def _compile(folder: Path, place: str, python: str) -> None:
-    """Adds .pyc files that are never checked against their sources, whose times an archive does not keep."""
-    interpreter = _interpreter(python)
-    if interpreter is None:
-        return
-    command = [interpreter, "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=False)  # some ship Python 2 files
-
-
-@cache
-def _interpreter(python: str) -> str | None:
-    """One of this minor version; bytecode of another is of no use."""
-    if python == HOST_PYTHON:
-        return sys.executable
-    found = shutil.which(f"python{python}")
-    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-        return found
-    print(f"No python{python} on this machine: cold starts will compile the layers each time.", file=sys.stderr)
-    return None
 
 
 def _pack(archive: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import archives
+from infra import archives, bytecode
 from infra.archives import SDK_SERVICES, dependencies_layer, function_archive, shared_layer
 from infra.functions import FUNCTIONS
 from infra.stages import STAGES, stage_from
@@ -103,7 +103,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path):
     folder = tmp_path / "in"
     (folder / "package").mkdir(parents=True)
     (folder / "package" / "module.py").write_text("x = 1\n")
-    archives._compile(folder, "/opt", LOCAL.python)
+    bytecode.compile_all(folder, "/opt", LOCAL.python)
     archives._pack(tmp_path / "one.zip", folder)
     os.utime(folder / "package" / "module.py", (0, 0))
     archives._pack(tmp_path / "two.zip", folder)
@@ -115,3 +115,29 @@ def test_a_stage_is_picked_by_name_and_single_settings_by_context():
     assert stage_from({}.get).name == "prod"
     with pytest.raises(KeyError):
         stage_from({"stage": "unknown"}.get)
+
+
+def test_bytecode_can_be_made_without_an_interpreter_of_the_runtime(tmp_path):
+    """CPython 3.13 for WebAssembly compiles where there is only 3.11; the number says for which interpreter."""
+    if not bytecode._pyodide_is(STAGES["prod"].python):
+        pytest.skip("needs Pyodide: make node_modules/.installed")  # .ci/run installs it
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "module.py").write_text("x = 1\n")
+    bytecode._compile_on_node(tmp_path, "/opt/python")
+    made = (tmp_path / "package" / "__pycache__" / "module.cpython-313.pyc").read_bytes()
+    assert made[:4] == MAGIC_3_13
+    assert made[4:8] == UNCHECKED
+    assert b"/opt/python/package/module.py" in made
+
+
+MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
+"""https://github.com/python/cpython/blob/3.13/Include/internal/pycore_magic_number.h"""
+UNCHECKED = b"\x01\0\0\0"
+"""By hash, and never compared: https://peps.python.org/pep-0552/"""
+
+
+def test_an_archive_without_bytecode_is_not_taken_once_there_can_be_some(monkeypatch, tmp_path):
+    monkeypatch.setattr(archives, "KEPT", tmp_path)
+    with_bytecode = function_archive(FUNCTIONS[0], LOCAL)
+    monkeypatch.setattr(archives, "can_compile", lambda python: False)
+    assert function_archive(FUNCTIONS[0], LOCAL).name != with_bytecode.name
