@@ -25,6 +25,7 @@ from postrider.sends.model import Outcome, Run, RunKey, Totals
 from postrider.sends.orders import place_of
 from postrider.sends.service import SendService
 from tests.clock import MovableClock
+from tests.fakes import MemoryScheduler
 
 ACCOUNT = "7"
 LIST = 3
@@ -254,17 +255,6 @@ class MemoryLog:
         return sorted(one for logged, ids in self.packs.values() if logged == kind for one in ids)
 
 
-class MemoryScheduler:
-    def __init__(self) -> None:
-        self.alarms: dict[str, tuple[datetime, str, BaseModel]] = {}
-
-    def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
-        self.alarms[name] = (moment, queue, order)
-
-    def remove(self, name: str) -> None:
-        self.alarms.pop(name, None)
-
-
 # The world
 
 
@@ -364,10 +354,8 @@ class World:
         return batches
 
     def ring_alarms(self) -> None:
-        for name, (moment, queue, order) in list(self.scheduler.alarms.items()):
-            if moment <= self.clock():
-                del self.scheduler.alarms[name]
-                self.queue.send(queue, [order], group=ACCOUNT)
+        for queue, order in self.scheduler.due(self.clock()):
+            self.queue.send(queue, [order], group=ACCOUNT)
 
     def drain(self) -> None:
         """Work until no message is visible now."""
