@@ -57,9 +57,9 @@ def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
 
 
 @operations.get("/f/{token}", "Pass a mail on", public=True, errors=())
-def share_mail(doors: Door, token: str) -> Response[str]:
+def share_mail(doors: Door, request: Request, token: str) -> Response[str]:
     try:
-        seen = doors.read(Purpose.FORWARD, token)
+        seen = doors.forwarded(token, hit_of(request))
     except NotFound:
         return page(pages.gone(), status=404)
     return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{doors.public_view(seen)}"))

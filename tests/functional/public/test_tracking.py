@@ -334,7 +334,17 @@ def test_passing_a_mail_on_gives_away_nobodys_data(platform, sent):
     shown = fetch(f"/v/{''.join(shared)}")
     assert shown.status == 200
     assert "For a friend" in shown.text
-    assert platform.drain("track-events").handled == 0
+
+
+@pytest.mark.parametrize(("agent", "forwards"), [(FIREFOX, 1), ("Barracuda Sentinel (EE)", 0)])
+def test_a_person_who_passes_a_mail_on_is_counted_and_a_scanner_is_not(platform, agent, forwards):
+    campaign = make_sent_campaign(make_owner(), contacts=1)
+    platform.clock.move(timedelta(hours=5))
+    fetch(f"/f/{token(campaign, Purpose.FORWARD)}", agent)
+    platform.drain("track-events")
+    report = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}").json["data"]
+    log = campaign.owner.api.get(f"/logs/campaigns/{campaign.id}", query={"filter": "type==forward"}).json["data"]
+    assert (report["forwards"], len(log)) == (forwards, forwards)
 
 
 def test_pages_repeat_nothing_of_the_request(sent):

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrider.activity.engagement import MAX_CLICKS, MAX_OPENS, MAX_VIEWS, plan, recount, respond
+from postrider.activity.engagement import MAX_CLICKS, MAX_OPENS, MAX_VIEWS, SCANNER_CLICK_MS, plan, recount, respond
 from postrider.activity.model import Engagement, Event, LogType, Recipient
 from postrider.activity.rules import digest
 
@@ -39,7 +39,7 @@ def test_counters_are_a_recount_whatever_the_groups(told, cuts):
             number,
             kind,
             contact,
-            is_bot=bot and kind in (LogType.OPEN, LogType.CLICKTHRU),
+            is_bot=bot and kind in (LogType.OPEN, LogType.CLICKTHRU, LogType.FORWARD),
             link_id=link if kind == LogType.CLICKTHRU else None,
         )
         for number, (kind, contact, bot, link) in enumerate(told)
@@ -101,3 +101,11 @@ def test_long_texts_are_cut():
     )
     (row,) = plan([long], {1: Recipient()}).rows.values()
     assert (len(row.user_agent), len(row.ip)) == (512, 45)
+
+
+def test_who_follows_the_link_to_pass_a_mail_on_as_soon_as_it_was_sent_is_a_scanner():
+    sent_at_ms = 1_772_452_800_000
+    recipients = {1: Recipient(sent_at_ms=sent_at_ms)}
+    for later, counted in ((SCANNER_CLICK_MS - 1, {}), (SCANNER_CLICK_MS, {"forward": 1})):
+        forward = happened(later, LogType.FORWARD, at_ms=sent_at_ms)
+        assert plan([forward], recipients).counts == counted

@@ -76,7 +76,7 @@ def respond(before: Engagement, event: Event) -> tuple[Engagement | None, dict[s
         if event.type in before.marks:
             return None, {}
         return replace(before, marks=before.marks | {event.type.value}), {event.type.value: 1}
-    if before.views >= MAX_VIEWS:
+    if before.views >= MAX_VIEWS or (event.is_bot and event.type == LogType.FORWARD):
         return None, {}
     return replace(before, views=before.views + 1), {event.type.value: 1}
 
@@ -110,7 +110,7 @@ def _clicked(before: Engagement, event: Event) -> tuple[Engagement | None, dict[
 
 def _judged(event: Event, recipient: Recipient) -> Event:
     too_soon = (
-        event.type == LogType.CLICKTHRU
+        event.type in (LogType.CLICKTHRU, LogType.FORWARD)
         and recipient.sent_at_ms is not None
         and event.at_ms - recipient.sent_at_ms < SCANNER_CLICK_MS
     )

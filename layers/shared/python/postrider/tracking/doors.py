@@ -92,6 +92,12 @@ class Doors:
         self._enqueue(token, "view", text, hit)
         return token
 
+    def forwarded(self, text: str, hit: Hit) -> MailToken:
+        """Whose mail is to be passed on. Raises NotFound."""
+        token = self._tokens.read(Purpose.FORWARD, text)
+        self._enqueue(token, "forward", text, hit)
+        return token
+
     def read(self, purpose: Purpose, text: str) -> MailToken:
         """Raises NotFound."""
         return self._tokens.read(purpose, text)

@@ -29,7 +29,7 @@ class TrackedHit(BaseModel):
 
     def event(self) -> Event:
         kind = LogType(self.kind)
-        watched = kind in (LogType.OPEN, LogType.CLICKTHRU)
+        watched = kind in (LogType.OPEN, LogType.CLICKTHRU, LogType.FORWARD)
         return Event(
             event_id=self.event_id,
             type=kind,
