@@ -1,12 +1,15 @@
 """Campaigns that are being made: what they hold, their revisions, what is refused."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.factories.accounts import make_owner
 from tests.factories.campaigns import add_contacts, make_campaign
 from tests.factories.lists import make_list, make_sender
+from tests.harness import Api
 
 
 @pytest.fixture
@@ -135,6 +138,35 @@ def test_a_test_mail_arrives_merged_or_in_two(owner, platform):
     assert len(mails) == 3
     assert mails[-1]["html"]
     assert mails[-1]["text"]
+
+
+def test_the_pages_of_a_test_mail_can_be_looked_at_and_act_for_nobody(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "reader@example.com")
+    tags = ("UNSUBSCRIBE", "GLOBAL_UNSUBSCRIBE", "SUBSCRIBE", "FORWARD", "SHOWEMAIL")
+    html = "".join(f'<a href="[{tag}]">{tag}</a>' for tag in tags)
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
+    to = f"tester.{owner.account_id}@example.com"
+    assert owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": to}).status == 200
+    mail = platform.aws.ses.mailbox.latest(to=to)[0]
+    paths = [urlsplit(link).path for link in re.findall(r'href="([^"]+)"', mail["html"])]
+    assert [path.split("/")[1] for path in paths] == ["u", "g", "s", "f", "v"]
+    assert urlsplit(mail["headers"]["List-Unsubscribe"].strip("<>")).path == paths[0]
+    before = owner.api.get(f"/lists/{list_id}/contacts").json
+    for path in paths:
+        assert Api().get(path).status == 200, path
+    for path in paths[:3]:
+        assert Api().post(path, form={"List-Unsubscribe": "One-Click"}).status == 200, path
+    platform.drain("track-events")
+    assert owner.api.get(f"/lists/{list_id}/contacts").json == before
+    assert owner.api.get("/suppressed-emails").json["data"] == []
+    assert owner.api.get(f"/logs/campaigns/{campaign_id}").json["data"] == []
+
+
+def test_rendering_for_an_unknown_contact_names_the_parameter(owner):
+    campaign_id = make_campaign(owner)
+    answer = owner.api.get(f"/campaigns/{campaign_id}/render", query={"contact_id": "987654321"})
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["query", "contact_id"])
 
 
 def test_campaigns_are_filtered_sorted_and_paged(owner, platform):

@@ -77,8 +77,8 @@ class WebViewLinks(MailLinks):
 class PlainLinks:
     """The links of a preview: they lead to their targets, pages of ours lead nowhere, and nothing is counted."""
 
-    def __init__(self, targets: Sequence[str], nowhere: str = "#") -> None:
-        self._targets, self._nowhere = targets, nowhere
+    def __init__(self, targets: Sequence[str]) -> None:
+        self._targets = targets
 
     def click(self, link_id: int) -> str:
         return self._targets[link_id - 1]
@@ -87,7 +87,19 @@ class PlainLinks:
         return target
 
     def page(self, page: Page) -> str:
-        return self._nowhere
+        return "#"
 
     def pixel(self) -> str | None:
         return None
+
+
+class TrialLinks(PlainLinks):
+    """Those of a test mail: the pages of ours can be looked at, and what is asked on them is done to nobody."""
+
+    def __init__(self, targets: Sequence[str], pages: MailLinks) -> None:
+        """`pages` are those of no contact (id 0)."""
+        super().__init__(targets)
+        self._pages = pages
+
+    def page(self, page: Page) -> str:
+        return self._pages.page(page)

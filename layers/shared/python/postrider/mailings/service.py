@@ -15,7 +15,7 @@ from postrider.contacts.service import ContactService
 from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
-from postrider.content.links import MailLinks, PlainLinks, WebViewLinks
+from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content
@@ -118,7 +118,10 @@ class MailingService:
         if contact_id is not None:
             if campaign.list_id is None:
                 raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
-            contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
+            try:
+                contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
+            except NotFound as exc:
+                raise NotFound(exc.message, code=exc.code, loc=("query", "contact_id")) from exc
             person = self._person(campaign, compiled, contact)
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
 
@@ -165,7 +168,7 @@ class MailingService:
             self._sending(campaign),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
-            links=PlainLinks([link.target for link in compiled.links], nowhere=f"{self._base_url}/"),
+            links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(campaign)),
             now=self._now(),
             reference=f"test-{random_id()}",
         )
@@ -255,6 +258,16 @@ class MailingService:
             "PHONE": account.phone or "",
         }
         return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company)
+
+    def _links_of_nobody(self, campaign: Campaign) -> MailLinks:
+        return MailLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=campaign.account_id,
+            campaign_id=campaign.id,
+            list_id=campaign.list_id or 0,
+            contact_id=0,
+        )
 
     def _links(self, campaign: Campaign, contact: Contact) -> MailLinks:
         return MailLinks.of(
