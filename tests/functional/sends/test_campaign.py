@@ -58,6 +58,7 @@ def _sent(platform: Platform, owner: Owner, campaign_id: int) -> Meter:
 @pytest.fixture
 def mailer(platform: Platform) -> Iterator[MemoryMailer]:
     """Instead of the SES endpoint, which would make calls of its own in this process."""
+    platform.aws.purge()
     given = MemoryMailer(platform.clock, rate=1000)
     bootstrap.replace(mailer=given)
     yield given

@@ -96,7 +96,7 @@ CONDITIONS: dict[str, Callable[[World, int], None]] = {
     "delivered twice": _twice,
     "visibility expiry": _comes_back,
     "rate throttle": _throttle,
-    "daily quota": lambda world, campaign_id: setattr(world.mailer, "per_day", 40),
+    "daily quota": lambda world, campaign_id: setattr(world.mailer, "per_day", len(world.people) // 2 + 1),
     "account paused": _account_paused,
     "partial failure": _partial_failure,
     "pause": _at_mail_30(lambda world, campaign_id: world.suspend(campaign_id)),
