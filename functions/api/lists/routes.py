@@ -17,6 +17,7 @@ from functions.api.lists.schemas import (
     UpdateList,
 )
 from postrider import bootstrap
+from postrider.content.links import FORM_PATH
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
@@ -50,13 +51,20 @@ def _summary(one: ContactList) -> dict[str, Any]:
     }
 
 
+def _pages(one: ContactList) -> dict[str, str | None]:
+    """Where people join the list. The other pages are each person's own: only the links of their mails lead there."""
+    form = bootstrap.forms().way_in(one)
+    subscribe = None if form is None else f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
+    return {"opt_in": None, "opt_out": None, "subscribe": subscribe, "unsubscribe": None}
+
+
 def _full(one: ContactList) -> ListFullResponse:
     return ListFullResponse.model_validate(
         {
             **_summary(one),
             "policy_accepted": one.policy_accepted,
             "redirections": {**NO_REDIRECTIONS, **one.redirections},
-            "pages": {"opt_in": None, "opt_out": None, "subscribe": None, "unsubscribe": None},
+            "pages": _pages(one),
             "webhook": {"url": None, "actions": None, **one.webhook},
         }
     )

@@ -1,9 +1,14 @@
 """Lists: made, found, changed, archived, deleted."""
 
+from datetime import timedelta
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.factories.accounts import make_owner
+from tests.factories.forms import make_form
 from tests.factories.lists import make_list, make_sender
+from tests.harness import Api
 
 
 @pytest.fixture
@@ -152,3 +157,24 @@ def test_an_idempotency_key_gives_the_first_answer_again(owner):
         headers={"Idempotency-Key": "k1"},
     )
     assert again.status == 201
+
+
+def test_the_page_to_subscribe_is_that_of_the_oldest_form_people_can_use(owner, platform):
+    list_id = make_list(owner)
+
+    def subscribe():
+        pages = owner.api.get(f"/lists/{list_id}").json["data"]["pages"]
+        assert pages | {"subscribe": None} == dict.fromkeys(("opt_in", "opt_out", "subscribe", "unsubscribe"))
+        return pages["subscribe"]
+
+    assert subscribe() is None
+    make_form(owner)
+    first = make_form(owner, list_id=list_id)
+    platform.clock.move(timedelta(seconds=1))
+    second = make_form(owner, list_id=list_id)
+    assert subscribe() == owner.api.get(f"/forms/{first}").json["data"]["url"]["linked"]
+    assert Api().get(urlsplit(subscribe()).path).status == 200
+    owner.api.delete(f"/forms/{first}")
+    assert subscribe().endswith(second)
+    owner.api.post(f"/lists/{list_id}/archive")
+    assert subscribe() is None

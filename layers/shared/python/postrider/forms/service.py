@@ -10,6 +10,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
+from postrider.lists.service import ACTIVE as LIST_ACTIVE
 from postrider.lists.service import ListService
 
 MAX_FORMS = 100
@@ -86,6 +87,13 @@ class FormService:
             return self._forms.get(account_id, form_id) if form_id else None
         except NotFound:
             return None
+
+    def way_in(self, contact_list: ContactList) -> Form | None:
+        """The oldest form by which people can join the list now."""
+        if contact_list.status != LIST_ACTIVE or not contact_list.policy_accepted:
+            return None
+        forms = (form for form in self._forms.all(contact_list.account_id) if form.list_id == contact_list.id)
+        return next(forms, None)
 
     def after_opt_out(self, account_id: str, list_id: int) -> str | None:
         """Where those go who leave: as their list says, else its oldest form that says anything, else nowhere."""
