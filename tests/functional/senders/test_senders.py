@@ -36,6 +36,13 @@ def test_another_address_is_confirmed_by_the_mailed_link(owner, platform):
     assert owner.api.get(f"/brands/default/senders/{created['id']}").json["data"]["confirmed_on"] is not None
 
 
+def test_an_account_without_a_name_asks_in_the_name_of_the_sender(owner, platform):
+    assert owner.api.patch("/accounts/self", json={"name": None}).status == 200
+    email = f"nameless.{owner.account_id}@example.com"
+    owner.api.post("/brands/default/senders", json={"name": "The shop", "email": email})
+    assert "by The shop." in platform.aws.ses.mailbox.latest(to=email)[0]["text"]
+
+
 def test_the_mailed_link_leads_to_a_page_that_asks_before_it_confirms(owner, platform):
     """Scanners follow every link of a mail."""
     email = f"page.{owner.account_id}@example.com"

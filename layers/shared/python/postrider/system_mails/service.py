@@ -27,7 +27,7 @@ class SystemMailService:
             locale=sender.language,
             variables={
                 "link": f"{self._base_url}/confirm-sender/{secret}",
-                "name": account.name or "",
+                "name": account.name or sender.name,
                 "code": secret,
             },
         )
