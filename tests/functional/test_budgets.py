@@ -12,6 +12,7 @@ from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
+from tests.factories.activity import close_open_runs
 
 COUNT = 1000
 
@@ -20,6 +21,7 @@ COUNT = 1000
 def quiet(platform: Platform) -> Iterator[Platform]:
     """Mail is taken and forgotten, so that no events of it come back."""
     platform.aws.purge()
+    close_open_runs()
     bootstrap.replace(mailer=work.SilentMailer())
     yield platform
     bootstrap.replace(mailer=None)

@@ -1,5 +1,6 @@
 """Queue consumers: what fails is reported alone, nothing raises, and one line says what was done."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +49,25 @@ def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> N
     worker = delivery_worker(Order, lambda orders, delivery: seen.append(delivery))
     worker(event('{"number": 1}', receives=receives), CONTEXT)
     assert seen == [Delivery(again=again, time_left_s=30)]
+
+
+def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() -> None:
+    """Four at most; what fails together comes back, and is tried alone."""
+    seen: list[list[int]] = []
+
+    def handle(orders: Sequence[Order], delivery: Delivery) -> None:
+        seen.append([order.number for order in orders])
+        if 7 in seen[-1]:
+            raise RuntimeError("no")
+
+    worker = delivery_worker(Order, handle, place_of=lambda order: order.number % 5 or None, together=2)
+    bodies = [f'{{"number": {number}}}' for number in (1, 2, 6, 7, 5, 10, 11)]
+    answer = worker(event(*bodies, "no json"), CONTEXT)
+    assert seen == [[1, 6], [2, 7], [5], [10], [11]]
+    assert sorted(one["itemIdentifier"] for one in answer["batchItemFailures"]) == ["m1", "m3", "m7"]
+    seen.clear()
+    worker(event(*bodies[:4], receives=2), CONTEXT)
+    assert seen == [[1], [2], [6], [7]]
 
 
 def test_a_failing_schedule_says_so_and_does_not_raise() -> None:

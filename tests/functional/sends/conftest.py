@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Platform
+from tests.factories.activity import close_open_runs
 from tests.functional.sends.memory_ledger import MemoryLedger, MemoryLine
 from tests.functional.sends.world import World
 
@@ -21,24 +22,14 @@ def stores(request: pytest.FixtureRequest) -> tuple[Any, Any]:
 @pytest.fixture
 def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
     """A new world on DynamoDB; runs that other tests left open are closed, for a sweeper looks after all it finds."""
-    _close_open_runs()
+    close_open_runs()
 
     def make(**options: Any) -> World:
         ledger, line = _on_dynamodb(platform)
         return World(ledger, line, **options)
 
     yield make
-    _close_open_runs()
-
-
-def _close_open_runs() -> None:
-    from postrider.sends.repository import DynamoLedger
-
-    ledger = DynamoLedger()
-    for key in list(ledger.open_runs()):
-        run = ledger.run(key)
-        assert run is not None
-        ledger.close_run(key, run.state)
+    close_open_runs()
 
 
 @pytest.fixture

@@ -93,6 +93,10 @@ def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
     second = ledger.count_chunks(run.key, 5, {1}, Tally(unknown=10), at=NOW, version=0)
     assert (second.tally, second.chunks_done) == (Tally(sent=40, skipped=10, unknown=10), frozenset({0, 1}))
     assert ledger.block(run.key, 5) == second
+    assert ledger.count_chunks(run.key, 5, {1, 2}, Tally(sent=20), at=NOW) is None, "one of them was counted before"
+    together = ledger.count_chunks(run.key, 5, {2, 3}, Tally(), at=NOW)
+    assert together is not None
+    assert together.chunks_done == {0, 1, 2, 3}
     assert ledger.count_chunks(run.key, 6, {0}, Tally(), at=NOW) is None
 
 
