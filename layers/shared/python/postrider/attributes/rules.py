@@ -1,6 +1,7 @@
 """Rules of custom attributes: names, and values by type. Values travel as text (reference, section 7)."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from postrider.attributes.model import AttributeType
@@ -14,7 +15,8 @@ RESERVED = frozenset(
 """The published names, and those that selections know for the same things (reference, sections 6 and 7)."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
-"""A contact is one stored item of at most 400 KB."""
+MAX_BYTES_TOGETHER = 128 * 1024
+"""Names and values of one contact, which with its tags and interests is one stored item of at most 400 KB."""
 MAX_INTEGER_DIGITS = 19
 MAX_INTEGER = 2**63 - 1
 
@@ -52,6 +54,18 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
             if len(text.encode()) > MAX_MEDIUMTEXT_BYTES:
                 raise ValueError(f"has more than {MAX_MEDIUMTEXT_BYTES} bytes")
     return text
+
+
+def check_together(values: Mapping[str, Value | None], *, loc: tuple[str | int, ...]) -> None:
+    """Raises Invalid when one contact cannot have all of them."""
+    if size_of(values) > MAX_BYTES_TOGETHER:
+        reason = f"The attributes of a contact have at most {MAX_BYTES_TOGETHER} bytes together."
+        raise Invalid(reason, code="attributes_too_large", loc=loc)
+
+
+def size_of(values: Mapping[str, Value | None]) -> int:
+    """In bytes, of names and values."""
+    return sum(len(name) + len(str(value).encode()) for name, value in values.items() if value is not None)
 
 
 def fits(kind: AttributeType, value: Value) -> bool:

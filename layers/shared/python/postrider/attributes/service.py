@@ -28,7 +28,10 @@ class Schema:
     def values_of(
         self, given: Mapping[str, str | None], *, loc: tuple[str | int, ...] = ("body", "custom_attributes")
     ) -> dict[str, Value | None]:
-        """Stored values by name; None clears. Raises Invalid for a name the list lacks or a value not of its type."""
+        """Stored values by name; None clears.
+
+        Raises Invalid for a name the list lacks, a value not of its type, or too much together.
+        """
         values: dict[str, Value | None] = {}
         for name, text in given.items():
             kind = self.types.get(name)
@@ -38,6 +41,7 @@ class Schema:
                 values[name] = None if text is None else rules.value_of(kind, text)
             except ValueError as exc:
                 raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", loc=loc) from exc
+        rules.check_together(values, loc=loc)
         return values
 
     def known(self, stored: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,8 +1,10 @@
 """What is to be changed on many contacts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from postrider.contacts.model import Contact
+from postrider.contacts.rules import with_names
+from postrider.kit.errors import Invalid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +24,9 @@ class Change:
             return contact
         if self.only_if_interest is not None and self.only_if_interest not in contact.interests:
             return contact
-        return replace(
-            contact,
-            tags=(contact.tags - frozenset(self.remove_tags)) | frozenset(self.add_tags),
-            interests=(contact.interests - frozenset(self.remove_interests)) | frozenset(self.add_interests),
-        )
+        tags = (contact.tags - frozenset(self.remove_tags)) | frozenset(self.add_tags)
+        interests = (contact.interests - frozenset(self.remove_interests)) | frozenset(self.add_interests)
+        try:
+            return with_names(contact, tags=tags, interests=interests)
+        except Invalid:
+            return contact  # one that is full does not keep the others from the change

@@ -5,7 +5,7 @@ id. Writing a part again finds what the first try stored (by its `origin`) and c
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from postrider.contacts import rules
@@ -14,6 +14,8 @@ from postrider.contacts.news import ContactNews, NewsKind, Newsroom, NoOptIn, Op
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService, Suppressed
 from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.kit.observability import logger
 
 ONCE_FOR = timedelta(days=21)
 """Longer than a queue and its dead-letter queue keep a message (14 days at most)."""
@@ -139,7 +141,7 @@ class ContactBatches:
     ) -> Contact:
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
         pending = asked and treatment.target == Status.ACTIVE
-        return Contact(
+        contact = Contact(
             account_id=account_id,
             list_id=list_id,
             id=draft.contact_id,
@@ -148,12 +150,10 @@ class ContactBatches:
             status=Status.PENDING if pending else treatment.target,
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
-            attributes={name: value for name, value in draft.attributes.items() if value is not None},
-            tags=treatment.tags | draft.tags,
-            interests=treatment.interests,
             suppressed=suppressed,
             origin=once,
         )
+        return _with_given(contact, draft, treatment)
 
     def _update(self, existing: Sequence[Contact], drafts: Sequence[Draft], treatment: Treatment) -> int:
         if not existing:
@@ -163,13 +163,7 @@ class ContactBatches:
 
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
-            named = replace(
-                contact,
-                tags=contact.tags | treatment.tags | draft.tags,
-                interests=contact.interests | treatment.interests,
-            )
-            given = rules.with_attributes(named, draft.attributes)
-            return rules.imported_again(given, treatment.target, mode)
+            return rules.imported_again(_with_given(contact, draft, treatment), treatment.target, mode)
 
         asked = [
             contact
@@ -190,3 +184,18 @@ class ContactBatches:
         moment = self._now()
         news = [ContactNews(kind=NewsKind.ADDED, contact=contact, happened_at=moment) for contact in created]
         self._newsroom.publish(account_id, list_id, news)
+
+
+def _with_given(contact: Contact, draft: Draft, treatment: Treatment) -> Contact:
+    """With what the row and the call give it.
+
+    A row by itself fits, as was checked before it was taken. Where it does not fit on top of all that the contact has
+    already, the contact keeps that, for only its consent must not be lost.
+    """
+    tags = contact.tags | treatment.tags | draft.tags
+    interests = contact.interests | treatment.interests
+    try:
+        return rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), draft.attributes)
+    except Invalid as exc:
+        logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
+        return contact

@@ -24,6 +24,7 @@ from postrider.contacts.stored import (
     contact_of,
     item_of,
     list_key,
+    size_of,
 )
 from postrider.contacts.table import (
     AllocatorItem,
@@ -42,7 +43,7 @@ from postrider.kit.dynamo import (
     condition_failed,
     conflicted,
     execute_statements,
-    in_chunks,
+    in_chunks_of_weight,
     insert_statement,
     on_condition_failure,
     pauses,
@@ -267,7 +268,7 @@ class ContactRepository:
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
         """Store changes (same address) in transactions, with their counters; the ids of those that were stale."""
         stale: list[int] = []
-        for chunk in in_chunks(changes, CHANGES_A_TRANSACTION):
+        for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
             try:
                 self._transact(partial(self._replace_all, changes=chunk))
             except Stale:
@@ -291,7 +292,7 @@ class ContactRepository:
 
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile."""
-        for chunk in in_chunks(contacts, DELETES_A_TRANSACTION):
+        for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
             self._transact(partial(self._delete_all, contacts=chunk))
 
     def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:

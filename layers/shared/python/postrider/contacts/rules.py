@@ -12,6 +12,7 @@ Consent moves only by an explicit act of the person, or of the account about one
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from postrider.attributes.rules import check_together
 from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
 from postrider.kit.errors import Invalid
 
@@ -103,8 +104,9 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
 
 
 def with_attributes(contact: Contact, given: Mapping[str, Value | None]) -> Contact:
-    """Those given are set, None clears, the others stay."""
+    """Those given are set, None clears, the others stay. Raises Invalid when they are too much together."""
     merged = {**contact.attributes, **given}
+    check_together(merged, loc=("body", "custom_attributes"))
     return replace(contact, attributes={name: value for name, value in merged.items() if value is not None})
 
 

@@ -3,6 +3,7 @@
 import zlib
 from typing import Any
 
+from postrider.attributes import rules as attribute_rules
 from postrider.contacts.model import NEVER_BOUNCED, Contact, Status, Value, block_of
 from postrider.contacts.table import ContactItem
 from postrider.directory import padded
@@ -11,6 +12,9 @@ ADDRESS_BUCKETS = 16
 """Claims of one list: 16 partitions take 16,000 writes a second, and hold 6,250 items each at 100,000 contacts."""
 STATUS_SHARDS = 8
 """Contacts that are not active, by block: an import of unsubscribed ones would heat one index partition otherwise."""
+
+ITEM_BYTES = 2048
+"""More than the names of its attributes and all but what people give, with the bounces that are remembered."""
 
 
 def list_key(account_id: str, list_id: int) -> str:
@@ -80,6 +84,12 @@ def item_of(contact: Contact) -> ContactItem:
         bounce_key=bounce_key(*here, contact.last_bounce_type) if bounced else None,
         bounce_rank=bounce_rank(contact.bounces_count, contact.id) if bounced else None,
     )
+
+
+def size_of(contact: Contact) -> int:
+    """About as many bytes as its item has, rather more."""
+    names = sum(len(name) + 1 for name in (*contact.tags, *contact.interests))
+    return ITEM_BYTES + names + attribute_rules.size_of(contact.attributes)
 
 
 def contact_of(item: ContactItem) -> Contact:

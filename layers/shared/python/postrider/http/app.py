@@ -1,6 +1,7 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,9 @@ Render = Callable[[PostriderError], Response[Any]]
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Lambda takes 6 MB for the whole event, in which the body is text inside JSON:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+MAX_ANSWER_BYTES = 6_000_000
+"""Lambda's limit for an answer, which holds the body as text inside JSON, less what its headers take."""
 
 SECURED: list[dict[str, list[str]]] = [{"OAuth2PasswordBearer": []}]
 
@@ -245,6 +249,8 @@ def entrypoint(
             answer = answer_once(event, lambda: app.resolve(event, context))
         else:
             answer = app.resolve(event, context)
+        if _too_much(answer):
+            answer = problem(400, "The answer would be over 6 MB; ask for less at once.", "answer_too_large")
         http = event["requestContext"]["http"]
         logger.info(
             "request",
@@ -262,6 +268,14 @@ def _too_large(event: dict[str, Any]) -> bool:
     """Before anything is parsed or asked. Of base64 three quarters are the body."""
     length = len(event.get("body") or "")
     return (length * 3 // 4 if event.get("isBase64Encoded") else length) > MAX_BODY_BYTES
+
+
+def _too_much(answer: dict[str, Any]) -> bool:
+    """Weighed only when it may be: a character takes six bytes at most."""
+    body = answer.get("body") or ""
+    if 6 * len(body) <= MAX_ANSWER_BYTES:
+        return False
+    return len(json.dumps(body, ensure_ascii=False).encode()) > MAX_ANSWER_BYTES
 
 
 def document_of(app: APIGatewayHttpResolver) -> dict[str, Any]:

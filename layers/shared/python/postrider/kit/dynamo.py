@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -33,6 +33,9 @@ BATCH_GET_KEYS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 TRANSACT_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+TRANSACT_BYTES = 3 * 1024 * 1024
+"""DynamoDB takes 4 MB of items; this leaves room for what is small."""
 
 _CONDITION_FAILED = "ConditionalCheckFailed"
 
@@ -120,6 +123,23 @@ def in_chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
         yield chunk
 
 
+def in_chunks_of_weight(
+    items: Iterable[T], size: int, weight: Callable[[T], int], most: int = TRANSACT_BYTES
+) -> Iterator[Sequence[T]]:
+    """As `in_chunks`, and together at most of weight `most`, but for an item that is heavier by itself."""
+    chunk: list[T] = []
+    total = 0
+    for item in items:
+        heavy = weight(item)
+        if chunk and (len(chunk) == size or total + heavy > most):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(item)
+        total += heavy
+    if chunk:
+        yield chunk
+
+
 class Throttled(Exception):
     """DynamoDB refused some of a batch several times; what it took is stored."""
 
@@ -127,6 +147,7 @@ class Throttled(Exception):
 BATCH_TRIES = 8
 FIRST_PAUSE_S = 0.05
 
+_STATEMENT_OUTCOMES = frozenset({None, "DuplicateItem", "ConditionalCheckFailed"})
 _STATEMENT_RETRIES = frozenset(
     {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError"}
     | {"TransactionConflict"}
@@ -147,7 +168,7 @@ def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]
     """Run PartiQL statements ({"Statement", "Parameters"}) 25 a call; the error code of each, None when it worked.
 
     A statement fails alone: DuplicateItem or ConditionalCheckFailed says that its condition did not hold. Raises
-    Throttled.
+    Throttled, and RuntimeError for a statement that cannot be run at all.
     """
     outcome: list[str | None] = [None] * len(statements)
     for chunk in in_chunks(range(len(statements)), BATCH_STATEMENTS):
@@ -160,6 +181,8 @@ def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]
             waiting = [number for number in waiting if outcome[number] in _STATEMENT_RETRIES]
             if not waiting:
                 break
+    if strange := {code for code in outcome if code not in _STATEMENT_OUTCOMES}:
+        raise RuntimeError(f"statements were refused: {sorted(map(str, strange))}")
     return outcome
 
 
