@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -65,11 +66,17 @@ def run(port: int, **env: str) -> Iterator[Run]:
             started.process.wait()
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
+@contextmanager
+def own_port() -> Iterator[int]:
     found = free_port()
     yield found
     shutil.rmtree(ROOT / ".local" / "state" / str(found), ignore_errors=True)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with own_port() as found:
+        yield found
 
 
 def descendants(pid: int) -> list[str]:
@@ -95,18 +102,62 @@ def alive(pids: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("number", "password"), [(signal.SIGINT, "a long enough password"), (signal.SIGTERM, "")])
-def test_it_is_ready_and_a_signal_ends_it_with_all_its_children(port, number, password):
-    with run(port, OWNER_EMAIL="me@example.com", OWNER_PASSWORD=password) as started:
-        assert started.await_line("ready") == f"ready http://127.0.0.1:{port}"
-        shown = started.await_line("owner me@example.com").partition(", password ")[2]
-        assert bool(shown) == (not password), "a password is shown when nobody chose it"
-        form = {"username": "me@example.com", "password": password or shown}
-        assert httpx.post(f"http://127.0.0.1:{port}/token", data=form, timeout=30).status_code == 200
+@dataclass(frozen=True)
+class Life:
+    """What a run said, which users it knew, and what was left of it after a signal."""
+
+    port: int
+    ready: str
+    shown_password: str
+    users: list[str]
+    children: list[str]
+    status: int
+    survivors: list[str]
+
+
+@pytest.fixture(scope="module")
+def lives() -> Iterator[dict[signal.Signals, Life]]:
+    """Two runs with the same data, one after the other, by what ended them: a start takes seconds of both cores.
+
+    The first owner has no chosen password, the one that joins in the second run has.
+    """
+    tokens: list[str] = []
+    with own_port() as port:
+        yield {
+            signal.SIGINT: live(port, signal.SIGINT, "me@example.com", "", tokens),
+            signal.SIGTERM: live(port, signal.SIGTERM, "you@example.com", "a long enough password", tokens),
+        }
+
+
+def live(port: int, number: signal.Signals, email: str, password: str, tokens: list[str]) -> Life:
+    """Logs the owner in, whose token joins those of earlier runs, and asks whose they all are."""
+    with (
+        run(port, OWNER_EMAIL=email, OWNER_PASSWORD=password) as started,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as api,
+    ):
+        ready = started.await_line("ready")
+        shown = started.await_line(f"owner {email}").partition(", password ")[2]
+        answer = api.post("/token", data={"username": email, "password": password or shown})
+        assert answer.status_code == 200, answer.text
+        tokens.append(answer.json()["access_token"])
+        answers = [api.get("/users/self", headers={"Authorization": f"Bearer {token}"}) for token in tokens]
+        users = [answer.json()["data"]["id"] for answer in answers]
         children = descendants(started.process.pid)
-        assert children
-        assert started.end(number) == 0
-        assert alive(children) == []
+        return Life(port, ready, shown, users, children, started.end(number), alive(children))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_is_ready_and_a_signal_ends_it_with_all_its_children(lives, number):
+    life = lives[number]
+    assert life.ready == f"ready http://127.0.0.1:{life.port}"
+    assert life.children
+    assert (life.status, life.survivors) == (0, [])
+
+
+def test_a_password_is_shown_when_nobody_chose_it(lives):
+    """The owner has logged in with it, or with the chosen one."""
+    assert lives[signal.SIGINT].shown_password
+    assert not lives[signal.SIGTERM].shown_password
 
 
 def test_a_signal_while_it_starts_ends_it_as_well(port):
@@ -118,19 +169,9 @@ def test_a_signal_while_it_starts_ends_it_as_well(port):
         assert alive(children) == []
 
 
-def test_accounts_are_there_after_a_restart(port):
-    settings = {"OWNER_EMAIL": "me@example.com", "OWNER_PASSWORD": "a long enough password"}
-    base = f"http://127.0.0.1:{port}"
-    with run(port, **settings) as first:
-        first.await_line("ready")
-        token = httpx.post(f"{base}/token", data={"username": "me@example.com", "password": settings["OWNER_PASSWORD"]})
-        headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
-        user = httpx.get(f"{base}/users/self", headers=headers, timeout=30).json()["data"]["id"]
-        first.end(signal.SIGTERM)
-    with run(port, **settings) as second:
-        second.await_line("ready")
-        assert httpx.get(f"{base}/users/self", headers=headers, timeout=30).json()["data"]["id"] == user
-        second.end(signal.SIGTERM)
+def test_accounts_are_there_after_a_restart(lives):
+    (before,), (after, joined) = lives[signal.SIGINT].users, lives[signal.SIGTERM].users
+    assert before == after != joined
 
 
 def test_a_taken_port_ends_it_with_a_hint(port):
