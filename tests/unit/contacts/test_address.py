@@ -79,7 +79,7 @@ def test_any_text_is_an_address_or_invalid(text):
 
 @pytest.mark.parametrize("text", ["a" * 100_000, "@" * 100_000, ("a." * 50_000) + "@b.co", "a@" + "b." * 50_000])
 def test_long_texts_are_refused_fast(text):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Invalid):
         parse(text)
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05

@@ -112,7 +112,7 @@ def test_cutting_is_fast():
     """Linear, and far from the speed of a loop over bytes: 32 MB, adversarial, within a second."""
     raw = (b'"' * 1022 + b"\n,") * 1024
     cuts = Cuts(form_of(b"email\n"), len(raw) * 32)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(32):
         cuts.feed(raw)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

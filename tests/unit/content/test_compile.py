@@ -177,10 +177,10 @@ def test_conditions_between_table_rows_survive_inlining():
     ],
 )
 def test_styles_that_would_take_all_time_or_memory_are_refused(css, body):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid):
         compiled(html=f"<style>{css}</style>{body}")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

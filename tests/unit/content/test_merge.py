@@ -174,11 +174,11 @@ def test_liquid_of_the_author(written, expected):
 )
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
 def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid) as refused:
         compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})
     assert refused.value.loc == ("body", "content", part)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,10 @@ def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
     ],
 )
 def test_growth_is_stopped_while_rendering(written):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid):
         text_of(written, JO)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 DOUBLED = "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 13
@@ -227,13 +227,13 @@ def test_a_short_content_does_not_become_a_huge_mail(part, repeated):
     ],
 )
 def test_reading_takes_no_more_than_its_length(text):
-    started = time.perf_counter()
+    started = time.process_time()
     for part in ("html", "text"):
         try:
             compiled(**{part: text})
         except Invalid:
             continue
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(alphabet=st.sampled_from(list("[]{}%<>!-\"'=/ abname,IF|\n&;"))))
