@@ -35,15 +35,20 @@ def writes_noticed() -> Iterator[None]:
         _read.clear()
 
 
+def items_of_table(name: str) -> list[dict[str, Any]]:
+    """Every stored item of the table. Only tests scan."""
+    if name not in _read:
+        pages = client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
+        _read[name] = [item for page in pages for item in page["Items"]]
+    return _read[name]
+
+
 def items_of_account(account_id: str) -> dict[str, Any]:
-    """Every stored item whose keys or `account_id` name the account, by table and key. Only tests scan."""
+    """Every stored item whose keys or `account_id` name the account, by table and key."""
     found = {}
     for model in ALL_TABLES:
         name = model.Meta.table_name
-        if name not in _read:
-            pages = client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-            _read[name] = [item for page in pages for item in page["Items"]]
-        for item in _read[name]:
+        for item in items_of_table(name):
             keys = "#".join(
                 str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item
             )

@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import uuid
+from functools import cache
 
 import pytest
 
@@ -12,12 +13,12 @@ from postrider.activity.engagement import recount
 from postrider.activity.model import LogQuery, LogType
 from postrider.activity.repository import LogRepository
 from postrider.imports.files import FileOptions
-from postrider.kit.dynamo import client
 from postrider.suppressions.model import Source
 from postrider.tables import ALL_TABLES
 from tests.factories.accounts import make_owner
 from tests.factories.activity import make_sent_campaign
 from tests.factories.lists import make_list
+from tests.snapshot import items_of_table
 
 
 def everything_stored(platform):
@@ -26,16 +27,18 @@ def everything_stored(platform):
     def plain(value):
         return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
-    texts = []
-    for model in ALL_TABLES:
-        for page in client().get_paginator("scan").paginate(TableName=model.Meta.table_name, ConsistentRead=True):
-            texts += [json.dumps(item, default=plain) for item in page["Items"]]
+    texts = [json.dumps(item, default=plain) for model in ALL_TABLES for item in items_of_table(model.Meta.table_name)]
     s3 = platform.aws.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket="postrider-storage"):
         for entry in page.get("Contents", []):
-            body = s3.get_object(Bucket="postrider-storage", Key=entry["Key"])["Body"].read()
-            texts += [entry["Key"], body.decode("utf-8", "replace")]
+            texts += [entry["Key"], text_of_object(entry["Key"], entry["ETag"], s3)]
     return "\n".join(texts).lower()
+
+
+@cache
+def text_of_object(key, version, s3):
+    """Read once per version: other tests have left hundreds."""
+    return s3.get_object(Bucket="postrider-storage", Key=key, IfMatch=version)["Body"].read().decode("utf-8", "replace")
 
 
 def exported(platform, owner):
