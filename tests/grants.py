@@ -89,7 +89,7 @@ def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
         return [re.search(r'"([^"]+)"', one["Statement"])[1] for one in parameters["Statements"]]
     if "TransactItems" in parameters:
         return [what["TableName"] for item in parameters["TransactItems"] for what in item.values()]
-    return list(parameters.get("RequestItems") or [parameters["TableName"]])
+    return list(parameters.get("RequestItems") or [parameters[key] for key in ("TableName",) if key in parameters])
 
 
 def _sqs(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
