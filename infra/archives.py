@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra import bytecode
-from infra.bytecode import can_compile, compile_all
 from infra.functions import Function
 from infra.stages import HOST_PYTHON, Stage
 
@@ -25,7 +24,7 @@ KEPT = ROOT / ".local" / "archives"
 REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
 SHARED = ROOT / "layers" / "shared" / "python"
 
-RECIPE = Path(__file__).read_text() + Path(bytecode.__file__).read_text()
+RECIPE = Path(__file__).read_text() + Path(bytecode.__file__).read_text() + bytecode.SCRIPT.read_text()
 """An archive that was made in another way is not the same archive."""
 
 SDK_SERVICES = frozenset({"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "ssm", "sts"})
@@ -48,7 +47,7 @@ def dependencies_layer(stage: Stage) -> Path:
             site = Path(folder) / "python"
             _install(site, stage, platforms=() if target == "host" else _platforms(stage))
             _trim(site)
-            compile_all(site, "/opt/python", stage.python)
+            bytecode.compile_all(site, "/opt/python", stage.python)
             _pack(archive, Path(folder))
     return archive
 
@@ -81,7 +80,7 @@ def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
                 copy = Path(folder) / place
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-            compile_all(Path(folder), "/opt" if name == "shared" else "/var/task", stage.python)
+            bytecode.compile_all(Path(folder), "/opt" if name == "shared" else "/var/task", stage.python)
             _pack(archive, Path(folder))
     os.utime(archive)
     return archive
@@ -89,7 +88,7 @@ def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
 
 def _python(stage: Stage) -> str:
     """The runtime, and whether its bytecode comes along: an archive without is not kept for when it could."""
-    return f"{stage.python} compiled" if can_compile(stage.python) else stage.python
+    return f"{stage.python} compiled" if bytecode.can_compile(stage.python) else stage.python
 
 
 def _digest(*texts: str) -> str:

@@ -139,5 +139,5 @@ UNCHECKED = b"\x01\0\0\0"
 def test_an_archive_without_bytecode_is_not_taken_once_there_can_be_some(monkeypatch, tmp_path):
     monkeypatch.setattr(archives, "KEPT", tmp_path)
     with_bytecode = function_archive(FUNCTIONS[0], LOCAL)
-    monkeypatch.setattr(archives, "can_compile", lambda python: False)
+    monkeypatch.setattr(archives.bytecode, "can_compile", lambda python: False)
     assert function_archive(FUNCTIONS[0], LOCAL).name != with_bytecode.name

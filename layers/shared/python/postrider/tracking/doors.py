@@ -72,19 +72,13 @@ class Doors:
     def clicked(self, text: str, hit: Hit) -> str:
         """Where the click leads: only to what the token itself, or the campaign it names, holds. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = self._stored(token)
+        stored = self._targets.target(token.account_id, token.campaign_id, token.link_id)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("There is nothing behind this link.", code="link_not_found")
         # The link as it was written: what was merged into it, e.g. an address, is in the token alone.
         self._enqueue(token, "clickthru", text, hit, link_id=token.link_id or None, url=stored)
         return target
-
-    def _stored(self, token: MailToken) -> str | None:
-        try:
-            return self._targets.target(token.account_id, token.campaign_id, token.link_id)
-        except NotFound:
-            return None
 
     def viewed(self, text: str, hit: Hit) -> MailToken:
         """Whose mail is to be shown. Raises NotFound."""
