@@ -1,5 +1,6 @@
 """The platform as tests see it: real handlers in this process, on the stand-in for AWS, with a clock that tests move."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,3 +51,11 @@ def platform(standin: LocalAws) -> Platform:
         password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
     )
     return Platform(standin, clock, scheduler)
+
+
+@pytest.fixture(autouse=True)
+def failed_messages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What fails in one test is not tried again in the next, which would be blamed for it."""
+    yield
+    if "standin" in request.fixturenames and (aws := request.getfixturevalue("standin")).has_failed:
+        aws.purge()

@@ -54,6 +54,7 @@ class LocalAws:
         self.ses = LocalSes(standin_port=self.standin.port)
         self.ses.account.configure(max_send_rate=100_000)
         self.queues: dict[str, str] = {}
+        self.has_failed = False
         self._clients: dict[str, Any] = {}
         self._saved = dict(os.environ)
         dynamodb = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
@@ -105,6 +106,7 @@ class LocalAws:
                 drained.handled += len(batch) - len(failed)
                 drained.failed += [json.loads(message["Body"]) for message in failed]
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
+                self.has_failed |= bool(failed)
         else:
             raise AssertionError(f"queues {names} still had messages after {max_rounds} rounds")
         for name, receipt in returned:
@@ -117,6 +119,7 @@ class LocalAws:
         """Empties every queue: a test that must start from nothing calls it first."""
         for url in self.queues.values():
             self.client("sqs").purge_queue(QueueUrl=url)
+        self.has_failed = False
 
     def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """One invocation. Returns the messages that failed; the others are deleted."""

@@ -15,6 +15,7 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.clock import from_unix
 from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
+from postrider.mailings.recipients import Recipients
 from postrider.sends.model import Block, Run, RunState, Tally
 from postrider.sends.repository import DynamoLedger
 from postrider.sends.rules import bitmap_of
@@ -79,16 +80,20 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     campaigns = CampaignRepository(bootstrap.objects())
     before = campaigns.get(owner.account_id, campaign_id)
     campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
+    recipients = Recipients(
+        bootstrap.contacts(), bootstrap.segments(), bootstrap.selections(), bootstrap.suppressions()
+    )
     run = Run(
         account_id=owner.account_id,
         campaign_id=campaign_id,
         run_id="run",
         list_id=list_id,
         revision=1,
-        audience={},
+        audience=recipients.freeze(owner.account_id, list_id, None),
         blocks=1,
         state=RunState.SENDING,
         began_at=from_unix(SENT_MS // 1000),
+        ordered_at=from_unix(SENT_MS // 1000),
     )
     runs, number = DynamoLedger(), ids[0] // BLOCK_SIZE
     assert {one // BLOCK_SIZE for one in ids} == {number}, "a new list's first block holds all of them"
