@@ -66,6 +66,10 @@ def _user_agent(entry: Entry) -> dict[str, Any] | None:
     }
 
 
+NOT_SENT = (LogType.SKIPPED, LogType.OTHER)
+"""Rows of mails that did not leave, or of which nobody knows: their detail is the reason."""
+
+
 def _list_row(entry: Entry) -> dict[str, Any]:
     row = entry.row
     told = row.type in (LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE, LogType.UNSUB_REASON)
@@ -73,7 +77,7 @@ def _list_row(entry: Entry) -> dict[str, Any]:
     return {
         **_row(entry),
         "campaign_id": row.campaign_id,
-        "dsn_message": row.detail if bounced(row) else None,
+        "dsn_message": row.detail if bounced(row) or row.type in NOT_SENT else None,
         "unsub_reason": row.detail if told else None,
         "subscription_type": row.detail if subscribed else None,
     }

@@ -15,6 +15,7 @@ from postrider.contacts.model import Status
 from postrider.kit.dynamo import in_chunks
 from postrider.sends.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.sends.model import Tally
+from postrider.sends.rules import LEASE, STALLED
 from tests.conftest import Platform
 from tests.factories.accounts import Owner, make_owner
 from tests.factories.campaigns import make_campaign
@@ -102,3 +103,23 @@ def test_the_schedule_starts_it_at_its_moment(platform: Platform) -> None:
     platform.sweep()
     platform.drain(*QUEUES)
     assert bootstrap.campaigns().get(owner.account_id, campaign_id).status == "delivered"
+
+
+def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: MemoryMailer) -> None:
+    owner = make_owner()
+    list_id = make_list(owner)
+    emails = [f"{name}@example.com" for name in ("got", "refused", "lost")]
+    ids = [owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}).json["id"] for email in emails]
+    mailer.refused, mailer.lost = {emails[1]}, {emails[2]: True}
+    campaign_id = make_campaign(owner, list_id=list_id)
+    _sent(platform, owner, campaign_id)
+    platform.aws.purge()  # the order for later, which the stand-in would keep for minutes
+    platform.clock.move(max(LEASE, STALLED) + timedelta(minutes=1))
+    platform.sweep()
+    platform.drain(*QUEUES)
+    log = owner.api.get(f"/logs/campaigns/{campaign_id}", query={"filter": "type==other"}).json["data"]
+    assert {row["contact_id"] for row in log} == set(ids[1:])
+    rows = owner.api.get(f"/logs/lists/{list_id}", query={"filter": "type==other"}).json["data"]
+    assert {row["contact_id"]: row["dsn_message"] for row in rows} == {ids[1]: "MessageRejected", ids[2]: "unknown"}
+    one = owner.api.get(f"/logs/campaigns/{campaign_id}", query={"filter": "additional_info==unknown"}).json["data"]
+    assert [row["email"] for row in one] == [emails[2]]

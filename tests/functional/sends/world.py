@@ -488,6 +488,8 @@ class World:
             assert unknown <= self.in_flight | {int(one.split("-")[1].split("@")[0]) for one in self.mailer.lost}
             sent = sorted(one for one, outcome in outcomes.items() if outcome == Outcome.SENT)
             assert self.log.contacts("sent") == sent, "the log differs from the ledger"
+            failed = {one for one, outcome in outcomes.items() if outcome == Outcome.FAILED}
+            assert failed | unknown <= set(self.log.contacts("other")), "the log does not tell who did not get it"
         return totals
 
     def key(self, campaign_id: int) -> RunKey:

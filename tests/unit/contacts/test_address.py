@@ -16,7 +16,6 @@ from postrider.kit.errors import Invalid
         ("Ann@Example.COM", "Ann@Example.COM", "ann@example.com"),
         (" \u00a0a@example.com\r\n", "a@example.com", "a@example.com"),
         ("\ufeffa@example.com\u200b", "a@example.com", "a@example.com"),
-        ("zoe\u0308@example.com", "zo\u00eb@example.com", "zo\u00eb@example.com"),
         ("A@B\u00dcCHER.example", "A@B\u00dcCHER.example", "a@xn--bcher-kva.example"),
         ("a@xn--bcher-kva.example", "a@b\u00fccher.example", "a@xn--bcher-kva.example"),
         ("a@\uff45xample.com", "a@example.com", "a@example.com"),
@@ -36,6 +35,7 @@ def test_an_address_has_one_identity(text, given_, identity):
     [
         "",
         "nobody",
+        "zo\u00eb@example.com",
         "@example.com",
         "a@",
         "a@example",

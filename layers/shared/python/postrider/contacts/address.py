@@ -14,17 +14,26 @@ MAX_LENGTH = 254
 
 @dataclass(frozen=True)
 class Address:
-    """`given` is for the To header; `canonical` is the identity: NFC, lower case, the domain as IDNA A-labels."""
+    """`given` is for the To header; `canonical` is the identity: lower case, the domain as IDNA A-labels."""
 
     given: str
     canonical: str
 
 
 def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Address:
-    """The address in `text`, trimmed of white space of any kind. Raises Invalid when it is none (RFC 5321 syntax)."""
+    """The address in `text`, trimmed of white space of any kind. Raises Invalid when it is none (RFC 5321 syntax).
+
+    The part before the @ must be ASCII: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+    """
     trimmed = unicodedata.normalize("NFC", text.strip().strip(_INVISIBLE).strip())
     if len(trimmed) > MAX_LENGTH:
         raise Invalid("An email address has at most 254 characters.", code="email_invalid", loc=loc)
+    if not trimmed.rpartition("@")[0].isascii():
+        raise Invalid(
+            "The part of an email address before the @ must be ASCII: SES does not deliver to others.",
+            code="email_invalid",
+            loc=loc,
+        )
     try:
         # No DNS: a list is imported while name servers sleep. Domains kept for tests (RFC 2606) are syntax like others.
         found = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)
@@ -34,8 +43,7 @@ def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Addre
         raise Invalid("The email address is not valid: its domain has no dot.", code="email_invalid", loc=loc)
     domain_given = trimmed.rpartition("@")[2]
     domain = domain_given if domain_given.lower() == found.domain else found.domain
-    local = unicodedata.normalize("NFC", found.local_part.lower())
-    return Address(f"{found.local_part}@{domain}", f"{local}@{found.ascii_domain.lower()}")
+    return Address(f"{found.local_part}@{domain}", f"{found.local_part.lower()}@{found.ascii_domain.lower()}")
 
 
 def canonical(text: str) -> str:

@@ -10,7 +10,12 @@ from postrider.sends.model import Outcome, Row, Run
 
 _TIME_DIGITS = 11
 _BY_EVENT = ".event"
-_LOGGED = {Outcome.SENT: LogType.SENT, Outcome.SKIPPED: LogType.SKIPPED}
+_LOGGED = {
+    Outcome.SENT: LogType.SENT,
+    Outcome.SKIPPED: LogType.SKIPPED,
+    Outcome.FAILED: LogType.OTHER,
+    Outcome.UNKNOWN: LogType.OTHER,
+}
 
 
 class SentLog(Protocol):
@@ -42,12 +47,20 @@ def claimed_at_ms(claim: str) -> int:
     return int(claim[:_TIME_DIGITS], 16)
 
 
+def _reason(row: Row) -> str:
+    """An unknown one may become `sent` at any moment, so it has a pack of its own."""
+    return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
+
+
 def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
-    """Log a chunk that is decided: a pack for each attempt, so that whoever does it makes the same packs."""
+    """Log a chunk that is decided: a pack for each attempt, so that whoever does it makes the same packs.
+
+    Reference, section 14 has no type of its own for a mail that failed or of which nobody knows: `other`, with the reason.
+    """
     packs: dict[tuple[str, Outcome, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
-            packs.setdefault((row.claim, row.outcome, row.reason or ""), []).append(row.contact_id)
+            packs.setdefault((row.claim, row.outcome, _reason(row)), []).append(row.contact_id)
     made = [
         Pack(
             event_id=f"{outcome}#{claim}#{reason}",
@@ -56,7 +69,7 @@ def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
             campaign_id=run.campaign_id,
-            detail=reason or None,
+            detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in packs.items()
     ]
