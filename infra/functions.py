@@ -57,6 +57,8 @@ class Function:
     alarms: tuple[str, ...] = ()
     """Metrics of ours that nobody wants to see from it, beside its errors."""
     dialect: str | None = None
+    answers_the_rest: bool = False
+    """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
     """What its archive holds beside its folder."""
     memory_mb: int = 512
@@ -143,7 +145,13 @@ FUNCTIONS: tuple[Function, ...] = (
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
     ),
-    Function(folder="api/reference", dialect=PAGES, timeout_s=API_TIMEOUT_S, files=("docs/openapi.json",)),
+    Function(
+        folder="api/reference",
+        dialect=PAGES,
+        timeout_s=API_TIMEOUT_S,
+        answers_the_rest=True,
+        files=("docs/openapi.json",),
+    ),
     # Workers
     Function(
         folder="workers/ask_subscribers",

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from infra.functions import FUNCTIONS
 from tests.contract.answers import conforms, operation_at
 from tests.grants import acting_as
 
@@ -61,11 +62,12 @@ def routes() -> list[tuple[str, Any, Any]]:
 
 
 def handler_for(method: str, path: str) -> Any:
-    """The module whose app serves the call; any module when none does, to see how an unknown route is answered."""
+    """The module whose app serves the call; the one that answers the rest when no route fits."""
     for route_method, rule, module in routes():
         if route_method == method and rule.match(path):
             return module
-    return next(iter(groups().values()))
+    (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
+    return groups()[rest.folder.rpartition("/")[2]]
 
 
 def route_key(module: Any, method: str, path: str) -> str:

@@ -91,8 +91,8 @@ class HttpApi(Construct):
             principal="apigateway.amazonaws.com",
             source_arn=stack.format_arn(service="execute-api", resource=self.api.ref, resource_name="*/*"),
         )
-        for route in routes:
-            key = f"{route.method} {route.path}"
+        keys = [f"{route.method} {route.path}" for route in routes]
+        for key in [*keys, "$default"] if function.row.answers_the_rest else keys:
             apigateway.CfnRoute(
                 self,
                 key.replace("/", "|"),

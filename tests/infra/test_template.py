@@ -60,6 +60,7 @@ def test_every_route_has_an_integration_with_its_function_that_the_api_may_call(
         route["RouteKey"]: id_of(integrations[route["Target"]["Fn::Join"][1][1]["Ref"]]["IntegrationUri"])
         for route in prod.service.of_type("AWS::ApiGatewayV2::Route").values()
     }
+    assert targets.pop("$default") == functions["api-reference"][0]
     assert targets == {f"{route.method} {route.path}": functions[route.function.name][0] for route in routes()}
     permissions = [
         permission

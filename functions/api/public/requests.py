@@ -78,13 +78,8 @@ def fields_of(request: Request) -> dict[str, list[str]]:
     return parse_qs(raw.decode(errors="replace"))
 
 
-def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, method: str = "GET") -> Response[str]:
-    return Response(
-        status,
-        "text/html; charset=utf-8",
-        "" if method == "HEAD" else html,
-        _ALWAYS | {"Content-Security-Policy": policy},
-    )
+def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY) -> Response[str]:
+    return Response(status, "text/html; charset=utf-8", html, _ALWAYS | {"Content-Security-Policy": policy})
 
 
 def pixel() -> Response[bytes]:

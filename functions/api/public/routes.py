@@ -31,21 +31,16 @@ def look_for_pixel(token: str) -> Response[str]:
     return Response(200, "image/gif", "", {"Cache-Control": "no-store"})
 
 
-@operations.get("/c/{token}", "Follow a link of a mail", public=True, errors=())
+@operations.page("/c/{token}", "Follow a link of a mail")
 def follow_link(doors: Door, request: Request, token: str) -> Response[str]:
+    """The hit of a link checker, which asks by HEAD, is kept as a machine's."""
     try:
         return redirect(doors.clicked(token, hit_of(request)))
     except NotFound:
         return page(pages.gone(), status=404)
 
 
-@operations.add("HEAD", "/c/{token}", "Look where a link leads", public=True, errors=())
-def look_at_link(doors: Door, request: Request, token: str) -> Response[str]:
-    """Link checkers ask so; the hit is kept as a machine's."""
-    return follow_link(doors, request, token)
-
-
-@operations.get("/v/{token}", "Look at a mail in the browser", public=True, errors=())
+@operations.page("/v/{token}", "Look at a mail in the browser")
 def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
     """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
     try:
@@ -56,7 +51,7 @@ def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
     return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
 
 
-@operations.get("/f/{token}", "Pass a mail on", public=True, errors=())
+@operations.page("/f/{token}", "Pass a mail on")
 def share_mail(doors: Door, request: Request, token: str) -> Response[str]:
     try:
         seen = doors.forwarded(token, hit_of(request))
@@ -65,7 +60,7 @@ def share_mail(doors: Door, request: Request, token: str) -> Response[str]:
     return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{doors.public_view(seen)}"))
 
 
-@operations.get("/u/{token}", "Ask before unsubscribing", public=True, errors=())
+@operations.page("/u/{token}", "Ask before unsubscribing")
 def ask_unsubscribe(doors: Door, token: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
     return _asked(doors, Purpose.UNSUBSCRIBE, token)
@@ -77,7 +72,7 @@ def unsubscribe(doors: Door, request: Request, token: str) -> Response[str]:
     return _unsubscribed(doors, Purpose.UNSUBSCRIBE, request, token)
 
 
-@operations.get("/g/{token}", "Ask before unsubscribing from everything", public=True, errors=())
+@operations.page("/g/{token}", "Ask before unsubscribing from everything")
 def ask_unsubscribe_globally(doors: Door, token: str) -> Response[str]:
     return _asked(doors, Purpose.GLOBAL_UNSUBSCRIBE, token)
 
@@ -87,19 +82,15 @@ def unsubscribe_globally(doors: Door, request: Request, token: str) -> Response[
     return _unsubscribed(doors, Purpose.GLOBAL_UNSUBSCRIBE, request, token)
 
 
-@operations.get("/s/{token}", "Ask before subscribing again", public=True, errors=())
+@operations.page("/s/{token}", "Ask before subscribing again")
 def ask_subscribe(doors: Door, token: str) -> Response[str]:
-    try:
-        asked = doors.read(Purpose.SUBSCRIBE, token)
-    except NotFound:
-        return page(pages.gone(), status=404)
-    return page(pages.ask_subscribe(_language(asked), _list_name(asked)))
+    return _asked_back(doors, token)
 
 
 @operations.post("/s/{token}", "Subscribe again", public=True, errors=())
 def subscribe(doors: Door, request: Request, token: str) -> Response[str]:
     if not _is_meant(form_of(request)):
-        return page(pages.gone(), status=400)
+        return _asked_back(doors, token, status=400)
     try:
         asked = doors.resubscribe(token)
     except NotFound:
@@ -107,19 +98,27 @@ def subscribe(doors: Door, request: Request, token: str) -> Response[str]:
     return page(pages.subscribed(_language(asked)))
 
 
-def _asked(doors: Doors, purpose: Purpose, token: str) -> Response[str]:
+def _asked_back(doors: Doors, token: str, *, status: int = 200) -> Response[str]:
+    try:
+        asked = doors.read(Purpose.SUBSCRIBE, token)
+    except NotFound:
+        return page(pages.gone(), status=404)
+    return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status)
+
+
+def _asked(doors: Doors, purpose: Purpose, token: str, *, status: int = 200) -> Response[str]:
     try:
         asked = doors.read(purpose, token)
     except NotFound:
         return page(pages.gone(), status=404)
     everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
-    return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything))
+    return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything), status=status)
 
 
 def _unsubscribed(doors: Doors, purpose: Purpose, request: Request, token: str) -> Response[str]:
     form = form_of(request)
     if not _is_meant(form):
-        return page(pages.gone(), status=400)
+        return _asked(doors, purpose, token, status=400)
     try:
         told = doors.unsubscribe(purpose, token, hit_of(request))
     except NotFound:

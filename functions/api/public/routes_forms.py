@@ -32,7 +32,7 @@ OptIns = Annotated[OptInService, Depends(bootstrap.opt_ins)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 
-@operations.get("/subscribe/{form_id}", "Look at a form", public=True, errors=())
+@operations.page("/subscribe/{form_id}", "Look at a form")
 def show_form(forms: Forms, form_id: str) -> Response[str]:
     try:
         form, contact_list = forms.opened(form_id)
@@ -41,7 +41,7 @@ def show_form(forms: Forms, form_id: str) -> Response[str]:
     return page(pages.linked(form, contact_list.name), policy=FORM_POLICY)
 
 
-@operations.get("/subscribe/{form_id}/embed", "Get a form to put into a site", public=True, errors=())
+@operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
 def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
     """A piece of HTML: any site may fetch it, include it, or show it in a frame."""
     try:
@@ -80,7 +80,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
     return _onward(onward, pages.signed_up(form))
 
 
-@operations.get("/confirm/{token}", "Ask before confirming a subscription", public=True, errors=())
+@operations.page("/confirm/{token}", "Ask before confirming a subscription")
 def ask_confirmation(opt_ins: OptIns, token: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
     try:
@@ -98,7 +98,7 @@ def confirm_subscription(opt_ins: OptIns, token: str) -> Response[str]:
     return _onward(confirmed.onward, pages.confirmed(confirmed))
 
 
-@operations.get("/p/{token}", "Look at one's preferences", public=True, errors=())
+@operations.page("/p/{token}", "Look at one's preferences")
 def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
     try:
         return page(pages.preferences(preferences.seen(token)))

@@ -13,7 +13,7 @@ operations = Operations("Public page")
 Senders = Annotated[SenderService, Depends(bootstrap.senders)]
 
 
-@operations.get("/confirm-sender/{secret}", "Ask before confirming a sender", public=True, errors=())
+@operations.page("/confirm-sender/{secret}", "Ask before confirming a sender")
 def ask_sender(senders: Senders, secret: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
     try:

@@ -1,7 +1,8 @@
-"""Entry point of the reference group."""
+"""Entry point of the reference group, and of whatever no route fits."""
 
-from functions.api.reference.routes import operations
+from functions.api.reference.routes import operations, unknown_route
 from postrider.http import build_app, entrypoint
 
 app = build_app(operations)
-lambda_handler = entrypoint(app)
+app.not_found(unknown_route)
+lambda_handler = entrypoint(app, keep_answers=False)

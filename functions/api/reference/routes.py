@@ -1,10 +1,16 @@
 """The API reference: the platform's own OpenAPI document, and a page to read and try it."""
 
 import importlib.resources
+import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from postrider.http import Operations, Response
+from postrider.http.errors import render_framework
 
 operations = Operations("Reference")
 
@@ -79,3 +85,29 @@ def get_swagger_script() -> Response[str]:
 @operations.get("/reference/swagger-ui.css", "Get the styles of Swagger UI", public=True, errors=())
 def get_swagger_styles() -> Response[str]:
     return _file("text/css", _swagger_ui("swagger-ui.min.css"), max_age_s=86_400)
+
+
+def unknown_route(error: NotFoundError) -> Response[Any]:
+    """Reference, section 2: 405 for another method of a path that is one, with those that it has (RFC 9110), else 404."""
+    http = operations.router.current_event.raw_event["requestContext"]["http"]
+    if methods := methods_of(http["path"]):
+        return render_framework(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
+    return render_framework(404, "Not Found")
+
+
+def methods_of(path: str) -> list[str]:
+    """The methods of a path of the main API; none when it is no path of it."""
+    parts = path.split("/")
+    return sorted({method for template, methods in _paths() if _fits(template, parts) for method in methods})
+
+
+def _fits(template: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(template) == len(parts) and all(
+        part if known.startswith("{") else known == part for known, part in zip(template, parts, strict=True)
+    )
+
+
+@cache
+def _paths() -> list[tuple[list[str], list[str]]]:
+    found = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    return [(path.split("/"), [method.upper() for method in methods]) for path, methods in found.items()]

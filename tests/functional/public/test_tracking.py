@@ -267,7 +267,9 @@ def test_the_pages_form_leads_to_where_the_list_says(sent):
 
 @pytest.mark.parametrize("form", [{}, {"List-Unsubscribe": "No"}, {"list": "x"}, {"a": "b" * 10_000, **ONE_CLICK}])
 def test_a_post_that_does_not_say_one_click_changes_nothing(sent, form):
-    assert fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form).status == 400
+    answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
+    assert answer.status == 400
+    assert answer.body == fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}").body, "asked once more"
     assert status_of(sent) == Status.ACTIVE
 
 
@@ -325,6 +327,17 @@ def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent
     platform.drain("track-events")
     assert (counts(sent)["view"], counts(sent)["opens"]) == (1, 0)
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
+
+
+def test_a_link_checker_gets_no_page_and_counts_nothing(platform):
+    campaign = make_sent_campaign(make_owner(), contacts=1)
+    for purpose, door in ((Purpose.VIEW, "v"), (Purpose.UNSUBSCRIBE, "u"), (Purpose.FORWARD, "f")):
+        answer = fetch(f"/{door}/{token(campaign, purpose)}", method="HEAD")
+        assert (answer.status, answer.body) == (200, ""), door
+        assert fetch(f"/{door}/x", method="HEAD").status == 404
+    platform.drain("track-events")
+    assert (counts(campaign)["view"], counts(campaign)["forward"]) == (0, 0)
+    assert status_of(campaign) == Status.ACTIVE
 
 
 def test_passing_a_mail_on_gives_away_nobodys_data(platform, sent):

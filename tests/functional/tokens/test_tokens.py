@@ -153,5 +153,22 @@ def test_an_account_id_that_is_no_number_is_422(platform):
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["query", "account_id"])
 
 
-def test_an_unknown_route_is_404(platform):
-    assert Api(make_owner().token).get("/nowhere").status == 404
+@pytest.mark.parametrize(
+    ("method", "path", "status", "text", "allowed"),
+    [
+        ("GET", "/nowhere", 404, "Not Found", None),
+        ("GET", "/lists/1/nowhere", 404, "Not Found", None),
+        ("GET", "/lists/", 404, "Not Found", None),
+        ("PUT", "/lists/1", 405, "Method Not Allowed", "DELETE, GET, PATCH"),
+        ("DELETE", "/token", 405, "Method Not Allowed", "POST, PUT"),
+        ("POST", "/suppressed-emails/a@example.com", 405, "Method Not Allowed", "DELETE"),
+    ],
+)
+def test_an_unknown_route_or_method_is_answered_as_the_contract_says(platform, method, path, status, text, allowed):
+    answer = Api(make_owner().token).call(method, path, json={} if method != "GET" else None)
+    assert (answer.status, answer.json, answer.headers.get("allow")) == (status, {"detail": text}, allowed)
+
+
+def test_a_call_that_no_route_fits_keeps_no_answer(platform):
+    answer = Api(make_owner().token).post("/nowhere", json={}, headers={"Idempotency-Key": "a"})
+    assert answer.status == 404

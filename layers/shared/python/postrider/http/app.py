@@ -100,9 +100,13 @@ class Operations:
     def delete(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         return self.add("DELETE", path, summary, **options)
 
+    def page(self, path: str, summary: str) -> Callable[[Handler], Handler]:
+        """What browsers look at by GET, and link checkers by HEAD, which gets no body (RFC 9110, section 9.3.2)."""
+        return self.add(["GET", "HEAD"], path, summary, public=True, errors=())
+
     def add(
         self,
-        method: str,
+        method: str | list[str],
         path: str,
         summary: str,
         *,
@@ -111,7 +115,7 @@ class Operations:
         errors: tuple[int, ...] | None = None,
         **options: Any,
     ) -> Callable[[Handler], Handler]:
-        """Register a function for `method` and `path` ("/lists/{list_id}")."""
+        """Register a function for one or more methods and `path` ("/lists/{list_id}")."""
         if errors is None:
             errors = (400, 422) if public else (400, 401, 422)
 
@@ -252,6 +256,8 @@ def entrypoint(
         if _too_much(answer):
             answer = problem(400, "The answer would be over 6 MB; ask for less at once.", "answer_too_large")
         http = event["requestContext"]["http"]
+        if http["method"] == "HEAD":
+            answer["body"] = ""
         logger.info(
             "request",
             method=http["method"],

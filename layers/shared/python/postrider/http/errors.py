@@ -67,8 +67,8 @@ def render_malformed(problems: Sequence[Any]) -> Response[Any]:
     return _json(422, {"detail": detail})
 
 
-def render_framework(status: int, text: str) -> Response[Any]:
-    return _json(status, {"detail": text})
+def render_framework(status: int, text: str, headers: dict[str, str | list[str]] | None = None) -> Response[Any]:
+    return _json(status, {"detail": text}, headers)
 
 
 def render_fault() -> Response[Any]:

@@ -83,7 +83,8 @@ class Doors:
     def viewed(self, text: str, hit: Hit) -> MailToken:
         """Whose mail is to be shown. Raises NotFound."""
         token = self._tokens.read(Purpose.VIEW, text)
-        self._enqueue(token, "view", text, hit)
+        if hit.method != "HEAD":  # nobody sees the mail
+            self._enqueue(token, "view", text, hit)
         return token
 
     def forwarded(self, text: str, hit: Hit) -> MailToken:
