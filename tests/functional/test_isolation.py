@@ -91,6 +91,7 @@ def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, plat
     names_something = "{" in path or any(str(value) in str(options.get("json")) for value in ids.values())
     if "{" in path:
         assert answer.status == 400, answer.text
+        assert answer.json["detail"][0]["loc"][0] in ("path", "body"), "what is wrong is named"
     if answer.status < 300:
         assert not names_something or not mentions(answer.text, ids)
 

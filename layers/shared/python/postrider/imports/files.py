@@ -102,7 +102,7 @@ class FileImportService:
             size = self._objects.size(key)
             head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
         except ObjectMissing as exc:
-            raise NotFound("There is no such upload.", code="upload_not_found") from exc
+            raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id")) from exc
         if size > csv_file.MAX_BYTES:
             raise Invalid(f"A file has at most {csv_file.MAX_BYTES} bytes.", code="file_too_large")
         form = csv_file.form_of(head)
@@ -133,7 +133,7 @@ class FileImportService:
         """A URL for the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
         if task.type != CONTACTS_IMPORT:
-            raise NotFound("There is no such import.", code="import_not_found")
+            raise NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
         if task.status != READY or not task.result.get("refused"):
             return None
         return self._objects.signed_download(_errors_key(task), "refused.csv")
@@ -344,7 +344,7 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
 def upload_key(account_id: str, upload_id: str) -> str:
     """Where an uploaded file lies until it is imported. Raises NotFound for an id that is none."""
     if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
-        raise NotFound("There is no such upload.", code="upload_not_found")
+        raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id"))
     return f"imports/{account_id}/uploads/{upload_id}.csv"
 
 
