@@ -12,7 +12,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test lint types bench synth bootstrap deploy destroy openapi test-dynamodb-local clean check
+.PHONY: help run test lint types bench synth bootstrap deploy destroy redrive openapi test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of
 destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAGE); tables, bucket, key and secret stay
 	@$(BIN)/python -m infra.account
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy Postrider-$(STAGE) -c stage=$(STAGE) $(ARGS)
+
+redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE; all by default)
+	@$(BIN)/python -m infra.account
+	@STAGE=$(STAGE) QUEUE=$(QUEUE) $(BIN)/python -m infra.redrive
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes
 	$(BIN)/python -m infra.openapi docs/openapi.json

@@ -121,6 +121,7 @@ class Service(Stack):
             "PUBLIC_BASE_URL": self._base_url,
             "SES_CONFIGURATION_SET": self._mail.configuration_set.ref,
             "SCHEDULE_GROUP": self._schedules.ref,
+            "ACCOUNT_CALLS_PER_S": str(self._stage.account_calls_per_s),
             "SCHEDULER_ROLE_ARN": self._scheduler_role.role_arn,
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self._stage.tracing),
         }

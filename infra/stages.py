@@ -24,6 +24,8 @@ class Stage:
     """Of one worker, whatever its row says."""
     requests_per_s: int = 1000
     burst: int = 2000
+    account_calls_per_s: int = 200
+    """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
     tracing: bool = False
     alarm_email: str | None = None
     system_sender_email: str | None = None
@@ -47,9 +49,10 @@ STAGES = {
         require_tls=False,
         log_days=1,
         max_concurrency=4,
+        account_calls_per_s=1000,
         system_sender_email="postrider@localhost.localdomain",
     ),
-    "dev": Stage(name="dev", keep_data=False, log_days=7, requests_per_s=50, burst=100),
+    "dev": Stage(name="dev", keep_data=False, log_days=7, requests_per_s=50, burst=100, account_calls_per_s=25),
     "prod": Stage(name="prod", log_days=90),
 }
 

@@ -121,5 +121,13 @@ def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: Me
     assert {row["contact_id"] for row in log} == set(ids[1:])
     rows = owner.api.get(f"/logs/lists/{list_id}", query={"filter": "type==other"}).json["data"]
     assert {row["contact_id"]: row["dsn_message"] for row in rows} == {ids[1]: "MessageRejected", ids[2]: "unknown"}
-    one = owner.api.get(f"/logs/campaigns/{campaign_id}", query={"filter": "additional_info==unknown"}).json["data"]
-    assert [row["email"] for row in one] == [emails[2]]
+    unknown = owner.api.get(f"/logs/campaigns/{campaign_id}", query={"filter": "additional_info==unknown"}).json["data"]
+    assert [row["email"] for row in unknown] == [emails[2]]
+    # the way back that the README shows: to exactly these, by somebody's decision
+    tagging = {"tags": ["unknown"], "contact_ids": [row["contact_id"] for row in unknown]}
+    assert owner.api.post(f"/lists/{list_id}/contacts/tag", json=tagging).status == 200
+    segment = {"name": "Unknown", "query": '`tags` = "unknown"'}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=segment).json["id"]
+    mailer.lost, before = {}, len(mailer.accepted)
+    _sent(platform, owner, make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id}))
+    assert [mail.to for _, mail, _ in mailer.accepted[before:]] == [emails[2]]

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.rates.calls import CallLimits
     from postrider.rates.service import RateService
     from postrider.rates.visitors import VisitorLimits
     from postrider.reports.service import ReportService
@@ -176,6 +177,17 @@ def tokens() -> TokenService:
         clock(),
         _late(visitor_limits),
     )
+
+
+@cache
+def call_limits() -> CallLimits | None:
+    """None when the deployment sets no limit."""
+    per_second = _replaced.get("account_calls_per_s") or int(setting("ACCOUNT_CALLS_PER_S", "0"))
+    if not per_second:
+        return None
+    from postrider.rates.calls import CallCounts, CallLimits
+
+    return CallLimits(CallCounts(), per_second, clock())
 
 
 # What an account configures

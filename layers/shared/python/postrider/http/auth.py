@@ -45,6 +45,8 @@ def permit(caller: Caller, right: str) -> None:
 def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller]:
     """A dependency that gives the Caller, once it holds `right` and may act on the account asked for.
 
+    Raises Unauthenticated, RateLimited when the account makes too many calls, Forbidden, OutOfReach.
+
     The query parameter `account_id` selects a sub-account (reference, section 4); with `own_account_only` the
     route does not know that parameter and always means the token's own account.
     """
@@ -55,6 +57,8 @@ def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller
 
     def own_caller(request: Request) -> Caller:
         caller = identify(request.headers)
+        if limits := bootstrap.call_limits():
+            limits.take(caller.account_id)
         permit(caller, right)
         return caller
 

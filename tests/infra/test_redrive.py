@@ -1,0 +1,66 @@
+"""One command puts what failed back on its queues."""
+
+import json
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+
+from infra.functions import QUEUES
+from infra.redrive import redrive
+
+
+@pytest.fixture
+def deployed(monkeypatch, prod, standin):
+    """The queues of the deployment, in a stack of their own, and the moves that were asked for."""
+    queues = {
+        id: {"Type": "AWS::SQS::Queue"}
+        for id, resource in prod.service.body["Resources"].items()
+        if resource["Type"] == "AWS::SQS::Queue"
+    }
+    stacks = standin.client("cloudformation")
+    stacks.create_stack(StackName="Postrider-prod", TemplateBody=json.dumps({"Resources": queues}))
+    stacks.get_waiter("stack_create_complete").wait(StackName="Postrider-prod", WaiterConfig={"Delay": 1})
+    moved, call = [], BaseClient._make_api_call
+
+    def watched(client, operation, parameters):
+        if operation == "StartMessageMoveTask":  # which no stand-in knows
+            moved.append(parameters)
+            return {}
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", watched)
+    yield moved
+    stacks.delete_stack(StackName="Postrider-prod")
+    stacks.get_waiter("stack_delete_complete").wait(StackName="Postrider-prod", WaiterConfig={"Delay": 1})
+
+
+def put_dead_letter(queue):
+    sqs = boto3.client("sqs")
+    (url,) = (url for url in sqs.list_queues()["QueueUrls"] if f"queue{queue.replace('-', '')}DeadLetters" in url)
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def test_only_queues_with_dead_letters_are_moved(deployed, capsys):
+    arns = [put_dead_letter("send-campaign"), put_dead_letter("import-contacts")]
+    redrive("prod", "")
+    assert sorted(move["SourceArn"] for move in deployed) == sorted(arns)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(QUEUES)
+    assert "send-campaign: 1 waiting, moving back" in lines
+    assert "track-events: 0 waiting" in lines
+
+
+def test_one_queue_is_moved_alone(deployed):
+    arn = put_dead_letter("send-campaign")
+    put_dead_letter("import-contacts")
+    redrive("prod", "send-campaign")
+    assert deployed == [{"SourceArn": arn}]
+
+
+def test_what_is_not_there_is_said(deployed):
+    with pytest.raises(SystemExit, match="no queue 'nothing'; there are "):
+        redrive("prod", "nothing")
+    with pytest.raises(SystemExit, match="The stage dev is not deployed"):
+        redrive("dev", "")
