@@ -7,6 +7,8 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
 from postrider.http import Request, Response
 from postrider.tracking.doors import Hit
 
@@ -47,6 +49,12 @@ def hit_of(request: Request) -> Hit:
         ip=http.get("sourceIp"),
         user_agent=http.get("userAgent"),
     )
+
+
+def language_of(event: BaseProxyEvent) -> str:
+    """What the browser's user reads first (RFC 9110, section 12.5.4); English when it does not say."""
+    given = event.headers.get("accept-language") or "en"
+    return given.split(",")[0].split(";")[0].strip()
 
 
 def form_of(request: Request) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What mails link to: pixel, clicks, unsubscribing, the mail in the browser. No caller: the token says all.
 
-A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page.
+A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page. What is
+not there (NotFound) is answered by `handler.nothing_there`.
 """
 
 from contextlib import suppress
@@ -34,29 +35,20 @@ def look_for_pixel(token: str) -> Response[str]:
 @operations.page("/c/{token}", "Follow a link of a mail")
 def follow_link(doors: Door, request: Request, token: str) -> Response[str]:
     """The hit of a link checker, which asks by HEAD, is kept as a machine's."""
-    try:
-        return redirect(doors.clicked(token, hit_of(request)))
-    except NotFound:
-        return page(pages.gone(), status=404)
+    return redirect(doors.clicked(token, hit_of(request)))
 
 
 @operations.page("/v/{token}", "Look at a mail in the browser")
 def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
     """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
-    try:
-        seen = doors.viewed(token, hit_of(request))
-        mail = bootstrap.mailings().web_view(seen)
-    except NotFound:
-        return page(pages.gone(), status=404)
+    seen = doors.viewed(token, hit_of(request))
+    mail = bootstrap.mailings().web_view(seen)
     return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
 
 
 @operations.page("/f/{token}", "Pass a mail on")
 def share_mail(doors: Door, request: Request, token: str) -> Response[str]:
-    try:
-        seen = doors.forwarded(token, hit_of(request))
-    except NotFound:
-        return page(pages.gone(), status=404)
+    seen = doors.forwarded(token, hit_of(request))
     return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{doors.public_view(seen)}"))
 
 
@@ -91,26 +83,17 @@ def ask_subscribe(doors: Door, token: str) -> Response[str]:
 def subscribe(doors: Door, request: Request, token: str) -> Response[str]:
     if not _is_meant(form_of(request)):
         return _asked_back(doors, token, status=400)
-    try:
-        asked = doors.resubscribe(token)
-    except NotFound:
-        return page(pages.gone(), status=404)
+    asked = doors.resubscribe(token)
     return page(pages.subscribed(_language(asked)))
 
 
 def _asked_back(doors: Doors, token: str, *, status: int = 200) -> Response[str]:
-    try:
-        asked = doors.read(Purpose.SUBSCRIBE, token)
-    except NotFound:
-        return page(pages.gone(), status=404)
+    asked = doors.read(Purpose.SUBSCRIBE, token)
     return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status)
 
 
 def _asked(doors: Doors, purpose: Purpose, token: str, *, status: int = 200) -> Response[str]:
-    try:
-        asked = doors.read(purpose, token)
-    except NotFound:
-        return page(pages.gone(), status=404)
+    asked = doors.read(purpose, token)
     everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
     return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything), status=status)
 
@@ -119,10 +102,7 @@ def _unsubscribed(doors: Doors, purpose: Purpose, request: Request, token: str) 
     form = form_of(request)
     if not _is_meant(form):
         return _asked(doors, purpose, token, status=400)
-    try:
-        told = doors.unsubscribe(purpose, token, hit_of(request))
-    except NotFound:
-        return page(pages.gone(), status=404)
+    told = doors.unsubscribe(purpose, token, hit_of(request))
     if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
         return done("OK")
     onward = bootstrap.forms().after_opt_out(told.account_id, told.list_id)

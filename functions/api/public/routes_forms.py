@@ -1,7 +1,7 @@
 """What people sign up with, confirm by, and choose on: forms, confirmation links, preferences. No caller, no cookies.
 
 Every answer is the same whether an address is known or not; nothing that was sent is repeated but the address in our
-own field.
+own field. What is not there (NotFound) is answered by `handler.nothing_there`.
 """
 
 from typing import Annotated
@@ -19,10 +19,9 @@ from postrider.forms import pages, rules
 from postrider.forms.service import FormService
 from postrider.forms.signup import SignUpService
 from postrider.http import Depends, Operations, Request, Response
-from postrider.kit.errors import Invalid, NotFound, RateLimited
+from postrider.kit.errors import Invalid, RateLimited
 from postrider.optin.preferences import PreferenceService
 from postrider.optin.service import OptInService
-from postrider.tracking import pages as mail_pages
 from postrider.tracking.doors import is_web_address
 
 operations = Operations("Public page")
@@ -34,20 +33,14 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 @operations.page("/subscribe/{form_id}", "Look at a form")
 def show_form(forms: Forms, form_id: str) -> Response[str]:
-    try:
-        form, contact_list = forms.opened(form_id)
-    except NotFound:
-        return _gone()
+    form, contact_list = forms.opened(form_id)
     return page(pages.linked(form, contact_list.name), policy=FORM_POLICY)
 
 
 @operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
 def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
     """A piece of HTML: any site may fetch it, include it, or show it in a frame."""
-    try:
-        form, _ = forms.opened(form_id)
-    except NotFound:
-        return _gone()
+    form, _ = forms.opened(form_id)
     answer = page(pages.embedded(form, f"{bootstrap.public_base_url()}/subscribe/{form.id}"), policy=EMBEDDED_POLICY)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
@@ -55,10 +48,7 @@ def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
 
 @operations.post("/subscribe/{form_id}", "Sign up with a form", public=True, errors=())
 def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> Response[str]:
-    try:
-        form, contact_list = forms.opened(form_id)
-    except NotFound:
-        return _gone()
+    form, contact_list = forms.opened(form_id)
     given = fields_of(request)
     try:
         sign_ups.submit(form, given, visitor=hit_of(request).ip or "")
@@ -83,59 +73,39 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
 @operations.page("/confirm/{token}", "Ask before confirming a subscription")
 def ask_confirmation(opt_ins: OptIns, token: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
-    try:
-        return page(pages.ask_confirmation(opt_ins.question(token)))
-    except NotFound as exc:
-        return _expired(exc)
+    return page(pages.ask_confirmation(opt_ins.question(token)))
 
 
 @operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
 def confirm_subscription(opt_ins: OptIns, token: str) -> Response[str]:
-    try:
-        confirmed = opt_ins.confirm(token)
-    except NotFound as exc:
-        return _expired(exc)
+    confirmed = opt_ins.confirm(token)
     return _onward(confirmed.onward, pages.confirmed(confirmed))
 
 
 @operations.page("/p/{token}", "Look at one's preferences")
 def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
-    try:
-        return page(pages.preferences(preferences.seen(token)))
-    except NotFound:
-        return _gone()
+    return page(pages.preferences(preferences.seen(token)))
 
 
 @operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
 def change_preferences(preferences: PreferencesOf, forms: Forms, request: Request, token: str) -> Response[str]:
     given = fields_of(request)
-    try:
-        seen = preferences.seen(token)
-        match given.get("action"):
-            case ["save"]:
-                preferences.choose(token, given.get(rules.INTERESTS, ()))
-                return page(pages.preferences(preferences.seen(token), saved=True))
-            case ["leave" | "leave_all" as action]:
-                everything = action == "leave_all"
-                preferences.leave(token, hit_of(request), everything=everything)
-                onward = forms.after_opt_out(seen.account_id, seen.list_id)
-                return _onward(onward, pages.left(seen, everything=everything))
-            case ["come_back"]:
-                preferences.come_back(token)
-                return page(pages.asked_to_come_back(seen))
-    except NotFound:
-        return _gone()
+    seen = preferences.seen(token)
+    match given.get("action"):
+        case ["save"]:
+            preferences.choose(token, given.get(rules.INTERESTS, ()))
+            return page(pages.preferences(preferences.seen(token), saved=True))
+        case ["leave" | "leave_all" as action]:
+            everything = action == "leave_all"
+            preferences.leave(token, hit_of(request), everything=everything)
+            onward = forms.after_opt_out(seen.account_id, seen.list_id)
+            return _onward(onward, pages.left(seen, everything=everything))
+        case ["come_back"]:
+            preferences.come_back(token)
+            return page(pages.asked_to_come_back(seen))
     return page(pages.preferences(seen), status=400)
 
 
 def _onward(target: str | None, html: str) -> Response[str]:
     """To where the owner wants people to go, by GET, or to a page of ours."""
     return redirect(target, status=303) if target and is_web_address(target) else page(html)
-
-
-def _gone() -> Response[str]:
-    return page(mail_pages.gone(), status=404)
-
-
-def _expired(exc: NotFound) -> Response[str]:
-    return page(pages.expired(), status=410) if exc.code == "token_expired" else _gone()

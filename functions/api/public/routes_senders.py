@@ -6,7 +6,6 @@ from functions.api.public.requests import page
 from postrider import bootstrap
 from postrider.forms import pages
 from postrider.http import Depends, Operations, Response
-from postrider.kit.errors import Invalid
 from postrider.senders.service import SenderService
 
 operations = Operations("Public page")
@@ -16,17 +15,11 @@ Senders = Annotated[SenderService, Depends(bootstrap.senders)]
 @operations.page("/confirm-sender/{secret}", "Ask before confirming a sender")
 def ask_sender(senders: Senders, secret: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
-    try:
-        sender = senders.asked(secret)
-    except Invalid:
-        return page(pages.sender_expired(), status=410)
+    sender = senders.asked(secret)
     return page(pages.ask_sender(sender.language or "en", sender.email))
 
 
 @operations.post("/confirm-sender/{secret}", "Confirm a sender's address", public=True, errors=())
 def confirm_sender_address(senders: Senders, secret: str) -> Response[str]:
-    try:
-        sender = senders.confirm(secret)
-    except Invalid:
-        return page(pages.sender_expired(), status=410)
+    sender = senders.confirm(secret)
     return page(pages.sender_confirmed(sender.language or "en"))

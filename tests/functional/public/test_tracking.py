@@ -282,6 +282,19 @@ def test_a_token_acts_for_its_contact_and_purpose_only(sent):
     assert [status_of(sent, place) for place in range(3)] == [Status.ACTIVE] * 3
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("de-CH,de;q=0.9,en;q=0.8", "de"), ("fr", "fr"), ("*", "en"), ("<script>", "en"), (None, "en")],
+)
+def test_a_link_that_leads_nowhere_says_so_in_the_language_of_the_browser(platform, accepted, language):
+    headers = {} if accepted is None else {"Accept-Language": accepted}
+    for path in ("/u/x", "/c/x", "/v/x", "/p/x", "/confirm/x", "/subscribe/x"):
+        answer = Api().get(path, headers=headers)
+        assert (answer.status, re.findall('<html lang="([^"]*)"', answer.text)) == (404, [language]), path
+    answer = Api().get("/confirm-sender/x", headers=headers)
+    assert (answer.status, re.findall('<html lang="([^"]*)"', answer.text)) == (410, [language])
+
+
 def test_a_contact_that_is_gone_gets_the_same_answers(sent):
     here, gone = token(sent, Purpose.UNSUBSCRIBE, 0), token(sent, Purpose.UNSUBSCRIBE, 1)
     bootstrap.contacts().delete(sent.owner.account_id, sent.list_id, sent.contact_ids[1])

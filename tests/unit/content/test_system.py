@@ -4,7 +4,10 @@ import pytest
 
 from postrider.content.kinds import SystemMail
 from postrider.content.system import system_message
+from postrider.content.system_words import WORDS
+from postrider.forms.words import _WORDS as PAGE_WORDS
 from postrider.kit.errors import Invalid
+from postrider.tracking.pages import _WORDS as DOOR_WORDS
 from tests.unit.content.samples import NOW, body, parsed
 
 LINK = "https://app.example.com/confirm?a=1&b=2"
@@ -40,12 +43,18 @@ def test_every_kind_has_its_link_in_both_parts(kind, locale):
     [
         ("en_GB", "Confirm your sender address"),
         ("fr_CA", "Confirmez votre adresse d'expéditeur"),
+        ("pt_BR", "Confirme o seu endereço de remetente"),
         ("zu", "Confirm your sender address"),
         (None, "Confirm your sender address"),
     ],
 )
 def test_the_language_nearest_to_the_locale(locale, subject):
     assert mail(locale=locale)["Subject"] == subject
+
+
+def test_a_confirmation_is_in_the_language_of_the_page_that_it_leads_to():
+    for kind in (SystemMail.SENDER_CONFIRM, SystemMail.SUBSCRIPTION_CONFIRM):
+        assert WORDS[kind].keys() == PAGE_WORDS.keys() == DOOR_WORDS.keys()
 
 
 @pytest.mark.parametrize("value", ["<a href=https://evil.example>Click</a>", "{{ 7*7 }}", "[link]", "a\r\nBcc: x@y.co"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from postrider.kit.errors import NotFound
 from postrider.kit.sealing import derive_key
-from postrider.tracking.tokens import MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
+from postrider.tracking.tokens import LINK_EXPIRED, MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
 
 TOKENS = Tokens(b"r" * 32)
 NUMBERS = st.integers(min_value=0, max_value=2**63)
@@ -99,7 +99,7 @@ def test_a_confirmation_is_read_until_it_expires():
     assert TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now) == token
     with pytest.raises(NotFound) as expired:
         TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now + timedelta(days=2))
-    assert expired.value.code == "token_expired"
+    assert expired.value.code == LINK_EXPIRED
 
 
 def test_a_negative_number_is_a_mistake_of_the_caller():

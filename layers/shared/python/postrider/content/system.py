@@ -1,7 +1,6 @@
-"""The mails the platform writes in its own name: confirmations and password resets, in English and French."""
+"""The mails the platform writes in its own name: confirmations and password resets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +9,7 @@ from postrider.content.compose import Composer, Sending
 from postrider.content.footers import language_of
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks
+from postrider.content.system_words import WORDS
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
 
@@ -17,87 +17,6 @@ VARIABLES: Final = ("link", "name", "code")
 """`link` is what the mail is for; `name` is that of the account, the list or the sender, never a subscriber's own
 words, for anyone can subscribe a stranger; `code` is for those who cannot follow the link, empty when there is none."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Words:
-    subject: str
-    before: str
-    action: str
-    after: str
-
-
-_WORDS: Final[dict[SystemMail, dict[str, _Words]]] = {
-    SystemMail.ACCOUNT_CONFIRM: {
-        "en": _Words(
-            subject="Confirm your account",
-            before="Your account [name] has been created. Confirm your address to start using it.",
-            action="Confirm my account",
-            after="If you did not ask for this, you can ignore this message.",
-        ),
-        "fr": _Words(
-            subject="Confirmez votre compte",
-            before="Votre compte [name] a été créé. Confirmez votre adresse pour commencer à l'utiliser.",
-            action="Confirmer mon compte",
-            after="Si vous n'avez rien demandé, ignorez ce message.",
-        ),
-    },
-    SystemMail.USER_CONFIRM: {
-        "en": _Words(
-            subject="Choose your password",
-            before="You have been invited to [name]. Confirm your address and choose a password.",
-            action="Choose my password",
-            after="If you do not know what this is about, you can ignore this message.",
-        ),
-        "fr": _Words(
-            subject="Choisissez votre mot de passe",
-            before="Vous êtes invité à rejoindre [name]. Confirmez votre adresse et choisissez un mot de passe.",
-            action="Choisir mon mot de passe",
-            after="Si vous ne savez pas de quoi il s'agit, ignorez ce message.",
-        ),
-    },
-    SystemMail.SENDER_CONFIRM: {
-        "en": _Words(
-            subject="Confirm your sender address",
-            before="The address [email] is to be used as a sender by [name]. Confirm that it is yours.",
-            action="Confirm this address",
-            after="If it is not you who asked for this, ignore this message: nothing will be sent from your address.",
-        ),
-        "fr": _Words(
-            subject="Confirmez votre adresse d'expéditeur",
-            before="[name] souhaite utiliser l'adresse [email] comme expéditeur. Confirmez qu'elle est à vous.",
-            action="Confirmer cette adresse",
-            after="Si vous n'avez rien demandé, ignorez ce message : rien ne sera envoyé depuis votre adresse.",
-        ),
-    },
-    SystemMail.PASSWORD_RESET: {
-        "en": _Words(
-            subject="Reset your password",
-            before="Someone asked for a new password for [email].",
-            action="Choose a new password",
-            after="If it was not you, ignore this message: your password stays as it is.",
-        ),
-        "fr": _Words(
-            subject="Réinitialisez votre mot de passe",
-            before="Un nouveau mot de passe a été demandé pour [email].",
-            action="Choisir un nouveau mot de passe",
-            after="Si ce n'est pas vous, ignorez ce message : votre mot de passe reste le même.",
-        ),
-    },
-    SystemMail.SUBSCRIPTION_CONFIRM: {
-        "en": _Words(
-            subject="Confirm your subscription",
-            before="Please confirm that you want to receive mail from [name].",
-            action="Confirm my subscription",
-            after="If you did not subscribe, ignore this message: you will not hear from us again.",
-        ),
-        "fr": _Words(
-            subject="Confirmez votre abonnement",
-            before="Confirmez que vous souhaitez recevoir les messages de [name].",
-            action="Confirmer mon abonnement",
-            after="Si vous ne vous êtes pas abonné, ignorez ce message : vous n'en recevrez pas d'autre.",
-        ),
-    },
-}
 
 _HTML: Final = """\
 <!DOCTYPE html>
@@ -153,7 +72,7 @@ def system_message(
 
 
 def _source(kind: SystemMail, locale: str | None) -> Source:
-    by_language = _WORDS[kind]
+    by_language = WORDS[kind]
     language = language_of(locale, by_language)
     words = by_language[language]
     texts = {"before": words.before, "action": words.action, "after": words.after}

@@ -72,9 +72,8 @@ def confirmed(question: Question) -> str:
     return _said(language, text.thanks_title, text.confirmed)
 
 
-def expired() -> str:
-    """Whose link it was is not asked, so it is said in English."""
-    language, text = words("en")
+def expired(language: str) -> str:
+    language, text = words(language)
     return _said(language, text.expired_title, text.expired)
 
 
@@ -90,8 +89,8 @@ def sender_confirmed(language_wanted: str) -> str:
     return _said(language, text.thanks_title, text.sender_confirmed)
 
 
-def sender_expired() -> str:
-    language, text = words("en")
+def sender_expired(language: str) -> str:
+    language, text = words(language)
     return _said(language, text.expired_title, text.sender_expired)
 
 

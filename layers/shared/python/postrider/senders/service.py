@@ -16,6 +16,8 @@ from postrider.senders.repository import SenderRepository
 MAX_SENDERS = 1000
 """Per account; a listing reads all of them with one query."""
 CONFIRMATION_LIFETIME = timedelta(days=2)
+CONFIRMATION_INVALID = "confirmation_invalid"
+"""Code of the error for a link that is unknown or too old."""
 RESEND_PAUSE = timedelta(seconds=60)
 """The least time between two confirmation mails of one sender."""
 
@@ -125,7 +127,7 @@ class SenderService:
         """The sender behind a mailed link, as it is. Raises Invalid for a bad or old link."""
         found = self._senders.confirmation(secret)
         refused = Invalid(
-            "The confirmation is unknown or has expired.", code="confirmation_invalid", loc=("body", "confirmation_id")
+            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, loc=("body", "confirmation_id")
         )
         if found is None or found.expires_at is None or found.expires_at <= self._now():
             raise refused

@@ -170,7 +170,7 @@ def plain(title: str, text: str) -> str:
     )
 
 
-def gone(language: str = "en") -> str:
+def gone(language: str) -> str:
     spoken, text = of_language(language, _WORDS)
     return document(spoken, text.gone, titled(text.gone))
 

@@ -15,6 +15,8 @@ from postrider.kit.sealing import MAC_BYTES, derive_key
 MAX_TOKEN_CHARS: Final = 4096
 MAX_TARGET_BYTES: Final = 2048
 """A longer rendered target is not tracked: the whole URL has to survive every mail client and proxy."""
+LINK_EXPIRED: Final = "link_expired"
+"""Code of the error for a link that was good once."""
 _BLOCK_BYTES: Final = 64
 """Of SHA-256, as HMAC pads its key (RFC 2104)."""
 
@@ -90,10 +92,10 @@ class Tokens:
         return self.sign(purpose, numbers + token.reference.encode())
 
     def read_confirmation(self, purpose: Purpose, text: str, *, now: datetime) -> ConfirmationToken:
-        """Raises NotFound as `read` does, and when it has expired (code token_expired)."""
+        """Raises NotFound as `read` does, and when it has expired (code LINK_EXPIRED)."""
         (account, expires, list_id, contact_id), rest = _split(self._open(purpose, text), count=4)
         if unix(now) >= expires:
-            raise NotFound("The link has expired.", code="token_expired")
+            raise NotFound("The link has expired.", code=LINK_EXPIRED)
         return ConfirmationToken(
             account_id=str(account),
             expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
