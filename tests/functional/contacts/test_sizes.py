@@ -1,10 +1,13 @@
 """What DynamoDB and Lambda take at most: 400 KB a contact, 4 MB a transaction, 6 MB an answer."""
 
+import csv
 import json
 
+import httpx
 import pytest
 from botocore.client import BaseClient
 
+from postrider import bootstrap
 from postrider.attributes.rules import MAX_BYTES_TOGETHER, MAX_MEDIUMTEXT_BYTES
 from postrider.contacts.rules import MAX_TAGS
 from tests.factories.accounts import make_owner
@@ -85,6 +88,25 @@ def test_a_row_that_does_not_fit_on_top_still_takes_consent_away(platform, owner
     assert platform.drain().failed == []
     contact = owner.api.get(f"{large}/contacts/{contact_id}").json["data"]
     assert contact["status"] == "unsubscribed"
+    assert {one["name"] for one in contact["custom_attributes"]} == {"a", "b"}
+
+
+def test_a_row_of_a_file_that_does_not_fit_on_top_is_told(platform, owner, large):
+    first = {"email": "eve@example.com", "custom_attributes": values("a", "b")}
+    contact_id = owner.api.post(f"{large}/contacts", json=first).json["id"]
+    upload_id = owner.api.post(f"{large}/imports/uploads").json["id"]
+    raw = f"email,c\r\nnew@example.com,{LARGE}\r\neve@example.com,{LARGE}\r\n".encode()
+    bootstrap.objects().put(f"imports/{owner.account_id}/uploads/{upload_id}.csv", raw)
+    import_id = owner.api.post(f"{large}/imports", json={"upload_id": upload_id, "import_to": "unsubscribed"}).json[
+        "id"
+    ]
+    platform.drain()
+    told = owner.api.get(f"{large}/imports/{import_id}").json["data"]
+    assert (told["created"], told["updated"], told["refused"]) == (1, 1, 1)
+    _, row = csv.reader(httpx.get(told["refused_url"]).text.splitlines())
+    assert row[:3] == ["2", "eve@example.com", "attributes_too_large"]
+    contact = owner.api.get(f"{large}/contacts/{contact_id}").json["data"]
+    assert contact["status"] == "unsubscribed", "consent goes all the same"
     assert {one["name"] for one in contact["custom_attributes"]} == {"a", "b"}
 
 

@@ -46,9 +46,12 @@ class Treatment:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
+    """`unfit` are the contacts, by id, on top of which the draft did not fit: consent was kept, the rest was left out."""
+
     created: int = 0
     updated: int = 0
     deleted: int = 0
+    unfit: Mapping[int, Invalid] = field(default_factory=dict)
 
 
 class ContactBatches:
@@ -105,12 +108,13 @@ class ContactBatches:
         missing = self._still_claimed(
             account_id, list_id, [draft for draft in drafts if draft.contact_id not in existing]
         )
-        created, others = self._create(account_id, list_id, missing, treatment, once)
+        unfit: dict[int, Invalid] = {}
+        created, others = self._create(account_id, list_id, missing, treatment, once, unfit)
         created += earlier
-        updated = self._update([*before, *others], drafts, treatment)
+        updated = self._update([*before, *others], drafts, treatment, unfit)
         self._tell(account_id, list_id, created)
         self._contacts.count_created(account_id, list_id, created, once=once, expires_at=self._now() + ONCE_FOR)
-        return Written(created=len(created), updated=updated)
+        return Written(created=len(created), updated=updated, unfit=unfit)
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
         """Without those that were deleted, or moved to another address, since they were claimed."""
@@ -122,12 +126,23 @@ class ContactBatches:
         ]
 
     def _create(
-        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, once: str
+        self,
+        account_id: str,
+        list_id: int,
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        once: str,
+        unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact]]:
         """(those that this part made, now or in an earlier try; those that somebody else made meanwhile)."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
         contacts = [
-            self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed)
+            _with_given(
+                self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
+                draft,
+                treatment,
+                unfit,
+            )
             for draft in drafts
         ]
         there = self._contacts.insert_many(contacts) if contacts else set()
@@ -141,7 +156,7 @@ class ContactBatches:
     ) -> Contact:
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
         pending = asked and treatment.target == Status.ACTIVE
-        contact = Contact(
+        return Contact(
             account_id=account_id,
             list_id=list_id,
             id=draft.contact_id,
@@ -153,9 +168,14 @@ class ContactBatches:
             suppressed=suppressed,
             origin=once,
         )
-        return _with_given(contact, draft, treatment)
 
-    def _update(self, existing: Sequence[Contact], drafts: Sequence[Draft], treatment: Treatment) -> int:
+    def _update(
+        self,
+        existing: Sequence[Contact],
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        unfit: dict[int, Invalid],
+    ) -> int:
         if not existing:
             return 0
         by_id = {draft.contact_id: draft for draft in drafts}
@@ -163,7 +183,7 @@ class ContactBatches:
 
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
-            return rules.imported_again(_with_given(contact, draft, treatment), treatment.target, mode)
+            return rules.imported_again(_with_given(contact, draft, treatment, unfit), treatment.target, mode)
 
         asked = [
             contact
@@ -186,11 +206,11 @@ class ContactBatches:
         self._newsroom.publish(account_id, list_id, news)
 
 
-def _with_given(contact: Contact, draft: Draft, treatment: Treatment) -> Contact:
+def _with_given(contact: Contact, draft: Draft, treatment: Treatment, unfit: dict[int, Invalid]) -> Contact:
     """With what the row and the call give it.
 
     A row by itself fits, as was checked before it was taken. Where it does not fit on top of all that the contact has
-    already, the contact keeps that, for only its consent must not be lost.
+    already, the contact keeps that, for only its consent must not be lost, and is noted in `unfit`.
     """
     tags = contact.tags | treatment.tags | draft.tags
     interests = contact.interests | treatment.interests
@@ -198,4 +218,5 @@ def _with_given(contact: Contact, draft: Draft, treatment: Treatment) -> Contact
         return rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), draft.attributes)
     except Invalid as exc:
         logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
+        unfit[contact.id] = exc
         return contact

@@ -244,6 +244,10 @@ class ImportFile:
         done.created += written.created
         done.updated += written.updated
         done.deleted += written.deleted
+        by_id = {draft.contact_id: found[address] for address, draft in drafts.items()}
+        for contact_id, exc in written.unfit.items():
+            row = by_id[contact_id]
+            done.refused.add(RefusedRow(number=row.number, email=row.address.given, code=exc.code, reason=exc.message))
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         parts = {part: outcome for part, outcome in sorted(outcomes.items()) if part != CUT}
