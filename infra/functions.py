@@ -97,7 +97,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("attributes", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
     _api(
         "campaigns",
-        reads=("contacts", "suppressions", "activity"),
+        reads=("activity", "contacts", "ledger", "suppressions"),
         writes=("directory", "campaigns"),
         sends_to=("start-campaign",),
         gets=("content/",),

@@ -14,7 +14,8 @@ from postrider.contacts.batches import Draft, Treatment
 from postrider.contacts.model import Status
 from postrider.kit.dynamo import in_chunks
 from postrider.sends.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
-from postrider.sends.model import Tally
+from postrider.sends.model import RunKey, RunState, Tally
+from postrider.sends.repository import DynamoLedger
 from postrider.sends.rules import LEASE, STALLED
 from tests.conftest import Platform
 from tests.factories.accounts import Owner, make_owner
@@ -131,3 +132,34 @@ def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: Me
     mailer.lost, before = {}, len(mailer.accepted)
     _sent(platform, owner, make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id}))
     assert [mail.to for _, mail, _ in mailer.accepted[before:]] == [emails[2]]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("drained", [(), (START_QUEUE,), (START_QUEUE, PLAN_QUEUE)])
+def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
+    platform: Platform, mailer: MemoryMailer, drained: tuple[str, ...], cancelled: bool
+) -> None:
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 3)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    for queue in drained:
+        platform.drain(queue)
+    platform.aws.purge()
+    if cancelled:
+        assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
+    assert owner.api.delete(f"/lists/{list_id}").status == 200
+    platform.drain("run-tasks")
+    for _ in range(4):
+        platform.clock.move(STALLED + timedelta(minutes=1))
+        platform.sweep()
+        assert platform.drain().failed == []
+    assert mailer.accepted == []
+    assert owner.account_id not in {key.account_id for key in bootstrap.sending().open_runs() if not _done(key)}
+
+
+def _done(key: RunKey) -> bool:
+    """Only the hourly recount is still to come."""
+    run = DynamoLedger().run(key)
+    return run is not None and run.state == RunState.DONE

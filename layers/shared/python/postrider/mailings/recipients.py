@@ -62,6 +62,8 @@ class Recipients:
             for contact in self._contacts.block_contacts(account_id, list_id, block)
             if contact.id <= audience["last_id"] and contact.mailable and not blocking.stops(contact)
         ]
+        if not contacts:  # the list may be gone, with all that an expression names
+            return []
         selection = self._selections.parse(account_id, list_id, audience["expressions"])
         return [contact.id for contact in (contacts if selection is None else selection.among(contacts))]
 

@@ -8,6 +8,7 @@ from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
 from postrider.ports.scheduler import Scheduler
 from postrider.sends import rules
+from postrider.sends.blocks import blocks_of
 from postrider.sends.finish import Closer
 from postrider.sends.gate import DELIVERING, SCHEDULED, Campaign, Campaigns, Gate
 from postrider.sends.ledger import Audience, Ledger
@@ -86,7 +87,7 @@ class Beginner:
         elif run.state != RunState.SENDING or (run.ordered_at is not None and not again):
             return
         else:
-            blocks = self._audience.blocks(key.account_id, run.audience)
+            blocks = blocks_of(run, self._audience, self._ledger)
         self._orders.plan(key, blocks, Act.AGAIN if again and run.ordered_at is not None else Act.PLAN)
         self._ledger.change_run(key, ordered_at=self._now(), parked_until=None)
         if not blocks:

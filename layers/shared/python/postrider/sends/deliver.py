@@ -112,27 +112,34 @@ class Deliverer:
         open_ids = [number for number in work.claims if self._is_open(work, number)]
         if not open_ids:
             return True
-        run = work.run
         people = self._read(work, open_ids)
+        refused = {one: reason for one in open_ids if (reason := _refusal(people.get(one))) is not None}
+        skipped = [self._settled(work, one, Outcome.SKIPPED, reason) for one, reason in refused.items()]
+        failed = self._write(work, {one: people[one] for one in open_ids if one not in refused})
+        if failed is None:
+            return False
+        self._insert(work, [*skipped, *failed])
+        return True
+
+    def _write(self, work: Work, people: Mapping[int, Recipient]) -> list[Row] | None:
+        """Write their mails; rows of those for whom there can be none, or None when the campaign had to be held."""
+        if not people:
+            return []
+        run = work.run
         try:
             writer = self._writer(run)
         except PostriderError as exc:
             self._campaigns.hold(run.account_id, run.campaign_id, because=f"The mail cannot be written: {exc.message}")
             logger.error("held: the mail cannot be written", extra={"campaign_id": run.campaign_id, "code": exc.code})
-            return False
-        settled = []
-        for number in open_ids:
-            person = people.get(number)
-            if (refusal := _refusal(person)) is not None:
-                settled.append(self._settled(work, number, Outcome.SKIPPED, refusal))
-                continue
+            return None
+        failed = []
+        for number, person in people.items():
             mail = written(writer, person, number, _reference(run, number), _tags(run, number))
             if isinstance(mail, Failed):
-                settled.append(self._settled(work, number, Outcome.FAILED, mail.code))
+                failed.append(self._settled(work, number, Outcome.FAILED, mail.code))
             else:
                 work.mails[number] = mail
-        self._insert(work, settled)
-        return True
+        return failed
 
     def _read(self, work: Work, ids: Sequence[int]) -> Mapping[int, Recipient]:
         work.read_at = self._now()

@@ -8,6 +8,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger, metrics
 from postrider.sends import rules
+from postrider.sends.blocks import blocks_of
 from postrider.sends.finish import Closer
 from postrider.sends.gate import DELIVERING, SCHEDULED, Campaigns, Gate
 from postrider.sends.ledger import Audience, Ledger
@@ -123,7 +124,7 @@ class Sweeper:
         if not waited or (ordered and run.looked_at >= run.ended_at):  # type: ignore[operator]  # both are moments here
             return None
         self._ledger.change_run(run.key, looked_at=now)
-        self._orders.plan(run.key, self._audience.blocks(run.account_id, run.audience), Act.END)
+        self._orders.plan(run.key, blocks_of(run, self._audience, self._ledger), Act.END)
         return "ending"
 
     def _reconcile(self, key: RunKey) -> str | None:
