@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from postrider.sends.rules import STATE_KEPT
 from tests.factories.accounts import make_owner
 from tests.factories.campaigns import add_contacts, make_campaign
 from tests.factories.lists import make_list, make_sender
@@ -24,6 +25,8 @@ ALLOWED = {
     "incomplete": {"schedule", "archive", "delete", "patch"},
     "scheduled": {"reschedule", "unschedule", "suspend", "cancel"},
     "suspended": {"reschedule", "unschedule", "resume", "cancel"},
+    "delivering": {"suspend", "cancel"},
+    "delivering suspended": {"resume", "cancel"},
     "delivered": {"archive"},
     "archived": {"unarchive"},
 }
@@ -45,9 +48,11 @@ def campaign_in(state, owner, platform):
     campaign_id = make_campaign(owner, list_id=list_id)
     if state == "archived":
         owner.api.post(f"/campaigns/{campaign_id}/archive")
-    elif state == "delivered":
+    elif state.startswith("deliver"):
         owner.api.post(f"/campaigns/{campaign_id}/schedule")
-        platform.drain()
+        platform.drain(*(() if state == "delivered" else ("start-campaign", "plan-campaign")))
+        if state == "delivering suspended":
+            owner.api.post(f"/campaigns/{campaign_id}/suspend")
     elif state != "incomplete":
         owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": tomorrow(platform)})
         if state == "suspended":
@@ -74,6 +79,38 @@ def test_an_act_is_allowed_in_its_states_and_a_400_in_all_others(owner, platform
     assert answer.status == (200 if act in ALLOWED[state] else 400), answer.text
     if answer.status == 400:
         assert owner.api.get(f"/campaigns/{campaign_id}").json["data"] == before
+
+
+@pytest.mark.parametrize("state", ALLOWED)
+def test_in_every_state_it_can_be_looked_at_and_tried(owner, platform, state):
+    campaign_id = campaign_in(state, owner, platform)
+    for path in ("", "/render", "/revisions"):
+        assert owner.api.get(f"/campaigns/{campaign_id}{path}").status == 200, path
+    for path in (f"/logs/campaigns/{campaign_id}", f"/reports/campaigns/{campaign_id}"):
+        assert owner.api.get(path).status == 200, path
+    test = {"email": owner.email, "type": "merged"}
+    assert owner.api.post(f"/campaigns/{campaign_id}/send-test", json=test).status == 200
+
+
+@pytest.mark.parametrize("state", ["delivering", "delivering suspended"])
+def test_one_that_is_cancelled_before_any_mail_left_is_a_draft_and_mails_nobody(owner, platform, state):
+    campaign_id = campaign_in(state, owner, platform)
+    assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
+    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
+    assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
+
+
+def test_one_that_is_suspended_and_resumed_goes_on(owner, platform):
+    campaign_id = campaign_in("delivering suspended", owner, platform)
+    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivering"
+    owner.api.post(f"/campaigns/{campaign_id}/resume")
+    platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
+    assert len(platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com")) == 1
 
 
 def test_a_campaign_without_a_date_is_delivered_now_to_every_active_contact(owner, platform):
