@@ -41,12 +41,10 @@ from postrider.kit.dynamo import (
     batch_get,
     client,
     condition_failed,
-    conflicted,
     execute_statements,
     in_chunks_of_weight,
     insert_statement,
     on_condition_failure,
-    pauses,
     transaction,
 )
 from postrider.kit.errors import NotFound
@@ -121,7 +119,7 @@ class ContactRepository:
                 writes.save(BlockItem(key, f"block#{padded(block)}", block=block))
                 writes.save(moved, condition=unmoved)
         except TransactWriteError as exc:
-            if not (condition_failed(exc) or conflicted(exc)):
+            if not condition_failed(exc):
                 raise
             return None
         return first
@@ -407,18 +405,9 @@ class ContactRepository:
         writes.save(new, condition=ClaimItem.pk.does_not_exist())
 
     def _transact(self, write: Callable[[TransactWrite], None]) -> None:
-        """Raises Stale when a condition did not hold; conflicts with other transactions are tried again."""
-        for _ in pauses():
-            try:
-                with transaction() as writes:
-                    write(writes)
-            except TransactWriteError as exc:
-                if condition_failed(exc):
-                    raise Stale from exc
-                if not conflicted(exc):
-                    raise
-            else:
-                return
+        """Raises Stale when a condition did not hold."""
+        with on_condition_failure(Stale()), transaction() as writes:
+            write(writes)
 
 
 def _claim(item: ClaimItem) -> Claim:

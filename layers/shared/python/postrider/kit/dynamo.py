@@ -25,6 +25,8 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.kit.conflicts import session
+
 T = TypeVar("T")
 
 BATCH_STATEMENTS = 25
@@ -50,11 +52,6 @@ def condition_failed(exc: PynamoDBException) -> bool:
     if isinstance(exc, TransactWriteError):
         return any(reason is not None and reason.code == _CONDITION_FAILED for reason in exc.cancellation_reasons)
     return exc.cause_response_code == f"{_CONDITION_FAILED}Exception"
-
-
-def conflicted(exc: TransactWriteError) -> bool:
-    """Whether a transaction met another one on the same item: trying again can help."""
-    return any(reason is not None and reason.code == "TransactionConflict" for reason in exc.cancellation_reasons)
 
 
 @contextmanager
@@ -99,7 +96,7 @@ def client() -> Any:
 
     Parameter validation is off: it costs a quarter of a batched write's CPU and the shapes are built in one place each.
     """
-    return boto3.client("dynamodb", config=Config(parameter_validation=False))
+    return boto3.Session(botocore_session=session()).client("dynamodb", config=Config(parameter_validation=False))
 
 
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()

@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.directory import padded
 from postrider.kit.clock import unix
-from postrider.kit.dynamo import batch_get, condition_failed, conflicted, pauses, transaction
+from postrider.kit.dynamo import batch_get, condition_failed, transaction
 from postrider.kit.sealing import keyed_hash
 from postrider.suppressions.model import Source, Suppression
 from postrider.suppressions.table import SuppressionItem
@@ -75,20 +75,17 @@ class SuppressionRepository:
         item.update(actions=[SuppressionItem.pattern.remove()], condition=SuppressionItem.digest.exists())
 
     def _counted(self, change: int, write: Callable[[TransactWrite], None], entry: Suppression) -> bool:
-        for _ in pauses():
-            try:
-                with transaction() as writes:
-                    write(writes)
-                    counter = SuppressionItem(entry.account_id, COUNTER)
-                    writes.update(counter, actions=[SuppressionItem.number.add(change)])
-            except TransactWriteError as exc:
-                if condition_failed(exc):
-                    return False
-                if not conflicted(exc):
-                    raise
-            else:
-                return True
-        return False
+        """Whether the write's condition held; only then it is counted."""
+        counter = SuppressionItem(entry.account_id, COUNTER)
+        try:
+            with transaction() as writes:
+                write(writes)
+                writes.update(counter, actions=[SuppressionItem.number.add(change)])
+        except TransactWriteError as exc:
+            if not condition_failed(exc):
+                raise
+            return False
+        return True
 
 
 def _item(entry: Suppression) -> SuppressionItem:
