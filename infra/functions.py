@@ -54,8 +54,6 @@ class Function:
     can: tuple[Can, ...] = ()
     consumes: Consumer | None = None
     every_minutes: int | None = None
-    alarms: tuple[str, ...] = ()
-    """Metrics of ours that nobody wants to see from it, beside its errors."""
     dialect: str | None = None
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
@@ -110,7 +108,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("activity", "directory", "contacts", "suppressions"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
-        gets=("imports/",),
+        gets=("exports/", "imports/"),
         puts=("exports/", "imports/"),
         can=(Can.SEND_MAIL,),
     ),
@@ -135,11 +133,10 @@ FUNCTIONS: tuple[Function, ...] = (
     # What people look at
     Function(
         folder="api/public",
-        alarms=("HitsLost",),
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("campaigns",),
+        reads=("campaigns", "ledger"),
         writes=("activity", "contacts", "directory", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
         gets=("content/",),
@@ -211,7 +208,6 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         folder="workers/send_campaign",
         consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
-        alarms=("DailyQuotaReached", "SendingPaused"),
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "directory", "suppressions"),
@@ -250,7 +246,6 @@ FUNCTIONS: tuple[Function, ...] = (
     # By the clock
     Function(
         folder="schedules/reconcile_campaigns",
-        alarms=("ScheduleFailed", "SendsRecounted"),
         every_minutes=60,
         timeout_s=300,
         reads=("directory",),
@@ -259,7 +254,6 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="schedules/sweep_campaigns",
-        alarms=("ScheduleFailed", "SweepFailed"),
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "directory"),

@@ -40,6 +40,7 @@ class Service(Stack):
             alarms.watch_queue(queue)
         for function in self._functions():
             alarms.watch_function(function)
+        alarms.watch_troubles()
         alarms.watch_api(self._api.api.ref)
         alarms.dashboard()
         CfnOutput(self, "ApiUrl", value=self._api.url)
@@ -115,6 +116,7 @@ class Service(Stack):
             **tables,
             **queues,
             env_name("queue_arn", START_WORKER): start.queue_arn,
+            "STAGE": self._stage.name,
             "STORAGE_BUCKET": self._data.bucket.bucket_name,
             "SIGNING_KEY_ID": self._data.signing_key.key_arn,
             "SECRET_ARN": self._data.secret_arn,

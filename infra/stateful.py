@@ -12,8 +12,9 @@ from constructs import Construct
 from infra.stages import Stage
 from infra.tables import MODELS, define_table
 
-TEMPORARY = {"imports/": 7, "exports/": 7}
-"""Days that objects below a prefix are kept; the contents of campaigns stay."""
+TEMPORARY = {"imports/": 15, "exports/": 7}
+"""Days that objects below a prefix are kept: imports longer than a dead letter that may ask for one; the contents of
+campaigns stay."""
 SECRET_LENGTH = 64
 
 

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from infra.functions import FUNCTIONS, Can, Function
+from postrider.adapters.s3 import S3ObjectStore
 
 ROWS = {row.module: row for row in FUNCTIONS}
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
@@ -48,11 +50,21 @@ def enforced() -> Iterator[None]:
             _check(_acting[-1], client.meta.service_model.service_name, operation, parameters)
         return call(client, operation, parameters)
 
-    BaseClient._make_api_call = checked
-    try:
+    def signed(sign: Callable[..., Any], operation: str) -> Callable[..., Any]:
+        """Nobody is asked when a URL is signed; whoever uses it then may what the signer may."""
+
+        def checked_sign(store: S3ObjectStore, key: str, *args: Any, **options: Any) -> Any:
+            if _acting:
+                _check(_acting[-1], "s3", operation, {"Key": key})
+            return sign(store, key, *args, **options)
+
+        return checked_sign
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", checked)
+        patch.setattr(S3ObjectStore, "signed_download", signed(S3ObjectStore.signed_download, "GetObject"))
+        patch.setattr(S3ObjectStore, "signed_upload", signed(S3ObjectStore.signed_upload, "PutObject"))
         yield
-    finally:
-        BaseClient._make_api_call = call
 
 
 def _check(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> None:

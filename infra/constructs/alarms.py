@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.constructs.lambda_function import LambdaFunction
 from infra.constructs.worker_queue import WorkerQueue
 from infra.stages import Stage
-from postrider.kit.observability import NAMESPACE
+from postrider.kit.observability import NAMESPACE, Trouble
 
 PERIOD_S = 300
 FAULTS = 5
@@ -66,15 +66,18 @@ class Alarms(Construct):
         self._graph("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": alive})
 
     def watch_function(self, function: LambdaFunction) -> None:
+        """An alarm only for what nothing else would tell of: groups answer 5xx, messages become dead letters."""
         name, row = function.function.function_name, function.row
-        threshold = FAULTS if row.dialect else 1
-        what = f"{row.name} raised or ran out of time."
-        self._alarm(
-            f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name}, threshold, graph="Errors"
-        )
-        for metric in row.alarms:
-            self._alarm(f"{metric}-{row.name}", f"{row.name}: {metric}.", NAMESPACE, metric, {"service": row.name})
+        if row.every_minutes:
+            what = f"{row.name} raised or ran out of time."
+            self._alarm(f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name})
+        self._graph("Errors", "AWS/Lambda", "Errors", {"FunctionName": name})
         self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
+
+    def watch_troubles(self) -> None:
+        """What the code counts by itself."""
+        for trouble in Trouble:
+            self._alarm(trouble, f"See {trouble} in the log.", NAMESPACE, trouble, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:
         """Also what concerns the account as a whole: throttles, and the reputation with SES."""

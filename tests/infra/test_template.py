@@ -11,6 +11,7 @@ from infra.openapi import routes
 from infra.service import public_base_url
 from infra.stages import STAGES
 from infra.tables import MODELS
+from postrider.kit.observability import NAMESPACE, Trouble
 
 MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -100,13 +101,22 @@ def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, funct
     assert seen == set(queues)
 
 
-def test_every_function_has_an_alarm(prod, functions):
-    watched = {
-        id_of(alarm["Dimensions"][0]["Value"])
-        for alarm in prod.service.of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "Errors"
-    }
-    assert watched == {id for id, _ in functions.values()}
+def test_whatever_fails_has_an_alarm(prod, functions):
+    """Groups of routes by the API's 5xx, workers by their dead letters (above), schedules and troubles by their own."""
+    alarms = list(prod.service.of_type("AWS::CloudWatch::Alarm").values())
+    watched = {id_of(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["MetricName"] == "Errors"}
+    assert watched == {functions[row.name][0] for row in FUNCTIONS if row.every_minutes}
+    assert [alarm for alarm in alarms if alarm["MetricName"] == "5xx"]
+    troubles = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}
+    assert troubles == set(Trouble)
+    stage = {"Name": "service", "Value": "prod"}
+    assert all(alarm["Dimensions"] == [stage] for alarm in alarms if alarm["Namespace"] == NAMESPACE)
+    assert all(function["Environment"]["Variables"]["STAGE"] == "prod" for _, function in functions.values())
+
+
+def test_alarms_cost_little(prod):
+    """$0.10 a month each, after ten: https://aws.amazon.com/cloudwatch/pricing/"""
+    assert len(prod.service.of_type("AWS::CloudWatch::Alarm")) < 25
 
 
 def test_alarms_may_publish_to_their_topic(prod):

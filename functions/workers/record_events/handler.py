@@ -4,4 +4,7 @@ from postrider import bootstrap
 from postrider.batches import batch_worker
 from postrider.delivery_events.model import SesEvent
 
-lambda_handler = batch_worker(SesEvent, lambda events: bootstrap.delivery_events().take_in(events))
+GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
+"""What SES sends once, when the destination of its events is made."""
+
+lambda_handler = batch_worker(SesEvent, lambda events: bootstrap.delivery_events().take_in(events), dropped={GREETING})

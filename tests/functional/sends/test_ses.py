@@ -4,14 +4,14 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from postrider.adapters.ses import LIMITS_KEPT, QUOTA_LOOK, SesMailer
+from postrider.adapters.ses import IDLE_KEPT, LIMITS_KEPT, QUOTA_LOOK, SesMailer
 from postrider.ports.mailer import (
     MailerError,
     MailerPaused,
@@ -40,13 +40,18 @@ class Endpoint:
     body: dict[str, Any] = field(default_factory=lambda: {"MessageId": "0107-1"})
     code: str = ""
     requests: list[tuple[str, Any]] = field(default_factory=list)
+    connections: list[int] = field(default_factory=list)
+    """By request."""
     released: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # which keeps connections
+
         def do_POST(self) -> None:
+            found.connections.append(self.client_address[1])
             size = int(self.headers.get("Content-Length") or 0)
             found.requests.append((self.path, json.loads(self.rfile.read(size) or b"{}")))
             if found.status is None:
@@ -100,6 +105,24 @@ def test_a_mail_is_handed_over_with_its_tags(mailer: SesMailer, endpoint: Endpoi
     assert request["FromEmailAddress"] == "news@example.org"
     assert request["ConfigurationSetName"] == "events"
     assert {"Name": "contact", "Value": "12"} in request["EmailTags"]
+
+
+def test_domains_are_sent_as_ses_takes_them(mailer: SesMailer, endpoint: Endpoint) -> None:
+    mailer.send(replace(MAIL, to="Ann@b\u00fccher.example", sender="news@stra\u00dfe.example"))
+    ((_, request),) = endpoint.requests
+    assert request["Destination"] == {"ToAddresses": ["Ann@xn--bcher-kva.example"]}
+    assert request["FromEmailAddress"] == "news@xn--strae-oqa.example"
+
+
+def test_a_connection_from_before_a_pause_is_not_used(
+    mailer: SesMailer, endpoint: Endpoint, clock: MovableClock
+) -> None:
+    for pause in (timedelta(0), IDLE_KEPT, IDLE_KEPT + timedelta(seconds=1), timedelta(seconds=1)):
+        clock.move(pause)
+        mailer.send(MAIL)
+    first, second, third, fourth = endpoint.connections
+    assert (first, third) == (second, fourth)
+    assert first != third
 
 
 REFUSALS: list[tuple[int, str, str, type[MailerError]]] = [

@@ -1,35 +1,39 @@
 """Queue workers that handle a batch as a whole: what cannot be read or handled fails alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from postrider.kit.observability import logger
+from postrider.kit.observability import logger, publish
 
 M = TypeVar("M", bound=BaseModel)
 Answer = dict[str, list[dict[str, str]]]
 
 
 def batch_worker(
-    kind: type[M], handle: Callable[[Sequence[M]], Sequence[M]]
+    kind: type[M], handle: Callable[[Sequence[M]], Sequence[M]], *, dropped: Collection[str] = ()
 ) -> Callable[[dict[str, Any], Any], Answer]:
     """The Lambda handler of a queue whose messages are `kind`; `handle` gives back those to be delivered again.
 
     When `handle` raises, each message is tried alone, so that poison goes to the dead-letter queue by itself; handling a
-    message twice must do no harm. Answers with partial failures (ReportBatchItemFailures).
+    message twice must do no harm. `dropped` are bodies that ask for nothing. Answers with partial failures
+    (ReportBatchItemFailures).
     """
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
         messages: list[tuple[str, M]] = []
         failed: list[str] = []
         for record in event["Records"]:
+            if record["body"] in dropped:
+                continue
             try:
                 messages.append((record["messageId"], kind.model_validate_json(record["body"])))
             except ValidationError as exc:
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())
         failed += _handled(messages, handle)
+        publish()
         logger.info("batch", received=len(event["Records"]), failed=len(failed))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import Trouble, logger, publish, tell
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
 Event = dict[str, Any]
@@ -94,7 +94,7 @@ def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[
             done = work()
         except Exception:
             logger.exception("schedule failed", schedule=name)
-            metrics.add_metric(name="ScheduleFailed", unit="Count", value=1)
+            tell(Trouble.SCHEDULE_FAILED)
             _finish("schedule", schedule=name, failed=1, began=began)
             return {"failed": True}
         _finish("schedule", schedule=name, failed=0, began=began, **done)
@@ -104,6 +104,5 @@ def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[
 
 
 def _finish(what: str, *, began: float, **numbers: Any) -> None:
-    if metrics.metric_set:
-        metrics.flush_metrics()
+    publish()
     logger.info(what, extra={**numbers, "took_ms": round((time.monotonic() - began) * 1000)})

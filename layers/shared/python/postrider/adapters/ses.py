@@ -1,7 +1,7 @@
 """The mailer on SES v2: SendEmail with a raw message, never repeated by the SDK."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from botocore.exceptions import (
 )
 
 from postrider.kit.clock import Clock
+from postrider.kit.domains import with_ascii_domain
 from postrider.ports.mailer import (
     MailerError,
     MailerPaused,
@@ -39,6 +40,8 @@ QUOTA_LOOK = timedelta(hours=1)
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
 """
 NO_DAILY_LIMIT = -1
+IDLE_KEPT = timedelta(seconds=5)
+"""A function is frozen between two calls, for minutes perhaps, and hears nothing of a connection that SES ends then."""
 
 _NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 _NOBODY = (NoCredentialsError, CredentialRetrievalError)
@@ -92,6 +95,7 @@ class SesMailer:
         self._connections, self._read_timeout_s = connections, read_timeout_s
         self._known: tuple[Any, SendingLimits] | None = None
         self._lock = threading.Lock()
+        self._used_at: datetime | None = None
 
     @cached_property
     def _ses(self) -> Any:
@@ -105,21 +109,30 @@ class SesMailer:
         )
         return boto3.client("sesv2", config=config)
 
+    def _connected(self) -> Any:
+        """The client, without connections from before a pause: a mail sent over a dead one could not be repeated."""
+        with self._lock:
+            now = self._now()
+            if self._used_at is not None and now - self._used_at > IDLE_KEPT:
+                self._ses.close()
+            self._used_at = now
+            return self._ses
+
     def send(self, mail: OutgoingMail) -> str:
+        sender = with_ascii_domain(mail.sender)
         request: dict[str, Any] = {
-            "FromEmailAddress": mail.sender,
-            "Destination": {"ToAddresses": [mail.to]},
+            "FromEmailAddress": sender,
+            "Destination": {"ToAddresses": [with_ascii_domain(mail.to)]},
             "Content": {"Raw": {"Data": mail.message}},
             "EmailTags": [{"Name": name, "Value": value} for name, value in mail.tags.items()],
         }
         if self._configuration_set:
             request["ConfigurationSetName"] = self._configuration_set
-        with self._lock:
-            ses = self._ses
+        ses = self._connected()
         try:
             message_id: str = ses.send_email(**request)["MessageId"]
         except ClientError as exc:
-            raise self._as_ours(exc, mail) from exc
+            raise self._as_ours(exc, sender) from exc
         except _NEVER_SENT as exc:
             raise MailerThrottled("SES was not reached.") from exc
         except _NOBODY as exc:
@@ -149,7 +162,7 @@ class SesMailer:
         """Reading may be repeated by the SDK."""
         return boto3.client("sesv2")
 
-    def _as_ours(self, exc: ClientError, mail: OutgoingMail) -> MailerError:
+    def _as_ours(self, exc: ClientError, sender: str) -> MailerError:
         code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = _ANSWERS.get(code)
@@ -157,7 +170,7 @@ class SesMailer:
             return MailerQuotaReached(text, reset_at=self._now() + QUOTA_LOOK)
         if kind == _THROTTLED:
             return MailerThrottled(text)
-        if kind == _PAUSED or (_NOT_VERIFIED in text.lower() and mail.sender.lower() in text.lower()):
+        if kind == _PAUSED or (_NOT_VERIFIED in text.lower() and sender.lower() in text.lower()):
             return MailerPaused(text or code)
         if kind == _REFUSED:
             return MailerRefused(text, code=code)

@@ -14,6 +14,7 @@ from postrider.content.charsets import UTF_8, Charset
 from postrider.content.headers import header_text
 from postrider.content.merge import Template
 from postrider.content.tags import Merging
+from postrider.kit.domains import with_ascii_domain
 from postrider.kit.errors import Invalid
 
 CRLF: Final = b"\r\n"
@@ -52,12 +53,10 @@ _FORBIDDEN_PREFIXES: Final = ("x-ses-", "arc-", "authentication-results", "resen
 def address(email: str, *, loc: Sequence[str | int] = ()) -> str:
     """The address as it goes to the wire, its domain in ASCII. Raises Invalid for one that no header can hold."""
     refused = Invalid("Mail cannot be addressed there.", code="address_unsafe", loc=loc)
-    local, at, domain = email.rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError as exc:
-            raise refused from exc
+    try:
+        local, at, domain = with_ascii_domain(email).rpartition("@")
+    except UnicodeError as exc:
+        raise refused from exc
     fits = at and len(local) + len(domain) < MAX_ADDRESS_CHARS
     if not (fits and _ATOMS.fullmatch(local) and _DOMAIN.fullmatch(domain) and ".." not in domain):
         raise refused

@@ -9,7 +9,7 @@ from postrider.contacts.model import Contact
 from postrider.delivery_events.model import Fact, Happening, Place, SesEvent
 from postrider.delivery_events.rules import kind_of_bounce, place_of, without_addresses
 from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
 
 CAMPAIGN = frozenset({"", "campaign"})
@@ -110,7 +110,6 @@ class DeliveryEventService:
         elif kind in self._takers:
             self._takers[kind](event)
         elif kind != TEST:
-            metrics.add_metric(name="ForeignDeliveryEvent", unit="Count", value=1)
             logger.warning("a mail that is not ours", message_id=event.mail.message_id)
 
     def _happened(self, place: Place, fact: Fact) -> Iterator[Event]:

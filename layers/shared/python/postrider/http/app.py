@@ -28,7 +28,7 @@ from postrider.http import errors, wire
 from postrider.http.auth import identify
 from postrider.http.idempotency import answer_once, problem
 from postrider.kit.errors import PostriderError
-from postrider.kit.observability import logger
+from postrider.kit.observability import logger, publish
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Render = Callable[[PostriderError], Response[Any]]
@@ -258,6 +258,7 @@ def entrypoint(
         http = event["requestContext"]["http"]
         if http["method"] == "HEAD":
             answer["body"] = ""
+        publish()
         logger.info(
             "request",
             method=http["method"],

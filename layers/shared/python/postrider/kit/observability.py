@@ -1,6 +1,7 @@
 """The one logger and metrics object. Ids are log keys; addresses and content never are."""
 
 import re
+from enum import StrEnum
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -27,4 +28,35 @@ class _Formatter(LambdaPowertoolsFormatter):
 
 
 logger = Logger(service=_SERVICE, logger_formatter=_Formatter(service=_SERVICE))
-metrics = Metrics(namespace=NAMESPACE, service=_SERVICE)
+_metrics = Metrics(namespace=NAMESPACE, service=setting("STAGE", "local"))
+"""By stage and not by function: an alarm costs by the month, whatever it watches."""
+
+
+class Trouble(StrEnum):
+    """What somebody has to look at; the deployment has an alarm for each."""
+
+    DAILY_QUOTA_REACHED = "DailyQuotaReached"
+    """Campaigns wait until SES takes mail again."""
+    HITS_LOST = "HitsLost"
+    """Opens or clicks could not be put on their queue."""
+    SCHEDULE_FAILED = "ScheduleFailed"
+    """The sweeper or the reconciler failed as a whole."""
+    SENDING_PAUSED = "SendingPaused"
+    """SES takes no mail until the account or an identity is mended; campaigns are held."""
+    SENDS_RECOUNTED = "SendsRecounted"
+    """Counters of a campaign differed from its ledger, and were mended."""
+    SENDS_UNBALANCED = "SendsUnbalanced"
+    """The recipients of a campaign are not all accounted for."""
+    SWEEP_FAILED = "SweepFailed"
+    """One campaign could not be looked after, or does not balance."""
+
+
+def tell(trouble: Trouble) -> None:
+    """Count it; it goes out when the handler ends."""
+    _metrics.add_metric(name=trouble, unit="Count", value=1)
+
+
+def publish() -> None:
+    """Every handler ends with it: what was counted in this call goes out with its log."""
+    if _metrics.metric_set:
+        _metrics.flush_metrics()

@@ -8,7 +8,7 @@ from typing import Any
 from postrider.kit.clock import Clock
 from postrider.kit.dynamo import in_chunks
 from postrider.kit.errors import PostriderError
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import Trouble, logger, tell
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
 from postrider.rates.model import Lease, LineBusy, Parked
 from postrider.rates.service import RateService
@@ -345,7 +345,7 @@ class Deliverer:
         self._release(work)
         self._ledger.change_run(work.run.key, parked_until=until)
         self._gate.forget(work.run.key)
-        metrics.add_metric(name="DailyQuotaReached", unit="Count", value=1)
+        tell(Trouble.DAILY_QUOTA_REACHED)
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
 
     def _paused(self, work: Work, reason: MailerPaused) -> None:
@@ -353,7 +353,7 @@ class Deliverer:
         self._release(work)
         self._campaigns.hold(work.run.account_id, work.run.campaign_id, because=f"The mailer refused: {reason}")
         self._gate.forget(work.run.key)
-        metrics.add_metric(name="SendingPaused", unit="Count", value=1)
+        tell(Trouble.SENDING_PAUSED)
         logger.error("held: the mailer takes no mail", extra={"reason": str(reason)})
 
 

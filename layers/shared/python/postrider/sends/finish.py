@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.clock import Clock
 from postrider.kit.dynamo import pauses
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import Trouble, logger, tell
 from postrider.sends import rules
 from postrider.sends.claims import SentLog, claim_by_event, is_by_event, log_chunk
 from postrider.sends.gate import Campaigns
@@ -89,7 +89,7 @@ class Closer:
             return False
         totals = self._totals(key, run)
         if not totals.complete:
-            self._alarm("SendsUnbalanced", "a run's recipients are not all accounted for", key)
+            self._alarm(Trouble.SENDS_UNBALANCED, "a run's recipients are not all accounted for", key)
             return False
         if run.state == RunState.ENDING:
             self._ledger.close_run(key, RunState.ENDED)
@@ -234,7 +234,7 @@ class Closer:
             if tally == block.tally:
                 return False
             if self._ledger.recount(key, block, tally, block.chunks_done):
-                self._alarm("SendsRecounted", "the counters of a block differed from its rows", key)
+                self._alarm(Trouble.SENDS_RECOUNTED, "the counters of a block differed from its rows", key)
                 return True
         raise AssertionError  # pauses() ends by raising
 
@@ -251,8 +251,8 @@ class Closer:
     def _rows_of(self, key: RunKey, number: int) -> dict[int, Row]:
         return {row.contact_id: row for row in self._ledger.rows_of_block(key.campaign_id, number)}
 
-    def _alarm(self, metric: str, text: str, key: RunKey) -> None:
-        metrics.add_metric(name=metric, unit="Count", value=1)
+    def _alarm(self, trouble: Trouble, text: str, key: RunKey) -> None:
+        tell(trouble)
         logger.error(text, extra={"campaign_id": key.campaign_id, "run_id": key.run_id})
 
 

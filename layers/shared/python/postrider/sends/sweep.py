@@ -6,7 +6,7 @@ from functools import partial
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import Trouble, logger, tell
 from postrider.sends import rules
 from postrider.sends.blocks import blocks_of
 from postrider.sends.finish import Closer
@@ -52,7 +52,7 @@ class Sweeper:
         try:
             what = look()
         except Exception as exc:
-            metrics.add_metric(name="SweepFailed", unit="Count", value=1)
+            tell(Trouble.SWEEP_FAILED)
             logger.exception("sweep failed", campaign_id=campaign_id, error=type(exc).__name__)
             what = "failed_looks"
         if what is not None:

@@ -12,7 +12,7 @@ from postrider.activity.engagement import MAX_CLICKS
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
-from postrider.kit.observability import logger, metrics
+from postrider.kit.observability import Trouble, logger, tell
 from postrider.ports.queue import Queue
 from postrider.suppressions.model import Source
 from postrider.tracking.messages import QUEUE, HitKind, TrackedHit
@@ -165,7 +165,7 @@ class Doors:
         except Exception:
             # A link leads on and an unsubscription holds, whether or not it can be counted.
             logger.exception("a hit was not enqueued", kind=kind, campaign_id=token.campaign_id)
-            metrics.add_metric(name="HitsLost", unit="Count", value=1)
+            tell(Trouble.HITS_LOST)
 
     def _has_room(self, text: str) -> bool:
         hits = self._passed_on.pop(text, 0) + 1
