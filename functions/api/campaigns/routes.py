@@ -158,7 +158,7 @@ def list_campaigns(
 ) -> CampaignsResponse:
     check_page(page, per_page)
     filters = parse_filter(filter, allowed=FILTERS)
-    if not all(value.isdecimal() for value in filters.get("list_id", [])):
+    if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
         raise Invalid("list_id must be a number.", loc=("query", "filter"))
     found = campaigns.page(
         caller.account_id,

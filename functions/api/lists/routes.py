@@ -70,6 +70,9 @@ def _full(one: ContactList) -> ListFullResponse:
     )
 
 
+CLEARED_BY_NULL = {"redirections", "webhook"}
+
+
 def _settings(body: CreateList | UpdateList) -> dict[str, Any]:
     """What was given, in the words of the domain; an explicit null clears a nested value, and is nothing elsewhere."""
     given = body.model_dump(mode="json", exclude_unset=True)
@@ -116,7 +119,8 @@ def get_list(caller: Reader, lists: Lists, list_id: ListId) -> ListResponse:
 
 @operations.patch("/lists/{list_id}", "Change a list")
 def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) -> PatchListResponse:
-    changed = lists.change(caller.account_id, list_id, _settings(body))
+    cleared = {name: None for name in CLEARED_BY_NULL & body.model_fields_set if getattr(body, name) is None}
+    changed = lists.change(caller.account_id, list_id, _settings(body) | cleared)
     return PatchListResponse(id=changed.id, updated=True, data=_full(changed))
 
 

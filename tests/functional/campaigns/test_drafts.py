@@ -181,6 +181,9 @@ def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
     assert names() == ["b", "C", "a"]
     assert names(sort="name") == ["a", "b", "C"]
     assert names(sort="-created_on") == ["a", "C", "b"]
+    assert names(sort="name", filter="name==c;name==A") == ["a", "C"]
+    assert names(sort="-name", filter="name==c;name==A;status==incomplete") == ["C", "a"]
+    assert names(sort="name", filter="name==c;status==delivered") == []
     owner.api.patch(f"/campaigns/{ids['b']}", json={"reply_to_email": "x@example.com"})
     assert names(sort="-updated_on")[0] == "b"
     assert names(filter="name==c") == ["C"]

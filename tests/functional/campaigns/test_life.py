@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from postrider import bootstrap
+from postrider.campaigns.repository import CampaignRepository
+from postrider.sends.messages import StartCampaign
 from postrider.sends.rules import STATE_KEPT
 from tests.factories.accounts import make_owner
 from tests.factories.campaigns import add_contacts, make_campaign
 from tests.factories.lists import make_list, make_sender
+from tests.grants import acting_as
 
 ACTS = (
     "schedule",
@@ -100,6 +104,113 @@ def test_one_that_is_cancelled_before_any_mail_left_is_a_draft_and_mails_nobody(
     platform.drain()
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
     assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
+
+
+@pytest.mark.parametrize("act", ["cancel", "suspend", "unschedule"])
+def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch, act):
+    """The start changes the campaign between the act's look and its write."""
+    campaign_id = campaign_in("scheduled", owner, platform)
+    platform.clock.move(timedelta(days=1, seconds=5))
+    write, met = CampaignRepository.act, []
+
+    def act_late(repository, before, rule, after):
+        if rule.name != "started" and not met:
+            met.append(rule.name)
+            with acting_as("functions.workers.start_campaign.handler"):
+                bootstrap.sending().start(StartCampaign(account_id=owner.account_id, campaign_id=campaign_id))
+        return write(repository, before, rule, after)
+
+    monkeypatch.setattr(CampaignRepository, "act", act_late)
+    answer = do(act, owner, platform, campaign_id)
+    assert met, "they did meet"
+    if act == "unschedule":  # which nobody can any more
+        assert (answer.status, answer.json["detail"][0]["type"]) == (400, "campaign_state")
+        return
+    assert answer.status == 200
+    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.drain()
+    assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
+
+
+def segment_of(owner, list_id):
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "age", "type": "integer"})
+    body = {"name": "Old", "query": "`age` > 60"}
+    return owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
+
+
+def break_segment(owner, list_id, segment_id, platform):
+    """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
+    bootstrap.segments()._segments.delete(owner.account_id, list_id, segment_id)
+
+
+def test_a_segment_that_cannot_be_used_is_refused_when_it_is_scheduled(owner, platform):
+    list_id = make_list(owner)
+    segment_id = segment_of(owner, list_id)
+    campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    break_segment(owner, list_id, segment_id, platform)
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    detail = answer.json["detail"][0]
+    assert (answer.status, detail["type"], detail["loc"]) == (400, "segment_unusable", ["audience", "segment_id"])
+
+
+@pytest.mark.parametrize("when", ["before the start", "after the start"])
+def test_a_segment_that_goes_later_holds_the_campaign_and_says_why(owner, platform, when):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, f"old.{owner.account_id}@example.com")
+    segment_id = segment_of(owner, list_id)
+    campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    if when == "after the start":
+        platform.drain("start-campaign")
+        bootstrap.attributes().delete(owner.account_id, list_id, "age")
+    else:
+        break_segment(owner, list_id, segment_id, platform)
+    assert platform.drain().failed == []
+    campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
+    assert (campaign.suspended, campaign.status) == (
+        True,
+        "delivering" if when == "after the start" else "scheduled",
+    )
+    assert campaign.held_because
+    assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
+
+
+def test_a_list_that_is_archived_meanwhile_is_not_mailed(owner, platform):
+    campaign_id = campaign_in("scheduled", owner, platform)
+    list_id = bootstrap.campaigns().get(owner.account_id, campaign_id).list_id
+    assert owner.api.post(f"/lists/{list_id}/archive").status == 200
+    platform.clock.move(timedelta(days=1, seconds=5))
+    platform.ring()
+    platform.drain()
+    assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["suspended"] is True
+    owner.api.post(f"/lists/{list_id}/unarchive")
+    owner.api.post(f"/campaigns/{campaign_id}/resume")
+    platform.drain()
+    assert len(platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com")) == 1
+
+
+def test_readers_on_an_international_domain_get_their_mail(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, f"Ann.{owner.account_id}@b\u00fccher.example")
+    owner.api.post(f"/campaigns/{make_campaign(owner, list_id=list_id)}/schedule")
+    platform.drain()
+    (mail,) = platform.aws.ses.mailbox.latest(to=f"Ann.{owner.account_id}@xn--bcher-kva.example")
+    assert mail["headers"]["To"] == f"Ann.{owner.account_id}@xn--bcher-kva.example"
+
+
+def test_html_of_white_space_is_none(owner):
+    campaign_id = make_campaign(owner, content={"subject": "s", "html": " \n ", "text": "only text"})
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={}).status == 400
+
+
+def test_additional_params_can_be_taken_away(owner):
+    campaign_id = make_campaign(owner, tracking={"additional_params": "utm=1"})
+    owner.api.patch(f"/campaigns/{campaign_id}", json={"tracking": {"opens": False}})
+    kept = owner.api.get(f"/campaigns/{campaign_id}").json["data"]["tracking"]
+    assert (kept["additional_params"], kept["opens"]) == ("utm=1", False)
+    owner.api.patch(f"/campaigns/{campaign_id}", json={"tracking": {"additional_params": None}})
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["tracking"]["additional_params"] is None
 
 
 def test_one_that_is_suspended_and_resumed_goes_on(owner, platform):

@@ -200,6 +200,10 @@ def test_the_campaigns_list_is_looked_up_when_tags_lack_it(platform, sent):
     assert contact_of(sent).status == Status.INVALID
 
 
+def test_the_greeting_of_ses_is_no_event_and_no_failure(platform):
+    assert deliver(platform, "Successfully validated SNS topic for Amazon SES event publishing.") == 0
+
+
 def test_no_route_takes_events(platform):
     """SES tells a topic, the topic a queue: nobody outside can forge an event."""
     assert [rule for _, rule, _ in routes() if re_matches(rule, ("ses", "sns", "bounce", "webhook-in"))] == []

@@ -152,6 +152,14 @@ def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, lis
     assert people(owner, list_id) == {}
 
 
+def test_a_quote_that_is_open_at_the_end_of_the_file_refuses_its_row(owner, list_id, load):
+    rows = [f'a{number}@example.com,"C"' for number in range(5)]
+    swallowed = [f"b{number}@example.com,C" for number in range(5)]
+    task = load("\n".join(["email,name", *rows, 'q@example.com,"open', *swallowed, ""]), columns={"name": None})
+    assert (task.result["created"], task.result["refused"]) == (5, 1)
+    assert len(people(owner, list_id)) == 5
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"name\nx\n", b"email,none\na@example.com,1\n", b"\x1f\x8b\x08\x00", b"email,email\n"]
 )

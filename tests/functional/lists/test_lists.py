@@ -178,3 +178,17 @@ def test_the_page_to_subscribe_is_that_of_the_oldest_form_people_can_use(owner, 
     assert subscribe().endswith(second)
     owner.api.post(f"/lists/{list_id}/archive")
     assert subscribe() is None
+
+
+def test_null_clears_the_webhook_and_the_redirections(owner):
+    list_id = make_list(owner)
+    path = f"/lists/{list_id}"
+    given = {
+        "webhook": {"url": "https://example.com/hook"},
+        "redirections": {"after_opt_out": "https://example.org/bye"},
+    }
+    assert owner.api.patch(path, json=given).status == 200
+    assert owner.api.patch(path, json={"webhook": None, "redirections": None}).status == 200
+    data = owner.api.get(path).json["data"]
+    assert not (data["webhook"] or {}).get("url")
+    assert not (data["redirections"] or {}).get("after_opt_out")

@@ -1,5 +1,6 @@
 """What mails link to: nobody can make it lead elsewhere, count more, or act for somebody else."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ from postrider import bootstrap
 from postrider.activity.engagement import MAX_OPENS
 from postrider.activity.model import LogQuery, LogType
 from postrider.activity.repository import LogRepository
+from postrider.adapters.sqs import SqsQueue
 from postrider.contacts.model import Status
+from postrider.kit.observability import Trouble
 from postrider.suppressions.model import Source
 from postrider.tracking.doors import HITS_PASSED_ON
 from postrider.tracking.tokens import MailToken, Purpose
@@ -317,6 +320,17 @@ def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
     assert counts(sent)["global_unsubscribe"] == 1
 
 
+def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
+    campaign = make_sent_campaign(make_owner(), contacts=2)
+    platform.clock.move(timedelta(hours=5))
+    fetch(f"/u/{token(campaign, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    for place in (0, 1):
+        fetch(f"/g/{token(campaign, Purpose.GLOBAL_UNSUBSCRIBE, place)}", method="POST", form=ONE_CLICK)
+    platform.drain("track-events")
+    report = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}").json["data"]
+    assert (report["unsubscribes"], report["unsubscribe_rate"]) == (2, 1.0)
+
+
 def test_the_person_can_come_back(sent):
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
     back = token(sent, Purpose.SUBSCRIBE)
@@ -340,6 +354,25 @@ def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent
     platform.drain("track-events")
     assert (counts(sent)["view"], counts(sent)["opens"]) == (1, 0)
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
+
+
+def test_a_condition_on_what_was_done_is_shown_in_the_browser_too(platform):
+    html = "<p>[IF MAILING(1) IS NOT OPENED]Did not open[ENDIF] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
+    campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})
+    answer = fetch(f"/v/{token(campaign, Purpose.VIEW)}")
+    assert (answer.status, "Did not open" in answer.text) == (200, True)
+
+
+def test_a_hit_that_cannot_be_enqueued_raises_an_alarm_and_the_link_leads_on(platform, sent, monkeypatch, capsys):
+    def refused(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(SqsQueue, "send", refused)
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED")
+    answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
+    assert (answer.status, answer.headers["location"]) == (302, OFFER)
+    published = [line for line in capsys.readouterr().out.splitlines() if f'"{Trouble.HITS_LOST}"' in line]
+    assert [json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in published] == ["Postrider"]
 
 
 def test_a_link_checker_gets_no_page_and_counts_nothing(platform):

@@ -35,6 +35,8 @@ def test_an_address_has_one_identity(text, given_, identity):
     [
         "",
         "nobody",
+        "*@example.com",
+        "any*@example.com",
         "zo\u00eb@example.com",
         "@example.com",
         "a@",

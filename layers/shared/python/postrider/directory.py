@@ -7,7 +7,10 @@ from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAtt
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.models import Model
 
+from postrider.kit.errors import NotFound
 from postrider.kit.settings import table_name
+
+_ID_DIGITS = 16
 
 
 class DirectoryItem(Model):
@@ -46,5 +49,7 @@ def item_or_none(kind: type[ItemT], pk: str, sk: str) -> ItemT | None:
 
 
 def padded(number: int) -> str:
-    """An integer id as key text that sorts numerically; ids stay below 2**53 (16 digits)."""
-    return f"{number:016d}"
+    """An integer id as key text that sorts numerically. Raises NotFound for one that no id has: they stay below 2**53."""
+    if number >= 10**_ID_DIGITS:
+        raise NotFound("There is nothing of this number.")
+    return f"{number:0{_ID_DIGITS}d}"

@@ -23,6 +23,10 @@ LINKS_PER_ITEM = 64
 ONCE = BOUNCES | {LogType.SPAM, LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE, LogType.RECEIVED, LogType.SENT}
 """These count once for each recipient of a campaign, however often they are reported."""
 
+LEAVING = frozenset({LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE})
+LEFT = "left"
+"""Counts recipients who left by either, or by both."""
+
 _TEXT_CHARS = 512
 _URL_CHARS = 2048
 
@@ -75,7 +79,10 @@ def respond(before: Engagement, event: Event) -> tuple[Engagement | None, dict[s
     if event.type in ONCE:
         if event.type in before.marks:
             return None, {}
-        return replace(before, marks=before.marks | {event.type.value}), {event.type.value: 1}
+        counts = {event.type.value: 1}
+        if event.type in LEAVING and not LEAVING & before.marks:
+            counts[LEFT] = 1
+        return replace(before, marks=before.marks | {event.type.value}), counts
     if before.views >= MAX_VIEWS or (event.is_bot and event.type == LogType.FORWARD):
         return None, {}
     return replace(before, views=before.views + 1), {event.type.value: 1}
@@ -154,7 +161,7 @@ def recount(rows: Iterable[LogRow]) -> tuple[Counter[str], dict[int, Counter[str
     """The counters of a campaign and of its links, from nothing but its log. What the stored ones must equal."""
     counts: Counter[str] = Counter()
     links: dict[int, Counter[str]] = {}
-    opened, clicked, followed = set(), set(), set()
+    opened, clicked, followed, left = set(), set(), set(), set()
     for row in rows:
         if row.type == LogType.OPEN:
             counts["bot_opens" if row.is_bot else "opens"] += 1
@@ -169,5 +176,7 @@ def recount(rows: Iterable[LogRow]) -> tuple[Counter[str], dict[int, Counter[str
                 followed.add((row.link_id, row.contact_id))
         else:
             counts[row.type.value] += 1
+            left |= {row.contact_id} if row.type in LEAVING else set()
+    counts[LEFT] = len(left)
     counts.update({"unique_opens": len(opened), "unique_clicks": len(clicked), "implied_opens": len(clicked - opened)})
     return counts, links

@@ -1,6 +1,6 @@
 """Campaigns: entities in, entities out; every act is one conditional update."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ _INDEXES = {
 SORTS = ("id", "type", *_INDEXES)
 """`type` orders as `id` does: all campaigns made here are standard ones."""
 
+MAX_FILTER_VALUES = 100
+"""An IN of DynamoDB takes as many."""
 _NAME_KEY_CHARS = 200
 """An index key has at most 1,024 bytes (2,048 for a partition key); longer names sort by their beginning."""
 
@@ -74,9 +76,16 @@ class CampaignRepository:
         return entity(Campaign, item)
 
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
-        """All that pass the filters, in order."""
-        condition = _condition(filters)
+        """All that pass the filters, in order. Raises Invalid for more values than a filter takes."""
+        if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
+            raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", loc=("query", "filter"))
         forward = not sort.descending
+        if (
+            sort.field == "name" and "name" in filters
+        ):  # it is the key of that order, and filters are for other attributes
+            rest = {term: values for term, values in filters.items() if term != "name"}
+            return self._of_names(account_id, filters["name"], _condition(rest), forward=forward)
+        condition = _condition(filters)
         if sort.field in _INDEXES:
             found = _INDEXES[sort.field].query(
                 account_id, filter_condition=condition, scan_index_forward=forward, consistent_read=True
@@ -90,6 +99,19 @@ class CampaignRepository:
                 consistent_read=True,
             )
         return (entity(Campaign, item) for item in found)
+
+    def _of_names(
+        self, account_id: str, names: Iterable[str], condition: Condition | None, *, forward: bool
+    ) -> Iterator[Campaign]:
+        for start in sorted({_name_start(name) for name in names}, reverse=not forward):
+            found = CampaignTableItem.by_name.query(
+                account_id,
+                CampaignTableItem.name_key.startswith(start),
+                filter_condition=condition,
+                scan_index_forward=forward,
+                consistent_read=True,
+            )
+            yield from (entity(Campaign, item) for item in found)
 
     def add(self, campaign: Campaign) -> None:
         _item(campaign).save()
@@ -163,6 +185,11 @@ def _object_key(account_id: str, campaign_id: int, revision: int) -> str:
     return f"content/{account_id}/{campaign_id}/{revision}.json"
 
 
+def _name_start(name: str) -> str:
+    """The whole key begins with the folded name and its end mark: exact, without regard to case."""
+    return f"{name.casefold()[:_NAME_KEY_CHARS]}#"
+
+
 def _condition(filters: dict[str, list[str]]) -> Condition | None:
     """Every term must fit, by any of its values."""
     condition: Condition | None = None
@@ -171,10 +198,9 @@ def _condition(filters: dict[str, list[str]]) -> Condition | None:
         if term == "list_id":
             one = CampaignItem.list_id.is_in(*[int(value) for value in values])
         elif term == "name":
-            # The whole key begins with the folded name and its end mark: exact, without regard to case.
-            one = CampaignTableItem.name_key.startswith(f"{values[0].casefold()[:_NAME_KEY_CHARS]}#")
+            one = CampaignTableItem.name_key.startswith(_name_start(values[0]))
             for value in values[1:]:
-                one |= CampaignTableItem.name_key.startswith(f"{value.casefold()[:_NAME_KEY_CHARS]}#")
+                one |= CampaignTableItem.name_key.startswith(_name_start(value))
         else:
             one = getattr(CampaignItem, term).is_in(*values)
         condition = one if condition is None else condition & one

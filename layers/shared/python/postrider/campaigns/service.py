@@ -1,7 +1,7 @@
 """Rules of campaigns: drafts, their content, and the acts of their life."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
@@ -21,6 +21,9 @@ from postrider.kit.sorting import Sort
 from postrider.lists.service import ListService
 from postrider.senders.service import SenderService
 
+_NO_DATE = {"scheduled_for": None, "scheduled_at": None}
+ACT_TRIES = 5
+"""Acts of the owner and of the sending side on one campaign meet now and then."""
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
 
 
@@ -39,6 +42,10 @@ class ContentRules(Protocol):
 class Segments(Protocol):
     def get(self, account_id: str, list_id: int, segment_id: int) -> Any:
         """Raises NotFound."""
+        ...
+
+    def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...]) -> Any:
+        """The segment, if its expression can be computed. Raises Invalid, pointing at `loc`, when not."""
         ...
 
 
@@ -165,16 +172,8 @@ class CampaignService:
 
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
         """A draft again. Raises NotFound or Invalid."""
-        campaign = self._act(
-            account_id,
-            campaign_id,
-            rules.UNSCHEDULE,
-            status=rules.INCOMPLETE,
-            scheduled_for=None,
-            scheduled_at=None,
-            suspended=False,
-            held_because=None,
-        )
+        draft: dict[str, Any] = {"status": rules.INCOMPLETE, "suspended": False, "held_because": None, **_NO_DATE}
+        campaign = self._act(account_id, campaign_id, rules.UNSCHEDULE, **draft)
         self._sending.call_off(account_id, campaign_id)
         return campaign
 
@@ -195,27 +194,34 @@ class CampaignService:
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
         """Final: delivered if any mail has left, else a draft again. Raises NotFound or Invalid."""
-        before = self._ready(account_id, campaign_id, rules.CANCEL)
-        some_left = before.status == rules.DELIVERING and self._sending.any_left(before)
-        outcome: dict[str, Any] = {"status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
-        if some_left:
-            outcome = {"status": rules.DELIVERED, "delivery_finished_at": self._now()}
-        campaign = self._act(
-            account_id, campaign_id, rules.CANCEL, suspended=False, held_because=None, run_id=before.run_id, **outcome
-        )
+
+        def cancelled(before: Campaign) -> dict[str, Any]:
+            some_left = before.status == rules.DELIVERING and self._sending.any_left(before)
+            outcome: dict[str, Any] = {"status": rules.INCOMPLETE, **_NO_DATE}
+            if some_left:
+                outcome = {"status": rules.DELIVERED, "delivery_finished_at": self._now()}
+            return {"suspended": False, "held_because": None, **outcome}
+
+        campaign = self._act(account_id, campaign_id, rules.CANCEL, cancelled)
         self._sending.call_off(account_id, campaign_id)
         return campaign
 
     def archive(self, account_id: str, campaign_id: int) -> Campaign:
         """Raises NotFound or Invalid."""
-        before = self._ready(account_id, campaign_id, rules.ARCHIVE)
-        return self._act(account_id, campaign_id, rules.ARCHIVE, status=rules.ARCHIVED, former_status=before.status)
+        return self._act(
+            account_id,
+            campaign_id,
+            rules.ARCHIVE,
+            lambda before: {"status": rules.ARCHIVED, "former_status": before.status},
+        )
 
     def unarchive(self, account_id: str, campaign_id: int) -> Campaign:
         """What it was before. Raises NotFound or Invalid."""
-        before = self._ready(account_id, campaign_id, rules.UNARCHIVE)
         return self._act(
-            account_id, campaign_id, rules.UNARCHIVE, status=before.former_status or rules.DELIVERED, former_status=None
+            account_id,
+            campaign_id,
+            rules.UNARCHIVE,
+            lambda before: {"status": before.former_status or rules.DELIVERED, "former_status": None},
         )
 
     # The sending side reports
@@ -272,9 +278,24 @@ class CampaignService:
             raise Invalid(f"A campaign that is {state} cannot be {act.name}.", code="campaign_state")
         return campaign
 
-    def _act(self, account_id: str, campaign_id: int, act: Act, **changes: Any) -> Campaign:
-        before = self._ready(account_id, campaign_id, act)
-        return self._campaigns.act(before, act, replace(before, updated_at=self._now(), **changes))
+    def _act(
+        self,
+        account_id: str,
+        campaign_id: int,
+        act: Act,
+        changing: Callable[[Campaign], dict[str, Any]] = lambda _: {},
+        **changes: Any,
+    ) -> Campaign:
+        """Tried again when the campaign changed at the same moment, as long as the act is allowed."""
+        for attempt in range(ACT_TRIES):
+            before = self._ready(account_id, campaign_id, act)
+            after = replace(before, updated_at=self._now(), **changes, **changing(before))
+            try:
+                return self._campaigns.act(before, act, after)
+            except Invalid:
+                if attempt == ACT_TRIES - 1:
+                    raise
+        raise AssertionError  # the loop ends by returning or raising
 
     def _arrange(
         self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
@@ -290,10 +311,17 @@ class CampaignService:
         self._sending.arrange(account_id, campaign_id, moment or now)
         return campaign
 
-    def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
+    def check_audience(self, campaign: Campaign) -> None:
+        """Raises Invalid when there is no list, or list or segment cannot be used."""
         if campaign.list_id is None:
             raise Invalid("The campaign has no list.", code="campaign_incomplete", loc=("audience", "list_id"))
         self._lists.usable(campaign.account_id, campaign.list_id, loc=("audience", "list_id"))
+        if campaign.segment_id is not None:
+            at = ("audience", "segment_id")
+            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, loc=at)
+
+    def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
+        self.check_audience(campaign)
         if campaign.sender_id is None:
             raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
         self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
@@ -312,7 +340,11 @@ class CampaignService:
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
         """The campaign with these settings; what they name must exist in the account."""
         if "tracking" in settings:
-            given = {name: value for name, value in (settings["tracking"] or {}).items() if value is not None}
+            given = {
+                name: value
+                for name, value in (settings["tracking"] or {}).items()
+                if value is not None or name == "additional_params"
+            }
             settings = {**settings, "tracking": {**campaign.tracking, **given}}
         after = replace(campaign, **settings)
         if after.list_id is not None and after.list_id != campaign.list_id:
@@ -341,8 +373,8 @@ class CampaignService:
             campaign,
             revision=campaign.revision + 1,
             subject=content.subject,
-            has_html=bool(content.html),
-            has_text=bool(content.text),
+            has_html=bool((content.html or "").strip()),
+            has_text=bool((content.text or "").strip()),
             content_hash=hashlib.sha256(orjson.dumps(asdict(content))).hexdigest(),
             content_updated_at=campaign.updated_at,
         )

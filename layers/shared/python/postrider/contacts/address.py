@@ -28,6 +28,10 @@ def parse(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> Addre
     trimmed = unicodedata.normalize("NFC", text.strip().strip(_INVISIBLE).strip())
     if len(trimmed) > MAX_LENGTH:
         raise Invalid("An email address has at most 254 characters.", code="email_invalid", loc=loc)
+    if "*" in trimmed:
+        raise Invalid(
+            "An address cannot hold a *, which stands for any in suppressions.", code="email_invalid", loc=loc
+        )
     if not trimmed.rpartition("@")[0].isascii():
         raise Invalid(
             "The part of an email address before the @ must be ASCII: SES does not deliver to others.",

@@ -35,6 +35,8 @@ def check_sender_name(name: str, email: str, *, loc: tuple[str, ...] = ("body", 
     Raises Invalid for what no header can hold, and Forbidden for another's address: readers see only the name.
     """
     header_text(name, loc=loc, max_chars=MAX_SENDER_NAME_CHARS)
+    if not name.strip():
+        raise Invalid("A sender's name cannot be empty.", code="sender_name_empty", loc=loc)
     for shown in _ADDRESS.findall(unicodedata.normalize("NFKC", name)):  # wide and small forms look like an @
         if shown.lower() != email.lower():
             raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", loc=loc)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
@@ -14,7 +14,7 @@ from postrider.kit.errors import Forbidden, Unauthenticated
 
 __all__ = ["Caller", "anyone_known", "bearer_token", "needs"]
 
-_ACCOUNT_ID = TypeAdapter(int | None)
+_ACCOUNT_ID: TypeAdapter[int | None] = TypeAdapter(Annotated[int, Field(lt=2**63)] | None)
 ActAs = Annotated[int | None, Query(description="Act on this sub-account instead of the caller's own account.")]
 
 EVERY_RIGHT = frozenset({"user", "admin", "internal"})

@@ -9,7 +9,7 @@ from postrider.http.wire import Pagination
 from postrider.kit.errors import Invalid
 from postrider.kit.filtering import parse_filter
 from postrider.kit.listing import arrange
-from postrider.kit.paging import MAX_PER_PAGE
+from postrider.kit.paging import MAX_PAGE, MAX_PER_PAGE
 from postrider.kit.sorting import Sort, parse_sort
 
 T = TypeVar("T")
@@ -19,6 +19,8 @@ def check_page(page: int, per_page: int) -> None:
     """What the schema does not say (reference, section 5): below 1 is Invalid, above MAX_PER_PAGE does not fit (422)."""
     if page < 1:
         raise Invalid("page starts at 1.", loc=("query", "page"))
+    if page > MAX_PAGE:
+        raise Invalid(f"page is at most {MAX_PAGE}.", loc=("query", "page"))
     if per_page < 1:
         raise Invalid("per_page is at least 1.", loc=("query", "per_page"))
     if per_page > MAX_PER_PAGE:

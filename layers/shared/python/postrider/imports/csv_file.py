@@ -152,7 +152,14 @@ def parts_of(size: int) -> int:
 
 def records(part: bytes, encoding: str, delimiter: str) -> Iterator[list[str] | None]:
     """Rows of cells; None for one that cannot be read. Blank lines are left out."""
-    reader = csv.reader(io.StringIO(decoded(part, encoding), newline=""), delimiter=delimiter)
+    ended = False
+
+    def lines() -> Iterator[str]:
+        nonlocal ended
+        yield from io.StringIO(decoded(part, encoding), newline="")
+        ended = True
+
+    reader = csv.reader(lines(), delimiter=delimiter)
     while True:
         try:
             row = next(reader)
@@ -161,6 +168,9 @@ def records(part: bytes, encoding: str, delimiter: str) -> Iterator[list[str] | 
         except csv.Error:
             yield None
             continue
+        if ended:  # it asked for more: a quote is open, and what follows it went into one cell
+            yield None
+            return
         if any(cell.strip() for cell in row):
             yield row
 

@@ -332,7 +332,7 @@ def _rows(
 
 def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], schema: Schema) -> TakenRow:
     if cells is None or any("\0" in cell for cell in cells):
-        raise Invalid("The row cannot be read.", code="csv_row_invalid")
+        raise Invalid("The row cannot be read; perhaps a quote is never closed.", code="csv_row_invalid")
     if len(cells) > len(columns):
         raise Invalid(f"The row has {len(cells)} cells, the header has {len(columns)}.", code="csv_row_too_long")
     # An empty cell says nothing about the contact, so it clears nothing.

@@ -8,6 +8,8 @@ from postrider.kit.errors import Invalid
 from postrider.kit.sealing import Sealer
 
 MAX_PER_PAGE = 1000
+MAX_PAGE = 10**9
+"""No account has as much; numbers beyond 64 bits have no JSON."""
 
 T = TypeVar("T")
 

@@ -56,13 +56,14 @@ class ListService:
         return contact_list
 
     def change(self, account_id: str, list_id: int, changes: dict[str, Any]) -> ContactList:
-        """Set what is given; redirections and webhook are merged key by key. Raises NotFound or Invalid."""
+        """Set what is given; redirections and webhook are merged key by key, null clears. Raises NotFound or Invalid."""
         before = self.get(account_id, list_id)
         if "default_sender_id" in changes:
             self._check_sender(account_id, changes["default_sender_id"])
         for name in ("redirections", "webhook"):
             if name in changes:
-                changes = {**changes, name: {**getattr(before, name), **(changes[name] or {})}}
+                given = changes[name]
+                changes = {**changes, name: {} if given is None else {**getattr(before, name), **given}}
         return self._lists.change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:

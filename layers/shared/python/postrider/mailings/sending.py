@@ -52,12 +52,13 @@ class StartedCampaigns:
         return self._campaigns.get(account_id, campaign_id)
 
     def start(self, account_id: str, campaign_id: int, *, run_id: str) -> Any:
-        """The campaign, now delivering; None when it is not to be started, or cannot be written and is held."""
+        """The campaign, now delivering; None when it is not to be started, or cannot be sent and is held."""
         campaign = self._campaigns.get(account_id, campaign_id)
         try:
+            self._campaigns.check_audience(campaign)
             compiled = self._mailings.mailing(campaign).compiled
         except (Invalid, NotFound) as exc:
-            self._campaigns.hold(account_id, campaign_id, because=f"It cannot be written: {exc.message}")
+            self._campaigns.hold(account_id, campaign_id, because=f"It cannot be sent: {exc.message}")
             return None
         self._links.save(account_id, campaign_id, {link.id: link.target for link in compiled.links})
         started = self._campaigns.start(account_id, campaign_id, run_id=run_id)

@@ -1,5 +1,7 @@
 """Turns a campaign into messages: its content compiled once, merged for each contact."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -245,12 +247,14 @@ class MailingService:
         account = self._accounts.get_cached(campaign.account_id)
         name, email = campaign.sender_name or "", ""
         if campaign.sender_id is not None:
-            sender = self._senders.get(campaign.account_id, campaign.sender_id)
+            with _named_by_campaign("sender", "id"):
+                sender = self._senders.get(campaign.account_id, campaign.sender_id)
             name, email = campaign.sender_name or sender.name, sender.email
             check_sender_name(name, email, loc=("body", "sender", "name"))
         list_name = ""
         if campaign.list_id is not None:
-            list_name = self._lists.get(campaign.account_id, campaign.list_id).name
+            with _named_by_campaign("audience", "list_id"):
+                list_name = self._lists.get(campaign.account_id, campaign.list_id).name
         company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
         company |= {
             "COMPANY_NAME": account.name or "",
@@ -278,6 +282,15 @@ class MailingService:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
+
+
+@contextmanager
+def _named_by_campaign(*loc: str) -> Iterator[None]:
+    """What is missing is named by the campaign, not by the call."""
+    try:
+        yield
+    except NotFound as exc:
+        raise NotFound(exc.message, code=exc.code, loc=loc) from exc
 
 
 def _source(content: Content) -> Source:

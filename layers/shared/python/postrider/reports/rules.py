@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from postrider.activity.engagement import LEFT
+
 BOUNCE_METRICS = {
     "bounces_address_changed": "bounce_ac",
     "bounces_challenge_response": "bounce_cr",
@@ -40,7 +42,7 @@ def mailing_metrics(sending: Sent, counts: Mapping[str, int]) -> Metrics:
     opened, implied, clicked = (counts.get(name, 0) for name in ("unique_opens", "implied_opens", "unique_clicks"))
     bounces = {metric: counts.get(counter, 0) for metric, counter in BOUNCE_METRICS.items()}
     bounced = sum(bounces.values())
-    unsubscribed = counts.get("unsubscribe", 0) + counts.get("global_unsubscribe", 0)
+    unsubscribed = counts.get(LEFT, 0)
     unopened = max(0, sent - opened - implied)
     return {
         **bounces,

@@ -6,7 +6,7 @@ from typing import Any
 from postrider import sequences
 from postrider.audience.service import Selections
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.segments.model import Segment
 from postrider.segments.repository import SegmentRepository
@@ -30,6 +30,16 @@ class SegmentService:
         """Raises NotFound."""
         self._lists.get(account_id, list_id)
         return self._segments.get(account_id, list_id, segment_id)
+
+    def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...] = ()) -> Segment:
+        """The segment, if its expression can be computed. Raises Invalid, pointing at `loc`, when not."""
+        try:
+            segment = self.get(account_id, list_id, segment_id)
+            if segment.language is not None:
+                self._selections.parse(account_id, list_id, {segment.language: segment.expression})
+        except (Invalid, NotFound) as exc:
+            raise Invalid(f"The segment cannot be used: {exc.message}", code="segment_unusable", loc=loc) from exc
+        return segment
 
     def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
         """A new segment; without an expression it is the whole list.

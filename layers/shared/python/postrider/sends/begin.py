@@ -1,9 +1,11 @@
 """The beginning of a run: the campaign starts once, its audience is frozen, its blocks are ordered and planned."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from postrider.kit.clock import Clock
-from postrider.kit.errors import NotFound
+from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
 from postrider.ports.scheduler import Scheduler
@@ -60,7 +62,8 @@ class Beginner:
         if campaign.status == SCHEDULED and not campaign.suspended:
             campaign = self._started(campaign)
         if campaign is not None and campaign.status == DELIVERING and campaign.run_id:
-            self._begin(campaign, again=order.again)
+            with self._held_when_refused(campaign.account_id, campaign.id):
+                self._begin(campaign, again=order.again)
 
     def _started(self, campaign: Campaign) -> Campaign | None:
         """The campaign once it is delivering; None when it is too early, too late, or somebody else's turn."""
@@ -114,6 +117,15 @@ class Beginner:
         # somebody else may have stored it, with an audience frozen a moment earlier
         return run, blocks if run.blocks == len(blocks) else self._audience.blocks(key.account_id, run.audience)
 
+    @contextmanager
+    def _held_when_refused(self, account_id: str, campaign_id: int) -> Iterator[None]:
+        """The audience cannot be computed (any more): the owner has to look, trying again does not help."""
+        try:
+            yield
+        except (Invalid, NotFound) as exc:
+            self._campaigns.hold(account_id, campaign_id, because=f"The audience cannot be found: {exc.message}")
+            logger.error("held: no audience", extra={"campaign_id": campaign_id, "code": exc.code})
+
     # Planning
 
     def plan(self, order: PlanBlocks) -> None:
@@ -127,7 +139,8 @@ class Beginner:
             run = self._gate.open(key)
             if run is None:  # paused, or over: resuming orders it again
                 return
-            self._plan_block(run, number, again=order.act == Act.AGAIN)
+            with self._held_when_refused(run.account_id, run.campaign_id):
+                self._plan_block(run, number, again=order.act == Act.AGAIN)
 
     def _plan_block(self, run: Run, number: int, *, again: bool) -> None:
         block = self._ledger.block(run.key, number) if again else None
