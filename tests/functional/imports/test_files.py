@@ -8,6 +8,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.model import Status
+from postrider.contacts.repository import ContactRepository
 from postrider.imports import csv_file, files
 from postrider.imports.files import FileOptions
 from postrider.kit.errors import Invalid, NotFound
@@ -142,6 +143,27 @@ def test_a_repeated_part_changes_nothing(owner, list_id, platform):
     bootstrap.task_runner().enqueue(task, ["cut", "000000"])
     platform.drain("run-tasks")
     assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 2
+
+
+def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, list_id, platform, monkeypatch):
+    """Whoever left before its repetition was counted as leaving then."""
+    owner.api.post(f"/lists/{list_id}/interests", json={"name": "news"})
+    upload_id = upload(owner, list_id, b"email\na@example.com\nb@example.com\n")
+    options = FileOptions(interests=["news"])
+    task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, options)
+    with monkeypatch.context() as dying:
+        dying.setattr(ContactRepository, "count_created", lambda *args, **kwargs: 1 / 0)
+        assert len(platform.drain("run-tasks").failed) == 1
+    contacts = bootstrap.contacts()
+    left = contacts.find(owner.account_id, list_id, "a@example.com")
+    contacts.unsubscribe(owner.account_id, list_id, left.id)
+    contacts.patch(owner.account_id, list_id, left.id, interests=[])
+    assert platform.drain("run-tasks").failed == []
+    assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == 2
+    counted = contacts.counts(owner.account_id, list_id)
+    assert counted == contacts.recount(owner.account_id, list_id)
+    assert (counted[Status.ACTIVE], counted[Status.UNSUBSCRIBED]) == (1, 1)
+    assert contacts.interest_usage(owner.account_id, list_id) == {"news": 1}
 
 
 def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, list_id, load, monkeypatch):

@@ -103,15 +103,13 @@ class ContactBatches:
             self._service.delete_many(list(found.values()))
             return Written(deleted=len(found))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
-        earlier = [contact for contact in existing.values() if contact.origin == once]
-        before = [contact for contact in existing.values() if contact.origin != once]
-        missing = self._still_claimed(
-            account_id, list_id, [draft for draft in drafts if draft.contact_id not in existing]
-        )
+        before = {contact.id: contact for contact in existing.values() if contact.origin != once}
+        ours = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
-        created, others = self._create(account_id, list_id, missing, treatment, once, unfit)
-        created += earlier
-        updated = self._update([*before, *others], drafts, treatment, unfit)
+        created, others = self._create(
+            account_id, list_id, self._still_claimed(account_id, list_id, ours), treatment, once, unfit
+        )
+        updated = self._update([*before.values(), *others], drafts, treatment, unfit)
         self._tell(account_id, list_id, created)
         self._contacts.count_created(account_id, list_id, created, once=once, expires_at=self._now() + ONCE_FOR)
         return Written(created=len(created), updated=updated, unfit=unfit)
@@ -134,7 +132,7 @@ class ContactBatches:
         once: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact]]:
-        """(those that this part made, now or in an earlier try; those that somebody else made meanwhile)."""
+        """(those that this part made, now or in an earlier try, as it made them; those that somebody else made meanwhile)."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
         contacts = [
             _with_given(
