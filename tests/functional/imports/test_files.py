@@ -7,11 +7,13 @@ import urllib.request
 import pytest
 
 from postrider import bootstrap
+from postrider.contacts import rules
 from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
 from postrider.imports import csv_file, files
-from postrider.imports.files import FileOptions
+from postrider.imports.files import CUT, FileOptions
 from postrider.kit.errors import Invalid, NotFound
+from postrider.tasks.repository import TaskRepository
 from tests.factories.accounts import make_owner
 from tests.factories.lists import make_list
 
@@ -164,6 +166,32 @@ def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, l
     assert counted == contacts.recount(owner.account_id, list_id)
     assert (counted[Status.ACTIVE], counted[Status.UNSUBSCRIBED]) == (1, 1)
     assert contacts.interest_usage(owner.account_id, list_id) == {"news": 1}
+
+
+def test_a_part_that_dies_before_it_is_recorded_tells_the_same_again(owner, list_id, platform, monkeypatch):
+    monkeypatch.setattr(rules, "MAX_TAGS", 2)
+    contacts = bootstrap.contacts()
+    contacts.create(owner.account_id, list_id, email="full@example.com", tags=["a", "b"])
+    contacts.create(owner.account_id, list_id, email="here@example.com")
+    text = b"email,tags\nnew@example.com,c\nhere@example.com,c\nfull@example.com,c\n"
+    task = bootstrap.file_imports().start(owner.account_id, list_id, upload(owner, list_id, text), FileOptions())
+    record = TaskRepository.record_part
+    with monkeypatch.context() as dying:
+        dying.setattr(
+            TaskRepository,
+            "record_part",
+            lambda self, account_id, task_id, part, *args, **kwargs: (
+                record(self, account_id, task_id, part, *args, **kwargs) if part == CUT else 1 / 0
+            ),
+        )
+        assert len(platform.drain("run-tasks").failed) == 1
+    assert platform.drain("run-tasks").failed == []
+    result = bootstrap.tasks().get(owner.account_id, task.id).result
+    assert (result["created"], result["updated"], result["refused"]) == (1, 1, 1)
+    with urllib.request.urlopen(bootstrap.file_imports().errors_url(owner.account_id, task.id)) as answer:
+        assert [row[:3] for row in csv.reader(io.StringIO(answer.read().decode()))][1:] == [
+            ["3", "full@example.com", "too_many_tags"]
+        ]
 
 
 def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, list_id, load, monkeypatch):

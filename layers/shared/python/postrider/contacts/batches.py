@@ -7,6 +7,7 @@ id. Writing a part again finds what the first try stored (by its `origin`) and c
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
@@ -96,8 +97,11 @@ class ContactBatches:
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
     ) -> Written:
         """Make it so, by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
-        if not drafts or self._contacts.counted_once(account_id, list_id, once):
+        if not drafts:
             return Written()
+        outcome = self._contacts.counted_once(account_id, list_id, once)
+        if outcome is not None:
+            return _written(outcome)
         if treatment.target == Status.DELETED:
             found = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
             self._service.delete_many(list(found.values()))
@@ -111,8 +115,11 @@ class ContactBatches:
         )
         updated = self._update([*before.values(), *others], drafts, treatment, unfit)
         self._tell(account_id, list_id, created)
-        self._contacts.count_created(account_id, list_id, created, once=once, expires_at=self._now() + ONCE_FOR)
-        return Written(created=len(created), updated=updated, unfit=unfit)
+        written = Written(created=len(created), updated=updated, unfit=unfit)
+        self._contacts.count_created(
+            account_id, list_id, created, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+        )
+        return written
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
         """Without those that were deleted, or moved to another address, since they were claimed."""
@@ -202,6 +209,16 @@ class ContactBatches:
         moment = self._now()
         news = [ContactNews(kind=NewsKind.ADDED, contact=contact, happened_at=moment) for contact in created]
         self._newsroom.publish(account_id, list_id, news)
+
+
+def _outcome(written: Written) -> dict[str, Any]:
+    unfit = {str(contact_id): [exc.code, exc.message] for contact_id, exc in written.unfit.items()}
+    return {"created": written.created, "updated": written.updated, "unfit": unfit}
+
+
+def _written(outcome: Mapping[str, Any]) -> Written:
+    unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
+    return Written(created=outcome["created"], updated=outcome["updated"], unfit=unfit)
 
 
 def _with_given(contact: Contact, draft: Draft, treatment: Treatment, unfit: dict[int, Invalid]) -> Contact:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import TransactWriteError, UpdateError
@@ -305,10 +306,17 @@ class ContactRepository:
     # Counters
 
     def count_created(
-        self, account_id: str, list_id: int, created: Sequence[Contact], *, once: str, expires_at: datetime
+        self,
+        account_id: str,
+        list_id: int,
+        created: Sequence[Contact],
+        *,
+        once: str,
+        outcome: dict[str, Any],
+        expires_at: datetime,
     ) -> bool:
         """Count contacts that `insert_many` stored, under a name that counts only once; False when it did before."""
-        mark = OnceItem(list_key(account_id, list_id), f"once#{once}", expires_at=expires_at)
+        mark = OnceItem(list_key(account_id, list_id), f"once#{once}", outcome=outcome, expires_at=expires_at)
 
         def write(writes: TransactWrite) -> None:
             writes.save(mark, condition=OnceItem.pk.does_not_exist())
@@ -320,9 +328,11 @@ class ContactRepository:
             return False
         return True
 
-    def counted_once(self, account_id: str, list_id: int, once: str) -> bool:
+    def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
+        """The outcome with which this was counted, None when it was not."""
         key = list_key(account_id, list_id)
-        return any(True for _ in OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True))
+        found = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
+        return next((item.outcome for item in found), None)
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Contacts by status; deleted ones are those that ever were."""

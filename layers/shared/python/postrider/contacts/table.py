@@ -5,6 +5,7 @@ from typing import Any
 from pynamodb.attributes import (
     BooleanAttribute,
     DiscriminatorAttribute,
+    JSONAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -120,4 +121,9 @@ class UsageItem(ContactsItem, discriminator="usage"):
 
 
 class OnceItem(ContactsItem, discriminator="once"):
-    """pk `list#<account>#<list>`, sk `once#<name>`: this was counted; it expires long after its queue forgot it."""
+    """pk `list#<account>#<list>`, sk `once#<name>`: this was counted; it expires long after its queue forgot it.
+
+    `outcome` is what its writer told, to be told again when it is repeated.
+    """
+
+    outcome = JSONAttribute()
