@@ -8,6 +8,9 @@ import pytest
 
 from postrider import bootstrap
 from postrider.adapters.web import WebFetcher
+from postrider.imports.from_web import FETCH
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.repository import TaskRepository
 from tests.factories.accounts import make_owner
 from tests.factories.lists import make_list
 
@@ -77,6 +80,23 @@ def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, sit
     assert started.status == 201
     platform.drain()
     check(owner, list_id, started.json["id"])
+
+
+def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
+    owner, list_id, platform, site, monkeypatch
+):
+    """A fetch that dies after its import began is repeated, and each import has a file of its own."""
+    import_id = owner.api.post(f"/lists/{list_id}/imports", json={"url": site}).json["id"]
+    fetch = RunTaskPart(account_id=owner.account_id, task_id=import_id, part=FETCH)
+    with monkeypatch.context() as dying:
+        dying.setattr(TaskRepository, "record_part", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            bootstrap.task_runner().run(fetch)
+    bootstrap.task_runner().run(fetch)
+    assert platform.drain().failed == []
+    data = owner.api.get(f"/lists/{list_id}/imports/{import_id}").json["data"]
+    assert (data["status"], data["rows"], data["refused"]) == ("ready", 3, 1)
+    assert len(owner.api.get(f"/lists/{list_id}/contacts").json["data"]) == 2
 
 
 def test_an_address_of_the_inside_is_not_fetched(owner, list_id, platform):

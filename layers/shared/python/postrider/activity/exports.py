@@ -82,6 +82,9 @@ class ExportCampaignLog:
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return self._files.join(task, COLUMNS, outcomes)
 
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        self._files.drop_pieces(task, outcomes)
+
     def discard(self, task: Task, parts: Collection[str]) -> None:
         self._files.discard(task, parts)
 

@@ -100,6 +100,9 @@ class ChangeContacts:
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
 
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """There are no files."""
+
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """There are no files."""
 
@@ -121,6 +124,9 @@ class EmptyList:
         self._contacts.forget_list(task.account_id, task.payload["list_id"])
         self._lists.forget(task.account_id, task.payload["list_id"])
         return {"deleted": sum(outcome["deleted"] for outcome in outcomes.values())}
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """There are no files."""
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """There are no files."""

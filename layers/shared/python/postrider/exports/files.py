@@ -25,11 +25,13 @@ class ExportFiles:
 
     def join(self, task: Task, columns: Iterable[str], outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """One file of the pieces, in order of the parts' names; the result of the task."""
-        pieces = [_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
+        pieces = _pieces(task, outcomes)
         self._objects.join(_key(task), rows_as_csv([columns]), pieces, content_type=_CSV)
-        for key in pieces:
-            self._objects.delete(key)
         return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
+
+    def drop_pieces(self, task: Task, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
+        for key in _pieces(task, outcomes):
+            self._objects.delete(key)
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         for key in (_key(task), *(_key(task, part) for part in parts)):
@@ -42,6 +44,10 @@ class ExportFiles:
             raise Invalid(f"The export is {state}.", code="export_not_available")
         url = self._objects.signed_download(_key(task), filename)
         return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)
+
+
+def _pieces(task: Task, outcomes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
 
 
 def _key(task: Task, part: str = "export") -> str:

@@ -258,9 +258,14 @@ class ImportFile:
         problem = next((outcome["problem"] for outcome in parts.values() if "problem" in outcome), None)
         if totals["refused"]:
             self._join_refused(task, parts)
+        return totals if problem is None else {**totals, "problem": problem}
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
         self._objects.delete(task.payload["key"])
         self._objects.delete(_plan_key(task))
-        return totals if problem is None else {**totals, "problem": problem}
+        for part, outcome in outcomes.items():
+            if outcome.get("refused"):
+                self._drop_refused(task, part)
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """What was uploaded as well: nobody will read it any more."""
@@ -280,8 +285,6 @@ class ImportFile:
             pieces.append(f"{_refused_key(task, part)}.csv")
         header = rows_as_csv([["row", "email", "code", "reason"]])
         self._objects.join(_errors_key(task), header, pieces, content_type=CSV_TYPE)
-        for part in refusing:
-            self._drop_refused(task, part)
 
     def _drop_refused(self, task: Task, part: str) -> None:
         self._objects.delete(_refused_key(task, part))

@@ -9,6 +9,7 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.files import CONTACTS_IMPORT, CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.ids import random_id
 from postrider.ports.fetcher import Fetcher
 from postrider.ports.object_store import ObjectStore
 from postrider.tasks.model import Task
@@ -64,20 +65,24 @@ class FetchFile:
         self._fetcher, self._files, self._objects = fetcher, files, objects
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
+        upload_id = random_id()  # of this try: the import that an earlier one began takes its own file away
         try:
             with self._fetcher.fetch(task.payload["url"], max_bytes=csv_file.MAX_BYTES) as chunks:
-                self._objects.write(upload_key(task.account_id, task.id), chunks, content_type=CSV_TYPE)
+                self._objects.write(upload_key(task.account_id, upload_id), chunks, content_type=CSV_TYPE)
             options = _from_json(task.payload["options"])
-            started = self._files.start(task.account_id, task.payload["list_id"], task.id, options)
+            started = self._files.start(task.account_id, task.payload["list_id"], upload_id, options)
         except (Invalid, NotFound) as exc:
             return {"problem": exc.message}
         return {"import_id": started.id}
 
-    def discard(self, task: Task, parts: Collection[str]) -> None:
-        self._objects.delete(upload_key(task.account_id, task.id))
-
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return outcomes[FETCH]
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """The file belongs to the import."""
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """The file belongs to the import."""
 
 
 def _as_json(options: FileOptions) -> dict[str, Any]:

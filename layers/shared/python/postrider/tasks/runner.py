@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from postrider.kit.errors import Invalid, NotFound
+from postrider.ports.object_store import ObjectMissing
 from postrider.ports.queue import Queue
 from postrider.tasks.messages import RUN_TASKS, RunTaskPart
-from postrider.tasks.model import DELETED, ERROR, PENDING, Task
+from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task
 from postrider.tasks.service import TaskService
 
 
@@ -18,7 +19,11 @@ class Job(Protocol):
         ...
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        """Put the parts' outcomes together; what it gives becomes the task's result."""
+        """Put the parts' outcomes together and leave what they wrote; what it gives becomes the task's result."""
+        ...
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """Take away what only parts and `finish` needed: the task has ended and its result is stored."""
         ...
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
@@ -39,13 +44,15 @@ class TaskRunner:
         self._queue.send(RUN_TASKS, messages, group=task.account_id)
 
     def run(self, message: RunTaskPart) -> None:
-        """One part of a task; nothing when the task is done or gone, and nothing is left of one that was deleted."""
+        """One part of a task, if it has not ended; of one that has, what is no longer needed is taken away."""
         try:
             task = self._tasks.get(message.account_id, message.task_id)
         except NotFound:
             return
         if task.status == PENDING:
             task = self._run(task, message.part)
+        if task.status == READY:
+            self._jobs[task.type].tidy(task, self._tasks.outcomes(task))
         if task.status in (DELETED, ERROR):
             self._discard(task, message.part)
 
@@ -64,11 +71,14 @@ class TaskRunner:
 
     def _run(self, task: Task, part: str) -> Task:
         try:
-            outcome = self._jobs[task.type].run(task, part)
+            if task.done < task.total:  # else an earlier try of the last part recorded it
+                outcome = self._jobs[task.type].run(task, part)
+                task = self._tasks.part_done(task.account_id, task.id, part, outcome)
+            return self._finish(task) if task.done >= task.total and task.status == PENDING else task
         except (Invalid, NotFound) as exc:  # trying again would end the same, e.g. when the list is gone
             return self._tasks.fail(task.account_id, task.id, exc.message)
-        task = self._tasks.part_done(task.account_id, task.id, part, outcome)
-        return self._finish(task) if task.done >= task.total and task.status == PENDING else task
+        except ObjectMissing:  # expired; or the task has ended meanwhile, and stays as it is
+            return self._tasks.fail(task.account_id, task.id, "A file of the task is gone.")
 
     def _finish(self, task: Task) -> Task:
         result = self._jobs[task.type].finish(task, self._tasks.outcomes(task))

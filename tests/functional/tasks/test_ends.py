@@ -1,0 +1,176 @@
+"""The end of a task: a repetition completes it wherever it was cut off, and afterwards only the result is left."""
+
+import itertools
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from postrider import bootstrap
+from postrider.contacts.model import BLOCK_SIZE, Status
+from postrider.contacts.repository import ContactRepository
+from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.imports import csv_file
+from postrider.imports.files import CUT, FileOptions
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.runner import TaskRunner
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+from tests.functional.imports.test_crashes import Crash, Killer
+
+
+@pytest.fixture(scope="module")
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture(autouse=True)
+def orders_that_the_tests_give_themselves(platform):
+    yield
+    platform.aws.purge()
+
+
+def run(owner, task_id, part):
+    bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
+
+
+def run_as_a_queue_does(owner, task_id, part) -> bool:
+    """Again when it was cut off; whether it was."""
+    try:
+        run(owner, task_id, part)
+    except (Crash, ClientError):  # the latter when a file that was written already could not be given up
+        run(owner, task_id, part)
+        return True
+    return False
+
+
+def begin_export(owner, list_id):
+    """The task and its parts."""
+    export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
+    return export_id, [f"{block:016d}" for block in bootstrap.contacts().blocks_of(owner.account_id, list_id)]
+
+
+def begin_import(owner, list_id, text):
+    """The task, cut already, and its parts."""
+    upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
+    bootstrap.objects().put(form.fields["key"], text.encode())
+    task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
+    run(owner, task.id, CUT)
+    return task.id, [f"{number:06d}" for number in range(csv_file.parts_of(len(text)))]
+
+
+def result_of(owner, task_id):
+    task = bootstrap.tasks().get(owner.account_id, task_id)
+    return task.status, task.result
+
+
+def objects_of(platform, owner):
+    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage")
+    return {entry["Key"] for entry in listed.get("Contents", []) if f"/{owner.account_id}/" in entry["Key"]}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_export_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_file(owner, platform, monkeypatch, after):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "a@example.com")
+    ContactRepository().allocate(owner.account_id, list_id, BLOCK_SIZE - 1, platform.clock())
+    add_contacts(owner, list_id, "b@example.com")
+    killer = Killer(monkeypatch)
+    for at in itertools.count(1):
+        killer.disarm()
+        before = objects_of(platform, owner)
+        export_id, (first, last) = begin_export(owner, list_id)
+        run(owner, export_id, first)
+        killer.arm(at, after=after)
+        cut_off = run_as_a_queue_does(owner, export_id, last)
+        killer.disarm()
+        assert result_of(owner, export_id) == ("ready", {"rows": 2}), at
+        assert len(objects_of(platform, owner) - before) == 1, at
+        url = owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]
+        assert httpx.get(url).text.count("@example.com") == 2, at
+        if not cut_off:
+            assert at > 10
+            return
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_import_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_report(
+    owner, platform, monkeypatch, after
+):
+    list_id = make_list(owner)
+    killer = Killer(monkeypatch)
+    for at in itertools.count(1):
+        killer.disarm()
+        before = objects_of(platform, owner)
+        import_id, parts = begin_import(owner, list_id, f"email\na{at}@example.com\nnobody\nb{at}@example.com\n")
+        killer.arm(at, after=after)
+        cut_off = run_as_a_queue_does(owner, import_id, parts[0])
+        killer.disarm()
+        assert result_of(owner, import_id) == (
+            "ready",
+            {"rows": 3, "created": 2, "updated": 0, "deleted": 0, "refused": 1},
+        ), at
+        assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 2 * at, at
+        assert len(objects_of(platform, owner) - before) == 1, at
+        assert "nobody" in httpx.get(bootstrap.file_imports().errors_url(owner.account_id, import_id)).text, at
+        if not cut_off:
+            assert at > 10
+            return
+
+
+def export_job(**steps):
+    """A job of exports with some of its steps put differently."""
+    job = type("Job", (ExportContacts,), steps)
+    return job(
+        bootstrap.contacts(),
+        bootstrap.attributes(),
+        bootstrap.segments(),
+        bootstrap.selections(),
+        bootstrap.export_files(),
+    )
+
+
+def run_with(job, owner, task_id, part):
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: job})
+    runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
+
+
+def test_of_two_that_finish_together_the_slower_one_finds_the_task_ended(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "a@example.com")
+    export_id, parts = begin_export(owner, list_id)
+    before = objects_of(platform, owner)
+
+    def finish(job, task, outcomes):
+        run(owner, export_id, parts[0])
+        return ExportContacts.finish(job, task, outcomes)
+
+    run_with(export_job(finish=finish), owner, export_id, parts[0])
+    assert result_of(owner, export_id) == ("ready", {"rows": 1})
+    assert len(objects_of(platform, owner) - before) == 1
+
+
+def test_an_export_whose_list_goes_before_its_end_has_failed(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "a@example.com")
+    export_id, parts = begin_export(owner, list_id)
+
+    def finish(job, task, outcomes):
+        owner.api.delete(f"/lists/{list_id}")
+        return ExportContacts.finish(job, task, outcomes)
+
+    run_with(export_job(finish=finish), owner, export_id, parts[0])
+    assert result_of(owner, export_id)[0] == "error"
+
+
+def test_of_two_imports_of_one_upload_the_later_one_says_that_the_file_is_gone(owner, platform):
+    list_id = make_list(owner)
+    text = "email\na@example.com\n"
+    first, parts = begin_import(owner, list_id, text)
+    upload_id = bootstrap.tasks().get(owner.account_id, first).payload["key"].split("/")[-1].removesuffix(".csv")
+    second = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions()).id
+    run(owner, first, parts[0])
+    run(owner, second, CUT)
+    assert result_of(owner, first)[0] == "ready"
+    assert result_of(owner, second) == ("error", {"reason": "A file of the task is gone."})
