@@ -114,7 +114,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _api("forms", writes=("directory",)),
     _api("interests", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
-    _api("lists", reads=("campaigns", "contacts"), writes=("directory",), sends_to=("run-tasks",)),
+    _api("lists", reads=("campaigns",), writes=("contacts", "directory"), sends_to=("run-tasks",)),
     _api("logs", reads=("activity", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",)),
     _api(
         "people",

@@ -8,6 +8,7 @@ import pytest
 from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, comes_back_to_itself
 from infra.openapi import routes
 from infra.tables import MODELS
+from postrider.bulk.service import WRITERS_END_S
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {str(path.parent.relative_to(ROOT / "functions")) for path in ROOT.glob("functions/*/*/handler.py")}
@@ -77,3 +78,7 @@ def test_functions_import_neither_the_sdk_nor_storage():
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             assert not {name.partition(".")[0] for name in names} & {"boto3", "botocore", "pynamodb"}, path
+
+
+def test_who_writes_contacts_has_ended_before_a_deleted_list_is_emptied_once_more():
+    assert max(row.timeout_s for row in FUNCTIONS if "contacts" in row.writes) < WRITERS_END_S

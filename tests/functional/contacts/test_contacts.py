@@ -284,3 +284,12 @@ def test_nothing_is_left_of_a_list_that_is_emptied(world):
     world.contacts.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []
+
+
+def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(3)]
+    world.lists.gone.add(world.list_id)
+    world.contacts.unsubscribe(world.account_id, world.list_id, contacts[1].id)
+    world.contacts.delete_many(contacts)
+    assert world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block) == []
+    assert world.counts() == {"deleted": 3}

@@ -568,7 +568,7 @@ def task_runner() -> TaskRunner:
 
     jobs: dict[str, Job] = {
         CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
-        EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms)),
+        EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms), _late(bulk)),
         CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), export_files()),
         FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),

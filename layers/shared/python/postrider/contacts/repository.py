@@ -101,11 +101,21 @@ class ContactRepository:
                     return first, moment
         raise Stale(f"no ids for list {list_id}")
 
+    def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
+        """No more ids for this list: `allocate` raises NotFound from now on."""
+        closed = AllocatorItem(
+            list_key(account_id, list_id), ALLOCATOR, free=0, end_id=0, last_at=now, closed=True, expires_at=expires_at
+        )
+        self._transact(lambda writes: writes.save(closed))
+
     def _allocator(self, account_id: str, list_id: int) -> AllocatorItem | None:
         try:
-            return AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
+            found = AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
         except AllocatorItem.DoesNotExist:
             return None
+        if found.closed:
+            raise NotFound("There is no such list.", code="list_not_found", loc=("path", "list_id"))
+        return found
 
     def _new_block(
         self, account_id: str, list_id: int, current: AllocatorItem | None, count: int, moment: datetime
@@ -368,13 +378,17 @@ class ContactRepository:
         return {status: found[status] for status in Status}
 
     def forget_list(self, account_id: str, list_id: int) -> None:
-        """Delete what is kept about a list beside its contacts: blocks, counters, claims that nobody completed."""
+        """Delete what is kept about a list beside its contacts: blocks, counters, claims that nobody completed.
+
+        That it is closed is forgotten later, by itself.
+        """
         keys = [list_key(account_id, list_id)]
         keys += [bucket_key(account_id, list_id, bucket) for bucket in range(ADDRESS_BUCKETS)]
         with ContactsItem.batch_write() as batch:
             for key in keys:
-                for item in ContactsItem.query(key, attributes_to_get=["pk", "sk"]):
-                    batch.delete(item)
+                for item in ContactsItem.query(key, attributes_to_get=["pk", "sk", "expires_at"]):
+                    if item.sk != ALLOCATOR or item.expires_at is None:
+                        batch.delete(item)
 
     def _count(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from postrider.attributes.service import AttributeService
@@ -14,6 +14,8 @@ from postrider.contacts.repository import ContactRepository, Stale
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, NotFound
 
+CLOSED_FOR = timedelta(days=1)
+"""Longer than anybody writes on who found the list before it went."""
 TRIES = 10
 """A contact that changes this often between reading and writing is not left to chance any longer."""
 
@@ -251,6 +253,9 @@ class ContactService:
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Remove the contact for good, and free its address. Raises NotFound."""
         self._lists.get(account_id, list_id)
+        return self._delete(account_id, list_id, contact_id)
+
+    def _delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         for _ in range(TRIES):
             contact = self._contacts.get(account_id, list_id, contact_id)
             try:
@@ -307,11 +312,16 @@ class ContactService:
         except Stale:
             for contact in contacts:
                 try:
-                    self.delete(contact.account_id, contact.list_id, contact.id)
+                    self._delete(contact.account_id, contact.list_id, contact.id)
                 except NotFound:
                     continue
             return
         self._newsroom_of(contacts, NewsKind.DELETED)
+
+    def close_list(self, account_id: str, list_id: int) -> None:
+        """The first step of emptying a list: nobody new comes in."""
+        now = self._now()
+        self._contacts.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
 
     def forget_list(self, account_id: str, list_id: int) -> None:
         """The last step of emptying a list: what is kept about it beside its contacts."""

@@ -89,11 +89,15 @@ class ClaimItem(ContactsItem, discriminator="claim"):
 
 
 class AllocatorItem(ContactsItem, discriminator="allocator"):
-    """pk `list#<account>#<list>`, sk `allocator`: `free` ids are left below `end_id`."""
+    """pk `list#<account>#<list>`, sk `allocator`: `free` ids are left below `end_id`.
+
+    A `closed` one gives none any more and expires: the list is being deleted, or gone.
+    """
 
     free = NumberAttribute()
     end_id = NumberAttribute()
     last_at = UnixSeconds()
+    closed = BooleanAttribute(null=True)
 
 
 class BlockItem(ContactsItem, discriminator="block"):

@@ -80,9 +80,12 @@ class ListService:
         return self._move(account_id, list_id, ARCHIVED, ACTIVE)
 
     def delete(self, account_id: str, list_id: int) -> None:
-        """The list is gone for every caller at once; what it holds is deleted by the queue. Raises NotFound."""
-        self.get(account_id, list_id)
-        self._lists.change(account_id, list_id, status=DELETING)
+        """The list is gone for every caller at once; what it holds is deleted by the queue. Raises NotFound.
+
+        Doing it again, while the queue is not done, starts the queue's work again.
+        """
+        if self._lists.get(account_id, list_id).status != DELETING:
+            self._lists.change(account_id, list_id, status=DELETING)
         self._cleanup.empty_list(account_id, list_id)
 
     def forget(self, account_id: str, list_id: int) -> None:

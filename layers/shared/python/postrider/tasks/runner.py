@@ -35,13 +35,13 @@ class TaskRunner:
     def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[str, Job]) -> None:
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
-    def enqueue(self, task: Task, parts: Sequence[str]) -> None:
+    def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0) -> None:
         """Start a task whose `total` is the number of these parts; one without parts is finished at once."""
         if not parts:
             self._finish(task)
             return
         messages = [RunTaskPart(account_id=task.account_id, task_id=task.id, part=part) for part in parts]
-        self._queue.send(RUN_TASKS, messages, group=task.account_id)
+        self._queue.send(RUN_TASKS, messages, group=task.account_id, delay_s=delay_s)
 
     def run(self, message: RunTaskPart) -> None:
         """One part of a task, if it has not ended; of one that has, what is no longer needed is taken away."""

@@ -1,0 +1,159 @@
+"""Deletion of a list: it ends whatever cuts it off, and keeps nobody whom somebody was writing just then."""
+
+import pytest
+
+from postrider import bootstrap
+from postrider.bulk.service import EMPTY_LIST, BulkService
+from postrider.contacts.batches import ContactBatches, Draft, Treatment
+from postrider.contacts.model import BLOCK_SIZE, Claim
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.table import AllocatorItem, ContactsItem
+from postrider.imports.files import FileOptions
+from postrider.kit.errors import NotFound
+from postrider.lists.repository import ListRepository
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import ERROR, PENDING
+from tests.factories.accounts import make_owner
+from tests.factories.campaigns import add_contacts
+from tests.factories.lists import make_list
+
+
+@pytest.fixture(scope="module")
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def list_id(owner):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "a@example.com", "b@example.com")
+    return list_id
+
+
+@pytest.fixture(autouse=True)
+def orders_for_later_are_not_left_to_other_tests(platform):
+    yield
+    platform.aws.purge()
+
+
+def reserved(owner, list_id, *addresses):
+    """As a writer that has ids and claims, and has not written yet."""
+    claims = bootstrap.contact_batches().reserve(owner.account_id, list_id, addresses)
+    return [
+        Draft(
+            email=address,
+            address=address,
+            contact_id=claim.contact_id,
+            subscribed_at=claim.subscribed_at,
+            new=new,
+        )
+        for address, (claim, new) in claims.items()
+    ]
+
+
+def write(owner, list_id, drafts):
+    bootstrap.contact_batches().write(owner.account_id, list_id, drafts, Treatment(), once="late")
+
+
+def run_emptying(owner, list_id, *blocks):
+    """These parts of what waits, as the queue would order them: at once, or when all writers have ended."""
+    for task in bootstrap.tasks().all(owner.account_id):
+        if (task.type, task.list_id, task.status) == (EMPTY_LIST, list_id, PENDING):
+            for block in blocks:
+                part = f"{list_id}/{block}"
+                bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task.id, part=part))
+
+
+def kept_of(owner, list_id):
+    """But for the note that the list gives no more ids."""
+    keys = f"#{owner.account_id}#{list_id}#"
+    items = (item for item in ContactsItem.scan() if not isinstance(item, AllocatorItem))
+    return [item for item in items if keys in f"#{item.pk}#"]
+
+
+def is_gone(owner, list_id):
+    return all(one.id != list_id for one in ListRepository().all(owner.account_id))
+
+
+def test_a_deletion_that_was_cut_off_is_completed_by_doing_it_again(owner, list_id, platform, monkeypatch):
+    with monkeypatch.context() as dying:
+        dying.setattr(BulkService, "empty_list", lambda *args: 1 / 0)
+        assert owner.api.delete(f"/lists/{list_id}").status == 500
+    platform.drain("run-tasks")
+    assert kept_of(owner, list_id)
+    again = owner.api.delete(f"/lists/{list_id}")
+    assert (again.status, again.json) == (200, {"id": list_id, "object": "list", "deleted": True})
+    platform.drain("run-tasks")
+    assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
+    assert owner.api.delete(f"/lists/{list_id}").status == 400
+
+
+@pytest.mark.parametrize("contacts", [0, 2])
+def test_a_list_that_is_deleted_twice_is_gone(owner, platform, contacts):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *(f"p{number}@example.com" for number in range(contacts)))
+    for _ in range(2):
+        owner.api.delete(f"/lists/{list_id}")
+    assert platform.drain("run-tasks").failed == []
+    assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["being deleted", "gone"])
+@pytest.mark.parametrize("contacts", [0, 2])
+def test_who_found_the_list_before_it_was_deleted_adds_nobody(owner, platform, contacts, emptied):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *(f"p{number}@example.com" for number in range(contacts)))
+    owner.api.delete(f"/lists/{list_id}")
+    if emptied:
+        platform.drain("run-tasks")
+    with pytest.raises(NotFound):
+        reserved(owner, list_id, *(f"new{number}@example.com" for number in range(1000)))
+    platform.drain("run-tasks")
+    assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
+
+
+def test_who_is_written_into_a_block_that_was_emptied_already_is_deleted_with_the_others(owner, list_id, platform):
+    ContactRepository().allocate(owner.account_id, list_id, BLOCK_SIZE - 3, platform.clock())
+    drafts = reserved(owner, list_id, "late@example.com")
+    add_contacts(owner, list_id, "c@example.com")
+    first, second = bootstrap.contacts().blocks_of(owner.account_id, list_id)
+    owner.api.delete(f"/lists/{list_id}")
+    run_emptying(owner, list_id, first)
+    write(owner, list_id, drafts)
+    run_emptying(owner, list_id, second)
+    platform.drain("run-tasks")
+    assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
+
+
+def test_who_is_written_after_the_list_is_gone_is_deleted_when_all_writers_have_ended(owner, list_id, platform):
+    drafts = reserved(owner, list_id, "late@example.com")
+    blocks = bootstrap.contacts().blocks_of(owner.account_id, list_id)
+    owner.api.delete(f"/lists/{list_id}")
+    platform.drain("run-tasks")
+    assert is_gone(owner, list_id)
+    ContactRepository().claim_many(
+        owner.account_id,
+        list_id,
+        [Claim(address=one.address, contact_id=one.contact_id, subscribed_at=one.subscribed_at) for one in drafts],
+    )
+    write(owner, list_id, drafts)
+    assert kept_of(owner, list_id)
+    run_emptying(owner, list_id, *blocks)
+    assert kept_of(owner, list_id) == []
+
+
+def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(owner, list_id, platform, monkeypatch):
+    """Somebody deletes the list just after a part has found it."""
+    upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
+    bootstrap.objects().put(form.fields["key"], b"email\nnew@example.com\n")
+    task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
+    reserve = ContactBatches.reserve
+
+    def deleted_meanwhile(batches, *args):
+        owner.api.delete(f"/lists/{list_id}")
+        return reserve(batches, *args)
+
+    monkeypatch.setattr(ContactBatches, "reserve", deleted_meanwhile)
+    assert platform.drain("run-tasks").failed == []
+    assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
+    assert bootstrap.tasks().get(owner.account_id, task.id).status == ERROR
