@@ -9,14 +9,17 @@ from typing import Annotated
 
 from functions.api.public.requests import MAIL_POLICY, done, form_of, hit_of, page, pixel, redirect
 from postrider import bootstrap
+from postrider.forms import pages as form_pages
 from postrider.http import Depends, Operations, Request, Response
 from postrider.kit.errors import NotFound
+from postrider.optin.preferences import PreferenceService
 from postrider.tracking import pages
 from postrider.tracking.doors import Doors, is_web_address
 from postrider.tracking.tokens import MailToken, Purpose
 
 operations = Operations("Public page")
 Door = Annotated[Doors, Depends(bootstrap.doors)]
+PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 
 @operations.get("/o/{token}", "The pixel of a mail", public=True, errors=())
@@ -80,11 +83,13 @@ def ask_subscribe(doors: Door, token: str) -> Response[str]:
 
 
 @operations.post("/s/{token}", "Subscribe again", public=True, errors=())
-def subscribe(doors: Door, request: Request, token: str) -> Response[str]:
+def subscribe(doors: Door, preferences: PreferencesOf, request: Request, token: str) -> Response[str]:
+    """By the link of a new mail, which only their mailbox gets."""
     if not _is_meant(form_of(request)):
         return _asked_back(doors, token, status=400)
-    asked = doors.resubscribe(token)
-    return page(pages.subscribed(_language(asked)))
+    asked = preferences.come_back(token, Purpose.SUBSCRIBE)
+    language = _language(doors.read(Purpose.SUBSCRIBE, token))
+    return page(form_pages.asked_to_come_back(language) if asked else pages.subscribed(language))
 
 
 def _asked_back(doors: Doors, token: str, *, status: int = 200) -> Response[str]:

@@ -102,7 +102,7 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             return _onward(onward, pages.left(seen, everything=everything))
         case ["come_back"]:
             preferences.come_back(token)
-            return page(pages.asked_to_come_back(seen))
+            return page(pages.asked_to_come_back(seen.language))
     return page(pages.preferences(seen), status=400)
 
 

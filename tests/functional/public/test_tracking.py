@@ -19,6 +19,7 @@ from postrider.tracking.tokens import MailToken, Purpose
 from tests.factories.accounts import make_owner
 from tests.factories.activity import make_sent_campaign
 from tests.factories.campaigns import add_contacts, make_campaign
+from tests.factories.forms import confirmation_path, mails_to
 from tests.factories.lists import make_list
 from tests.harness import Api
 
@@ -52,8 +53,16 @@ def counts(campaign):
     return bootstrap.activity().campaign_counts(campaign.owner.account_id, campaign.id)
 
 
+def contact_of(campaign, place=0):
+    return bootstrap.contacts().get(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[place])
+
+
 def status_of(campaign, place=0):
-    return bootstrap.contacts().get(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[place]).status
+    return contact_of(campaign, place).status
+
+
+def email_of(campaign, place=0):
+    return contact_of(campaign, place).email
 
 
 # Opens
@@ -331,13 +340,29 @@ def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
     assert (report["unsubscribes"], report["unsubscribe_rate"]) == (2, 1.0)
 
 
-def test_the_person_can_come_back(sent):
+def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
+    """Whoever was passed the old mail has its links as well, and must not subscribe its first reader."""
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
-    back = token(sent, Purpose.SUBSCRIBE)
-    assert fetch(f"/s/{back}").status == 200
+    back = f"/s/{token(sent, Purpose.SUBSCRIBE)}"
+    assert fetch(back).status == 200
+    assert mails_to(platform, email_of(sent)) == []
+    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your mailbox"]
     assert status_of(sent) == Status.UNSUBSCRIBED
-    assert fetch(f"/s/{back}", method="POST", form=ONE_CLICK).status == 200
+    [mail] = mails_to(platform, email_of(sent))
+    assert Api().post(confirmation_path(mail)).status == 200
     assert status_of(sent) == Status.ACTIVE
+    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["You are subscribed."]
+    assert len(mails_to(platform, email_of(sent))) == 1, "who is subscribed is not asked"
+
+
+def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform, sent):
+    contacts, here = bootstrap.contacts(), (sent.owner.account_id, sent.list_id)
+    contacts.mark_bounced(*here, sent.contact_ids[0], kind="hb", hard=True, event_id="bounce")
+    fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
+    for place, left in ((0, Status.INVALID), (1, Status.UNSUBSCRIBED)):
+        answer = fetch(f"/s/{token(sent, Purpose.SUBSCRIBE, place)}", method="POST", form=ONE_CLICK)
+        assert headings(answer) == ["Check your mailbox"]
+        assert (status_of(sent, place), mails_to(platform, email_of(sent, place))) == (left, [])
 
 
 # Looking at the mail

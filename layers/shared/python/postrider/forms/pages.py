@@ -127,8 +127,8 @@ def left(seen: Preferences, *, everything: bool) -> str:
     return _said(language, text.preferences, text.left_all if everything else _raw(text.left, seen))
 
 
-def asked_to_come_back(seen: Preferences) -> str:
-    language, text = words(seen.language)
+def asked_to_come_back(language_wanted: str) -> str:
+    language, text = words(language_wanted)
     return _said(language, text.check_title, text.asked)
 
 

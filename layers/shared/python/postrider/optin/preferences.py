@@ -87,12 +87,16 @@ class PreferenceService:
         purpose = Purpose.GLOBAL_UNSUBSCRIBE if everything else Purpose.UNSUBSCRIBE
         self._doors.unsubscribe(purpose, self._tokens.make(purpose, token), hit)
 
-    def come_back(self, text: str) -> None:
-        """Mail the question whether they mean it: a forwarded mail carries the link as well. Raises NotFound for it."""
-        token = self._tokens.read(Purpose.PREFERENCES, text)
+    def come_back(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
+        """Mail the question whether they mean it: a forwarded mail carries the link as well. Raises NotFound for it.
+
+        False when they get mail anyway.
+        """
+        token = self._tokens.read(purpose, text)
         contact = self._contact(token)
         if contact is not None and _state(contact) == State.AWAY:
             Asking(self._queue, again=True).ask(token.account_id, token.list_id, [contact])
+        return contact is None or not contact.mailable
 
     def _contact(self, token: MailToken) -> Contact | None:
         try:

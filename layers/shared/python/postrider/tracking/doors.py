@@ -44,8 +44,6 @@ class Contacts(Protocol):
         self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
     ) -> Contact: ...
 
-    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
-
 
 class Suppressions(Protocol):
     def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
@@ -123,15 +121,6 @@ class Doors:
         except NotFound:
             return token
         self._enqueue(token, kind, text, hit)
-        return token
-
-    def resubscribe(self, text: str) -> MailToken:
-        """The person asks for mail again, from a link that only their mailbox got. Raises NotFound."""
-        token = self._tokens.read(Purpose.SUBSCRIBE, text)
-        try:
-            self._contacts.confirm(token.account_id, token.list_id, token.contact_id)
-        except NotFound:
-            return token
         return token
 
     def _enqueue(
