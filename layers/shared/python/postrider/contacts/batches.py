@@ -5,7 +5,7 @@ id. Writing a part again finds what the first try stored (by its `origin`) and c
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,9 +110,12 @@ class ContactBatches:
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         ours = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
-        created, others = self._create(
-            account_id, list_id, self._still_claimed(account_id, list_id, ours), treatment, once, unfit
-        )
+        additions = self._suppressions.additions(account_id)
+        claimed = self._still_claimed(account_id, list_id, ours)
+        made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
+        created = made + repeated
+        if repeated or self._suppressions.additions(account_id) != additions:
+            created = self._marked(account_id, list_id, created)
         updated = self._update([*before.values(), *others], drafts, treatment, unfit)
         self._tell(account_id, list_id, created)
         written = Written(created=len(created), updated=updated, unfit=unfit)
@@ -138,8 +141,8 @@ class ContactBatches:
         treatment: Treatment,
         once: str,
         unfit: dict[int, Invalid],
-    ) -> tuple[list[Contact], list[Contact]]:
-        """(those that this part made, now or in an earlier try, as it made them; those that somebody else made meanwhile)."""
+    ) -> tuple[list[Contact], list[Contact], list[Contact]]:
+        """(those made now; those that this part made in an earlier try, as it made them; those that somebody else made)."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
         contacts = [
             _with_given(
@@ -153,8 +156,20 @@ class ContactBatches:
         there = self._contacts.insert_many(contacts) if contacts else set()
         found = self._contacts.many(account_id, list_id, there) if there else {}
         ours = {contact.id for contact in found.values() if contact.origin == once}
-        created = [contact for contact in contacts if contact.id not in there or contact.id in ours]
-        return created, [contact for contact in found.values() if contact.id not in ours]
+        made = [contact for contact in contacts if contact.id not in there]
+        repeated = [contact for contact in contacts if contact.id in ours]
+        return made, repeated, [contact for contact in found.values() if contact.id not in ours]
+
+    def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
+        """As they are at last: a suppression that came while they were written found nobody to mark."""
+        addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
+        late = {contact.id for contact in created if contact.address in addresses}
+        stored = self._contacts.many(account_id, list_id, late)
+        self._service.change_many(
+            list(stored.values()),
+            lambda contact: replace(contact, suppressed=True) if contact.address in addresses else contact,
+        )
+        return [replace(contact, suppressed=True) if contact.id in late else contact for contact in created]
 
     def _new(
         self, account_id: str, list_id: int, draft: Draft, treatment: Treatment, once: str, *, suppressed: bool

@@ -43,6 +43,8 @@ class Interests(Protocol):
 class Suppressed(Protocol):
     def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]: ...
 
+    def additions(self, account_id: str) -> int: ...
+
 
 class ContactService:
     def __init__(
@@ -169,6 +171,7 @@ class ContactService:
                 self._contacts.create(contact, claimed=claim is not None)
             except Stale:
                 continue
+            contact = self._marked(contact)
             if asked and not contact.suppressed:
                 asking.ask(account_id, list_id, [contact])
             self._tell(NewsKind.ADDED, contact)
@@ -227,7 +230,8 @@ class ContactService:
                 raise Conflict("The list has this address already.", code="contact_exists", loc=("body", "email"))
             return replace(after, email=address.given, address=address.canonical, suppressed=suppressed)
 
-        return self.change(account_id, list_id, contact_id, patched, NewsKind.UPDATED)
+        stored = self.change(account_id, list_id, contact_id, patched, NewsKind.UPDATED)
+        return stored if address is None else self._marked(stored)
 
     def tag(
         self,
@@ -379,7 +383,7 @@ class ContactService:
                 account_id,
                 contact.list_id,
                 contact.id,
-                lambda contact: replace(contact, suppressed=suppressed),
+                lambda contact: replace(contact, suppressed=suppressed) if contact.address == address else contact,
                 None,
                 {},
             )
@@ -400,6 +404,13 @@ class ContactService:
             return None
 
     # Parts
+
+    def _marked(self, contact: Contact) -> Contact:
+        """As it is at last: a suppression that came while its address was written found nobody to mark."""
+        if contact.suppressed or not self._suppressions.suppressed(contact.account_id, [contact.address]):
+            return contact
+        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppressed=True)
+        return self._contacts.many(contact.account_id, contact.list_id, [contact.id]).get(contact.id, contact)
 
     def _store(self, before: Contact, after: Contact) -> Contact:
         return before if after == before else self._contacts.replace(before, self._stamped(after))

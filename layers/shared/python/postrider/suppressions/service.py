@@ -1,6 +1,7 @@
 """Rules of suppressions: they beat everything a list says, and what people asked for stays."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,7 +17,10 @@ from postrider.suppressions.repository import SuppressionRepository
 FRESH_FOR = timedelta(seconds=2)
 """How long a sender may go on with what it knows about an account's suppressions."""
 RECENT = timedelta(hours=1)
-"""Entries this young are checked one by one: their mark may not have reached all contacts yet."""
+"""Entries this young are checked one by one: a sender may have read contacts before they were marked.
+
+Longer than any function runs, so a call that began before has ended.
+"""
 
 
 class Marks(Protocol):
@@ -78,9 +82,10 @@ class SuppressionService:
             source=source,
             added_at=self._now(),
         )
-        if not self._suppressions.add(entry) and source in LOCKED:
-            self._suppressions.strengthen(account_id, pattern, source)
-        self._mark(account_id, pattern, suppressed=True)
+        with self._marking(account_id, pattern):
+            while not self._suppressions.add(entry):
+                if source not in LOCKED or self._suppressions.strengthen(account_id, pattern, source):
+                    break
         return entry
 
     def remove(self, account_id: str, email: str) -> Suppression:
@@ -95,10 +100,9 @@ class SuppressionService:
                 code="suppression_locked",
                 loc=("path", "email"),
             )
-        if not self._suppressions.remove(entry):
-            return self.remove(account_id, email)
-        self._mark(account_id, pattern, suppressed=False)
-        return entry
+        with self._marking(account_id, pattern):
+            removed = self._suppressions.remove(entry)
+        return entry if removed else self.remove(account_id, email)
 
     def among(self, account_id: str, emails: Iterable[str]) -> list[Suppression]:
         """Entries for exactly these addresses or wildcards, in order of addition."""
@@ -130,20 +134,26 @@ class SuppressionService:
         by_digest = {self._suppressions.digest(account_id, address): address for address in addresses}
         return {by_digest[entry.digest] for entry in self._suppressions.many(account_id, by_digest.values())}
 
+    def additions(self, account_id: str) -> int:
+        """How many entries were ever added: while it stays, `suppressed` finds no more than it did."""
+        return self._suppressions.additions(account_id)
+
     def blocks_sending(self, account_id: str, email: str) -> bool:
         """Whether one mail must not go out, e.g. a transactional one: by an entry or by a wildcard, as of now."""
         address = canonical(email)
         return bool(self._suppressions.many(account_id, [address, *rules.wildcards_for(address)]))
 
     def blocking(self, account_id: str) -> Blocking:
-        """Wildcards and entries of the last hour, at most FRESH_FOR old: all that counts beside marks on contacts."""
+        """All that counts beside marks on contacts, at most FRESH_FOR old.
+
+        Wildcards, entries of the last hour, and those whose marking was cut short.
+        """
         known = self._known.get(account_id)
         moment = self._now()
         if known is None or moment - known[0] > FRESH_FOR:
             recent = self._suppressions.since(account_id, moment - RECENT)
-            patterns = {entry.pattern for entry in recent if entry.pattern} | set(
-                self._suppressions.wildcards(account_id)
-            )
+            entries = [*recent, *self._suppressions.beside_marks(account_id)]
+            patterns = {entry.pattern for entry in entries if entry.pattern}
             known = self._known[account_id] = (moment, Blocking(frozenset(patterns)))
         return known[1]
 
@@ -168,8 +178,20 @@ class SuppressionService:
         if not self._suppressions.add(entry):
             self._suppressions.forget_address(account_id, address)
 
-    def _mark(self, account_id: str, pattern: str, *, suppressed: bool) -> None:
+    @contextmanager
+    def _marking(self, account_id: str, pattern: str) -> Iterator[None]:
+        """Inside, an entry is added or removed; then contacts are marked. What cuts this short leaves it unsettled."""
+        note = None if "*" in pattern else self._suppressions.unsettle(account_id, pattern, self._now())
+        yield
         self._known.pop(account_id, None)
-        if "*" not in pattern:
-            list_ids = [one.id for one in self._lists.all(account_id)]
+        if note is not None:
+            self._mark(account_id, pattern)
+            self._suppressions.settle(account_id, pattern, note, ended_before=self._now() - RECENT)
+
+    def _mark(self, account_id: str, pattern: str) -> None:
+        """Until the entry is as it was before: another call may have changed it, and marked contacts, in between."""
+        list_ids = [one.id for one in self._lists.all(account_id)]
+        marked: bool | None = None
+        while marked != (suppressed := self._suppressions.get(account_id, pattern) is not None):
             self._contacts.mark_suppressed(account_id, list_ids, pattern, suppressed=suppressed)
+            marked = suppressed

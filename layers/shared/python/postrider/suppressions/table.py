@@ -23,7 +23,10 @@ class Recent(GlobalSecondaryIndex[Any]):
 
 
 class SuppressionItem(Model):
-    """`digest` is the keyed hash of a canonical address, or a wildcard in clear; `counter` holds their number."""
+    """`digest` is the keyed hash of a canonical address, or a wildcard in clear; `counter` holds their number.
+
+    `unsettled#<digest>#<call>` stands while a call adds or removes the entry, and stays when that is cut short.
+    """
 
     class Meta:
         table_name = table_name("suppressions")
@@ -36,4 +39,5 @@ class SuppressionItem(Model):
     source = UnicodeAttribute(null=True)
     added_at = UnixSeconds(null=True)
     number = NumberAttribute(null=True)
+    additions = NumberAttribute(null=True)
     recent = Recent()

@@ -1,0 +1,212 @@
+"""Whoever is suppressed stays unmailed for good, whatever happens between the entry and the marks on contacts."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from postrider.contacts.batches import ContactBatches
+from postrider.contacts.bookmarks import Bookmarks
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import ContactService
+from postrider.imports.service import ImportService
+from postrider.suppressions.model import Source
+from postrider.suppressions.repository import SuppressionRepository
+from postrider.suppressions.service import RECENT, SuppressionService
+from tests.functional.contacts.making import AnyName
+from tests.functional.imports.test_imports import ImportWorld
+
+EMAIL = "a@example.com"
+WISH = Source.GLOBAL_UNSUBSCRIBE
+
+
+class Crash(BaseException):
+    """No handler catches it, as none catches the end of a process."""
+
+
+@dataclass
+class Meanwhile:
+    """The suppressions as somebody sees them who is overtaken: right after the first look EMAIL is suppressed."""
+
+    world: ImportWorld
+    crash_at_look: int = 0
+    looks: int = field(default=0, init=False)
+
+    def suppressed(self, account_id, addresses):
+        found = self.world.suppressions.suppressed(account_id, addresses)
+        self.looks += 1
+        if self.looks == 1:
+            self.world.suppressions.add(account_id, EMAIL, WISH)
+        return found
+
+    def additions(self, account_id):
+        if self.looks and self.looks == self.crash_at_look:
+            raise Crash
+        return self.world.suppressions.additions(account_id)
+
+
+class Marks:
+    """Marks contacts, but for what `before` and `after` do around it."""
+
+    def __init__(self, world, *, before=None, after=None):
+        self.world, self.before, self.after = world, before, after
+
+    def mark_suppressed(self, account_id, list_ids, address, *, suppressed):
+        if self.before is not None:
+            self.before(suppressed)
+        marked = self.world.contacts.mark_suppressed(account_id, list_ids, address, suppressed=suppressed)
+        if self.after is not None:
+            self.after(suppressed)
+        return marked
+
+
+@pytest.fixture
+def world(standin):
+    return ImportWorld()
+
+
+def suppressions_of(world, marks, repository=None):
+    repository = repository or SuppressionRepository(b"root")
+    return SuppressionService(repository, world.lists, marks, Bookmarks(world.clock), world.clock)
+
+
+def contacts_of(world, suppressions, repository=None):
+    repository = repository or world.repository
+    return ContactService(repository, world.lists, world.attributes, AnyName(), AnyName(), suppressions, world.clock)
+
+
+def imports_of(world, suppressions):
+    batches = ContactBatches(
+        world.repository, world.contacts, suppressions, world.clock, newsroom=world.memory, opt_in=world.memory
+    )
+    return ImportService(batches, world.lists, world.attributes, world.objects, world.queue)
+
+
+def found(world, email=EMAIL):
+    return world.contacts.find(world.account_id, world.list_id, email)
+
+
+def is_mailed(world, email=EMAIL):
+    """As a sender sees it that starts when entries are no longer recent."""
+    world.clock.move(2 * RECENT)
+    return not suppressions_of(world, None).blocking(world.account_id).stops(found(world, email))
+
+
+def die(suppressed):
+    raise Crash
+
+
+def test_a_suppression_overtakes_an_import(world):
+    started = world.start(EMAIL, "b@example.com")
+    imports_of(world, Meanwhile(world)).run(world.account_id, world.list_id, started.import_id)
+    assert not is_mailed(world)
+    assert is_mailed(world, "b@example.com")
+    assert world.counts() == {"active": 2}
+
+
+def test_an_import_that_was_overtaken_and_died_marks_when_it_is_repeated(world):
+    started = world.start(EMAIL, "b@example.com")
+    with pytest.raises(Crash):
+        imports_of(world, Meanwhile(world, crash_at_look=1)).run(world.account_id, world.list_id, started.import_id)
+    assert not found(world).suppressed
+    world.run(started)
+    assert not is_mailed(world)
+    assert world.counts() == {"active": 2}
+
+
+def test_a_suppression_overtakes_the_creation_of_a_contact(world):
+    contact = contacts_of(world, Meanwhile(world)).create(world.account_id, world.list_id, email=EMAIL)
+    assert contact == found(world)
+    assert not is_mailed(world)
+
+
+def test_a_suppression_overtakes_a_change_to_its_address(world):
+    contact = world.add("before@example.com")
+    stored = contacts_of(world, Meanwhile(world)).patch(world.account_id, world.list_id, contact.id, email=EMAIL)
+    assert stored == found(world)
+    assert not is_mailed(world)
+
+
+def test_a_mark_is_not_put_on_who_moved_to_another_address(world):
+    class Overtaken(ContactRepository):
+        def of_address(self, account_id, list_ids, address):
+            found = super().of_address(account_id, list_ids, address)
+            world.contacts.patch(world.account_id, world.list_id, contact.id, email="new@example.com")
+            return found
+
+    contact = world.add(EMAIL)
+    marks = contacts_of(world, world.suppressions, Overtaken())
+    suppressions_of(world, marks).add(world.account_id, EMAIL)
+    assert is_mailed(world, "new@example.com")
+
+
+def test_a_suppression_whose_marking_was_cut_short_holds_for_good(world):
+    world.add(EMAIL)
+    with pytest.raises(Crash):
+        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL, WISH)
+    assert not found(world).suppressed
+    assert not is_mailed(world)
+
+
+def test_the_same_wish_again_marks_what_was_not_marked(world):
+    world.add(EMAIL)
+    with pytest.raises(Crash):
+        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL, WISH)
+    world.suppressions.add(world.account_id, EMAIL, WISH)
+    assert found(world).suppressed
+
+
+def test_a_wish_that_comes_during_a_removal_holds(world):
+    world.add(EMAIL)
+    world.suppressions.add(world.account_id, EMAIL)
+    wishes = iter([WISH])
+
+    def wish(suppressed):
+        for source in wishes:
+            world.suppressions.add(world.account_id, EMAIL, source)
+
+    suppressions_of(world, Marks(world, before=wish)).remove(world.account_id, EMAIL)
+    assert found(world).suppressed
+    assert not is_mailed(world)
+
+
+def test_a_wish_that_comes_during_a_removal_that_dies_holds(world):
+    world.add(EMAIL)
+    world.suppressions.add(world.account_id, EMAIL)
+    removing = suppressions_of(
+        world, Marks(world, before=lambda _: world.suppressions.add(world.account_id, EMAIL, WISH), after=die)
+    )
+    with pytest.raises(Crash):
+        removing.remove(world.account_id, EMAIL)
+    assert not found(world).suppressed
+    assert not is_mailed(world)
+
+
+def test_a_wish_whose_entry_is_removed_under_its_hands_holds(world):
+    class Overtaken(SuppressionRepository):
+        def strengthen(self, account_id, pattern, source):
+            if entry := self.get(account_id, pattern):
+                self.remove(entry)
+            return super().strengthen(account_id, pattern, source)
+
+    world.suppressions.add(world.account_id, EMAIL)
+    suppressions_of(world, Marks(world), Overtaken(b"root")).add(world.account_id, EMAIL, WISH)
+    [entry] = world.suppressions.among(world.account_id, [EMAIL])
+    assert entry.source == WISH
+
+
+def test_what_is_taken_back_is_mailed_again(world):
+    world.add(EMAIL)
+    world.suppressions.add(world.account_id, EMAIL)
+    assert not is_mailed(world)
+    world.suppressions.remove(world.account_id, EMAIL)
+    assert is_mailed(world)
+
+
+def test_old_notes_of_what_was_cut_short_are_dropped_by_the_next_call(world):
+    world.add(EMAIL)
+    with pytest.raises(Crash):
+        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL)
+    world.clock.move(RECENT + timedelta(seconds=1))
+    world.suppressions.add(world.account_id, EMAIL)
+    assert SuppressionRepository(b"root").beside_marks(world.account_id) == []
