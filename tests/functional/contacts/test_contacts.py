@@ -9,6 +9,7 @@ import pytest
 from postrider.contacts import rules
 from postrider.contacts.model import Claim, DoubleOptIn, Status
 from postrider.contacts.repository import Stale
+from postrider.contacts.service import LINKS_WORK_FOR
 from postrider.contacts.table import ContactsItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
@@ -275,6 +276,18 @@ def test_counters_equal_a_recount(world):
     recounted = world.contacts.recount(world.account_id, world.list_id)
     assert {**counted, Status.DELETED: 0} == recounted
     assert counted[Status.DELETED] == 4
+
+
+def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_for_a_time(world):
+    """One item each, in the transaction that deletes it."""
+    first, *others = [world.add(f"a{number}@example.com", interests=["news"]) for number in range(35)]
+    world.contacts.delete(world.account_id, world.list_id, first.id)
+    world.contacts.delete_many(others, keep_links=True)
+    left = [item for item in ContactsItem.scan() if item.pk.startswith(f"gone#{world.account_id}#")]
+    assert {item.address for item in left} == {contact.address for contact in [first, *others]}
+    assert len(left) == 35
+    assert {item.expires_at for item in left} == {world.clock() + LINKS_WORK_FOR}
+    assert world.counts() == {"deleted": 35}
 
 
 def test_nothing_is_left_of_a_list_that_is_emptied(world):

@@ -229,6 +229,22 @@ def test_whom_an_import_is_still_writing_is_erased_as_well(story, platform):
     assert mark not in everything_stored(platform)
 
 
+def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
+    """Links in mails from before know a deleted contact's address, and no longer do."""
+    contacts, account_id = bootstrap.contacts(), story.owner.account_id
+    email = f"{uuid.uuid4().hex}@example.com"
+    deleted = [contacts.create(account_id, list_id, email=email) for list_id in story.lists]
+    for contact in deleted:
+        contacts.delete(account_id, contact.list_id, contact.id)
+    contacts.create(account_id, story.lists[0], email=email)
+    assert email in everything_stored(platform)
+    assert story.ask("erase", email)["contacts"] == 1
+    platform.drain()
+    assert email not in everything_stored(platform)
+    for contact in deleted:
+        assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
+
+
 def test_only_this_account_is_asked(story, platform):
     stranger = make_owner()
     assert stranger.api.post("/people/export", json={"email": story.email}).json["data"]["contacts"] == []

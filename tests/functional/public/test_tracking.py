@@ -314,6 +314,82 @@ def test_a_contact_that_is_gone_gets_the_same_answers(sent):
     first = fetch(f"/u/{here}", method="POST", form=ONE_CLICK)
     second = fetch(f"/u/{gone}", method="POST", form=ONE_CLICK)
     assert (first.status, first.body, first.headers) == (second.status, second.body, second.headers)
+    unknown = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE, contact_id=5)}", method="POST", form=ONE_CLICK)
+    assert (first.status, first.body, first.headers) == (unknown.status, unknown.body, unknown.headers)
+
+
+def delete_over_http(campaign, contact):
+    assert campaign.owner.api.delete(f"/lists/{campaign.list_id}/contacts/{contact.id}").status == 200
+
+
+def delete_by_import(campaign, contact):
+    body = {"contacts": [{"email": contact.email}], "import_to": "deleted"}
+    assert campaign.owner.api.post(f"/lists/{campaign.list_id}/import-contacts", json=body).status == 201
+
+
+def import_again(campaign, contact):
+    body = {"contacts": [{"email": contact.email.upper()}]}
+    answer = campaign.owner.api.post(f"/lists/{campaign.list_id}/import-contacts", json=body)
+    assert answer.status == 201
+    assert answer.json["id"] != [contact.id]
+
+
+def now_on_the_list(campaign, contact):
+    return bootstrap.contacts().find(campaign.owner.account_id, campaign.list_id, contact.email)
+
+
+@pytest.mark.parametrize("delete", [delete_over_http, delete_by_import])
+def test_a_link_from_before_a_contact_was_deleted_reaches_who_has_the_address_now(platform, sent, delete):
+    """Systems that keep a list in step delete people and import them again."""
+    contact = contact_of(sent)
+    for _ in range(2):
+        delete(sent, now_on_the_list(sent, contact))
+        platform.drain()
+        import_again(sent, contact)
+        platform.drain()
+    assert fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK).status == 200
+    assert now_on_the_list(sent, contact).status == Status.UNSUBSCRIBED
+    assert status_of(sent, 1) == Status.ACTIVE
+    assert bootstrap.suppressions().among(sent.owner.account_id, [contact.email]) == []
+    platform.drain("track-events")
+    assert counts(sent)["unsubscribe"] == 1
+
+
+def test_such_a_link_reaches_whom_an_import_is_still_writing(platform, sent):
+    contact = contact_of(sent)
+    delete_over_http(sent, contact)
+    import_again(sent, contact)
+    fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    platform.drain()
+    assert now_on_the_list(sent, contact).status == Status.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_such_a_link_suppresses_the_address_on_the_list_or_not(platform, sent, again):
+    contact = contact_of(sent)
+    delete_over_http(sent, contact)
+    if again:
+        import_again(sent, contact)
+        platform.drain()
+    assert fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE)}", method="POST", form=ONE_CLICK).status == 200
+    [entry] = bootstrap.suppressions().among(sent.owner.account_id, [contact.email])
+    assert entry.source == Source.GLOBAL_UNSUBSCRIBE
+    if not again:
+        import_again(sent, contact)
+        platform.drain()
+    assert now_on_the_list(sent, contact).suppressed
+
+
+def test_such_a_link_reaches_nobody_else(platform, sent):
+    contact = contact_of(sent)
+    delete_over_http(sent, contact)
+    other_list = make_list(sent.owner)
+    elsewhere = bootstrap.contacts().create(sent.owner.account_id, other_list, email=contact.email)
+    stranger = make_sent_campaign(make_owner(), contacts=1)
+    theirs = bootstrap.contacts().create(stranger.owner.account_id, stranger.list_id, email=contact.email)
+    fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
+    for one in (elsewhere, theirs):
+        assert bootstrap.contacts().get(one.account_id, one.list_id, one.id).status == Status.ACTIVE
 
 
 def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):

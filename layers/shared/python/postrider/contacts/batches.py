@@ -104,7 +104,7 @@ class ContactBatches:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             found = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(found.values()))
+            self._service.delete_many(list(found.values()), keep_links=True)
             return Written(deleted=len(found))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}

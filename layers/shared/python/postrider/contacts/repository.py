@@ -23,6 +23,8 @@ from postrider.contacts.stored import (
     claim_key,
     contact_key,
     contact_of,
+    gone_address_key,
+    gone_key,
     item_of,
     list_key,
     size_of,
@@ -34,6 +36,7 @@ from postrider.contacts.table import (
     ContactItem,
     ContactsItem,
     CountersItem,
+    GoneItem,
     OnceItem,
     UsageItem,
 )
@@ -56,8 +59,9 @@ COUNTER_SHARDS = 8
 USED, USAGE_BUCKETS = "used:", 8
 """At most this many items for interests in a transaction; each stays small, for a list has at most 256 interests."""
 CHANGES_A_TRANSACTION = 80
-"""Of the 100 that DynamoDB allows; the rest is for counters and for claims of deleted contacts."""
-DELETES_A_TRANSACTION = 40
+"""Of the 100 that DynamoDB allows; the rest is for counters."""
+DELETES_A_TRANSACTION = 30
+"""Contact, claim, and what links of old mails need."""
 _TRIES = 10
 
 
@@ -207,6 +211,17 @@ class ContactRepository:
         ]
         return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
+    def address_of_gone(self, account_id: str, list_id: int, contact_id: int) -> str | None:
+        """The canonical address of a deleted contact, as long as it is kept."""
+        items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
+        return next((item.address for item in items if isinstance(item, GoneItem)), None)
+
+    def forget_gone(self, account_id: str, address: str) -> None:
+        """Drop what is kept about deleted contacts of any list that had this canonical address."""
+        with ContactsItem.batch_write() as batch:
+            for item in ContactsItem.by_status.query(gone_address_key(account_id, address)):
+                batch.delete(item)
+
     # Single changes
 
     def create(self, contact: Contact, *, claimed: bool = False) -> None:
@@ -250,9 +265,9 @@ class ContactRepository:
         self._transact(write)
         return stored
 
-    def delete(self, contact: Contact) -> None:
+    def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
         """Remove a contact, its claim and its part of the counters. Raises Stale when it changed since it was read."""
-        self.delete_many([contact])
+        self.delete_many([contact], known_until=known_until)
 
     # Batches
 
@@ -299,13 +314,18 @@ class ContactRepository:
                 stale.append(before.id)
         return stale
 
-    def delete_many(self, contacts: Sequence[Contact]) -> None:
-        """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile."""
-        for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
-            self._transact(partial(self._delete_all, contacts=chunk))
+    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> None:
+        """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile.
 
-    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:
+        `known_until`: so long `address_of_gone` tells whose they were.
+        """
+        for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
+            self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
+
+    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
         for contact in contacts:
+            if known_until is not None:
+                writes.save(_gone(contact, known_until))
             key = contact_key(contact.account_id, contact.list_id, contact.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
             claim = ClaimItem(*claim_key(contact.account_id, contact.list_id, contact.address))
@@ -436,6 +456,15 @@ class ContactRepository:
 
 def _claim(item: ClaimItem) -> Claim:
     return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+
+
+def _gone(contact: Contact, known_until: datetime) -> GoneItem:
+    return GoneItem(
+        *gone_key(contact.account_id, contact.list_id, contact.id),
+        address=contact.address,
+        status_key=gone_address_key(contact.account_id, contact.address),
+        expires_at=known_until,
+    )
 
 
 def _counted(before: Contact, after: Contact) -> bool:

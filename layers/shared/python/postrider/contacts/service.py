@@ -1,6 +1,7 @@
 """One contact at a time: adding, changing, removing, and what mail and people tell about it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,6 +19,8 @@ CLOSED_FOR = timedelta(days=1)
 """Longer than anybody writes on who found the list before it went."""
 TRIES = 10
 """A contact that changes this often between reading and writing is not left to chance any longer."""
+LINKS_WORK_FOR = timedelta(days=400)
+"""After a contact was deleted: more than a year, so that the link of a yearly mail works until the next one is there."""
 
 Change = Callable[[Contact], Contact]
 
@@ -254,16 +257,19 @@ class ContactService:
             NewsKind.UPDATED,
         )
 
-    def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Remove the contact for good, and free its address. Raises NotFound."""
-        self._lists.get(account_id, list_id)
-        return self._delete(account_id, list_id, contact_id)
+    def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
+        """Remove the contact for good, and free its address. Raises NotFound.
 
-    def _delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        `keep_links`: its address alone is known for LINKS_WORK_FOR, see `unsubscribe_deleted`.
+        """
+        self._lists.get(account_id, list_id)
+        return self._delete(account_id, list_id, contact_id, keep_links=keep_links)
+
+    def _delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool) -> Contact:
         for _ in range(TRIES):
             contact = self._contacts.get(account_id, list_id, contact_id)
             try:
-                self._contacts.delete(contact)
+                self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
             self._tell(NewsKind.DELETED, contact)
@@ -309,18 +315,25 @@ class ContactService:
             rest = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
         raise self._too_busy()
 
-    def delete_many(self, contacts: Sequence[Contact]) -> None:
-        """Remove contacts of one list for good; those that changed meanwhile are read again."""
+    def delete_many(self, contacts: Sequence[Contact], *, keep_links: bool = False) -> None:
+        """Remove contacts of one list for good, as `delete` does; those that changed meanwhile are read again.
+
+        Of a list that goes as a whole, no links need to be kept.
+        """
         try:
-            self._contacts.delete_many(contacts)
+            self._contacts.delete_many(contacts, known_until=self._known_until(keep_links))
         except Stale:
             for contact in contacts:
                 try:
-                    self._delete(contact.account_id, contact.list_id, contact.id)
+                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=keep_links)
                 except NotFound:
                     continue
             return
         self._newsroom_of(contacts, NewsKind.DELETED)
+
+    def forget_deleted(self, account_id: str, address: str) -> None:
+        """Drop what `delete` kept about a canonical address."""
+        self._contacts.forget_gone(account_id, address)
 
     def close_list(self, account_id: str, list_id: int) -> None:
         """The first step of emptying a list: nobody new comes in."""
@@ -338,6 +351,21 @@ class ContactService:
     ) -> Contact:
         """Raises NotFound. Unsubscribing twice is one unsubscription."""
         return self.change(account_id, list_id, contact_id, rules.unsubscribed, NewsKind.UNSUBSCRIBED, details)
+
+    def unsubscribe_deleted(
+        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+    ) -> str | None:
+        """Unsubscribe whoever is on the list now with the address of a deleted contact.
+
+        That address, whether it is on the list or not; None when it is not known any more.
+        """
+        address = self._contacts.address_of_gone(account_id, list_id, contact_id)
+        if address is not None:
+            with suppress(NotFound):
+                current = self.settled(account_id, list_id, address)
+                if current is not None:
+                    self.unsubscribe(account_id, list_id, current.id, details)
+        return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """The account states that this person wants mail again. Raises NotFound."""
@@ -417,6 +445,9 @@ class ContactService:
 
     def _stamped(self, contact: Contact) -> Contact:
         return replace(contact, updated_at=self._moment())
+
+    def _known_until(self, keep_links: bool) -> datetime | None:
+        return self._now() + LINKS_WORK_FOR if keep_links else None
 
     def _moment(self) -> datetime:
         return self._now().replace(microsecond=0)

@@ -41,6 +41,15 @@ def claim_key(account_id: str, list_id: int, address: str) -> tuple[str, str]:
     return bucket_key(account_id, list_id, address_bucket(address)), address
 
 
+def gone_key(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
+    block, contact = contact_key(account_id, list_id, contact_id)
+    return f"gone#{block}", contact
+
+
+def gone_address_key(account_id: str, address: str) -> str:
+    return f"gone#{account_id}#{address}"
+
+
 def status_key(account_id: str, list_id: int, status: str, shard: int) -> str:
     return f"{account_id}#{list_id}#{status}#{shard}"
 

@@ -21,7 +21,10 @@ from postrider.kit.settings import table_name
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
-    """Contacts that are not active, by status: sparse, so that the usual contact costs nothing here."""
+    """Contacts that are not active, by status: sparse, so that the usual contact costs nothing here.
+
+    Deleted ones by address, see GoneItem.
+    """
 
     class Meta:
         index_name = "by_status"
@@ -86,6 +89,15 @@ class ClaimItem(ContactsItem, discriminator="claim"):
 
     contact_id = NumberAttribute()
     subscribed_at = UnixSeconds()
+
+
+class GoneItem(ContactsItem, discriminator="gone"):
+    """pk `gone#<account>#<list>#<block>`, sk the padded id: whose a deleted contact was, for links in old mails.
+
+    status_key `gone#<account>#<address>`, so that all of an address are found.
+    """
+
+    address = UnicodeAttribute()
 
 
 class AllocatorItem(ContactsItem, discriminator="allocator"):

@@ -2,6 +2,7 @@
 
 A person is found by the claims of the address: a few reads for each list, however large the account. Log and ledger hold
 ids of contacts only, so what stays of an erased person there is a number that leads nowhere, and reports stay true.
+The address that a deleted contact leaves for the links of old mails is erased, and not shown.
 What the address was written into by hand (content, expressions of segments, a file waiting to be imported) is not
 searched; uploads and exports expire within a week, answers kept for an Idempotency-Key within a day.
 """
@@ -73,7 +74,8 @@ class PersonService:
         for contact in found:
             log_rows += self._activity.forget(account_id, contact.list_id, contact.id)
             with suppress(NotFound):
-                self._contacts.delete(account_id, contact.list_id, contact.id)
+                self._contacts.delete(account_id, contact.list_id, contact.id, keep_links=False)
+        self._contacts.forget_deleted(account_id, address)
         return Erasure(
             contacts=len(found), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )

@@ -44,6 +44,10 @@ class Contacts(Protocol):
         self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
     ) -> Contact: ...
 
+    def unsubscribe_deleted(
+        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
+    ) -> str | None: ...
+
 
 class Suppressions(Protocol):
     def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
@@ -103,23 +107,24 @@ class Doors:
         )
 
     def unsubscribe(self, purpose: Purpose, text: str, hit: Hit) -> MailToken:
-        """At once, whether the contact is still there or not, so that the answer tells nothing. Raises NotFound.
+        """At once, and with the same answer whether the contact is still there or not. Raises NotFound.
 
-        GLOBAL_UNSUBSCRIBE suppresses the address in the whole account besides.
+        Of a contact that was deleted, the address is meant: it may be on the list again. GLOBAL_UNSUBSCRIBE suppresses
+        the address in the whole account besides.
         """
         token = self._tokens.read(purpose, text)
         kind: HitKind = "global_unsubscribe" if purpose == Purpose.GLOBAL_UNSUBSCRIBE else "unsubscribe"
+        details = {"campaign_id": token.campaign_id or None, "event_id": hit.request_id, "reason": kind}
+        who = token.account_id, token.list_id, token.contact_id
+        address: str | None
         try:
-            contact = self._contacts.unsubscribe(
-                token.account_id,
-                token.list_id,
-                token.contact_id,
-                {"campaign_id": token.campaign_id or None, "event_id": hit.request_id, "reason": kind},
-            )
-            if purpose == Purpose.GLOBAL_UNSUBSCRIBE:
-                self._suppressions.add(token.account_id, contact.email, Source.GLOBAL_UNSUBSCRIBE)
+            address = self._contacts.unsubscribe(*who, details).address
         except NotFound:
+            address = self._contacts.unsubscribe_deleted(*who, details)
+        if address is None:
             return token
+        if purpose == Purpose.GLOBAL_UNSUBSCRIBE:
+            self._suppressions.add(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
         self._enqueue(token, kind, text, hit)
         return token
 
