@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
     from postrider.audience.ledgers import CampaignLedgers
     from postrider.audience.service import Selections
+    from postrider.bulk.moves import NameMoves
     from postrider.bulk.service import BulkService
     from postrider.campaigns.service import CampaignService
     from postrider.contacts.batches import ContactBatches
@@ -243,7 +244,7 @@ def attributes() -> AttributeService:
     from postrider.attributes.repository import AttributeRepository
     from postrider.attributes.service import AttributeService
 
-    return AttributeService(AttributeRepository(), lists())
+    return AttributeService(AttributeRepository(), lists(), _late(name_moves))
 
 
 @cache
@@ -538,7 +539,7 @@ def interests() -> InterestService:
     from postrider.interests.repository import InterestRepository
     from postrider.interests.service import InterestService
 
-    return InterestService(InterestRepository(), lists(), contacts(), _late(bulk))
+    return InterestService(InterestRepository(), lists(), contacts(), _late(name_moves))
 
 
 @cache
@@ -546,7 +547,14 @@ def tags() -> TagService:
     from postrider.tags.repository import TagRepository
     from postrider.tags.service import TagService
 
-    return TagService(TagRepository(), lists(), _late(bulk))
+    return TagService(TagRepository(), _late(name_moves))
+
+
+@cache
+def name_moves() -> NameMoves:
+    from postrider.bulk.moves import NameMoves
+
+    return NameMoves(lists(), segments(), _late(bulk), clock())
 
 
 @cache
@@ -567,7 +575,7 @@ def task_runner() -> TaskRunner:
     from postrider.tasks.runner import TaskRunner
 
     jobs: dict[str, Job] = {
-        CHANGE_CONTACTS: ChangeContacts(contacts(), selections()),
+        CHANGE_CONTACTS: ChangeContacts(contacts(), selections(), _late(name_moves)),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms), _late(bulk)),
         CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
         CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), export_files()),

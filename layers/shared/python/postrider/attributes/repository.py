@@ -19,13 +19,14 @@ class AttributeRepository:
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Raises NotFound."""
         item = item_or_none(AttributeItem, account_key(account_id), _prefix(list_id) + name)
-        if item is None:
+        if item is None or item.leaving:
             raise _unknown()
         return _attribute(item)
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """In order of name."""
-        return [_attribute(item) for item in items_of(AttributeItem, account_id, _prefix(list_id))]
+        found = items_of(AttributeItem, account_id, _prefix(list_id))
+        return [_attribute(item) for item in found if not item.leaving]
 
     def add(self, attribute: Attribute) -> None:
         """Raises Conflict when the list has one of this name."""
@@ -40,11 +41,6 @@ class AttributeRepository:
         taken = Conflict("The list has an attribute of this name.", code="attribute_exists", loc=("body", "name"))
         with on_condition_failure(taken):
             item.save(condition=AttributeItem.pk.does_not_exist())
-
-    def delete(self, account_id: str, list_id: int, name: str) -> None:
-        """Raises NotFound."""
-        with on_condition_failure(_unknown()):
-            AttributeItem(account_key(account_id), _prefix(list_id) + name).delete(condition=AttributeItem.pk.exists())
 
 
 def _attribute(item: AttributeItem) -> Attribute:

@@ -19,6 +19,20 @@ class Lists(Protocol):
         ...
 
 
+class Moves(Protocol):
+    """What becomes of names that are deleted."""
+
+    def check_free(
+        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, loc: tuple[str, ...] = ()
+    ) -> None:
+        """Raises Conflict while contacts are still being rid of the name."""
+        ...
+
+    def delete(self, account_id: str, kind: str, name: str, *, list_id: int | None = None) -> None:
+        """Raises Conflict when a segment names it."""
+        ...
+
+
 class Schema:
     """The attributes of one list at one moment; checks many rows without asking again."""
 
@@ -54,8 +68,8 @@ class Schema:
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists) -> None:
-        self._attributes, self._lists = attributes, lists
+    def __init__(self, attributes: AttributeRepository, lists: Lists, moves: Moves) -> None:
+        self._attributes, self._lists, self._moves = attributes, lists, moves
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """In order of name. Raises NotFound when there is no such list."""
@@ -68,21 +82,24 @@ class AttributeService:
         return self._attributes.get(account_id, list_id, name)
 
     def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
-        """Raises NotFound for the list, Invalid for the name or past the quota, Conflict when the list has the name."""
+        """Raises NotFound for the list, Invalid for the name or past the quota, Conflict when the name is not free."""
         rules.check_name(name)
         if len(self.all(account_id, list_id)) >= MAX_ATTRIBUTES:
             raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        self._moves.check_free(account_id, "attribute", name, list_id=list_id, loc=("body", "name"))
         attribute = Attribute(account_id=account_id, list_id=list_id, name=name, type=kind)
         self._attributes.add(attribute)
         return attribute
 
     def delete(self, account_id: str, list_id: int, name: str) -> None:
-        """The values are gone for every reader at once; a contact drops its own when it is next written.
+        """Its values are taken from every contact, by the queue; until then the name cannot be used again.
 
-        Raises NotFound.
+        Raises NotFound, or Conflict when a segment names it.
         """
         self._lists.get(account_id, list_id)
-        self._attributes.delete(account_id, list_id, name)
+        self._moves.check_free(account_id, "attribute", name, list_id=list_id)
+        self._attributes.get(account_id, list_id, name)
+        self._moves.delete(account_id, "attribute", name, list_id=list_id)
 
     def schema(self, account_id: str, list_id: int) -> Schema:
         """Asks nothing about the list itself: whoever calls this has read it."""

@@ -2,11 +2,10 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.names import NameItem
 
 
-class AttributeItem(DirectoryItem, discriminator="attribute"):
+class AttributeItem(NameItem, discriminator="attribute"):
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()
-    name = UnicodeAttribute()
     type = UnicodeAttribute()

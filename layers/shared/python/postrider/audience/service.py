@@ -1,7 +1,7 @@
 """Parses selections for a list and decides which of its contacts they select, block by block."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from postrider.attributes.service import AttributeService
 from postrider.contacts.listing import Selection
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
 from postrider.selection import Fact, Tree, chosen, facts_of, filter_of, matches, parse
 from postrider.selection.condition import PushedDown
 
@@ -49,6 +50,26 @@ class Selections:
         schema = {name: kind.value for name, kind in types.items()}
         tree = parse(language, expression, schema, loc=(within, language))
         return BoundSelection(account_id, language, expression, tree, self._ledgers, self._now())
+
+    def trees(self, account_id: str) -> Callable[[int, str | None, Any], Tree | None]:
+        """Reads stored expressions by list, language and expression; None for none, and for one that does not parse.
+
+        The attributes of a list are read once.
+        """
+        schemas: dict[int, dict[str, str]] = {}
+
+        def tree(list_id: int, language: str | None, expression: Any) -> Tree | None:
+            if language is None:
+                return None
+            if list_id not in schemas:
+                types = self._attributes.schema(account_id, list_id).types
+                schemas[list_id] = {name: kind.value for name, kind in types.items()}
+            try:
+                return parse(language, expression, schemas[list_id])
+            except Invalid:
+                return None
+
+        return tree
 
 
 class BlockFacts:

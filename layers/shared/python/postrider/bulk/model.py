@@ -1,6 +1,6 @@
 """What is to be changed on many contacts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postrider.contacts.model import Contact
 from postrider.contacts.rules import with_names
@@ -15,6 +15,7 @@ class Change:
     remove_tags: tuple[str, ...] = ()
     add_interests: tuple[str, ...] = ()
     remove_interests: tuple[str, ...] = ()
+    remove_attributes: tuple[str, ...] = ()
     only_if_tag: str | None = None
     only_if_interest: str | None = None
 
@@ -26,7 +27,8 @@ class Change:
             return contact
         tags = (contact.tags - frozenset(self.remove_tags)) | frozenset(self.add_tags)
         interests = (contact.interests - frozenset(self.remove_interests)) | frozenset(self.add_interests)
+        kept = {name: value for name, value in contact.attributes.items() if name not in self.remove_attributes}
         try:
-            return with_names(contact, tags=tags, interests=interests)
+            return with_names(replace(contact, attributes=kept), tags=tags, interests=interests)
         except Invalid:
             return contact  # one that is full does not keep the others from the change

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from postrider.audience.service import Selections
 from postrider.bulk.model import Change
 from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid
+from postrider.names import Order
 from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -59,9 +60,11 @@ class BulkService:
         self._selections.parse(account_id, list_id, given, within="body")
         return given
 
-    def everywhere(self, account_id: str, list_ids: Sequence[int], change: Change) -> None:
-        """Change every contact of these lists, by the queue."""
-        self._start(account_id, list_ids, change, {})
+    def everywhere(
+        self, account_id: str, list_ids: Sequence[int], change: Change, order: dict[str, Any] | None = None
+    ) -> None:
+        """Change every contact of these lists, by the queue, as long as the order stands."""
+        self._start(account_id, list_ids, change, {}, order)
 
     def empty_list(self, account_id: str, list_id: int) -> None:
         """Let nobody new in and delete all contacts of a list that is going away, by the queue; the list goes last."""
@@ -86,7 +89,14 @@ class BulkService:
         )
         self._runner.enqueue(task, parts, delay_s=delay_s)
 
-    def _start(self, account_id: str, list_ids: Sequence[int], change: Change, expressions: dict[str, Any]) -> None:
+    def _start(
+        self,
+        account_id: str,
+        list_ids: Sequence[int],
+        change: Change,
+        expressions: dict[str, Any],
+        order: dict[str, Any] | None = None,
+    ) -> None:
         parts = [
             f"{list_id}/{block}" for list_id in list_ids for block in self._contacts.blocks_of(account_id, list_id)
         ]
@@ -94,18 +104,33 @@ class BulkService:
             account_id,
             type=CHANGE_CONTACTS,
             total=len(parts),
-            payload={"change": asdict(change), "expressions": expressions},
+            payload={"change": asdict(change), "expressions": expressions, "order": order},
         )
         self._runner.enqueue(task, parts)
 
 
-class ChangeContacts:
-    """The job: one block of one list a part."""
+class Moves(Protocol):
+    """What becomes of names that are renamed or deleted."""
 
-    def __init__(self, contacts: ContactService, selections: Selections) -> None:
-        self._contacts, self._selections = contacts, selections
+    def stands(self, account_id: str, order: Order) -> bool:
+        """Whether it is not done yet, nor replaced by another one."""
+        ...
+
+    def done(self, account_id: str, order: Order) -> None:
+        """Every contact has followed it."""
+        ...
+
+
+class ChangeContacts:
+    """The job: one block of one list a part; nothing when the order that it follows stands no longer."""
+
+    def __init__(self, contacts: ContactService, selections: Selections, moves: Moves) -> None:
+        self._contacts, self._selections, self._moves = contacts, selections, moves
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
+        order = _order_of(task)
+        if order is not None and not self._moves.stands(task.account_id, order):
+            return {"changed": 0}
         list_id, block = (int(number) for number in part.split("/"))
         change = Change(**{name: _name_or_names(value) for name, value in task.payload["change"].items()})
         contacts = self._contacts.block_contacts(task.account_id, list_id, block)
@@ -115,6 +140,9 @@ class ChangeContacts:
         return {"changed": self._contacts.change_many(contacts, change.applied)}
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        order = _order_of(task)
+        if order is not None:
+            self._moves.done(task.account_id, order)
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
@@ -158,6 +186,11 @@ class EmptyList:
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """There are no files."""
+
+
+def _order_of(task: Task) -> Order | None:
+    order = task.payload.get("order")
+    return Order(**order) if order else None
 
 
 def _name_or_names(value: Any) -> Any:

@@ -21,29 +21,30 @@ class InterestRepository:
     def get(self, account_id: str, list_id: int, name: str) -> Interest:
         """Raises NotFound."""
         item = item_or_none(InterestItem, account_key(account_id), _prefix(list_id) + name)
-        if item is None:
+        if item is None or item.leaving:
             raise _unknown()
         return entity(Interest, item)
 
     def all(self, account_id: str, list_id: int) -> list[Interest]:
         """In order of name."""
-        return [entity(Interest, item) for item in items_of(InterestItem, account_id, _prefix(list_id))]
+        found = items_of(InterestItem, account_id, _prefix(list_id))
+        return [entity(Interest, item) for item in found if not item.leaving]
 
     def add(self, interest: Interest) -> None:
         """Raises Conflict when the list has one of this name."""
         taken = Conflict("The list has an interest of this name.", code="interest_exists", loc=("body", "name"))
         with on_condition_failure(taken):
-            self._item(interest).save(condition=InterestItem.pk.does_not_exist())
+            self.item(interest).save(condition=InterestItem.pk.does_not_exist())
 
-    def save(self, interest: Interest) -> None:
-        self._item(interest).save()
-
-    def delete(self, account_id: str, list_id: int, name: str) -> None:
+    def set_alias(self, interest: Interest) -> None:
         """Raises NotFound."""
+        alias = InterestItem.alias
+        action = alias.remove() if interest.alias is None else alias.set(interest.alias)
+        item = InterestItem(account_key(interest.account_id), _prefix(interest.list_id) + interest.name)
         with on_condition_failure(_unknown()):
-            InterestItem(account_key(account_id), _prefix(list_id) + name).delete(condition=InterestItem.pk.exists())
+            item.update(actions=[action], condition=InterestItem.leaving.does_not_exist() & InterestItem.pk.exists())
 
     @staticmethod
-    def _item(interest: Interest) -> InterestItem:
+    def item(interest: Interest) -> InterestItem:
         sort_key = _prefix(interest.list_id) + interest.name
         return InterestItem(account_key(interest.account_id), sort_key, **asdict(interest))

@@ -2,11 +2,10 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.names import NameItem
 
 
-class InterestItem(DirectoryItem, discriminator="interest"):
+class InterestItem(NameItem, discriminator="interest"):
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()
-    name = UnicodeAttribute()
     alias = UnicodeAttribute(null=True)

@@ -30,6 +30,10 @@ class SegmentRepository:
         """In order of id."""
         return [entity(Segment, item) for item in items_of(SegmentItem, account_id, _prefix(list_id))]
 
+    def everywhere(self, account_id: str) -> list[Segment]:
+        """Of all lists, those that are being deleted too."""
+        return [entity(Segment, item) for item in items_of(SegmentItem, account_id, "segment#")]
+
     def save(self, segment: Segment, *, new: bool) -> None:
         """Raises NotFound when it is not new and has been deleted meanwhile."""
         item = SegmentItem(
@@ -43,6 +47,15 @@ class SegmentRepository:
         item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
         with on_condition_failure(_unknown()):
             item.delete(condition=SegmentItem.pk.exists())
+
+    def set_expression(self, segment: Segment) -> None:
+        """Raises NotFound."""
+        item = SegmentItem(account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id))
+        with on_condition_failure(_unknown()):
+            item.update(
+                actions=[SegmentItem.expression.set(segment.expression)],
+                condition=SegmentItem.pk.exists(),
+            )
 
     def count_use(self, account_id: str, list_id: int, segment_id: int, moment: datetime) -> None:
         """A campaign has used it. Raises NotFound."""

@@ -1,5 +1,7 @@
 """Rules of segments: one expression, in one of three languages, computed whenever it is read."""
 
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +12,14 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.segments.model import Segment
 from postrider.segments.repository import SegmentRepository
+from postrider.selection.rendering import to_fiql, to_json, to_query
+from postrider.selection.tree import Leaf, Tree, replaced
 
 MAX_SEGMENTS = 1000
 """Per list; a listing reads all of them with one query."""
 
 LANGUAGES = ("query", "fiql", "json")
+WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
 class SegmentService:
@@ -83,6 +88,37 @@ class SegmentService:
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
         """A campaign has been sent to it. Raises NotFound."""
         self._segments.count_use(account_id, list_id, segment_id, self._now())
+
+    # For the names that segments mention
+
+    def that(self, account_id: str, list_ids: Collection[int], fits: Callable[[Tree], bool]) -> list[Segment]:
+        """Segments of these lists whose selection fits; those that cannot be read any more select nobody."""
+        only = next(iter(list_ids)) if len(list_ids) == 1 else None
+        found = self._segments.everywhere(account_id) if only is None else self._segments.all(account_id, only)
+        trees = self._selections.trees(account_id)
+        return [
+            segment
+            for segment in found
+            if segment.list_id in list_ids and (tree := trees(segment.list_id, segment.language, segment.expression))
+            if fits(tree)
+        ]
+
+    def rewritten(self, segment: Segment, old: Leaf, new: Leaf) -> Segment:
+        """With one condition in the place of another, in the language it was given in. Raises Invalid past the bounds."""
+        tree = self._selections.trees(segment.account_id)(segment.list_id, segment.language, segment.expression)
+        if tree is None or segment.language is None:
+            return segment
+        expression = WRITERS[segment.language](replaced(tree, old, new))
+        try:
+            self._selections.parse(segment.account_id, segment.list_id, {segment.language: expression})
+        except Invalid as exc:
+            raise Invalid(f"Segment {segment.id} cannot follow: {exc.message}", code=exc.code) from exc
+        return replace(segment, expression=expression)
+
+    def rewrite(self, segment: Segment) -> None:
+        """Keep this expression; nothing when the segment was deleted meanwhile."""
+        with suppress(NotFound):
+            self._segments.set_expression(segment)
 
     def _checked(
         self, account_id: str, list_id: int, expressions: dict[str, Any]

@@ -154,6 +154,19 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
             yield tree
 
 
+def replaced(tree: Tree, old: Leaf, new: Leaf) -> Tree:
+    """With one condition in the place of another, wherever it stands."""
+    match tree:
+        case And(parts):
+            return And(tuple(replaced(part, old, new) for part in parts))
+        case Or(parts):
+            return Or(tuple(replaced(part, old, new) for part in parts))
+        case Not(part):
+            return Not(replaced(part, old, new))
+        case _:
+            return new if tree == old else tree
+
+
 def facts_of(tree: Tree) -> frozenset[Fact]:
     """The facts that must be known about each contact."""
     return frozenset(leaf.fact for leaf in leaves(tree) if isinstance(leaf, Activity))

@@ -3,37 +3,40 @@
 from collections.abc import Iterable
 
 from postrider.directory import account_key, item_or_none, items_of
-from postrider.kit.dynamo import on_condition_failure
-from postrider.kit.errors import Conflict, NotFound
+from postrider.kit.dynamo import batch_get, on_condition_failure
+from postrider.kit.errors import Conflict
+from postrider.names import still_moving
 from postrider.tags.table import TagItem
 
 _PREFIX = "tag#"
 
 
-def _unknown() -> NotFound:
-    return NotFound("There is no such tag.", code="tag_not_found", loc=("path", "tag"))
-
-
 class TagRepository:
     def exists(self, account_id: str, name: str) -> bool:
-        return item_or_none(TagItem, account_key(account_id), _PREFIX + name) is not None
+        item = item_or_none(TagItem, account_key(account_id), _PREFIX + name)
+        return item is not None and not item.leaving
 
     def all(self, account_id: str) -> list[str]:
         """In order of name."""
-        return [item.name for item in items_of(TagItem, account_id, _PREFIX)]
+        return [item.name for item in items_of(TagItem, account_id, _PREFIX) if not item.leaving]
 
     def add(self, account_id: str, name: str) -> None:
         """Raises Conflict when the account has it."""
         with on_condition_failure(Conflict("The tag exists.", code="tag_exists", loc=("body", "tag"))):
-            TagItem(account_key(account_id), _PREFIX + name, name=name).save(condition=TagItem.pk.does_not_exist())
+            self.item(account_id, name).save(condition=TagItem.pk.does_not_exist())
 
     def ensure(self, account_id: str, names: Iterable[str]) -> None:
-        """Create those that are not there."""
+        """Create those that are not there. Raises Conflict for one that contacts are still being rid of."""
+        wanted = {_PREFIX + name: name for name in sorted(set(names))}
+        found = list(batch_get(TagItem, [(account_key(account_id), key) for key in wanted]))
+        for item in found:
+            if item.leaving:
+                raise still_moving(item, item.name, ("body", "tags"))
+        missing = wanted.keys() - {item.sk for item in found}
         with TagItem.batch_write() as batch:
-            for name in sorted(set(names)):
-                batch.save(TagItem(account_key(account_id), _PREFIX + name, name=name))
+            for key in sorted(missing):
+                batch.save(self.item(account_id, wanted[key]))
 
-    def delete(self, account_id: str, name: str) -> None:
-        """Raises NotFound."""
-        with on_condition_failure(_unknown()):
-            TagItem(account_key(account_id), _PREFIX + name).delete(condition=TagItem.pk.exists())
+    @staticmethod
+    def item(account_id: str, name: str) -> TagItem:
+        return TagItem(account_key(account_id), _PREFIX + name, name=name)

@@ -2,16 +2,14 @@
 
 from collections.abc import Collection
 
-from postrider.bulk.model import Change
-from postrider.bulk.service import BulkService
+from postrider.bulk.moves import NameMoves
 from postrider.kit.errors import Conflict, NotFound
-from postrider.lists.service import ListService
 from postrider.tags.repository import TagRepository
 
 
 class TagService:
-    def __init__(self, tags: TagRepository, lists: ListService, bulk: BulkService) -> None:
-        self._tags, self._lists, self._bulk = tags, lists, bulk
+    def __init__(self, tags: TagRepository, moves: NameMoves) -> None:
+        self._tags, self._moves = tags, moves
 
     def all(self, account_id: str) -> list[str]:
         """In order of name."""
@@ -24,33 +22,30 @@ class TagService:
         return name
 
     def ensure(self, account_id: str, names: Collection[str]) -> None:
-        """Tags come into being on first use."""
+        """Tags come into being on first use. Raises Conflict for one that contacts are still being rid of."""
         if names:
             self._tags.ensure(account_id, names)
 
     def create(self, account_id: str, name: str) -> str:
-        """Raises Conflict when the account has it."""
+        """Raises Conflict when the account has it, or contacts are still being rid of it."""
+        self._moves.check_free(account_id, "tag", name, loc=("body", "tag"))
         self._tags.add(account_id, name)
         return name
 
     def rename(self, account_id: str, name: str, new_name: str) -> str:
-        """The contacts follow by the queue. Raises NotFound, or Conflict when the new name is taken."""
+        """Contacts follow by the queue, and segments that name it. Raises NotFound, or Conflict when the new name is taken."""
+        self._moves.check_free(account_id, "tag", name)
         self.check(account_id, name)
         if new_name == name:
             return name
+        self._moves.check_free(account_id, "tag", new_name, loc=("body", "tag"))
         if self._tags.exists(account_id, new_name):
             raise Conflict("A tag with this name exists.", code="tag_exists", loc=("body", "tag"))
-        self._tags.add(account_id, new_name)
-        self._tags.delete(account_id, name)
-        self._bulk.everywhere(
-            account_id, self._list_ids(account_id), Change(remove_tags=(name,), add_tags=(new_name,), only_if_tag=name)
-        )
+        self._moves.rename(account_id, "tag", name, self._tags.item(account_id, new_name))
         return new_name
 
     def delete(self, account_id: str, name: str) -> None:
-        """Also taken from every contact, by the queue. Raises NotFound."""
-        self._tags.delete(account_id, name)
-        self._bulk.everywhere(account_id, self._list_ids(account_id), Change(remove_tags=(name,), only_if_tag=name))
-
-    def _list_ids(self, account_id: str) -> list[int]:
-        return [one.id for one in self._lists.all(account_id)]
+        """Also taken from every contact, by the queue. Raises NotFound, or Conflict when a segment names it."""
+        self._moves.check_free(account_id, "tag", name)
+        self.check(account_id, name)
+        self._moves.delete(account_id, "tag", name)

@@ -1,9 +1,7 @@
 """Tags in the directory table: their names are all there is to them."""
 
-from pynamodb.attributes import UnicodeAttribute
-
-from postrider.directory import DirectoryItem
+from postrider.names import NameItem
 
 
-class TagItem(DirectoryItem, discriminator="tag"):
-    name = UnicodeAttribute()
+class TagItem(NameItem, discriminator="tag"):
+    """A name and nothing else."""
