@@ -47,6 +47,9 @@ class AnyName:
     def require(self, account_id, list_id, names):
         return None
 
+    def check_free(self, account_id, kind, name, *, list_id=None, loc=()):
+        return None
+
 
 class Memory:
     """Remembers the news, and whom it asked to confirm."""
@@ -70,7 +73,7 @@ class World:
         self.clock, self.memory, self.lists = MovableClock(), Memory(), AnyList()
         self.lists.ids[self.account_id] = [self.list_id]
         self.repository = ContactRepository()
-        self.attributes = AttributeService(AttributeRepository(), self.lists)
+        self.attributes = AttributeService(AttributeRepository(), self.lists, AnyName())
         late = _Late()
         self.suppressions = SuppressionService(
             SuppressionRepository(b"root"), self.lists, late, Bookmarks(self.clock), self.clock
