@@ -48,6 +48,22 @@ def test_web_links_are_numbered_once_and_other_links_left_alone():
     assert mail.text == f"see {links().click(4)}. ({links().click(5)})"
 
 
+@pytest.mark.parametrize(
+    ("href", "target"),
+    [
+        ("?a=1&region=eu&section=2&currency=EUR&notify=1&copy=3&para=5", None),
+        ("?a=1&amp;copy=3&#38;b&#x26;c&#x26d", "?a=1&copy=3&b&c\u026d"),
+        ("?a&notit;b&unknown;c&copy1&amp", "?a&notit;b&unknown;c&copy1&"),
+        ("?price=&euro;5&copy;=x&copy-y", "?price=€5©=x©-y"),
+    ],
+)
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+@pytest.mark.parametrize("style", ["", "<style>a{color:red}</style>"])
+def test_names_of_characters_in_a_link_end_as_the_standard_says(href, target, quote, style):
+    content = compiled(TRACKED, html=f"{style}<a href={quote}https://a.example/{href}{quote}>x</a>", text="x")
+    assert [link.target for link in content.links] == [f"https://a.example/{target or href}"]
+
+
 def test_each_part_is_tracked_by_its_own_switch():
     source = {"html": '<a href="https://a.example">x</a>', "text": "https://a.example"}
     only_text = merged(compiled(Options(opens=False, clicks_html=False), **source), JO, links=links())

@@ -1,6 +1,5 @@
 """A content made ready for sending: styles inlined, text part made, links numbered, footer and pixel placed."""
 
-import html as entities
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -218,7 +217,7 @@ def _with_link(document: Document, tag: str, options: Options, table: _Links) ->
         if attribute[1].lower() != "href":
             continue
         written = attribute[2] or attribute[3] or attribute[4] or ""
-        href = _href(document, entities.unescape(written).strip(), options, table)
+        href = _href(document, markup.attribute_value(written).strip(), options, table)
         return tag if href is None else f'{tag[: attribute.start()]}href="{href}"{tag[attribute.end() :]}'
     return tag
 

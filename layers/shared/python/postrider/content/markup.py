@@ -6,6 +6,8 @@ It finds the same tags as the tokenizer of the standard (HTML, section 13.2.5), 
 import re
 from collections.abc import Iterator
 from enum import Enum
+from html import unescape
+from html.entities import html5
 from typing import Final, NamedTuple
 
 
@@ -36,6 +38,7 @@ _ATTRIBUTE_NAME: Final = re.compile(rf"=?[^{_SPACE}/>=]*[{_SPACE}]*")
 _SPACES: Final = re.compile(rf"[{_SPACE}]*")
 _UNQUOTED: Final = re.compile(rf"[^{_SPACE}>]*")
 _COMMENT_END: Final = re.compile(r"--!?>")
+_REFERENCE: Final = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9A-Fa-f]+);?|([A-Za-z][A-Za-z0-9]*(?:;|(?![A-Za-z0-9=]))))")
 _RAW_ELEMENTS: Final = frozenset({"style", "script", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 
 
@@ -106,3 +109,11 @@ def _tag_end(source: str, at: int) -> int:
 def _end(pattern: re.Pattern[str], source: str, at: int) -> int:
     match = pattern.match(source, at)
     return match.end() if match else at
+
+
+def attribute_value(written: str) -> str:
+    """What an attribute says. Names of characters end otherwise than in a text, or "&region=" would be "®ion=".
+
+    https://html.spec.whatwg.org/multipage/parsing.html#named-character-reference-state
+    """
+    return _REFERENCE.sub(lambda found: html5.get(found[1], found[0]) if found[1] else unescape(found[0]), written)
