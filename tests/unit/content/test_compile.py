@@ -244,6 +244,20 @@ def test_the_text_part_is_made_from_the_html():
     assert not any(line.startswith(" ") or line.endswith(" ") for line in text.splitlines())
 
 
+def test_the_text_part_says_what_the_html_shows():
+    html = (
+        "<p>&amp;lt;br&amp;gt; <b>&amp;copy;</b> AT&amp;T &lt;b&gt;<!-- &amp;lt; --> &amp;amp;</p><pre>&amp;lt;\n</pre>"
+    )
+    assert merged(compiled(html=html), JO).text == "&lt;br&gt; &copy; AT&T <b> &amp;\n\n&lt;\n"
+
+
+def test_a_link_is_the_same_in_both_parts():
+    html = '<a href="https://a.example/?a=1&amp;currency=EUR&copy=3">x</a>'
+    content = compiled(TRACKED, html=html)
+    assert content.links == (Link(id=1, target="https://a.example/?a=1&currency=EUR&copy=3"),)
+    assert merged(content, JO, links=links()).text == f"x ({links().click(1)})\n"
+
+
 def test_the_same_content_gives_the_same_links_on_every_worker():
     html = '<a href="https://b.example">1</a><a href="https://a.example">2</a>'
     assert compiled(TRACKED, html=html).links == compiled(TRACKED, html=html, subject="other").links

@@ -27,6 +27,8 @@ def text_of_html(document: Document) -> str:
             _append_address(element)
         elif element.tag in _LAYOUT:
             element.tag = "div"  # tables of a mail are its layout; as columns they would be padded with spaces
+    for element in root.iter():
+        _escape(element)
     text = Inscriptis(root, ParserConfig()).get_text()
     lines = "\n".join(line.strip(" \t") for line in text.replace("\xa0", " ").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
@@ -43,3 +45,11 @@ def _append_address(link: lxml.html.HtmlElement) -> None:
         link[-1].tail = (link[-1].tail or "") + addition
     else:
         link.text = (link.text or "") + addition
+
+
+def _escape(element: lxml.html.HtmlElement) -> None:
+    """Inscriptis decodes once more what the parser has decoded."""
+    if element.text and isinstance(element.tag, str):
+        element.text = element.text.replace("&", "&amp;")
+    if element.tail:
+        element.tail = element.tail.replace("&", "&amp;")
