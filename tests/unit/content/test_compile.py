@@ -81,6 +81,22 @@ def test_additional_parameters_go_before_the_fragment():
     ]
 
 
+@pytest.mark.parametrize(
+    ("site", "target"),
+    [
+        ("https://ann.example/?q=1&r=2#top", "https://ann.example/?q=1&r=2&utm=x#top"),
+        ("https://ann.example", "https://ann.example?utm=x"),
+    ],
+)
+@pytest.mark.parametrize("href", ["[site]", "{{ contact.site }}"])
+def test_additional_parameters_go_to_the_link_that_a_field_holds_in_both_parts(site, target, href):
+    options = Options(opens=False, additional_params="utm=x")
+    content = compiled(options, html=f'<a href="{href}">x</a>')
+    mail = merged(content, person(site=site), links=links())
+    assert content.links == (Link(id=1, target=href, varies=True),)
+    assert (clicked(mail.html).target, clicked(mail.text).target) == (target, target)
+
+
 @pytest.mark.parametrize("params", ["a b", "a\r\nb", 'a"b', "a#b", "<x>", "{{ x }}"])
 def test_parameters_that_are_no_query_are_refused(params):
     with pytest.raises(Invalid) as refused:
@@ -256,6 +272,44 @@ def test_a_link_is_the_same_in_both_parts():
     content = compiled(TRACKED, html=html)
     assert content.links == (Link(id=1, target="https://a.example/?a=1&currency=EUR&copy=3"),)
     assert merged(content, JO, links=links()).text == f"x ({links().click(1)})\n"
+
+
+def test_a_link_with_a_space_is_the_same_in_both_parts():
+    options = Options(opens=False, additional_params="utm=x")
+    content = compiled(options, html='<a href=" http://x.example/p?q=ä b ">go</a>')
+    assert content.links == (Link(id=1, target="http://x.example/p?q=ä%20b&utm=x"),)
+    assert merged(content, JO, links=links()).text == f"go ({links().click(1)})\n"
+    untracked = compiled(UNTRACKED, html='<a href="http://x.example/p?q=ä b">go</a>')
+    assert merged(untracked, JO).text == "go (http://x.example/p?q=ä%20b)\n"
+
+
+@pytest.mark.parametrize(
+    ("site", "text"),
+    [
+        ("https://jo.example/a b", "my site (https://jo.example/a%20b), https://jo.example/a%20b\n"),
+        ("", "my site,\n"),
+        ("javascript:alert(1)", "my site,\n"),
+    ],
+)
+def test_a_link_that_is_a_field_is_in_the_text_when_it_leads_somewhere(site, text):
+    html = '<a href="[site]">\n my <b>site</b>\n</a>, <a href="[site]">[site]</a>'
+    rendered = merged(compiled(html=html), person(site=site)).text
+    assert rendered.replace(", \n", ",\n") == text
+
+
+def test_words_that_are_an_address_end_where_the_address_of_their_link_begins():
+    html = '<a href="[site]">https://a.example</a>'
+    content = compiled(TRACKED, html=html)
+    assert [link.target for link in content.links] == ["[site]", "https://a.example"]
+    text = merged(content, JO, links=links()).text
+    assert text.startswith(f"{links().click(2)} (")
+    assert clicked(text, 1).target == "https://jo.example"
+
+
+def test_words_that_are_the_address_are_said_once():
+    content = compiled(TRACKED, html='<a href="https://a.example"><b>https://a.example</b></a>')
+    assert merged(content, JO, links=links()).text == f"{links().click(1)}\n"
+    assert merged(compiled(html='<a href="[UNSUBSCRIBE]">[UNSUBSCRIBE]</a>'), JO).text == "#\n"
 
 
 def test_the_same_content_gives_the_same_links_on_every_worker():

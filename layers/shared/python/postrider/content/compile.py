@@ -10,7 +10,7 @@ from typing import Final
 from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.merge import MARKER, AuthorLiquid, Control, Document, Template, read
-from postrider.content.plaintext import text_of_html
+from postrider.content.plaintext import NOWHERE, Aside, text_of_html
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
 from postrider.content.vocabulary import Vocabulary
@@ -91,7 +91,7 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
         if source.text and source.text.strip():
             document = read(source.text, vocabulary, is_html=False)
         else:
-            document = author_html.with_text(text_of_html(author_html)) if html else Document(vocabulary)
+            document = _text_of(author_html, options, table) if html else Document(vocabulary)
         text = _finished_text(document, source, options, table)
     return Compiled(
         subject=subject,
@@ -125,13 +125,14 @@ class _Links:
         self._numbers: dict[str, int] = {}
         self.links: list[Link] = []
 
-    def tracked(self, document: Document, target: str, *, raw: str) -> str:
+    def tracked(self, document: Document, target: str) -> str:
         """A marker for the link as we count it. `target` may hold markers, then it is rendered for each recipient."""
-        target = self._with_params(target)
+        raw = document.unmarked(target)
         if MARKER.search(target) is None:
-            return document.mark(TrackedLink(self._number(target, varies=False)), raw)
-        number = self._number(document.unmarked(target), varies=True)
-        return document.mark(VaryingLink(_url_template(document, target), number), raw)
+            number = self._number(_with_params(target, self._params), varies=False)
+            return document.mark(TrackedLink(number), raw)
+        number = self._number(raw, varies=True)
+        return document.mark(VaryingLink(_url_template(document, target), number, self._params), raw)
 
     def _number(self, target: str, *, varies: bool) -> int:
         number = self._numbers.get(target)
@@ -142,11 +143,12 @@ class _Links:
             self.links.append(Link(id=number, target=target, varies=varies))
         return number
 
-    def _with_params(self, target: str) -> str:
-        if not self._params:
-            return target
-        address, mark, fragment = target.partition("#")
-        return f"{address}{'&' if '?' in address else '?'}{self._params}{mark}{fragment}"
+
+def _with_params(target: str, params: str) -> str:
+    if not params:
+        return target
+    address, mark, fragment = target.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{params}{mark}{fragment}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,11 +157,13 @@ class VaryingLink:
 
     template: Template
     link_id: int = 0
+    params: str = ""
 
     def __call__(self, merging: Merging, /) -> str:
         target = self.template.render(merging).strip().replace(" ", "%20")
         if not _HTTP.fullmatch(target):
-            return "#"  # contact data chose another scheme, e.g. javascript:
+            return NOWHERE  # contact data chose another scheme, e.g. javascript:
+        target = _with_params(target, self.params)
         return merging.links.click_target(self.link_id, target) if self.link_id else target
 
 
@@ -177,6 +181,14 @@ def _finished_html(document: Document, source: Source, options: Options, table: 
     at = ends[-1].start() if ends else len(document.text)
     document.text = document.text[:at] + addition + document.text[at:]
     return Template(document, is_html=True)
+
+
+def _text_of(html: Document, options: Options, table: _Links) -> Document:
+    document = html.with_text(html.text)
+    document.text = text_of_html(
+        document, lambda target: _href(document, target, table, is_tracked=options.clicks_text)
+    )
+    return document
 
 
 def _finished_text(document: Document, source: Source, options: Options, table: _Links) -> Template:
@@ -217,12 +229,13 @@ def _with_link(document: Document, tag: str, options: Options, table: _Links) ->
         if attribute[1].lower() != "href":
             continue
         written = attribute[2] or attribute[3] or attribute[4] or ""
-        href = _href(document, markup.attribute_value(written).strip(), options, table)
+        target = markup.attribute_value(written).strip()
+        href = _href(document, target, table, is_tracked=options.clicks_html)
         return tag if href is None else f'{tag[: attribute.start()]}href="{href}"{tag[attribute.end() :]}'
     return tag
 
 
-def _href(document: Document, target: str, options: Options, table: _Links) -> str | None:
+def _href(document: Document, target: str, table: _Links, *, is_tracked: bool) -> str | None:
     """A marker to take the target's place, None to leave it as it is."""
     parts = document.parts_in(target)
     to_our_page = any(isinstance(part, PageLink) for part in parts)
@@ -231,10 +244,9 @@ def _href(document: Document, target: str, options: Options, table: _Links) -> s
     target = target.replace(" ", "%20") if not parts else target
     if not (MARKER.match(target) or _HTTP.match(target)) or (not parts and not _HTTP.fullmatch(target)):
         return None
-    raw = document.unmarked(target)
-    if options.clicks_html and not to_our_page:
-        return table.tracked(document, target, raw=raw)
-    return document.mark(VaryingLink(_url_template(document, target)), raw) if parts else None
+    if is_tracked and not to_our_page:
+        return table.tracked(document, target)
+    return document.mark(VaryingLink(_url_template(document, target)), document.unmarked(target)) if parts else None
 
 
 def _with_text_links(document: Document, table: _Links) -> str:
@@ -242,7 +254,7 @@ def _with_text_links(document: Document, table: _Links) -> str:
         target = _ended(document, match[0])
         if not _HTTP.fullmatch(target):
             return match[0]
-        return table.tracked(document, target, raw=document.unmarked(target)) + match[0][len(target) :]
+        return table.tracked(document, target) + match[0][len(target) :]
 
     return _URL_IN_TEXT.sub(replaced, document.text)
 
@@ -252,7 +264,7 @@ def _ended(document: Document, target: str) -> str:
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
         steers = isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
-        if steers or isinstance(part, PageLink):
+        if steers or isinstance(part, PageLink | TrackedLink | Aside):
             target = target[: marker.start()]
             break
     target = target[: _closing(target)]

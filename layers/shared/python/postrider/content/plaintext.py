@@ -1,6 +1,8 @@
 """The text part of a mail whose author wrote only HTML."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import lxml.etree
@@ -8,43 +10,74 @@ import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-from postrider.content.merge import MARKER, Document
+from postrider.content.merge import MARKER, Document, Template
+from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
+_WEB: Final = re.compile("https?://", re.IGNORECASE)
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+NOWHERE: Final = "#"
+"""Where a link leads that has no target for a recipient."""
 
 
-def text_of_html(document: Document) -> str:
-    """What a reader sees, a link as "words (address)", with the same markers as the HTML."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Aside:
+    """An address as `form` shows it; nothing for a recipient for whom there is none."""
+
+    address: Tag
+    form: str
+
+    def __call__(self, merging: Merging, /) -> str:
+        address = self.address(merging)
+        return "" if address in ("", NOWHERE) else self.form.format(address)
+
+
+def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str:
+    """What a reader sees, a link as "words (address)", with the same markers as the HTML.
+
+    `marked` gives the marker that takes the place of a link's target, None to leave the target as it is.
+    """
     if not MARKER.sub("x", document.text).strip():
         return ""
     try:
         root = lxml.html.document_fromstring(document.text)
     except lxml.etree.ParserError:  # nothing but comments and the like
         return ""
+    for link in list(root.iter("a")):
+        _show_address(link, document, marked)
     for element in root.iter():
-        if element.tag == "a":
-            _append_address(element)
-        elif element.tag in _LAYOUT:
+        if element.tag in _LAYOUT:
             element.tag = "div"  # tables of a mail are its layout; as columns they would be padded with spaces
-    for element in root.iter():
         _escape(element)
     text = Inscriptis(root, ParserConfig()).get_text()
     lines = "\n".join(line.strip(" \t") for line in text.replace("\xa0", " ").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
 
 
-def _append_address(link: lxml.html.HtmlElement) -> None:
+def _show_address(link: lxml.html.HtmlElement, document: Document, marked: Callable[[str], str | None]) -> None:
     target = (link.get("href") or "").strip()
-    words = "".join(link.itertext()).strip()
-    leads_somewhere = target.lower().startswith(("http://", "https://")) or MARKER.match(target)
-    if not leads_somewhere or words == target:
+    words = link.text_content().strip()
+    address = marked(target)
+    if address is None and (_WEB.match(target) or MARKER.match(target)):
+        address = target.replace(" ", "%20")
+    if address is None:
         return
-    addition = f" ({target})" if words else target
-    if len(link):
-        link[-1].tail = (link[-1].tail or "") + addition
+    if words and document.unmarked(words) != document.unmarked(target):
+        last = link[-1] if len(link) else None
+        if last is None:
+            link.text = (link.text or "").rstrip() + _shown(document, address, " ({})")
+        else:
+            last.tail = (last.tail or "").rstrip() + _shown(document, address, " ({})")
     else:
-        link.text = (link.text or "") + addition
+        del link[:]
+        link.text = _shown(document, address, "{}")
+
+
+def _shown(document: Document, address: str, form: str) -> str:
+    if all(isinstance(part, PageLink | TrackedLink) for part in document.parts_in(address)):
+        return form.format(address)
+    filled = Template(document.with_text(address), is_html=False)
+    return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
 
 
 def _escape(element: lxml.html.HtmlElement) -> None:
