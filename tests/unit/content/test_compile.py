@@ -159,6 +159,48 @@ def test_what_the_author_wrote_is_not_appended_again():
     assert merged(compiled(options, html=html), JO).html == '<p>1 Main St <a href="#">out</a></p>'
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "[IF age > 3]{}[ENDIF]",
+        "[IF age > 3]a[ELSE]{}[ENDIF]",
+        "[IF age > 3][IF age > 4]a[ENDIF]{}[ENDIF]",
+        "<!-- [IF age > 3] -->{}<!-- [ENDIF] -->",
+        "{{% if contact.name %}}{}{{% endif %}}",
+        "{{%- unless contact.name -%}}a{{% else %}}{}{{% endunless %}}",
+        "{{% case contact.name %}}{{% when 'x' %}}{}{{% endcase %}}",
+        "{{% comment %}}{}{{% endcomment %}}",
+        "{{% capture x %}}{}{{% endcapture %}}",
+        "<!-- {} -->",
+        "<!--[if mso]>{}<![endif]-->",
+        "<title>{}</title>",
+    ],
+)
+def test_what_not_every_reader_sees_does_not_stand_for_the_footer(html):
+    """A second link for some is the lesser evil than no way out for others."""
+    options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
+    written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
+    mail = merged(compiled(options, html=f"<p>x{written}</p>"), JO, links=links())
+    url = links().page(Page.UNSUBSCRIBE)
+    assert f'ACME, 1 Main St, Springfield, US<br><a href="{url}"' in mail.html
+    assert mail.text.endswith(f"-- \nACME, 1 Main St, Springfield, US\nUnsubscribe: {url}\n")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "[IF age > 3]a[ENDIF]{}[IF age > 4]b[ENDIF]",
+        "<!-- a -->{{% if contact.name %}}a{{% endif %}}{}<![if !mso]>b<![endif]>",
+    ],
+)
+def test_what_stands_beside_conditions_and_comments_stands_for_the_footer(html):
+    options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
+    written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
+    mail = merged(compiled(options, html=f"<p>{written}</p>"), JO, links=links())
+    assert [part.count(links().page(Page.UNSUBSCRIBE)) for part in (mail.html, mail.text)] == [1, 1]
+    assert [part.count("1 Main St") for part in (mail.html, mail.text)] == [1, 1]
+
+
 def test_the_postal_address_in_the_language_of_the_list():
     options = Options(opens=False, inject_address=True, inject_unsubscribe_link=True, language="fr_CA")
     mail = merged(compiled(options, text="x"), JO)
@@ -265,6 +307,19 @@ def test_the_text_part_says_what_the_html_shows():
         "<p>&amp;lt;br&amp;gt; <b>&amp;copy;</b> AT&amp;T &lt;b&gt;<!-- &amp;lt; --> &amp;amp;</p><pre>&amp;lt;\n</pre>"
     )
     assert merged(compiled(html=html), JO).text == "&lt;br&gt; &copy; AT&T <b> &amp;\n\n&lt;\n"
+
+
+def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
+    html = "<!--[if mso]><p>a</p><![endif]--><![if !mso]><p>b</p><![endif]><!--[if !mso]><!--><p>c</p><!--<![endif]-->"
+    assert merged(compiled(html=html), JO).text == "b\n\nc\n"
+
+
+def test_a_condition_may_be_written_in_comments():
+    html = "<p>a<!-- {% if contact.name == 'x' %} -->b<!-- [email] {% else %} -->c<!-- {% endif %} -->d</p>"
+    content = compiled(html=html)
+    assert [merged(content, person(name=name)).text for name in ("x", "y")] == ["abd\n", "acd\n"]
+    around = "<!-- {% if contact.name == 'x' %} --><html><body>a</body></html><!-- {% endif %} -->"
+    assert [merged(compiled(html=around), person(name=name)).text.strip() for name in ("x", "y")] == ["a", ""]
 
 
 def test_a_link_is_the_same_in_both_parts():

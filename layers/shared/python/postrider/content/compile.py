@@ -9,7 +9,8 @@ from typing import Final
 
 from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
-from postrider.content.merge import MARKER, AuthorLiquid, Control, Document, Template, read
+from postrider.content.markup import Kind, Token
+from postrider.content.merge import MARKER, Document, Part, Template, nesting, read, steers
 from postrider.content.plaintext import NOWHERE, Aside, text_of_html
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
@@ -173,7 +174,7 @@ def _url_template(document: Document, target: str) -> Template:
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
     document.text = _with_links(document, inlined(document), options, table)
-    address, unsubscribe = _missing(document, source, options)
+    address, unsubscribe = _missing(document, source, options, is_html=True)
     addition = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
     if options.opens:
         addition += document.mark(Pixel())
@@ -194,21 +195,33 @@ def _text_of(html: Document, options: Options, table: _Links) -> Document:
 def _finished_text(document: Document, source: Source, options: Options, table: _Links) -> Template:
     if options.clicks_text:
         document.text = _with_text_links(document, table)
-    address, unsubscribe = _missing(document, source, options)
+    address, unsubscribe = _missing(document, source, options, is_html=False)
     if address or unsubscribe:
         document.text = document.text.rstrip() + footer_text(address, unsubscribe, options.language)
     return Template(document, is_html=False)
 
 
-def _missing(document: Document, source: Source, options: Options) -> tuple[str | None, str | None]:
+def _missing(document: Document, source: Source, options: Options, *, is_html: bool) -> tuple[str | None, str | None]:
     """Markers for the postal address and the unsubscribe link, each None when it is there or not asked for."""
-    present = document.parts_in(document.text)
+    present = list(_seen_by_all(document, is_html=is_html))
     has_link = any(isinstance(part, PageLink) and part.page in _WAYS_OUT for part in present)
     has_address = any(part == Company("ADDRESS") for part in present)
     wants_link = source.default_unsubscribe_link or options.inject_unsubscribe_link
     address = document.mark(PostalAddress()) if options.inject_address and not has_address else None
     unsubscribe = document.mark(PageLink(Page.UNSUBSCRIBE)) if wants_link and not has_link else None
     return address, unsubscribe
+
+
+def _seen_by_all(document: Document, *, is_html: bool) -> Iterator[Part]:
+    """The parts outside of conditions and comments; in a tag of the HTML only the links."""
+    found = markup.tokens(document.text) if is_html else [Token(Kind.TEXT, document.text)]
+    depth = 0
+    for token in found:
+        for part in document.parts_in(token.text):
+            depth += nesting(part)
+            shown = token.kind is Kind.TEXT or (token.kind is Kind.TAG and isinstance(part, PageLink))
+            if shown and depth == 0:
+                yield part
 
 
 _WAYS_OUT: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
@@ -263,8 +276,7 @@ def _ended(document: Document, target: str) -> str:
     """The address without what follows it in a sentence, or steers the text, and belongs to neither."""
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
-        steers = isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
-        if steers or isinstance(part, PageLink | TrackedLink | Aside):
+        if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
             target = target[: marker.start()]
             break
     target = target[: _closing(target)]

@@ -76,6 +76,21 @@ class AuthorLiquid:
 Part = Tag | Control | Literal | AuthorLiquid
 
 
+def steers(part: Part) -> bool:
+    """Whether the part decides about others and shows nothing itself."""
+    return isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
+
+
+def nesting(part: Part) -> int:
+    """1 for a part that begins what not every reader gets, -1 for the one that ends it."""
+    if isinstance(part, Control):
+        return {"IF": 1, "ENDIF": -1}.get(part.keyword, 0)
+    named = _LIQUID_TAG.match(part.source) if isinstance(part, AuthorLiquid) else None
+    if named is None:
+        return 0
+    return -1 if named[1].startswith("end") else int(f"end{named[1]}" in liquid.TAG_NAMES)
+
+
 @dataclass
 class Document:
     """A text whose tags are markers; `parts[n]` is what marker n stands for and `raw[n]` how it was written."""

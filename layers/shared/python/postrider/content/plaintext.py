@@ -10,7 +10,8 @@ import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-from postrider.content.merge import MARKER, Document, Template
+from postrider.content.markup import Kind, tokens
+from postrider.content.merge import MARKER, Document, Literal, Template, steers
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
@@ -37,11 +38,9 @@ def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str
 
     `marked` gives the marker that takes the place of a link's target, None to leave the target as it is.
     """
-    if not MARKER.sub("x", document.text).strip():
-        return ""
     try:
-        root = lxml.html.document_fromstring(document.text)
-    except lxml.etree.ParserError:  # nothing but comments and the like
+        root = lxml.html.document_fromstring(_without_comments(document))
+    except lxml.etree.ParserError:  # nothing that is shown
         return ""
     for link in list(root.iter("a")):
         _show_address(link, document, marked)
@@ -78,6 +77,21 @@ def _shown(document: Document, address: str, form: str) -> str:
         return form.format(address)
     filled = Template(document.with_text(address), is_html=False)
     return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
+
+
+def _without_comments(document: Document) -> str:
+    """The HTML, of whose comments nothing is left but the marks of conditions, which hold wherever they are written."""
+
+    def kept(mark: re.Match[str], *, in_comment: bool) -> str:
+        part = document.parts[int(mark[1])]
+        return "" if isinstance(part, Literal) or (in_comment and not steers(part)) else mark[0]
+
+    return "".join(
+        "".join(kept(mark, in_comment=True) for mark in MARKER.finditer(token.text))
+        if token.kind is Kind.COMMENT
+        else MARKER.sub(lambda mark: kept(mark, in_comment=False), token.text)
+        for token in tokens(document.text)
+    )
 
 
 def _escape(element: lxml.html.HtmlElement) -> None:
