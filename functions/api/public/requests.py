@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, parse_qsl
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from postrider.http import Request, Response
+from postrider.kit.domains import ascii_url
 from postrider.tracking.doors import Hit
 
 MAX_FORM_BYTES = 4096
@@ -95,7 +96,7 @@ def pixel() -> Response[bytes]:
 
 
 def redirect(target: str, *, status: int = 302) -> Response[str]:
-    return Response(status, "text/plain; charset=utf-8", "", _ALWAYS | {"Location": target})
+    return Response(status, "text/plain; charset=utf-8", "", _ALWAYS | {"Location": ascii_url(target)})
 
 
 def done(text: str) -> Response[str]:

@@ -138,6 +138,15 @@ def test_a_click_leads_to_the_target_in_its_token(sent):
     assert fetch(f"/c/{token(sent, Purpose.CLICK, link_id=3, target=target)}").headers["location"] == target
 
 
+def test_where_a_browser_is_sent_is_said_in_ascii(sent):
+    bootstrap.link_table().save(sent.owner.account_id, sent.id, {1: "https://a.example/日本?q=д"})
+    answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
+    assert answer.headers["location"] == "https://a.example/%E6%97%A5%E6%9C%AC?q=%D0%B4"
+    sent.owner.api.patch(f"/lists/{sent.list_id}", json={"redirections": {"after_opt_out": "https://bücher.example/ü"}})
+    left = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form={**ONE_CLICK, "page": "1"})
+    assert (left.status, left.headers["location"]) == (303, "https://xn--bcher-kva.example/%C3%BC")
+
+
 def test_what_was_merged_into_a_link_is_not_logged(platform):
     """The log is kept for a year, and tells the account and its exports no more than which link it was."""
     written = "https://example.com/?to=[email]"

@@ -1,6 +1,11 @@
-"""Domains as mail carries them."""
+"""Domains and addresses as mails and headers carry them."""
 
-import idna
+import re
+from typing import Final
+from urllib.parse import quote
+
+_URL: Final = re.compile(r"([a-z]+://(?:[^/?#]*@)?)([^/?#:@]*)(.*)", re.IGNORECASE | re.DOTALL)
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
 def with_ascii_domain(email: str) -> str:
@@ -11,4 +16,27 @@ def with_ascii_domain(email: str) -> str:
     local, at, domain = email.rpartition("@")
     if domain.isascii():
         return email
-    return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    return f"{local}{at}{_a_labels(domain)}"
+
+
+def ascii_url(url: str) -> str:
+    """The same address in ASCII: the host in A-labels, all else percent-encoded as UTF-8 (RFC 3987, section 3.1)."""
+    found = None if url.isascii() else _URL.fullmatch(url)
+    if found is None:
+        return _encoded(url)
+    before, host, after = found.groups()
+    try:
+        host = host if host.isascii() else _a_labels(host)
+    except UnicodeError:
+        host = _encoded(host)  # browsers decode it again: https://url.spec.whatwg.org/#host-parsing
+    return f"{_encoded(before)}{host}{_encoded(after)}"
+
+
+def _a_labels(domain: str) -> str:
+    import idna  # its tables take a while, and few domains need them
+
+    return idna.encode(domain, uts46=True).decode()
+
+
+def _encoded(text: str) -> str:
+    return _NOT_ASCII.sub(lambda found: quote(found[0]), text)
