@@ -352,6 +352,30 @@ def test_a_link_that_is_a_field_is_in_the_text_when_it_leads_somewhere(site, tex
     assert rendered.replace(", \n", ",\n") == text
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="https://a.example"><img src="b.png" style="display:block" alt="Buy now"></a>', "Buy now (#1)"),
+        ('<a href="https://a.example">\n<img alt="A [name]">\n<img><img alt="B"></a>!', "A Jo & Söhne B (#1)!"),
+        ('<a href="https://a.example"><img alt=""></a>', "#1"),
+        ('<a href="https://a.example"><img alt="Logo">Shop</a>', "Shop (#1)"),
+        ('<a href="mailto:ann@a.example?subject=Hi">Write to us</a>', "Write to us (ann@a.example)"),
+        ('<a href="MAILTO:ann@a.example">Mail Ann@A.example!</a>', "Mail Ann@A.example!"),
+        ('<a href="mailto:[SENDER_EMAIL]">Write</a>', "Write (ann@news.example.com)"),
+        ('<a href="mailto:[SENDER_EMAIL]">[SENDER_EMAIL]</a>', "ann@news.example.com"),
+        ('<a href="mailto:[city]">Write</a>', "Write"),
+        ('<a href="mailto:?subject=Hi">Share</a>', "Share"),
+        ('<a href="tel:+49301234">Call us</a>', "Call us (+49301234)"),
+        ('<a href="tel:+49301234">+49 (30) 12-34</a>', "+49 (30) 12-34"),
+        ('<a href="tel:1"><img alt="Call"></a>', "Call (1)"),
+        ('<a href="#top">Up</a> <a href="ftp://a.example">File</a> <a>none</a>', "Up File none"),
+    ],
+)
+def test_a_link_has_its_words_and_its_address_in_the_text(html, text):
+    rendered = merged(compiled(TRACKED, html=html), JO, links=links()).text
+    assert rendered.replace(links().click(1), "#1") == f"{text}\n"
+
+
 def test_words_that_are_an_address_end_where_the_address_of_their_link_begins():
     html = '<a href="[site]">https://a.example</a>'
     content = compiled(TRACKED, html=html)

@@ -16,6 +16,9 @@ from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
 _WEB: Final = re.compile("https?://", re.IGNORECASE)
+_CONTACTED_BY: Final = ("mailto", "tel")
+_SEPARATORS: Final = re.compile(r"[\s()./-]")
+"""People write telephone numbers with them, and links without."""
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 NOWHERE: Final = "#"
 """Where a link leads that has no target for a recipient."""
@@ -55,21 +58,36 @@ def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str
 
 def _show_address(link: lxml.html.HtmlElement, document: Document, marked: Callable[[str], str | None]) -> None:
     target = (link.get("href") or "").strip()
-    words = link.text_content().strip()
-    address = marked(target)
-    if address is None and (_WEB.match(target) or MARKER.match(target)):
-        address = target.replace(" ", "%20")
-    if address is None:
-        return
-    if words and document.unmarked(words) != document.unmarked(target):
-        last = link[-1] if len(link) else None
-        if last is None:
-            link.text = (link.text or "").rstrip() + _shown(document, address, " ({})")
-        else:
-            last.tail = (last.tail or "").rstrip() + _shown(document, address, " ({})")
+    words = " ".join(link.text_content().split())
+    scheme, _, rest = target.partition(":")
+    if scheme.lower() in _CONTACTED_BY:
+        address = rest.partition("?")[0]
+        if _squeezed(document.unmarked(address)) in _squeezed(document.unmarked(words)):
+            return
     else:
+        marker = marked(target)
+        address = marker or (target.replace(" ", "%20") if _WEB.match(target) or MARKER.match(target) else "")
+        if not address:
+            return
+        if document.unmarked(words) == document.unmarked(target):
+            words = ""
+    _append(link, document, address, words)
+
+
+def _append(link: lxml.html.HtmlElement, document: Document, address: str, words: str) -> None:
+    """The address after the words; where there are none, after what the images are about."""
+    if not words:
+        label = " ".join(" ".join(link.xpath(".//img/@alt")).split())
         del link[:]
-        link.text = _shown(document, address, "{}")
+        link.text = label + _shown(document, address, " ({})" if label else "{}")
+    elif len(link):
+        link[-1].tail = (link[-1].tail or "").rstrip() + _shown(document, address, " ({})")
+    else:
+        link.text = (link.text or "").rstrip() + _shown(document, address, " ({})")
+
+
+def _squeezed(text: str) -> str:
+    return _SEPARATORS.sub("", text).casefold()
 
 
 def _shown(document: Document, address: str, form: str) -> str:
