@@ -70,9 +70,11 @@ def test_a_link_is_only_to_the_web():
     assert 'href="#"' in body(mail(link="javascript:alert(1)"), "html")
 
 
-def test_a_code_is_shown_when_there_is_one():
-    assert "Code: 1234" in body(mail(code="1234"), "plain")
-    assert "Code" not in body(mail(), "plain")
+@pytest.mark.parametrize("part", ["plain", "html"])
+def test_a_code_is_shown_when_there_is_one(part):
+    assert "1234" in body(mail(code="1234"), part)
+    assert "Code" not in body(mail(), part)
+    assert "Code" not in body(mail(code=""), part)
 
 
 def test_an_address_that_no_header_can_hold_is_refused():

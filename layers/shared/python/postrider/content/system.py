@@ -67,7 +67,8 @@ def system_message(
         host=host,
         headers=(("Auto-Submitted", "auto-generated"),),  # no out-of-office answers, please (RFC 3834)
     )
-    person = Person(email=to, fields=variables)
+    given = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
+    person = Person(email=to, fields=given)
     return Composer(compiled, sending).message(person, PlainLinks(()), now=now, reference=reference)
 
 
