@@ -192,3 +192,30 @@ def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
     assert owner.api.get("/campaigns", query={"with_count": "1"}).json["pagination"]["count"] == 3
     assert owner.api.get("/campaigns", query={"sort": "subject"}).status == 400
     assert owner.api.get("/campaigns", query={"filter": "list_id==x"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("settings", "loc"),
+    [
+        ({"sender": {"name": "a\r\nBcc: x@y.z"}}, ["body", "sender", "name"]),
+        ({"tracking": {"additional_params": 'a b"<'}}, ["body", "tracking", "additional_params"]),
+        ({"tracking": {"additional_params": "\u00fc=1"}}, ["body", "tracking", "additional_params"]),
+    ],
+)
+def test_settings_that_no_mail_can_have_are_refused_when_they_are_given(owner, settings, loc):
+    campaign_id = make_campaign(owner)
+    given = {"sender": {"id": make_sender(owner), **settings["sender"]}} if "sender" in settings else settings
+    answers = [
+        owner.api.post("/campaigns", json={"name": "New", **given}),
+        owner.api.patch(f"/campaigns/{campaign_id}", json=given),
+    ]
+    for answer in answers:
+        assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc), answer.text
+
+
+def test_what_a_rendering_lacks_is_named_by_the_campaign(owner):
+    list_id = make_list(owner)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    owner.api.delete(f"/lists/{list_id}")
+    answer = owner.api.get(f"/campaigns/{campaign_id}/render")
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["audience", "list_id"])

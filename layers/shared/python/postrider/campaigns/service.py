@@ -34,6 +34,10 @@ class ContentRules(Protocol):
         """Raises Invalid for what cannot be rendered or may not be sent."""
         ...
 
+    def check_settings(self, campaign: Campaign) -> None:
+        """Raises Invalid for settings that no mail can have."""
+        ...
+
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content does not go with the campaign's list."""
         ...
@@ -347,6 +351,7 @@ class CampaignService:
             }
             settings = {**settings, "tracking": {**campaign.tracking, **given}}
         after = replace(campaign, **settings)
+        self._content_rules.check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:
             self._existing(lambda: self._lists.get(after.account_id, after.list_id), "audience", "list_id")
         if after.segment_id is not None:

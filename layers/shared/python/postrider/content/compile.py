@@ -114,15 +114,20 @@ def _at(part: str) -> Iterator[None]:
         raise Invalid(exc.message, code=exc.code, details=exc.details, loc=loc) from exc
 
 
+def link_params(given: str | None) -> str:
+    """What is added to every link. Raises Invalid for what is no query."""
+    params = (given or "").lstrip("?&")
+    if params and not _PARAMS.fullmatch(params):
+        loc = ("body", "tracking", "additional_params")
+        raise Invalid("The additional parameters are not a URL-encoded query.", code="params_invalid", loc=loc)
+    return params
+
+
 class _Links:
     """The link table as it grows: one number for one target, wherever it stands."""
 
     def __init__(self, options: Options) -> None:
-        params = (options.additional_params or "").lstrip("?&")
-        if params and not _PARAMS.fullmatch(params):
-            loc = ("body", "tracking", "additional_params")
-            raise Invalid("The additional parameters are not a URL-encoded query.", code="params_invalid", loc=loc)
-        self._params = params
+        self._params = link_params(options.additional_params)
         self._numbers: dict[str, int] = {}
         self.links: list[Link] = []
 

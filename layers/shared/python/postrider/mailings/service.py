@@ -14,9 +14,9 @@ from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, Options, Source, compile_content
+from postrider.content.compile import Compiled, Options, Source, compile_content, link_params
 from postrider.content.compose import Composer, Sending
-from postrider.content.headers import check_sender_name
+from postrider.content.headers import MAX_SENDER_NAME_CHARS, check_sender_name, header_text
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
@@ -107,6 +107,12 @@ class MailingService:
     def check(self, content: Content) -> None:
         """Raises Invalid for content that could not be sent to anybody, whatever its list."""
         check_content(_source(content))
+
+    def check_settings(self, campaign: Campaign) -> None:
+        """Raises Invalid for a name or for parameters of links that no mail can have."""
+        link_params(campaign.tracking.get("additional_params"))
+        if campaign.sender_name:
+            header_text(campaign.sender_name, loc=("body", "sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
 
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
