@@ -78,7 +78,7 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
             contacts=[_contact(member) for member in found.memberships],
             suppression=None
             if entry is None
-            else PersonSuppression(source=entry.source.value, added_on=unix(entry.added_at)),
+            else PersonSuppression(email=entry.pattern, source=entry.source.value, added_on=unix(entry.added_at)),
         ),
     )
 

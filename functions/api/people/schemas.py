@@ -48,6 +48,7 @@ class PersonContact(BaseModel):
 
 
 class PersonSuppression(BaseModel):
+    email: Annotated[str | None, Field(description="The address or wildcard; null when only its hash is kept.")]
     source: str
     added_on: Unix
 

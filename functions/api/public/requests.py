@@ -1,6 +1,7 @@
 """What the public pages read from a request, and how they answer."""
 
 import base64
+from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -64,16 +65,25 @@ def form_of(request: Request) -> dict[str, str]:
     raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
     if len(raw) > MAX_FORM_BYTES:
         return {}
-    kind = next((value for name, value in request.headers.items() if name.lower() == "content-type"), "")
-    if kind.lower().startswith("multipart/form-data"):
-        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
-        parts = [part for part in message.iter_parts() if not part.is_multipart()] if message.is_multipart() else []
-        return {str(part.get_param("name", header="content-disposition")): _text_of(part) for part in parts}
+    if (kind := _kind_of(request)).lower().startswith("multipart/form-data"):
+        return dict(_parts_of(kind, raw))
     return dict(parse_qsl(raw.decode(errors="replace"), max_num_fields=16) if raw.count(b"&") < 16 else [])
 
 
+def _kind_of(request: Request) -> str:
+    return next((value for name, value in request.headers.items() if name.lower() == "content-type"), "")
+
+
+def _parts_of(kind: str, raw: bytes) -> Iterator[tuple[str, str]]:
+    """Name and value of each field of a multipart form (RFC 7578)."""
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
+    for part in message.iter_parts() if message.is_multipart() else ():
+        if not part.is_multipart():
+            yield str(part.get_param("name", header="content-disposition")), _text_of(part)
+
+
 def _text_of(part: Message) -> str:
-    """Whatever charset the part claims: the fields of these forms are ASCII."""
+    """UTF-8, as browsers send it, whatever charset the part claims (RFC 7578, section 5.1.2)."""
     raw = part.get_payload(decode=True)
     return raw.decode(errors="replace").strip() if isinstance(raw, bytes) else ""
 
@@ -84,6 +94,11 @@ def fields_of(request: Request) -> dict[str, list[str]]:
     raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
     if len(raw) > MAX_SIGN_UP_BYTES or raw.count(b"&") >= MAX_SIGN_UP_FIELDS:
         return {}
+    if (kind := _kind_of(request)).lower().startswith("multipart/form-data"):
+        fields: dict[str, list[str]] = {}
+        for name, value in _parts_of(kind, raw):
+            fields.setdefault(name, []).append(value)
+        return fields
     return parse_qs(raw.decode(errors="replace"))
 
 

@@ -65,4 +65,4 @@ def delete_suppressed_email(
     caller: Writer, suppressions: Suppressions, email: SuppressionPath
 ) -> DeleteSuppressedEmailResponse:
     entry = suppressions.remove(caller.account_id, email)
-    return DeleteSuppressedEmailResponse(email=entry.pattern or ERASED, deleted=True)
+    return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

@@ -386,3 +386,13 @@ def test_no_words_of_a_visitor_reach_the_mail(owner, platform):
     assert "evil.example" not in mail["text"] + mail["html"]
     links = {urlsplit(link["href"]).hostname for link in BeautifulSoup(mail["html"], "html.parser").find_all("a")}
     assert links == {"mail.example.com"}
+
+
+def test_a_form_sent_as_multipart_is_read_as_any_other(owner, platform):
+    list_id = make_list(owner)
+    form_id = make_form(owner, list_id=list_id)
+    email = f"multi.{form_id}@example.com"
+    body = f'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n{email}\r\n--b--\r\n'.encode()
+    answer = Api().post(f"/subscribe/{form_id}", body=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert answer.status == 200
+    assert mails_to(platform, email)

@@ -202,6 +202,26 @@ def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, lis
     assert people(owner, list_id) == {}
 
 
+def test_the_column_of_addresses_can_be_named(owner, list_id, load):
+    task = load("Adresse;name\na@example.com;Ann\n", columns={"Adresse": "email", "name": None})
+    assert task.result["created"] == 1
+    assert list(people(owner, list_id)) == ["a@example.com"]
+
+
+def test_a_delimiter_is_not_what_stands_in_quotes(owner, list_id, load):
+    task = load('email;"a, b, c, d"\na@example.com;x\n', columns={"a, b, c, d": None})
+    assert task.result["created"] == 1
+
+
+def test_attributes_are_made_for_all_columns_or_for_none(owner, list_id):
+    body = {"upload_id": upload(owner, list_id, b"email,Good,bad name\na@example.com,1,2\n"), "create_attributes": True}
+    answer = owner.api.post(f"/lists/{list_id}/imports", json=body)
+    detail = answer.json["detail"][0]
+    assert (answer.status, detail["loc"], "'bad name'" in detail["msg"]) == (400, ["body", "columns"], True)
+    names = [one["name"] for one in owner.api.get(f"/lists/{list_id}/custom-attributes").json["data"]]
+    assert "Good" not in names
+
+
 def test_a_quote_that_is_open_at_the_end_of_the_file_refuses_its_row(owner, list_id, load):
     rows = [f'a{number}@example.com,"C"' for number in range(5)]
     swallowed = [f"b{number}@example.com,C" for number in range(5)]

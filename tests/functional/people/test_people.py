@@ -123,6 +123,13 @@ def test_one_call_shows_all_that_is_stored(story):
     assert shown["suppression"]["source"] == "manual"
 
 
+def test_a_wildcard_that_covers_the_person_is_shown(platform):
+    owner = make_owner()
+    owner.api.post("/suppressed-emails", json={"email": "*@wild.example"})
+    shown = owner.api.post("/people/export", json={"email": "p@wild.example"}).json["data"]
+    assert shown["suppression"]["email"] == "*@wild.example"
+
+
 def test_nobody_is_shown_as_nobody(story):
     assert story.ask("export", "stranger@example.com") == {
         "email": "stranger@example.com",

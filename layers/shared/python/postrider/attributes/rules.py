@@ -30,7 +30,7 @@ def check_name(name: str) -> None:
     """Raises Invalid."""
     if not NAME.fullmatch(name):
         raise Invalid(
-            "An attribute's name has 1 to 64 letters, digits, hyphens and underscores.",
+            f"{name!r} is no name of an attribute: 1 to 64 letters, digits, hyphens and underscores.",
             code="attribute_name_invalid",
             loc=("body", "name"),
         )

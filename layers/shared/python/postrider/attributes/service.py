@@ -81,12 +81,17 @@ class AttributeService:
         self._lists.get(account_id, list_id)
         return self._attributes.get(account_id, list_id, name)
 
+    def check_new(self, account_id: str, list_id: int, names: Sequence[str]) -> None:
+        """Raises as `create` does for any of them."""
+        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
+            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        for name in names:
+            rules.check_name(name)
+            self._moves.check_free(account_id, "attribute", name, list_id=list_id, loc=("body", "name"))
+
     def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
         """Raises NotFound for the list, Invalid for the name or past the quota, Conflict when the name is not free."""
-        rules.check_name(name)
-        if len(self.all(account_id, list_id)) >= MAX_ATTRIBUTES:
-            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
-        self._moves.check_free(account_id, "attribute", name, list_id=list_id, loc=("body", "name"))
+        self.check_new(account_id, list_id, [name])
         attribute = Attribute(account_id=account_id, list_id=list_id, name=name, type=kind)
         self._attributes.add(attribute)
         return attribute

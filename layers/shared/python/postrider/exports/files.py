@@ -8,7 +8,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.csv_cells import rows_as_csv
 from postrider.kit.errors import Invalid
 from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectStore
-from postrider.tasks.model import DELETED, READY, Task
+from postrider.tasks.model import DELETED, ERROR, READY, Task
 
 _CSV = "text/csv; charset=utf-8"
 
@@ -40,7 +40,8 @@ class ExportFiles:
     def download_url(self, task: Task, filename: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises Invalid when there is no file (yet, any more)."""
         if task.status != READY or task.expires_at <= self._now():
-            state = "deleted" if task.status == DELETED else "expired" if task.status == READY else "not ready"
+            states = {DELETED: "deleted", READY: "expired", ERROR: "failed"}
+            state = states.get(task.status, "not ready")
             raise Invalid(f"The export is {state}.", code="export_not_available")
         url = self._objects.signed_download(_key(task), filename)
         return url, self._now() + timedelta(seconds=SIGNED_URL_LIFE_S)

@@ -7,6 +7,7 @@ A part is found by counting quotes: a line break is the end of a record when an 
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _SIGNATURES = {
     b"\xfe\xff": "is UTF-16",
 }
 _QUOTE = b'"'
+_QUOTED = re.compile('"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def form_of(head: bytes) -> Form:
             raise _bad("The file has no line break where its header should end.")
         end = len(head)
     line = decoded(head[start:end], UTF_8 if is_utf_8(head[start:end]) else WINDOWS).strip("\r\n")
-    delimiter = Counter(char for char in line if char in DELIMITERS).most_common(1)
+    delimiter = Counter(char for char in _QUOTED.sub("", line) if char in DELIMITERS).most_common(1)
     columns = _cells(line, delimiter[0][0] if delimiter else ",")
     if len(columns) > MAX_COLUMNS:
         raise _bad(f"A file has at most {MAX_COLUMNS} columns.")

@@ -19,7 +19,7 @@ from postrider.imports.model import RefusedRow
 from postrider.imports.service import TakenRow, claimed, merged
 from postrider.kit.csv_cells import restored, rows_as_csv
 from postrider.kit.dynamo import in_chunks
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
 from postrider.tasks.model import READY, Task
@@ -33,7 +33,7 @@ SCAN_BYTES = 8 * 1024 * 1024
 ERRORS_KEPT_A_PART = 1000
 PARTS_WITH_ERRORS_KEPT = 100
 """The file of refused rows has at most 100,000; their number is always told."""
-TAG_COLUMN = "tags"
+EMAIL, TAG_COLUMN = "email", "tags"
 CSV_TYPE = "text/csv"
 
 _TAG = re.compile(r"[A-Za-z0-9.\-+_]{1,64}")
@@ -149,28 +149,40 @@ class FileImportService:
 
     def _columns(self, account_id: str, list_id: int, form: csv_file.Form, options: FileOptions) -> list[str | None]:
         """What each column is: "@email", "@tags", an attribute, or None for nothing."""
-        email = csv_file.email_column(form.columns)
-        if email is None:
-            raise Invalid("The header names no column for the email address.", code="csv_without_email")
         unknown = set(options.columns) - set(form.columns)
         if unknown:
-            raise Invalid(f"The header names no column {min(unknown)!r}.", code="csv_column_unknown")
+            at = ("body", "columns")
+            raise Invalid(f"The header names no column {min(unknown)!r}.", code="csv_column_unknown", loc=at)
+        meant = [options.columns.get(name, name) for name in form.columns]
+        email = meant.index(EMAIL) if EMAIL in meant else csv_file.email_column(form.columns)
+        if email is None:
+            reason = "The header names no column for the email address; `columns` can say which it is."
+            raise Invalid(reason, code="csv_without_email", loc=("body", "columns"))
         known = self._attributes.schema(account_id, list_id).types
         columns: list[str | None] = []
-        for number, name in enumerate(form.columns):
-            attribute = options.columns.get(name, name)
+        new: list[str] = []
+        for number, attribute in enumerate(meant):
             if number == email:
                 columns.append("@email")
             elif attribute == TAG_COLUMN:
                 columns.append("@tags")
-            elif not attribute or attribute in known:
-                columns.append(attribute or None)
-            elif options.create_attributes:
-                self._attributes.create(account_id, list_id, name=attribute, kind=AttributeType.TEXT)
-                columns.append(attribute)
             else:
-                raise Invalid(f"The list has no attribute {attribute!r}.", code="attribute_unknown")
+                columns.append(attribute or None)
+                new += [attribute] if attribute and attribute not in known else []
+        if new and not options.create_attributes:
+            raise Invalid(f"The list has no attribute {new[0]!r}.", code="attribute_unknown", loc=("body", "columns"))
+        if new:
+            self._create(account_id, list_id, new)
         return columns
+
+    def _create(self, account_id: str, list_id: int, names: Sequence[str]) -> None:
+        """All of these attributes or none. Raises Invalid."""
+        try:
+            self._attributes.check_new(account_id, list_id, names)
+        except (Conflict, Invalid) as exc:
+            raise Invalid(exc.message, code=exc.code, loc=("body", "columns")) from exc
+        for name in names:
+            self._attributes.create(account_id, list_id, name=name, kind=AttributeType.TEXT)
 
 
 class ImportFile:

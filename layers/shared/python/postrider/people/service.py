@@ -21,6 +21,7 @@ from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.people.model import Dossier, Erasure, Membership
 from postrider.sends.service import SendService
+from postrider.suppressions.rules import wildcards_for
 from postrider.suppressions.service import SuppressionService
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -51,7 +52,7 @@ class PersonService:
         return Dossier(
             address=address,
             memberships=[self._membership(account_id, one, contact) for one, contact in found if contact is not None],
-            suppression=next(iter(self._suppressions.among(account_id, [address])), None),
+            suppression=next(iter(self._suppressions.among(account_id, [address, *wildcards_for(address)])), None),
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:

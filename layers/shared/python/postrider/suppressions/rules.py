@@ -16,6 +16,14 @@ def pattern_of(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> 
     return parse(trimmed, loc=loc).canonical
 
 
+def pattern_or_text(text: str) -> str:
+    """As `pattern_of`, or the trimmed lower-case text when it is none: for look-ups."""
+    try:
+        return pattern_of(text)
+    except Invalid:
+        return text.strip().lower()
+
+
 def wildcards_for(address: str) -> tuple[str, str]:
     """The two wildcards that cover a canonical address."""
     local, _, domain = address.rpartition("@")

@@ -105,8 +105,8 @@ class SuppressionService:
         return entry if removed else self.remove(account_id, email)
 
     def among(self, account_id: str, emails: Iterable[str]) -> list[Suppression]:
-        """Entries for exactly these addresses or wildcards, in order of addition."""
-        patterns = {email.strip() if "*" in email else canonical(email) for email in emails}
+        """Entries for exactly these addresses or wildcards, however they are spelt, in order of addition."""
+        patterns = {rules.pattern_or_text(email) for email in emails}
         return sorted(self._suppressions.many(account_id, patterns), key=lambda entry: entry.added_at)
 
     def page(self, account_id: str, *, number: int, per_page: int) -> list[Suppression]:
