@@ -16,6 +16,7 @@ from postrider.kit.clock import from_unix
 from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
 from postrider.mailings.recipients import Recipients
+from postrider.sends.claims import claim_token
 from postrider.sends.model import Block, Run, RunState, Tally
 from postrider.sends.repository import DynamoLedger
 from postrider.sends.rules import bitmap_of
@@ -25,6 +26,7 @@ from tests.factories.lists import make_list
 
 NOON_MS = 1_772_452_800_000  # 2026-03-02 12:00 UTC
 SENT_MS = NOON_MS - 3_600_000
+CLAIM = claim_token(from_unix(SENT_MS // 1000))
 _numbers = itertools.count(1)
 
 
@@ -34,7 +36,7 @@ def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms:
         item: dict[str, Any] = ledger.key_of(campaign_id, contact_id) | {
             "kind": to_wire("row"),
             "run_id": to_wire("run"),
-            "claim": to_wire("claim"),
+            "claim": to_wire(CLAIM),
             "outcome": to_wire("unknown" if sent_at_ms is None else "sent"),
         }
         if sent_at_ms is not None:
