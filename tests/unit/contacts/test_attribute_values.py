@@ -17,6 +17,10 @@ from postrider.attributes.rules import value_of
         ("datetime", "2030-12-31 23:59:59", "2030-12-31 23:59:59"),
         ("timestamp", "2030-12-31T23:59:59+02:00", "2030-12-31 21:59:59"),
         ("timestamp", "1700000000", "2023-11-14 22:13:20"),
+        ("timestamp", "-315619200", "1960-01-01 00:00:00"),
+        ("datetime", "20240131", "2024-01-31 00:00:00"),
+        ("timestamp", "19991231", "1999-12-31 00:00:00"),
+        ("datetime", "1000-01-01", "1000-01-01 00:00:00"),
     ],
 )
 def test_a_value_is_kept_in_one_form(kind, text, value):
@@ -35,6 +39,14 @@ def test_a_value_is_kept_in_one_form(kind, text, value):
         ("datetime", "soon"),
         ("datetime", "2030-02-30"),
         ("timestamp", "99999999999999999"),
+        ("datetime", "2024"),
+        ("datetime", "202401"),
+        ("datetime", "20240231"),
+        ("timestamp", "18991231"),
+        ("timestamp", "99999999"),
+        ("timestamp", "202401311200"),
+        ("datetime", "0001-01-01"),
+        ("datetime", "0999-12-31 23:59:59"),
     ],
 )
 def test_what_is_not_of_the_type_is_refused(kind, text):

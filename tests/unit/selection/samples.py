@@ -96,7 +96,7 @@ _characters = st.characters(exclude_categories=["Cs"])
 texts = st.sampled_from([text.casefold() for text in (*CITIES, "ada", "active", "hb", "none")]) | st.text(
     _characters, max_size=6
 ).map(str.casefold).filter(lambda text: text == text.casefold())
-integers = st.sampled_from([-7, 0, 1, 17, 18, 3, 10**15]) | st.integers(-(10**18) + 1, 10**18 - 1)
+integers = st.sampled_from([-7, 0, 1, 17, 18, 3, 10**15]) | st.integers(-(2**63) + 1, 2**63 - 1)
 relatives = st.builds(
     lambda anchor, amount, unit: Relative(anchor, amount, unit if amount else "days"),
     st.sampled_from(["now", "today"]),

@@ -140,7 +140,8 @@ def test_the_reference_table(query: str, fiql: str, json: dict[str, Any], tree: 
     [("subscribed_on", "registered"), ("last_bounce_type", "bounce_type"), ("bounces_count", "bounce_count")],
 )
 def test_names_in_answers_are_fields_too(name: str, field: str) -> None:
-    assert parse_query(f"`{name}` > 1", SCHEMA) == parse_query(f"`{field}` > 1", SCHEMA)
+    number = 1_700_000_000
+    assert parse_query(f"`{name}` > {number}", SCHEMA) == parse_query(f"`{field}` > {number}", SCHEMA)
 
 
 def test_an_attribute_of_the_list_comes_before_an_alias() -> None:
@@ -203,6 +204,7 @@ def test_json_has_escapes_in_like_only() -> None:
         ("2026-01-31T10:00:05.9Z", datetime(2026, 1, 31, 10, 0, 5, tzinfo=UTC)),
         ("2026-01-31 10:00:00+02:00", datetime(2026, 1, 31, 8, tzinfo=UTC)),
         ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
+        ("20260131", datetime(2026, 1, 31, tzinfo=UTC)),
         ("now", Relative("now")),
         ("Today", Relative("today")),
         ("-30 days", Relative("now", -30, "days")),
@@ -235,7 +237,8 @@ REFUSED = [
     ("query", '`shoe` = "43"', "unknown_field", {"line": 1, "column": 1}),
     ("query", '`age` = 1 AND `shoe` = "43"', "unknown_field", {"line": 1, "column": 15}),
     ("query", '`age` = "old"', "bad_constant", {"line": 1, "column": 9}),
-    ("query", '`age` = "1234567890123456789"', "bad_constant", {"line": 1, "column": 9}),
+    ("query", '`age` = "9223372036854775808"', "bad_constant", {"line": 1, "column": 9}),
+    ("query", '`born` = "2024"', "bad_constant", {"line": 1, "column": 10}),
     ("query", '`age` = "٣"', "bad_constant", {"line": 1, "column": 9}),
     ("query", '`born` = "2001-02-30"', "bad_constant", {"line": 1, "column": 10}),
     ("query", '`registered` > "soon"', "bad_constant", {"line": 1, "column": 16}),

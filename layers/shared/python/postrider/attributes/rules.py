@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from postrider.attributes.model import AttributeType
 from postrider.kit.errors import Invalid
+from postrider.selection.moments import of_digits
+from postrider.selection.schema import MAX_INTEGER
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 RESERVED = frozenset(
@@ -17,11 +19,11 @@ MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
 """Names and values of one contact, which with its tags and interests is one stored item of at most 400 KB."""
-MAX_INTEGER_DIGITS = 19
-MAX_INTEGER = 2**63 - 1
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+MIN_YEAR = 1000
+"""Years of four digits: a stored moment is a text, whose order must be that of time."""
 
 Value = str | int
 
@@ -80,9 +82,12 @@ def _integer(text: str) -> int:
 
 
 def _moment(text: str) -> str:
-    """`YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or Unix seconds; kept in UTC as `YYYY-MM-DD HH:MM:SS`."""
+    """`YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or digits (`of_digits`); kept in UTC as `YYYY-MM-DD HH:MM:SS`."""
     try:
-        found = datetime.fromtimestamp(int(text), UTC) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
-        return (found.astimezone(UTC) if found.tzinfo else found).strftime(MOMENT)
+        found = of_digits(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
+        found = found.astimezone(UTC) if found.tzinfo else found
     except (ValueError, OverflowError, OSError) as exc:
-        raise ValueError("is not a moment like 2030-12-31 23:59:59") from exc
+        raise ValueError("is not a moment like 2030-12-31 23:59:59, 20301231 or 1924991999 (Unix seconds)") from exc
+    if found.year < MIN_YEAR:
+        raise ValueError(f"is not a moment since the year {MIN_YEAR}")
+    return found.strftime(MOMENT)

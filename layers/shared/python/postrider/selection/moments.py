@@ -1,7 +1,7 @@
 """Moments in selections: written out, or relative to the moment of evaluation. All in UTC, in whole seconds.
 
 Absolute: `2000-01-31`, `2000-01-31 10:00`, `2000-01-31 10:00:00`, with `T` for the space and with `Z` or an offset
-behind it if one likes; a date alone is its first second. A whole number is Unix seconds.
+behind it if one likes; a date alone is its first second. Digits alone are a date (`20000131`) or Unix seconds.
 Relative: `now`, `today` (its first second), each with an offset behind it if one likes; an offset alone is from now on.
 An offset is a sign, a number and a unit: `-30 days`, `today +1 week`; units are minutes, hours, days, weeks, months and
 years, also in the singular. Months and years keep the day, or take the last of a shorter month.
@@ -21,7 +21,10 @@ _RELATIVE = re.compile(
 _ABSOLUTE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-_SECONDS = re.compile(r"-?[0-9]{1,12}")
+_DIGITS = re.compile(r"[+-]?[0-9]+")
+_COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{6}")
+_SECONDS = re.compile(r"[+-]?[0-9]{9,11}")
+"""Of the years 1973 to 5138: with fewer digits it is a year or a date, with more a date with hours, or milliseconds."""
 _MAX_LENGTH = 40
 
 
@@ -52,14 +55,23 @@ def parse_moment(text: str) -> datetime | Relative | None:
         amount = int(sign + digits) if digits else 0
         return Relative((anchor or NOW).lower(), amount, unit.lower() + "s" if amount else "days")
     try:
-        if _SECONDS.fullmatch(text):
-            return datetime.fromtimestamp(int(text), UTC)
+        if _DIGITS.fullmatch(text):
+            return of_digits(text)
         if not _ABSOLUTE.fullmatch(text):
             return None
         moment = datetime.fromisoformat(text).replace(microsecond=0)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):  # the 31st of February, or beyond the years that Python has
         return None
+
+
+def of_digits(text: str) -> datetime:
+    """A day of the years 1900 to 2099 as `YYYYMMDD`, or Unix seconds. Raises ValueError for what is neither."""
+    if _COMPACT_DATE.fullmatch(text):
+        return datetime(int(text[:4]), int(text[4:6]), int(text[6:]), tzinfo=UTC)
+    if not _SECONDS.fullmatch(text):
+        raise ValueError("neither a date nor seconds")
+    return datetime.fromtimestamp(int(text), UTC)
 
 
 def at(moment: datetime | Relative, now: datetime) -> datetime:

@@ -59,8 +59,9 @@ ATTRIBUTE_TYPES = {
 MAX_SHOWN, MAX_PATH = 40, 200
 """Characters of the given text in a message."""
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-"""Eighteen digits fit 64 bits, and the 38 digits that DynamoDB compares exactly."""
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+MAX_INTEGER = 2**63 - 1
+"""As integer attributes are stored; DynamoDB compares 38 digits exactly."""
 _ID = re.compile(r"[0-9]{1,16}")
 
 
@@ -209,9 +210,9 @@ def _value(type_: Type, text: str, field: str, place: Place) -> str | int | date
 
 
 def _integer(text: str, place: Place, field: str = "this") -> int:
-    if not _INTEGER.fullmatch(text.strip()):
+    if not _INTEGER.fullmatch(text.strip()) or abs(int(text)) > MAX_INTEGER:
         raise wrong(
-            f"{shown(text)} is not a whole number of at most 18 digits, which {field} needs.",
+            f"{shown(text)} is not a whole number of 64 bits, which {field} needs.",
             place,
             code="bad_constant",
         )
