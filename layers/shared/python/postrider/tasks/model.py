@@ -30,6 +30,6 @@ class Task:
 
     @property
     def progress(self) -> int:
-        if self.status == READY:
+        if self.status == READY or (self.status == DELETED and self.done >= self.total):
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0
