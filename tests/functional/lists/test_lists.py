@@ -27,6 +27,11 @@ def test_a_new_list_is_active_and_its_policy_not_accepted(owner):
     assert owner.api.get(f"/lists/{answer.json['id']}").json["data"] == data
 
 
+def test_a_list_without_a_language_has_that_of_the_document(owner):
+    body = {"name": "News", "default_sender": {"id": make_sender(owner)}}
+    assert owner.api.post("/lists", json=body).json["data"]["language"] == "en_US"
+
+
 def test_the_default_sender_must_be_a_confirmed_sender_of_the_account(owner):
     unconfirmed = owner.api.post("/brands/default/senders", json={"name": "N", "email": "new@example.com"}).json["id"]
     foreign = make_sender(make_owner())

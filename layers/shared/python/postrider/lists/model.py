@@ -15,7 +15,7 @@ class ContactList:
     status: str
     default_sender_id: str
     created_at: datetime
-    language: str = "en"
+    language: str = "en_US"
     policy_accepted: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
