@@ -94,6 +94,9 @@ SAME = [
     ('TAG IS "VIP"', "tag==VIP", {"eq": {"tag": "VIP"}}, VIP),
     ('TAG IS NOT "VIP"', "tag!=VIP", {"neq": {"tag": "VIP"}}, Not(VIP)),
     ('`_tags` = "VIP"', "tags==VIP", {"eq": {"_tags": "VIP"}}, VIP),
+    ('tag = "VIP"', "tags==VIP", {"eq": {"tags": "VIP"}}, VIP),
+    ('TAG != "VIP"', "_tags!=VIP", {"neq": {"_tags": "VIP"}}, Not(VIP)),
+    ('Interest <> "sport"', "interests!=sport", {"neq": {"interest": "sport"}}, Not(Interested("sport"))),
     ('INTEREST IS "sport"', "interest==sport", {"eq": {"interests": "sport"}}, Interested("sport")),
     ("MOD(`id`, 10) = 3", "mod(id,10)==3", {"mod": {"field": "id", "by": 10, "eq": 3}}, Modulo("id", 10, Op.EQ, 3)),
     (

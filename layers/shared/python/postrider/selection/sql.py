@@ -4,7 +4,8 @@ r"""The SQL-like language (`query`).
     MAILING(12) IS OPENED SINCE "-7 days" AND LINK(5) IS NOT CLICKED AND MOD(`id`, 10) = 3
 
 Fields stand in backticks, which may be left out around plain names; constants in double quotes, which may be left out
-around whole numbers. Keywords are in any case. AND binds tighter than OR, NOT tighter than AND. `<>` is `!=`.
+around whole numbers. Keywords are in any case. AND binds tighter than OR, NOT tighter than AND. `<>` is `!=`, and
+TAG = "VIP" is TAG IS "VIP".
 Wildcard of LIKE: `%`. Escapes in constants: `\"`, `\\`, `\%`; before any other character a backslash is one.
 MAILING and LINK may have a window: SINCE and then UNTIL, both inclusive, either may be left out.
 """
@@ -30,7 +31,7 @@ _GRAMMAR = Grammar(
     maybe_not: NOT? _primary
     _primary: LPAR either RPAR | comparison | modulo | named | activity
 
-    comparison: (FIELD | NAME) OP _constant
+    comparison: (FIELD | NAME | TAG | INTEREST) OP _constant
               | (FIELD | NAME) NOT? LIKE _constant
     modulo: MOD LPAR (FIELD | NAME) COMMA INTEGER RPAR OP _constant
     named: (TAG | INTEREST) IS NOT? STRING
@@ -135,7 +136,8 @@ def _comparison(node: "Parsed[Token]", builder: Builder) -> Tree:
     tokens = tokens_of(node)
     field, constant = tokens[0], constant_of(tokens[-1])
     op, inverse = (Op.LIKE, has(node, "NOT")) if has(node, "LIKE") else _OPERATORS[tokens[1]]
-    return negated(builder.comparison(field.strip("`"), op, constant, place_of(field)), inverse)
+    name = field.lower() if field.type in ("TAG", "INTEREST") else field.strip("`")
+    return negated(builder.comparison(name, op, constant, place_of(field)), inverse)
 
 
 def _modulo(node: "Parsed[Token]", builder: Builder) -> Tree:
