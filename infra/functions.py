@@ -123,7 +123,7 @@ FUNCTIONS: tuple[Function, ...] = (
         puts=("exports/", "imports/"),
     ),
     _api("reports", reads=("activity", "campaigns", "contacts", "ledger")),
-    _api("segments", reads=("contacts", "ledger", "activity"), writes=("directory",)),
+    _api("segments", reads=("activity", "campaigns", "contacts", "ledger"), writes=("directory",)),
     _api("senders", reads=("campaigns",), writes=("directory", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),
     _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),

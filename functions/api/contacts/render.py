@@ -1,11 +1,11 @@
 """Contacts as the API writes them, and what it reads of them as the domain takes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from functions.api.contacts.schemas import ContactFullResponse, CustomAttribute, CustomAttributesDataResponse
 from postrider import bootstrap
 from postrider.attributes.service import Schema
+from postrider.audience.service import BoundSelection
 from postrider.contacts.listing import Selection
 from postrider.contacts.model import NEVER_BOUNCED, Contact
 from postrider.imports.model import RefusedRow
@@ -56,12 +56,9 @@ def values(given: Iterable[CustomAttribute] | None) -> dict[str, str | None]:
     return {attribute.name: attribute.value for attribute in given or ()}
 
 
-def selection(
-    account_id: str, list_id: int, *expressions: Mapping[str, Any], within: str = "query"
-) -> Selection | None:
-    """The contacts that all of these select; each has at most one expression by language."""
-    parsed = [bootstrap.selections().parse(account_id, list_id, given, within=within) for given in expressions if given]
-    found = [one for one in parsed if one is not None]
+def selection(*bound: BoundSelection | None) -> Selection | None:
+    """The contacts that all of these select."""
+    found = [one for one in bound if one is not None]
     if not found:
         return None
     if len(found) == 1:

@@ -20,6 +20,7 @@ from functions.api.contacts.schemas import (
     UnsubscribeContactResponse,
 )
 from postrider import bootstrap
+from postrider.audience.service import BoundSelection
 from postrider.contacts.listing import FILTERS, SORTS
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.pages import ContactPages, question_of
@@ -72,7 +73,9 @@ def _page(
     caller: Caller,
     pages: ContactPages,
     list_id: int,
-    *expressions: dict[str, Any],
+    expressions: dict[str, Any],
+    of_segment: BoundSelection | None = None,
+    *,
     page: int | None,
     per_page: int,
     with_count: bool,
@@ -83,11 +86,12 @@ def _page(
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
+    own = bootstrap.selections().parse(caller.account_id, list_id, expressions, within="query")
     question = question_of(
         parse_filter(filter_text, allowed=FILTERS),
         sort=order.field,
         descending=order.descending,
-        selection=render.selection(caller.account_id, list_id, *expressions),
+        selection=render.selection(of_segment, own),
     )
     found = pages.page(
         caller.account_id,
@@ -163,8 +167,8 @@ def list_contacts_of_segment(
         caller,
         pages,
         list_id,
-        {segment.language: segment.expression} if segment.language else {},
         _given(query=query, fiql=fiql, json=json),
+        bootstrap.segments().selection(segment),
         page=page,
         per_page=per_page,
         with_count=with_count,

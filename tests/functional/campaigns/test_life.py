@@ -150,7 +150,7 @@ def test_a_segment_that_cannot_be_used_is_refused_when_it_is_scheduled(owner, pl
     break_segment(owner, list_id, segment_id, platform)
     answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
     detail = answer.json["detail"][0]
-    assert (answer.status, detail["type"], detail["loc"]) == (400, "segment_unusable", ["audience", "segment_id"])
+    assert (answer.status, detail["type"], detail["loc"]) == (400, "segment_not_found", ["audience", "segment_id"])
 
 
 @pytest.mark.parametrize("when", ["before the start", "after the start"])

@@ -79,9 +79,13 @@ def test_a_segment_chooses_the_rows(owner, list_id, platform):
     assert [row["email"] for row in rows_of(owner, list_id, export_id)] == ["p2@example.com"]
 
 
-@pytest.mark.parametrize("query", [{"query": "`nope` = 1"}, {"query": "(", "fiql": "x"}, {"segment_id": 99999}])
-def test_a_wrong_selection_is_refused_and_nothing_started(owner, list_id, query):
-    assert owner.api.post(f"/lists/{list_id}/exports", query=query).status == 400
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [({"query": "`nope` = 1"}, "query"), ({"query": "(", "fiql": "x"}, "fiql"), ({"segment_id": 99999}, "segment_id")],
+)
+def test_a_wrong_selection_is_refused_and_nothing_started(owner, list_id, query, place):
+    answer = owner.api.post(f"/lists/{list_id}/exports", query=query)
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["query", place])
     assert owner.api.get(f"/lists/{list_id}/exports").json["data"] == []
 
 
@@ -98,6 +102,7 @@ def test_a_deleted_or_expired_export_is_not_downloaded(owner, list_id, platform)
     url = owner.api.get(f"/lists/{list_id}/exports/{first}/download").json["data"]["url"]
     deleted = owner.api.delete(f"/lists/{list_id}/exports/{first}").json
     assert (deleted["object"], deleted["data"]["status"]) == ("contactsexport", "deleted")
+    assert [owner.api.get(f"/tasks/{number}").json["data"]["progress"] for number in (first, second)] == [100, 100]
     assert httpx.get(url).status_code == 404
     assert owner.api.get(f"/lists/{list_id}/exports/{first}/download").status == 400
     platform.clock.move(timedelta(days=4, hours=23))

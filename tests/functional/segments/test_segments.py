@@ -1,11 +1,14 @@
 """Segments: saved selections, in three languages, computed when they are read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from postrider import bootstrap
 from postrider.activity.model import LogType
 from postrider.activity.rules import link_id_of
+from postrider.segments.repository import SegmentRepository
 from tests.factories.accounts import make_owner
 from tests.factories.activity import NOON_MS, make_sent_campaign
 from tests.factories.campaigns import add_contacts, make_campaign
@@ -100,11 +103,53 @@ def test_a_wrong_expression_says_where_and_nothing_is_kept(owner, list_id, body)
     assert owner.api.get(f"/lists/{list_id}/segments").json["data"] == []
 
 
+def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id):
+    """Its expression was good when it was stored; whoever asks now sent none."""
+    segment_id = make_segment(owner, list_id, query='`age` = "1"')
+    kept = bootstrap.segments().get(owner.account_id, list_id, segment_id)
+    SegmentRepository().set_expression(replace(kept, expression='`gone` = "1"'))
+    listed = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts")
+    exported = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id})
+    for answer, place in ((listed, "path"), (exported, "query")):
+        assert answer.status == 400
+        [error] = answer.json["detail"]
+        assert (error["type"], error["loc"]) == ("segment_broken", [place, "segment_id"])
+        assert f"segment {segment_id} ('s') cannot be read: There is no field 'gone'." in error["msg"]
+
+
+def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
+    path = f"/lists/{list_id}/contacts"
+    for name, number in (("max", 2**63 - 1), ("min", -(2**63) + 1)):
+        body = {"email": f"{name}@example.com", "custom_attributes": [{"name": "age", "value": str(number)}]}
+        assert owner.api.post(path, json=body).status == 201
+        for query in (
+            {"query": f"`age` = {number}"},
+            {"fiql": f"age=={number}"},
+            {"json": f'{{"eq":{{"age":{number}}}}}'},
+        ):
+            assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == [f"{name}@example.com"]
+    assert len(owner.api.get(path, query={"query": f"`age` < {2**63 - 1}"}).json["data"]) == 3
+
+
 def test_a_segment_is_deleted(owner, list_id):
     segment_id = make_segment(owner, list_id)
     assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").json["deleted"] is True
     assert owner.api.get(f"/lists/{list_id}/segments/{segment_id}").status == 400
     assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").status == 400
+
+
+def test_a_segment_that_mail_still_goes_to_is_not_deleted(owner, list_id, platform):
+    """A draft may keep it: what it lacks is said when it is scheduled."""
+    segment_id = make_segment(owner, list_id)
+    path = f"/lists/{list_id}/segments/{segment_id}"
+    campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
+    tomorrow = int(platform.clock().timestamp()) + 86_400
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": tomorrow}).status == 200
+    [error] = owner.api.delete(path).json["detail"]
+    assert error["type"] == "segment_in_use"
+    assert error["msg"] == f"Campaign {campaign_id} ('Spring') goes to this segment and is scheduled."
+    owner.api.post(f"/campaigns/{campaign_id}/unschedule")
+    assert owner.api.delete(path).status == 200
 
 
 def test_segments_are_sorted_and_counted(owner, list_id):

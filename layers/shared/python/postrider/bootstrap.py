@@ -531,7 +531,7 @@ def segments() -> SegmentService:
     from postrider.segments.repository import SegmentRepository
     from postrider.segments.service import SegmentService
 
-    return SegmentService(SegmentRepository(), lists(), selections(), clock())
+    return SegmentService(SegmentRepository(), lists(), selections(), _late(campaigns), clock())
 
 
 @cache

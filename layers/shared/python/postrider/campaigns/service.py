@@ -273,6 +273,11 @@ class CampaignService:
                 return f"campaign {campaign.id}"
         return None
 
+    def use_of_segment(self, account_id: str, segment_id: int) -> Campaign | None:
+        """A scheduled or delivering campaign that goes to this segment."""
+        found = self._campaigns.walk(account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)})
+        return next((campaign for campaign in found if campaign.segment_id == segment_id), None)
+
     # Steps
 
     def _ready(self, account_id: str, campaign_id: int, act: Act) -> Campaign:

@@ -50,7 +50,7 @@ class ExportService:
         """Start an export. Raises NotFound for list or segment, Invalid for a selection or filter that does not parse."""
         account_id = caller.account_id
         if segment_id is not None:
-            self._segments.get(account_id, list_id, segment_id)
+            self._check_segment(account_id, list_id, segment_id)
         given = {language: expression for language, expression in expressions.items() if expression is not None}
         self._selections.parse(account_id, list_id, given, within="query")
         parse_filter(filter_text, allowed=FILTERS)
@@ -66,6 +66,14 @@ class ExportService:
         )
         self._runner.enqueue(task, parts)
         return self._tasks.get(account_id, task.id)
+
+    def _check_segment(self, account_id: str, list_id: int, segment_id: int) -> None:
+        place = ("query", "segment_id")
+        try:
+            segment = self._segments.get(account_id, list_id, segment_id)
+        except NotFound as exc:
+            raise NotFound(exc.message, code=exc.code, loc=place) from exc
+        self._segments.selection(segment, loc=place)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
         """In order of creation."""
@@ -132,9 +140,8 @@ class ExportContacts:
             contacts = own.among(contacts)
         if asked["segment_id"] is not None:
             segment = self._segments.get(account_id, list_id, asked["segment_id"])
-            if segment.language is not None:
-                of_segment = self._selections.parse(account_id, list_id, {segment.language: segment.expression})
-                contacts = contacts if of_segment is None else of_segment.among(contacts)
+            of_segment = self._segments.selection(segment)
+            contacts = contacts if of_segment is None else of_segment.among(contacts)
         return contacts
 
     def _attribute_names(self, task: Task) -> list[str]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from postrider import sequences
-from postrider.audience.service import Selections
+from postrider.audience.service import BoundSelection, Selections
+from postrider.campaigns.model import Campaign
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.segments.model import Segment
 from postrider.segments.repository import SegmentRepository
@@ -22,9 +23,23 @@ LANGUAGES = ("query", "fiql", "json")
 WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
+class Campaigns(Protocol):
+    def use_of_segment(self, account_id: str, segment_id: int) -> Campaign | None:
+        """A scheduled or delivering campaign that goes to this segment."""
+        ...
+
+
 class SegmentService:
-    def __init__(self, segments: SegmentRepository, lists: ListService, selections: Selections, now: Clock) -> None:
-        self._segments, self._lists, self._selections, self._now = segments, lists, selections, now
+    def __init__(
+        self,
+        segments: SegmentRepository,
+        lists: ListService,
+        selections: Selections,
+        campaigns: Campaigns,
+        now: Clock,
+    ) -> None:
+        self._segments, self._lists, self._selections = segments, lists, selections
+        self._campaigns, self._now = campaigns, now
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
         """In order of id. Raises NotFound for the list."""
@@ -37,14 +52,22 @@ class SegmentService:
         return self._segments.get(account_id, list_id, segment_id)
 
     def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...] = ()) -> Segment:
-        """The segment, if its expression can be computed. Raises Invalid, pointing at `loc`, when not."""
+        """The segment, if it is there and its expression can be read. Raises Invalid, pointing at `loc`, when not."""
         try:
             segment = self.get(account_id, list_id, segment_id)
-            if segment.language is not None:
-                self._selections.parse(account_id, list_id, {segment.language: segment.expression})
-        except (Invalid, NotFound) as exc:
-            raise Invalid(f"The segment cannot be used: {exc.message}", code="segment_unusable", loc=loc) from exc
+        except NotFound as exc:
+            raise Invalid(exc.message, code=exc.code, loc=loc) from exc
+        self.selection(segment, loc=loc)
         return segment
+
+    def selection(self, segment: Segment, *, loc: tuple[str, ...] = ("path", "segment_id")) -> BoundSelection | None:
+        """None for the whole list. Raises Invalid at `loc` when the expression cannot be read any more."""
+        given = {} if segment.language is None else {segment.language: segment.expression}
+        try:
+            return self._selections.parse(segment.account_id, segment.list_id, given)
+        except Invalid as exc:
+            reason = f"The selection of segment {segment.id} ({segment.name!r}) cannot be read: {exc.message}"
+            raise Invalid(reason, code="segment_broken", details=exc.details, loc=loc) from exc
 
     def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
         """A new segment; without an expression it is the whole list.
@@ -81,8 +104,15 @@ class SegmentService:
         return segment
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Raises NotFound."""
-        self._lists.get(account_id, list_id)
+        """Raises NotFound, or Conflict when a scheduled or delivering campaign goes to it; drafts may keep it."""
+        self.get(account_id, list_id, segment_id)
+        campaign = self._campaigns.use_of_segment(account_id, segment_id)
+        if campaign is not None:
+            raise Conflict(
+                f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
+                code="segment_in_use",
+                loc=("path", "segment_id"),
+            )
         self._segments.delete(account_id, list_id, segment_id)
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
