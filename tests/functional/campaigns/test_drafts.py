@@ -143,20 +143,22 @@ def test_a_test_mail_arrives_merged_or_in_two(owner, platform):
 def test_the_pages_of_a_test_mail_can_be_looked_at_and_act_for_nobody(owner, platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "reader@example.com")
-    tags = ("UNSUBSCRIBE", "GLOBAL_UNSUBSCRIBE", "SUBSCRIBE", "FORWARD", "SHOWEMAIL")
+    tags = ("UNSUBSCRIBE", "GLOBAL_UNSUBSCRIBE", "SUBSCRIBE", "FORWARD", "SHOWEMAIL", "PREFERENCES")
     html = "".join(f'<a href="[{tag}]">{tag}</a>' for tag in tags)
     campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
     to = f"tester.{owner.account_id}@example.com"
     assert owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": to}).status == 200
     mail = platform.aws.ses.mailbox.latest(to=to)[0]
     paths = [urlsplit(link).path for link in re.findall(r'href="([^"]+)"', mail["html"])]
-    assert [path.split("/")[1] for path in paths] == ["u", "g", "s", "f", "v"]
+    assert [path.split("/")[1] for path in paths] == ["u", "g", "s", "f", "v", "p"]
     assert urlsplit(mail["headers"]["List-Unsubscribe"].strip("<>")).path == paths[0]
     before = owner.api.get(f"/lists/{list_id}/contacts").json
     for path in paths:
         assert Api().get(path).status == 200, path
     for path in paths[:3]:
         assert Api().post(path, form={"List-Unsubscribe": "One-Click"}).status == 200, path
+    for action in ("save", "leave", "leave_all", "come_back"):
+        assert Api().post(paths[5], form={"action": action}).status == 200, action
     platform.drain("track-events")
     assert owner.api.get(f"/lists/{list_id}/contacts").json == before
     assert owner.api.get("/suppressed-emails").json["data"] == []

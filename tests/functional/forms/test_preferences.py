@@ -1,6 +1,8 @@
 """The preference page: interests, leaving, coming back."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -8,6 +10,7 @@ from bs4 import BeautifulSoup
 from postrider import bootstrap
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.factories.accounts import make_owner
+from tests.factories.campaigns import make_campaign
 from tests.factories.forms import confirmation_path, mails_to, make_form
 from tests.factories.lists import make_list
 from tests.harness import Api
@@ -61,6 +64,23 @@ def test_interests_are_ticked_by_the_names_people_know(owner):
     assert reader.contact.interests == {"jazz"}
     reader.press("save")
     assert reader.contact.interests == frozenset()
+
+
+def test_a_sent_mail_links_to_the_page_in_both_parts(owner, platform):
+    reader = Reader(owner)
+    owner.api.post(f"/lists/{reader.list_id}/interests", json={"name": "jazz"})
+    content = {"subject": "News", "html": '<p><a href="[PREFERENCES]">Choose</a></p>'}
+    campaign_id = make_campaign(owner, list_id=reader.list_id, content=content)
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.drain()
+    mail = platform.aws.ses.mailbox.latest(to=reader.email)[0]
+    [in_html] = re.findall(r'href="([^"]+)">Choose', mail["html"])
+    [in_text] = re.findall(r"Choose \((.+)\)", mail["text"])
+    assert in_html == in_text
+    reader.path = urlsplit(in_html).path
+    assert [box["value"] for box in reader.look().find_all("input", type="checkbox")] == ["jazz"]
+    reader.press("save", interests=["jazz"])
+    assert reader.contact.interests == {"jazz"}
 
 
 def test_looking_changes_nothing_and_an_unknown_button_neither(owner):

@@ -58,9 +58,6 @@ class MailLinks:
     def pixel(self) -> str | None:
         return self._url(Purpose.OPEN)
 
-    def preferences(self) -> str:
-        return self._url(Purpose.PREFERENCES)
-
     def _url(self, purpose: Purpose) -> str:
         return f"{self._base}/{PATHS[purpose]}/{self._tokens.make(purpose)}"
 

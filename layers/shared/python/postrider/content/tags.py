@@ -21,6 +21,7 @@ class Page(StrEnum):
     SUBSCRIBE = "subscribe"
     FORWARD = "forward"
     VIEW = "view"
+    PREFERENCES = "preferences"
 
 
 class Links(Protocol):
@@ -214,6 +215,7 @@ PAGES: Final = {
     "SUBSCRIBE": Page.SUBSCRIBE,
     "FORWARD": Page.FORWARD,
     "SHOWEMAIL": Page.VIEW,
+    "PREFERENCES": Page.PREFERENCES,  # ours: the contract has the page (section 7) and names no tag for it
 }
 FIXED_TAGS: Final[dict[str, Tag]] = {
     **{name: FrameText(name) for name in ("SUBJECT", "SENDER_NAME", "SENDER_EMAIL", "LISTNAME")},
