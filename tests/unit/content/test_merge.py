@@ -88,6 +88,23 @@ def test_contact_data_is_never_read_as_template(value):
     assert text_of("[name] {{ contact.name }}", person(name=value)) == f"{value} {value}"
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "&#xFDD0;{}&#xfdd1;",
+        "&#64976;{}&#64977;",
+        "&#x00fdd0;{}&#0064977",
+        "&#xFD&#xFDD0;D0;{}&#xFDD1;",
+        "&#Xfdd0;{}&#xFDEF;",
+    ],
+)
+def test_no_text_becomes_a_tag_by_how_its_characters_are_written(reference):
+    written = reference.format("0")
+    mail = merged(compiled(html=f'<p>[name] {written}</p><a href="https://a.example/{written}">x</a>'), JO)
+    assert (mail.html.count("Jo"), mail.text.count("Jo")) == (1, 1)
+    assert "&#649760;" in html_of("&#649760;", JO)
+
+
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_contact_data_is_escaped_in_html(value):
     out = html_of('<p title="[name]">{{ contact.name }}</p>', person(name=value))

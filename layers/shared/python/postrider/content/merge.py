@@ -36,6 +36,10 @@ MAX_DATE_OFFSET: Final = timedelta(days=36500)
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Noncharacters (Unicode 23.7): never part of anybody's text, and HTML parsers leave them alone."""
 NONCHARACTERS: Final = re.compile("[\ufdd0-\ufdef]")
+_NONCHARACTER_REFERENCE: Final = re.compile(
+    r"&#(?:0*(?:6497[6-9]|649[89][0-9]|6500[0-7])(?![0-9])|x0*fd[de][0-9a-f](?![0-9a-f]));?", re.IGNORECASE
+)
+"""The same as HTML may write them, for a parser to decode later."""
 MARKER: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SPECIAL: Final = re.compile(
     rf"\[(?P<tag>[^\[\]]{{1,{MAX_TAG_CHARS}}})\]"
@@ -123,6 +127,8 @@ class Document:
 def read(source: str, vocabulary: Vocabulary, *, is_html: bool) -> Document:
     """Take the tags out of an author's text. Raises Invalid for broken tags and for Liquid beyond the closed set."""
     source = NONCHARACTERS.sub("", source).replace("\r\n", "\n").replace("\r", "\n")
+    if is_html:
+        source = _NONCHARACTER_REFERENCE.sub("\ufffd", source)
     document = Document(vocabulary)
     out: list[str] = []
     for text, untouched in _stretches(source) if is_html else [(source, False)]:
