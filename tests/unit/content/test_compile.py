@@ -64,6 +64,13 @@ def test_names_of_characters_in_a_link_end_as_the_standard_says(href, target, qu
     assert [link.target for link in content.links] == [f"https://a.example/{target or href}"]
 
 
+@pytest.mark.parametrize("between", ["\n", "\t", "/", '\n class="b"\n'])
+def test_an_attribute_may_stand_on_a_line_of_its_own(between):
+    content = compiled(TRACKED, html=f'<a{between}href="https://a.example/x">x</a>', text="x")
+    assert content.links == (Link(id=1, target="https://a.example/x"),)
+    assert "https://a.example" not in merged(content, JO, links=links()).html
+
+
 def test_each_part_is_tracked_by_its_own_switch():
     source = {"html": '<a href="https://a.example">x</a>', "text": "https://a.example"}
     only_text = merged(compiled(Options(opens=False, clicks_html=False), **source), JO, links=links())

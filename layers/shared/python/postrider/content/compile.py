@@ -234,16 +234,17 @@ _WAYS_OUT: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:
     return "".join(
-        _with_link(document, token.text, options, table)
+        _with_link(document, token, options, table)
         if token.name in ("a", "area") or token.name.startswith("v:")
         else token.text
         for token in markup.tokens(text, into_conditional=True)
     )
 
 
-def _with_link(document: Document, tag: str, options: Options, table: _Links) -> str:
+def _with_link(document: Document, token: Token, options: Options, table: _Links) -> str:
     """The start tag with its href made ours, where it leads to the web."""
-    for attribute in _ATTRIBUTE.finditer(tag, tag.find(" ") if " " in tag else len(tag)):
+    tag = token.text
+    for attribute in _ATTRIBUTE.finditer(tag, len("<") + len(token.name)):
         if attribute[1].lower() != "href":
             continue
         written = attribute[2] or attribute[3] or attribute[4] or ""
