@@ -6,6 +6,7 @@ import pytest
 
 from postrider.content.compile import Link, Options
 from postrider.content.markup import tokens
+from postrider.content.merge import MAX_TAGS
 from postrider.content.tags import Page
 from postrider.kit.errors import Invalid
 from postrider.tracking.tokens import MailToken, Purpose
@@ -390,6 +391,11 @@ def test_words_that_are_an_address_end_where_the_address_of_their_link_begins():
     text = merged(content, JO, links=links()).text
     assert text.startswith(f"{links().click(2)} (")
     assert clicked(text, 1).target == "https://jo.example"
+
+
+def test_a_content_may_have_as_many_tags_in_the_text_part_as_in_the_html():
+    html = '<a href="https://a.example/[name]?[city]">[site]</a>' * (MAX_TAGS // 4)
+    assert merged(compiled(TRACKED, html=html), JO, links=links()).text.count("https://jo.example (") == MAX_TAGS // 4
 
 
 def test_words_that_are_the_address_are_said_once():

@@ -93,6 +93,11 @@ def _squeezed(text: str) -> str:
 def _shown(document: Document, address: str, form: str) -> str:
     if all(isinstance(part, PageLink | TrackedLink) for part in document.parts_in(address)):
         return form.format(address)
+    marker = MARKER.fullmatch(address)
+    part = document.parts[int(marker[1])] if marker else None
+    if marker and callable(part):  # one mark for a link, as in the HTML
+        document.parts[int(marker[1])] = Aside(part, form)
+        return address
     filled = Template(document.with_text(address), is_html=False)
     return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
 
