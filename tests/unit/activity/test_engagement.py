@@ -5,7 +5,16 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrider.activity.engagement import MAX_CLICKS, MAX_OPENS, MAX_VIEWS, SCANNER_CLICK_MS, plan, recount, respond
+from postrider.activity.engagement import (
+    LEFT,
+    MAX_CLICKS,
+    MAX_OPENS,
+    MAX_VIEWS,
+    SCANNER_CLICK_MS,
+    plan,
+    recount,
+    respond,
+)
 from postrider.activity.model import Engagement, Event, LogType, Recipient
 from postrider.activity.rules import digest
 
@@ -74,8 +83,14 @@ def test_every_kind_has_an_end():
 
 
 def test_what_counts_once_counts_once():
-    for kind in (LogType.SPAM, LogType.UNSUBSCRIBE, LogType.BOUNCE_HB):
+    for kind in (LogType.SPAM, LogType.BOUNCE_HB):
         assert plan([happened(number, kind) for number in range(3)], {1: Recipient()}).counts == {kind.value: 1}
+
+
+def test_whoever_leaves_has_left_once_by_whatever_door():
+    doors = [LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE, LogType.UNSUBSCRIBE]
+    counts = plan([happened(number, kind) for number, kind in enumerate(doors)], {1: Recipient()}).counts
+    assert counts == {"unsubscribe": 1, "global_unsubscribe": 1, LEFT: 1}
 
 
 def test_moments_do_not_depend_on_the_order():
