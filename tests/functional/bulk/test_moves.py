@@ -151,6 +151,22 @@ def test_an_alias_may_be_given_while_contacts_follow(owner, list_id, platform):
     assert owner.api.delete(f"/lists/{list_id}/interests/blues").status == 200
 
 
+def test_a_name_that_was_deleted_meanwhile_is_not_put_on(owner, list_id, platform):
+    """Messages may overtake each other: the tagging that was asked for first may be done last."""
+    [contact_id] = add_contacts(owner, list_id, "a@example.com")
+    body = {"tags": ["gone", "kept"], "query": '`email` LIKE "a%"'}
+    owner.api.post(f"/lists/{list_id}/contacts/tag", json=body)
+    owner.api.post(f"/lists/{list_id}/interests", json={"name": "jazz"})
+    body = {"interests": ["jazz"], "query": '`email` LIKE "a%"'}
+    owner.api.post(f"/lists/{list_id}/contacts/add-interests", json=body)
+    owner.api.delete("/tags/gone")
+    owner.api.delete(f"/lists/{list_id}/interests/jazz")
+    for message in reversed(platform.aws.messages("run-tasks")):
+        assert platform.aws._work("run-tasks", [message]) == []
+    contact = contact_of(owner, list_id, contact_id)
+    assert (contact["tags"], contact["interests"]) == (["kept"], [])
+
+
 def test_an_order_that_was_lost_is_given_again(owner, list_id, platform):
     """The process that gave it may have died before its messages were on the queue: no name is lost by that."""
     [contact_id] = add_contacts(owner, list_id, "a@example.com")

@@ -14,6 +14,7 @@ from postrider.bulk.model import Change
 from postrider.directory import account_key, item_or_none, padded
 from postrider.interests.table import InterestItem
 from postrider.kit.clock import Clock
+from postrider.kit.dynamo import batch_get
 from postrider.kit.errors import Conflict, Invalid
 from postrider.names import NameItem, Order
 from postrider.segments.model import Segment
@@ -129,6 +130,14 @@ class NameMoves:
             raise _at_the_same_moment(kind)
         self._follow(account_id, order)
 
+    def still_there(self, account_id: str, list_id: int, change: Change) -> Change:
+        """Without names to put on that were deleted or renamed since the change was asked for."""
+        return replace(
+            change,
+            add_tags=self._there(account_id, "tag", None, change.add_tags),
+            add_interests=self._there(account_id, "interest", list_id, change.add_interests),
+        )
+
     def stands(self, account_id: str, order: Order) -> bool:
         """Whether it is not done yet, nor replaced by another one."""
         key = _key(order.kind, order.list_id, order.name)
@@ -145,6 +154,12 @@ class NameMoves:
         for segment in self._naming(account_id, order.kind, order.list_id, order.name):
             self._segments.rewrite(self._rewritten(segment, order))
         self._give(account_id, replace(order, copies=False))
+
+    def _there(self, account_id: str, kind: str, list_id: int | None, given: tuple[str, ...]) -> tuple[str, ...]:
+        keys = {name: _key(kind, list_id, name) for name in given}
+        found = batch_get(KINDS[kind].item, [(account_key(account_id), key) for key in keys.values()])
+        there = {item.sk for item in found if not item.leaving}
+        return tuple(name for name, key in keys.items() if key in there)
 
     def _order(self, kind: str, list_id: int | None, name: str, new_name: str | None = None) -> Order:
         return Order(kind=kind, name=name, since=self._now_ms(), list_id=list_id, new_name=new_name)

@@ -112,6 +112,10 @@ class BulkService:
 class Moves(Protocol):
     """What becomes of names that are renamed or deleted."""
 
+    def still_there(self, account_id: str, list_id: int, change: Change) -> Change:
+        """Without names to put on that were deleted or renamed since the change was asked for."""
+        ...
+
     def stands(self, account_id: str, order: Order) -> bool:
         """Whether it is not done yet, nor replaced by another one."""
         ...
@@ -133,6 +137,8 @@ class ChangeContacts:
             return {"changed": 0}
         list_id, block = (int(number) for number in part.split("/"))
         change = Change(**{name: _name_or_names(value) for name, value in task.payload["change"].items()})
+        if order is None:
+            change = self._moves.still_there(task.account_id, list_id, change)
         contacts = self._contacts.block_contacts(task.account_id, list_id, block)
         selection = self._selections.parse(task.account_id, list_id, task.payload["expressions"])
         if selection is not None:
