@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
+from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
+from postrider.directory import account_key, padded
 from postrider.sends.messages import StartCampaign
 from postrider.sends.rules import STATE_KEPT
 from tests.factories.accounts import make_owner
@@ -138,7 +140,7 @@ def segment_of(owner, list_id):
     return owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
 
 
-def break_segment(owner, list_id, segment_id, platform):
+def break_segment(owner, list_id, segment_id):
     """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
     bootstrap.segments()._segments.delete(owner.account_id, list_id, segment_id)
 
@@ -147,7 +149,7 @@ def test_a_segment_that_cannot_be_used_is_refused_when_it_is_scheduled(owner, pl
     list_id = make_list(owner)
     segment_id = segment_of(owner, list_id)
     campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
-    break_segment(owner, list_id, segment_id, platform)
+    break_segment(owner, list_id, segment_id)
     answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
     detail = answer.json["detail"][0]
     assert (answer.status, detail["type"], detail["loc"]) == (400, "segment_not_found", ["audience", "segment_id"])
@@ -162,9 +164,9 @@ def test_a_segment_that_goes_later_holds_the_campaign_and_says_why(owner, platfo
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     if when == "after the start":
         platform.drain("start-campaign")
-        bootstrap.attributes().delete(owner.account_id, list_id, "age")
+        AttributeItem(account_key(owner.account_id), f"attribute#{padded(list_id)}#age").delete()
     else:
-        break_segment(owner, list_id, segment_id, platform)
+        break_segment(owner, list_id, segment_id)
     assert platform.drain().failed == []
     campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
     assert (campaign.suspended, campaign.status) == (

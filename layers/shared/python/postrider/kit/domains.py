@@ -4,7 +4,6 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-_URL: Final = re.compile(r"([a-z]+://(?:[^/?#]*@)?)([^/?#:@]*)(.*)", re.IGNORECASE | re.DOTALL)
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -21,15 +20,17 @@ def with_ascii_domain(email: str) -> str:
 
 def ascii_url(url: str) -> str:
     """The same address in ASCII: the host in A-labels, all else percent-encoded as UTF-8 (RFC 3987, section 3.1)."""
-    found = None if url.isascii() else _URL.fullmatch(url)
-    if found is None:
+    scheme, mark, rest = url.partition("://")
+    if not mark or url.isascii():
         return _encoded(url)
-    before, host, after = found.groups()
+    end = min((found for char in "/?#" if (found := rest.find(char)) >= 0), default=len(rest))
+    user, at, place = rest[:end].rpartition("@")
+    host, colon, port = place.partition(":")
     try:
         host = host if host.isascii() else _a_labels(host)
     except UnicodeError:
         host = _encoded(host)  # browsers decode it again: https://url.spec.whatwg.org/#host-parsing
-    return f"{_encoded(before)}{host}{_encoded(after)}"
+    return f"{_encoded(scheme + mark + user + at)}{host}{_encoded(colon + port + rest[end:])}"
 
 
 def _a_labels(domain: str) -> str:
