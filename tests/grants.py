@@ -106,6 +106,8 @@ def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
 
 def _sqs(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
     queue = _short(parameters["QueueUrl"].rpartition("/")[2])
+    if operation == "ChangeMessageVisibilityBatch":
+        return None if row.consumes and queue == row.name else f"consumes {queue}"
     return None if operation == "SendMessageBatch" and queue in row.sends_to else f"sends_to {queue}"
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from postrider.adapters.sqs import come_back_soon
 from postrider.kit.observability import logger, publish
 
 M = TypeVar("M", bound=BaseModel)
@@ -33,6 +34,7 @@ def batch_worker(
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())
         failed += _handled(messages, handle)
+        come_back_soon(event["Records"], failed)
         publish()
         logger.info("batch", received=len(event["Records"]), failed=len(failed))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

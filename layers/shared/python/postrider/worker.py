@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from postrider.adapters.sqs import come_back_soon
 from postrider.kit.observability import Trouble, logger, publish, tell
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
@@ -53,6 +54,7 @@ def delivery_worker(
                 # the queue repeats them, and its dead-letter queue has the alarm
                 logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
                 failed += ids
+        come_back_soon(event["Records"], failed)
         _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

@@ -20,6 +20,15 @@ def queue_url(name: str) -> str:
     return os.environ[env_name("queue_url", name)]
 
 
+def queue_url_of(arn: str) -> str:
+    """URL of a queue by its ARN. Raises KeyError when it is none of the deployment's."""
+    ending = "/" + arn.rpartition(":")[2]
+    for name, value in os.environ.items():
+        if name.endswith(env_name("queue_url", "")) and value.endswith(ending):
+            return value
+    raise KeyError(arn)
+
+
 def setting(name: str, default: str | None = None) -> str:
     """A deployment setting. Raises KeyError when it has no default and the deployment did not set it."""
     return os.environ[name] if default is None else os.environ.get(name, default)
