@@ -27,7 +27,8 @@ from postrider.selection import (
 )
 from tests.unit.selection.samples import NOW, SCHEMA, contact, trees
 
-ALLOWED_MS = 50
+ALLOWED_MS = 250
+"""The bounds allow what takes about 40 on a usual machine; without them these texts take seconds, or for ever."""
 
 
 def fastest_ms(action: Callable[[], object]) -> float:
