@@ -4,18 +4,16 @@ A name that is deleted or renamed is gone for every reader at once. Its item sta
 that nobody is given meanwhile what the order is about to take away.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.directory import DirectoryItem, account_key, item_or_none
-from postrider.kit.dynamo import condition_failed, transaction
+from postrider.kit.dynamo import transact, was_made
 from postrider.kit.errors import Conflict
 
 LOST_AFTER_MS = 60 * 60 * 1000
@@ -51,6 +49,14 @@ class Order:
     new_name: str | None = None
     copies: bool = False
 
+    @property
+    def puts_on(self) -> tuple[str, ...]:
+        return () if self.new_name is None else (self.new_name,)
+
+    @property
+    def takes_off(self) -> tuple[str, ...]:
+        return () if self.copies else (self.name,)
+
 
 def still_moving(item: NameItem, name: str, loc: tuple[str, ...]) -> Conflict:
     act = "removed" if item.leaving and not item.renamed_to else "renamed"
@@ -73,7 +79,7 @@ def leave(kind: type[ItemT], account_id: str, key: str, since: int, new: ItemT |
             writes.save(new, condition=kind.pk.does_not_exist())
         writes.update(item, actions=actions, condition=kind.pk.exists() & kind.ordered_at.does_not_exist())
 
-    return _written(write)
+    return was_made(lambda: transact(write))
 
 
 def renew(kind: type[ItemT], account_id: str, item: ItemT, since: int, new_key: str | None) -> bool:
@@ -86,7 +92,7 @@ def renew(kind: type[ItemT], account_id: str, item: ItemT, since: int, new_key: 
             new = kind(account_key(account_id), new_key)
             writes.update(new, actions=[kind.ordered_at.set(since)], condition=kind.pk.exists())
 
-    return _written(write)
+    return was_made(lambda: transact(write))
 
 
 def stands(kind: type[NameItem], account_id: str, key: str, since: int) -> bool:
@@ -104,15 +110,4 @@ def settle(kind: type[NameItem], account_id: str, key: str, since: int, new_key:
             new = kind(account_key(account_id), new_key)
             writes.update(new, actions=[kind.ordered_at.remove()], condition=ordered)
 
-    _written(write)
-
-
-def _written(write: Callable[[TransactWrite], None]) -> bool:
-    try:
-        with transaction() as writes:
-            write(writes)
-    except TransactWriteError as exc:
-        if condition_failed(exc):
-            return False
-        raise
-    return True
+    was_made(lambda: transact(write))

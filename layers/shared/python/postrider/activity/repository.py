@@ -8,14 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pynamodb.exceptions import PutError
 
 from postrider.activity import ledger, rules, tallies
 from postrider.activity.engagement import Plan
 from postrider.activity.model import LogQuery, LogRow, LogType, Pack
 from postrider.activity.table import ActivityItem, PackItem, RowItem
 from postrider.kit.clock import from_unix
-from postrider.kit.dynamo import client, condition_failed
+from postrider.kit.dynamo import client, was_made
 
 KEPT_FOR = timedelta(days=400)
 """A year and the month to look at it."""
@@ -297,10 +296,4 @@ def _pack_item(account_id: str, pack: Pack) -> PackItem:
 
 
 def _put_if_absent(item: ActivityItem) -> bool:
-    try:
-        item.save(condition=ActivityItem.pk.does_not_exist())
-    except PutError as exc:
-        if condition_failed(exc):
-            return False
-        raise
-    return True
+    return was_made(lambda: item.save(condition=ActivityItem.pk.does_not_exist()))

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute
-from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -44,12 +43,12 @@ from postrider.directory import padded
 from postrider.kit.dynamo import (
     batch_get,
     client,
-    condition_failed,
     execute_statements,
     in_chunks_of_weight,
     insert_statement,
     on_condition_failure,
-    transaction,
+    transact,
+    was_made,
 )
 from postrider.kit.errors import NotFound
 
@@ -86,15 +85,9 @@ class ContactRepository:
         moment = now
         for _ in range(_TRIES):
             allocator = AllocatorItem(list_key(account_id, list_id), ALLOCATOR)
-            try:
-                allocator.update(
-                    actions=[AllocatorItem.free.add(-count), AllocatorItem.last_at.set(moment)],
-                    condition=(AllocatorItem.free >= count) & (AllocatorItem.last_at <= moment),
-                )
-            except UpdateError as exc:
-                if not condition_failed(exc):
-                    raise
-            else:
+            taken: list[Action] = [AllocatorItem.free.add(-count), AllocatorItem.last_at.set(moment)]
+            room = (AllocatorItem.free >= count) & (AllocatorItem.last_at <= moment)
+            if was_made(partial(allocator.update, actions=taken, condition=room)):
                 return int(allocator.end_id) - int(allocator.free) - count, moment
             current = self._allocator(account_id, list_id)
             if current is not None:
@@ -129,15 +122,12 @@ class ContactRepository:
         key, first = list_key(account_id, list_id), block * BLOCK_SIZE
         moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
         unmoved = AllocatorItem.pk.does_not_exist() if current is None else AllocatorItem.end_id == current.end_id
-        try:
-            with transaction() as writes:
-                writes.save(BlockItem(key, f"block#{padded(block)}", block=block))
-                writes.save(moved, condition=unmoved)
-        except TransactWriteError as exc:
-            if not condition_failed(exc):
-                raise
-            return None
-        return first
+
+        def write(writes: TransactWrite) -> None:
+            writes.save(BlockItem(key, f"block#{padded(block)}", block=block))
+            writes.save(moved, condition=unmoved)
+
+        return first if was_made(lambda: transact(write)) else None
 
     # Reading
 
@@ -450,8 +440,8 @@ class ContactRepository:
 
     def _transact(self, write: Callable[[TransactWrite], None]) -> None:
         """Raises Stale when a condition did not hold."""
-        with on_condition_failure(Stale()), transaction() as writes:
-            write(writes)
+        with on_condition_failure(Stale()):
+            transact(write)
 
 
 def _claim(item: ClaimItem) -> Claim:

@@ -54,6 +54,17 @@ def condition_failed(exc: PynamoDBException) -> bool:
     return exc.cause_response_code == f"{_CONDITION_FAILED}Exception"
 
 
+def was_made(write: Callable[[], object]) -> bool:
+    """Make a conditional write; False when its condition refused it."""
+    try:
+        write()
+    except (PutError, UpdateError, DeleteError, TransactWriteError) as exc:
+        if not condition_failed(exc):
+            raise
+        return False
+    return True
+
+
 @contextmanager
 def on_condition_failure(error: Exception) -> Iterator[None]:
     """Raise `error` instead when the write inside is refused by its condition."""
@@ -88,6 +99,12 @@ def transaction(*, token: str | None = None) -> TransactWrite:
     `token`: the same writes with the same token within ten minutes take effect once.
     """
     return TransactWrite(connection=_connection(), client_request_token=token)
+
+
+def transact(write: Callable[[TransactWrite], object]) -> None:
+    """All that `write` puts into one transaction."""
+    with transaction() as writes:
+        write(writes)
 
 
 @lru_cache(maxsize=1)

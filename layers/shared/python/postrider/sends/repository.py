@@ -5,18 +5,17 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.directory import padded
 from postrider.kit.dynamo import (
     batch_get,
-    condition_failed,
     execute_statements,
     insert_statement,
     to_wire,
     transaction,
+    was_made,
 )
 from postrider.sends.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.sends.table import BlockItem, LedgerItem, RecipientItem, RunItem
@@ -39,11 +38,8 @@ class DynamoLedger:
 
     def add_run(self, run: Run) -> Run:
         values = {field.name: getattr(run, field.name) for field in fields(run)} | {"audience": dict(run.audience)}
-        try:
-            RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values).save(condition=RunItem.pk.does_not_exist())
-        except PutError as exc:
-            if not condition_failed(exc):
-                raise
+        item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
+        if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
             stored = self.run(run.key)
             assert stored is not None  # runs are not deleted
             return stored
@@ -64,7 +60,7 @@ class DynamoLedger:
             getattr(RunItem, name).remove() if value is None else getattr(RunItem, name).set(value)
             for name, value in changes.items()
         ]
-        return _happened(lambda: RunItem(_run_pk(key), _RUN).update(actions, condition=condition))
+        return was_made(lambda: RunItem(_run_pk(key), _RUN).update(actions, condition=condition))
 
     def close_run(self, key: RunKey, state: RunState) -> None:
         RunItem(_run_pk(key), _RUN).update([RunItem.state.set(state.value), RunItem.open_mark.remove()])
@@ -78,11 +74,7 @@ class DynamoLedger:
 
     def add_block(self, key: RunKey, block: Block) -> Block:
         item = BlockItem(_run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
-        try:
-            item.save(condition=BlockItem.pk.does_not_exist())
-        except PutError as exc:
-            if not condition_failed(exc):
-                raise
+        if not was_made(lambda: item.save(condition=BlockItem.pk.does_not_exist())):
             stored = self.block(key, block.number)
             assert stored is not None  # blocks are not deleted
             return stored
@@ -119,7 +111,7 @@ class DynamoLedger:
             condition &= BlockItem.version == version
         counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
         actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
-        return _block(item) if _happened(lambda: item.update(actions, condition=condition)) else None
+        return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
         condition = BlockItem.version == before.version
@@ -133,7 +125,7 @@ class DynamoLedger:
         if chunks_done:
             actions.append(BlockItem.chunks_done.set(set(chunks_done)))
         item = BlockItem(_run_pk(key), _BLOCK + padded(before.number))
-        return _happened(lambda: item.update(actions, condition=condition))
+        return was_made(lambda: item.update(actions, condition=condition))
 
     def close_block(self, key: RunKey, number: int) -> bool:
         def write() -> None:
@@ -145,7 +137,7 @@ class DynamoLedger:
                 )
                 writes.update(RunItem(_run_pk(key), _RUN), actions=[RunItem.blocks_done.add(1)])
 
-        return _happened(write)
+        return was_made(write)
 
     # Rows
 
@@ -224,18 +216,7 @@ class DynamoLedger:
                     BlockItem(_run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
                 )
 
-        return _happened(write)
-
-
-def _happened(write: Any) -> bool:
-    """Whether a conditional write was made."""
-    try:
-        write()
-    except (UpdateError, TransactWriteError) as exc:
-        if not condition_failed(exc):
-            raise
-        return False
-    return True
+        return was_made(write)
 
 
 def _refused(rows: Sequence[Row], outcome: Sequence[str | None]) -> list[Row]:

@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.directory import padded
 from postrider.kit.clock import unix
-from postrider.kit.dynamo import batch_get, condition_failed, transaction
+from postrider.kit.dynamo import batch_get, transact, was_made
 from postrider.kit.sealing import keyed_hash
 from postrider.suppressions.model import Source, Suppression
 from postrider.suppressions.table import SuppressionItem
@@ -94,13 +94,8 @@ class SuppressionRepository:
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
         """Let an entry say that the person asked for it; False when it is gone."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
-        try:
-            item.update(actions=[SuppressionItem.source.set(source.value)], condition=SuppressionItem.digest.exists())
-        except UpdateError as exc:
-            if not condition_failed(exc):
-                raise
-            return False
-        return True
+        asked: list[Action] = [SuppressionItem.source.set(source.value)]
+        return was_made(lambda: item.update(actions=asked, condition=SuppressionItem.digest.exists()))
 
     def remove(self, entry: Suppression) -> bool:
         """False when it was gone already, or its source changed."""
@@ -117,15 +112,12 @@ class SuppressionRepository:
         """Whether the write's condition held; only then it is counted."""
         counter = SuppressionItem(entry.account_id, COUNTER)
         added = [SuppressionItem.additions.add(change)] if change > 0 else []
-        try:
-            with transaction() as writes:
-                write(writes)
-                writes.update(counter, actions=[SuppressionItem.number.add(change), *added])
-        except TransactWriteError as exc:
-            if not condition_failed(exc):
-                raise
-            return False
-        return True
+
+        def counted(writes: TransactWrite) -> None:
+            write(writes)
+            writes.update(counter, actions=[SuppressionItem.number.add(change), *added])
+
+        return was_made(lambda: transact(counted))
 
 
 def _item(entry: Suppression) -> SuppressionItem:

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from postrider.directory import account_key
-from postrider.kit.dynamo import condition_failed, entity, on_condition_failure, transaction
+from postrider.kit.dynamo import entity, on_condition_failure, transact, was_made
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import PENDING, Task
 from postrider.tasks.table import TaskItem, TaskPartItem
@@ -49,14 +50,8 @@ class TaskRepository:
     def end(self, account_id: str, task_id: str, *, status: str, result: dict[str, Any]) -> Task:
         """The task, which has ended with this if it had not ended before. Raises NotFound."""
         item = TaskItem(account_key(account_id), _PREFIX + task_id)
-        try:
-            item.update(
-                actions=[TaskItem.status.set(status), TaskItem.result.set(result)],
-                condition=TaskItem.status == PENDING,
-            )
-        except UpdateError as exc:
-            if not condition_failed(exc):
-                raise
+        ended: list[Action] = [TaskItem.status.set(status), TaskItem.result.set(result)]
+        if not was_made(lambda: item.update(actions=ended, condition=TaskItem.status == PENDING)):
             return self.get(account_id, task_id)
         return entity(Task, item)
 
@@ -66,15 +61,12 @@ class TaskRepository:
         """Store a finished part and count it; False when it was stored before."""
         task = TaskItem(account_key(account_id), _PREFIX + task_id)
         done = TaskPartItem(_PREFIX + task_id, f"part#{part}", outcome=outcome, expires_at=expires_at)
-        try:
-            with transaction() as writes:
-                writes.save(done, condition=TaskPartItem.pk.does_not_exist())
-                writes.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
-        except TransactWriteError as exc:
-            if condition_failed(exc):
-                return False
-            raise
-        return True
+
+        def write(writes: TransactWrite) -> None:
+            writes.save(done, condition=TaskPartItem.pk.does_not_exist())
+            writes.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
+
+        return was_made(lambda: transact(write))
 
     def parts(self, task_id: str) -> dict[str, dict[str, Any]]:
         """Outcome by name of part, in order of the names."""

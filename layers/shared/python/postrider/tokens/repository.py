@@ -3,10 +3,8 @@
 import hashlib
 from datetime import datetime
 
-from pynamodb.exceptions import DeleteError
-
 from postrider.directory import item_or_none
-from postrider.kit.dynamo import condition_failed
+from postrider.kit.dynamo import was_made
 from postrider.tokens.table import RefreshItem
 
 
@@ -44,10 +42,4 @@ class RefreshRepository:
         item = item_or_none(RefreshItem, _key(token), "refresh")
         if item is None:
             return None
-        try:
-            item.delete(condition=RefreshItem.pk.exists())
-        except DeleteError as exc:
-            if condition_failed(exc):
-                return None
-            raise
-        return item
+        return item if was_made(lambda: item.delete(condition=RefreshItem.pk.exists())) else None
