@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -23,7 +24,7 @@ class DeadLetters:
     waiting: int
 
 
-def dead_letters(stage: str) -> Iterator[DeadLetters]:
+def dead_letters(stage: str, sqs: Any) -> Iterator[DeadLetters]:
     """Of every worker of the stage's stack. Raises ClientError when there is no such stack."""
     found = {}
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources")
@@ -31,7 +32,6 @@ def dead_letters(stage: str) -> Iterator[DeadLetters]:
         for resource in page["StackResourceSummaries"]:
             if resource["ResourceType"] == "AWS::SQS::Queue":
                 found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
-    sqs = boto3.client("sqs")
     for name in QUEUES:
         prefix = f"queue{name.replace('-', '')}DeadLetters"
         (url,) = (url for logical_id, url in found.items() if logical_id.startswith(prefix))
@@ -44,11 +44,11 @@ def redrive(stage: str, queue: str) -> None:
     """Move what waits in one dead-letter queue, or in all of them when `queue` is empty; says what it did."""
     if queue and queue not in QUEUES:
         sys.exit(f"There is no queue {queue!r}; there are {', '.join(QUEUES)}.")
+    sqs = boto3.client("sqs")
     try:
-        all_of_them = list(dead_letters(stage))
+        all_of_them = list(dead_letters(stage, sqs))
     except ClientError as exc:
         sys.exit(f"The stage {stage} is not deployed in this account and region: {exc}")
-    sqs = boto3.client("sqs")
     for letters in all_of_them:
         told = f"{letters.queue}: {letters.waiting} waiting"
         if letters.waiting and queue in ("", letters.queue):

@@ -13,7 +13,7 @@ from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.kit.clock import unix
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid, named_at
 
 operations = Operations("Account")
 Accounts = Annotated[AccountService, Depends(bootstrap.accounts)]
@@ -53,9 +53,7 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
     changes = body.model_dump(mode="json", exclude_unset=True)
     owner = changes.pop("account_owner", None)
     if owner and owner.get("user_id") is not None:
-        try:
+        with named_at("body", "account_owner", "user_id", as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
-        except NotFound as exc:
-            raise Invalid(exc.message, code=exc.code, loc=("body", "account_owner", "user_id")) from exc
         changes["owner_user_id"] = str(owner["user_id"])
     return PatchAccountResponse(data=_full(accounts.change(caller.account_id, changes)), warnings=[])

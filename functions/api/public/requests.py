@@ -61,13 +61,17 @@ def language_of(event: BaseProxyEvent) -> str:
 
 def form_of(request: Request) -> dict[str, str]:
     """The fields of a form, in either of a form's two encodings; none when the body is something else or too large."""
-    body = request.resolved_event.body or ""
-    raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
+    raw = _raw_of(request)
     if len(raw) > MAX_FORM_BYTES:
         return {}
     if (kind := _kind_of(request)).lower().startswith("multipart/form-data"):
         return dict(_parts_of(kind, raw))
     return dict(parse_qsl(raw.decode(errors="replace"), max_num_fields=16) if raw.count(b"&") < 16 else [])
+
+
+def _raw_of(request: Request) -> bytes:
+    body = request.resolved_event.body or ""
+    return base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
 
 
 def _kind_of(request: Request) -> str:
@@ -90,8 +94,7 @@ def _text_of(part: Message) -> str:
 
 def fields_of(request: Request) -> dict[str, list[str]]:
     """The fields of a sign-up form, as browsers encode them; none when the body is something else or too large."""
-    body = request.resolved_event.body or ""
-    raw = base64.b64decode(body) if request.resolved_event.is_base64_encoded else body.encode()
+    raw = _raw_of(request)
     if len(raw) > MAX_SIGN_UP_BYTES or raw.count(b"&") >= MAX_SIGN_UP_FIELDS:
         return {}
     if (kind := _kind_of(request)).lower().startswith("multipart/form-data"):

@@ -81,20 +81,24 @@ class AttributeService:
         self._lists.get(account_id, list_id)
         return self._attributes.get(account_id, list_id, name)
 
-    def check_new(self, account_id: str, list_id: int, names: Sequence[str]) -> None:
-        """Raises as `create` does for any of them."""
+    def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
+        """Raises as `create_all` does."""
+        return self.create_all(account_id, list_id, [name], kind)[0]
+
+    def create_all(self, account_id: str, list_id: int, names: Sequence[str], kind: AttributeType) -> list[Attribute]:
+        """All of them or none.
+
+        Raises NotFound for the list, Invalid for a name or past the quota, Conflict when a name is not free.
+        """
         if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
             raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
         for name in names:
             rules.check_name(name)
             self._moves.check_free(account_id, "attribute", name, list_id=list_id, loc=("body", "name"))
-
-    def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
-        """Raises NotFound for the list, Invalid for the name or past the quota, Conflict when the name is not free."""
-        self.check_new(account_id, list_id, [name])
-        attribute = Attribute(account_id=account_id, list_id=list_id, name=name, type=kind)
-        self._attributes.add(attribute)
-        return attribute
+        made = [Attribute(account_id=account_id, list_id=list_id, name=name, type=kind) for name in names]
+        for attribute in made:
+            self._attributes.add(attribute)
+        return made
 
     def delete(self, account_id: str, list_id: int, name: str) -> None:
         """Its values are taken from every contact, by the queue; until then the name cannot be used again.

@@ -47,37 +47,27 @@ class Kind:
     leaf: Callable[[str], Leaf] | None = None
 
 
-def _tags(order: Order) -> Change:
-    added = () if order.new_name is None else (order.new_name,)
-    removed = () if order.copies else (order.name,)
-    return Change(add_tags=added, remove_tags=removed, only_if_tag=order.name)
-
-
-def _interests(order: Order) -> Change:
-    added = () if order.new_name is None else (order.new_name,)
-    removed = () if order.copies else (order.name,)
-    return Change(add_interests=added, remove_interests=removed, only_if_interest=order.name)
-
-
 KINDS = {
     "tag": Kind(
         item=TagItem,
         parameter="tag",
-        change=_tags,
+        change=lambda order: Change(add_tags=order.puts_on, remove_tags=order.takes_off, only_if_tag=order.name),
         named_in=lambda tree, name: Tagged(name) in leaves(tree),
         leaf=Tagged,
     ),
     "interest": Kind(
         item=InterestItem,
         parameter="interest_name",
-        change=_interests,
+        change=lambda order: Change(
+            add_interests=order.puts_on, remove_interests=order.takes_off, only_if_interest=order.name
+        ),
         named_in=lambda tree, name: Interested(name) in leaves(tree),
         leaf=Interested,
     ),
     "attribute": Kind(
         item=AttributeItem,
         parameter="name",
-        change=lambda order: Change(remove_attributes=(order.name,)),
+        change=lambda order: Change(remove_attributes=order.takes_off),
         named_in=lambda tree, name: name in attributes_of(tree),
     ),
 }
@@ -103,8 +93,7 @@ class NameMoves:
         raise names.still_moving(item, name, loc or ("path", KINDS[kind].parameter))
 
     def delete(self, account_id: str, kind: str, name: str, *, list_id: int | None = None) -> None:
-        """Of a name that is there. Raises Conflict when a segment names it, or it moves already."""
-        self.check_free(account_id, kind, name, list_id=list_id)
+        """Of a name that is there and free. Raises Conflict when a segment names it, or it has begun to move."""
         used = next(iter(self._naming(account_id, kind, list_id, name)), None)
         if used is not None:
             raise Conflict(
@@ -118,11 +107,10 @@ class NameMoves:
         self._follow(account_id, order)
 
     def rename(self, account_id: str, kind: str, name: str, new: NameItem, *, list_id: int | None = None) -> None:
-        """Of a name that is there to that of `new`, which is not.
+        """Of a name that is there and free to that of `new`, which is not there.
 
-        Raises Conflict when it moves already, Invalid when a segment that names it cannot be rewritten.
+        Raises Conflict when it has begun to move, Invalid when a segment that names it cannot be rewritten.
         """
-        self.check_free(account_id, kind, name, list_id=list_id)
         order = self._order(kind, list_id, name, new.name)
         for segment in self._naming(account_id, kind, list_id, name):
             self._rewritten(segment, order)

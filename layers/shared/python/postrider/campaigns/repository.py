@@ -80,9 +80,8 @@ class CampaignRepository:
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
             raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", loc=("query", "filter"))
         forward = not sort.descending
-        if (
-            sort.field == "name" and "name" in filters
-        ):  # it is the key of that order, and filters are for other attributes
+        if sort.field == "name" and "name" in filters:
+            # It is the key of that order, and DynamoDB filters by other attributes only.
             rest = {term: values for term, values in filters.items() if term != "name"}
             return self._of_names(account_id, filters["name"], _condition(rest), forward=forward)
         condition = _condition(filters)

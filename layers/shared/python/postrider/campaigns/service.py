@@ -15,13 +15,14 @@ from postrider.campaigns.model import Campaign, Content, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
 from postrider.lists.service import ListService
 from postrider.senders.service import SenderService
 
-_NO_DATE = {"scheduled_for": None, "scheduled_at": None}
+_GOING_NO_LONGER: dict[str, Any] = {"suspended": False, "held_because": None}
+_DRAFT_AGAIN = {**_GOING_NO_LONGER, "status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
 ACT_TRIES = 5
 """Acts of the owner and of the sending side on one campaign meet now and then."""
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
@@ -176,8 +177,7 @@ class CampaignService:
 
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
         """A draft again. Raises NotFound or Invalid."""
-        draft: dict[str, Any] = {"status": rules.INCOMPLETE, "suspended": False, "held_because": None, **_NO_DATE}
-        campaign = self._act(account_id, campaign_id, rules.UNSCHEDULE, **draft)
+        campaign = self._act(account_id, campaign_id, rules.UNSCHEDULE, **_DRAFT_AGAIN)
         self._sending.call_off(account_id, campaign_id)
         return campaign
 
@@ -200,11 +200,9 @@ class CampaignService:
         """Final: delivered if any mail has left, else a draft again. Raises NotFound or Invalid."""
 
         def cancelled(before: Campaign) -> dict[str, Any]:
-            some_left = before.status == rules.DELIVERING and self._sending.any_left(before)
-            outcome: dict[str, Any] = {"status": rules.INCOMPLETE, **_NO_DATE}
-            if some_left:
-                outcome = {"status": rules.DELIVERED, "delivery_finished_at": self._now()}
-            return {"suspended": False, "held_because": None, **outcome}
+            if before.status == rules.DELIVERING and self._sending.any_left(before):
+                return {**_GOING_NO_LONGER, "status": rules.DELIVERED, "delivery_finished_at": self._now()}
+            return _DRAFT_AGAIN
 
         campaign = self._act(account_id, campaign_id, rules.CANCEL, cancelled)
         self._sending.call_off(account_id, campaign_id)
@@ -266,17 +264,15 @@ class CampaignService:
 
     def uses_of_sender(self, account_id: str, sender_id: str) -> str | None:
         """The scheduled or delivering campaign that sends as this sender."""
-        for campaign in self._campaigns.walk(
-            account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)}
-        ):
-            if campaign.sender_id == sender_id:
-                return f"campaign {campaign.id}"
-        return None
+        used = next((one for one in self._going_on(account_id) if one.sender_id == sender_id), None)
+        return None if used is None else f"campaign {used.id}"
 
     def use_of_segment(self, account_id: str, segment_id: int) -> Campaign | None:
         """A scheduled or delivering campaign that goes to this segment."""
-        found = self._campaigns.walk(account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)})
-        return next((campaign for campaign in found if campaign.segment_id == segment_id), None)
+        return next((one for one in self._going_on(account_id) if one.segment_id == segment_id), None)
+
+    def _going_on(self, account_id: str) -> Iterator[Campaign]:
+        return self._campaigns.walk(account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)})
 
     # Steps
 
@@ -358,23 +354,17 @@ class CampaignService:
         after = replace(campaign, **settings)
         self._content_rules.check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:
-            self._existing(lambda: self._lists.get(after.account_id, after.list_id), "audience", "list_id")
+            with named_at("body", "audience", "list_id", as_=Invalid):
+                self._lists.get(after.account_id, after.list_id)
         if after.segment_id is not None:
             if after.list_id is None:
                 raise Invalid("A segment needs its list.", loc=("body", "audience", "list_id"))
-            self._existing(
-                lambda: self._segments.get(after.account_id, after.list_id, after.segment_id), "audience", "segment_id"
-            )
+            with named_at("body", "audience", "segment_id", as_=Invalid):
+                self._segments.get(after.account_id, after.list_id, after.segment_id)
         if after.sender_id is not None and after.sender_id != campaign.sender_id:
-            self._existing(lambda: self._senders.get(after.account_id, after.sender_id), "sender", "id")
+            with named_at("body", "sender", "id", as_=Invalid):
+                self._senders.get(after.account_id, after.sender_id)
         return after
-
-    @staticmethod
-    def _existing(read: Any, *loc: str) -> None:
-        try:
-            read()
-        except NotFound as exc:
-            raise Invalid(exc.message, code=exc.code, loc=("body", *loc)) from exc
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
         """The campaign with new content, stored as its next revision."""

@@ -11,7 +11,7 @@ from postrider.contacts.model import Contact
 from postrider.contacts.pages import question_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
-from postrider.kit.errors import NotFound
+from postrider.kit.errors import NotFound, named_at
 from postrider.kit.filtering import parse_filter
 from postrider.segments.service import SegmentService
 from postrider.tasks.model import Task
@@ -69,10 +69,8 @@ class ExportService:
 
     def _check_segment(self, account_id: str, list_id: int, segment_id: int) -> None:
         place = ("query", "segment_id")
-        try:
+        with named_at(*place):
             segment = self._segments.get(account_id, list_id, segment_id)
-        except NotFound as exc:
-            raise NotFound(exc.message, code=exc.code, loc=place) from exc
         self._segments.selection(segment, loc=place)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:

@@ -176,13 +176,10 @@ class FileImportService:
         return columns
 
     def _create(self, account_id: str, list_id: int, names: Sequence[str]) -> None:
-        """All of these attributes or none. Raises Invalid."""
         try:
-            self._attributes.check_new(account_id, list_id, names)
+            self._attributes.create_all(account_id, list_id, names, AttributeType.TEXT)
         except (Conflict, Invalid) as exc:
             raise Invalid(exc.message, code=exc.code, loc=("body", "columns")) from exc
-        for name in names:
-            self._attributes.create(account_id, list_id, name=name, kind=AttributeType.TEXT)
 
 
 class ImportFile:

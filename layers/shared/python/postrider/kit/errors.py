@@ -1,6 +1,7 @@
 """The few kinds of error the domain raises; they know no HTTP status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 
@@ -56,6 +57,15 @@ class NotFound(PostriderError):
     """No such thing inside the caller's account."""
 
     default_code = "not_found"
+
+
+@contextmanager
+def named_at(*loc: str, as_: type[PostriderError] = NotFound) -> Iterator[None]:
+    """What is not found in here is named by this place of the request, or of what it refers to; as an error of `as_`."""
+    try:
+        yield
+    except NotFound as exc:
+        raise as_(exc.message, code=exc.code, loc=loc) from exc
 
 
 class Conflict(PostriderError):

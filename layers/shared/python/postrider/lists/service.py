@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from postrider import sequences
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.lists.model import ContactList
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
@@ -94,10 +94,8 @@ class ListService:
 
     def usable(self, account_id: str, list_id: int, *, loc: tuple[str, ...] = ()) -> ContactList:
         """The list, if campaigns and forms may use it. Raises Invalid, pointing at `loc`, when not."""
-        try:
+        with named_at(*loc, as_=Invalid):
             found = self.get(account_id, list_id)
-        except NotFound as exc:
-            raise Invalid("There is no such list.", code="list_not_found", loc=loc) from exc
         if found.status != ACTIVE:
             raise Invalid("The list is archived.", code="list_archived", loc=loc)
         if not found.policy_accepted:

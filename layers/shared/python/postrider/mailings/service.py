@@ -1,7 +1,5 @@
 """Turns a campaign into messages: its content compiled once, merged for each contact."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +21,7 @@ from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
 from postrider.ports.mailer import Mailer, OutgoingMail
@@ -126,10 +124,8 @@ class MailingService:
         if contact_id is not None:
             if campaign.list_id is None:
                 raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
-            try:
+            with named_at("query", "contact_id"):
                 contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
-            except NotFound as exc:
-                raise NotFound(exc.message, code=exc.code, loc=("query", "contact_id")) from exc
             person = self._person(campaign, compiled, contact)
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
 
@@ -253,13 +249,13 @@ class MailingService:
         account = self._accounts.get_cached(campaign.account_id)
         name, email = campaign.sender_name or "", ""
         if campaign.sender_id is not None:
-            with _named_by_campaign("sender", "id"):
+            with named_at("sender", "id"):
                 sender = self._senders.get(campaign.account_id, campaign.sender_id)
             name, email = campaign.sender_name or sender.name, sender.email
             check_sender_name(name, email, loc=("body", "sender", "name"))
         list_name = ""
         if campaign.list_id is not None:
-            with _named_by_campaign("audience", "list_id"):
+            with named_at("audience", "list_id"):
                 list_name = self._lists.get(campaign.account_id, campaign.list_id).name
         company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
         company |= {
@@ -288,15 +284,6 @@ class MailingService:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-
-
-@contextmanager
-def _named_by_campaign(*loc: str) -> Iterator[None]:
-    """What is missing is named by the campaign, not by the call."""
-    try:
-        yield
-    except NotFound as exc:
-        raise NotFound(exc.message, code=exc.code, loc=loc) from exc
 
 
 def _source(content: Content) -> Source:

@@ -4,7 +4,7 @@ A person is found by the claims of the address: a few reads for each list, howev
 ids of contacts only, so what stays of an erased person there is a number that leads nowhere, and reports stay true.
 The address that a deleted contact leaves for the links of old mails is erased, and not shown.
 What the address was written into by hand (content, expressions of segments, a file waiting to be imported) is not
-searched; uploads and exports expire within a week, answers kept for an Idempotency-Key within a day.
+searched; uploads expire within 15 days, exports within a week, answers kept for an Idempotency-Key within a day.
 """
 
 from contextlib import suppress

@@ -1,8 +1,7 @@
 """How many calls of the API an account may make: one whose program runs wild does not take the API from the others."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from math import ceil
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from pynamodb.attributes import NumberAttribute
@@ -12,6 +11,7 @@ from postrider.jobs import JobItem
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
 from postrider.kit.observability import logger
+from postrider.rates.windows import Window, window_of
 
 WINDOW_S: Final = 10
 COUNTED_TOGETHER: Final = 10
@@ -51,33 +51,32 @@ class CallLimits:
 
     def __init__(self, counts: Counts, per_second: int, now: Clock) -> None:
         self._counts, self._most, self._now = counts, per_second * WINDOW_S, now
-        self._window = 0
+        self._window: Window | None = None
         self._told: dict[str, int] = {}
         self._untold: Counter[str] = Counter()
 
     def take(self, account_id: str) -> None:
         """One more call. Raises RateLimited, which costs nothing, until the window ends."""
         now = self._now()
-        window = int(now.timestamp()) // WINDOW_S
+        window = window_of(now, WINDOW_S)
         if window != self._window:
             self._window = window
             self._told.clear()
             self._untold.clear()
-        ends_at = datetime.fromtimestamp((window + 1) * WINDOW_S, UTC)
         if self._told.get(account_id, 0) + self._untold[account_id] >= self._most:
             raise RateLimited(
                 f"The account may make {self._most} calls in {WINDOW_S} seconds.",
                 code="too_many_calls",
-                details={"retry_after_s": max(1, ceil((ends_at - now).total_seconds()))},
+                details={"retry_after_s": window.left_s(now)},
             )
         self._untold[account_id] += 1
         if self._untold[account_id] >= COUNTED_TOGETHER:
-            self._tell(account_id, expires_at=ends_at + timedelta(minutes=5))
+            self._tell(account_id, window)
 
-    def _tell(self, account_id: str, *, expires_at: datetime) -> None:
-        calls = self._untold.pop(account_id)
+    def _tell(self, account_id: str, window: Window) -> None:
+        calls, forgotten_at = self._untold.pop(account_id), window.ends_at + timedelta(minutes=5)
         try:
-            self._told[account_id] = self._counts.add(account_id, self._window, calls, expires_at=expires_at)
+            self._told[account_id] = self._counts.add(account_id, window.number, calls, expires_at=forgotten_at)
         except PynamoDBException:
             logger.exception("calls were not counted")  # nobody is turned away for that
             self._told[account_id] = self._told.get(account_id, 0) + calls

@@ -2,14 +2,14 @@
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import ceil
+from datetime import timedelta
 from typing import Final
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
 from postrider.kit.sealing import keyed_hash
 from postrider.rates.visits import VisitRepository
+from postrider.rates.windows import Window, window_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +39,23 @@ class VisitorLimits:
 
     def take(self, allowance: Allowance, who: str) -> None:
         """One more of `who`, who is stored as a keyed hash only. Raises RateLimited."""
-        key, window, ends_at = self._place(allowance, who)
-        if not self._visits.count(key, window, most=allowance.most, expires_at=ends_at + timedelta(hours=1)):
-            wait_s = max(1, ceil((ends_at - self._now()).total_seconds()))
+        now = self._now()
+        window = window_of(now, allowance.window_s)
+        forgotten_at = window.ends_at + timedelta(hours=1)
+        if not self._visits.count(*self._place(allowance, who, window), most=allowance.most, expires_at=forgotten_at):
             raise RateLimited(
-                "Too many attempts.", code=f"too_many_by_{allowance.name}", details={"retry_after_s": wait_s}
+                "Too many attempts.",
+                code=f"too_many_by_{allowance.name}",
+                details={"retry_after_s": window.left_s(now)},
             )
 
     def give_back(self, allowance: Allowance, who: str) -> None:
         """What was taken was not used."""
-        key, window, _ = self._place(allowance, who)
-        self._visits.uncount(key, window)
+        self._visits.uncount(*self._place(allowance, who, window_of(self._now(), allowance.window_s)))
 
-    def _place(self, allowance: Allowance, who: str) -> tuple[str, str, datetime]:
-        number = int(self._now().timestamp()) // allowance.window_s
-        ends_at = datetime.fromtimestamp((number + 1) * allowance.window_s, UTC)
+    def _place(self, allowance: Allowance, who: str, window: Window) -> tuple[str, str]:
         digest = keyed_hash(self._root, f"visitor-1:{allowance.name}", _network(who))
-        return f"{allowance.name}#{digest}", f"visits#{number}", ends_at
+        return f"{allowance.name}#{digest}", f"visits#{window.number}"
 
 
 def _network(who: str) -> str:

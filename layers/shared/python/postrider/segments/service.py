@@ -9,7 +9,7 @@ from postrider import sequences
 from postrider.audience.service import BoundSelection, Selections
 from postrider.campaigns.model import Campaign
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, Invalid, NotFound
+from postrider.kit.errors import Conflict, Invalid, NotFound, named_at
 from postrider.lists.service import ListService
 from postrider.segments.model import Segment
 from postrider.segments.repository import SegmentRepository
@@ -53,10 +53,8 @@ class SegmentService:
 
     def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...] = ()) -> Segment:
         """The segment, if it is there and its expression can be read. Raises Invalid, pointing at `loc`, when not."""
-        try:
+        with named_at(*loc, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
-        except NotFound as exc:
-            raise Invalid(exc.message, code=exc.code, loc=loc) from exc
         self.selection(segment, loc=loc)
         return segment
 

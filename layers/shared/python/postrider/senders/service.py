@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from postrider.contacts import address
 from postrider.content.headers import check_sender_name
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, RateLimited
+from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id, random_secret
 from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
@@ -59,10 +59,8 @@ class SenderService:
 
     def confirmed(self, account_id: str, sender_id: str, *, loc: tuple[str, ...] = ()) -> Sender:
         """The sender, if mail may come from it. Raises Invalid, pointing at `loc`, when it is unknown or unconfirmed."""
-        try:
+        with named_at(*loc, as_=Invalid):
             sender = self._senders.get(account_id, sender_id)
-        except NotFound as exc:
-            raise Invalid("There is no such sender.", code="sender_not_found", loc=loc) from exc
         if not sender.confirmed:
             raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", loc=loc)
         return sender

@@ -1,0 +1,20 @@
+"""Stretches of time in which something is counted; they begin at multiples of their length."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+
+
+@dataclass(frozen=True)
+class Window:
+    number: int
+    ends_at: datetime
+
+    def left_s(self, now: datetime) -> int:
+        """Whole seconds until it has ended, one at least."""
+        return max(1, ceil((self.ends_at - now).total_seconds()))
+
+
+def window_of(now: datetime, length_s: int) -> Window:
+    number = int(now.timestamp()) // length_s
+    return Window(number, datetime.fromtimestamp((number + 1) * length_s, UTC))
