@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from tests.clock import MovableClock
-from tests.fakes import MemoryScheduler
-from tests.standin import Drained, LocalAws, lambda_context, standin
+from tests.testing.clock import MovableClock
+from tests.testing.fakes import MemoryScheduler
+from tests.testing.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
 

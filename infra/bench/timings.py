@@ -15,8 +15,8 @@ from infra.bench.tables import Table
 from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
 from tests.conftest import Platform
-from tests.harness import CONTEXT, http_event
-from tests.standin import lambda_context, sqs_event
+from tests.testing.harness import CONTEXT, http_event
+from tests.testing.standin import lambda_context, sqs_event
 from tests.unit.rates.test_rate import SECONDS, SENDERS, Simulation
 
 FRESH_PROCESSES = 5

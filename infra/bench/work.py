@@ -14,15 +14,15 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.imports.files import FileOptions
 from postrider.ports.mailer import OutgoingMail, SendingLimits
-from tests.clock import MovableClock  # the platform in one process is the tests' own
 from tests.conftest import Platform
-from tests.factories.accounts import Owner, make_owner
-from tests.factories.activity import SentCampaign, make_sent_campaign
-from tests.factories.campaigns import make_campaign
-from tests.factories.lists import make_list
-from tests.fakes import MemoryScheduler
-from tests.harness import Api
-from tests.standin import LocalAws, lambda_context, sqs_event
+from tests.testing.clock import MovableClock  # the platform in one process is the tests' own
+from tests.testing.factories.accounts import Owner, make_owner
+from tests.testing.factories.activity import SentCampaign, make_sent_campaign
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.fakes import MemoryScheduler
+from tests.testing.harness import Api
+from tests.testing.standin import LocalAws, lambda_context, sqs_event
 
 ROWS_A_CALL = 1000
 EVENTS_A_BATCH = 100

@@ -17,12 +17,12 @@ from functions.api.reference.routes import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.tracking.tokens import MailToken, Purpose
-from tests.browser import browsing
-from tests.factories.accounts import make_owner
-from tests.factories.activity import make_sent_campaign
-from tests.factories.forms import mails_to, make_form
-from tests.factories.lists import make_list
-from tests.serve import serving
+from tests.testing.browser import browsing
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.factories.forms import mails_to, make_form
+from tests.testing.factories.lists import make_list
+from tests.testing.serve import serving
 
 SHOTS = os.environ.get("SCREENSHOTS")
 """A folder for pictures of what the tests saw; none are taken without it."""

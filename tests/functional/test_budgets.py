@@ -12,7 +12,7 @@ from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
-from tests.factories.activity import close_open_runs
+from tests.testing.factories.activity import close_open_runs
 
 COUNT = 1000
 

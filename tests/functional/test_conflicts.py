@@ -12,9 +12,9 @@ from botocore.httpsession import URLLib3Session
 
 from postrider import bootstrap
 from postrider.kit import conflicts
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list
 
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
 ERROR = "com.amazonaws.dynamodb.v20120810#"

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from postrider.kit.dynamo import client
-from tests.grants import acting_as
+from tests.testing.grants import acting_as
 
 KEY = {"pk": {"S": "account#1"}, "sk": {"S": "account"}}
 

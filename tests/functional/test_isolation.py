@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from infra.openapi import main_document
-from tests.factories.accounts import make_owner
-from tests.factories.audience import BODY_IDS, populate
-from tests.harness import Api, path_text
-from tests.samples import body_schema, sample
-from tests.snapshot import items_of_account
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.audience import BODY_IDS, populate
+from tests.testing.harness import Api, path_text
+from tests.testing.samples import body_schema, sample
+from tests.testing.snapshot import items_of_account
 
 DOCUMENT = main_document()
 OPERATIONS = [

@@ -4,7 +4,7 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.sqs import FIRST_PAUSE_S, MOST_PAUSE_S, pause_s
-from tests.standin import Drained
+from tests.testing.standin import Drained
 
 NO_TASK = '{"account_id": "1", "task_id": "none", "part": 5}'
 

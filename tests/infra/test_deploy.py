@@ -22,7 +22,7 @@ from infra.local.ses.server import LocalSes
 from infra.local.standin import Standin
 from infra.local.synth import synthesise
 from infra.openapi import main_document
-from tests.samples import body_schema, sample
+from tests.testing.samples import body_schema, sample
 
 SERVICE, DATA = "Postrider-local", "Postrider-local-Data"
 OWNER = {"email": "owner@example.com", "password": "correct horse battery staple"}

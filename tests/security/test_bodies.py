@@ -6,12 +6,12 @@ import pytest
 
 from infra.openapi import main_document
 from postrider.http.app import MAX_BODY_BYTES
-from tests.factories.accounts import make_owner
-from tests.factories.audience import populate
 from tests.functional.test_isolation import arguments
-from tests.harness import Api
-from tests.samples import body_schema
-from tests.snapshot import items_of_account
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.audience import populate
+from tests.testing.harness import Api
+from tests.testing.samples import body_schema
+from tests.testing.snapshot import items_of_account
 
 DOCUMENT = main_document()
 WITH_JSON = [

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from tests.factories.accounts import make_owner
+from tests.testing.factories.accounts import make_owner
 
 PER_SECOND = 3
 IN_A_WINDOW = 30

@@ -20,7 +20,7 @@ from postrider.kit.errors import Invalid
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import parse_sort
 from postrider.selection import fiql, sql
-from tests.harness import routes
+from tests.testing.harness import routes
 
 SIZE = 100_000
 BUDGET_S = 0.05

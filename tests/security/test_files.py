@@ -13,9 +13,9 @@ from botocore.client import BaseClient
 
 from postrider import bootstrap
 from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list
 
 TRAVERSALS = ["..", "../..", "..%2f..", "%2e%2e%2f", "/etc/passwd", "x/../../1", "a\0b", "....//", "‥", "C:\\x"]
 

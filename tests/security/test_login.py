@@ -18,8 +18,8 @@ from postrider.tables import ALL_TABLES
 from postrider.tokens import service as tokens
 from postrider.users import service as users
 from postrider.users.table import UserItem
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.harness import Api
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.harness import Api
 
 
 def log_in(email, password=PASSWORD, ip="203.0.113.1"):

@@ -11,10 +11,10 @@ from postrider import bootstrap
 from postrider.http import Operations, build_app, entrypoint
 from postrider.kit.observability import logger
 from postrider.tracking.tokens import MailToken, Purpose
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.lists import make_list
-from tests.harness import CONTEXT, Api, http_event
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import CONTEXT, Api, http_event
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
-from tests.harness import path_text
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import path_text
 
 BAD = [
     "a b",

@@ -11,11 +11,11 @@ from infra.bench.meter import Meter
 from infra.functions import QUEUES
 from postrider import bootstrap
 from postrider.tracking.tokens import MailToken, Purpose
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.forms import make_form, sign_up
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.forms import make_form, sign_up
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 OF_NO_ACCOUNT = {"record-events"}
 """Its messages come from SES."""

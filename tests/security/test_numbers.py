@@ -3,9 +3,9 @@
 import pytest
 
 from infra.openapi import main_document
-from tests.factories.accounts import make_owner
-from tests.factories.audience import populate
 from tests.functional.test_isolation import arguments
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.audience import populate
 
 DOCUMENT = main_document()
 NUMBERS = [2**62, 10**20, 10**50, 10**4000]

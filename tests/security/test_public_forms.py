@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.harness import Api, routes
+from tests.testing.harness import Api, routes
 
 
 def multipart(headers, value="One-Click"):

@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError
 
 from postrider import bootstrap
 from postrider.kit.sealing import MAC_BYTES
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.factories.activity import make_sent_campaign
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list, make_sender
 from tests.functional.test_isolation import SECURED
-from tests.harness import CONTEXT, Api, routes
-from tests.snapshot import items_of_account
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import CONTEXT, Api, routes
+from tests.testing.snapshot import items_of_account
 
 
 @pytest.fixture(scope="module")

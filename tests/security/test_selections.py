@@ -5,11 +5,11 @@ import json
 import pytest
 
 from infra.openapi import main_document
-from tests.factories.accounts import make_owner
-from tests.factories.audience import populate
 from tests.functional.test_isolation import arguments
-from tests.samples import body_schema, resolve
-from tests.snapshot import items_of_account
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.audience import populate
+from tests.testing.samples import body_schema, resolve
+from tests.testing.snapshot import items_of_account
 
 DOCUMENT = main_document()
 LANGUAGES = ("query", "fiql", "json")

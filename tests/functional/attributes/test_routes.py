@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 
 @pytest.fixture(scope="module")

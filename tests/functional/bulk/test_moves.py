@@ -7,9 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture

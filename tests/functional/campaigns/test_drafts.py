@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.lists import make_list, make_sender
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import Api
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from postrider.campaigns.repository import CampaignRepository
 from postrider.directory import account_key, padded
 from postrider.sends.messages import StartCampaign
 from postrider.sends.rules import STATE_KEPT
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.lists import make_list, make_sender
-from tests.grants import acting_as
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.grants import acting_as
 
 ACTS = (
     "schedule",

@@ -16,7 +16,7 @@ from postrider.kit.errors import NotFound
 from postrider.kit.paging import Cursors
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import SuppressionService
-from tests.clock import MovableClock
+from tests.testing.clock import MovableClock
 
 _numbers = itertools.count(5001)
 

@@ -10,8 +10,8 @@ from botocore.client import BaseClient
 from postrider import bootstrap
 from postrider.attributes.rules import MAX_BYTES_TOGETHER, MAX_MEDIUMTEXT_BYTES
 from postrider.contacts.rules import MAX_TAGS
-from tests.factories.accounts import make_owner
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.lists import make_list
 
 LARGE = "x" * (MAX_MEDIUMTEXT_BYTES - 100)
 NAMES = ("a", "b", "c")

@@ -12,9 +12,9 @@ from postrider.activity.repository import LogRepository
 from postrider.contacts.model import Status
 from postrider.sends.model import Tally
 from postrider.suppressions.model import Source
-from tests.factories.accounts import make_owner
-from tests.factories.activity import make_sent_campaign
-from tests.harness import routes
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.harness import routes
 
 QUEUE = "record-events"
 SECONDS = itertools.count()

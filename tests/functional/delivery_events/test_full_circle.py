@@ -8,10 +8,10 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.model import Status
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
 

@@ -12,9 +12,9 @@ from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
 from postrider.kit.errors import Invalid
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.runner import TaskRunner
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture

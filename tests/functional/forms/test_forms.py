@@ -6,10 +6,10 @@ import pytest
 
 from postrider import bootstrap
 from postrider.forms import service
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.factories.forms import make_form
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.forms import make_form
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 
 @pytest.fixture

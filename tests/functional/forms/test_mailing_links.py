@@ -6,8 +6,8 @@ import pytest
 
 from postrider import bootstrap
 from postrider.ports.mailer import MailerRefused, MailerThrottled
-from tests.factories.accounts import make_owner
-from tests.factories.forms import mails_to, make_form, sign_up
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.forms import mails_to, make_form, sign_up
 
 
 class Unwilling:

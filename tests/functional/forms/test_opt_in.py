@@ -7,10 +7,10 @@ import pytest
 
 from postrider import bootstrap
 from postrider.senders.repository import SenderRepository
-from tests.factories.accounts import make_owner
-from tests.factories.forms import confirmation_path, mails_to
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.forms import confirmation_path, mails_to
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 
 @pytest.fixture

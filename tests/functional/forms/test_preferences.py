@@ -9,11 +9,11 @@ from bs4 import BeautifulSoup
 
 from postrider import bootstrap
 from postrider.tracking.tokens import MailToken, Purpose
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.forms import confirmation_path, mails_to, make_form
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.forms import confirmation_path, mails_to, make_form
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

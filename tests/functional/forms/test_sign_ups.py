@@ -7,10 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from postrider import bootstrap
-from tests.factories.accounts import make_owner
-from tests.factories.forms import confirmation_path, mails_to, make_form, sign_up
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 TRAP = "your.website"
 HOSTILE = '"><svg onload=alert(1)>'

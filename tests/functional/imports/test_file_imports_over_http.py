@@ -11,8 +11,8 @@ from postrider.adapters.web import WebFetcher
 from postrider.imports.from_web import FETCH
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.repository import TaskRepository
-from tests.factories.accounts import make_owner
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.lists import make_list
 
 CSV = b'email,city\r\nann@example.com,Bern\r\nno address,Rome\r\nbob@example.com,"Paris\r\nFrance"\r\n'
 

@@ -14,8 +14,8 @@ from postrider.imports import csv_file, files
 from postrider.imports.files import CUT, FileOptions
 from postrider.kit.errors import Invalid, NotFound
 from postrider.tasks.repository import TaskRepository
-from tests.factories.accounts import make_owner
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture

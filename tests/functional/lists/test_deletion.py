@@ -13,9 +13,9 @@ from postrider.kit.errors import NotFound
 from postrider.lists.repository import ListRepository
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import ERROR, PENDING
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.factories.accounts import make_owner
-from tests.factories.forms import make_form
-from tests.factories.lists import make_list, make_sender
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.forms import make_form
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import Api
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from postrider import bootstrap
 from postrider.activity.model import LogType
-from tests.factories.accounts import make_owner
-from tests.factories.activity import make_sent_campaign
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import make_sent_campaign
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from postrider import bootstrap
 from postrider.activity.model import LogType
 from postrider.activity.rules import SHARDS, link_id_of
 from postrider.activity.table import ActivityItem
-from tests.factories.accounts import make_owner
-from tests.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
 
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

@@ -15,7 +15,7 @@ from postrider.activity.service import ActivityService
 from postrider.contacts.bookmarks import Bookmarks
 from postrider.kit.clock import utc_now
 from postrider.kit.paging import Cursors
-from tests.factories.activity import NOON_MS, event, make_recipients
+from tests.testing.factories.activity import NOON_MS, event, make_recipients
 
 CAMPAIGNS = itertools.count(1000)
 CONTACTS = [3 * rules.BLOCK_SIZE + 1, 3 * rules.BLOCK_SIZE + 2, 4 * rules.BLOCK_SIZE + 1]

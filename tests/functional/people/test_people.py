@@ -15,10 +15,10 @@ from postrider.activity.repository import LogRepository
 from postrider.imports.files import FileOptions
 from postrider.suppressions.model import Source
 from postrider.tables import ALL_TABLES
-from tests.factories.accounts import make_owner
-from tests.factories.activity import make_sent_campaign
-from tests.factories.lists import make_list
-from tests.snapshot import items_of_table
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.snapshot import items_of_table
 
 
 def everything_stored(platform):

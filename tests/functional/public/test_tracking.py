@@ -16,12 +16,12 @@ from postrider.kit.observability import Trouble
 from postrider.suppressions.model import Source
 from postrider.tracking.doors import HITS_PASSED_ON
 from postrider.tracking.tokens import MailToken, Purpose
-from tests.factories.accounts import make_owner
-from tests.factories.activity import make_sent_campaign
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.forms import confirmation_path, mails_to
-from tests.factories.lists import make_list
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.forms import confirmation_path, mails_to
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
 
 OFFER = "https://example.com/offer?a=1&b=2"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"

@@ -5,8 +5,8 @@ import pytest
 from postrider import bootstrap
 from postrider.activity.model import LogType
 from postrider.activity.rules import link_id_of
-from tests.factories.accounts import make_owner
-from tests.factories.activity import NOON_MS, make_sent_campaign
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 
 OFFER = "https://example.com/offer"
 
@@ -67,7 +67,7 @@ def test_the_report_of_a_campaign(sent):
 
 
 def test_a_campaign_that_was_not_sent_has_a_report_of_zeros(platform):
-    from tests.factories.campaigns import make_campaign
+    from tests.testing.factories.campaigns import make_campaign
 
     owner = make_owner()
     data = owner.api.get(f"/reports/campaigns/{make_campaign(owner)}").json["data"]

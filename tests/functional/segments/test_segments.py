@@ -9,10 +9,10 @@ from postrider import bootstrap
 from postrider.activity.model import LogType
 from postrider.activity.rules import link_id_of
 from postrider.segments.repository import SegmentRepository
-from tests.factories.accounts import make_owner
-from tests.factories.activity import NOON_MS, make_sent_campaign
-from tests.factories.campaigns import add_contacts, make_campaign
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import NOON_MS, make_sent_campaign
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list
 
 DAY_MS = 86_400_000
 

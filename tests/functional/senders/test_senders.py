@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS
-from tests.factories.accounts import make_owner
-from tests.factories.lists import make_list, make_sender
-from tests.harness import Api
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import Api
 
 
 @pytest.fixture

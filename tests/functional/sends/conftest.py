@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Platform
-from tests.factories.activity import close_open_runs
 from tests.functional.sends.memory_ledger import MemoryLedger, MemoryLine
 from tests.functional.sends.world import World
+from tests.testing.factories.activity import close_open_runs
 
 
 @pytest.fixture(params=["dynamodb", "memory"])

@@ -18,9 +18,9 @@ from postrider.sends.model import RunKey, RunState, Tally
 from postrider.sends.repository import DynamoLedger
 from postrider.sends.rules import LEASE, STALLED
 from tests.conftest import Platform
-from tests.factories.accounts import Owner, make_owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import Owner, make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
 
 QUEUES = (START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
 RECIPIENTS = 3000

@@ -21,7 +21,7 @@ from postrider.ports.mailer import (
     MailerUnknown,
     OutgoingMail,
 )
-from tests.clock import MovableClock
+from tests.testing.clock import MovableClock
 
 MAIL = OutgoingMail(
     to="reader@example.com",

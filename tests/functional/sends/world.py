@@ -24,8 +24,8 @@ from postrider.sends.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE, PlanBl
 from postrider.sends.model import Outcome, Run, RunKey, Totals
 from postrider.sends.orders import place_of
 from postrider.sends.service import SendService
-from tests.clock import MovableClock
-from tests.fakes import MemoryScheduler
+from tests.testing.clock import MovableClock
+from tests.testing.fakes import MemoryScheduler
 
 ACCOUNT = "7"
 LIST = 3

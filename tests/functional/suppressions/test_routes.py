@@ -6,9 +6,9 @@ import pytest
 
 from postrider import bootstrap
 from postrider.suppressions.model import Source
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.factories.lists import make_list
-from tests.harness import Api, path_text
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api, path_text
 
 PATH = "/suppressed-emails"
 

@@ -14,10 +14,10 @@ from postrider.imports import csv_file
 from postrider.imports.files import CUT, FileOptions
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.runner import TaskRunner
-from tests.factories.accounts import make_owner
-from tests.factories.campaigns import add_contacts
-from tests.factories.lists import make_list
 from tests.functional.imports.test_crashes import Crash, Killer
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture(scope="module")

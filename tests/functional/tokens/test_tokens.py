@@ -7,8 +7,8 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from tests.factories.accounts import PASSWORD, make_owner
-from tests.harness import Api
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.harness import Api
 
 
 def log_in(owner, **form):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from postrider.kit.errors import RateLimited
 from postrider.rates.calls import COUNTED_TOGETHER, WINDOW_S, CallLimits
-from tests.clock import MovableClock
+from tests.testing.clock import MovableClock
 
 PER_SECOND = 5
 MOST = PER_SECOND * WINDOW_S

@@ -17,8 +17,8 @@ from postrider.rates import rules
 from postrider.rates.model import LineBusy, Parked
 from postrider.rates.service import HELD_BACK_S, RateService
 from postrider.sends.rules import CHUNK_SIZE
-from tests.clock import MovableClock
 from tests.functional.sends.memory_ledger import MemoryLine
+from tests.testing.clock import MovableClock
 
 SENDERS = 10
 SECONDS = 30.0

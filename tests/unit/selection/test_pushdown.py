@@ -8,7 +8,7 @@ from postrider.contacts.stored import block_key, contact_of, item_of
 from postrider.contacts.table import ContactItem
 from postrider.selection import Tree, filter_of, matches, parse_query
 from postrider.selection.condition import PushedDown
-from tests.standin import LocalAws
+from tests.testing.standin import LocalAws
 from tests.unit.selection.samples import ACCOUNT, BLOCK, LIST, NOW, SCHEMA, crowd, facts_for, trees
 
 PEOPLE = crowd(60)

@@ -7,7 +7,7 @@ import pytest
 
 from postrider.rates.model import Lease
 from postrider.sends.pace import Pacer
-from tests.clock import MovableClock
+from tests.testing.clock import MovableClock
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.factories.accounts import Owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.forms import make_form
-from tests.factories.lists import make_list, make_sender
+from tests.testing.factories.accounts import Owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.forms import make_form
+from tests.testing.factories.lists import make_list, make_sender
 
 
 def populate(owner: Owner) -> dict[str, Any]:

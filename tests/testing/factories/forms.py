@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from tests.factories.accounts import Owner
-from tests.factories.lists import make_list
-from tests.harness import Answer, Api
+from tests.testing.factories.accounts import Owner
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Answer, Api
 
 
 def make_form(owner: Owner, *, list_id: int | None = None, **fields: Any) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from tests.harness import CONTEXT, Answer, answer_of, handler_for, http_event
+from tests.testing.harness import CONTEXT, Answer, answer_of, handler_for, http_event
 
 _ONE_AT_A_TIME = threading.Lock()
 """A function serves one request at a time; its app keeps the present one."""

@@ -20,9 +20,9 @@ from postrider.sends.claims import claim_token
 from postrider.sends.model import Block, Run, RunState, Tally
 from postrider.sends.repository import DynamoLedger
 from postrider.sends.rules import bitmap_of
-from tests.factories.accounts import Owner
-from tests.factories.campaigns import make_campaign
-from tests.factories.lists import make_list
+from tests.testing.factories.accounts import Owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
 
 NOON_MS = 1_772_452_800_000  # 2026-03-02 12:00 UTC
 SENT_MS = NOON_MS - 3_600_000

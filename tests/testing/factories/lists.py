@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from tests.factories.accounts import Owner
+from tests.testing.factories.accounts import Owner
 
 
 def make_sender(owner: Owner, **fields: Any) -> str:

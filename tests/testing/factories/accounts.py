@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jwt
 
 from postrider import bootstrap
-from tests.harness import Api
+from tests.testing.harness import Api
 
 PASSWORD = "correct horse battery staple"
 _renewed: dict[str, str] = {}

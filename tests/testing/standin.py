@@ -21,9 +21,9 @@ import pytest
 from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
 from postrider.kit.settings import env_name
-from tests.grants import acting_as, enforced
+from tests.testing.grants import acting_as, enforced
 
-WORKERS = Path(__file__).parents[1] / "functions" / "workers"
+WORKERS = Path(__file__).parents[2] / "functions" / "workers"
 PUBLIC_BASE_URL = "https://mail.example.com"
 CONFIGURATION_SET = "postrider-test"
 SCHEDULE_GROUP = "postrider-test"
@@ -220,7 +220,7 @@ def lambda_context(name: str, *, timeout_s: float = 60) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def standin() -> Iterator[LocalAws]:
     local = LocalAws()
-    from tests.snapshot import writes_noticed  # models read the environment when they are imported
+    from tests.testing.snapshot import writes_noticed  # models read the environment when they are imported
 
     with enforced(), writes_noticed():
         yield local

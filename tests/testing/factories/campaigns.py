@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.factories.accounts import Owner
-from tests.factories.lists import make_list, make_sender
+from tests.testing.factories.accounts import Owner
+from tests.testing.factories.lists import make_list, make_sender
 
 HTML = (
     "<html><body><p>Hello [first_name,friend]</p>"

@@ -8,7 +8,7 @@ from botocore.client import BaseClient
 
 from postrider.kit.dynamo import client
 from postrider.tables import ALL_TABLES
-from tests.grants import READS, tables_of
+from tests.testing.grants import READS, tables_of
 
 _read: dict[str, list[dict[str, Any]]] = {}
 """Tables as they are; a table is forgotten when anybody in this process writes to it."""

@@ -13,9 +13,9 @@ from urllib.parse import quote, unquote, urlencode
 
 from infra.functions import FUNCTIONS
 from tests.contract.answers import conforms, operation_at
-from tests.grants import acting_as
+from tests.testing.grants import acting_as
 
-GROUPS = Path(__file__).parent.parent / "functions" / "api"
+GROUPS = Path(__file__).parent.parent.parent / "functions" / "api"
 CONTEXT = SimpleNamespace(
     function_name="test",
     function_version="1",
