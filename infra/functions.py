@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from postrider.sends.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
+from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -74,8 +74,8 @@ class Function:
 
 
 def _api(group: str, **row: Any) -> Function:
-    """A group of the main API: every one of them checks tokens (directory) and keeps first answers (jobs)."""
-    reads = {"directory", *row.pop("reads", ())}
+    """A group of the main API: every one of them checks tokens (accounts) and keeps first answers (jobs)."""
+    reads = {"accounts", *row.pop("reads", ())}
     writes = {"jobs", *row.pop("writes", ())}
     return Function(
         folder=f"api/{group}",
@@ -91,12 +91,12 @@ def _api(group: str, **row: Any) -> Function:
 
 FUNCTIONS: tuple[Function, ...] = (
     # The main API
-    _api("accounts", writes=("directory",)),
-    _api("attributes", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
+    _api("accounts", writes=("accounts",)),
+    _api("attributes", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
     _api(
         "campaigns",
-        reads=("activity", "contacts", "ledger", "suppressions"),
-        writes=("directory", "campaigns"),
+        reads=("events", "contacts", "ledger", "suppressions"),
+        writes=("accounts", "campaigns"),
         sends_to=("start-campaign",),
         gets=("content/",),
         puts=("content/",),
@@ -105,31 +105,31 @@ FUNCTIONS: tuple[Function, ...] = (
     _api(
         "contacts",
         reads=("campaigns", "ledger"),
-        writes=("activity", "directory", "contacts", "suppressions"),
+        writes=("events", "accounts", "contacts", "suppressions"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
         gets=("exports/", "imports/"),
         puts=("exports/", "imports/"),
         can=(Can.SEND_MAIL,),
     ),
-    _api("forms", writes=("directory",)),
-    _api("interests", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
-    _api("lists", reads=("campaigns",), writes=("contacts", "directory"), sends_to=("run-tasks",)),
-    _api("logs", reads=("activity", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",)),
+    _api("forms", writes=("accounts",)),
+    _api("interests", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+    _api("lists", reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+    _api("logs", reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",)),
     _api(
         "people",
         reads=("ledger",),
-        writes=("activity", "contacts", "suppressions"),
+        writes=("events", "contacts", "suppressions"),
         puts=("exports/", "imports/"),
     ),
-    _api("reports", reads=("activity", "campaigns", "contacts", "ledger")),
-    _api("segments", reads=("activity", "campaigns", "contacts", "ledger"), writes=("directory",)),
-    _api("senders", reads=("campaigns",), writes=("directory", "limits"), can=(Can.SEND_MAIL,)),
+    _api("reports", reads=("events", "campaigns", "contacts", "ledger")),
+    _api("segments", reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
+    _api("senders", reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),
-    _api("tags", reads=("contacts",), writes=("directory",), sends_to=("run-tasks",)),
+    _api("tags", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
     _api("tasks", gets=("exports/",), puts=("exports/",)),
-    _api("tokens", writes=("directory", "limits"), can=(Can.SIGN_TOKENS,)),
-    _api("users", writes=("directory",)),
+    _api("tokens", writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,)),
+    _api("users", writes=("accounts",)),
     # What people look at
     Function(
         folder="api/public",
@@ -137,7 +137,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         reads=("campaigns", "ledger"),
-        writes=("activity", "contacts", "directory", "limits", "suppressions"),
+        writes=("events", "contacts", "accounts", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
@@ -154,7 +154,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/ask_subscribers",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "directory", "suppressions"),
+        reads=("contacts", "accounts", "suppressions"),
         writes=("limits",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
@@ -163,8 +163,8 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         memory_mb=1024,
-        reads=("directory", "suppressions"),
-        writes=("activity", "contacts"),
+        reads=("accounts", "suppressions"),
+        writes=("events", "contacts"),
         inserts=("contacts",),
         sends_to=("ask-subscribers",),
         gets=("imports/",),
@@ -176,8 +176,8 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         memory_mb=1024,
-        reads=("contacts", "directory", "suppressions"),
-        writes=("activity", "campaigns", "ledger"),
+        reads=("contacts", "accounts", "suppressions"),
+        writes=("events", "campaigns", "ledger"),
         inserts=("ledger",),
         sends_to=("send-campaign",),
         gets=("content/",),
@@ -187,8 +187,8 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/record_events",
         consumes=Consumer(batch=100, window_s=1),
         timeout_s=60,
-        reads=("directory", "campaigns"),
-        writes=("activity", "contacts", "ledger", "suppressions"),
+        reads=("accounts", "campaigns"),
+        writes=("events", "contacts", "ledger", "suppressions"),
         inserts=("ledger",),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -198,7 +198,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         memory_mb=1024,
         reads=("suppressions", "ledger", "campaigns"),
-        writes=("activity", "contacts", "directory", "jobs"),
+        writes=("events", "contacts", "accounts", "jobs"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "run-tasks"),
         gets=("exports/", "imports/"),
@@ -210,8 +210,8 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
-        reads=("contacts", "directory", "suppressions"),
-        writes=("activity", "campaigns", "ledger", "limits"),
+        reads=("contacts", "accounts", "suppressions"),
+        writes=("events", "campaigns", "ledger", "limits"),
         inserts=("ledger",),
         sends_to=("send-campaign",),
         gets=("content/",),
@@ -222,7 +222,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         reads=("contacts", "suppressions"),
-        writes=("activity", "campaigns", "directory", "ledger"),
+        writes=("events", "campaigns", "accounts", "ledger"),
         sends_to=("plan-campaign",),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
@@ -232,7 +232,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=10),
         timeout_s=60,
         reads=("suppressions",),
-        writes=("activity", "contacts", "directory"),
+        writes=("events", "contacts", "accounts"),
         sends_to=("ask-subscribers",),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -240,7 +240,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/track_events",
         consumes=Consumer(batch=100, window_s=1),
         timeout_s=60,
-        writes=("activity", "ledger"),
+        writes=("events", "ledger"),
         can=(Can.DERIVE_KEYS,),
     ),
     # By the clock
@@ -248,7 +248,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/reconcile_campaigns",
         every_minutes=60,
         timeout_s=300,
-        reads=("directory",),
+        reads=("accounts",),
         writes=("campaigns", "ledger"),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -256,13 +256,13 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/sweep_campaigns",
         every_minutes=1,
         timeout_s=50,
-        reads=("contacts", "directory"),
-        writes=("activity", "campaigns", "ledger"),
+        reads=("contacts", "accounts"),
+        writes=("events", "campaigns", "ledger"),
         sends_to=("plan-campaign", "start-campaign"),
         can=(Can.DERIVE_KEYS,),
     ),
     # By hand
-    Function(folder="ops/create_owner", writes=("directory",)),
+    Function(folder="ops/create_owner", writes=("accounts",)),
 )
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}

@@ -9,7 +9,7 @@ from pynamodb.models import Model
 
 from infra.stages import Stage
 from postrider.kit.settings import table_name
-from postrider.tables import ALL_TABLES
+from postrider.storage.tables import ALL_TABLES
 
 LOCAL_PREFIX = table_name("")
 """What a model's table is called where no environment names it."""

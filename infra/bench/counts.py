@@ -8,8 +8,8 @@ from infra.bench import work
 from infra.bench.meter import Meter
 from infra.bench.tables import Table
 from postrider import bootstrap
+from postrider.contacts.mapping import ADDRESS_BUCKETS
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.contacts.stored import ADDRESS_BUCKETS
 from tests.conftest import Platform
 
 PAGE = 100

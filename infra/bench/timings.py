@@ -12,12 +12,12 @@ from typing import Any
 
 from infra.bench import work
 from infra.bench.tables import Table
-from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
+from postrider.storage.dynamo import client, to_wire
 from tests.conftest import Platform
 from tests.testing.harness import CONTEXT, http_event
 from tests.testing.standin import lambda_context, sqs_event
-from tests.unit.rates.test_rate import SECONDS, SENDERS, Simulation
+from tests.unit.rate.test_rate import SECONDS, SENDERS, Simulation
 
 FRESH_PROCESSES = 5
 FLOOR = "import boto3, pydantic, aws_lambda_powertools; from aws_lambda_powertools.event_handler import APIGatewayHttpResolver"

@@ -153,10 +153,10 @@ def reconcile(platform: Platform) -> None:
 def sent_count(audience: Audience, campaign_id: int) -> int:
     """By the campaign's own counters, which must balance and be equal to the recount of its rows."""
     campaign = bootstrap.campaigns().get(audience.owner.account_id, campaign_id)
-    totals = bootstrap.sending().totals(campaign)
+    totals = bootstrap.delivery().totals(campaign)
     assert totals is not None
     assert totals.complete
-    assert bootstrap.sending().recount(campaign) == totals.tally
+    assert bootstrap.delivery().recount(campaign) == totals.tally
     return totals.tally.sent
 
 

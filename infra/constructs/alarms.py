@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.constructs.lambda_function import LambdaFunction
 from infra.constructs.worker_queue import WorkerQueue
 from infra.stages import Stage
-from postrider.kit.observability import NAMESPACE, Trouble
+from postrider.kit.observability import NAMESPACE, AlarmMetric
 
 PERIOD_S = 300
 FAULTS = 5
@@ -76,7 +76,7 @@ class Alarms(Construct):
 
     def watch_troubles(self) -> None:
         """What the code counts by itself."""
-        for trouble in Trouble:
+        for trouble in AlarmMetric:
             self._alarm(trouble, f"See {trouble} in the log.", NAMESPACE, trouble, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
 
 from postrider import bootstrap
-from postrider.kit import conflicts
+from postrider.storage import retries as conflicts
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list
@@ -69,9 +69,9 @@ def test_contacts_campaign_and_export_come_out_as_without(platform, met):
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     assert platform.drain().failed == []
     campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
-    totals = bootstrap.sending().totals(campaign)
+    totals = bootstrap.delivery().totals(campaign)
     assert (campaign.status, totals.tally.sent, totals.tally.total) == ("delivered", 1101, 1101)
-    assert totals.tally == bootstrap.sending().recount(campaign)
+    assert totals.tally == bootstrap.delivery().recount(campaign)
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
     assert platform.drain().failed == []
     url = owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]

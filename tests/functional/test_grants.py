@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from postrider.kit.dynamo import client
+from postrider.storage.dynamo import client
 from tests.testing.grants import acting_as
 
 KEY = {"pk": {"S": "account#1"}, "sk": {"S": "account"}}
@@ -11,13 +11,13 @@ KEY = {"pk": {"S": "account#1"}, "sk": {"S": "account"}}
 
 def test_a_call_beyond_the_row_is_refused(platform):
     dynamodb = client()
-    with acting_as("functions.api.reference.handler"), pytest.raises(ClientError, match="lacks read directory"):
-        dynamodb.get_item(TableName="postrider-directory", Key=KEY)
+    with acting_as("functions.api.reference.handler"), pytest.raises(ClientError, match="lacks read accounts"):
+        dynamodb.get_item(TableName="postrider-accounts", Key=KEY)
     with acting_as("functions.api.logs.handler"):
-        dynamodb.get_item(TableName="postrider-directory", Key=KEY)
-        with pytest.raises(ClientError, match="lacks write directory"):
-            dynamodb.delete_item(TableName="postrider-directory", Key=KEY)
-    dynamodb.get_item(TableName="postrider-directory", Key=KEY)
+        dynamodb.get_item(TableName="postrider-accounts", Key=KEY)
+        with pytest.raises(ClientError, match="lacks write accounts"):
+            dynamodb.delete_item(TableName="postrider-accounts", Key=KEY)
+    dynamodb.get_item(TableName="postrider-accounts", Key=KEY)
 
 
 def test_objects_are_granted_by_prefix(platform):

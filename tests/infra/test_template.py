@@ -11,7 +11,7 @@ from infra.openapi import routes
 from infra.service import public_base_url
 from infra.stages import STAGES
 from infra.tables import MODELS
-from postrider.kit.observability import NAMESPACE, Trouble
+from postrider.kit.observability import NAMESPACE, AlarmMetric
 
 MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -108,7 +108,7 @@ def test_whatever_fails_has_an_alarm(prod, functions):
     assert watched == {functions[row.name][0] for row in FUNCTIONS if row.every_minutes}
     assert [alarm for alarm in alarms if alarm["MetricName"] == "5xx"]
     troubles = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}
-    assert troubles == set(Trouble)
+    assert troubles == set(AlarmMetric)
     stage = {"Name": "service", "Value": "prod"}
     assert all(alarm["Dimensions"] == [stage] for alarm in alarms if alarm["Namespace"] == NAMESPACE)
     assert all(function["Environment"]["Variables"]["STAGE"] == "prod" for _, function in functions.values())

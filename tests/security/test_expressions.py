@@ -14,12 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 import functions
 import postrider
 from postrider.contacts.address import canonical
+from postrider.filters.languages import fiql, sql
 from postrider.http import wire
 from postrider.kit.csv_cells import restored, safe
 from postrider.kit.errors import Invalid
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import parse_sort
-from postrider.selection import fiql, sql
 from tests.testing.harness import routes
 
 SIZE = 100_000
@@ -77,7 +77,7 @@ CALLS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "sp
 MADE_OF = {
     "postrider.content.markup": [r"</style[\t\n\f\r />]"],
     "postrider.content.merge": [],  # in a table of the module, whose values are tried
-    "postrider.delivery_events.rules": [],  # likewise
+    "postrider.events.ses.rules": [],  # likewise
     "postrider.http.app": [],  # paths of routes, which are tried as they are
 }
 """What stands for expressions that are made of values known only when they are used, by module."""
@@ -131,7 +131,7 @@ def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
     found = {param.id for param in patterns()}
     assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._UNTOUCHED_END"} <= found
-    assert any(name.startswith("postrider.delivery_events.rules.") for name in found)
+    assert any(name.startswith("postrider.events.ses.rules.") for name in found)
     assert any(name.startswith("GET ^/lists/") for name in found)
     for module, text in sources():
         assert "from re import" not in text, module.__name__
@@ -155,7 +155,7 @@ def test_every_word_of_a_selection_is_read_fast(pattern):
 BOUNDED = {
     "postrider.content.headers._ADDRESS": 1000,
     "postrider.content.validate._ADDRESS": 1000,
-    "postrider.delivery_events.rules._ADDRESS": 500,
+    "postrider.events.ses.rules._ADDRESS": 500,
     "postrider.tracking.machines._MACHINES": 512,
 }
 """Expressions that only see what was cut to so many characters before."""

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from botocore.exceptions import ClientError
 
 from postrider import bootstrap
-from postrider.kit.sealing import MAC_BYTES
+from postrider.kit.signing import MAC_BYTES
 from tests.functional.test_isolation import SECURED
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.activity import make_sent_campaign

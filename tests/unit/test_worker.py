@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from postrider.worker import Delivery, delivery_worker, queue_worker, schedule_worker
+from postrider.workers.queues import Delivery, delivery_worker, queue_worker, schedule_worker
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 

@@ -76,7 +76,7 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
         "next_building_step": next_building_step(campaign),
         "status": campaign.status,
         "suspended": campaign.suspended,
-        "web_email_link": bootstrap.mailings().web_view_url(campaign),
+        "web_email_link": bootstrap.campaign_renderer().web_view_url(campaign),
         "thumbnail_url": None,
         "updated_on": unix(campaign.updated_at),
     }
@@ -218,7 +218,7 @@ def render_campaign(
     contact_id: Annotated[int | None, Query(ge=1, description="Merge this contact's data.")] = None,
 ) -> RenderCampaignResponse:
     campaign = campaigns.get(caller.account_id, campaign_id)
-    rendered = bootstrap.mailings().render(campaign, contact_id=contact_id)
+    rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
     return RenderCampaignResponse(data=RenderCampaignFullResponse(html=rendered.html, text=rendered.text))
 
 
@@ -228,7 +228,7 @@ def send_test_email(
 ) -> SendTestEmailResponse:
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
-    bootstrap.mailings().send_test(campaign, to=body.email, separated=kind == "separated")
+    bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
     return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
 
 

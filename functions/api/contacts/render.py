@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from functions.api.contacts.schemas import ContactFullResponse, CustomAttribute, CustomAttributesDataResponse
 from postrider import bootstrap
 from postrider.attributes.service import Schema
-from postrider.audience.service import BoundSelection
-from postrider.contacts.listing import Selection
 from postrider.contacts.model import NEVER_BOUNCED, Contact
+from postrider.contacts.query import Selection
 from postrider.imports.model import RefusedRow
 from postrider.kit.clock import unix
+from postrider.segments.evaluation import CompiledFilter
 
 
 def full(contact: Contact, schema: Schema | None = None) -> ContactFullResponse:
@@ -56,7 +56,7 @@ def values(given: Iterable[CustomAttribute] | None) -> dict[str, str | None]:
     return {attribute.name: attribute.value for attribute in given or ()}
 
 
-def selection(*bound: BoundSelection | None) -> Selection | None:
+def selection(*bound: CompiledFilter | None) -> Selection | None:
     """The contacts that all of these select."""
     found = [one for one in bound if one is not None]
     if not found:

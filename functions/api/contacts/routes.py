@@ -20,10 +20,9 @@ from functions.api.contacts.schemas import (
     UnsubscribeContactResponse,
 )
 from postrider import bootstrap
-from postrider.audience.service import BoundSelection
-from postrider.contacts.listing import FILTERS, SORTS
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.contacts.pages import ContactPages, question_of
+from postrider.contacts.query import FILTERS, SORTS
+from postrider.contacts.search import ContactSearch, question_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
@@ -48,10 +47,11 @@ from postrider.imports.service import ImportService
 from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
 from postrider.kit.sorting import parse_sort
+from postrider.segments.evaluation import CompiledFilter
 
 operations = Operations("Contact")
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts)]
-Pages = Annotated[ContactPages, Depends(bootstrap.contact_pages)]
+Pages = Annotated[ContactSearch, Depends(bootstrap.contact_search)]
 Imports = Annotated[ImportService, Depends(bootstrap.imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
@@ -71,10 +71,10 @@ Resubscribe = Annotated[bool, Query(description="Reactivate an address that had 
 
 def _page(
     caller: Caller,
-    pages: ContactPages,
+    pages: ContactSearch,
     list_id: int,
     expressions: dict[str, Any],
-    of_segment: BoundSelection | None = None,
+    of_segment: CompiledFilter | None = None,
     *,
     page: int | None,
     per_page: int,
@@ -86,7 +86,7 @@ def _page(
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
-    own = bootstrap.selections().parse(caller.account_id, list_id, expressions, within="query")
+    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions, within="query")
     question = question_of(
         parse_filter(filter_text, allowed=FILTERS),
         sort=order.field,

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from functions.api.logs.schemas import CampaignLogResponse, CampaignLogsResponse, ListLogResponse, ListLogsResponse
 from postrider import bootstrap
-from postrider.activity.logbook import Entry, Logbook, Wish, bounced
-from postrider.activity.model import LogType
-from postrider.activity.rules import CAMPAIGN_FILTERS, LIST_FILTERS
+from postrider.events.model import LogType
+from postrider.events.queries import Entry, EventQueries, Wish, bounced
+from postrider.events.rules import CAMPAIGN_FILTERS, LIST_FILTERS
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
 from postrider.http.wire import (
@@ -30,7 +30,7 @@ from postrider.kit.sorting import parse_sort
 from postrider.tracking.machines import software_of
 
 operations = Operations("Log")
-Logs = Annotated[Logbook, Depends(bootstrap.logbook)]
+Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")
 """One order: ids grow with time."""

@@ -12,7 +12,7 @@ from functions.api.logs.schemas import (
     DownloadCampaignLogExportResponse,
 )
 from postrider import bootstrap
-from postrider.activity.exports import LogExportService
+from postrider.events.exports import LogExportService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import CampaignIdUnbounded, Page, PerPage, WithCount

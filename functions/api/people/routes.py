@@ -17,11 +17,11 @@ from functions.api.people.schemas import (
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.kit.clock import unix, unix_or_none
-from postrider.people.model import Membership
-from postrider.people.service import PersonService
+from postrider.privacy.model import Membership
+from postrider.privacy.service import PrivacyService
 
 operations = Operations("Person")
-People = Annotated[PersonService, Depends(bootstrap.people)]
+People = Annotated[PrivacyService, Depends(bootstrap.people)]
 Reader = Annotated[Caller, Depends(needs("people:read"))]
 Writer = Annotated[Caller, Depends(needs("people:write"))]
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from postrider.http import Request, Response
 from postrider.kit.domains import ascii_url
-from postrider.tracking.doors import Hit
+from postrider.tracking.service import TrackingRequest
 
 MAX_FORM_BYTES = 4096
 """A form of ours has two short fields, and so has RFC 8058's."""
@@ -42,10 +42,10 @@ MAIL_POLICY = (
 """A mail is somebody else's HTML: it runs no script and has no origin."""
 
 
-def hit_of(request: Request) -> Hit:
+def hit_of(request: Request) -> TrackingRequest:
     context: dict[str, Any] = request.resolved_event.raw_event["requestContext"]
     http = context["http"]
-    return Hit(
+    return TrackingRequest(
         request_id=context["requestId"],
         method=http["method"],
         ip=http.get("sourceIp"),

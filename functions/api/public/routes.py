@@ -9,24 +9,24 @@ from typing import Annotated
 
 from functions.api.public.requests import MAIL_POLICY, done, form_of, hit_of, page, pixel, redirect
 from postrider import bootstrap
+from postrider.consent.preferences import PreferenceService
 from postrider.forms import pages as form_pages
 from postrider.http import Depends, Operations, Request, Response
 from postrider.kit.errors import NotFound
-from postrider.optin.preferences import PreferenceService
 from postrider.tracking import pages
-from postrider.tracking.doors import Doors, is_web_address
+from postrider.tracking.service import TrackingService, is_web_address
 from postrider.tracking.tokens import MailToken, Purpose
 
 operations = Operations("Public page")
-Door = Annotated[Doors, Depends(bootstrap.doors)]
+Tracking = Annotated[TrackingService, Depends(bootstrap.tracking)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 
 @operations.get("/o/{token}", "The pixel of a mail", public=True, errors=())
-def fetch_pixel(doors: Door, request: Request, token: str):  # type: ignore[no-untyped-def]  # bytes have no JSON form
+def fetch_pixel(tracking: Tracking, request: Request, token: str):  # type: ignore[no-untyped-def]  # bytes have no JSON form
     """Always an image: mail programs show a broken one otherwise."""
     with suppress(NotFound):
-        doors.opened(token, hit_of(request))
+        tracking.opened(token, hit_of(request))
     return pixel()
 
 
@@ -36,78 +36,78 @@ def look_for_pixel(token: str) -> Response[str]:
 
 
 @operations.page("/c/{token}", "Follow a link of a mail")
-def follow_link(doors: Door, request: Request, token: str) -> Response[str]:
+def follow_link(tracking: Tracking, request: Request, token: str) -> Response[str]:
     """The hit of a link checker, which asks by HEAD, is kept as a machine's."""
-    return redirect(doors.clicked(token, hit_of(request)))
+    return redirect(tracking.clicked(token, hit_of(request)))
 
 
 @operations.page("/v/{token}", "Look at a mail in the browser")
-def view_mail(doors: Door, request: Request, token: str) -> Response[str]:
+def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
     """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
-    seen = doors.viewed(token, hit_of(request))
-    mail = bootstrap.mailings().web_view(seen)
+    seen = tracking.viewed(token, hit_of(request))
+    mail = bootstrap.campaign_renderer().web_view(seen)
     return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
 
 
 @operations.page("/f/{token}", "Pass a mail on")
-def share_mail(doors: Door, request: Request, token: str) -> Response[str]:
-    seen = doors.forwarded(token, hit_of(request))
-    return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{doors.public_view(seen)}"))
+def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
+    seen = tracking.forwarded(token, hit_of(request))
+    return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{tracking.public_view(seen)}"))
 
 
 @operations.page("/u/{token}", "Ask before unsubscribing")
-def ask_unsubscribe(doors: Door, token: str) -> Response[str]:
+def ask_unsubscribe(tracking: Tracking, token: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
-    return _asked(doors, Purpose.UNSUBSCRIBE, token)
+    return _asked(tracking, Purpose.UNSUBSCRIBE, token)
 
 
 @operations.post("/u/{token}", "Unsubscribe from a list", public=True, errors=())
-def unsubscribe(doors: Door, request: Request, token: str) -> Response[str]:
+def unsubscribe(tracking: Tracking, request: Request, token: str) -> Response[str]:
     """From our page, or one-click from a mail program (RFC 8058): no login, no cookie, no question."""
-    return _unsubscribed(doors, Purpose.UNSUBSCRIBE, request, token)
+    return _unsubscribed(tracking, Purpose.UNSUBSCRIBE, request, token)
 
 
 @operations.page("/g/{token}", "Ask before unsubscribing from everything")
-def ask_unsubscribe_globally(doors: Door, token: str) -> Response[str]:
-    return _asked(doors, Purpose.GLOBAL_UNSUBSCRIBE, token)
+def ask_unsubscribe_globally(tracking: Tracking, token: str) -> Response[str]:
+    return _asked(tracking, Purpose.GLOBAL_UNSUBSCRIBE, token)
 
 
 @operations.post("/g/{token}", "Unsubscribe from everything of an account", public=True, errors=())
-def unsubscribe_globally(doors: Door, request: Request, token: str) -> Response[str]:
-    return _unsubscribed(doors, Purpose.GLOBAL_UNSUBSCRIBE, request, token)
+def unsubscribe_globally(tracking: Tracking, request: Request, token: str) -> Response[str]:
+    return _unsubscribed(tracking, Purpose.GLOBAL_UNSUBSCRIBE, request, token)
 
 
 @operations.page("/s/{token}", "Ask before subscribing again")
-def ask_subscribe(doors: Door, token: str) -> Response[str]:
-    return _asked_back(doors, token)
+def ask_subscribe(tracking: Tracking, token: str) -> Response[str]:
+    return _asked_back(tracking, token)
 
 
 @operations.post("/s/{token}", "Subscribe again", public=True, errors=())
-def subscribe(doors: Door, preferences: PreferencesOf, request: Request, token: str) -> Response[str]:
+def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, token: str) -> Response[str]:
     """By the link of a new mail, which only their mailbox gets."""
     if not _is_meant(form_of(request)):
-        return _asked_back(doors, token, status=400)
+        return _asked_back(tracking, token, status=400)
     asked = preferences.come_back(token, Purpose.SUBSCRIBE)
-    language = _language(doors.read(Purpose.SUBSCRIBE, token))
+    language = _language(tracking.read(Purpose.SUBSCRIBE, token))
     return page(form_pages.asked_to_come_back(language) if asked else pages.subscribed(language))
 
 
-def _asked_back(doors: Doors, token: str, *, status: int = 200) -> Response[str]:
-    asked = doors.read(Purpose.SUBSCRIBE, token)
+def _asked_back(tracking: TrackingService, token: str, *, status: int = 200) -> Response[str]:
+    asked = tracking.read(Purpose.SUBSCRIBE, token)
     return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status)
 
 
-def _asked(doors: Doors, purpose: Purpose, token: str, *, status: int = 200) -> Response[str]:
-    asked = doors.read(purpose, token)
+def _asked(tracking: TrackingService, purpose: Purpose, token: str, *, status: int = 200) -> Response[str]:
+    asked = tracking.read(purpose, token)
     everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
     return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything), status=status)
 
 
-def _unsubscribed(doors: Doors, purpose: Purpose, request: Request, token: str) -> Response[str]:
+def _unsubscribed(tracking: TrackingService, purpose: Purpose, request: Request, token: str) -> Response[str]:
     form = form_of(request)
     if not _is_meant(form):
-        return _asked(doors, purpose, token, status=400)
-    told = doors.unsubscribe(purpose, token, hit_of(request))
+        return _asked(tracking, purpose, token, status=400)
+    told = tracking.unsubscribe(purpose, token, hit_of(request))
     if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
         return done("OK")
     onward = bootstrap.forms().after_opt_out(told.account_id, told.list_id)

@@ -15,19 +15,19 @@ from functions.api.public.requests import (
     redirect,
 )
 from postrider import bootstrap
+from postrider.consent.preferences import PreferenceService
+from postrider.consent.service import ConfirmationService
 from postrider.forms import pages, rules
 from postrider.forms.service import FormService
 from postrider.forms.signup import SignUpService
 from postrider.http import Depends, Operations, Request, Response
 from postrider.kit.errors import Invalid, RateLimited
-from postrider.optin.preferences import PreferenceService
-from postrider.optin.service import OptInService
-from postrider.tracking.doors import is_web_address
+from postrider.tracking.service import is_web_address
 
 operations = Operations("Public page")
 Forms = Annotated[FormService, Depends(bootstrap.forms)]
 SignUps = Annotated[SignUpService, Depends(bootstrap.sign_ups)]
-OptIns = Annotated[OptInService, Depends(bootstrap.opt_ins)]
+OptIns = Annotated[ConfirmationService, Depends(bootstrap.confirmations)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 
@@ -71,14 +71,14 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
 
 
 @operations.page("/confirm/{token}", "Ask before confirming a subscription")
-def ask_confirmation(opt_ins: OptIns, token: str) -> Response[str]:
+def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
-    return page(pages.ask_confirmation(opt_ins.question(token)))
+    return page(pages.ask_confirmation(confirmations.question(token)))
 
 
 @operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
-def confirm_subscription(opt_ins: OptIns, token: str) -> Response[str]:
-    confirmed = opt_ins.confirm(token)
+def confirm_subscription(confirmations: OptIns, token: str) -> Response[str]:
+    confirmed = confirmations.confirm(token)
     return _onward(confirmed.onward, pages.confirmed(confirmed))
 
 

@@ -1,11 +1,11 @@
 """Each minute: campaigns whose start, resumption or end nobody else brought about; and what lists have been sent."""
 
 from postrider import bootstrap
-from postrider.worker import schedule_worker
+from postrider.workers.queues import schedule_worker
 
 
 def look() -> dict[str, int]:
-    return bootstrap.sending().sweep() | bootstrap.reports().settle_open()
+    return bootstrap.delivery().sweep() | bootstrap.reports().settle_open()
 
 
 lambda_handler = schedule_worker("sweep_campaigns", look)

@@ -2,7 +2,7 @@
 
 from postrider import bootstrap
 from postrider.tasks.messages import RunTaskPart
-from postrider.worker import queue_worker
+from postrider.workers.queues import queue_worker
 
 
 def handle(message: RunTaskPart) -> None:

@@ -2,7 +2,7 @@
 
 from postrider import bootstrap
 from postrider.forms.messages import SubscribeContact
-from postrider.worker import queue_worker
+from postrider.workers.queues import queue_worker
 
 
 def handle(message: SubscribeContact) -> None:

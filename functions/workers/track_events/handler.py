@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from postrider import bootstrap
-from postrider.batches import batch_worker
-from postrider.tracking.messages import TrackedHit
+from postrider.tracking.messages import TrackedEvent
+from postrider.workers.batches import batch_worker
 
 
-def handle(hits: Sequence[TrackedHit]) -> Sequence[TrackedHit]:
-    again = {event.event_id for event in bootstrap.activity().record([hit.event() for hit in hits])}
+def handle(hits: Sequence[TrackedEvent]) -> Sequence[TrackedEvent]:
+    again = {event.event_id for event in bootstrap.events().record([hit.event() for hit in hits])}
     return [hit for hit in hits if hit.event_id in again]
 
 
-lambda_handler = batch_worker(TrackedHit, handle)
+lambda_handler = batch_worker(TrackedEvent, handle)

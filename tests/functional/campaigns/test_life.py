@@ -7,9 +7,9 @@ import pytest
 from postrider import bootstrap
 from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
-from postrider.directory import account_key, padded
-from postrider.sends.messages import StartCampaign
-from postrider.sends.rules import STATE_KEPT
+from postrider.delivery.messages import StartCampaign
+from postrider.delivery.rules import STATE_KEPT
+from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
@@ -119,7 +119,7 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
         if rule.name != "started" and not met:
             met.append(rule.name)
             with acting_as("functions.workers.start_campaign.handler"):
-                bootstrap.sending().start(StartCampaign(account_id=owner.account_id, campaign_id=campaign_id))
+                bootstrap.delivery().start(StartCampaign(account_id=owner.account_id, campaign_id=campaign_id))
         return write(repository, before, rule, after)
 
     monkeypatch.setattr(CampaignRepository, "act", act_late)
@@ -173,7 +173,7 @@ def test_a_segment_that_goes_later_holds_the_campaign_and_says_why(owner, platfo
         True,
         "delivering" if when == "after the start" else "scheduled",
     )
-    assert campaign.held_because
+    assert campaign.pause_reason
     assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
 
 

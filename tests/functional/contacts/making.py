@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from postrider.attributes.model import AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.service import AttributeService
-from postrider.contacts.bookmarks import Bookmarks
-from postrider.contacts.news import ContactNews
-from postrider.contacts.pages import ContactPages
+from postrider.contacts.changes import ContactChange
 from postrider.contacts.repository import ContactRepository
+from postrider.contacts.search import ContactSearch
 from postrider.contacts.service import ContactService
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Cursors
+from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import SuppressionService
 from tests.testing.clock import MovableClock
@@ -55,7 +55,7 @@ class Memory:
     """Remembers the news, and whom it asked to confirm."""
 
     def __init__(self) -> None:
-        self.news: list[ContactNews] = []
+        self.news: list[ContactChange] = []
         self.asked: list[int] = []
 
     def publish(self, account_id, list_id, news):
@@ -76,7 +76,7 @@ class World:
         self.attributes = AttributeService(AttributeRepository(), self.lists, AnyName())
         late = _Late()
         self.suppressions = SuppressionService(
-            SuppressionRepository(b"root"), self.lists, late, Bookmarks(self.clock), self.clock
+            SuppressionRepository(b"root"), self.lists, late, PageMarkers(self.clock), self.clock
         )
         self.contacts = ContactService(
             self.repository,
@@ -86,11 +86,11 @@ class World:
             AnyName(),
             self.suppressions,
             self.clock,
-            newsroom=self.memory,
+            change_recorder=self.memory,
             opt_in=self.memory,
         )
         late.service = self.contacts
-        self.pages = ContactPages(self.repository, self.lists, Cursors(b"root"), Bookmarks(self.clock))
+        self.pages = ContactSearch(self.repository, self.lists, Cursors(b"root"), PageMarkers(self.clock))
 
     def add(self, email: str, **options):
         return self.contacts.create(self.account_id, self.list_id, email=email, **options)

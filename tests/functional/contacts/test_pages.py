@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from postrider.contacts.bookmarks import BookmarkItem, Bookmarks
-from postrider.contacts.listing import SORTS, Selection
 from postrider.contacts.model import Status
-from postrider.contacts.pages import ContactPages, question_of
+from postrider.contacts.query import SORTS, Selection
+from postrider.contacts.search import ContactSearch, question_of
 from postrider.contacts.table import ContactItem
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors
+from postrider.storage.page_markers import PageMarkerItem, PageMarkers
 from tests.functional.contacts.making import World
 
 KEYS = {
@@ -152,7 +152,7 @@ def test_a_cursor_of_another_question_account_or_hand_is_refused(world):
 def test_a_page_that_finds_little_ends_early_and_goes_on(world):
     last = contacts_of(world)[-1]
     rare = question_of({}, selection=Selection("rare", lambda one: one.id == last.id))
-    pages = ContactPages(world.repository, world.lists, Cursors(b"root"), Bookmarks(world.clock), max_examined=10)
+    pages = ContactSearch(world.repository, world.lists, Cursors(b"root"), PageMarkers(world.clock), max_examined=10)
     lengths, cursor = [], None
     for _ in range(6):
         page = pages.page(world.account_id, world.list_id, rare, per_page=5, cursor=cursor)
@@ -174,7 +174,7 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
         return "".join(one.email[0] for one in found)
 
     assert [page(number) for number in (1, 2, 3)] == ["ab", "cd", "ef"]
-    stored = [item.position for item in BookmarkItem.scan() if item.pk.startswith(f"bookmark#{world.account_id}#")]
+    stored = [item.position for item in PageMarkerItem.scan() if item.pk.startswith(f"bookmark#{world.account_id}#")]
     assert stored
     assert not any("example" in str(position) for position in stored)
     gone = world.contacts.find(world.account_id, world.list_id, "d@example.com")

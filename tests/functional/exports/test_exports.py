@@ -128,7 +128,7 @@ class DeletedMeanwhile(ExportContacts):
             bootstrap.contacts(),
             bootstrap.attributes(),
             bootstrap.segments(),
-            bootstrap.selections(),
+            bootstrap.filter_evaluator(),
             bootstrap.export_files(),
         )
         self.step = step

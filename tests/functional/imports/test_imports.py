@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
-from postrider.contacts.batches import ContactBatches
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports.messages import IMPORT_CONTACTS
 from postrider.imports.model import GivenRow
@@ -20,12 +20,12 @@ class ImportWorld(World):
     def __init__(self) -> None:
         super().__init__()
         self.objects, self.queue = MemoryObjectStore(), MemoryQueue()
-        self.batches = ContactBatches(
+        self.batches = ContactBulkWriter(
             self.repository,
             self.contacts,
             self.suppressions,
             self.clock,
-            newsroom=self.memory,
+            change_recorder=self.memory,
             opt_in=self.memory,
         )
         self.imports = ImportService(self.batches, self.lists, self.attributes, self.objects, self.queue)

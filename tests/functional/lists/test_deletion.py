@@ -4,7 +4,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.bulk.service import EMPTY_LIST, BulkService
-from postrider.contacts.batches import ContactBatches, Draft, Treatment
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import AllocatorItem, ContactsItem
@@ -38,7 +38,7 @@ def orders_for_later_are_not_left_to_other_tests(platform):
 
 def reserved(owner, list_id, *addresses):
     """As a writer that has ids and claims, and has not written yet."""
-    claims = bootstrap.contact_batches().reserve(owner.account_id, list_id, addresses)
+    claims = bootstrap.contact_bulk_writer().reserve(owner.account_id, list_id, addresses)
     return [
         Draft(
             email=address,
@@ -52,7 +52,7 @@ def reserved(owner, list_id, *addresses):
 
 
 def write(owner, list_id, drafts):
-    bootstrap.contact_batches().write(owner.account_id, list_id, drafts, Treatment(), once="late")
+    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, Treatment(), once="late")
 
 
 def run_emptying(owner, list_id, *blocks):
@@ -147,13 +147,13 @@ def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(ow
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
     bootstrap.objects().put(form.fields["key"], b"email\nnew@example.com\n")
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
-    reserve = ContactBatches.reserve
+    reserve = ContactBulkWriter.reserve
 
     def deleted_meanwhile(batches, *args):
         owner.api.delete(f"/lists/{list_id}")
         return reserve(batches, *args)
 
-    monkeypatch.setattr(ContactBatches, "reserve", deleted_meanwhile)
+    monkeypatch.setattr(ContactBulkWriter, "reserve", deleted_meanwhile)
     assert platform.drain("run-tasks").failed == []
     assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
     assert bootstrap.tasks().get(owner.account_id, task.id).status == ERROR

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.activity.model import LogType
+from postrider.events.model import LogType
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 

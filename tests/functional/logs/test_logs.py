@@ -3,9 +3,9 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.activity.model import LogType
-from postrider.activity.rules import SHARDS, link_id_of
-from postrider.activity.table import ActivityItem
+from postrider.events.model import LogType
+from postrider.events.rules import SHARDS, link_id_of
+from postrider.events.table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
 
@@ -116,7 +116,7 @@ def test_groups_say_how_many_rows_they_stand_for(sent):
 
 def test_unique_openers_are_read_and_counted_without_grouping(sent, monkeypatch):
     """A large campaign has more opens than one answer may group."""
-    monkeypatch.setattr("postrider.activity.service.MAX_ROWS_READ", 1)
+    monkeypatch.setattr("postrider.events.service.MAX_ROWS_READ", 1)
     query = {"filter": "type==open;uniques==true", "with_count": "true"}
     answer = sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).json
     assert [(row["contact_id"], row["occurrences"]) for row in answer["data"]] == [(sent.contact_ids[0], 2)]
@@ -260,8 +260,10 @@ def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     campaign.did(LogType.OPEN, 0)
     asked = []
-    real = ActivityItem.query.__func__
-    monkeypatch.setattr(ActivityItem, "query", classmethod(lambda cls, *a, **b: asked.append(a) or real(cls, *a, **b)))
+    real = EventsTableItem.query.__func__
+    monkeypatch.setattr(
+        EventsTableItem, "query", classmethod(lambda cls, *a, **b: asked.append(a) or real(cls, *a, **b))
+    )
     assert types(rows(campaign)) == ["open", "sent", "sent"]
     assert len(asked) == SHARDS + 1
 
@@ -273,7 +275,7 @@ def test_forgetting_a_person_leaves_only_that_something_happened(platform):
         campaign.did(LogType.CLICKTHRU, place, link_id=1, url="https://example.com/?me=person@example.com")
     before = rows(campaign)
     forgotten = campaign.contact_ids[0]
-    assert bootstrap.activity().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2
+    assert bootstrap.events().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2
     after = rows(campaign)
     assert [(row["id"], row["type"]) for row in after] == [(row["id"], row["type"]) for row in before]
     told = {row["contact_id"] for row in after if row["user_agent"] or row["clickthru_url"]}

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from postrider.activity import rules, tallies
-from postrider.activity.engagement import MAX_OPENS, recount
-from postrider.activity.model import LogQuery, LogType
-from postrider.activity.repository import LogRepository
-from postrider.activity.service import ActivityService
-from postrider.contacts.bookmarks import Bookmarks
+from postrider.events import counters as tallies
+from postrider.events import rules
+from postrider.events.engagement import MAX_OPENS, recount
+from postrider.events.model import LogQuery, LogType
+from postrider.events.repository import LogRepository
+from postrider.events.service import EventService
 from postrider.kit.clock import utc_now
 from postrider.kit.paging import Cursors
+from postrider.storage.page_markers import PageMarkers
 from tests.testing.factories.activity import NOON_MS, event, make_recipients
 
 CAMPAIGNS = itertools.count(1000)
@@ -43,7 +44,7 @@ class MortalLog(LogRepository):
 
 
 def service(repository):
-    return ActivityService(repository, Cursors(b"0" * 32), Bookmarks(utc_now))
+    return EventService(repository, Cursors(b"0" * 32), PageMarkers(utc_now))
 
 
 WATCHED = [LogType.OPEN, LogType.CLICKTHRU]

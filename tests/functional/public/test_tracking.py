@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.activity.engagement import MAX_OPENS
-from postrider.activity.model import LogQuery, LogType
-from postrider.activity.repository import LogRepository
 from postrider.adapters.sqs import SqsQueue
 from postrider.contacts.model import Status
-from postrider.kit.observability import Trouble
+from postrider.events.engagement import MAX_OPENS
+from postrider.events.model import LogQuery, LogType
+from postrider.events.repository import LogRepository
+from postrider.kit.observability import AlarmMetric
 from postrider.suppressions.model import Source
-from postrider.tracking.doors import HITS_PASSED_ON
+from postrider.tracking.service import HITS_PASSED_ON
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -50,7 +50,7 @@ def fetch(path, agent=FIREFOX, method="GET", **options):
 
 
 def counts(campaign):
-    return bootstrap.activity().campaign_counts(campaign.owner.account_id, campaign.id)
+    return bootstrap.events().campaign_counts(campaign.owner.account_id, campaign.id)
 
 
 def contact_of(campaign, place=0):
@@ -130,7 +130,7 @@ def test_a_click_leads_to_the_stored_target(platform, sent):
     assert (answer.status, answer.headers["location"], answer.headers["cache-control"]) == (302, OFFER, "no-store")
     platform.drain("track-events")
     assert counts(sent)["unique_clicks"] == counts(sent)["implied_opens"] == 1
-    assert bootstrap.activity().link_counts(sent.owner.account_id, sent.id) == {1: (1, 1)}
+    assert bootstrap.events().link_counts(sent.owner.account_id, sent.id) == {1: (1, 1)}
 
 
 def test_a_click_leads_to_the_target_in_its_token(sent):
@@ -481,7 +481,9 @@ def test_a_hit_that_cannot_be_enqueued_raises_an_alarm_and_the_link_leads_on(pla
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED")
     answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
     assert (answer.status, answer.headers["location"]) == (302, OFFER)
-    published = [line for line in capsys.readouterr().out.splitlines() if f'"{Trouble.HITS_LOST}"' in line]
+    published = [
+        line for line in capsys.readouterr().out.splitlines() if f'"{AlarmMetric.TRACKING_EVENTS_LOST}"' in line
+    ]
     assert [json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in published] == ["Postrider"]
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.activity.model import LogType
-from postrider.activity.rules import link_id_of
+from postrider.events.model import LogType
+from postrider.events.rules import link_id_of
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 

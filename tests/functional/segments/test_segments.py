@@ -1,4 +1,4 @@
-"""Segments: saved selections, in three languages, computed when they are read."""
+"""Segments: saved filter_evaluator, in three languages, computed when they are read."""
 
 import json
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from postrider import bootstrap
-from postrider.activity.model import LogType
-from postrider.activity.rules import link_id_of
+from postrider.events.model import LogType
+from postrider.events.rules import link_id_of
 from postrider.segments.repository import SegmentRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign

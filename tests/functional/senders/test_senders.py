@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS
+from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import Api

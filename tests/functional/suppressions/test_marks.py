@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from postrider.contacts.batches import ContactBatches
-from postrider.contacts.bookmarks import Bookmarks
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
 from postrider.imports.service import ImportService
+from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.model import Source
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import RECENT, SuppressionService
@@ -67,7 +67,7 @@ def world(standin):
 
 def suppressions_of(world, marks, repository=None):
     repository = repository or SuppressionRepository(b"root")
-    return SuppressionService(repository, world.lists, marks, Bookmarks(world.clock), world.clock)
+    return SuppressionService(repository, world.lists, marks, PageMarkers(world.clock), world.clock)
 
 
 def contacts_of(world, suppressions, repository=None):
@@ -76,8 +76,8 @@ def contacts_of(world, suppressions, repository=None):
 
 
 def imports_of(world, suppressions):
-    batches = ContactBatches(
-        world.repository, world.contacts, suppressions, world.clock, newsroom=world.memory, opt_in=world.memory
+    batches = ContactBulkWriter(
+        world.repository, world.contacts, suppressions, world.clock, change_recorder=world.memory, opt_in=world.memory
     )
     return ImportService(batches, world.lists, world.attributes, world.objects, world.queue)
 

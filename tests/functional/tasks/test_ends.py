@@ -126,7 +126,7 @@ def export_job(**steps):
         bootstrap.contacts(),
         bootstrap.attributes(),
         bootstrap.segments(),
-        bootstrap.selections(),
+        bootstrap.filter_evaluator(),
         bootstrap.export_files(),
     )
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from postrider import bootstrap
-from postrider.activity import ledger
-from postrider.activity.model import Event, LogType, Pack
 from postrider.campaigns import rules as campaign_rules
+from postrider.campaigns.recipients import Recipients
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery.claims import claim_token
+from postrider.delivery.model import Block, Run, RunState, Tally
+from postrider.delivery.repository import DynamoLedger
+from postrider.delivery.rules import bitmap_of
+from postrider.events import recipients as ledger
+from postrider.events.model import Event, EventBatch, LogType
 from postrider.kit.clock import from_unix
-from postrider.kit.dynamo import client, to_wire
 from postrider.kit.settings import table_name
-from postrider.mailings.recipients import Recipients
-from postrider.sends.claims import claim_token
-from postrider.sends.model import Block, Run, RunState, Tally
-from postrider.sends.repository import DynamoLedger
-from postrider.sends.rules import bitmap_of
+from postrider.storage.dynamo import client, to_wire
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
@@ -68,7 +68,7 @@ class SentCampaign:
         """Recorded: the contact at this place did something."""
         known = {"account_id": self.owner.account_id, "list_id": self.list_id, "campaign_id": self.id}
         done = event(kind, self.contact_ids[place], **(known | values))
-        assert bootstrap.activity().record([done]) == []
+        assert bootstrap.events().record([done]) == []
         return done
 
 
@@ -83,7 +83,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     before = campaigns.get(owner.account_id, campaign_id)
     campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
     recipients = Recipients(
-        bootstrap.contacts(), bootstrap.segments(), bootstrap.selections(), bootstrap.suppressions()
+        bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
     )
     run = Run(
         account_id=owner.account_id,
@@ -105,7 +105,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     make_recipients(campaign_id, known)
     make_recipients(campaign_id, lost, sent_at_ms=None)
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
-    pack = Pack(
+    pack = EventBatch(
         event_id=f"sent-{campaign_id}",
         type=LogType.SENT,
         at_ms=SENT_MS,
@@ -113,7 +113,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
         list_id=list_id,
         campaign_id=campaign_id,
     )
-    bootstrap.activity().record_pack(owner.account_id, pack)
+    bootstrap.events().record_batch(owner.account_id, pack)
     return SentCampaign(owner, list_id, campaign_id, ids)
 
 

@@ -13,8 +13,8 @@ from postrider.content.merge import Template, read
 from postrider.content.phpdate import php_date
 from postrider.content.tags import Person
 from postrider.content.vocabulary import Vocabulary
+from postrider.filters import facts_of
 from postrider.kit.errors import Invalid
-from postrider.selection import facts_of
 from tests.unit.content.samples import UNTRACKED, VOCABULARY, compiled, html_of, merged, person, raw_message, text_of
 
 JO = person(name="Jo", city="", age="41")

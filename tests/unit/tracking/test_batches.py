@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from postrider.batches import batch_worker
+from postrider.workers.batches import batch_worker
 
 
 class Order(BaseModel):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.kit.errors import NotFound
-from postrider.kit.sealing import derive_key
+from postrider.kit.signing import derive_key
 from postrider.tracking.tokens import LINK_EXPIRED, MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
 
 TOKENS = Tokens(b"r" * 32)

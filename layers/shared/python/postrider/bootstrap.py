@@ -16,20 +16,24 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
-    from postrider.activity.exports import LogExportService
-    from postrider.activity.logbook import Logbook
-    from postrider.activity.service import ActivityService
     from postrider.attributes.service import AttributeService
-    from postrider.audience.ledgers import CampaignLedgers
-    from postrider.audience.service import Selections
     from postrider.bulk.moves import NameMoves
     from postrider.bulk.service import BulkService
+    from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.service import CampaignService
-    from postrider.contacts.batches import ContactBatches
-    from postrider.contacts.logged import LoggedNews
-    from postrider.contacts.pages import ContactPages
+    from postrider.consent.confirmation_requests import ConfirmationRequests
+    from postrider.consent.preferences import PreferenceService
+    from postrider.consent.service import ConfirmationService
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
-    from postrider.delivery_events.service import DeliveryEventService
+    from postrider.delivery.rate.service import RateService
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.exports import LogExportService
+    from postrider.events.queries import EventQueries
+    from postrider.events.service import EventService
+    from postrider.events.ses.service import SesEventService
     from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.forms.service import FormService
@@ -40,31 +44,27 @@ if TYPE_CHECKING:
     from postrider.interests.service import InterestService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
-    from postrider.mailings.service import MailingService
-    from postrider.optin.asking import Asking
-    from postrider.optin.preferences import PreferenceService
-    from postrider.optin.service import OptInService
-    from postrider.people.service import PersonService
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
-    from postrider.rates.calls import CallLimits
-    from postrider.rates.service import RateService
-    from postrider.rates.visitors import VisitorLimits
+    from postrider.privacy.service import PrivacyService
+    from postrider.rate_limits.calls import CallLimits
+    from postrider.rate_limits.visitors import VisitorLimits
     from postrider.reports.service import ReportService
+    from postrider.segments.evaluation import FilterEvaluator
+    from postrider.segments.ledgers import CampaignLedgers
     from postrider.segments.service import SegmentService
     from postrider.senders.service import SenderService
-    from postrider.sends.service import SendService
     from postrider.suppressions.service import SuppressionService
     from postrider.system_mails.service import SystemMailService
     from postrider.tags.service import TagService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
-    from postrider.tracking.doors import Doors
     from postrider.tracking.links import LinkTable
+    from postrider.tracking.service import TrackingService
     from postrider.tracking.tokens import Tokens
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
@@ -186,7 +186,7 @@ def call_limits() -> CallLimits | None:
     per_second = _replaced.get("account_calls_per_s") or int(setting("ACCOUNT_CALLS_PER_S", "0"))
     if not per_second:
         return None
-    from postrider.rates.calls import CallCounts, CallLimits
+    from postrider.rate_limits.calls import CallCounts, CallLimits
 
     return CallLimits(CallCounts(), per_second, clock())
 
@@ -230,8 +230,8 @@ def campaigns() -> CampaignService:
         lists(),
         senders(),
         _late(segments),
-        _late(mailings),
-        _late(sending),
+        _late(campaign_renderer),
+        _late(delivery),
         clock(),
     )
 
@@ -249,11 +249,11 @@ def attributes() -> AttributeService:
 
 @cache
 def suppressions() -> SuppressionService:
-    from postrider.contacts.bookmarks import Bookmarks
+    from postrider.storage.page_markers import PageMarkers
     from postrider.suppressions.repository import SuppressionRepository
     from postrider.suppressions.service import SuppressionService
 
-    return SuppressionService(SuppressionRepository(root()), lists(), _late(contacts), Bookmarks(clock()), clock())
+    return SuppressionService(SuppressionRepository(root()), lists(), _late(contacts), PageMarkers(clock()), clock())
 
 
 @cache
@@ -269,25 +269,30 @@ def contacts() -> ContactService:
         _late(interests),
         suppressions(),
         clock(),
-        newsroom=_late(contact_news),
-        opt_in=asking(),
+        change_recorder=_late(contact_change_log),
+        opt_in=confirmation_requests(),
     )
 
 
 @cache
-def contact_news() -> LoggedNews:
-    from postrider.contacts.logged import LoggedNews
+def contact_change_log() -> ContactChangeLog:
+    from postrider.contacts.change_log import ContactChangeLog
 
-    return LoggedNews(activity())
+    return ContactChangeLog(events())
 
 
 @cache
-def contact_batches() -> ContactBatches:
-    from postrider.contacts.batches import ContactBatches
+def contact_bulk_writer() -> ContactBulkWriter:
+    from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.repository import ContactRepository
 
-    return ContactBatches(
-        ContactRepository(), contacts(), suppressions(), clock(), newsroom=contact_news(), opt_in=asking()
+    return ContactBulkWriter(
+        ContactRepository(),
+        contacts(),
+        suppressions(),
+        clock(),
+        change_recorder=contact_change_log(),
+        opt_in=confirmation_requests(),
     )
 
 
@@ -295,7 +300,7 @@ def contact_batches() -> ContactBatches:
 def imports() -> ImportService:
     from postrider.imports.service import ImportService
 
-    return ImportService(contact_batches(), lists(), attributes(), objects(), queue())
+    return ImportService(contact_bulk_writer(), lists(), attributes(), objects(), queue())
 
 
 @cache
@@ -321,36 +326,36 @@ def fetcher() -> Fetcher:
 
 
 @cache
-def contact_pages() -> ContactPages:
-    from postrider.contacts.bookmarks import Bookmarks
-    from postrider.contacts.pages import ContactPages
+def contact_search() -> ContactSearch:
     from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.storage.page_markers import PageMarkers
 
-    return ContactPages(ContactRepository(), lists(), cursors(), Bookmarks(clock()))
+    return ContactSearch(ContactRepository(), lists(), cursors(), PageMarkers(clock()))
 
 
 # What becomes of mails
 
 
 @cache
-def activity() -> ActivityService:
-    from postrider.activity.repository import LogRepository
-    from postrider.activity.service import ActivityService
-    from postrider.contacts.bookmarks import Bookmarks
+def events() -> EventService:
+    from postrider.events.repository import LogRepository
+    from postrider.events.service import EventService
+    from postrider.storage.page_markers import PageMarkers
 
-    return ActivityService(LogRepository(), _late(cursors), Bookmarks(clock()))
+    return EventService(LogRepository(), _late(cursors), PageMarkers(clock()))
 
 
 @cache
-def logbook() -> Logbook:
-    from postrider.activity.logbook import Logbook
+def event_queries() -> EventQueries:
+    from postrider.events.queries import EventQueries
 
-    return Logbook(activity(), campaigns(), lists(), contacts())
+    return EventQueries(events(), campaigns(), lists(), contacts())
 
 
 @cache
 def log_exports() -> LogExportService:
-    from postrider.activity.exports import LogExportService
+    from postrider.events.exports import LogExportService
 
     return LogExportService(campaigns(), tasks(), task_runner(), export_files())
 
@@ -370,26 +375,26 @@ def mail_tokens() -> Tokens:
 
 
 @cache
-def doors() -> Doors:
-    from postrider.tracking.doors import Doors
+def tracking() -> TrackingService:
+    from postrider.tracking.service import TrackingService
 
-    return Doors(mail_tokens(), link_table(), _late(contacts), _late(suppressions), queue(), clock())
+    return TrackingService(mail_tokens(), link_table(), _late(contacts), _late(suppressions), queue(), clock())
 
 
 @cache
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(activity(), campaigns(), lists(), contacts(), sending(), link_table())
+    return ReportService(events(), campaigns(), lists(), contacts(), delivery(), link_table())
 
 
 @cache
-def delivery_events() -> DeliveryEventService:
-    from postrider.delivery_events.service import CampaignLists, DeliveryEventService
+def ses_events() -> SesEventService:
+    from postrider.events.ses.service import CampaignLists, SesEventService
 
     list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
-    return DeliveryEventService(
-        activity(), contacts(), suppressions(), sending(), list_of, takers={}, settle=reports().settle
+    return SesEventService(
+        events(), contacts(), suppressions(), delivery(), list_of, takers={}, settle=reports().settle
     )
 
 
@@ -411,31 +416,31 @@ def scheduler() -> Scheduler:
 
 @cache
 def rates() -> RateService:
-    from postrider.rates.repository import DynamoLine
-    from postrider.rates.service import RateService
+    from postrider.delivery.rate.repository import DynamoLine
+    from postrider.delivery.rate.service import RateService
 
     return RateService(DynamoLine(), _late(mailer), clock())
 
 
 @cache
-def sending() -> SendService:
+def delivery() -> DeliveryService:
     import time
 
-    from postrider.mailings.recipients import Recipients
-    from postrider.mailings.sending import CampaignComposer, StartedCampaigns
-    from postrider.sends.repository import DynamoLedger
-    from postrider.sends.service import SENDING_THREADS, SendService
+    from postrider.campaigns.recipients import Recipients
+    from postrider.campaigns.sending import CampaignComposer, StartedCampaigns
+    from postrider.delivery.repository import DynamoLedger
+    from postrider.delivery.service import SENDING_THREADS, DeliveryService
 
-    return SendService(
+    return DeliveryService(
         ledger=DynamoLedger(),
-        campaigns=StartedCampaigns(campaigns(), _late(mailings), segments(), link_table()),
-        audience=Recipients(contacts(), segments(), selections(), suppressions()),
-        composer=CampaignComposer(campaigns(), _late(mailings)),
+        campaigns=StartedCampaigns(campaigns(), _late(campaign_renderer), segments(), link_table()),
+        audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
+        composer=CampaignComposer(campaigns(), _late(campaign_renderer)),
         mailer=_late(mailer),
         rates=rates(),
         queue=queue(),
         scheduler=_late(scheduler),
-        log=activity(),
+        log=events(),
         now=clock(),
         sleep=_replaced.get("sleep", time.sleep),
         threads=_replaced.get("sending_threads", SENDING_THREADS),
@@ -447,8 +452,8 @@ def sending() -> SendService:
 
 @cache
 def visitor_limits() -> VisitorLimits:
-    from postrider.rates.visitors import VisitorLimits
-    from postrider.rates.visits import VisitRepository
+    from postrider.rate_limits.visitors import VisitorLimits
+    from postrider.rate_limits.visits import VisitRepository
 
     return VisitorLimits(VisitRepository(), root(), clock())
 
@@ -469,17 +474,17 @@ def sign_ups() -> SignUpService:
 
 
 @cache
-def asking() -> Asking:
-    from postrider.optin.asking import Asking
+def confirmation_requests() -> ConfirmationRequests:
+    from postrider.consent.confirmation_requests import ConfirmationRequests
 
-    return Asking(queue())
+    return ConfirmationRequests(queue())
 
 
 @cache
-def opt_ins() -> OptInService:
+def confirmations() -> ConfirmationService:
     import time
 
-    from postrider.optin.service import OptInService
+    from postrider.consent.service import ConfirmationService
 
     sleep = _replaced.get("sleep", time.sleep)
 
@@ -487,7 +492,7 @@ def opt_ins() -> OptInService:
         leaves_at = rates().lease_urgent()
         sleep(min(max(leaves_at - clock()().timestamp(), 0.0), LONGEST_PACE_S))
 
-    return OptInService(
+    return ConfirmationService(
         contacts(),
         lists(),
         forms(),
@@ -504,24 +509,24 @@ def opt_ins() -> OptInService:
 
 @cache
 def preferences() -> PreferenceService:
-    from postrider.optin.preferences import PreferenceService
+    from postrider.consent.preferences import PreferenceService
 
-    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), doors(), queue())
+    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), tracking(), queue())
 
 
-# Selections and changes of many
+# FilterEvaluator and changes of many
 
 
 @cache
-def selections() -> Selections:
-    from postrider.audience.service import Selections
+def filter_evaluator() -> FilterEvaluator:
+    from postrider.segments.evaluation import FilterEvaluator
 
-    return Selections(attributes(), ledgers(), clock())
+    return FilterEvaluator(attributes(), ledgers(), clock())
 
 
 @cache
 def ledgers() -> CampaignLedgers:
-    from postrider.audience.ledgers import CampaignLedgers
+    from postrider.segments.ledgers import CampaignLedgers
 
     return CampaignLedgers(_late(campaigns))
 
@@ -531,7 +536,7 @@ def segments() -> SegmentService:
     from postrider.segments.repository import SegmentRepository
     from postrider.segments.service import SegmentService
 
-    return SegmentService(SegmentRepository(), lists(), selections(), _late(campaigns), clock())
+    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), _late(campaigns), clock())
 
 
 @cache
@@ -561,26 +566,28 @@ def name_moves() -> NameMoves:
 def bulk() -> BulkService:
     from postrider.bulk.service import BulkService
 
-    return BulkService(contacts(), selections(), tasks(), task_runner())
+    return BulkService(contacts(), filter_evaluator(), tasks(), task_runner())
 
 
 @cache
 def task_runner() -> TaskRunner:
-    from postrider.activity.exports import CAMPAIGN_LOG_EXPORT, ExportCampaignLog
-    from postrider.activity.repository import LogRepository
     from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
+    from postrider.events.exports import CAMPAIGN_LOG_EXPORT, ExportCampaignLog
+    from postrider.events.repository import LogRepository
     from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
     from postrider.imports.files import CONTACTS_IMPORT, ImportFile
     from postrider.imports.from_web import FETCH_IMPORT, FetchFile
     from postrider.tasks.runner import TaskRunner
 
     jobs: dict[str, Job] = {
-        CHANGE_CONTACTS: ChangeContacts(contacts(), selections(), _late(name_moves)),
+        CHANGE_CONTACTS: ChangeContacts(contacts(), filter_evaluator(), _late(name_moves)),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms), _late(bulk)),
         CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
-        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), selections(), export_files()),
+        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files()),
         FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),
-        CONTACTS_IMPORT: ImportFile(contact_batches(), lists(), attributes(), tags(), _late(task_runner), objects()),
+        CONTACTS_IMPORT: ImportFile(
+            contact_bulk_writer(), lists(), attributes(), tags(), _late(task_runner), objects()
+        ),
     }
     return TaskRunner(tasks(), queue(), jobs)
 
@@ -596,19 +603,19 @@ def export_files() -> ExportFiles:
 def exports() -> ExportService:
     from postrider.exports.service import ExportService
 
-    return ExportService(contacts(), segments(), selections(), tasks(), task_runner(), export_files())
+    return ExportService(contacts(), segments(), filter_evaluator(), tasks(), task_runner(), export_files())
 
 
 @cache
-def people() -> PersonService:
-    from postrider.people.service import PersonService
+def people() -> PrivacyService:
+    from postrider.privacy.service import PrivacyService
 
-    return PersonService(
+    return PrivacyService(
         lists(),
         contacts(),
         suppressions(),
-        activity(),
-        sending(),
+        events(),
+        delivery(),
         file_imports(),
         tasks(),
         task_runner(),
@@ -627,10 +634,10 @@ def mailer() -> Mailer:
 
 
 @cache
-def mailings() -> MailingService:
-    from postrider.mailings.service import MailingService
+def campaign_renderer() -> CampaignRenderer:
+    from postrider.campaigns.rendering import CampaignRenderer
 
-    return MailingService(
+    return CampaignRenderer(
         campaigns=campaigns(),
         lists=lists(),
         senders=senders(),

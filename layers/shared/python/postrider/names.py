@@ -12,15 +12,15 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.directory import DirectoryItem, account_key, item_or_none
-from postrider.kit.dynamo import transact, was_made
 from postrider.kit.errors import Conflict
+from postrider.storage.accounts_table import AccountsTableItem, account_key, item_or_none
+from postrider.storage.dynamo import transact, was_made
 
 LOST_AFTER_MS = 60 * 60 * 1000
 """An order that has not ended by then was lost or stopped by hand: the next call about the name gives it again."""
 
 
-class NameItem(DirectoryItem):
+class NameItem(AccountsTableItem):
     """`name` as contacts carry it; `ordered_at` (Unix milliseconds) while they follow an order.
 
     `leaving`: for readers there is no such name any more.

@@ -5,9 +5,9 @@ from typing import Any
 
 from postrider.accounts.model import Account
 from postrider.accounts.table import AccountItem
-from postrider.directory import account_key, item_or_none
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none
+from postrider.storage.dynamo import entity, on_condition_failure
 
 _SORT_KEY = "account"
 

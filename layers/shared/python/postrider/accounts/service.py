@@ -4,11 +4,11 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from postrider import sequences
 from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.repository import AccountRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound, OutOfReach
+from postrider.storage import sequences
 
 CACHE_S = 30
 """How long a process may use an account it has read: a suspension takes effect within this time."""
@@ -36,7 +36,7 @@ class AccountService:
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
         """A new active account, below `parent` or at the top."""
-        account_id = str(sequences.take("account"))
+        account_id = str(sequences.allocate("account"))
         now = self._now()
         account = Account(
             id=account_id,

@@ -1,11 +1,11 @@
-"""Accounts in the directory table."""
+"""Accounts in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class AccountItem(DirectoryItem, discriminator="account"):
+class AccountItem(AccountsTableItem, discriminator="account"):
     id = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
     lineage = UnicodeAttribute()

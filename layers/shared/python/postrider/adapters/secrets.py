@@ -4,6 +4,6 @@ import boto3
 
 
 def root_secret(secret_arn: str) -> bytes:
-    """Keys for cursors, links and hashes are derived from it; see `postrider.kit.sealing.derive_key`."""
+    """Keys for cursors, links and hashes are derived from it; see `postrider.kit.signing.derive_key`."""
     text: str = boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"]
     return text.encode()

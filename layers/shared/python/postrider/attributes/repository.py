@@ -2,9 +2,9 @@
 
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.table import AttributeItem
-from postrider.directory import account_key, item_or_none, items_of, padded
-from postrider.kit.dynamo import on_condition_failure
 from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import on_condition_failure
 
 
 def _unknown() -> NotFound:

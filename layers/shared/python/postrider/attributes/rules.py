@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from postrider.attributes.model import AttributeType
+from postrider.filters.moments import of_digits
+from postrider.filters.schema import MAX_INTEGER
 from postrider.kit.errors import Invalid
-from postrider.selection.moments import of_digits
-from postrider.selection.schema import MAX_INTEGER
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""The published names, and those that selections know for the same things (reference, sections 6 and 7)."""
+"""The published names, and those that filter_evaluator know for the same things (reference, sections 6 and 7)."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024

@@ -34,7 +34,7 @@ class Moves(Protocol):
 
 
 class Schema:
-    """The attributes of one list at one moment; checks many rows without asking again."""
+    """The attributes of one list at one moment; checks many rows without confirmation_requests again."""
 
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.types: dict[str, AttributeType] = {attribute.name: attribute.type for attribute in attributes}

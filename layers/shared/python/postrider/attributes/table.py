@@ -1,4 +1,4 @@
-"""Custom attributes in the directory table."""
+"""Custom attributes in the accounts table."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 

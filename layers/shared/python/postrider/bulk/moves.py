@@ -11,15 +11,15 @@ from typing import Any, Protocol
 from postrider import names
 from postrider.attributes.table import AttributeItem
 from postrider.bulk.model import Change
-from postrider.directory import account_key, item_or_none, padded
+from postrider.filters.tree import Interested, Leaf, Tagged, Tree, attributes_of, leaves
 from postrider.interests.table import InterestItem
 from postrider.kit.clock import Clock
-from postrider.kit.dynamo import batch_get
 from postrider.kit.errors import Conflict, Invalid
 from postrider.names import NameItem, Order
 from postrider.segments.model import Segment
 from postrider.segments.service import SegmentService
-from postrider.selection.tree import Interested, Leaf, Tagged, Tree, attributes_of, leaves
+from postrider.storage.accounts_table import account_key, item_or_none, padded
+from postrider.storage.dynamo import batch_get
 from postrider.tags.table import TagItem
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from postrider.audience.service import Selections
 from postrider.bulk.model import Change
 from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid
 from postrider.names import Order
+from postrider.segments.evaluation import FilterEvaluator
 from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -22,9 +22,9 @@ MAX_IDS = 1024
 
 class BulkService:
     def __init__(
-        self, contacts: ContactService, selections: Selections, tasks: TaskService, runner: TaskRunner
+        self, contacts: ContactService, filter_evaluator: FilterEvaluator, tasks: TaskService, runner: TaskRunner
     ) -> None:
-        self._contacts, self._selections, self._tasks, self._runner = contacts, selections, tasks, runner
+        self._contacts, self._selections, self._tasks, self._runner = contacts, filter_evaluator, tasks, runner
 
     def change(
         self,
@@ -128,8 +128,8 @@ class Moves(Protocol):
 class ChangeContacts:
     """The job: one block of one list a part; nothing when the order that it follows stands no longer."""
 
-    def __init__(self, contacts: ContactService, selections: Selections, moves: Moves) -> None:
-        self._contacts, self._selections, self._moves = contacts, selections, moves
+    def __init__(self, contacts: ContactService, filter_evaluator: FilterEvaluator, moves: Moves) -> None:
+        self._contacts, self._selections, self._moves = contacts, filter_evaluator, moves
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         order = _order_of(task)

@@ -22,7 +22,7 @@ class Content:
 class Campaign:
     """`revision` is the number of its latest content, 0 before the first; `run_id` names the sending once it began.
 
-    `held_because` says in words why the platform itself suspended it, e.g. a start that came much too late.
+    `pause_reason` says in words why the platform itself suspended it, e.g. a start that came much too late.
     """
 
     id: int
@@ -33,7 +33,7 @@ class Campaign:
     updated_at: datetime
     type: str = "standard"
     suspended: bool = False
-    held_because: str | None = None
+    pause_reason: str | None = None
     list_id: int | None = None
     segment_id: int | None = None
     tracking: dict[str, Any] = field(default_factory=dict)

@@ -11,11 +11,11 @@ from pynamodb.expressions.condition import Condition
 from postrider.campaigns.model import Campaign, Content, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
 from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem
-from postrider.directory import padded
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.ports.object_store import ObjectMissing, ObjectStore
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import entity, on_condition_failure
 
 _PREFIX = "campaign#"
 _INDEXES = {

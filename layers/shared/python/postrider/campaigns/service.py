@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import orjson
 
-from postrider import sequences
 from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign, Content, Revision
 from postrider.campaigns.repository import CampaignRepository
@@ -20,8 +19,9 @@ from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
 from postrider.lists.service import ListService
 from postrider.senders.service import SenderService
+from postrider.storage import sequences
 
-_GOING_NO_LONGER: dict[str, Any] = {"suspended": False, "held_because": None}
+_GOING_NO_LONGER: dict[str, Any] = {"suspended": False, "pause_reason": None}
 _DRAFT_AGAIN = {**_GOING_NO_LONGER, "status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
 ACT_TRIES = 5
 """Acts of the owner and of the sending side on one campaign meet now and then."""
@@ -57,19 +57,19 @@ class Segments(Protocol):
 class Sending(Protocol):
     """What a campaign's life asks of the side that sends."""
 
-    def arrange(self, account_id: str, campaign_id: int, moment: datetime) -> None:
+    def schedule_start(self, account_id: str, campaign_id: int, moment: datetime) -> None:
         """Let the campaign start at `moment`; one that lies in the past means at once."""
         ...
 
-    def call_off(self, account_id: str, campaign_id: int) -> None:
+    def cancel_start(self, account_id: str, campaign_id: int) -> None:
         """Forget an arranged start, if there is one."""
         ...
 
-    def proceed(self, campaign: Campaign) -> None:
+    def resume_run(self, campaign: Campaign) -> None:
         """Take up a sending that was paused."""
         ...
 
-    def any_left(self, campaign: Campaign) -> bool:
+    def may_have_sent(self, campaign: Campaign) -> bool:
         """Whether any mail of this campaign has left, or may have."""
         ...
 
@@ -133,7 +133,7 @@ class CampaignService:
         """A new draft. Raises Invalid when a setting names what is not there, or the content cannot be rendered."""
         now = self._now()
         campaign = Campaign(
-            id=sequences.take("campaign"),
+            id=sequences.allocate("campaign"),
             account_id=account_id,
             name=name,
             status=rules.INCOMPLETE,
@@ -178,7 +178,7 @@ class CampaignService:
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
         """A draft again. Raises NotFound or Invalid."""
         campaign = self._act(account_id, campaign_id, rules.UNSCHEDULE, **_DRAFT_AGAIN)
-        self._sending.call_off(account_id, campaign_id)
+        self._sending.cancel_start(account_id, campaign_id)
         return campaign
 
     def suspend(self, account_id: str, campaign_id: int) -> Campaign:
@@ -187,25 +187,25 @@ class CampaignService:
 
     def resume(self, account_id: str, campaign_id: int) -> Campaign:
         """Goes on where it was; a start that was missed meanwhile happens now. Raises NotFound or Invalid."""
-        campaign = self._act(account_id, campaign_id, rules.RESUME, suspended=False, held_because=None)
+        campaign = self._act(account_id, campaign_id, rules.RESUME, suspended=False, pause_reason=None)
         if campaign.status == rules.DELIVERING:
-            self._sending.proceed(campaign)
+            self._sending.resume_run(campaign)
         elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():
             # A missed start is confirmed by this act, so it is not late any more.
             campaign = self._act(account_id, campaign_id, rules.RESCHEDULE, scheduled_for=self._now())
-            self._sending.arrange(account_id, campaign_id, self._now())
+            self._sending.schedule_start(account_id, campaign_id, self._now())
         return campaign
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
         """Final: delivered if any mail has left, else a draft again. Raises NotFound or Invalid."""
 
         def cancelled(before: Campaign) -> dict[str, Any]:
-            if before.status == rules.DELIVERING and self._sending.any_left(before):
+            if before.status == rules.DELIVERING and self._sending.may_have_sent(before):
                 return {**_GOING_NO_LONGER, "status": rules.DELIVERED, "delivery_finished_at": self._now()}
             return _DRAFT_AGAIN
 
         campaign = self._act(account_id, campaign_id, rules.CANCEL, cancelled)
-        self._sending.call_off(account_id, campaign_id)
+        self._sending.cancel_start(account_id, campaign_id)
         return campaign
 
     def archive(self, account_id: str, campaign_id: int) -> Campaign:
@@ -237,10 +237,10 @@ class CampaignService:
         except (Invalid, NotFound):
             return None
 
-    def hold(self, account_id: str, campaign_id: int, *, because: str) -> None:
+    def pause(self, account_id: str, campaign_id: int, *, reason: str) -> None:
         """Suspend it for a reason of the platform's own, which the owner has to look at; nothing if it is not running."""
         try:
-            self._act(account_id, campaign_id, rules.SUSPEND, suspended=True, held_because=because)
+            self._act(account_id, campaign_id, rules.SUSPEND, suspended=True, pause_reason=reason)
         except (Invalid, NotFound):
             return
 
@@ -254,7 +254,7 @@ class CampaignService:
             return
         now = self._now()
         after = replace(
-            before, status=rules.DELIVERED, suspended=False, delivery_finished_at=now, updated_at=now, held_because=None
+            before, status=rules.DELIVERED, suspended=False, delivery_finished_at=now, updated_at=now, pause_reason=None
         )
         self._campaigns.act(before, rules.FINISH, after)
 
@@ -313,7 +313,7 @@ class CampaignService:
         campaign = self._act(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
         )
-        self._sending.arrange(account_id, campaign_id, moment or now)
+        self._sending.schedule_start(account_id, campaign_id, moment or now)
         return campaign
 
     def check_audience(self, campaign: Campaign) -> None:

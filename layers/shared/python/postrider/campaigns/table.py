@@ -105,7 +105,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     updated_at = UTCDateTimeAttribute()
     type = UnicodeAttribute()
     suspended = BooleanAttribute()
-    held_because = UnicodeAttribute(null=True)
+    pause_reason = UnicodeAttribute(null=True)
     list_id = NumberAttribute(null=True)
     segment_id = NumberAttribute(null=True)
     tracking = JSONAttribute()

@@ -13,9 +13,7 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider import sequences
-from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
-from postrider.contacts.stored import (
+from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     block_key,
     bucket_key,
@@ -28,6 +26,7 @@ from postrider.contacts.stored import (
     list_key,
     size_of,
 )
+from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
 from postrider.contacts.table import (
     AllocatorItem,
     BlockItem,
@@ -39,8 +38,10 @@ from postrider.contacts.table import (
     OnceItem,
     UsageItem,
 )
-from postrider.directory import padded
-from postrider.kit.dynamo import (
+from postrider.kit.errors import NotFound
+from postrider.storage import sequences
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import (
     batch_get,
     client,
     execute_statements,
@@ -50,7 +51,6 @@ from postrider.kit.dynamo import (
     transact,
     was_made,
 )
-from postrider.kit.errors import NotFound
 
 ALLOCATOR = "allocator"
 COUNTER_SHARDS = 8
@@ -118,7 +118,7 @@ class ContactRepository:
         self, account_id: str, list_id: int, current: AllocatorItem | None, count: int, moment: datetime
     ) -> int | None:
         """Move the list to a fresh block and take its first ids; None when somebody else moved it meanwhile."""
-        block = sequences.take("contact_block")
+        block = sequences.allocate("contact_block")
         key, first = list_key(account_id, list_id), block * BLOCK_SIZE
         moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
         unmoved = AllocatorItem.pk.does_not_exist() if current is None else AllocatorItem.end_id == current.end_id

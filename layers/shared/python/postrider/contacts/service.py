@@ -9,8 +9,8 @@ from typing import Protocol
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import canonical, parse
+from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
-from postrider.contacts.news import ContactNews, NewsKind, Newsroom, NoOptIn, OptIn, Silence
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, NotFound
@@ -60,13 +60,13 @@ class ContactService:
         suppressions: Suppressed,
         now: Clock,
         *,
-        newsroom: Newsroom | None = None,
+        change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
     ) -> None:
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._tags, self._interests, self._suppressions = tags, interests, suppressions
         self._now = now
-        self._newsroom: Newsroom = newsroom or Silence()
+        self._newsroom: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
 
     # Reading
@@ -140,7 +140,7 @@ class ContactService:
         address = parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
         self._check_names(account_id, list_id, tags, interests)
-        asking = opt_in or self._opt_in
+        confirmation_requests = opt_in or self._opt_in
 
         def with_given(contact: Contact) -> Contact:
             named = rules.with_names(
@@ -153,7 +153,9 @@ class ContactService:
             existing = self._claimed(account_id, list_id, claim)
             try:
                 if existing is not None:
-                    return self._add_again(existing, with_given, double_opt_in, asking, resubscribe=resubscribe)
+                    return self._add_again(
+                        existing, with_given, double_opt_in, confirmation_requests, resubscribe=resubscribe
+                    )
                 if claim is not None:
                     contact_id, moment = claim.contact_id, claim.subscribed_at
                 else:
@@ -176,8 +178,8 @@ class ContactService:
                 continue
             contact = self._marked(contact)
             if asked and not contact.suppressed:
-                asking.ask(account_id, list_id, [contact])
-            self._tell(NewsKind.ADDED, contact)
+                confirmation_requests.ask(account_id, list_id, [contact])
+            self._tell(ChangeKind.ADDED, contact)
             return contact
         raise self._too_busy()
 
@@ -187,16 +189,22 @@ class ContactService:
         return self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
 
     def _add_again(
-        self, existing: Contact, with_given: Change, mode: DoubleOptIn, asking: OptIn, *, resubscribe: bool
+        self,
+        existing: Contact,
+        with_given: Change,
+        mode: DoubleOptIn,
+        confirmation_requests: OptIn,
+        *,
+        resubscribe: bool,
     ) -> Contact:
         after = with_given(rules.added_again(existing, mode, resubscribe=resubscribe))
         stored = self._store(existing, after)
         if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            asking.ask(stored.account_id, stored.list_id, [stored])
+            confirmation_requests.ask(stored.account_id, stored.list_id, [stored])
         if stored.status == Status.ACTIVE != existing.status:
-            self._tell(NewsKind.RESUBSCRIBED, stored)
+            self._tell(ChangeKind.RESUBSCRIBED, stored)
         elif stored.version != existing.version:
-            self._tell(NewsKind.UPDATED, stored)
+            self._tell(ChangeKind.UPDATED, stored)
         return stored
 
     # Changing
@@ -233,7 +241,7 @@ class ContactService:
                 raise Conflict("The list has this address already.", code="contact_exists", loc=("body", "email"))
             return replace(after, email=address.given, address=address.canonical, suppressed=suppressed)
 
-        stored = self.change(account_id, list_id, contact_id, patched, NewsKind.UPDATED)
+        stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
 
     def tag(
@@ -254,7 +262,7 @@ class ContactService:
             list_id,
             contact_id,
             lambda contact: rules.with_names(contact, tags=(contact.tags | set(add)) - set(remove)),
-            NewsKind.UPDATED,
+            ChangeKind.UPDATED,
         )
 
     def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
@@ -272,7 +280,7 @@ class ContactService:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
-            self._tell(NewsKind.DELETED, contact)
+            self._tell(ChangeKind.DELETED, contact)
             return contact
         raise self._too_busy()
 
@@ -282,7 +290,7 @@ class ContactService:
         list_id: int,
         contact_id: int,
         change: Change,
-        news: NewsKind | None,
+        news: ChangeKind | None,
         details: Mapping[str, str | int | None] | None = None,
     ) -> Contact:
         """Apply a pure change to the contact as it is now; nothing is written or told when it changes nothing.
@@ -329,7 +337,7 @@ class ContactService:
                 except NotFound:
                     continue
             return
-        self._newsroom_of(contacts, NewsKind.DELETED)
+        self._newsroom_of(contacts, ChangeKind.DELETED)
 
     def forget_deleted(self, account_id: str, address: str) -> None:
         """Drop what `delete` kept about a canonical address."""
@@ -350,7 +358,7 @@ class ContactService:
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> Contact:
         """Raises NotFound. Unsubscribing twice is one unsubscription."""
-        return self.change(account_id, list_id, contact_id, rules.unsubscribed, NewsKind.UNSUBSCRIBED, details)
+        return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
@@ -369,11 +377,11 @@ class ContactService:
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """The account states that this person wants mail again. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.resubscribed, NewsKind.RESUBSCRIBED)
+        return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
     def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """The person followed a link that only their mailbox got. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.confirmed, NewsKind.CONFIRMED)
+        return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
         self,
@@ -392,7 +400,7 @@ class ContactService:
             list_id,
             contact_id,
             lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id),
-            NewsKind.BOUNCED,
+            ChangeKind.BOUNCED,
             {"kind": kind, "event_id": event_id, "campaign_id": campaign_id},
         )
 
@@ -401,7 +409,7 @@ class ContactService:
     ) -> Contact | None:
         """A mail was called spam. None when the contact is gone. The caller suppresses the address as well."""
         details = {"event_id": event_id, "campaign_id": campaign_id}
-        return self._told(account_id, list_id, contact_id, rules.complained, NewsKind.COMPLAINED, details)
+        return self._told(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
 
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
         """Carry the account's suppression of one canonical address to its contacts; how many there are."""
@@ -423,7 +431,7 @@ class ContactService:
         list_id: int,
         contact_id: int,
         change: Change,
-        news: NewsKind | None,
+        news: ChangeKind | None,
         details: Mapping[str, str | int | None],
     ) -> Contact | None:
         try:
@@ -458,15 +466,15 @@ class ContactService:
         if tags:
             self._tags.ensure(account_id, tags)
 
-    def _tell(self, kind: NewsKind, contact: Contact, details: Mapping[str, str | int | None] | None = None) -> None:
+    def _tell(self, kind: ChangeKind, contact: Contact, details: Mapping[str, str | int | None] | None = None) -> None:
         self._newsroom_of([contact], kind, details)
 
     def _newsroom_of(
-        self, contacts: Sequence[Contact], kind: NewsKind, details: Mapping[str, str | int | None] | None = None
+        self, contacts: Sequence[Contact], kind: ChangeKind, details: Mapping[str, str | int | None] | None = None
     ) -> None:
         if contacts:
             news = [
-                ContactNews(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
+                ContactChange(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
                 for contact in contacts
             ]
             self._newsroom.publish(contacts[0].account_id, contacts[0].list_id, news)

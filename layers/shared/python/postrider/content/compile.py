@@ -15,8 +15,8 @@ from postrider.content.plaintext import NOWHERE, Aside, text_of_html
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
 from postrider.content.vocabulary import Vocabulary
+from postrider.filters import Tree
 from postrider.kit.errors import Invalid
-from postrider.selection import Tree
 
 MAX_LINKS: Final = 1000
 KEPT_COMPILED: Final = 8

@@ -1,7 +1,7 @@
 """The expressions of [IF ...]: the selection language, seen from the mail side."""
 
 from postrider.content.vocabulary import Vocabulary
-from postrider.selection import Tree, parse_query
+from postrider.filters import Tree, parse_query
 
 
 def parse_condition(text: str, vocabulary: Vocabulary) -> Tree | None:

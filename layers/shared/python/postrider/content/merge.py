@@ -26,8 +26,8 @@ from postrider.content import liquid
 from postrider.content.conditions import parse_condition
 from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, FIXED_TAGS, Condition, Date, Field, Merging, Tag
 from postrider.content.vocabulary import Vocabulary
+from postrider.filters import Tree
 from postrider.kit.errors import Invalid
-from postrider.selection import Tree
 
 MAX_TAGS: Final = 3000
 MAX_TAG_CHARS: Final = 2000

@@ -9,8 +9,8 @@ from typing import Final, Protocol
 from markupsafe import Markup
 
 from postrider.content.phpdate import php_date
-from postrider.selection import Contact, Facts, Tree, matches
-from postrider.selection.moments import written
+from postrider.filters import Contact, Facts, Tree, matches
+from postrider.filters.moments import written
 
 
 class Page(StrEnum):

@@ -6,13 +6,13 @@ from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService
-from postrider.audience.service import Selections
 from postrider.contacts.model import Contact
-from postrider.contacts.pages import question_of
+from postrider.contacts.search import question_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound, named_at
 from postrider.kit.filtering import parse_filter
+from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
@@ -29,12 +29,12 @@ class ExportService:
         self,
         contacts: ContactService,
         segments: SegmentService,
-        selections: Selections,
+        filter_evaluator: FilterEvaluator,
         tasks: TaskService,
         runner: TaskRunner,
         files: ExportFiles,
     ) -> None:
-        self._contacts, self._segments, self._selections = contacts, segments, selections
+        self._contacts, self._segments, self._selections = contacts, segments, filter_evaluator
         self._tasks, self._runner, self._files = tasks, runner, files
 
     def create(
@@ -108,11 +108,11 @@ class ExportContacts:
         contacts: ContactService,
         attributes: AttributeService,
         segments: SegmentService,
-        selections: Selections,
+        filter_evaluator: FilterEvaluator,
         files: ExportFiles,
     ) -> None:
         self._contacts, self._attributes = contacts, attributes
-        self._segments, self._selections, self._files = segments, selections, files
+        self._segments, self._selections, self._files = segments, filter_evaluator, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, self._list_id(task), int(part)))

@@ -3,12 +3,12 @@
 from html import escape
 from typing import Final
 
+from postrider.consent.preferences import Preferences, State
+from postrider.consent.service import Question
 from postrider.forms import rules
 from postrider.forms.model import Form, Place
 from postrider.forms.words import words
 from postrider.kit.web_page import document, titled
-from postrider.optin.preferences import Preferences, State
-from postrider.optin.service import Question
 
 _HIDDEN: Final = "position:absolute;left:-10000px;top:auto;width:1px;height:1px;overflow:hidden"
 PROBLEM: Final = "problem"

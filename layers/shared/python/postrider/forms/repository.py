@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from postrider.directory import account_key, item_or_none, items_of
 from postrider.forms.model import Form
 from postrider.forms.table import FormAddressItem, FormItem
-from postrider.kit.dynamo import entity, on_condition_failure, transaction
 from postrider.kit.errors import NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.storage.dynamo import entity, on_condition_failure, transaction
 
 _PREFIX = "form#"
 _ADDRESS = "address"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from postrider.attributes.service import AttributeService
+from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.contacts.address import parse
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.service import ContactService
@@ -18,9 +19,8 @@ from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.interests.model import Interest
 from postrider.kit.errors import Invalid, NotFound
-from postrider.optin.asking import Asking
 from postrider.ports.queue import Queue
-from postrider.rates.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
+from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
 
 Given = Mapping[str, Sequence[str]]
 """Fields of a form as they came: several values for one name are several ticked boxes."""
@@ -74,7 +74,9 @@ class SignUpService:
             return
         existing = self._contacts.find(form.account_id, form.list_id, order.email)
         if existing is not None and existing.status == Status.UNSUBSCRIBED:
-            Asking(self._queue, form_id=form.id, again=True).ask(form.account_id, form.list_id, [existing])
+            ConfirmationRequests(self._queue, form_id=form.id, again=True).ask(
+                form.account_id, form.list_id, [existing]
+            )
             return
         if existing is not None and existing.status != Status.PENDING:
             return
@@ -92,7 +94,7 @@ class SignUpService:
             interests=self._still_there(form, order.interests),
             resubscribe=False,
             double_opt_in=mode,
-            opt_in=Asking(self._queue, form_id=form.id),
+            opt_in=ConfirmationRequests(self._queue, form_id=form.id),
         )
 
     def _values(self, form: Form, typed: Given) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""Forms in the directory table."""
+"""Forms in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class FormItem(DirectoryItem, discriminator="form"):
+class FormItem(AccountsTableItem, discriminator="form"):
     id = UnicodeAttribute()
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()
@@ -19,7 +19,7 @@ class FormItem(DirectoryItem, discriminator="form"):
     status = UnicodeAttribute()
 
 
-class FormAddressItem(DirectoryItem, discriminator="form_address"):
+class FormAddressItem(AccountsTableItem, discriminator="form_address"):
     """Whose form it is, by the id in its public address; written and deleted with the form."""
 
     account_id = UnicodeAttribute()

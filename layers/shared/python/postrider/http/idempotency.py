@@ -12,10 +12,10 @@ from typing import Any
 from postrider.accounts.model import Caller
 from postrider.http import errors
 from postrider.http.auth import identify
-from postrider.kit.dynamo import client
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import logger
 from postrider.kit.settings import table_name
+from postrider.storage.dynamo import client
 
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEPT_FOR = timedelta(hours=24)

@@ -12,16 +12,16 @@ from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import parse
-from postrider.contacts.batches import ContactBatches, Draft, Treatment
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import TakenRow, claimed, merged
 from postrider.kit.csv_cells import restored, rows_as_csv
-from postrider.kit.dynamo import in_chunks
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
+from postrider.storage.dynamo import in_chunks
 from postrider.tasks.model import READY, Task
 from postrider.tasks.service import TaskService
 
@@ -187,7 +187,7 @@ class ImportFile:
 
     def __init__(
         self,
-        batches: ContactBatches,
+        batches: ContactBulkWriter,
         lists: Lists,
         attributes: AttributeService,
         tags: Tags,

@@ -9,7 +9,7 @@ import orjson
 
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import Address, parse
-from postrider.contacts.batches import ContactBatches, Draft, Treatment, Written
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment, Written
 from postrider.contacts.model import DoubleOptIn, Status, Value
 from postrider.imports.messages import IMPORT_CONTACTS, ImportContacts
 from postrider.imports.model import GivenRow, RefusedRow, StartedImport
@@ -64,7 +64,7 @@ def merged(rows: Sequence[TakenRow]) -> dict[str, TakenRow]:
 class ImportService:
     def __init__(
         self,
-        batches: ContactBatches,
+        batches: ContactBulkWriter,
         lists: Lists,
         attributes: AttributeService,
         objects: ObjectStore,
@@ -130,7 +130,7 @@ class ImportService:
 
 
 def claimed(
-    batches: ContactBatches, account_id: str, list_id: int, rows: Mapping[str, TakenRow], target: Status
+    batches: ContactBulkWriter, account_id: str, list_id: int, rows: Mapping[str, TakenRow], target: Status
 ) -> dict[str, Draft]:
     """A draft per canonical address; people to be deleted whom the list lacks are left out."""
     if target == Status.DELETED:

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from postrider.directory import account_key, item_or_none, items_of, padded
 from postrider.interests.model import Interest
 from postrider.interests.table import InterestItem
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import entity, on_condition_failure
 
 
 def _unknown() -> NotFound:

@@ -1,4 +1,4 @@
-"""Interests in the directory table."""
+"""Interests in the accounts table."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 

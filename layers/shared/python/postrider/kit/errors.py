@@ -36,7 +36,7 @@ class Invalid(PostriderError):
 
 
 class Unauthenticated(PostriderError):
-    """Nobody, or nobody we know, is asking."""
+    """Nobody, or nobody we know, is confirmation_requests."""
 
     default_code = "unauthorized"
 

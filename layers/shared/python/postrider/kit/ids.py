@@ -1,4 +1,4 @@
-"""Random, URL-safe identifiers; integers come from `postrider.sequences`."""
+"""Random, URL-safe identifiers; integers come from `postrider.storage.sequences`."""
 
 import secrets
 

@@ -32,12 +32,12 @@ _metrics = Metrics(namespace=NAMESPACE, service=setting("STAGE", "local"))
 """By stage and not by function: an alarm costs by the month, whatever it watches."""
 
 
-class Trouble(StrEnum):
+class AlarmMetric(StrEnum):
     """What somebody has to look at; the deployment has an alarm for each."""
 
     DAILY_QUOTA_REACHED = "DailyQuotaReached"
     """Campaigns wait until SES takes mail again."""
-    HITS_LOST = "HitsLost"
+    TRACKING_EVENTS_LOST = "HitsLost"
     """Opens or clicks could not be put on their queue."""
     SCHEDULE_FAILED = "ScheduleFailed"
     """The sweeper or the reconciler failed as a whole."""
@@ -51,7 +51,7 @@ class Trouble(StrEnum):
     """One campaign could not be looked after, or does not balance."""
 
 
-def tell(trouble: Trouble) -> None:
+def emit_alarm(trouble: AlarmMetric) -> None:
     """Count it; it goes out when the handler ends."""
     _metrics.add_metric(name=trouble, unit="Count", value=1)
 

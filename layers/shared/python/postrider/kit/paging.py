@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from postrider.kit.errors import Invalid
-from postrider.kit.sealing import Sealer
+from postrider.kit.signing import SignedSerializer
 
 MAX_PER_PAGE = 1000
 MAX_PAGE = 10**9
@@ -28,7 +28,7 @@ class Cursors:
     """Positions in a listing, sealed for one account and one query (filter, sort, selection)."""
 
     def __init__(self, root: bytes) -> None:
-        self._sealer = Sealer(root, "cursor")
+        self._sealer = SignedSerializer(root, "cursor")
 
     def write(self, account_id: str, query: str, position: Any) -> str:
         """`position` is JSON-safe; `query` is any text that is equal for equal questions."""

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from postrider.directory import account_key, item_or_none, items_of, padded
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import NotFound
 from postrider.lists.model import ContactList
 from postrider.lists.table import ListItem
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import entity, on_condition_failure
 
 _PREFIX = "list#"
 

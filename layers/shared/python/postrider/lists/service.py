@@ -2,12 +2,12 @@
 
 from typing import Any, Protocol
 
-from postrider import sequences
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.lists.model import ContactList
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
+from postrider.storage import sequences
 
 MAX_LISTS = 1000
 """Per account; a listing reads all of them with one query."""
@@ -44,7 +44,7 @@ class ListService:
             raise Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists")
         self._check_sender(account_id, default_sender_id)
         contact_list = ContactList(
-            id=sequences.take("list"),
+            id=sequences.allocate("list"),
             account_id=account_id,
             name=name,
             status=ACTIVE,

@@ -1,11 +1,11 @@
-"""Lists in the directory table."""
+"""Lists in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class ListItem(DirectoryItem, discriminator="list"):
+class ListItem(AccountsTableItem, discriminator="list"):
     id = NumberAttribute()
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()

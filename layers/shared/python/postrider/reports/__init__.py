@@ -1,1 +1,1 @@
-"""What became of mailings, in numbers."""
+"""What became of campaign_renderer, in numbers."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from postrider.activity.engagement import LEFT
+from postrider.events.engagement import LEFT
 
 BOUNCE_METRICS = {
     "bounces_address_changed": "bounce_ac",

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from postrider.activity.rules import link_id_of
-from postrider.activity.service import ActivityService
 from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Status
+from postrider.delivery.model import RunKey, Totals
+from postrider.events.rules import link_id_of
+from postrider.events.service import EventService
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
 from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
-from postrider.sends.model import RunKey, Totals
 
 
 class Campaigns(Protocol):
@@ -44,20 +44,20 @@ class Links(Protocol):
 class ReportService:
     def __init__(
         self,
-        activity: ActivityService,
+        events: EventService,
         campaigns: Campaigns,
         lists: Lists,
         contacts: Contacts,
         runs: Runs,
         links: Links,
     ) -> None:
-        self._activity, self._campaigns, self._lists = activity, campaigns, lists
+        self._events, self._campaigns, self._lists = events, campaigns, lists
         self._contacts, self._runs, self._links = contacts, runs, links
 
     def campaign(self, account_id: str, campaign_id: int) -> Metrics:
         """Raises NotFound."""
         campaign = self._campaigns.get(account_id, campaign_id)
-        return mailing_metrics(self._sent_of(campaign), self._activity.campaign_counts(account_id, campaign_id))
+        return mailing_metrics(self._sent_of(campaign), self._events.campaign_counts(account_id, campaign_id))
 
     def links(
         self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
@@ -69,9 +69,9 @@ class ReportService:
         campaign = self._campaigns.get(account_id, campaign_id)
         sent = self._sent_of(campaign).sent
         if start_time is None and end_time is None:
-            counts = self._activity.link_counts(account_id, campaign_id)
+            counts = self._events.link_counts(account_id, campaign_id)
         else:
-            counts = self._activity.link_counts_between(account_id, campaign_id, start_time, end_time)
+            counts = self._events.link_counts_between(account_id, campaign_id, start_time, end_time)
         targets = self._links.all(account_id, campaign_id)
         return [
             link_metrics(
@@ -88,7 +88,7 @@ class ReportService:
         """Raises NotFound."""
         self._lists.get(account_id, list_id)
         contacts = {status.value: number for status, number in self._contacts.counts(account_id, list_id).items()}
-        return list_metrics(contacts, self._activity.list_counts(account_id, list_id))
+        return list_metrics(contacts, self._events.list_counts(account_id, list_id))
 
     def settle(self, account_id: str, campaign_id: int) -> None:
         """Carry what the campaign has sent so far into its list's counters; again adds only what is new."""
@@ -98,7 +98,7 @@ class ReportService:
             return
         if campaign.list_id is not None:
             sent = self._sent_of(campaign).sent
-            self._activity.settle_sent(account_id, campaign.list_id, campaign_id, sent)
+            self._events.settle_sent(account_id, campaign.list_id, campaign_id, sent)
 
     def settle_open(self) -> dict[str, int]:
         """Settle every campaign whose run somebody still looks after; one that fails does not stop the others."""

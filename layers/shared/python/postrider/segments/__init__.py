@@ -1,1 +1,1 @@
-"""Segments: saved selections of a list, computed when they are read."""
+"""Segments: saved filter_evaluator of a list, computed when they are read."""

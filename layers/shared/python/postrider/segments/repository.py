@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from postrider.directory import account_key, item_or_none, items_of, padded
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import NotFound
 from postrider.segments.model import Segment
 from postrider.segments.table import SegmentItem
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import entity, on_condition_failure
 
 
 def _unknown() -> NotFound:

@@ -5,16 +5,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from postrider import sequences
-from postrider.audience.service import BoundSelection, Selections
 from postrider.campaigns.model import Campaign
+from postrider.filters.rendering import to_fiql, to_json, to_query
+from postrider.filters.tree import Leaf, Tree, replaced
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound, named_at
 from postrider.lists.service import ListService
+from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
 from postrider.segments.repository import SegmentRepository
-from postrider.selection.rendering import to_fiql, to_json, to_query
-from postrider.selection.tree import Leaf, Tree, replaced
+from postrider.storage import sequences
 
 MAX_SEGMENTS = 1000
 """Per list; a listing reads all of them with one query."""
@@ -34,11 +34,11 @@ class SegmentService:
         self,
         segments: SegmentRepository,
         lists: ListService,
-        selections: Selections,
+        filter_evaluator: FilterEvaluator,
         campaigns: Campaigns,
         now: Clock,
     ) -> None:
-        self._segments, self._lists, self._selections = segments, lists, selections
+        self._segments, self._lists, self._selections = segments, lists, filter_evaluator
         self._campaigns, self._now = campaigns, now
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
@@ -58,7 +58,7 @@ class SegmentService:
         self.selection(segment, loc=loc)
         return segment
 
-    def selection(self, segment: Segment, *, loc: tuple[str, ...] = ("path", "segment_id")) -> BoundSelection | None:
+    def selection(self, segment: Segment, *, loc: tuple[str, ...] = ("path", "segment_id")) -> CompiledFilter | None:
         """None for the whole list. Raises Invalid at `loc` when the expression cannot be read any more."""
         given = {} if segment.language is None else {segment.language: segment.expression}
         try:
@@ -77,7 +77,7 @@ class SegmentService:
             raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
         language, expression = self._checked(account_id, list_id, expressions)
         segment = Segment(
-            id=sequences.take("segment"),
+            id=sequences.allocate("segment"),
             account_id=account_id,
             list_id=list_id,
             name=name,

@@ -1,11 +1,11 @@
-"""Segments in the directory table."""
+"""Segments in the accounts table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class SegmentItem(DirectoryItem, discriminator="segment"):
+class SegmentItem(AccountsTableItem, discriminator="segment"):
     id = NumberAttribute()
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from postrider.directory import account_key, item_or_none, items_of
-from postrider.kit.dynamo import entity, on_condition_failure
 from postrider.kit.errors import NotFound
 from postrider.senders.model import Sender
 from postrider.senders.table import SenderConfirmationItem, SenderItem
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.storage.dynamo import entity, on_condition_failure
 
 _PREFIX = "sender#"
 

@@ -9,7 +9,7 @@ from postrider.content.headers import check_sender_name
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id, random_secret
-from postrider.rates.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
+from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 

@@ -1,11 +1,11 @@
-"""Senders and their pending confirmations in the directory table."""
+"""Senders and their pending confirmations in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class SenderItem(DirectoryItem, discriminator="sender"):
+class SenderItem(AccountsTableItem, discriminator="sender"):
     id = UnicodeAttribute()
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -17,7 +17,7 @@ class SenderItem(DirectoryItem, discriminator="sender"):
     last_confirmation_sent_at = UTCDateTimeAttribute(null=True)
 
 
-class SenderConfirmationItem(DirectoryItem, discriminator="sender_confirmation"):
+class SenderConfirmationItem(AccountsTableItem, discriminator="sender_confirmation"):
     """Found by the hash of the secret in the mailed link; kept until it expires, so that a second click does no harm."""
 
     account_id = UnicodeAttribute()

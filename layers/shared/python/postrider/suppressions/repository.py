@@ -7,10 +7,10 @@ from datetime import datetime
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.directory import padded
 from postrider.kit.clock import unix
-from postrider.kit.dynamo import batch_get, transact, was_made
-from postrider.kit.sealing import keyed_hash
+from postrider.kit.signing import keyed_hash
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import batch_get, transact, was_made
 from postrider.suppressions.model import Source, Suppression
 from postrider.suppressions.table import SuppressionItem
 

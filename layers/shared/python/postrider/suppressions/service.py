@@ -27,7 +27,7 @@ class Marks(Protocol):
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int: ...
 
 
-class Bookmarks(Protocol):
+class PageMarkers(Protocol):
     def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]: ...
 
     def leave(self, account_id: str, listing: str, page: int, position: tuple[int, int | str]) -> None: ...
@@ -62,7 +62,7 @@ class SuppressionService:
         suppressions: SuppressionRepository,
         lists: Lists,
         contacts: Marks,
-        bookmarks: Bookmarks,
+        bookmarks: PageMarkers,
         now: Clock,
     ) -> None:
         self._suppressions, self._lists, self._contacts = suppressions, lists, contacts

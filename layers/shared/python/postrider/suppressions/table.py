@@ -7,8 +7,8 @@ from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from postrider.kit.dynamo import UnixSeconds
 from postrider.kit.settings import table_name
+from postrider.storage.dynamo import UnixSeconds
 
 
 class Recent(GlobalSecondaryIndex[Any]):

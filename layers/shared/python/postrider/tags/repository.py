@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from postrider.directory import account_key, item_or_none, items_of
-from postrider.kit.dynamo import batch_get, on_condition_failure
 from postrider.kit.errors import Conflict
 from postrider.names import still_moving
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.storage.dynamo import batch_get, on_condition_failure
 from postrider.tags.table import TagItem
 
 _PREFIX = "tag#"

@@ -1,4 +1,4 @@
-"""Tags in the directory table: their names are all there is to them."""
+"""Tags in the accounts table: their names are all there is to them."""
 
 from postrider.names import NameItem
 

@@ -7,9 +7,9 @@ from typing import Any
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.directory import account_key
-from postrider.kit.dynamo import entity, on_condition_failure, transact, was_made
 from postrider.kit.errors import NotFound
+from postrider.storage.accounts_table import account_key
+from postrider.storage.dynamo import entity, on_condition_failure, transact, was_made
 from postrider.tasks.model import PENDING, Task
 from postrider.tasks.table import TaskItem, TaskPartItem
 

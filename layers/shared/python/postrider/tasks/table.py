@@ -2,7 +2,7 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.jobs import JobItem
+from postrider.storage.jobs_table import JobItem
 
 
 class TaskItem(JobItem, discriminator="task"):

@@ -3,8 +3,8 @@
 import hashlib
 from datetime import datetime
 
-from postrider.directory import item_or_none
-from postrider.kit.dynamo import was_made
+from postrider.storage.accounts_table import item_or_none
+from postrider.storage.dynamo import was_made
 from postrider.tokens.table import RefreshItem
 
 

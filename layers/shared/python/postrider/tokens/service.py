@@ -9,7 +9,7 @@ from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
 from postrider.kit.ids import random_secret
 from postrider.ports.signer import Signer
-from postrider.rates.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR, VisitorLimits
+from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR, VisitorLimits
 from postrider.tokens import jwt
 from postrider.tokens.model import TokenPair
 from postrider.tokens.repository import RefreshRepository

@@ -1,11 +1,11 @@
-"""Refresh tokens in the directory table, by their hash."""
+"""Refresh tokens in the accounts table, by their hash."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class RefreshItem(DirectoryItem, discriminator="refresh"):
+class RefreshItem(AccountsTableItem, discriminator="refresh"):
     account_id = UnicodeAttribute()
     user_account_id = UnicodeAttribute()
     user_id = UnicodeAttribute()

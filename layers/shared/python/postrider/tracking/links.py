@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from pynamodb.attributes import UnicodeAttribute
 
-from postrider.activity.table import ActivityItem
-from postrider.directory import padded
-from postrider.kit.dynamo import in_chunks
+from postrider.events.table import EventsTableItem
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import in_chunks
 
 _BATCH = 25
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
-class LinkItem(ActivityItem, discriminator="link"):
+class LinkItem(EventsTableItem, discriminator="link"):
     """pk `links#<account>#<campaign>`, sk the padded number; they do not expire: a mail is clicked years later."""
 
     target = UnicodeAttribute()

@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from postrider.activity.model import Event, LogType
+from postrider.events.model import Event, LogType
 from postrider.tracking.machines import is_machine
 
 QUEUE = "track-events"
 HitKind = Literal["open", "clickthru", "view", "unsubscribe", "global_unsubscribe", "forward"]
 
 
-class TrackedHit(BaseModel):
+class TrackedEvent(BaseModel):
     """A recipient did something with a mail. `event_id` is the request's: the same message twice is one hit."""
 
     event_id: str

@@ -10,7 +10,7 @@ from typing import Final
 
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
-from postrider.kit.sealing import MAC_BYTES, derive_key
+from postrider.kit.signing import MAC_BYTES, derive_key
 
 MAX_TOKEN_CHARS: Final = 4096
 MAX_TARGET_BYTES: Final = 2048

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
-from postrider.directory import account_key, item_or_none
-from postrider.kit.dynamo import entity, on_condition_failure, transaction
 from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none
+from postrider.storage.dynamo import entity, on_condition_failure, transaction
 from postrider.users.model import Login, User
 from postrider.users.table import LoginItem, UserItem
 

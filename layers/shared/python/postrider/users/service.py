@@ -5,9 +5,9 @@ from contextlib import suppress
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from postrider import sequences
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
+from postrider.storage import sequences
 from postrider.users.model import User
 from postrider.users.repository import UserRepository
 
@@ -50,7 +50,7 @@ class UserService:
             )
         now = self._now()
         user = User(
-            id=str(sequences.take("user")),
+            id=str(sequences.allocate("user")),
             account_id=account_id,
             email=email.strip(),
             status="active",

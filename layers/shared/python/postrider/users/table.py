@@ -1,11 +1,11 @@
-"""Users and their logins in the directory table."""
+"""Users and their logins in the accounts table."""
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 
-from postrider.directory import DirectoryItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class UserItem(DirectoryItem, discriminator="user"):
+class UserItem(AccountsTableItem, discriminator="user"):
     id = UnicodeAttribute()
     account_id = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -25,6 +25,6 @@ class UserItem(DirectoryItem, discriminator="user"):
     scopes = UnicodeSetAttribute()
 
 
-class LoginItem(DirectoryItem, discriminator="login"):
+class LoginItem(AccountsTableItem, discriminator="login"):
     account_id = UnicodeAttribute()
     user_id = UnicodeAttribute()

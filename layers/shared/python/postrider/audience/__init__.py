@@ -1,1 +1,0 @@
-"""Selections bound to a list: an expression, the list's attributes, and what its contacts did with campaigns."""

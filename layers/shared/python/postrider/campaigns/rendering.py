@@ -1,0 +1,296 @@
+"""Turns a campaign into messages: its content compiled once, merged for each contact."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from postrider.accounts.model import Account
+from postrider.accounts.service import AccountService
+from postrider.attributes.service import AttributeService
+from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.content.compile import Compiled, Options, Source, compile_content, link_params
+from postrider.content.compose import Composer, Sending
+from postrider.content.headers import MAX_SENDER_NAME_CHARS, check_sender_name, header_text
+from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
+from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.tags import Frame, Person
+from postrider.content.validate import check_content
+from postrider.content.vocabulary import Vocabulary
+from postrider.filters import facts_of
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.ids import random_id
+from postrider.lists.service import ListService
+from postrider.ports.mailer import Mailer, OutgoingMail
+from postrider.segments.evaluation import BlockFacts, Ledgers
+from postrider.senders.service import SenderService
+from postrider.suppressions.service import SuppressionService
+from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+KEPT_MAILINGS = 8
+"""Mailings that a process keeps ready; compiled content may take megabytes."""
+
+_COMPANY = {
+    "ADDRESS": "address1",
+    "CITY": "city",
+    "PROVINCE": "province",
+    "POSTAL_CODE": "postal_code",
+    "COUNTRY": "country",
+}
+"""Merge tag by the name of the account's field (reference, section 10)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """A campaign ready to be written to any contact of its list."""
+
+    campaign: Campaign
+    compiled: Compiled
+    composer: Composer
+    sending: Sending
+    facts: BlockFacts
+
+
+class CampaignRenderer:
+    def __init__(
+        self,
+        *,
+        campaigns: CampaignService,
+        lists: ListService,
+        senders: SenderService,
+        accounts: AccountService,
+        attributes: AttributeService,
+        contacts: ContactService,
+        suppressions: SuppressionService,
+        ledgers: Ledgers,
+        mailer: Mailer,
+        tokens: Tokens,
+        base_url: str,
+        now: Clock,
+    ) -> None:
+        self._campaigns, self._lists, self._senders, self._accounts = campaigns, lists, senders, accounts
+        self._attributes, self._contacts, self._suppressions = attributes, contacts, suppressions
+        self._ledgers, self._mailer = ledgers, mailer
+        self._tokens, self._base_url, self._now = tokens, base_url, now
+        self._kept: dict[tuple[int, int, str | None], Mailing] = {}
+
+    # Sending
+
+    def mailing(self, campaign: Campaign) -> Mailing:
+        """The campaign as it will be sent; kept per content version and run. Raises Invalid when it cannot be."""
+        key = (campaign.id, campaign.revision, campaign.run_id)
+        if campaign.run_id is None or key not in self._kept:
+            made = self._made(campaign)
+            if campaign.run_id is None:
+                return made
+            while len(self._kept) >= KEPT_MAILINGS:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = made
+        return self._kept[key]
+
+    def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
+        """The mail to one contact (RFC 5322). Raises Invalid when it cannot be written for this one."""
+        return mailing.composer.message(
+            Person.of(contact, mailing.facts.of(contact)),
+            self._links(mailing.campaign, contact),
+            now=self._now(),
+            reference=reference,
+        )
+
+    # Looking
+
+    def check(self, content: Content) -> None:
+        """Raises Invalid for content that could not be sent to anybody, whatever its list."""
+        check_content(_source(content))
+
+    def check_settings(self, campaign: Campaign) -> None:
+        """Raises Invalid for a name or for parameters of links that no mail can have."""
+        link_params(campaign.tracking.get("additional_params"))
+        if campaign.sender_name:
+            header_text(campaign.sender_name, loc=("body", "sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
+
+    def check_campaign(self, campaign: Campaign) -> None:
+        """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
+        self._compiled(campaign, self._campaigns.content(campaign))
+
+    def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
+        """Merged for a contact of the campaign's list, or with tags left empty. Raises NotFound for the contact."""
+        content = self._campaigns.content(campaign)
+        compiled = self._compiled(campaign, content)
+        person = None
+        if contact_id is not None:
+            if campaign.list_id is None:
+                raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
+            with named_at("query", "contact_id"):
+                contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
+            person = self._person(campaign, compiled, contact)
+        return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
+
+    def web_view(self, token: MailToken) -> Rendered:
+        """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
+        campaign = self._campaigns.get(token.account_id, token.campaign_id)
+        compiled = self._compiled(campaign, self._campaigns.content(campaign))
+        if not token.contact_id:
+            return render(compiled, frame=self._frame(campaign), now=self._now())
+        contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
+        links = WebViewLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=campaign.account_id,
+            campaign_id=campaign.id,
+            list_id=contact.list_id,
+            contact_id=contact.id,
+        )
+        person = self._person(campaign, compiled, contact)
+        return render(compiled, frame=self._frame(campaign), now=self._now(), person=person, links=links)
+
+    def web_view_url(self, campaign: Campaign) -> str | None:
+        """The public address of the mail without anybody's data; None before there is content."""
+        if campaign.revision == 0:
+            return None
+        token = MailToken(account_id=campaign.account_id, campaign_id=campaign.id, list_id=campaign.list_id or 0)
+        return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
+
+    def send_test(self, campaign: Campaign, *, to: str, separated: bool) -> None:
+        """One mail, or one for each part, that counts nowhere.
+
+        Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
+        """
+        if campaign.sender_id is None:
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
+        sender = self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+        if not campaign.subject or not (campaign.has_html or campaign.has_text):
+            raise Invalid("The campaign has no subject or no content.", code="campaign_incomplete", loc=("content",))
+        if self._suppressions.blocks_sending(campaign.account_id, to):
+            raise Invalid("The address is suppressed.", code="address_suppressed", loc=("body", "email"))
+        compiled = self._compiled(campaign, self._campaigns.content(campaign))
+        messages = trial_messages(
+            compiled,
+            self._sending(campaign),
+            TrialKind.SEPARATED if separated else TrialKind.MERGED,
+            person=Person(email=to, fields={}),
+            links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(campaign)),
+            now=self._now(),
+            reference=f"test-{random_id()}",
+        )
+        for message in messages:
+            self._mailer.send(
+                OutgoingMail(
+                    to=to,
+                    sender=sender.email,
+                    message=message,
+                    tags={"kind": "test", "account": campaign.account_id, "campaign": str(campaign.id)},
+                )
+            )
+
+    # Steps
+
+    def _made(self, campaign: Campaign) -> Mailing:
+        compiled = self._compiled(campaign, self._campaigns.content(campaign))
+        sending = self._sending(campaign)
+        return Mailing(
+            campaign=campaign,
+            compiled=compiled,
+            composer=Composer(compiled, sending),
+            sending=sending,
+            facts=self._facts(campaign, compiled),
+        )
+
+    def _facts(self, campaign: Campaign, compiled: Compiled) -> BlockFacts:
+        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        return BlockFacts(campaign.account_id, wanted, self._ledgers)
+
+    def _person(self, campaign: Campaign, compiled: Compiled, contact: Contact) -> Person:
+        return Person.of(contact, self._facts(campaign, compiled).of(contact))
+
+    def _compiled(self, campaign: Campaign, content: Content) -> Compiled:
+        account = self._accounts.get_cached(campaign.account_id)
+        return compile_content(_source(content), self._options(campaign, account), self._vocabulary(campaign))
+
+    def _vocabulary(self, campaign: Campaign) -> Vocabulary:
+        if campaign.list_id is None:
+            return Vocabulary()
+        types = self._attributes.schema(campaign.account_id, campaign.list_id).types
+        return Vocabulary.of({name: kind.value for name, kind in types.items()})
+
+    def _options(self, campaign: Campaign, account: Account) -> Options:
+        tracking: dict[str, Any] = campaign.tracking
+        return Options(
+            opens=tracking.get("opens", True),
+            clicks_html=tracking.get("clicks_html", True),
+            clicks_text=tracking.get("clicks_text", True),
+            additional_params=tracking.get("additional_params"),
+            inject_unsubscribe_link=account.overrides.get("inject_unsubscribe_link", True),
+            inject_address=account.overrides.get("inject_address", True),
+            language=self._language(campaign),
+        )
+
+    def _language(self, campaign: Campaign) -> str:
+        if campaign.list_id is None:
+            return "en"
+        try:
+            return self._lists.get(campaign.account_id, campaign.list_id).language
+        except NotFound:
+            return "en"
+
+    def _sending(self, campaign: Campaign) -> Sending:
+        frame = self._frame(campaign)
+        return Sending(
+            frame=frame,
+            host=urlsplit(self._base_url).hostname or "localhost",
+            reply_to=campaign.reply_to_email,
+            list_id=campaign.list_id,
+        )
+
+    def _frame(self, campaign: Campaign) -> Frame:
+        account = self._accounts.get_cached(campaign.account_id)
+        name, email = campaign.sender_name or "", ""
+        if campaign.sender_id is not None:
+            with named_at("sender", "id"):
+                sender = self._senders.get(campaign.account_id, campaign.sender_id)
+            name, email = campaign.sender_name or sender.name, sender.email
+            check_sender_name(name, email, loc=("body", "sender", "name"))
+        list_name = ""
+        if campaign.list_id is not None:
+            with named_at("audience", "list_id"):
+                list_name = self._lists.get(campaign.account_id, campaign.list_id).name
+        company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
+        company |= {
+            "COMPANY_NAME": account.name or "",
+            "WEBSITE": account.website or "",
+            "PHONE": account.phone or "",
+        }
+        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company)
+
+    def _links_of_nobody(self, campaign: Campaign) -> MailLinks:
+        return MailLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=campaign.account_id,
+            campaign_id=campaign.id,
+            list_id=campaign.list_id or 0,
+            contact_id=0,
+        )
+
+    def _links(self, campaign: Campaign, contact: Contact) -> MailLinks:
+        return MailLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=campaign.account_id,
+            campaign_id=campaign.id,
+            list_id=contact.list_id,
+            contact_id=contact.id,
+        )
+
+
+def _source(content: Content) -> Source:
+    return Source(
+        subject=content.subject or "",
+        html=content.html,
+        text=content.text,
+        encoding=content.encoding,
+        default_unsubscribe_link=bool(content.default_unsubscribe_link),
+    )

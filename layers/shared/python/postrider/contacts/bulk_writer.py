@@ -1,0 +1,252 @@
+"""Many contacts of one list at once: ids and claims first, then the contacts, 25 a call, each counted once.
+
+A crash between the two leaves claims without contacts; whoever writes such an address next completes them under the same
+id. Writing a part again finds what the first try stored (by its `origin`) and counts it once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from postrider.contacts import rules
+from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import ContactService, Suppressed
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.kit.observability import logger
+
+ONCE_FOR = timedelta(days=21)
+"""Longer than a queue and its dead-letter queue keep a message (14 days at most)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """One address to be written; `new` when its claim was made for this draft."""
+
+    email: str
+    address: str
+    contact_id: int
+    subscribed_at: datetime
+    new: bool
+    attributes: Mapping[str, Value | None] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """What becomes of drafts: `target` is active, unsubscribed or deleted; names are put on all of them."""
+
+    target: Status = Status.ACTIVE
+    double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
+    tags: frozenset[str] = frozenset()
+    interests: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """`unfit` are the contacts, by id, on top of which the draft did not fit: consent was kept, the rest was left out."""
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unfit: Mapping[int, Invalid] = field(default_factory=dict)
+
+
+class ContactBulkWriter:
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        service: ContactService,
+        suppressions: Suppressed,
+        now: Clock,
+        *,
+        change_recorder: ChangeRecorder | None = None,
+        opt_in: OptIn | None = None,
+    ) -> None:
+        self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
+        self._newsroom: ChangeRecorder = change_recorder or NoRecorder()
+        self._opt_in: OptIn = opt_in or NoOptIn()
+
+    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
+        """Claims of those canonical addresses that the list has."""
+        return self._contacts.claims_of(account_id, list_id, addresses)
+
+    def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
+        """A claim per canonical address (at most 1,024), and whether it is new; who is there already keeps the id."""
+        known = self.known(account_id, list_id, addresses)
+        missing = [address for address in dict.fromkeys(addresses) if address not in known]
+        fresh: dict[str, tuple[Claim, bool]] = {}
+        if missing:
+            first, moment = self._contacts.allocate(account_id, list_id, len(missing), self._now())
+            claims = [
+                Claim(address=address, contact_id=first + offset, subscribed_at=moment)
+                for offset, address in enumerate(missing)
+            ]
+            taken = self._contacts.claim_many(account_id, list_id, claims)
+            # Somebody else was faster, or the SDK repeated a call whose answer was lost: the stored claim says which.
+            stored = self.known(account_id, list_id, taken) if taken else {}
+            for claim in claims:
+                found = stored.get(claim.address, claim)
+                fresh[claim.address] = (found, found.contact_id == claim.contact_id)
+        return {address: (claim, False) for address, claim in known.items()} | fresh
+
+    def write(
+        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
+    ) -> Written:
+        """Make it so, by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
+        if not drafts:
+            return Written()
+        outcome = self._contacts.counted_once(account_id, list_id, once)
+        if outcome is not None:
+            return _written(outcome)
+        if treatment.target == Status.DELETED:
+            found = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
+            self._service.delete_many(list(found.values()), keep_links=True)
+            return Written(deleted=len(found))
+        existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
+        before = {contact.id: contact for contact in existing.values() if contact.origin != once}
+        ours = [draft for draft in drafts if draft.contact_id not in before]
+        unfit: dict[int, Invalid] = {}
+        additions = self._suppressions.additions(account_id)
+        claimed = self._still_claimed(account_id, list_id, ours)
+        made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
+        created = made + repeated
+        if repeated or self._suppressions.additions(account_id) != additions:
+            created = self._marked(account_id, list_id, created)
+        updated = self._update([*before.values(), *others], drafts, treatment, unfit)
+        self._tell(account_id, list_id, created)
+        written = Written(created=len(created), updated=updated, unfit=unfit)
+        self._contacts.count_created(
+            account_id, list_id, created, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+        )
+        return written
+
+    def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
+        """Without those that were deleted, or moved to another address, since they were claimed."""
+        claims = self.known(account_id, list_id, [draft.address for draft in drafts])
+        return [
+            draft
+            for draft in drafts
+            if (claim := claims.get(draft.address)) is not None and claim.contact_id == draft.contact_id
+        ]
+
+    def _create(
+        self,
+        account_id: str,
+        list_id: int,
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        once: str,
+        unfit: dict[int, Invalid],
+    ) -> tuple[list[Contact], list[Contact], list[Contact]]:
+        """(those made now; those that this part made in an earlier try, as it made them; those that somebody else made)."""
+        suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        contacts = [
+            _with_given(
+                self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
+                draft,
+                treatment,
+                unfit,
+            )
+            for draft in drafts
+        ]
+        there = self._contacts.insert_many(contacts) if contacts else set()
+        found = self._contacts.many(account_id, list_id, there) if there else {}
+        ours = {contact.id for contact in found.values() if contact.origin == once}
+        made = [contact for contact in contacts if contact.id not in there]
+        repeated = [contact for contact in contacts if contact.id in ours]
+        return made, repeated, [contact for contact in found.values() if contact.id not in ours]
+
+    def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
+        """As they are at last: a suppression that came while they were written found nobody to mark."""
+        addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
+        late = {contact.id for contact in created if contact.address in addresses}
+        stored = self._contacts.many(account_id, list_id, late)
+        self._service.change_many(
+            list(stored.values()),
+            lambda contact: replace(contact, suppressed=True) if contact.address in addresses else contact,
+        )
+        return [replace(contact, suppressed=True) if contact.id in late else contact for contact in created]
+
+    def _new(
+        self, account_id: str, list_id: int, draft: Draft, treatment: Treatment, once: str, *, suppressed: bool
+    ) -> Contact:
+        asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
+        pending = asked and treatment.target == Status.ACTIVE
+        return Contact(
+            account_id=account_id,
+            list_id=list_id,
+            id=draft.contact_id,
+            email=draft.email,
+            address=draft.address,
+            status=Status.PENDING if pending else treatment.target,
+            subscribed_at=draft.subscribed_at,
+            updated_at=draft.subscribed_at,
+            suppressed=suppressed,
+            origin=once,
+        )
+
+    def _update(
+        self,
+        existing: Sequence[Contact],
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        unfit: dict[int, Invalid],
+    ) -> int:
+        if not existing:
+            return 0
+        by_id = {draft.contact_id: draft for draft in drafts}
+        mode = treatment.double_opt_in
+
+        def imported(contact: Contact) -> Contact:
+            draft = by_id[contact.id]
+            return rules.imported_again(_with_given(contact, draft, treatment, unfit), treatment.target, mode)
+
+        asked = [
+            contact
+            for contact in existing
+            if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
+        ]
+        changed = self._service.change_many(existing, imported)
+        if asked:
+            self._opt_in.ask(asked[0].account_id, asked[0].list_id, asked)
+        return changed
+
+    def _tell(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:
+        if not created:
+            return
+        pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
+        if pending:
+            self._opt_in.ask(account_id, list_id, pending)
+        moment = self._now()
+        news = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
+        self._newsroom.publish(account_id, list_id, news)
+
+
+def _outcome(written: Written) -> dict[str, Any]:
+    unfit = {str(contact_id): [exc.code, exc.message] for contact_id, exc in written.unfit.items()}
+    return {"created": written.created, "updated": written.updated, "unfit": unfit}
+
+
+def _written(outcome: Mapping[str, Any]) -> Written:
+    unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
+    return Written(created=outcome["created"], updated=outcome["updated"], unfit=unfit)
+
+
+def _with_given(contact: Contact, draft: Draft, treatment: Treatment, unfit: dict[int, Invalid]) -> Contact:
+    """With what the row and the call give it.
+
+    A row by itself fits, as was checked before it was taken. Where it does not fit on top of all that the contact has
+    already, the contact keeps that, for only its consent must not be lost, and is noted in `unfit`.
+    """
+    tags = contact.tags | treatment.tags | draft.tags
+    interests = contact.interests | treatment.interests
+    try:
+        return rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), draft.attributes)
+    except Invalid as exc:
+        logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
+        unfit[contact.id] = exc
+        return contact

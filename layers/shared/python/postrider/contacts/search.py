@@ -1,0 +1,181 @@
+"""Pages of contacts by cursor or by number, with counts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from postrider.contacts.address import canonical
+from postrider.contacts.model import Contact, Status
+from postrider.contacts.query import (
+    ALIASES,
+    MAX_EXAMINED,
+    Position,
+    Question,
+    Run,
+    Selection,
+    counted,
+    runs_of,
+    skipped,
+    window,
+)
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import Lists
+from postrider.kit.errors import Invalid
+from postrider.kit.paging import Cursors, Page
+from postrider.storage.page_markers import PageMarkers
+
+_AT = "@v"
+
+
+def question_of(
+    filters: Mapping[str, Sequence[str]],
+    *,
+    sort: str = "id",
+    descending: bool = False,
+    selection: Selection | None = None,
+) -> Question:
+    """A question from parsed filter terms; a repeated term means any of its values."""
+
+    def values(term: str) -> frozenset[str] | None:
+        return frozenset(filters[term]) if term in filters else None
+
+    statuses = values("status")
+    addresses = values("email")
+    return Question(
+        # Ids grow as moments of subscription do.
+        sort="id" if sort == "subscribed_on" else sort,
+        descending=descending,
+        statuses=None if statuses is None else frozenset(ALIASES.get(name, name) for name in statuses),
+        addresses=None if addresses is None else frozenset(map(canonical, addresses)),
+        tags=values("tags"),
+        interests=values("interests"),
+        selection=selection,
+    )
+
+
+class ContactSearch:
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        lists: Lists,
+        cursors: Cursors,
+        bookmarks: PageMarkers,
+        *,
+        max_examined: int = MAX_EXAMINED,
+    ) -> None:
+        self._contacts, self._lists, self._cursors, self._bookmarks = contacts, lists, cursors, bookmarks
+        self._max_examined = max_examined
+
+    def page(
+        self,
+        account_id: str,
+        list_id: int,
+        question: Question,
+        *,
+        per_page: int,
+        number: int | None = None,
+        cursor: str | None = None,
+        with_count: bool = False,
+    ) -> Page[Contact]:
+        """One window. With neither `number` nor `cursor` it is the first one, and its cursor goes on.
+
+        A window by cursor may be short, even empty, when few contacts match: its next cursor goes on all the same.
+        Raises NotFound for the list, Invalid for a cursor of another question or beside a page number.
+        """
+        self._lists.get(account_id, list_id)
+        if number is not None and cursor is not None:
+            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", loc=("query", "cursor"))
+        runs = self._runs(account_id, list_id, question)
+        text = f"{list_id}|{question.text}"
+        if number is not None:
+            page = self._numbered(account_id, list_id, text, runs, question, number, per_page)
+        else:
+            page = self._at(account_id, text, runs, question, cursor, per_page)
+        count = self._count(account_id, list_id, question, runs) if with_count else None
+        return Page(items=page.items, count=count, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
+
+    def count(self, account_id: str, list_id: int, question: Question) -> int:
+        """How many contacts match: from counters where they know it, else by walking the list."""
+        return self._count(account_id, list_id, question, self._runs(account_id, list_id, question))
+
+    def _runs(self, account_id: str, list_id: int, question: Question) -> list[Run]:
+        return runs_of(account_id, list_id, question, lambda address: self._contacts.find(account_id, list_id, address))
+
+    def _at(
+        self, account_id: str, text: str, runs: Sequence[Run], question: Question, cursor: str | None, size: int
+    ) -> Page[Contact]:
+        start: Position | None = None
+        backwards = False
+        if cursor is not None:
+            run, key, backwards = self._cursors.read(account_id, text, cursor)
+            start = (run, key)
+        found = window(runs, question, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
+        items = list(found.items)
+        if not backwards:
+            first = items[0][0] if items else None
+            return self._page(
+                account_id, text, items, before=first if start else None, after=found.last if found.more else None
+            )
+        items.reverse()
+        return self._page(
+            account_id, text, items, before=found.last if found.more else None, after=items[-1][0] if items else None
+        )
+
+    def _numbered(
+        self, account_id: str, list_id: int, text: str, runs: Sequence[Run], question: Question, number: int, size: int
+    ) -> Page[Contact]:
+        listing = f"{text}|{size}"
+        known, start = self._known(account_id, list_id, listing, number)
+        start = skipped(runs, question, start, (number - known) * size)
+        found = window(runs, question, start=start, size=size)
+        if found.more and found.last is not None and found.last_contact is not None:
+            self._bookmarks.leave(account_id, listing, number + 1, _without_address(found.last, found.last_contact))
+        first = found.items[0][0] if found.items and start is not None else None
+        return self._page(account_id, text, list(found.items), before=first, after=found.last if found.more else None)
+
+    def _known(self, account_id: str, list_id: int, listing: str, number: int) -> tuple[int, Position | None]:
+        """The last bookmark up to a page that still stands."""
+        while True:
+            known, position = self._bookmarks.nearest(account_id, listing, number)
+            if position is None or not isinstance(position[1], str) or _AT not in position[1]:
+                return known, position
+            contact_id, version = map(int, position[1].split(_AT))
+            contact = self._contacts.many(account_id, list_id, [contact_id]).get(contact_id)
+            if contact is not None and contact.version == version:
+                return known, (position[0], contact.address)
+            number = known - 1
+
+    def _page(
+        self,
+        account_id: str,
+        text: str,
+        items: Sequence[tuple[Position, Contact]],
+        *,
+        before: Position | None,
+        after: Position | None,
+    ) -> Page[Contact]:
+        def cursor(position: Position | None, backwards: bool) -> str | None:
+            sealed: Any = None if position is None else [*position, backwards]
+            return None if sealed is None else self._cursors.write(account_id, text, sealed)
+
+        return Page(
+            items=[contact for _, contact in items],
+            next_cursor=cursor(after, False),
+            previous_cursor=cursor(before, True),
+        )
+
+    def _count(self, account_id: str, list_id: int, question: Question, runs: Sequence[Run]) -> int:
+        if not question.counted_by_status:
+            return counted(runs, question)
+        counts = self._contacts.counts(account_id, list_id)
+        wanted = question.statuses
+        return sum(
+            number
+            for status, number in counts.items()
+            if status != Status.DELETED and (wanted is None or status in wanted)
+        )
+
+
+def _without_address(position: Position, contact: Contact) -> Position:
+    """A bookmark is stored, so it names the contact and its version instead of an address."""
+    run, key = position
+    return (run, f"{contact.id}{_AT}{contact.version}") if key == contact.address else position

@@ -1,0 +1,1 @@
+"""The sending rate of SES, shared by all senders."""

@@ -1,0 +1,109 @@
+"""The line of moments in DynamoDB: one item, one conditional addition for each lease."""
+
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from postrider.rate_limits.table import LineItem
+from postrider.storage.dynamo import client, from_wire, to_wire
+
+_KEY = {"pk": to_wire("ses"), "sk": to_wire("line")}
+_TRIES = 20
+
+
+class Line(Protocol):
+    """Moments are Unix microseconds."""
+
+    def take(self, span: int, *, earliest: int, latest: int) -> int | None:
+        """The start of `span` free microseconds, not before `earliest`; None when that would be after `latest`."""
+        ...
+
+    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
+        """Pass the queue: moves the line back by `span` if the reserve, of which this costs `reserve_span`, has room."""
+        ...
+
+    def hold_back(self, until: int) -> None:
+        """Nobody takes a moment before this one any more."""
+        ...
+
+    def park(self, until: int) -> None: ...
+
+    def state(self) -> tuple[int, int]:
+        """The first free moment, and until when all are parked; as last seen, if that is enough, else as they are."""
+        ...
+
+
+class DynamoLine:
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self._idle = False  # whether nobody waited in the line when it was last seen
+
+    def take(self, span: int, *, earliest: int, latest: int) -> int | None:
+        if latest < earliest:  # DynamoDB refuses such a range
+            return None
+        for _ in range(_TRIES):
+            # One addition does it, if it is the right one: behind others the line is ahead of the clock, else it is not.
+            if not self._idle:
+                if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
+                    return self._seen["next_at"] - span
+                if self._seen.get("next_at", 0) > latest:
+                    return None
+            idle = "attribute_not_exists(next_at) OR next_at < :low"
+            self._idle = self._seen.get("next_at", 0) < earliest
+            if self._idle and self._update("next_at = :first", idle, span, earliest, latest):
+                return earliest
+            self._idle = False
+        return None
+
+    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
+        values = {":reserve": now + reserve_span, ":now": now, ":span": span, ":zero": now, ":kind": "line"}
+        return self._write(
+            "SET urgent_at = :reserve, next_at = if_not_exists(next_at, :zero) + :span, kind = :kind",
+            "attribute_not_exists(urgent_at) OR urgent_at <= :now",
+            values,
+        )
+
+    def hold_back(self, until: int) -> None:
+        self._write(
+            "SET next_at = :until, kind = :kind",
+            "attribute_not_exists(next_at) OR next_at < :until",
+            {":until": until, ":kind": "line"},
+        )
+
+    def park(self, until: int) -> None:
+        self._write(
+            "SET parked_until = :until, kind = :kind",
+            "attribute_not_exists(parked_until) OR parked_until < :until",
+            {":until": until, ":kind": "line"},
+        )
+
+    def state(self) -> tuple[int, int]:
+        return self._seen.get("next_at", 0), self._seen.get("parked_until", 0)
+
+    def _update(self, change: str, condition: str, span: int, earliest: int, latest: int) -> bool:
+        values = {":span": span, ":low": earliest, ":high": latest, ":first": earliest + span, ":kind": "line"}
+        used = {name: value for name, value in values.items() if name in f"{change} {condition} :kind"}
+        return self._write(f"SET {change}, kind = :kind", condition, used)
+
+    def _write(self, change: str, condition: str, values: dict[str, Any]) -> bool:
+        try:
+            answer = client().update_item(
+                TableName=LineItem.Meta.table_name,
+                Key=_KEY,
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues={name: to_wire(value) for name, value in values.items()},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            self._see(exc.response.get("Item") or {})
+            return False
+        self._see(answer["Attributes"])
+        return True
+
+    def _see(self, raw: dict[str, Any]) -> None:
+        item = from_wire(raw)
+        self._seen = {name: int(item[name]) for name in ("next_at", "parked_until") if name in item}

@@ -1,0 +1,74 @@
+"""Leases of moments to send at, so that all senders together keep the mailer's rate in every second."""
+
+from datetime import UTC, datetime, timedelta
+
+from postrider.delivery.rate import rules
+from postrider.delivery.rate.model import MICROS, Lease, LineBusy, Parked
+from postrider.delivery.rate.repository import Line
+from postrider.kit.clock import Clock
+from postrider.ports.mailer import Mailer, MailerPaused
+
+HELD_BACK_S = 1.0
+"""After the mailer said that it is too much, nobody begins anew for a second."""
+QUOTA_LOOK = timedelta(hours=1)
+"""The daily quota is that of a rolling day: an hour later an hour's worth of it is back."""
+
+
+class RateService:
+    def __init__(self, line: Line, mailer: Mailer, now: Clock) -> None:
+        self._line, self._mailer, self._now = line, mailer, now
+
+    def lease(self, wanted: int, *, latest: datetime) -> Lease:
+        """Moments for at most `wanted` recipients, the last of them before `latest`.
+
+        Raises LineBusy when others have taken all until then, Parked when the day's quota is used up, MailerPaused when
+        the account may not send at all.
+        """
+        limits = self._mailer.limits()
+        if not limits.enabled or limits.max_per_second <= 0:
+            raise MailerPaused("Sending is switched off for this SES account.")
+        now = self._now()
+        if limits.max_per_day is not None and limits.sent_last_day >= limits.max_per_day * rules.DAILY_SHARE:
+            until = now + QUOTA_LOOK
+            self.park(until)
+            raise Parked(until)
+        rate = rules.marketing_rate(limits.max_per_second)
+        count, spacing = rules.lease_size(wanted, rate), rules.spacing_s(rate)
+        span = int(count * MICROS / rate)
+        earliest = _micros(now) + int(rules.LEAD_S * MICROS)
+        start = self._line.take(span, earliest=earliest, latest=_micros(latest) - int(count * spacing * MICROS))
+        next_at, parked_until = self._line.state()
+        if parked_until > _micros(now):
+            raise Parked(_moment(parked_until))
+        if start is None:
+            raise LineBusy(max((next_at - _micros(now)) / MICROS, rules.LEAD_S))
+        return Lease(start=start / MICROS, spacing_s=spacing, count=count, tolerance_s=rules.TOLERANCE_S)
+
+    def lease_urgent(self, count: int = 1) -> float:
+        """When a transactional mail to `count` recipients may leave, Unix seconds: now, while the reserve lasts.
+
+        What it takes is taken from marketing mail to come; beyond the reserve it waits in the common line.
+        """
+        limits = self._mailer.limits()
+        now = _micros(self._now())
+        reserve = max(limits.max_per_second * (1 - rules.SHARE), rules.SHARE)
+        span = int(count * MICROS / rules.marketing_rate(limits.max_per_second))
+        if self._line.take_urgent(span, int(count * MICROS / reserve), now=now):
+            return now / MICROS
+        start = self._line.take(span, earliest=now, latest=now + 3600 * MICROS)
+        return (now if start is None else start) / MICROS
+
+    def throttled(self) -> None:
+        """The mailer said that it was too much."""
+        self._line.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
+
+    def park(self, until: datetime) -> None:
+        self._line.park(_micros(until))
+
+
+def _micros(moment: datetime) -> int:
+    return int(moment.timestamp() * MICROS)
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / MICROS, UTC)

@@ -1,0 +1,289 @@
+"""The ledger in DynamoDB: rows in batches of PartiQL statements, each under its own condition."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.table import BlockItem, LedgerItem, RecipientItem, RunItem
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import (
+    batch_get,
+    execute_statements,
+    insert_statement,
+    to_wire,
+    transaction,
+    was_made,
+)
+
+_RUN = "run"
+_BLOCK = "block#"
+_OPEN = "yes"
+
+
+def _run_pk(key: RunKey) -> str:
+    return f"run#{key.account_id}#{key.campaign_id}#{key.run_id}"
+
+
+def _row_key(campaign_id: int, contact_id: int) -> tuple[str, str]:
+    return f"{campaign_id}#{contact_id // BLOCK_SIZE}", padded(contact_id)
+
+
+class DynamoLedger:
+    # Runs
+
+    def add_run(self, run: Run) -> Run:
+        values = {field.name: getattr(run, field.name) for field in fields(run)} | {"audience": dict(run.audience)}
+        item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
+        if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
+            stored = self.run(run.key)
+            assert stored is not None  # runs are not deleted
+            return stored
+        return run
+
+    def run(self, key: RunKey) -> Run | None:
+        try:
+            item = RunItem.get(_run_pk(key), _RUN, consistent_read=True)
+        except RunItem.DoesNotExist:
+            return None
+        return _run(item)
+
+    def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
+        condition = RunItem.pk.exists()
+        if only_in is not None:
+            condition &= RunItem.state == only_in.value
+        actions = [
+            getattr(RunItem, name).remove() if value is None else getattr(RunItem, name).set(value)
+            for name, value in changes.items()
+        ]
+        return was_made(lambda: RunItem(_run_pk(key), _RUN).update(actions, condition=condition))
+
+    def close_run(self, key: RunKey, state: RunState) -> None:
+        RunItem(_run_pk(key), _RUN).update([RunItem.state.set(state.value), RunItem.open_mark.remove()])
+
+    def open_runs(self) -> Iterator[RunKey]:
+        for item in LedgerItem.open_runs.query(_OPEN):
+            _, account_id, campaign_id, run_id = item.pk.split("#", 3)
+            yield RunKey(account_id, int(campaign_id), run_id)
+
+    # Blocks
+
+    def add_block(self, key: RunKey, block: Block) -> Block:
+        item = BlockItem(_run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
+        if not was_made(lambda: item.save(condition=BlockItem.pk.does_not_exist())):
+            stored = self.block(key, block.number)
+            assert stored is not None  # blocks are not deleted
+            return stored
+        return block
+
+    def block(self, key: RunKey, number: int) -> Block | None:
+        try:
+            return _block(BlockItem.get(_run_pk(key), _BLOCK + padded(number), consistent_read=True))
+        except BlockItem.DoesNotExist:
+            return None
+
+    def blocks(self, key: RunKey) -> Iterator[Block]:
+        found = BlockItem.query(_run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
+        return (_block(item) for item in found)
+
+    def mark_ordered(self, key: RunKey, number: int) -> None:
+        BlockItem(_run_pk(key), _BLOCK + padded(number)).update([BlockItem.ordered.set(True)])
+
+    def count_chunks(
+        self,
+        key: RunKey,
+        number: int,
+        chunks: Collection[int],
+        tally: Tally,
+        *,
+        at: datetime,
+        version: int | None = None,
+    ) -> Block | None:
+        item = BlockItem(_run_pk(key), _BLOCK + padded(number))
+        condition = BlockItem.pk.exists()
+        for chunk in chunks:
+            condition &= ~BlockItem.chunks_done.contains(chunk)
+        if version is not None:
+            condition &= BlockItem.version == version
+        counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
+        actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
+        return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
+
+    def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
+        condition = BlockItem.version == before.version
+        condition &= (
+            BlockItem.chunks_done == set(before.chunks_done)
+            if before.chunks_done
+            else BlockItem.chunks_done.does_not_exist()
+        )
+        actions = [getattr(BlockItem, name).set(count) for name, count in vars(tally).items()]
+        actions.append(BlockItem.version.set(before.version + 1))
+        if chunks_done:
+            actions.append(BlockItem.chunks_done.set(set(chunks_done)))
+        item = BlockItem(_run_pk(key), _BLOCK + padded(before.number))
+        return was_made(lambda: item.update(actions, condition=condition))
+
+    def close_block(self, key: RunKey, number: int) -> bool:
+        def write() -> None:
+            with transaction() as writes:
+                writes.update(
+                    BlockItem(_run_pk(key), _BLOCK + padded(number)),
+                    actions=[BlockItem.done.set(True)],
+                    condition=BlockItem.done == False,  # noqa: E712  # an expression, not a comparison
+                )
+                writes.update(RunItem(_run_pk(key), _RUN), actions=[RunItem.blocks_done.add(1)])
+
+        return was_made(write)
+
+    # Rows
+
+    def insert(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+        outcome = execute_statements([insert_statement(_item(campaign_id, row)) for row in rows])
+        return _refused(rows, outcome)
+
+    def rows(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Row]:
+        keys = [_row_key(campaign_id, contact_id) for contact_id in contact_ids]
+        found = (_row(item) for item in batch_get(RecipientItem, keys))
+        return {row.contact_id: row for row in found}
+
+    def rows_of_block(self, campaign_id: int, block: int) -> Iterator[Row]:
+        found = RecipientItem.query(f"{campaign_id}#{block}", consistent_read=True)
+        return (_row(item) for item in found)
+
+    def settle(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+        statements = []
+        for row in rows:
+            changes: dict[str, Any] = {"outcome": row.outcome.value} | _sent(row)
+            if row.reason is not None:
+                changes["reason"] = row.reason
+            statements.append(_update(campaign_id, row, Outcome.CLAIMED, changes))
+        return _refused(rows, execute_statements(statements))
+
+    def replace(self, campaign_id: int, before: Row, after: Row) -> bool:
+        assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
+        changes: dict[str, Any] = {
+            "run_id": after.run_id,
+            "claim": after.claim,
+            "outcome": after.outcome.value,
+            "reason": after.reason or "",
+        } | _sent(after)
+        if after.claim_until is not None:
+            changes["claim_until"] = int(after.claim_until.timestamp())
+        return execute_statements([_update(campaign_id, before, before.outcome, changes)]) == [None]
+
+    def release(self, campaign_id: int, rows: Sequence[Row]) -> None:
+        table = RecipientItem.Meta.table_name
+        text = f'DELETE FROM "{table}" WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?'  # noqa: S608  # only names
+        statements = [
+            {
+                "Statement": text,
+                "Parameters": _values(*_row_key(campaign_id, row.contact_id), row.claim, Outcome.CLAIMED),
+            }
+            for row in rows
+        ]
+        execute_statements(statements)
+
+    def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
+        counted = chunk in block.chunks_done
+        assert after.message_id is not None  # that is what is confirmed
+        assert after.sent_at is not None
+        message_id, sent_at = after.message_id, after.sent_at
+        actions: list[Action] = [BlockItem.version.set(block.version + 1)]
+        condition = BlockItem.version == block.version
+        if counted:
+            actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1)]
+            condition &= BlockItem.chunks_done.contains(chunk)
+        else:
+            condition &= ~BlockItem.chunks_done.contains(chunk)
+
+        def write() -> None:
+            with transaction() as writes:
+                writes.update(
+                    RecipientItem(*_row_key(key.campaign_id, before.contact_id)),
+                    actions=[
+                        RecipientItem.claim.set(after.claim),
+                        RecipientItem.outcome.set(after.outcome.value),
+                        RecipientItem.message_id.set(message_id),
+                        RecipientItem.sent_at.set(sent_at),
+                    ],
+                    condition=(RecipientItem.claim == before.claim) & (RecipientItem.outcome == before.outcome.value),
+                )
+                writes.update(
+                    BlockItem(_run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
+                )
+
+        return was_made(write)
+
+
+def _refused(rows: Sequence[Row], outcome: Sequence[str | None]) -> list[Row]:
+    """The rows whose statement's condition did not hold."""
+    return [row for row, code in zip(rows, outcome, strict=True) if code is not None]
+
+
+def _update(campaign_id: int, row: Row, outcome: Outcome, changes: dict[str, Any]) -> dict[str, Any]:
+    """A statement that changes a row while it has this claim and outcome."""
+    sets = " ".join(f"SET {name} = ?" for name in changes)
+    table = RecipientItem.Meta.table_name
+    return {
+        "Statement": f'UPDATE "{table}" {sets} WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?',  # names
+        "Parameters": _values(*changes.values(), *_row_key(campaign_id, row.contact_id), row.claim, outcome),
+    }
+
+
+def _sent(row: Row) -> dict[str, Any]:
+    if row.message_id is None or row.sent_at is None:
+        return {}
+    return {"message_id": row.message_id, "sent_at": int(row.sent_at.timestamp())}
+
+
+def _values(*values: Any) -> list[dict[str, Any]]:
+    return [to_wire(value.value if isinstance(value, Outcome) else value) for value in values]
+
+
+def _item(campaign_id: int, row: Row) -> RecipientItem:
+    return RecipientItem(
+        *_row_key(campaign_id, row.contact_id),
+        run_id=row.run_id,
+        claim=row.claim,
+        outcome=row.outcome.value,
+        claim_until=row.claim_until,
+        reason=row.reason,
+        message_id=row.message_id,
+        sent_at=row.sent_at,
+    )
+
+
+def _row(item: RecipientItem) -> Row:
+    return Row(
+        contact_id=int(item.sk),
+        run_id=item.run_id,
+        claim=item.claim,
+        outcome=Outcome(item.outcome),
+        claim_until=item.claim_until,
+        reason=item.reason or None,
+        message_id=item.message_id,
+        sent_at=item.sent_at,
+    )
+
+
+def _run(item: RunItem) -> Run:
+    values = {field.name: getattr(item, field.name) for field in fields(Run)}
+    whole = {name: int(values[name]) for name in ("campaign_id", "list_id", "revision", "blocks", "blocks_done")}
+    return Run(**(values | whole | {"state": RunState(item.state)}))
+
+
+def _block(item: BlockItem) -> Block:
+    return Block(
+        number=int(item.number),
+        bitmap=bytes(item.bitmap),
+        tally=Tally(sent=int(item.sent), failed=int(item.failed), skipped=int(item.skipped), unknown=int(item.unknown)),
+        chunks_done=frozenset(int(chunk) for chunk in item.chunks_done or ()),
+        done=bool(item.done),
+        ordered=bool(item.ordered),
+        progressed_at=item.progressed_at,
+        version=int(item.version),
+    )

@@ -1,0 +1,93 @@
+"""The ledger: a row for each recipient, an item for each run and each of its blocks."""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    NumberSetAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.models import Model
+
+from postrider.kit.settings import table_name
+from postrider.storage.dynamo import UnixSeconds
+
+
+class OpenRuns(GlobalSecondaryIndex[Any]):
+    """Sparse: the runs that somebody still has to look after."""
+
+    class Meta:
+        index_name = "open_runs"
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
+
+    open_mark = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
+class LedgerItem(Model):
+    """Rows: pk `<campaign>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<campaign>#<run>`."""
+
+    class Meta:
+        table_name = table_name("ledger")
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    open_mark = UnicodeAttribute(null=True)
+    open_runs = OpenRuns()
+
+
+class RecipientItem(LedgerItem, discriminator="row"):
+    """Below one kilobyte, so that claiming and recording cost a write unit each. `postrider.events` adds what the
+    recipient did."""
+
+    run_id = UnicodeAttribute()
+    claim = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    claim_until = UnixSeconds(null=True)
+    reason = UnicodeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    sent_at = UnixSeconds(null=True)
+
+
+class RunItem(LedgerItem, discriminator="run"):
+    """sk `run`."""
+
+    account_id = UnicodeAttribute()
+    campaign_id = NumberAttribute()
+    run_id = UnicodeAttribute()
+    list_id = NumberAttribute()
+    revision = NumberAttribute()
+    audience = JSONAttribute()
+    blocks = NumberAttribute()
+    state = UnicodeAttribute()
+    began_at = UnixSeconds()
+    ordered_at = UnixSeconds(null=True)
+    looked_at = UnixSeconds(null=True)
+    parked_until = UnixSeconds(null=True)
+    mail_may_have_left = BooleanAttribute(default=False)
+    blocks_done = NumberAttribute(default=0)
+    ended_at = UnixSeconds(null=True)
+
+
+class BlockItem(LedgerItem, discriminator="block"):
+    """sk `block#<padded number>`. Below one kilobyte, so that counting a chunk costs one write unit."""
+
+    number = NumberAttribute()
+    bitmap = BinaryAttribute(legacy_encoding=False)
+    sent = NumberAttribute(default=0)
+    failed = NumberAttribute(default=0)
+    skipped = NumberAttribute(default=0)
+    unknown = NumberAttribute(default=0)
+    chunks_done = NumberSetAttribute(null=True)
+    done = BooleanAttribute(default=False)
+    ordered = BooleanAttribute(default=False)
+    progressed_at = UnixSeconds(null=True)
+    version = NumberAttribute(default=0)

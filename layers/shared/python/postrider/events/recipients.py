@@ -1,0 +1,112 @@
+"""The part of a campaign's ledger rows that the log keeps: what each recipient did with the mail.
+
+The sender makes the rows and owns their other attributes; the names here are written by nobody else. They lie there so
+that "who was sent it and did not open it" is one question to one partition.
+"""
+
+from collections.abc import Iterable, Mapping
+from struct import Struct
+from typing import Any
+
+from postrider.events.model import Engagement, Recipient
+from postrider.events.rules import BLOCK_SIZE
+from postrider.kit.settings import table_name
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
+
+_NUMBERS = ("bot_opens", "bot_clicks", "views")
+_OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
+_VERSION = "engaged"
+_SENT_AT = "sent_at"
+_PROJECTED = ("sk", _SENT_AT, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
+_OPEN, _CLICK = Struct(">I"), Struct(">IH")
+"""A moment, and with a click the number of its link: all that a recipient is allowed takes 380 bytes."""
+
+
+def key_of(campaign_id: int, contact_id: int) -> dict[str, Any]:
+    return {"pk": to_wire(f"{campaign_id}#{contact_id // BLOCK_SIZE}"), "sk": to_wire(padded(contact_id))}
+
+
+def recipients(campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Recipient]:
+    """Of these contacts those who are recipients of the campaign; strongly consistent."""
+    table = table_name("ledger")
+    names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
+    found: dict[int, Recipient] = {}
+    for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
+        keys = [key_of(campaign_id, contact_id) for contact_id in chunk]
+        for _ in pauses():
+            request = {
+                table: {
+                    "Keys": keys,
+                    "ConsistentRead": True,
+                    "ProjectionExpression": ", ".join(names),
+                    "ExpressionAttributeNames": names,
+                }
+            }
+            answer = client().batch_get_item(RequestItems=request)
+            for raw in answer["Responses"].get(table, []):
+                item = from_wire(raw)
+                found[int(item["sk"])] = recipient_of(item)
+            keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if not keys:
+                break
+    return found
+
+
+def recipient_of(item: Mapping[str, Any]) -> Recipient:
+    """A ledger row, with plain values, as the log needs it."""
+    sent_at = item.get(_SENT_AT)
+    return Recipient(engagement=engagement_of(item), sent_at_ms=None if sent_at is None else int(sent_at) * 1000)
+
+
+def engagement_of(item: Mapping[str, Any]) -> Engagement:
+    numbers = {name: int(item[name]) for name in _NUMBERS if item.get(name) is not None}
+    return Engagement(
+        **numbers,
+        opened=tuple(moment for (moment,) in _OPEN.iter_unpack(bytes(item.get(_OPENED) or b""))),
+        clicked=tuple(_CLICK.iter_unpack(bytes(item.get(_CLICKED) or b""))),
+        marks=frozenset(item.get(_MARKS) or ()),
+        version=int(item.get(_VERSION) or 0),
+    )
+
+
+def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
+    """The write that sets the flags, as a part of a transaction; refused when they changed since `version` was read."""
+    known: dict[str, Any] = {
+        **{name: getattr(after, name) for name in _NUMBERS},
+        _OPENED: b"".join(_OPEN.pack(moment) for moment in after.opened),
+        _CLICKED: b"".join(_CLICK.pack(*click) for click in after.clicked),
+        _MARKS: set(after.marks),
+    }
+    fields = {name: value for name, value in known.items() if value} | {_VERSION: version + 1}
+    unchanged = "#v = :was" if version else "attribute_not_exists(#v)"
+    names = {f"#{name}": name for name in fields if name != _VERSION} | {"#v": _VERSION, "#pk": "pk"}
+    expression = ", ".join(f"{'#v' if name == _VERSION else '#' + name} = :{name}" for name in fields)
+    return {
+        "Update": {
+            "TableName": table_name("ledger"),
+            "Key": key_of(campaign_id, contact_id),
+            "UpdateExpression": f"SET {expression}",
+            "ConditionExpression": f"attribute_exists(#pk) AND {unchanged}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {f":{name}": to_wire(value) for name, value in fields.items()}
+            | ({":was": to_wire(version)} if version else {}),
+        }
+    }
+
+
+def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
+    """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+    names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
+    pages = (
+        client()
+        .get_paginator("query")
+        .paginate(
+            TableName=table_name("ledger"),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": to_wire(f"{campaign_id}#{block}")},
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+        )
+    )
+    return [from_wire(item) for page in pages for item in page["Items"]]

@@ -1,0 +1,1 @@
+"""The three languages that filters are written in."""

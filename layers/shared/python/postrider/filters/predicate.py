@@ -1,0 +1,142 @@
+"""Decides in plain Python whether a contact is selected.
+
+A contact without an attribute matches no comparison of it, and so every negated one. A stored text does not compare
+with a number, nor a number with a moment; every value has a written form that texts and patterns compare with.
+"""
+
+import operator
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Any, Protocol
+
+from postrider.filters.moments import at, written
+from postrider.filters.tree import (
+    Activity,
+    And,
+    Comparison,
+    Fact,
+    Interested,
+    Modulo,
+    Not,
+    Op,
+    Or,
+    Pattern,
+    Tagged,
+    Tree,
+    fold,
+)
+
+
+class Contact(Protocol):
+    """`attributes` holds texts, whole numbers, and moments as `YYYY-MM-DD HH:MM:SS` in UTC."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def subscribed_at(self) -> datetime: ...
+    @property
+    def last_bounce_type(self) -> str: ...
+    @property
+    def bounces_count(self) -> int: ...
+    @property
+    def tags(self) -> AbstractSet[str]: ...
+    @property
+    def interests(self) -> AbstractSet[str]: ...
+    @property
+    def attributes(self) -> Mapping[str, str | int]: ...
+
+
+Facts = Mapping[Fact, Collection[datetime]]
+"""When this contact did what the tree names (`facts_of`), every time; what is missing never happened."""
+
+BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
+    "id": lambda contact: contact.id,
+    "email": lambda contact: contact.email,
+    "status": lambda contact: contact.status,
+    "registered": lambda contact: contact.subscribed_at,
+    "bounce_type": lambda contact: contact.last_bounce_type,
+    "bounce_count": lambda contact: contact.bounces_count,
+}
+COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
+    Op.EQ: operator.eq,
+    Op.GT: operator.gt,
+    Op.GTE: operator.ge,
+    Op.LT: operator.lt,
+    Op.LTE: operator.le,
+}
+
+
+def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) -> bool:
+    """Whether the contact is selected; `now` is what relative moments count from."""
+    match tree:
+        case And(parts):
+            return all(matches(part, contact, facts, now) for part in parts)
+        case Or(parts):
+            return any(matches(part, contact, facts, now) for part in parts)
+        case Not(part):
+            return not matches(part, contact, facts, now)
+        case Comparison():
+            return _compares(tree, contact, now)
+        case Tagged(tag):
+            return tag in contact.tags
+        case Interested(interest):
+            return interest in contact.interests
+        case Modulo():
+            value = _stored(tree.field, contact)
+            return isinstance(value, int) and COMPARE[tree.op](_remainder(value, tree.divisor), tree.value)
+        case Activity():
+            return _happened(tree, facts or {}, now)
+
+
+def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
+    """Whether the text is the pieces in order with anything between them; one pass over the text, no backtracking."""
+    if len(pieces) == 1:
+        return text == pieces[0]
+    first, *middle, last = pieces
+    start, end = len(first), len(text) - len(last)
+    if end < start or not text.startswith(first) or not text.endswith(last):
+        return False
+    for piece in middle:
+        found = text.find(piece, start, end)
+        if found < 0:
+            return False
+        start = found + len(piece)
+    return True
+
+
+def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
+    stored, wanted = _stored(node.field, contact), node.value
+    if stored is None:
+        return False
+    if isinstance(wanted, Pattern):
+        return matches_pattern(wanted.pieces, fold(_written(stored)))
+    if isinstance(wanted, str):
+        return COMPARE[node.op](fold(_written(stored)), wanted)
+    if isinstance(wanted, int):
+        return isinstance(stored, int) and COMPARE[node.op](stored, wanted)
+    # Moments are compared as texts, as DynamoDB does with what is stored.
+    return not isinstance(stored, int) and COMPARE[node.op](_written(stored), written(at(wanted, now)))
+
+
+def _stored(field: str, contact: Contact) -> str | int | datetime | None:
+    built_in = BUILT_IN.get(field)
+    return built_in(contact) if built_in else contact.attributes.get(field)
+
+
+def _written(value: str | int | datetime) -> str:
+    return written(value) if isinstance(value, datetime) else str(value)
+
+
+def _remainder(value: int, divisor: int) -> int:
+    return abs(value) % divisor * (-1 if value < 0 else 1)
+
+
+def _happened(node: Activity, facts: Facts, now: datetime) -> bool:
+    moments = facts.get(node.fact, ())
+    since, until = (None if bound is None else at(bound, now) for bound in (node.since, node.until))
+    return any((since is None or moment >= since) and (until is None or moment <= until) for moment in moments)

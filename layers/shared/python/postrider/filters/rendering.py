@@ -1,0 +1,163 @@
+"""Writes a tree in one of the languages: each text parses to the tree it was made from."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from postrider.filters.moments import source_of
+from postrider.filters.tree import (
+    Activity,
+    And,
+    Comparison,
+    Interested,
+    Kind,
+    Leaf,
+    Modulo,
+    Not,
+    Op,
+    Or,
+    Pattern,
+    Tagged,
+    Tree,
+)
+
+_WORDS = {
+    Op.EQ: ("eq", "neq"),
+    Op.GT: ("gt", None),
+    Op.GTE: ("gte", None),
+    Op.LT: ("lt", None),
+    Op.LTE: ("lte", None),
+    Op.LIKE: ("like", "unlike"),
+}
+"""(as it is, negated) in FIQL and JSON."""
+
+
+def to_query(tree: Tree) -> str:
+    """In the SQL-like language."""
+    match tree:
+        case Or(parts):
+            return " OR ".join(to_query(part) for part in parts)
+        case And(parts):
+            return " AND ".join(f"({to_query(part)})" if isinstance(part, Or) else to_query(part) for part in parts)
+        case Not(And() | Or() as part):
+            return f"NOT ({to_query(part)})"
+        case Not(part):
+            return _query_leaf(part, True)  # type: ignore[arg-type]  # a Not holds no Not
+        case _:
+            return _query_leaf(tree, False)
+
+
+def _query_leaf(leaf: Leaf, inverse: bool) -> str:
+    match leaf:
+        case Comparison(field, Op.LIKE, Pattern(pieces)):
+            return f"`{field}` {'NOT ' if inverse else ''}LIKE {_quoted(pieces, '%')}"
+        case Comparison(field, op, value):
+            return _compared(f"`{field}`", op, _quoted((_text(value),), "%"), inverse)
+        case Modulo(field, divisor, op, value):
+            return _compared(f"MOD(`{field}`, {divisor})", op, str(value), inverse)
+        case Tagged(name) | Interested(name):
+            word = "TAG" if isinstance(leaf, Tagged) else "INTEREST"
+            return f"{word} IS {'NOT ' if inverse else ''}{_quoted((name,), '%')}"
+        case Activity():
+            target = f"LINK({leaf.link_id})" if leaf.link_id is not None else f"MAILING({leaf.campaign_id})"
+            return f"{target} IS {'NOT ' if inverse else ''}{leaf.kind.upper()}{_window(leaf, '%', str.upper)}"
+
+
+def _compared(left: str, op: Op, right: str, inverse: bool) -> str:
+    if inverse and op is not Op.EQ:
+        return f"NOT {left} {op} {right}"
+    return f"{left} {'!=' if inverse else op} {right}"
+
+
+def to_fiql(tree: Tree) -> str:
+    match tree:
+        case Or(parts):
+            return ",".join(to_fiql(part) for part in parts)
+        case And(parts):
+            return ";".join(f"({to_fiql(part)})" if isinstance(part, Or) else to_fiql(part) for part in parts)
+        case Not(And() | Or() as part):
+            return f"!({to_fiql(part)})"
+        case Not(part):
+            return _fiql_leaf(part, True)  # type: ignore[arg-type]  # a Not holds no Not
+        case _:
+            return _fiql_leaf(tree, False)
+
+
+def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
+    match leaf:
+        case Tagged(name) | Interested(name):
+            word = "tags" if isinstance(leaf, Tagged) else "interest"
+            return f"{word}{'!=' if inverse else '=='}{_encoded((name,))}"
+        case Activity():
+            target = f"link={{}}={leaf.link_id}" if leaf.link_id is not None else f"mailing={{}}={leaf.campaign_id}"
+            return target.format(_done(leaf.kind, inverse)) + _window(leaf, "*", str.lower)
+        case Comparison() | Modulo():
+            operator = _WORDS[leaf.op][inverse]
+            left = leaf.field if isinstance(leaf, Comparison) else f"mod({leaf.field},{leaf.divisor})"
+            pieces = leaf.value.pieces if isinstance(leaf.value, Pattern) else (_text(leaf.value),)
+            condition = f"{left}={operator or _WORDS[leaf.op][0]}={_encoded(pieces)}"
+            return condition if operator else f"!({condition})"
+
+
+def to_json(tree: Tree) -> dict[str, Any]:
+    match tree:
+        case Or(parts):
+            return {"or": [to_json(part) for part in parts]}
+        case And(parts):
+            return {"and": [to_json(part) for part in parts]}
+        case Not(And() | Or() as part):
+            return {"not": to_json(part)}
+        case Not(part):
+            return _json_leaf(part, True)  # type: ignore[arg-type]  # a Not holds no Not
+        case _:
+            return _json_leaf(tree, False)
+
+
+def _json_leaf(leaf: Leaf, inverse: bool) -> dict[str, Any]:
+    match leaf:
+        case Tagged(name) | Interested(name):
+            word = "tags" if isinstance(leaf, Tagged) else "interest"
+            return {"neq" if inverse else "eq": {word: name}}
+        case Activity():
+            target = {"link": leaf.link_id} if leaf.link_id is not None else {"mailing": leaf.campaign_id}
+            bounds = {"since": leaf.since, "until": leaf.until}
+            window = {word: source_of(bound) for word, bound in bounds.items() if bound is not None}
+            return {_done(leaf.kind, inverse): {**target, **window}}
+        case Comparison() | Modulo():
+            operator = _WORDS[leaf.op][inverse]
+            value = _starred(leaf.value) if isinstance(leaf.value, Pattern) else leaf.value
+            shown = value if isinstance(value, int) else _text(value)
+            found: dict[str, Any] = {operator or _WORDS[leaf.op][0]: shown}
+            if isinstance(leaf, Modulo):
+                found = {"mod": {"field": leaf.field, "by": leaf.divisor, **found}}
+            else:
+                found = {name: {leaf.field: constant} for name, constant in found.items()}
+            return found if operator else {"not": found}
+
+
+def _done(kind: Kind, inverse: bool) -> str:
+    return f"{'not' if inverse else ''}{'open' if kind is Kind.OPENED else kind.value}"
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) else source_of(value)
+
+
+def _window(leaf: Activity, wildcard: str, case: Callable[[str], str]) -> str:
+    bounds = (("since", leaf.since), ("until", leaf.until))
+    return "".join(
+        f" {case(word)} {_quoted((source_of(bound),), wildcard)}" for word, bound in bounds if bound is not None
+    )
+
+
+def _quoted(pieces: tuple[str, ...], wildcard: str) -> str:
+    escaped = (piece.replace("\\", "\\\\").replace('"', '\\"').replace(wildcard, f"\\{wildcard}") for piece in pieces)
+    return f'"{wildcard.join(escaped)}"'
+
+
+def _starred(pattern: Pattern) -> str:
+    return "*".join(piece.replace("\\", "\\\\").replace("*", "\\*") for piece in pattern.pieces)
+
+
+def _encoded(pieces: tuple[str, ...]) -> str:
+    return "*".join(quote(piece, safe="@:+") for piece in pieces) if any(pieces) or len(pieces) > 1 else '""'

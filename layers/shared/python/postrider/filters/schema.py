@@ -1,0 +1,231 @@
+"""What a selection may mention, and the checks that all languages share: names, types of constants, bounds."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from postrider.filters.moments import Relative, parse_moment
+from postrider.filters.tree import (
+    MAX_TERMS,
+    Activity,
+    Comparison,
+    Interested,
+    Kind,
+    Modulo,
+    Op,
+    Pattern,
+    Tagged,
+    Tree,
+    fold,
+    negated,
+)
+from postrider.kit.errors import Invalid
+
+Schema = Mapping[str, str] | tuple[tuple[str, str], ...]
+"""Type of each custom attribute by its exact name: text, mediumtext, integer, timestamp or datetime."""
+
+
+class Type(Enum):
+    TEXT = "text"
+    INTEGER = "a whole number"
+    MOMENT = "a moment"
+
+
+BUILT_IN = {
+    "id": Type.INTEGER,
+    "email": Type.TEXT,
+    "status": Type.TEXT,
+    "registered": Type.MOMENT,
+    "bounce_type": Type.TEXT,
+    "bounce_count": Type.INTEGER,
+}
+"""The names that no custom attribute may take, beside `tags` and `_tags`."""
+ALIASES = {"subscribed_on": "registered", "last_bounce_type": "bounce_type", "bounces_count": "bounce_count"}
+"""Names in answers. An attribute of the list that has one of these names, or of the next two rows, comes first."""
+TAG_FIELDS = frozenset({"tag", "tags", "_tags"})
+INTEREST_FIELDS = frozenset({"interest", "interests"})
+STATUS_ALIASES = {"subscribed": "active"}
+
+ATTRIBUTE_TYPES = {
+    "text": Type.TEXT,
+    "mediumtext": Type.TEXT,
+    "integer": Type.INTEGER,
+    "timestamp": Type.MOMENT,
+    "datetime": Type.MOMENT,
+}
+MAX_SHOWN, MAX_PATH = 40, 200
+"""Characters of the given text in a message."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+MAX_INTEGER = 2**63 - 1
+"""As integer attributes are stored; DynamoDB compares 38 digits exactly."""
+_ID = re.compile(r"[0-9]{1,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: words for people and the same for programs."""
+
+    text: str
+    details: dict[str, Any]
+
+    @classmethod
+    def at(cls, line: int, column: int) -> "Place":
+        return cls(f"line {line}, column {column}", {"line": line, "column": column})
+
+    @classmethod
+    def under(cls, path: str) -> "Place":
+        path = path if len(path) <= MAX_PATH else path[:MAX_PATH] + "..."
+        return cls(f"at {path}", {"path": path})
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant as it was given: the pieces between unescaped `wildcard` characters."""
+
+    pieces: tuple[str, ...]
+    wildcard: str
+    place: Place
+
+    @property
+    def text(self) -> str:
+        return self.wildcard.join(self.pieces)
+
+
+def wrong(why: str, place: Place, *, code: str = "bad_selection") -> Invalid:
+    return Invalid(f"{why} ({place.text})", code=code, details=place.details)
+
+
+def shown(text: str) -> str:
+    """For a message; plain, also when it is one of lark's tokens."""
+    return repr(str(text) if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "...")
+
+
+class Builder:
+    """Makes the leaves of one expression's tree; every method raises Invalid that says where and why."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._types = {**{name: ATTRIBUTE_TYPES[kind] for name, kind in dict(schema).items()}, **BUILT_IN}
+        self._terms = 0
+
+    def comparison(self, field: str, op: Op, constant: Constant, place: Place) -> Tree:
+        self._count(place)
+        if field not in self._types and field in TAG_FIELDS | INTEREST_FIELDS:
+            if op is not Op.EQ:
+                raise wrong(f"{field} is compared with equal and not equal only.", place)
+            kind = Tagged if field in TAG_FIELDS else Interested
+            return kind(checked(constant.text, constant.place))
+        name, type_ = self._field(field, place)
+        if op is Op.LIKE:
+            return Comparison(name, op, _pattern(constant))
+        text = checked(constant.text, constant.place)
+        if name == "status":
+            text = STATUS_ALIASES.get(fold(text), text)
+        return Comparison(name, op, _value(type_, text, name, constant.place))
+
+    def modulo(self, field: str, divisor: str, op: Op, constant: Constant, place: Place) -> Tree:
+        self._count(place)
+        name, type_ = self._field(field, place)
+        if type_ is not Type.INTEGER:
+            raise wrong(f"MOD needs an integer field, and {shown(name)} is {type_.value}.", place, code="bad_constant")
+        if op is Op.LIKE:
+            raise wrong("A remainder is a number, which LIKE does not compare.", place)
+        number, value = _integer(divisor, place), _integer(constant.text, constant.place)
+        if number < 1:
+            raise wrong("MOD needs a divisor of at least 1.", place, code="bad_constant")
+        return Modulo(name, number, op, value)
+
+    def name(self, word: str, constant: Constant, place: Place) -> Tree:
+        """TAG IS "..." or INTEREST IS "..."."""
+        self._count(place)
+        kind = Tagged if word in TAG_FIELDS else Interested
+        return kind(checked(constant.text, constant.place))
+
+    def activity(
+        self,
+        target: str,
+        number: str,
+        done: str,
+        since: Constant | None,
+        until: Constant | None,
+        place: Place,
+    ) -> Tree:
+        """`target` is mailing or link; `done` is sent, open, opened or clicked, maybe with `not` before it."""
+        self._count(place)
+        word = done.removeprefix("not")
+        kind = Kind.OPENED if word == "open" else Kind(word)
+        if not _ID.fullmatch(number) or not int(number):
+            raise wrong(f"{shown(number)} is not an id.", place, code="bad_constant")
+        if target == "link" and kind is not Kind.CLICKED:
+            raise wrong("A link can only be clicked.", place)
+        found = Activity(
+            kind=kind,
+            campaign_id=int(number) if target == "mailing" else None,
+            link_id=int(number) if target == "link" else None,
+            since=None if since is None else _moment(since.text, since.place),
+            until=None if until is None else _moment(until.text, until.place),
+        )
+        return negated(found, done.startswith("not"))
+
+    def _count(self, place: Place) -> None:
+        self._terms += 1
+        if self._terms > MAX_TERMS:
+            raise too_large(f"more than {MAX_TERMS} conditions", place)
+
+    def _field(self, field: str, place: Place) -> tuple[str, Type]:
+        name = field if field in self._types else ALIASES.get(field, field)
+        if name not in self._types:
+            raise wrong(f"There is no field {shown(field)}.", place, code="unknown_field")
+        return name, self._types[name]
+
+
+def too_large(why: str, place: Place) -> Invalid:
+    return wrong(f"The selection is too large: {why}.", place, code="selection_too_large")
+
+
+def checked(text: str, place: Place) -> str:
+    """The text, if it can be stored and compared at all."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise wrong("The text is not Unicode.", place, code="bad_constant")
+    return text
+
+
+def _pattern(constant: Constant) -> Pattern:
+    pieces: Sequence[str] = [fold(checked(piece, constant.place)) for piece in constant.pieces]
+    middle = [piece for piece in pieces[1:-1] if piece]
+    return Pattern((pieces[0], *middle, pieces[-1]) if len(pieces) > 1 else (pieces[0],))
+
+
+def _value(type_: Type, text: str, field: str, place: Place) -> str | int | datetime | Relative:
+    match type_:
+        case Type.TEXT:
+            return fold(text)
+        case Type.INTEGER:
+            return _integer(text, place, field)
+        case Type.MOMENT:
+            return _moment(text, place, field)
+
+
+def _integer(text: str, place: Place, field: str = "this") -> int:
+    if not _INTEGER.fullmatch(text.strip()) or abs(int(text)) > MAX_INTEGER:
+        raise wrong(
+            f"{shown(text)} is not a whole number of 64 bits, which {field} needs.",
+            place,
+            code="bad_constant",
+        )
+    return int(text)
+
+
+def _moment(text: str, place: Place, field: str = "this") -> datetime | Relative:
+    moment = parse_moment(text)
+    if moment is None:
+        raise wrong(
+            f"{shown(text)} is not a moment such as 2026-01-31, 2026-01-31 10:00:00, now or -30 days, "
+            f"which {field} needs.",
+            place,
+            code="bad_constant",
+        )
+    return moment

@@ -1,0 +1,1 @@
+"""Limits of calls per account and of visits per address."""

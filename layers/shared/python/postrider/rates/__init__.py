@@ -1,1 +1,0 @@
-"""Rates: who may send how much in this second, over all senders of the deployment."""

@@ -1,0 +1,1 @@
+"""DynamoDB: calls, retries, the shared tables and what is kept in them for everybody."""

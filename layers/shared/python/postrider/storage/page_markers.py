@@ -1,0 +1,45 @@
+"""Where a numbered page starts: left behind by the page before, so that sequential pages cost the same each."""
+
+import hashlib
+from datetime import timedelta
+
+from pynamodb.attributes import JSONAttribute
+
+from postrider.contacts.query import Position
+from postrider.kit.clock import Clock
+from postrider.storage.accounts_table import padded
+from postrider.storage.jobs_table import JobItem
+
+KEPT_FOR = timedelta(hours=1)
+
+
+class PageMarkerItem(JobItem, discriminator="bookmark"):
+    position = JSONAttribute()
+
+
+class PageMarkers:
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+
+    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, Position | None]:
+        """(page, position before its first contact) of the last known page that is not past `page`."""
+        items = PageMarkerItem.query(
+            _key(account_id, listing),
+            PageMarkerItem.sk.between(padded(1), padded(page)),
+            scan_index_forward=False,
+            limit=1,
+        )
+        for item in items:
+            # DynamoDB deletes expired items within days; positions do not go wrong, so a late one does no harm.
+            run, key = item.position
+            return int(item.sk), (run, key)
+        return 1, None
+
+    def leave(self, account_id: str, listing: str, page: int, position: Position) -> None:
+        expires_at = self._now() + KEPT_FOR
+        PageMarkerItem(_key(account_id, listing), padded(page), position=list(position), expires_at=expires_at).save()
+
+
+def _key(account_id: str, listing: str) -> str:
+    """`listing` names list, question and page size; it may hold an address, so only its hash is stored."""
+    return f"bookmark#{account_id}#{hashlib.sha256(listing.encode()).hexdigest()}"

@@ -1,0 +1,23 @@
+"""Every table of the platform; infrastructure, tests and local runs read this list."""
+
+from pynamodb.models import Model
+
+from postrider.campaigns.table import CampaignTableItem
+from postrider.contacts.table import ContactsItem
+from postrider.delivery.table import LedgerItem
+from postrider.events.table import EventsTableItem
+from postrider.rate_limits.table import LimitItem
+from postrider.storage.accounts_table import AccountsTableItem
+from postrider.storage.jobs_table import JobItem
+from postrider.suppressions.table import SuppressionItem
+
+ALL_TABLES: list[type[Model]] = [
+    EventsTableItem,
+    CampaignTableItem,
+    ContactsItem,
+    AccountsTableItem,
+    JobItem,
+    LedgerItem,
+    LimitItem,
+    SuppressionItem,
+]

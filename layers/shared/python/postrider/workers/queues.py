@@ -1,0 +1,110 @@
+"""What every queue consumer is made of: a batch in, partial failures out, one structured log line at the end.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+"""
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from postrider.adapters.sqs import come_back_soon
+from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
+
+OrderT = TypeVar("OrderT", bound=BaseModel)
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a message came: `again` when it was received before, `time_left_s` until the function is stopped."""
+
+    again: bool
+    time_left_s: float
+
+
+def queue_worker(order: type[OrderT], handle: Callable[[OrderT], None]) -> Callable[[Event, Any], Event]:
+    """A handler of batches of `order`s. A message that raises is reported alone and comes back."""
+    return delivery_worker(order, lambda messages, _: handle(messages[0]))
+
+
+def delivery_worker(
+    order: type[OrderT],
+    handle: Callable[[Sequence[OrderT], Delivery], None],
+    *,
+    place_of: Callable[[OrderT], Hashable] = lambda _: None,
+    together: int = 1,
+) -> Callable[[Event, Any], Event]:
+    """As `queue_worker`, for work that depends on how often and with how much time left a message comes.
+
+    At most `together` messages of one place are handled as one, and fail as one. Those that come again, and those of no
+    place (None), are handled alone, so that poison dies alone.
+    """
+
+    def lambda_handler(event: Event, context: Any) -> Event:
+        began = time.monotonic()
+        groups, failed = _grouped(event["Records"], order, place_of, together)
+        for ids, orders, again in groups:
+            delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
+            try:
+                handle(orders, delivery)
+            except Exception as exc:
+                # the queue repeats them, and its dead-letter queue has the alarm
+                logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
+                failed += ids
+        come_back_soon(event["Records"], failed)
+        _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    return lambda_handler
+
+
+def _grouped(
+    records: Sequence[Event], order: type[OrderT], place_of: Callable[[OrderT], Hashable], together: int
+) -> tuple[list[tuple[list[str], list[OrderT], bool]], list[str]]:
+    """Messages that are handled as one (their ids, the orders, whether they come again), and the ids of malformed ones."""
+    groups: list[tuple[list[str], list[OrderT], bool]] = []
+    growing: dict[Hashable, tuple[list[str], list[OrderT], bool]] = {}
+    malformed = []
+    for record in records:
+        try:
+            message = order.model_validate_json(record["body"])
+        except ValueError as exc:
+            logger.exception("message failed", message_id=record["messageId"], error=type(exc).__name__)
+            malformed.append(record["messageId"])
+            continue
+        again = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")) > 1
+        place = None if again else place_of(message)
+        group = growing.get(place)
+        if place is None or group is None or len(group[0]) >= together:
+            group = growing[place] = ([], [], again)
+            groups.append(group)
+        group[0].append(record["messageId"])
+        group[1].append(message)
+    return groups, malformed
+
+
+def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:
+    """A handler for a recurring schedule; `work` says in numbers what it did. A failure is returned, the next turn repeats."""
+
+    def lambda_handler(event: Event, context: Any) -> Event:
+        began = time.monotonic()
+        done: dict[str, int] = {}
+        try:
+            done = work()
+        except Exception:
+            logger.exception("schedule failed", schedule=name)
+            emit_alarm(AlarmMetric.SCHEDULE_FAILED)
+            _finish("schedule", schedule=name, failed=1, began=began)
+            return {"failed": True}
+        _finish("schedule", schedule=name, failed=0, began=began, **done)
+        return done
+
+    return lambda_handler
+
+
+def _finish(what: str, *, began: float, **numbers: Any) -> None:
+    publish()
+    logger.info(what, extra={**numbers, "took_ms": round((time.monotonic() - began) * 1000)})

@@ -1,0 +1,46 @@
+"""Worlds on the stand-in's DynamoDB; the storage contract runs on memory as well."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Platform
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.world import World
+from tests.testing.factories.activity import close_open_runs
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def stores(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """A ledger and a line of moments."""
+    if request.param == "memory":
+        return MemoryLedger(), MemoryLine()
+    return _on_dynamodb(request.getfixturevalue("platform"))
+
+
+@pytest.fixture
+def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
+    """A new world on DynamoDB; runs that other tests left open are closed, for a sweeper looks after all it finds."""
+    close_open_runs()
+
+    def make(**options: Any) -> World:
+        ledger, line = _on_dynamodb(platform)
+        return World(ledger, line, **options)
+
+    yield make
+    close_open_runs()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+def _on_dynamodb(platform: Platform) -> tuple[Any, Any]:
+    from postrider.delivery.rate.repository import DynamoLine
+    from postrider.delivery.repository import DynamoLedger
+    from postrider.rate_limits.table import LineItem
+
+    LineItem("ses", "line").delete()
+    return DynamoLedger(), DynamoLine()

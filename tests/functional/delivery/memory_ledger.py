@@ -1,0 +1,206 @@
+"""The ledger and the line in memory, for tests of many schedules; the storage contract proves them equal to DynamoDB's."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+
+
+class MemoryLedger:
+    def __init__(self) -> None:
+        self._runs: dict[RunKey, Run] = {}
+        self._open: set[RunKey] = set()
+        self._blocks: dict[tuple[RunKey, int], Block] = {}
+        self._rows: dict[tuple[int, int], Row] = {}
+
+    def add_run(self, run: Run) -> Run:
+        if run.key not in self._runs:
+            self._open.add(run.key)
+        return self._runs.setdefault(run.key, _whole_seconds(run))
+
+    def run(self, key: RunKey) -> Run | None:
+        return self._runs.get(key)
+
+    def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
+        run = self._runs.get(key)
+        if run is None or (only_in is not None and run.state != only_in):
+            return False
+        if "state" in changes:
+            changes["state"] = RunState(changes["state"])
+        self._runs[key] = _whole_seconds(replace(run, **changes))
+        return True
+
+    def close_run(self, key: RunKey, state: RunState) -> None:
+        self._runs[key] = replace(self._runs[key], state=state)
+        self._open.discard(key)
+
+    def open_runs(self) -> Iterator[RunKey]:
+        yield from sorted(self._open, key=lambda key: (key.campaign_id, key.run_id))
+
+    def add_block(self, key: RunKey, block: Block) -> Block:
+        return self._blocks.setdefault((key, block.number), block)
+
+    def block(self, key: RunKey, number: int) -> Block | None:
+        return self._blocks.get((key, number))
+
+    def blocks(self, key: RunKey) -> Iterator[Block]:
+        for (owner, _), block in sorted(self._blocks.items(), key=lambda pair: pair[0][1]):
+            if owner == key:
+                yield block
+
+    def mark_ordered(self, key: RunKey, number: int) -> None:
+        self._blocks[key, number] = replace(self._blocks[key, number], ordered=True)
+
+    def count_chunks(
+        self,
+        key: RunKey,
+        number: int,
+        chunks: Collection[int],
+        tally: Tally,
+        *,
+        at: datetime,
+        version: int | None = None,
+    ) -> Block | None:
+        block = self._blocks.get((key, number))
+        if block is None or not block.chunks_done.isdisjoint(chunks) or version not in (None, block.version):
+            return None
+        self._blocks[key, number] = counted = replace(
+            block,
+            tally=block.tally + tally,
+            chunks_done=block.chunks_done | set(chunks),
+            progressed_at=at.replace(microsecond=0),
+        )
+        return counted
+
+    def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
+        block = self._blocks[key, before.number]
+        if (block.version, block.chunks_done) != (before.version, before.chunks_done):
+            return False
+        self._blocks[key, before.number] = replace(
+            block, tally=tally, chunks_done=frozenset(chunks_done), version=block.version + 1
+        )
+        return True
+
+    def close_block(self, key: RunKey, number: int) -> bool:
+        block = self._blocks[key, number]
+        if block.done:
+            return False
+        self._blocks[key, number] = replace(block, done=True)
+        self._runs[key] = replace(self._runs[key], blocks_done=self._runs[key].blocks_done + 1)
+        return True
+
+    def insert(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+        refused = []
+        for row in rows:
+            if (campaign_id, row.contact_id) in self._rows:
+                refused.append(row)
+            else:
+                self._rows[campaign_id, row.contact_id] = _row(row)
+        return refused
+
+    def rows(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Row]:
+        found = ((one, self._rows.get((campaign_id, one))) for one in contact_ids)
+        return {contact_id: row for contact_id, row in found if row is not None}
+
+    def rows_of_block(self, campaign_id: int, block: int) -> Iterator[Row]:
+        ids = range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
+        yield from self.rows(campaign_id, ids).values()
+
+    def settle(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+        refused = []
+        for row in rows:
+            stored = self._rows.get((campaign_id, row.contact_id))
+            if stored is None or (stored.claim, stored.outcome) != (row.claim, Outcome.CLAIMED):
+                refused.append(row)
+                continue
+            changes = {name: getattr(row, name) for name in ("reason",) if getattr(row, name) is not None}
+            self._rows[campaign_id, row.contact_id] = _row(
+                replace(stored, outcome=row.outcome, **changes, **_sent(row))
+            )
+        return refused
+
+    def replace(self, campaign_id: int, before: Row, after: Row) -> bool:
+        stored = self._rows.get((campaign_id, before.contact_id))
+        if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
+            return False
+        self._rows[campaign_id, before.contact_id] = _row(
+            replace(
+                stored,
+                run_id=after.run_id,
+                claim=after.claim,
+                outcome=after.outcome,
+                reason=after.reason,
+                claim_until=after.claim_until or stored.claim_until,
+                **_sent(after),
+            )
+        )
+        return True
+
+    def release(self, campaign_id: int, rows: Sequence[Row]) -> None:
+        for row in rows:
+            stored = self._rows.get((campaign_id, row.contact_id))
+            if stored is not None and (stored.claim, stored.outcome) == (row.claim, Outcome.CLAIMED):
+                del self._rows[campaign_id, row.contact_id]
+
+    def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
+        stored = self._rows.get((key.campaign_id, before.contact_id))
+        now = self._blocks[key, block.number]
+        counted = chunk in block.chunks_done
+        if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
+            return False
+        if now.version != block.version or (chunk in now.chunks_done) != counted:
+            return False
+        self._rows[key.campaign_id, before.contact_id] = _row(
+            replace(stored, claim=after.claim, outcome=after.outcome, **_sent(after))
+        )
+        moved = Tally(unknown=-1, sent=1) if counted else Tally()
+        self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
+        return True
+
+
+def _sent(row: Row) -> dict[str, Any]:
+    if row.message_id is None or row.sent_at is None:
+        return {}
+    return {"message_id": row.message_id, "sent_at": row.sent_at}
+
+
+def _row(row: Row) -> Row:
+    return _whole_seconds(row)
+
+
+def _whole_seconds(entity: Any) -> Any:
+    """Moments are stored as whole seconds."""
+    moments = {name: value for name, value in vars(entity).items() if isinstance(value, datetime)}
+    return replace(entity, **{name: value.replace(microsecond=0) for name, value in moments.items()})
+
+
+class MemoryLine:
+    def __init__(self) -> None:
+        self.next_at = self.parked_until = 0
+        self._urgent_at = 0
+
+    def take(self, span: int, *, earliest: int, latest: int) -> int | None:
+        start = max(self.next_at, earliest)
+        if start > latest:
+            return None
+        self.next_at = start + span
+        return start
+
+    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
+        if self._urgent_at > now:
+            return False
+        self._urgent_at = now + reserve_span
+        self.next_at = (self.next_at or now) + span
+        return True
+
+    def hold_back(self, until: int) -> None:
+        self.next_at = max(self.next_at, until)
+
+    def park(self, until: int) -> None:
+        self.parked_until = max(self.parked_until, until)
+
+    def state(self) -> tuple[int, int]:
+        return self.next_at, self.parked_until

@@ -1,0 +1,558 @@
+"""The fault matrix of sending: whatever dies, repeats or is stopped, nobody gets two copies and everyone is counted.
+
+`world.check` asserts what must hold in every case; each test adds what its own fault must come to.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from postrider.delivery import rules
+from postrider.delivery.model import Outcome, RunState, Tally
+from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, World
+
+MINUTE = timedelta(minutes=1)
+
+DEATHS = [
+    "before campaigns.start",
+    "after campaigns.start",
+    "before ledger.add_run",
+    "after ledger.add_run",
+    "before ledger.add_block",
+    "after ledger.add_block",
+    "before queue.send",
+    "after queue.send",
+    "before ledger.mark_ordered",
+    "after ledger.mark_ordered",
+    "before ledger.insert",
+    "after ledger.insert",
+    "before mailer.send",
+    "after mailer.send",
+    "before ledger.settle",
+    "after ledger.settle",
+    "before log.record_packs",
+    "after log.record_packs",
+    "before ledger.count_chunks",
+    "after ledger.count_chunks",
+    "before ledger.close_block",
+    "after ledger.close_block",
+    "before campaigns.finish",
+    "after campaigns.finish",
+]
+MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.settle"}
+"""Deaths that leave claims behind: what became of those mails cannot be known."""
+
+
+@pytest.mark.parametrize("point", DEATHS)
+def test_a_death_anywhere_costs_no_second_copy(world: World, point: str) -> None:
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    world.traps.kill(point)
+    world.run_until_quiet_keeping_traps()
+    assert world.traps.passed[point] == 1
+    totals = world.check(campaign.id)
+    assert totals.planned == 120
+    assert totals.tally.unknown <= (rules.CHUNK_SIZE if point in MAY_LOSE else 0)
+    assert totals.tally.sent == 120 - totals.tally.unknown
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize("point", ["before queue.send", "after queue.send", "after ledger.insert", "after mailer.send"])
+def test_a_later_death_is_no_worse(world: World, point: str, nth: int) -> None:
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    world.traps.kill(point, nth=nth)
+    world.run_until_quiet_keeping_traps()
+    totals = world.check(campaign.id)
+    assert totals.tally.unknown <= rules.CHUNK_SIZE
+    assert totals.tally.total == 120
+
+
+def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
+    """The process died between SES's yes and the ledger; SES's event still carries the ledger key."""
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.traps.kill("before ledger.settle")
+    world.run_until_quiet_keeping_traps()
+    assert world.check(campaign.id).tally == Tally(unknown=50)
+    assert world.tell_events(campaign.id) == 50
+    assert world.tell_events(campaign.id) == 0
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_an_event_that_is_faster_than_the_record_is_kept(world: World) -> None:
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.traps.set("before ledger.settle", lambda: world.tell_events(campaign.id) and None)
+    world.run_until_quiet_keeping_traps()
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_events_after_everything_was_recorded_change_nothing(world: World) -> None:
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.drain()
+    assert world.tell_events(campaign.id) == 0
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_a_lost_answer_is_unknown_and_not_sent_again(world: World) -> None:
+    ids = world.add_people(60)
+    accepted, refused = (world.people[one].email for one in ids[3:5])
+    world.mailer.lost = {accepted: True, refused: False}
+    campaign = world.add_campaign()
+    world.drain()
+    assert world.totals(campaign.id).tally == Tally(sent=10)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=58, unknown=2)
+    assert world.tell_events(campaign.id) == 1
+    assert world.check(campaign.id).tally == Tally(sent=59, unknown=1)
+    service, lost = world.service(), world.campaigns.kept[campaign.id]
+    assert list(service.recipients(lost, Outcome.UNKNOWN)) == [ids[4]]
+
+
+def test_an_outage_of_the_mailer_does_not_make_everyone_unknown(world: World) -> None:
+    ids = world.add_people(50)
+    world.mailer.lost = {world.people[one].email: False for one in ids[:40]}
+    campaign = world.add_campaign()
+    world.drain()
+    assert (
+        len([one for one in world.outcomes(campaign.id).values() if one == Outcome.CLAIMED]) == rules.UNKNOWN_TOLERATED
+    )
+    tried = {world.people[one].email for one in world.outcomes(campaign.id)}
+    world.mailer.lost = dict.fromkeys(tried, False)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=47, unknown=3)
+
+
+def test_one_bad_recipient_fails_alone(world: World) -> None:
+    ids = world.add_people(60)
+    world.mailer.refused = {world.people[ids[7]].email}
+    world.people[ids[8]].writable = False
+    campaign = world.add_campaign()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=58, failed=2)
+    rows = world.ledger.rows(campaign.id, ids[7:9])
+    assert [rows[one].reason for one in ids[7:9]] == ["MessageRejected", "cannot_merge"]
+
+
+def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
+    ids = world.add_people(60)
+    campaign = world.add_campaign()
+    world.step()  # starts
+    world.step()  # plans
+    world.people[ids[0]].refusal = "unsubscribed"
+    world.people[ids[1]].refusal = "suppressed"
+    del world.people[ids[2]]
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=57, skipped=3)
+    assert world.log.contacts("skipped") == ids[:3]
+
+
+def test_who_joins_after_the_start_is_not_a_recipient(world: World) -> None:
+    world.add_people(60, per_block=70)
+    campaign = world.add_campaign()
+    world.step()
+    world.add_people(65, per_block=70)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_content_that_cannot_be_written_holds_the_campaign(world: World) -> None:
+    world.add_people(60)
+    world.composer.broken = True
+    campaign = world.add_campaign()
+    world.drain()
+    held = world.campaigns.kept[campaign.id]
+    assert (held.suspended, held.pause_reason) == (True, "The mail cannot be written: The content has no end.")
+    world.composer.broken = False
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_campaign_to_nobody_finishes(world: World) -> None:
+    campaign = world.add_campaign()
+    world.drain()
+    assert world.check(campaign.id).planned == 0
+
+
+# Repeats
+
+
+def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    while found := world.queue.visible():
+        for message in found:
+            assert world.work(message, delete=False)
+            message.visible_at = world.clock()
+            assert world.work(message)
+    assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "before ledger.insert",
+        "after ledger.insert",
+        "after mailer.send",
+        "after ledger.settle",
+        "before ledger.count_chunks",
+    ],
+)
+def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
+    """Duplicate delivery at the same moment: the second comes while the first is at work."""
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (message,) = world.queue.visible()
+    world.traps.set(point, lambda: world.work(message, delete=False) and None)
+    world.work(message)
+    world.run_until_quiet()
+    assert world.traps.passed[point] == 1
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) -> None:
+    """Visibility expiry: the second worker sees live claims, and leaves them."""
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (message,) = world.queue.visible()
+
+    def comes_back() -> None:
+        message.visible_at = world.clock()
+        world.work(message)
+
+    world.traps.set("after mailer.send", comes_back, nth=20)
+    world.work(message)
+    assert world.outcomes(campaign.id)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
+    """Its recipients became unknown meanwhile; what it sends then is still their only copy, and proves to be sent."""
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (message,) = world.queue.visible()
+
+    def sleep_long() -> None:
+        world.clock.move(VISIBILITY + MINUTE)
+        world.work(message)
+
+    world.traps.set("before mailer.send", sleep_long)
+    world.work(message)
+    world.in_flight |= set(world.people)
+    world.run_until_quiet()
+    totals = world.check(campaign.id)
+    assert totals.tally.total == 50
+    world.tell_events(campaign.id)
+    assert world.check(campaign.id).tally.sent == len(world.mailer.accepted)
+
+
+def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign()
+    world.service().schedule_start("7", campaign.id, world.clock())
+    assert len(world.queue.visible()) == 2
+    world.drain()
+    world.service().schedule_start("7", campaign.id, world.clock())
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=MINUTE)
+    order = world.scheduler.alarms.copy()
+    later = world.clock() + timedelta(hours=2)
+    world.campaigns.change(campaign.id, scheduled_for=later)
+    world.service().schedule_start("7", campaign.id, later)
+    world.clock.move(2 * MINUTE)
+    ((_, queue, message),) = order.values()
+    world.queue.send(queue, [message], group="7")
+    world.drain()
+    assert world.campaigns.kept[campaign.id].status == "scheduled"
+    world.clock.move(timedelta(hours=2))
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_start_far_too_late_asks_for_confirmation(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=MINUTE)
+    world.clock.move(rules.LATE + 2 * MINUTE)
+    world.drain()
+    held = world.campaigns.kept[campaign.id]
+    assert (held.status, held.suspended) == ("scheduled", True)
+    assert held.pause_reason is not None
+    assert "30 minutes late" in held.pause_reason
+    assert not world.mailer.accepted
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_lost_alarm_is_made_up_for(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=MINUTE)
+    world.scheduler.alarms.clear()
+    world.clock.move(rules.MISSED + 2 * MINUTE)
+    world.service().sweep()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_lost_messages_are_ordered_again(world: World) -> None:
+    """Retention ran out, or somebody purged the queue."""
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.step()
+    world.queue.lose_all()
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+def test_dead_messages_are_sent_after_a_redrive(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    for _ in range(5):
+        for message in world.queue.visible():
+            world.traps.kill("before ledger.rows" if message.receives else "before ledger.insert")
+            world.work(message)
+        world.clock.move(VISIBILITY)
+        world.traps.clear()
+    assert world.queue.visible() == []
+    assert world.queue.dead
+    world.queue.redrive()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+# The mailer's limits
+
+
+def test_a_throttle_gives_the_recipients_back(world: World) -> None:
+    """A retryable refusal is never an outcome."""
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.mailer.rate, world.mailer.told_rate = 20, 1000
+    world.drain()
+    assert world.mailer.over_rate
+    assert set(world.outcomes(campaign.id).values()) <= {Outcome.SENT}
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+def test_a_daily_quota_parks_until_its_reset(make_world: Callable[..., World]) -> None:
+    world = make_world(per_day=70)
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.drain()
+    parked = world.totals(campaign.id)
+    assert len(world.mailer.accepted) == 70
+    assert parked.parked_until is not None
+    assert parked.parked_until > world.clock()
+    assert not world.campaigns.kept[campaign.id].suspended
+    world.service().sweep()
+    assert world.queue.visible() == []
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=120)
+    assert world.totals(campaign.id).parked_until is None
+
+
+def test_a_paused_account_holds_the_campaign(world: World) -> None:
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.step()
+    world.mailer.paused = True
+    world.drain()
+    held = world.campaigns.kept[campaign.id]
+    assert held.suspended
+    assert held.pause_reason is not None
+    assert world.check(campaign.id, finished=False).tally == Tally(sent=50)
+    world.mailer.paused = False
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+# The owner's acts
+
+
+def test_a_paused_campaign_drops_its_work_and_resumes_without_doubles(world: World) -> None:
+    world.add_people(170)
+    campaign = world.add_campaign()
+    for _ in range(3):
+        world.step()
+    world.suspend(campaign.id)
+    world.clock.move(timedelta(days=20))
+    world.drain()
+    assert world.queue.messages == []
+    assert world.check(campaign.id, finished=False).tally == Tally(sent=50)
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=170)
+
+
+def test_a_pause_takes_effect_within_two_seconds(make_world: Callable[..., World]) -> None:
+    world = make_world(rate=14)
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.traps.set("after mailer.send", lambda: world.suspend(campaign.id), nth=5)
+    world.drain()
+    sent = len(world.mailer.accepted)
+    assert 5 <= sent <= 5 + 14 * (rules.CLAIM_AHEAD_S + rules.STATE_KEPT.total_seconds())
+    assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
+    world.resume(campaign.id)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
+def test_pausing_while_planning_loses_nobody(world: World) -> None:
+    world.add_people(400, per_block=40)
+    campaign = world.add_campaign()
+    world.step()
+    world.traps.set("after ledger.add_block", lambda: world.suspend(campaign.id), nth=2)
+    world.drain()
+    world.clock.move(MINUTE)
+    world.drain()
+    world.resume(campaign.id)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=400)
+
+
+def test_a_cancelled_campaign_sends_no_more_and_accounts_for_the_rest(world: World) -> None:
+    world.add_people(170, per_block=90)
+    campaign = world.add_campaign()
+    for _ in range(3):
+        world.step()
+    world.cancel(campaign.id)
+    key = world.key(campaign.id)
+    world.clock.move(timedelta(seconds=3))
+    world.run_until_quiet()
+    assert len(world.mailer.accepted) == 50
+    assert world.check(campaign.id).tally == Tally(sent=50, skipped=120)
+    run = world.ledger.run(key)
+    assert run is not None
+    assert run.state == RunState.ENDED
+
+
+def test_a_campaign_cancelled_before_any_mail_left_can_be_sent_later(world: World) -> None:
+    ids = world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.cancel(campaign.id)
+    assert world.campaigns.kept[campaign.id].status == "incomplete"
+    world.clock.move(MINUTE)
+    world.schedule_again(campaign.id)
+    world.people[ids[0]].refusal = "unsubscribed"
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=119)
+
+
+def test_who_an_earlier_run_skipped_or_failed_to_reach_is_tried_anew(world: World) -> None:
+    ids = world.add_people(40)
+    world.mailer.refused = {person.email for person in world.people.values()}
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.people[ids[0]].refusal = "unsubscribed"
+    world.traps.kill("before ledger.count_chunks")
+    world.step()
+    world.cancel(campaign.id)
+    assert world.campaigns.kept[campaign.id].status == "incomplete"
+    world.mailer.refused, world.people[ids[0]].refusal = set(), None
+    world.schedule_again(campaign.id)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=40)
+
+
+@pytest.mark.parametrize(("stopped_s", "tally"), [(0, Tally(skipped=50)), (3, Tally(sent=50))])
+def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float, tally: Tally) -> None:
+    """It had looked at the campaign just before the cancel, and claims just after.
+
+    The new run leaves to it what it still sends within its two seconds; later than that it looks again, and stops.
+    """
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (message,) = [one for one in world.queue.visible() if one.queue == SEND_QUEUE]
+
+    def owner_starts_over() -> None:
+        world.cancel(campaign.id)
+        assert world.campaigns.kept[campaign.id].status == "incomplete"
+        world.clock.move(timedelta(seconds=stopped_s))
+        world.schedule_again(campaign.id)
+
+    world.traps.set("before ledger.insert", owner_starts_over)
+    world.work(message)
+    world.run_until_quiet()
+    assert len(world.mailer.accepted) == 50
+    totals = world.totals(campaign.id)
+    assert totals.complete
+    assert totals.tally == tally
+    assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
+
+
+def test_a_crash_before_a_cancel_counts_as_mail_that_may_have_left(world: World) -> None:
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.traps.kill("after ledger.insert")
+    world.drain()
+    world.cancel(campaign.id)
+    assert world.campaigns.kept[campaign.id].status == "delivered"
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(unknown=50)
+
+
+# Counting
+
+
+def test_counters_that_differ_are_made_right_by_the_reconciler(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign()
+    world.drain()
+    key = world.key(campaign.id)
+    (block,) = world.ledger.blocks(key)
+    assert world.ledger.recount(key, block, Tally(sent=58, unknown=2), block.chunks_done)
+    world.clock.move(rules.RECONCILED_AFTER + MINUTE)
+    assert world.service().reconcile() == {"repaired": 1}
+    assert world.check(campaign.id).tally == Tally(sent=60)
+    assert world.service().reconcile() == {}
+
+
+@pytest.mark.slow
+def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: Callable[..., World]) -> None:
+    world = make_world(rate=5000)
+    world.add_people(10_000)
+    campaign = world.add_campaign()
+    world.traps.kill("after queue.send", nth=12)
+    world.traps.kill("after mailer.send", nth=1234)
+    world.traps.kill("before ledger.settle", nth=90)
+    world.traps.kill("after ledger.settle", nth=120)
+    world.traps.kill("after ledger.add_block", nth=5)
+    world.run_until_quiet_keeping_traps()
+    totals = world.check(campaign.id)
+    assert totals.planned == 10_000
+    assert totals.tally.unknown <= 2 * rules.CHUNK_SIZE
+    assert totals.tally.sent == 10_000 - totals.tally.unknown

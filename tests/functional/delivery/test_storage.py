@@ -1,0 +1,223 @@
+"""The contract of the ledger and of the line, on DynamoDB and on the memory that stands in for it in property tests."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.rules import bitmap_of
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_numbers = itertools.count(900_000)
+
+
+@pytest.fixture
+def ledger(stores: tuple[Any, Any]) -> Any:
+    return stores[0]
+
+
+@pytest.fixture
+def line(stores: tuple[Any, Any]) -> Any:
+    return stores[1]
+
+
+@pytest.fixture
+def run(ledger: Any) -> Run:
+    run = Run(
+        account_id="7",
+        campaign_id=next(_numbers),
+        run_id="first",
+        list_id=3,
+        revision=2,
+        audience={"list_id": 3, "expressions": {"query": "a"}},
+        blocks=2,
+        state=RunState.SENDING,
+        began_at=NOW,
+    )
+    assert ledger.add_run(run) == run
+    return run
+
+
+def ids_of(*places: int, block: int = 5) -> list[int]:
+    return [block * BLOCK_SIZE + place for place in places]
+
+
+def claimed(contact_id: int, claim: str = "mine", run_id: str = "first") -> Row:
+    until = NOW + timedelta(minutes=3)
+    return Row(contact_id=contact_id, run_id=run_id, claim=claim, outcome=Outcome.CLAIMED, claim_until=until)
+
+
+def test_a_run_is_stored_once(ledger: Any, run: Run) -> None:
+    again = Run(**{**vars(run), "revision": 9})
+    assert ledger.add_run(again) == run
+    assert ledger.run(run.key) == run
+    assert ledger.run(RunKey("7", run.campaign_id, "other")) is None
+
+
+def test_fields_of_a_run_change_while_it_is_in_a_state(ledger: Any, run: Run) -> None:
+    assert ledger.change_run(run.key, parked_until=NOW, mail_may_have_left=True)
+    assert not ledger.change_run(run.key, only_in=RunState.ENDING, parked_until=None)
+    assert ledger.run(run.key).parked_until == NOW
+    assert ledger.change_run(run.key, only_in=RunState.SENDING, parked_until=None, state=RunState.DONE.value)
+    assert (ledger.run(run.key).parked_until, ledger.run(run.key).state) == (None, RunState.DONE)
+    assert not ledger.change_run(RunKey("7", run.campaign_id, "other"), parked_until=NOW)
+
+
+def test_a_run_is_open_until_it_is_closed(ledger: Any, run: Run) -> None:
+    assert run.key in list(ledger.open_runs())
+    ledger.close_run(run.key, RunState.ENDED)
+    assert run.key not in list(ledger.open_runs())
+    assert ledger.run(run.key).state == RunState.ENDED
+
+
+def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None:
+    later, block = Block(number=12, bitmap=bitmap_of(())), Block(number=5, bitmap=bitmap_of(ids_of(0, 9, 1023)))
+    assert ledger.add_block(run.key, later) == later
+    assert ledger.add_block(run.key, block) == block
+    assert ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(()))) == block
+    assert list(ledger.blocks(run.key)) == [block, later]
+    assert ledger.block(run.key, 6) is None
+    ledger.mark_ordered(run.key, 5)
+    assert ledger.block(run.key, 5).ordered
+
+
+def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
+    ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(*range(60)))))
+    first = ledger.count_chunks(run.key, 5, {0}, Tally(sent=40, skipped=10), at=NOW)
+    assert (first.tally, first.chunks_done, first.progressed_at) == (Tally(sent=40, skipped=10), frozenset({0}), NOW)
+    assert ledger.count_chunks(run.key, 5, {0}, Tally(sent=40, skipped=10), at=NOW) is None
+    assert ledger.count_chunks(run.key, 5, {1}, Tally(unknown=10), at=NOW, version=1) is None
+    second = ledger.count_chunks(run.key, 5, {1}, Tally(unknown=10), at=NOW, version=0)
+    assert (second.tally, second.chunks_done) == (Tally(sent=40, skipped=10, unknown=10), frozenset({0, 1}))
+    assert ledger.block(run.key, 5) == second
+    assert ledger.count_chunks(run.key, 5, {1, 2}, Tally(sent=20), at=NOW) is None, "one of them was counted before"
+    together = ledger.count_chunks(run.key, 5, {2, 3}, Tally(), at=NOW)
+    assert together is not None
+    assert together.chunks_done == {0, 1, 2, 3}
+    assert ledger.count_chunks(run.key, 6, {0}, Tally(), at=NOW) is None
+
+
+def test_a_recount_is_refused_when_the_block_has_changed(ledger: Any, run: Run) -> None:
+    before = ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
+    ledger.count_chunks(run.key, 5, {0}, Tally(sent=1), at=NOW)
+    assert not ledger.recount(run.key, before, Tally(failed=1), [0])
+    now = ledger.block(run.key, 5)
+    assert ledger.recount(run.key, now, Tally(failed=1), [0])
+    assert not ledger.recount(run.key, now, Tally(sent=1), [0])
+    after = ledger.block(run.key, 5)
+    assert (after.tally, after.chunks_done, after.version) == (Tally(failed=1), frozenset({0}), 1)
+    empty = ledger.add_block(run.key, Block(number=6, bitmap=bitmap_of(())))
+    assert ledger.recount(run.key, empty, Tally(), [])
+
+
+def test_a_closed_block_counts_once_in_its_run(ledger: Any, run: Run) -> None:
+    ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(())))
+    assert ledger.close_block(run.key, 5)
+    assert not ledger.close_block(run.key, 5)
+    assert (ledger.block(run.key, 5).done, ledger.run(run.key).blocks_done) == (True, 1)
+
+
+def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
+    rows = [claimed(one) for one in ids_of(*range(60))]
+    assert ledger.insert(run.campaign_id, rows[:30]) == []
+    theirs = [claimed(row.contact_id, "theirs") for row in rows]
+    assert ledger.insert(run.campaign_id, theirs) == theirs[:30]
+    found = ledger.rows(run.campaign_id, ids_of(*range(70)))
+    assert found == {row.contact_id: row for row in rows[:30] + theirs[30:]}
+    assert list(ledger.rows_of_block(run.campaign_id, 5)) == rows[:30] + theirs[30:]
+    assert list(ledger.rows_of_block(run.campaign_id, 6)) == []
+    assert ledger.rows(run.campaign_id + 1, ids_of(0)) == {}
+
+
+def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) -> None:
+    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
+    ledger.insert(run.campaign_id, [first, second])
+    sent = first.became(Outcome.SENT, message_id="m", sent_at=NOW)
+    failed = second.became(Outcome.FAILED, reason="MessageRejected")
+    strange = Row(**{**vars(sent), "claim": "theirs"})
+    absent = third.became(Outcome.UNKNOWN)
+    assert ledger.settle(run.campaign_id, [strange, absent]) == [strange, absent]
+    assert ledger.settle(run.campaign_id, [sent, failed]) == []
+    assert ledger.settle(run.campaign_id, [sent, failed]) == [sent, failed]
+    assert ledger.rows(run.campaign_id, ids_of(0, 1, 2)) == {sent.contact_id: sent, failed.contact_id: failed}
+
+
+def test_only_a_live_claim_is_released(ledger: Any, run: Run) -> None:
+    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
+    ledger.insert(run.campaign_id, [first, second, third])
+    ledger.settle(run.campaign_id, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
+    ledger.release(run.campaign_id, [first, second, Row(**{**vars(third), "claim": "theirs"})])
+    assert set(ledger.rows(run.campaign_id, ids_of(0, 1, 2))) == {second.contact_id, third.contact_id}
+
+
+def test_a_row_is_taken_over_once(ledger: Any, run: Run) -> None:
+    old = Row(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
+    ledger.insert(run.campaign_id, [old])
+    new = claimed(old.contact_id)
+    assert ledger.replace(run.campaign_id, old, new)
+    assert not ledger.replace(run.campaign_id, old, claimed(old.contact_id, "theirs"))
+    assert ledger.rows(run.campaign_id, [old.contact_id]) == {old.contact_id: new}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, counted: bool) -> None:
+    ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
+    row = claimed(ids_of(0)[0])
+    ledger.insert(run.campaign_id, [row])
+    unknown = row.became(Outcome.UNKNOWN)
+    ledger.settle(run.campaign_id, [unknown])
+    stale = ledger.block(run.key, 5)
+    if counted:
+        ledger.count_chunks(run.key, 5, {0}, Tally(unknown=1), at=NOW)
+    after = unknown.became(Outcome.SENT, message_id="m", sent_at=NOW, claim="event")
+    if counted:
+        assert not ledger.confirm(run.key, unknown, after, stale, 0)
+    assert ledger.confirm(run.key, unknown, after, ledger.block(run.key, 5), 0)
+    assert not ledger.confirm(run.key, unknown, after, ledger.block(run.key, 5), 0)
+    block = ledger.block(run.key, 5)
+    assert (block.tally, block.version) == (Tally(sent=1) if counted else Tally(), 1)
+    stored = ledger.rows(run.campaign_id, [row.contact_id])[row.contact_id]
+    assert (stored.outcome, stored.message_id, stored.claim) == (Outcome.SENT, "m", "event")
+
+
+# The line
+
+
+def test_moments_are_taken_one_after_the_other(line: Any) -> None:
+    assert line.take(100, earliest=1000, latest=5000) == 1000
+    assert line.take(100, earliest=1000, latest=5000) == 1100
+    assert line.take(100, earliest=1150, latest=5000) == 1200
+    assert line.state() == (1300, 0)
+
+
+def test_an_idle_line_begins_at_the_present(line: Any) -> None:
+    line.take(100, earliest=1000, latest=5000)
+    assert line.take(100, earliest=3000, latest=5000) == 3000
+
+
+def test_nothing_is_taken_too_far_ahead(line: Any) -> None:
+    line.take(4500, earliest=1000, latest=5000)
+    assert line.take(100, earliest=1000, latest=5000) is None
+    assert line.take(100, earliest=6000, latest=5800) is None
+    assert line.state()[0] == 5500
+
+
+def test_the_line_is_held_back_and_parked(line: Any) -> None:
+    line.hold_back(2000)
+    line.hold_back(1500)
+    assert line.take(100, earliest=1000, latest=5000) == 2000
+    line.park(9000)
+    line.park(8000)
+    line.take(100, earliest=1000, latest=5000)
+    assert line.state() == (2200, 9000)
+
+
+def test_urgent_mail_passes_the_line_while_its_reserve_lasts(line: Any) -> None:
+    line.take(1000, earliest=1000, latest=5000)
+    assert line.take_urgent(100, 500, now=1000)
+    assert not line.take_urgent(100, 500, now=1400)
+    assert line.take_urgent(100, 500, now=1500)
+    assert line.take(10, earliest=1000, latest=5000) == 2200

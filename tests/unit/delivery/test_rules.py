@@ -1,0 +1,68 @@
+"""Blocks, chunks, and when a chunk is accounted for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
+from postrider.delivery.model import Outcome, Row, Tally
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@given(block=st.integers(0, 2**40), places=st.sets(st.integers(0, BLOCK_SIZE - 1)))
+def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
+    ids = sorted(block * BLOCK_SIZE + place for place in places)
+    bitmap = rules.bitmap_of(ids)
+    assert len(bitmap) == BLOCK_SIZE // 8
+    assert rules.ids_in(block, bitmap) == ids
+    chunks = rules.chunks_of(ids)
+    assert [one for chunk in chunks for one in chunk] == ids
+    assert all(0 < len(chunk) <= rules.CHUNK_SIZE for chunk in chunks)
+    assert all(one in chunks[rules.chunk_of(ids, one)] for one in ids)
+
+
+def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:
+    return Row(contact_id=contact_id, run_id=run_id, claim="c", outcome=outcome, claim_until=NOW)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "run_id", "tally"),
+    [
+        (Outcome.SENT, "now", Tally(sent=1)),
+        (Outcome.FAILED, "now", Tally(failed=1)),
+        (Outcome.SKIPPED, "now", Tally(skipped=1)),
+        (Outcome.UNKNOWN, "now", Tally(unknown=1)),
+        (Outcome.CLAIMED, "now", None),
+        (Outcome.SENT, "earlier", Tally(skipped=1)),
+        (Outcome.CLAIMED, "earlier", Tally(skipped=1)),
+        (Outcome.FAILED, "earlier", None),
+        (Outcome.SKIPPED, "earlier", None),
+    ],
+)
+def test_each_outcome_is_counted_for_its_run(outcome: Outcome, run_id: str, tally: Tally | None) -> None:
+    assert rules.tally_of([1], {1: row(1, outcome, run_id)}, "now") == tally
+
+
+def test_who_was_not_claimed_is_open_until_the_run_is_over() -> None:
+    assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now") is None
+    assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now", over=True) == Tally(sent=1, skipped=1)
+    assert rules.tally_of([1], {1: row(1, Outcome.CLAIMED)}, "now", over=True) is None
+
+
+def test_a_claim_expires_at_its_moment() -> None:
+    assert rules.expired(row(1, Outcome.CLAIMED), NOW)
+    assert not rules.expired(row(1, Outcome.CLAIMED), NOW - timedelta(seconds=1))
+    assert not rules.expired(row(1, Outcome.SENT), NOW)
+
+
+@pytest.mark.parametrize(("spacing_s", "together"), [(0.005, 50), (0.05, 25), (1 / 13.3, 25), (1.05, 1), (10, 1)])
+def test_recipients_are_claimed_shortly_before_they_are_sent_to(spacing_s: float, together: int) -> None:
+    assert rules.claimed_together(spacing_s) == together
+
+
+def test_a_claim_outlives_whoever_made_it() -> None:
+    assert timedelta(seconds=rules.FUNCTION_TIMEOUT_S) < rules.LEASE

@@ -1,0 +1,51 @@
+"""Ids of rows, places of rows, and filters."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.events import rules
+from postrider.events.model import BOUNCES, LogType
+from postrider.kit.errors import Invalid
+
+MOMENTS = st.integers(1_577_836_800_000, 3_700_000_000_000)  # 2020 to 2087
+CONTACTS = st.integers(1, 2**42)
+
+
+@given(MOMENTS, MOMENTS, CONTACTS, CONTACTS)
+def test_ids_sort_with_time_and_are_safe_in_json(first, second, contact, other):
+    a, b = rules.row_id(first, contact), rules.row_id(second, other)
+    assert 0 <= a < 2**53
+    assert first == second or (a < b) == (first < second)
+    assert rules.ms_of(a) == first
+    assert rules.first_id(first) <= a <= rules.last_id(first)
+    assert (rules.sort_key(a) < rules.sort_key(b)) == (a < b) or a == b
+
+
+@given(st.integers(-(2**60), 2**60), CONTACTS)
+def test_a_moment_out_of_range_still_gives_an_id(moment, contact):
+    assert 0 <= rules.row_id(moment, contact) < 2**53
+
+
+def test_a_block_lies_in_one_shard_and_neighbours_in_others():
+    blocks = [{rules.shard_of(block * rules.BLOCK_SIZE + offset) for offset in (0, 1, 1023)} for block in range(8)]
+    assert [len(shards) for shards in blocks] == [1] * 8
+    assert len(set.union(*blocks)) == rules.SHARDS
+
+
+def test_the_type_bounce_means_any_bounce():
+    query = rules.query_of({"type": ["bounce"]}, start_time=None, end_time=None)
+    assert query.types == BOUNCES
+    assert len(query.types) == 10
+
+
+def test_types_say_where_to_look():
+    assert rules.families_of({LogType.SPAM, LogType.SENT}) == ("other",)
+    assert rules.families_of({LogType.OPEN}) == ("open",)
+    assert rules.families_of(set()) == rules.FAMILIES
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.0", "٣", "1e3", "9" * 30, "1 or 1=1"])
+def test_a_number_is_digits(value):
+    with pytest.raises(Invalid):
+        rules.query_of({"contact_id": [value]}, start_time=None, end_time=None)

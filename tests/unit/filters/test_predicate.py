@@ -1,0 +1,123 @@
+"""Who is selected: the meaning of comparisons, by the attribute's type."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from postrider.contacts.model import Contact
+from postrider.filters import matches, parse_fiql, parse_query
+from postrider.filters.predicate import matches_pattern
+from tests.unit.filters.samples import NOW, SCHEMA, contact
+
+ADA = contact(
+    3,
+    email="Ada@Example.com",
+    subscribed_at=NOW - timedelta(days=10),
+    last_bounce_type="sb",
+    bounces_count=2,
+    tags=frozenset({"VIP"}),
+    interests=frozenset({"sport"}),
+    attributes={"city": "Montréal", "age": 18, "born": "1990-05-17 00:00:00", "note": "Line 1\nLine 2"},
+)
+BARE = contact(4)
+
+
+def selects(query: str, person: Contact = ADA, facts: Any = None) -> bool:
+    return matches(parse_query(query, SCHEMA), person, facts, NOW)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('`email` = "ada@example.COM"', True),
+        ('`city` = "MONTRÉAL"', True),
+        ('`city` = "montreal"', False),
+        ('`city` > "lyon"', True),
+        ('`note` LIKE "line%LINE 2"', True),
+        ("`age` > 9", True),
+        ("`age` <= 18", True),
+        ('`age` LIKE "1%"', True),
+        ('`born` < "1990-05-17 00:00:01"', True),
+        ('`born` = "1990-05-17"', True),
+        ('`born` > "-30 years"', False),
+        ('`born` LIKE "%-05-17%"', True),
+        ('`registered` >= "-10 days"', True),
+        ('`registered` > "-10 days"', False),
+        ('`subscribed_on` LIKE "2026-02-20 %"', True),
+        (f"`registered` = {int((NOW - timedelta(days=10)).timestamp())}", True),
+        ('`status` = "Active"', True),
+        ('`bounce_type` = "SB" AND `bounces_count` = 2', True),
+        ('TAG IS "VIP" AND INTEREST IS "sport"', True),
+        ('TAG IS "vip"', False),
+        ("MOD(`age`, 5) = 3", True),
+        ("MOD(`id`, 1) = 0", True),
+    ],
+)
+def test_comparisons(query: str, expected: bool) -> None:
+    assert selects(query) is expected
+    assert selects(f"NOT ({query})") is not expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('`city` = "x"', False),
+        ('`city` = ""', False),
+        ("`age` > 0", False),
+        ('`born` LIKE "%"', False),
+        ("MOD(`age`, 2) = 0", False),
+        ('`city` != "x"', True),
+        ('`city` NOT LIKE "%"', True),
+        ('TAG IS NOT "VIP"', True),
+    ],
+)
+def test_a_contact_without_the_attribute(query: str, expected: bool) -> None:
+    assert selects(query, BARE) is expected
+
+
+def test_a_stored_value_of_another_type_is_as_if_missing() -> None:
+    """An attribute may be deleted and made again with another type; old values stay."""
+    odd = contact(5, attributes={"age": "18", "born": 18, "city": 18})
+    assert not selects("`age` = 18", odd)
+    assert not selects('`born` > "1900-01-01"', odd)
+    assert selects('`city` = "18"', odd)
+
+
+def test_the_remainder_has_the_sign_of_the_value() -> None:
+    assert selects("MOD(`age`, 5) = -2", contact(5, attributes={"age": -7}))
+
+
+def test_activity_and_its_windows() -> None:
+    facts = {("opened", 12): [NOW - timedelta(days=8), NOW - timedelta(days=2)], ("link", 5): [NOW]}
+    assert selects("MAILING(12) IS OPENED", facts=facts)
+    assert selects('MAILING(12) IS OPENED SINCE "-3 days"', facts=facts)
+    assert selects('MAILING(12) IS OPENED UNTIL "-7 days"', facts=facts)
+    assert not selects('MAILING(12) IS OPENED SINCE "-7 days" UNTIL "-3 days"', facts=facts)
+    assert selects('MAILING(12) IS NOT OPENED SINCE "-1 day"', facts=facts)
+    assert not selects("MAILING(12) IS SENT OR MAILING(13) IS OPENED OR MAILING(5) IS CLICKED", facts=facts)
+    assert selects("LINK(5) IS CLICKED", facts=facts)
+    assert selects("MAILING(12) IS NOT OPENED", facts=None)
+
+
+def test_moments_move_with_the_clock() -> None:
+    tree = parse_fiql("registered=gt=-11 days", {})
+    assert matches(tree, ADA, None, NOW)
+    assert not matches(tree, ADA, None, NOW + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text", "expected"),
+    [
+        (("a", "a"), "a", False),
+        (("a", "a"), "aa", True),
+        (("ab", "bc"), "abc", False),
+        (("", "b", "b", ""), "abab", True),
+        (("", "b", "b", "b"), "abab", False),
+        (("", ""), "", True),
+        (("",), "", True),
+        (("",), "a", False),
+    ],
+)
+def test_pieces_of_a_pattern_do_not_overlap(pieces: tuple[str, ...], text: str, expected: bool) -> None:
+    assert matches_pattern(pieces, text) is expected

@@ -1,0 +1,78 @@
+"""From SES's words to kinds of bounces, and to whose mail it was."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from postrider.events.ses.model import Fact, Happening, Mail
+from postrider.events.ses.rules import kind_of_bounce, place_of
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sub_kind", "status", "diagnostic", "code", "hard"),
+    [
+        ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown", "hb", True),
+        ("Permanent", "NoEmail", "", "", "hb", True),
+        ("Permanent", "Suppressed", "5.1.1", "has suppressed sending", "hb", True),
+        ("Permanent", "OnAccountSuppressionList", "", "", "hb", True),
+        ("Permanent", "General", "5.1.2", "smtp; 550 host not found", "df", True),
+        ("Permanent", "General", "5.4.4", "", "df", True),
+        ("Permanent", "General", "", "smtp; 550 NXDOMAIN", "df", True),
+        ("Permanent", "General", "5.1.6", "recipient has moved", "ac", True),
+        ("Permanent", "General", "5.2.2", "mailbox full", "fm", False),
+        ("Permanent", "General", "5.7.1", "message blocked", "mb", False),
+        ("Permanent", "General", "", "smtp; 554 rejected due to spam content", "mb", False),
+        ("Transient", "MailboxFull", "4.2.2", "", "fm", False),
+        ("Transient", "MessageTooLarge", "", "", "tr", False),
+        ("Transient", "ContentRejected", "", "", "mb", False),
+        ("Transient", "AttachmentRejected", "", "", "mb", False),
+        ("Transient", "CustomTimeoutExceeded", "", "", "tr", False),
+        ("Transient", "General", "4.4.1", "smtp; 421 unable to connect", "tr", False),
+        ("Transient", "General", "4.4.3", "smtp; dns lookup failed", "df", False),
+        ("Transient", "General", "", "domain not found", "df", False),
+        ("Transient", "General", "5.0.0", "smtp; out of office", "ar", False),
+        ("Transient", "General", "", "please confirm that you are human", "cr", False),
+        ("Transient", "General", "", "", "sb", False),
+        ("Undetermined", "Undetermined", "", "", "sb", False),
+        ("SomethingNew", "", "", "", "sb", False),
+    ],
+)
+def test_every_kind_of_bounce(kind, sub_kind, status, diagnostic, code, hard):
+    fact = Fact(
+        happening=Happening.BOUNCE,
+        message_id="m",
+        event_id="e",
+        at=NOW,
+        kind=kind,
+        sub_kind=sub_kind,
+        status=status,
+        diagnostic=diagnostic,
+    )
+    found = kind_of_bounce(fact)
+    assert (found.code, found.hard) == (code, hard)
+
+
+def mail(**tags):
+    return Mail(timestamp=NOW, message_id="m", tags={name: [value] for name, value in tags.items()})
+
+
+def test_tags_name_the_recipient():
+    place = place_of(mail(account="1", campaign="7", contact="1025", list="5", run="r"))
+    assert (place.account_id, place.campaign_id, place.contact_id, place.list_id, place.run_id) == (
+        "1",
+        7,
+        1025,
+        5,
+        "r",
+    )
+    assert place_of(mail(account="1", campaign="7", contact="1025")).list_id is None
+
+
+@pytest.mark.parametrize(
+    "tags", [{}, {"account": "1"}, {"account": "1", "campaign": "x", "contact": "1"}, {"account": "٣", "campaign": "1"}]
+)
+def test_tags_that_name_nobody_are_refused(tags):
+    with pytest.raises(ValueError, match="tags"):
+        place_of(mail(**tags))
