@@ -58,7 +58,7 @@ def create_file_import(
     caller: Writer, files: Files, from_web: FromWeb, list_id: ListId, body: CreateFileImport
 ) -> CreateFileImportResponse:
     if (body.upload_id is None) == (body.url is None):
-        raise Invalid("Give exactly one of upload_id and url.", code="import_source", loc=("body", "upload_id"))
+        raise Invalid("Give exactly one of upload_id and url.", code="import_source", field="upload_id")
     options = FileOptions(
         target=Status(body.import_to),
         double_opt_in=DoubleOptIn(body.send_double_opt_in),
