@@ -28,6 +28,8 @@ from postrider.campaigns.rules import next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     CampaignId,
     CampaignIdUnbounded,
@@ -42,9 +44,7 @@ from postrider.http.wire import (
 )
 from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
-from postrider.kit.sorting import parse_sort
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]

@@ -14,6 +14,8 @@ from postrider.events.queries import Entry, EventQueries, Wish, bounced
 from postrider.events.rules import CAMPAIGN_FILTERS, LIST_FILTERS
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     CampaignId,
     Cursor,
@@ -30,8 +32,6 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.kit.filtering import parse_filter
-from postrider.kit.sorting import parse_sort
 from postrider.tracking.machines import software_of
 
 operations = Operations("Log")

@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import Pagination
 from postrider.kit.errors import Invalid
-from postrider.kit.filtering import parse_filter
 from postrider.kit.listing import arrange
 from postrider.kit.paging import MAX_PAGE, MAX_PER_PAGE
-from postrider.kit.sorting import Sort, parse_sort
+from postrider.kit.sorting import Sort
 
 T = TypeVar("T")
 
