@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from infra.descriptions import describe
 from infra.examples import add_examples
 from infra.functions import FUNCTIONS, MAIN, Function
 from postrider.http import document_of
@@ -77,6 +78,7 @@ def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
 def main_document() -> Document:
     """The OpenAPI document of the main API. Made once, for it takes a second; nobody changes it."""
     found = document(function for function in FUNCTIONS if function.dialect == MAIN)
+    describe(found)
     add_examples(found)
     return found
 
