@@ -23,7 +23,7 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 VARIES = frozenset(
-    (  # fmt: skip
+    (
         "agent",
         "at",
         "created",
@@ -68,10 +68,10 @@ SECRETS = re.compile(r"(token|signature|policy|credential|n|security|key)$", re.
 
 
 class Story:
-    """A client that remembers what it sent and got, by operation id."""
+    """A client that remembers what it sent and got, by operation id. Every call is a second after the one before."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
+    def __init__(self, api: Api, clock: Any) -> None:
+        self.api, self._clock = api, clock
         self.examples: dict[str, dict[str, Any]] = {}
 
     def call(self, operation_id: str, status: int = 200, *, api: Api | None = None, **options: Any) -> Any:
@@ -80,6 +80,7 @@ class Story:
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
                 path = path.replace(f"{{{parameter['name']}}}", path_text(options.pop(parameter["name"])))
+        self._clock.move(timedelta(seconds=1))
         answer = (api or self.api).call(method, path, **options)
         assert answer.status == status, (operation_id, answer.text)
         request = options.get("json", options.get("form"))
@@ -117,7 +118,7 @@ def _without_secrets(value: Any, name: str = "") -> Any:
 def examples(platform):
     """The story: an account is set up, people are added, a campaign is sent and looked at, and all is taken down."""
     owner = make_owner(email="anna@example.com")
-    story = Story(owner.api)
+    story = Story(owner.api, platform.clock)
     call = story.call
     _access(story, owner)
     sender_id = _senders(story, platform)
