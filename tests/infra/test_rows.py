@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, comes_back_to_itself
+from infra.models import MODELS
 from infra.openapi import routes
-from infra.tables import MODELS
 from postrider.bulk.service import WRITERS_END_S
 
 ROOT = Path(__file__).parents[2]
