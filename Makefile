@@ -53,8 +53,8 @@ redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE
 	@$(BIN)/python -m infra.account
 	@STAGE=$(STAGE) QUEUE=$(QUEUE) $(BIN)/python -m infra.redrive
 
-openapi: .venv/.installed ## Write docs/openapi.json from the routes
-	$(BIN)/python -m infra.openapi docs/openapi.json
+openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
+	$(BIN)/python -m infra.openapi
 
 test-dynamodb-local: .venv/.installed .local/standin-venv/.installed ## Run the storage tests on DynamoDB Local, where Java and Maven are at hand
 	$(BIN)/python -m infra.local.dynamodb_local $(ARGS)

@@ -1,11 +1,10 @@
 """One source for routes and documents: the decorators of the endpoint groups.
 
-`python -m infra.openapi docs/openapi.json` writes the document of the main API.
+`python -m infra.openapi` writes the document of the main API, and the route table of each of its areas.
 """
 
 import importlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,8 @@ from typing import Any
 from infra.functions import FUNCTIONS, MAIN, Function
 from postrider.http import document_of
 
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "openapi.json"
 TITLE = "Postrider API"
 VERSION = "0.1.0"
 DESCRIPTION = (
@@ -30,24 +31,42 @@ Document = dict[str, Any]
 @dataclass(frozen=True)
 class Route:
     function: Function
+    module: str
+    """The route module of an area; empty for a function that is none."""
     method: str
     path: str
     """As the gateway writes it: /lists/{list_id}."""
 
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
 
 def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
-    """Every route of the functions that serve HTTP. Raises ValueError when two functions claim the same one."""
-    found: dict[tuple[str, str], Route] = {}
+    """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
+    found: dict[str, Route] = {}
     for function in functions:
-        if function.dialect is None:
-            continue
-        app = _app(function)
-        for route in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
-            one = Route(function, route.method, route.openapi_path)
-            other = found.setdefault((one.method, one.path), one)
-            if other.function is not function:
-                raise ValueError(f"{one.method} {one.path} is in {other.function.folder} and in {function.folder}.")
+        for module, app in apps(function).items():
+            for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
+                route = Route(function, module, declared.method, declared.openapi_path)
+                other = found.setdefault(route.key, route)
+                if other is not route:
+                    raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
     return list(found.values())
+
+
+def _place(route: Route) -> str:
+    return f"{route.function.folder}/{route.module}"
+
+
+def apps(function: Function) -> dict[str, Any]:
+    """Return the apps of a function by route module; the only one of a function that is no area has no name."""
+    if function.dialect is None:
+        return {}
+    handler = importlib.import_module(function.module)
+    if not function.modules:
+        return {"": handler.app}
+    return {module: handler.lambda_handler.app(module) for module in function.modules}
 
 
 @cache
@@ -61,13 +80,13 @@ def document(functions: Iterable[Function]) -> Document:
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
     tags: set[str] = set()
-    for function in functions:
-        part = document_of(_app(function))
+    for owner, app in ((function, app) for function in functions for app in apps(function).values()):
+        part = document_of(app)
         for path, operations in part["paths"].items():
             for method, operation in operations.items():
                 paths.setdefault(path, {})[method] = _without_framework_errors(operation)
                 tags |= set(operation.get("tags", ()))
-        _merge(components, part.get("components", {}), function)
+        _merge(components, part.get("components", {}), owner)
     for name in FRAMEWORK_SCHEMAS:
         components.get("schemas", {}).pop(name, None)
     return {
@@ -78,10 +97,6 @@ def document(functions: Iterable[Function]) -> Document:
         "paths": {path: _sorted(paths[path]) for path in sorted(paths)},
         "components": {kind: _sorted(components[kind]) for kind in sorted(components)},
     }
-
-
-def _app(function: Function) -> Any:
-    return importlib.import_module(function.module).app
 
 
 def _without_framework_errors(operation: dict[str, Any]) -> dict[str, Any]:
@@ -118,5 +133,19 @@ def text_of(found: Document) -> str:
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
+def route_table(function: Function) -> str:
+    """Return the source of an area's route_table.py."""
+    declared = sorted(routes([function]), key=lambda route: (route.path, route.method))
+    entries = "".join(f'    "{route.key}": "{route.module}",\n' for route in declared)
+    return f'"""Written by `make openapi`: the module that declares each route."""\n\nROUTES = {{\n{entries}}}\n'
+
+
+def route_table_path(function: Function) -> Path:
+    return ROOT / "functions" / function.folder / "route_table.py"
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(text_of(main_document()), encoding="utf-8")
+    for area in FUNCTIONS:
+        if area.modules:
+            route_table_path(area).write_text(route_table(area), encoding="utf-8")
+    DOCUMENT.write_text(text_of(main_document()), encoding="utf-8")

@@ -57,12 +57,14 @@ def platform(standin: LocalAws) -> Platform:
     from postrider import bootstrap  # after the stand-in has set the environment
 
     clock, scheduler = MovableClock(), MemoryScheduler()
-    bootstrap.replace(
-        clock=clock,
-        scheduler=scheduler,
-        sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
-        sending_threads=0,
-        password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+    bootstrap.use(
+        bootstrap.Overrides(
+            clock=clock,
+            scheduler=scheduler,
+            sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+            sending_threads=0,
+            password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+        )
     )
     return Platform(standin, clock, scheduler)
 

@@ -1,18 +1,38 @@
 """The document: made from the routes, current in the repository, ours where the framework would say otherwise."""
 
+import importlib
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from infra import openapi
 from infra.functions import FUNCTIONS, MAIN, Function
-from infra.openapi import document, main_document, routes, text_of
+from infra.openapi import document, main_document, route_table, route_table_path, routes, text_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
 def test_the_document_in_the_repository_is_current():
     assert DOCUMENT.read_text(encoding="utf-8") == text_of(main_document()), "run `make openapi`"
+
+
+@pytest.mark.parametrize("area", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
+def test_the_route_table_of_an_area_is_current(area):
+    assert route_table_path(area).read_text(encoding="utf-8") == route_table(area), "run `make openapi`"
+
+
+@pytest.mark.parametrize("area", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
+def test_a_call_reaches_the_module_and_the_operation_of_its_route(area):
+    """The table finds the module, and the app of the module finds the operation: both mean the same route."""
+    handler = importlib.import_module(area.module).lambda_handler
+    for route in routes([area]):
+        path = re.sub(r"{\w+}", "x", route.path)
+        assert handler.module_of(route.method, path) == route.module
+        app = handler.app(route.module)
+        declared = [d for d in (*app._static_routes, *app._dynamic_routes) if d.method == route.method]
+        assert next(d.openapi_path for d in declared if d.rule.match(path)) == route.path
 
 
 def test_every_route_of_the_main_api_is_in_the_document():
@@ -47,7 +67,7 @@ def test_schemas_of_one_name_must_be_equal():
 
 def test_a_route_cannot_be_in_two_functions():
     row = next(row for row in FUNCTIONS if row.folder == "api/tokens")
-    copy = Function(folder=row.folder, dialect=MAIN, memory_mb=128)
+    copy = replace(row, memory_mb=128)
     with pytest.raises(ValueError, match="/token"):
         routes([row, copy])
 

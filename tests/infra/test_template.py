@@ -38,7 +38,7 @@ def test_every_row_is_a_function(functions):
 @pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 def test_a_function_is_as_its_row_says(prod, functions, row):
     _, function = functions[row.name]
-    assert function["Handler"] == f"functions.{row.folder.replace('/', '.')}.handler.lambda_handler"
+    assert function["Handler"] == f"{row.module}.lambda_handler"
     assert (function["Timeout"], function["MemorySize"]) == (row.timeout_s, row.memory_mb)
     assert function["Architectures"] == ["arm64"]
     assert function["Runtime"] == "python3.13"
@@ -153,7 +153,7 @@ def test_a_domain_that_is_set_later_is_what_mails_link_to():
 
 def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
     assert functions["send-campaign"][1]["RecursiveLoop"] == "Allow"
-    assert "RecursiveLoop" not in functions["api-lists"][1]
+    assert "RecursiveLoop" not in functions["api-audience"][1]
 
 
 def test_quotas_are_kept(prod):

@@ -78,11 +78,13 @@ class Operations:
     """Routes of one tag of the main API; what all of them share is said once here.
 
     The operation id is the function's name. `errors` are the statuses the document lists beside the good one; a public
-    operation needs no token.
+    operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since answers hold what must not be
+    stored.
     """
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
+        self.keep_answers = keep_answers
         self._tag = tag
 
     def get(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
