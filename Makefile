@@ -22,7 +22,7 @@ run: .venv/.installed .local/standin-venv/.installed ## Run everything on this m
 	@exec $(BIN)/python -m infra.local
 
 test: .venv/.installed .local/standin-venv/.installed ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/.installed ## Check style and types
 	$(BIN)/ruff check .
