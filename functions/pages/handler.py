@@ -15,14 +15,14 @@ from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
 
 
-def nothing_there(error: PostriderError) -> Response[Any]:
+def nothing_there(error: PostriderError, route: Any | None) -> Response[Any]:
     """A link that leads nowhere (any more) gets a page, in the language of the browser: whose it was is not asked."""
     language = language_of(operations.router.current_event)
     if error.code == LINK_EXPIRED:
         return page(form_pages.expired(language), status=410)
     if error.code == CONFIRMATION_INVALID:
         return page(form_pages.sender_expired(language), status=410)
-    return page(pages.gone(language), status=404) if isinstance(error, NotFound) else render(error)
+    return page(pages.gone(language), status=404) if isinstance(error, NotFound) else render(error, route)
 
 
 app = build_app(operations, form_operations, sender_operations, render=nothing_there)

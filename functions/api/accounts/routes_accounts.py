@@ -61,7 +61,7 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
     changes = body.model_dump(mode="json", exclude_unset=True)
     owner = changes.pop("account_owner", None)
     if owner and owner.get("user_id") is not None:
-        with named_at("body", "account_owner", "user_id", as_=Invalid):
+        with named_at(("account_owner", "user_id"), as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
         changes["owner_user_id"] = str(owner["user_id"])
     return PatchAccountResponse(data=_full(accounts.change(caller.account_id, changes)), warnings=[])

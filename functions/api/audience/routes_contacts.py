@@ -86,7 +86,7 @@ def _page(
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
-    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions, within="query")
+    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions)
     question = question_of(
         parse_filter(filter_text, allowed=FILTERS),
         sort=order.field,

@@ -67,7 +67,7 @@ def create_file_import(
     with 400: an unknown upload, columns that cannot be told apart, and a file without a column of addresses.
     """
     if (body.upload_id is None) == (body.url is None):
-        raise Invalid("Give exactly one of upload_id and url.", code="import_source", loc=("body", "upload_id"))
+        raise Invalid("Give exactly one of upload_id and url.", code="import_source", field="upload_id")
     options = FileOptions(
         target=Status(body.import_to),
         double_opt_in=DoubleOptIn(body.send_double_opt_in),

@@ -140,7 +140,7 @@ def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
     given = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for source in ("template", "blueprint"):
         if given.pop(source, None) is not None:
-            raise Invalid(f"There is no such {source}.", code=f"{source}_not_found", loc=("body", "content", source))
+            raise Invalid(f"There is no such {source}.", code=f"{source}_not_found", field=("content", source))
     if "json" in given:
         given["json_"] = given.pop("json")
     return given
@@ -164,7 +164,7 @@ def list_campaigns(
     check_page(page, per_page)
     filters = parse_filter(filter, allowed=FILTERS)
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
-        raise Invalid("list_id must be a number.", loc=("query", "filter"))
+        raise Invalid("list_id must be a number.", field="filter")
     found = campaigns.page(
         caller.account_id,
         page=page,

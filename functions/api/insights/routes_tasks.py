@@ -43,7 +43,7 @@ def _full(task: Task) -> TaskFullResponse:
 def _shown(tasks: TaskService, account_id: str, task_id: str) -> Task:
     task = tasks.get(account_id, task_id)
     if task.type not in SHOWN:
-        raise NotFound("There is no such task.", code="task_not_found", loc=("path", "task_id"))
+        raise NotFound("There is no such task.", code="task_not_found", field="task_id")
     return task
 
 
