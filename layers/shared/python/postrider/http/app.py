@@ -1,6 +1,7 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
 import base64
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -64,9 +65,9 @@ class Resolver(APIGatewayHttpResolver):
 class Operations:
     """Routes of one tag of a dialect; what all of them share is said once here.
 
-    The operation id is the function's name. `errors` are the statuses the document lists beside the good one; a public
-    operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since answers hold what must not be
-    stored.
+    The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
+    beside the good one; a public operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since
+    answers hold what must not be stored.
     """
 
     def __init__(self, tag: str, dialect: Dialect = MAIN, *, keep_answers: bool = True) -> None:
@@ -114,6 +115,7 @@ class Operations:
                 path.replace("{", "<").replace("}", ">"),
                 method,
                 summary=summary,
+                description=inspect.getdoc(handler),
                 tags=[self._tag],
                 operation_id=handler.__name__,
                 status_code=status,
