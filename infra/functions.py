@@ -140,6 +140,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "accounts",
         accounts=Grants(writes=("accounts",)),
+        credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
         users=Grants(writes=("accounts",)),
     ),

@@ -28,6 +28,7 @@ TAGS = {
     "Account": "The account that a token belongs to.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
+    "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
     "Form": "Sign-up forms with a page of their own.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
