@@ -1,4 +1,4 @@
-"""The foot of a mail whose author left out how to unsubscribe or who writes."""
+"""Write the footer of a mail that lacks an unsubscribe link or the sender's postal address."""
 
 from collections.abc import Container
 from typing import Final
@@ -11,13 +11,13 @@ UNSUBSCRIBE: Final[dict[str, str]] = {"en": "Unsubscribe", "fr": "Se désabonner
 
 
 def language_of(locale: str | None, known: Container[str]) -> str:
-    """The known language nearest to a locale of the contract ("fr_CA" is "fr"), else English."""
+    """Return the language of a locale ("fr" for "fr_CA") when it is known, else English."""
     language = (locale or "en").split("_")[0].lower()
     return language if language in known else "en"
 
 
 def footer_html(address: str | None, unsubscribe: str | None, locale: str) -> str:
-    """Both arguments are what stands for the text or the link, None to leave it out."""
+    """Return the footer as HTML. `address` and `unsubscribe` are markers; None leaves the line out."""
     lines = [] if address is None else [address]
     if unsubscribe is not None:
         words = UNSUBSCRIBE[language_of(locale, UNSUBSCRIBE)]
@@ -26,6 +26,7 @@ def footer_html(address: str | None, unsubscribe: str | None, locale: str) -> st
 
 
 def footer_text(address: str | None, unsubscribe: str | None, locale: str) -> str:
+    """Return the footer as plain text, from the same arguments as `footer_html`."""
     lines = [] if address is None else [address]
     if unsubscribe is not None:
         lines.append(f"{UNSUBSCRIBE[language_of(locale, UNSUBSCRIBE)]}: {unsubscribe}")

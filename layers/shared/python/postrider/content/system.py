@@ -1,4 +1,4 @@
-"""The mails the platform writes in its own name: confirmations and password resets."""
+"""Write the system mails: confirmations and password resets."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,8 +14,8 @@ from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
 
 VARIABLES: Final = ("link", "name", "code")
-"""`link` is what the mail is for; `name` is that of the account, the list or the sender, never a subscriber's own
-words, for anyone can subscribe a stranger; `code` is for those who cannot follow the link, empty when there is none."""
+"""`link` is the page that the mail asks to open. `name` is that of the account, the list or the sender, never text that a
+subscriber typed, because anyone can subscribe a stranger. `code` can be typed instead of following the link."""
 
 
 _HTML: Final = """\
@@ -56,19 +56,19 @@ def system_message(
     now: datetime,
     reference: str,
 ) -> bytes:
-    """The mail with both parts, in the language nearest to `locale`, English if there is none.
+    """Return the mail with both parts in the language of `locale`, in English when the language is unknown.
 
-    `variables` are those of VARIABLES; they are data, escaped where they stand. Raises Invalid for an address or sender
-    name that no header can hold.
+    `variables` has the keys of VARIABLES; its values are escaped. Raises Invalid for an address or sender name that no
+    header can hold.
     """
     compiled = compile_content(_source(kind, locale), _OPTIONS, _VOCABULARY)
     sending = Sending(
         frame=Frame(sender_name=sender_name, sender_email=sender_email),
         host=host,
-        headers=(("Auto-Submitted", "auto-generated"),),  # no out-of-office answers, please (RFC 3834)
+        headers=(("Auto-Submitted", "auto-generated"),),  # prevents out-of-office answers (RFC 3834)
     )
-    given = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
-    person = Person(email=to, fields=given)
+    values = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
+    person = Person(email=to, fields=values)
     return Composer(compiled, sending).message(person, PlainLinks(()), now=now, reference=reference)
 
 
