@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from gettext import NullTranslations
+from typing import Final, NamedTuple
 
 from postrider.content.compile import Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
-from postrider.content.footers import language_of
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks
-from postrider.content.system_words import WORDS
 from postrider.content.tags import Frame, Person
+from postrider.content.texts import texts_for
 from postrider.content.vocabulary import Vocabulary
 
 VARIABLES: Final = ("link", "name", "code")
@@ -72,13 +72,61 @@ def system_message(
     return Composer(compiled, sending).message(person, PlainLinks(()), now=now, reference=reference)
 
 
+class _Texts(NamedTuple):
+    """The texts of a mail: `action` is the label of its link, `before` and `after` stand around the link."""
+
+    subject: str
+    before: str
+    action: str
+    after: str
+
+
 def _source(kind: SystemMail, locale: str | None) -> Source:
-    by_language = WORDS[kind]
-    language = language_of(locale, by_language)
-    words = by_language[language]
-    texts = {"before": words.before, "action": words.action, "after": words.after}
-    return Source(
-        subject=words.subject,
-        html=_HTML.format(language=language, subject=words.subject, **texts),
-        text=_TEXT.format(**texts),
-    )
+    language, translations = texts_for(locale)
+    texts = _texts(kind, translations)
+    fields = texts._asdict()
+    return Source(subject=texts.subject, html=_HTML.format(language=language, **fields), text=_TEXT.format(**fields))
+
+
+def _texts(kind: SystemMail, translations: NullTranslations) -> _Texts:
+    """Return the translated texts of a mail, in the context "mail" of the catalogues."""
+    pgettext = translations.pgettext
+    match kind:
+        case SystemMail.ACCOUNT_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your account"),
+                pgettext("mail", "Your account [name] has been created. Confirm your address to start using it."),
+                pgettext("mail", "Confirm my account"),
+                pgettext("mail", "If you did not request this, you can ignore this email."),
+            )
+        case SystemMail.USER_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Choose your password"),
+                pgettext("mail", "You have been invited to [name]. Confirm your address and choose a password."),
+                pgettext("mail", "Choose my password"),
+                pgettext("mail", "If you were not expecting this, you can ignore this email."),
+            )
+        case SystemMail.SENDER_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your sender address"),
+                pgettext("mail", "[name] wants to send emails from the address [email]. Confirm that it is yours."),
+                pgettext("mail", "Confirm this address"),
+                pgettext(
+                    "mail",
+                    "If you did not request this, ignore this email: nothing will be sent from your address.",
+                ),
+            )
+        case SystemMail.PASSWORD_RESET:
+            return _Texts(
+                pgettext("mail", "Reset your password"),
+                pgettext("mail", "Someone requested a new password for [email]."),
+                pgettext("mail", "Choose a new password"),
+                pgettext("mail", "If it was not you, ignore this email: your password will not change."),
+            )
+        case SystemMail.SUBSCRIPTION_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your subscription"),
+                pgettext("mail", "Please confirm that you want to receive emails from [name]."),
+                pgettext("mail", "Confirm my subscription"),
+                pgettext("mail", "If you did not subscribe, ignore this email: you will not hear from us again."),
+            )
