@@ -31,7 +31,7 @@ def test_terms_and_values(text: str | None, values: dict[str, list[str]]) -> Non
 def test_anything_else_is_invalid(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_filter(text, allowed=TERMS)
-    assert refused.value.loc == ("query", "filter")
+    assert refused.value.field == ("filter",)
     assert len(refused.value.message) < 200
 
 

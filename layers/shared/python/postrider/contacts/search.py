@@ -83,7 +83,7 @@ class ContactSearch:
         """
         self._lists.get(account_id, list_id)
         if number is not None and cursor is not None:
-            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", loc=("query", "cursor"))
+            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
         runs = self._runs(account_id, list_id, question)
         text = f"{list_id}|{question.text}"
         if number is not None:

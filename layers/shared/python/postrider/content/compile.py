@@ -78,7 +78,7 @@ class Compiled:
 def compile_content(source: Source, options: Options, vocabulary: Vocabulary) -> Compiled:
     """Compile a content. Equal inputs give equal link numbers, so every worker writes the same links.
 
-    Raises Invalid, with `loc` ending in subject, html or text, for a content that cannot be merged.
+    Raises Invalid, with `field` ending in subject, html or text, for a content that cannot be merged.
     """
     table = _Links(options)
     with _at("subject"):
@@ -110,17 +110,17 @@ def _at(part: str) -> Iterator[None]:
     try:
         yield
     except Invalid as exc:
-        loc = exc.loc or ("body", "content", part)
-        raise Invalid(exc.message, code=exc.code, details=exc.details, loc=loc) from exc
+        field = exc.field or ("content", part)
+        raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from exc
 
 
 def link_params(query: str | None) -> str:
     """Return the query that is added to every link. Raises Invalid when it is not URL-encoded."""
     params = (query or "").lstrip("?&")
     if params and not _PARAMS.fullmatch(params):
-        loc = ("body", "tracking", "additional_params")
+        field = ("tracking", "additional_params")
         reason = "Invalid link parameters: expected a URL-encoded query such as `utm_source=newsletter`."
-        raise Invalid(reason, code="params_invalid", loc=loc)
+        raise Invalid(reason, code="params_invalid", field=field)
     return params
 
 

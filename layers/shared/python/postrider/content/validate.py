@@ -14,24 +14,24 @@ MAX_TEXT_BYTES: Final = 256 * 1024
 
 
 def check_content(source: Source, *, options: Options | None = None, vocabulary: Vocabulary | None = None) -> Compiled:
-    """Compile a content. Raises Invalid, with `loc`, when it is too large, has an unsafe subject or broken tags.
+    """Compile a content. Raises Invalid, with `field`, when it is too large, has an unsafe subject or broken tags.
 
     `vocabulary` is that of the chosen list. Without it, tags that depend on the list are checked when sending starts.
     """
-    header_text(source.subject, loc=("body", "content", "subject"), max_chars=MAX_SUBJECT_CHARS)
+    header_text(source.subject, field=("content", "subject"), max_chars=MAX_SUBJECT_CHARS)
     for part, text, limit in (("html", source.html, MAX_HTML_BYTES), ("text", source.text, MAX_TEXT_BYTES)):
         if text and len(text.encode(errors="surrogatepass")) > limit:
             raise Invalid(
                 f"The {part} part is too large: at most {limit} bytes are allowed.",
                 code="content_too_large",
                 details={"max_bytes": limit},
-                loc=("body", "content", part),
+                field=("content", part),
             )
         if text and ("\0" in text or _SURROGATE.search(text)):
             raise Invalid(
                 f"The {part} part has a NUL character or a lone surrogate.",
                 code="content_unsafe",
-                loc=("body", "content", part),
+                field=("content", part),
             )
     return compile_content(source, options or Options(), vocabulary or Vocabulary())
 

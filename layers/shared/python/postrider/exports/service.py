@@ -52,7 +52,7 @@ class ExportService:
         if segment_id is not None:
             self._check_segment(account_id, list_id, segment_id)
         given = {language: expression for language, expression in expressions.items() if expression is not None}
-        self._selections.parse(account_id, list_id, given, within="query")
+        self._selections.parse(account_id, list_id, given)
         parse_filter(filter_text, allowed=FILTERS)
         parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
         task = self._tasks.create(
@@ -68,10 +68,9 @@ class ExportService:
         return self._tasks.get(account_id, task.id)
 
     def _check_segment(self, account_id: str, list_id: int, segment_id: int) -> None:
-        place = ("query", "segment_id")
-        with named_at(*place):
+        with named_at("segment_id"):
             segment = self._segments.get(account_id, list_id, segment_id)
-        self._segments.selection(segment, loc=place)
+        self._segments.selection(segment)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
         """In order of creation."""
@@ -81,7 +80,7 @@ class ExportService:
 
     def get(self, account_id: str, list_id: int, export_id: str) -> Task:
         """Raises NotFound."""
-        unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "export_id"))
+        unknown = NotFound("There is no such export.", code="export_not_found", field="export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:

@@ -52,7 +52,7 @@ class SignUpService:
         self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
         if any(value.strip() for value in fields.get(rules.TRAP, ())):
             return
-        email = parse(" ".join(fields.get(rules.EMAIL, ())), loc=(rules.EMAIL,)).given
+        email = parse(" ".join(fields.get(rules.EMAIL, ())), field=rules.EMAIL).given
         inputs = rules.inputs_of_all(form.content)
         attributes = self._values(form, {name: fields[name] for name in inputs.attributes & fields.keys()})
         chosen = inputs.interests.intersection(fields.get(rules.INTERESTS, ()))
@@ -109,8 +109,8 @@ class SignUpService:
                 continue
             if len(text) > MAX_VALUE_CHARS:
                 reason = f"Text too long: at most {MAX_VALUE_CHARS} characters are allowed."
-                raise Invalid(reason, code="attribute_value_invalid", loc=(name,))
-            schema.values_of({name: text}, loc=(name,))
+                raise Invalid(reason, code="attribute_value_invalid", field=name)
+            schema.values_of({name: text}, field=name)
             values[name] = text
         return values
 

@@ -1,6 +1,7 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
 import base64
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from postrider.kit.errors import PostriderError
 from postrider.kit.observability import logger, publish
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-Render = Callable[[PostriderError], Response[Any]]
+Render = Callable[[PostriderError, Any], Response[Any]]
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Lambda takes 6 MB for the whole event, in which the body is text inside JSON:
@@ -77,12 +78,14 @@ class _Resolver(APIGatewayHttpResolver):
 class Operations:
     """Routes of one tag of the main API; what all of them share is said once here.
 
-    The operation id is the function's name. `errors` are the statuses the document lists beside the good one; a public
-    operation needs no token.
+    The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
+    beside the good one; a public operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since
+    answers hold what must not be stored.
     """
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
+        self.keep_answers = keep_answers
         self._tag = tag
 
     def get(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
@@ -124,6 +127,7 @@ class Operations:
                 path.replace("{", "<").replace("}", ">"),
                 method,
                 summary=summary,
+                description=inspect.getdoc(handler),
                 tags=[self._tag],
                 operation_id=handler.__name__,
                 status_code=status,
@@ -163,7 +167,7 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
     for group in groups:
         app.include_router(group.router)
     answer = _ErrorAnswers(app, render)
-    app.exception_handler(PostriderError)(render)
+    app.exception_handler(PostriderError)(answer.refused)
     app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(answer.malformed)
     app.exception_handler(UnicodeDecodeError)(answer.undecodable)
     app.exception_handler(ValueError)(answer.unreadable)
@@ -191,6 +195,10 @@ class _ErrorAnswers:
     def __init__(self, app: APIGatewayHttpResolver, render: Render) -> None:
         self._app, self._render = app, render
 
+    def refused(self, error: PostriderError) -> Response[Any]:
+        """Return the answer of the app's renderer, which is told the route that was called."""
+        return self._render(error, self._app.context.get("_route"))
+
     def malformed(self, error: RequestValidationError | RequestUnsupportedContentType) -> Response[Any]:
         """A stranger learns that a token is missing, not what the request should have been."""
         route = self._app.context.get("_route")
@@ -198,7 +206,7 @@ class _ErrorAnswers:
             if route is not None and route.security:
                 identify(self._app.current_event.headers)
         except PostriderError as refused:
-            return self._render(refused)
+            return self.refused(refused)
         return errors.render_malformed(error.errors())
 
     def undecodable(self, error: UnicodeDecodeError) -> Response[Any]:
@@ -222,7 +230,7 @@ class _ErrorAnswers:
         if isinstance(cause, DependencyResolutionError):
             return self.in_dependency(cause)
         if isinstance(cause, PostriderError):
-            return self._render(cause)
+            return self.refused(cause)
         if isinstance(cause, RequestValidationError):
             return errors.render_malformed(cause.errors())
         return self.fault(cause or error)

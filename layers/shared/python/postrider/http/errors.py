@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from aws_lambda_powertools.event_handler import Response
 
+from postrider.http.main.places import place_of
 from postrider.kit.errors import (
     Forbidden,
     OutOfReach,
@@ -43,13 +44,14 @@ def status_of(error: PostriderError) -> int:
             return 400
 
 
-def render(error: PostriderError) -> Response[Any]:
+def render(error: PostriderError, route: Any | None = None) -> Response[Any]:
+    """Return the answer to a call of this route that the domain refused."""
     status = status_of(error)
     item: dict[str, Any] = {"msg": error.message, "type": "bad_request" if error.code == "invalid" else error.code}
     if isinstance(error, OutOfReach):
         item["code"] = OUT_OF_REACH_CODE
-    if error.loc:
-        item["loc"] = [str(part) for part in error.loc]
+    if place := place_of(error, route):
+        item["loc"] = place
     headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -18,11 +18,11 @@ T = TypeVar("T")
 def check_page(page: int, per_page: int) -> None:
     """What the schema does not say (reference, section 5): below 1 is Invalid, above MAX_PER_PAGE does not fit (422)."""
     if page < 1:
-        raise Invalid("page starts at 1.", loc=("query", "page"))
+        raise Invalid("page starts at 1.", field="page")
     if page > MAX_PAGE:
-        raise Invalid(f"page is at most {MAX_PAGE}.", loc=("query", "page"))
+        raise Invalid(f"page is at most {MAX_PAGE}.", field="page")
     if per_page < 1:
-        raise Invalid("per_page is at least 1.", loc=("query", "per_page"))
+        raise Invalid("per_page is at least 1.", field="per_page")
     if per_page > MAX_PER_PAGE:
         problem = {"loc": ("query", "per_page"), "msg": f"Input should be less than or equal to {MAX_PER_PAGE}"}
         raise RequestValidationError([{**problem, "type": "less_than_equal"}])

@@ -207,7 +207,7 @@ def _cells(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _invalid(reason: str) -> Invalid:
-    return Invalid(reason, code="csv_invalid", loc=("body",))
+    return Invalid(reason, code="csv_invalid", field="upload_id")
 
 
 def _unclosed_quote(position: int) -> Invalid:

@@ -103,7 +103,7 @@ class FileImportService:
             size = self._objects.size(key)
             head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
         except ObjectMissing as exc:
-            raise NotFound("Unknown upload.", code="upload_not_found", loc=("body", "upload_id")) from exc
+            raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id") from exc
         if size > csv_file.MAX_BYTES:
             reason = f"The file is too large: at most {csv_file.MAX_BYTES} bytes are allowed."
             raise Invalid(reason, code="file_too_large")
@@ -135,7 +135,7 @@ class FileImportService:
         """Return a URL of the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
         if task.type != CONTACTS_IMPORT:
-            raise NotFound("Unknown import.", code="import_not_found", loc=("path", "import_id"))
+            raise NotFound("Unknown import.", code="import_not_found", field="import_id")
         if task.status != READY or not task.result.get("refused"):
             return None
         return self._objects.signed_download(_errors_key(task), "refused.csv")
@@ -156,12 +156,12 @@ class FileImportService:
         unknown = set(options.columns) - set(file_format.columns)
         if unknown:
             reason = f"Unknown column {min(unknown)!r}: the header of the file does not have it."
-            raise Invalid(reason, code="csv_column_unknown", loc=("body", "columns"))
+            raise Invalid(reason, code="csv_column_unknown", field="columns")
         attributes = [options.columns.get(name, name) for name in file_format.columns]
         email_index = attributes.index(EMAIL) if EMAIL in attributes else csv_file.email_column(file_format.columns)
         if email_index is None:
             reason = "The file has no column `email`: name the column of addresses in `columns`."
-            raise Invalid(reason, code="csv_without_email", loc=("body", "columns"))
+            raise Invalid(reason, code="csv_without_email", field="columns")
         known = self._attributes.schema(account_id, list_id).types
         columns: list[str | None] = []
         new: list[str] = []
@@ -175,7 +175,7 @@ class FileImportService:
                 new += [attribute] if attribute and attribute not in known else []
         if new and not options.create_attributes:
             reason = f"Unknown attribute {new[0]!r}: map the column in `columns`, or set `create_attributes`."
-            raise Invalid(reason, code="attribute_unknown", loc=("body", "columns"))
+            raise Invalid(reason, code="attribute_unknown", field="columns")
         if new:
             self._create(account_id, list_id, new)
         return columns
@@ -184,7 +184,7 @@ class FileImportService:
         try:
             self._attributes.create_all(account_id, list_id, names, AttributeType.TEXT)
         except (Conflict, Invalid) as exc:
-            raise Invalid(exc.message, code=exc.code, loc=("body", "columns")) from exc
+            raise Invalid(exc.message, code=exc.code, field="columns") from exc
 
 
 class ImportFile:
@@ -372,7 +372,7 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
 def upload_key(account_id: str, upload_id: str) -> str:
     """Return the object key of an uploaded file. Raises NotFound for an id of the wrong form."""
     if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
-        raise NotFound("Unknown upload.", code="upload_not_found", loc=("body", "upload_id"))
+        raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id")
     return f"imports/{account_id}/uploads/{upload_id}.csv"
 
 

@@ -46,7 +46,7 @@ class WebImportService:
 
     def get(self, account_id: str, list_id: int, import_id: str) -> Task:
         """Return an import of this list: the import of a fetched file as soon as it has started. Raises NotFound."""
-        unknown = NotFound("Unknown import.", code="import_not_found", loc=("path", "import_id"))
+        unknown = NotFound("Unknown import.", code="import_not_found", field="import_id")
         try:
             task = self._tasks.get(account_id, import_id)
             if task.type == FETCH_IMPORT and "import_id" in task.result:

@@ -95,11 +95,11 @@ class ImportService:
                 f"Too many contacts: at most {MAX_ROWS} are allowed in one call.",
                 code="too_many_contacts",
                 details={"max_contacts": MAX_ROWS},
-                loc=("body", "contacts"),
+                field="contacts",
             )
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
         if not valid:
-            raise Invalid(refused[0].reason, code=refused[0].code, loc=("body", "contacts", refused[0].number))
+            raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
         drafts = claim_addresses(self._batches, account_id, list_id, merged(valid), target)
         import_id = str(uuid.uuid4())
         body = {

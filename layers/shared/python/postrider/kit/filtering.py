@@ -10,23 +10,21 @@ from postrider.kit.errors import Invalid
 MAX_LENGTH = 4_000
 """Characters; the gateway allows 10,240 bytes of request line and headers together."""
 
-_LOC = ("query", "filter")
-
 
 def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:
     """Values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
     if text is None:
         return {}
     if len(text) > MAX_LENGTH:
-        raise Invalid(f"A filter has at most {MAX_LENGTH} characters.", code="filter_too_long", loc=_LOC)
+        raise Invalid(f"A filter has at most {MAX_LENGTH} characters.", code="filter_too_long", field="filter")
     values: dict[str, list[str]] = {}
     for piece in filter(str.strip, text.split(";")):
         term, equals, value = piece.partition("==")
         term = term.strip()
         if not equals:
-            raise Invalid(f"{piece!r} is not of the form term==value.", code="bad_filter", loc=_LOC)
+            raise Invalid(f"{piece!r} is not of the form term==value.", code="bad_filter", field="filter")
         if term not in allowed:
-            raise Invalid(f"Cannot filter by {term!r}; {_choice(allowed)}", code="bad_filter", loc=_LOC)
+            raise Invalid(f"Cannot filter by {term!r}; {_choice(allowed)}", code="bad_filter", field="filter")
         values.setdefault(term, []).append(value)
     return values
 

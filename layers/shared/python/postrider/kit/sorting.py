@@ -23,5 +23,5 @@ def parse_sort(text: str | None, *, allowed: Collection[str]) -> Sort | None:
     field = text[1:] if text[0] in "+- " else text
     if field not in allowed:
         choice = f"the terms are {', '.join(sorted(allowed))}." if allowed else "this listing has one order."
-        raise Invalid(f"Cannot sort by {field!r}; {choice}", code="bad_sort", loc=("query", "sort"))
+        raise Invalid(f"Cannot sort by {field!r}; {choice}", code="bad_sort", field="sort")
     return Sort(field, descending)

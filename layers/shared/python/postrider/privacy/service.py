@@ -107,6 +107,6 @@ def _address(email: str) -> str:
         raise Invalid(
             "Invalid address: expected the address of one person, without wildcards.",
             code="email_invalid",
-            loc=("body", "email"),
+            field="email",
         )
     return parse(email).canonical

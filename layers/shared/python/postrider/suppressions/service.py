@@ -92,15 +92,15 @@ class SuppressionService:
 
     def remove(self, account_id: str, email: str) -> Suppression:
         """Remove an entry. Raises NotFound, or Invalid when the person requested the suppression."""
-        pattern = rules.pattern_of(email, loc=("path", "email"))
+        pattern = rules.pattern_of(email, field="email")
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
-            raise NotFound("The address is not suppressed.", code="suppression_not_found", loc=("path", "email"))
+            raise NotFound("The address is not suppressed.", code="suppression_not_found", field="email")
         if entry.source in LOCKED:
             raise Invalid(
                 "The suppression cannot be removed: the owner of the address requested it.",
                 code="suppression_locked",
-                loc=("path", "email"),
+                field="email",
             )
         with self._marking(account_id, pattern):
             removed = self._suppressions.remove(entry)
