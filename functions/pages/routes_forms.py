@@ -63,7 +63,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
             contact_list.name,
             problem=pages.problem_with(form, field),
             email=" ".join(given.get(rules.EMAIL, ())),
-            in_email=field == rules.EMAIL,
+            email_invalid=field == rules.EMAIL,
         )
         return page(html, status=400, policy=FORM_POLICY)
     onward = form.redirections.get("after_opt_in") or contact_list.redirections.get("after_opt_in")
