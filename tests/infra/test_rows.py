@@ -8,7 +8,7 @@ import pytest
 from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, comes_back_to_itself
 from infra.openapi import routes
 from infra.tables import MODELS
-from postrider.bulk.service import WRITERS_END_S
+from postrider.usecases.empty_list import WRITERS_END_S
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {str(path.parent.relative_to(ROOT / "functions")) for path in ROOT.glob("functions/*/*/handler.py")}

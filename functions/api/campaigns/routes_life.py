@@ -11,65 +11,65 @@ from functions.api.campaigns.schemas import (
     SuspendCampaignResponse,
 )
 from postrider import bootstrap
-from postrider.campaigns.service import CampaignService
+from postrider.campaigns.lifecycle import CampaignLifecycle
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.wire import CampaignId
 from postrider.kit.clock import from_unix
 
 operations = Operations("Campaign")
-Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
+Lifecycle = Annotated[CampaignLifecycle, Depends(bootstrap.campaign_lifecycle)]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 
 
 @operations.post("/campaigns/{campaign_id}/schedule", "Schedule a campaign")
 def schedule_campaign(
-    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: ScheduleCampaign | None = None
+    caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId, body: ScheduleCampaign | None = None
 ) -> ScheduleCampaignResponse:
-    campaigns.schedule(caller.account_id, campaign_id, **_moment(body))
+    lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
 
 
 @operations.post("/campaigns/{campaign_id}/reschedule", "Reschedule a campaign")
 def reschedule_campaign(
-    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: ScheduleCampaign | None = None
+    caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId, body: ScheduleCampaign | None = None
 ) -> ScheduleCampaignResponse:
-    campaigns.reschedule(caller.account_id, campaign_id, **_moment(body))
+    lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
 
 
 @operations.post("/campaigns/{campaign_id}/unschedule", "Unschedule a campaign")
-def unschedule_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ScheduleCampaignResponse:
-    campaigns.unschedule(caller.account_id, campaign_id)
+def unschedule_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ScheduleCampaignResponse:
+    lifecycle.unschedule(caller.account_id, campaign_id)
     return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False)
 
 
 @operations.post("/campaigns/{campaign_id}/suspend", "Suspend a campaign")
-def suspend_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> SuspendCampaignResponse:
-    campaigns.suspend(caller.account_id, campaign_id)
+def suspend_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> SuspendCampaignResponse:
+    lifecycle.suspend(caller.account_id, campaign_id)
     return SuspendCampaignResponse(id=campaign_id, object="campaign", suspended=True)
 
 
 @operations.post("/campaigns/{campaign_id}/resume", "Resume a campaign")
-def resume_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ResumeCampaignResponse:
-    campaigns.resume(caller.account_id, campaign_id)
+def resume_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ResumeCampaignResponse:
+    lifecycle.resume(caller.account_id, campaign_id)
     return ResumeCampaignResponse(id=campaign_id, object="campaign", resumed=True)
 
 
 @operations.post("/campaigns/{campaign_id}/cancel", "Cancel a campaign")
-def cancel_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> CancelCampaignResponse:
-    campaigns.cancel(caller.account_id, campaign_id)
+def cancel_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> CancelCampaignResponse:
+    lifecycle.cancel(caller.account_id, campaign_id)
     return CancelCampaignResponse(id=campaign_id, object="campaign", cancelled=True)
 
 
 @operations.post("/campaigns/{campaign_id}/archive", "Archive a campaign")
-def archive_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    campaigns.archive(caller.account_id, campaign_id)
+def archive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
+    lifecycle.archive(caller.account_id, campaign_id)
     return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=True)
 
 
 @operations.post("/campaigns/{campaign_id}/unarchive", "Take a campaign out of the archive")
-def unarchive_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    campaigns.unarchive(caller.account_id, campaign_id)
+def unarchive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
+    lifecycle.unarchive(caller.account_id, campaign_id)
     return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=False)
 
 

@@ -39,7 +39,7 @@ def list_interests(
     per_page: PerPageUnbounded = 50,
 ) -> InterestsResponse:
     found = interests.all(caller.account_id, list_id)
-    usage = interests.usage(caller.account_id, list_id)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
     return InterestsResponse(pagination=pagination, data=[_full(interest, usage) for interest in items])
 
@@ -57,7 +57,7 @@ def get_interest(
     caller: Reader, interests: Interests, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestResponse:
     interest = interests.get(caller.account_id, list_id, interest_name)
-    return InterestResponse(data=_full(interest, interests.usage(caller.account_id, list_id)))
+    return InterestResponse(data=_full(interest, bootstrap.contacts().interest_usage(caller.account_id, list_id)))
 
 
 @operations.patch("/lists/{list_id}/interests/{interest_name}", "Change an interest")
@@ -68,7 +68,7 @@ def patch_interest(
     interest_name: InterestName,
     body: PatchInterest,
 ) -> InterestPatchedResponse:
-    usage = interests.usage(caller.account_id, list_id).get(interest_name, 0)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id).get(interest_name, 0)
     interest = interests.change(
         caller.account_id,
         list_id,
@@ -84,6 +84,6 @@ def patch_interest(
 def delete_interest(
     caller: Writer, interests: Interests, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestDeletedResponse:
-    usage = interests.usage(caller.account_id, list_id)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
     interest = interests.delete(caller.account_id, list_id, interest_name)
     return InterestDeletedResponse(object="interest", deleted=True, data=_full(interest, usage))

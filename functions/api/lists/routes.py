@@ -125,8 +125,8 @@ def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) 
 
 
 @operations.delete("/lists/{list_id}", "Delete a list and all that it holds")
-def delete_list(caller: Writer, lists: Lists, list_id: ListId) -> DeleteListResponse:
-    lists.delete(caller.account_id, list_id)
+def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
+    bootstrap.list_deletion().delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
 
 

@@ -10,7 +10,7 @@ from postrider.forms import pages as form_pages
 from postrider.http import Response, build_app, entrypoint
 from postrider.http.errors import render
 from postrider.kit.errors import NotFound, PostriderError
-from postrider.senders.service import CONFIRMATION_INVALID
+from postrider.senders.confirmation import CONFIRMATION_INVALID
 from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
 

@@ -83,6 +83,6 @@ def patch_segment(
 
 
 @operations.delete("/lists/{list_id}/segments/{segment_id}", "Delete a segment")
-def delete_segment(caller: Writer, segments: Segments, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
-    segments.delete(caller.account_id, list_id, segment_id)
+def delete_segment(caller: Writer, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
+    bootstrap.segment_deletion().delete(caller.account_id, list_id, segment_id)
     return DeleteSegmentResponse(id=segment_id, object="segment", deleted=True)
