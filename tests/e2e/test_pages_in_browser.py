@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from functions.api.reference.routes import DOCUMENT
+from functions.api.reference.routes_reference import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.tracking.tokens import MailToken, Purpose

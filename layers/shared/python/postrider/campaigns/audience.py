@@ -13,8 +13,8 @@ class AudienceCheck:
     def check(self, campaign: Campaign) -> None:
         """Raises Invalid when the campaign has no list, or its list or segment cannot be used."""
         if campaign.list_id is None:
-            raise Invalid("The campaign has no list.", code="campaign_incomplete", loc=("audience", "list_id"))
-        self._lists.usable(campaign.account_id, campaign.list_id, loc=("audience", "list_id"))
+            raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
+        self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))
         if campaign.segment_id is not None:
             at = ("audience", "segment_id")
-            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, loc=at)
+            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, field=at)

@@ -15,7 +15,7 @@ def check_settings(campaign: Campaign) -> None:
     """Raises Invalid for a sender's name or for parameters of links that no mail can have."""
     link_params(campaign.tracking.get("additional_params"))
     if campaign.sender_name:
-        header_text(campaign.sender_name, loc=("body", "sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
+        header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
 
 
 def source_of(content: Content) -> Source:

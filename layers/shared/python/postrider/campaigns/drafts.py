@@ -79,15 +79,15 @@ class CampaignDrafts:
         after = replace(campaign, **settings)
         check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:
-            with named_at("body", "audience", "list_id", as_=Invalid):
+            with named_at(("audience", "list_id"), as_=Invalid):
                 self._lists.get(after.account_id, after.list_id)
         if after.segment_id is not None:
             if after.list_id is None:
-                raise Invalid("A segment needs its list.", loc=("body", "audience", "list_id"))
-            with named_at("body", "audience", "segment_id", as_=Invalid):
+                raise Invalid("A segment needs its list.", field=("audience", "list_id"))
+            with named_at(("audience", "segment_id"), as_=Invalid):
                 self._segments.get(after.account_id, after.list_id, after.segment_id)
         if after.sender_id is not None and after.sender_id != campaign.sender_id:
-            with named_at("body", "sender", "id", as_=Invalid):
+            with named_at(("sender", "id"), as_=Invalid):
                 self._senders.get(after.account_id, after.sender_id)
         return after
 

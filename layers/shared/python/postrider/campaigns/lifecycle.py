@@ -100,7 +100,7 @@ class CampaignLifecycle:
         campaign = self._acts.ready(account_id, campaign_id, act)
         now = self._now()
         if moment is not None and moment <= now:
-            raise Invalid("The date lies in the past.", code="date_in_the_past", loc=("body", "date"))
+            raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
         self._check_complete(campaign, html_empty)
         campaign = self._acts.perform(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
@@ -112,16 +112,16 @@ class CampaignLifecycle:
         """Raises Invalid for the first setting without which the campaign cannot be sent."""
         self._audience.check(campaign)
         if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
-        self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
         if not campaign.subject:
-            raise Invalid("The campaign has no subject.", code="campaign_incomplete", loc=("content", "subject"))
+            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
         if not campaign.has_html and not html_empty:
             raise Invalid(
                 "The campaign has no html; html_empty says that this is meant.",
                 code="campaign_incomplete",
-                loc=("content", "html"),
+                field=("content", "html"),
             )
         if not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no content.", code="campaign_incomplete", loc=("content",))
+            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
         self._renderer.check_campaign(campaign)

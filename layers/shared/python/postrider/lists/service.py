@@ -3,7 +3,7 @@
 from typing import Any
 
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.lists.model import ContactList
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
@@ -27,7 +27,7 @@ class ListService:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)
         if contact_list.status == DELETING:
-            raise NotFound("There is no such list.", code="list_not_found", loc=("path", "list_id"))
+            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
         return contact_list
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
@@ -80,14 +80,14 @@ class ListService:
         """Delete the list itself, when nothing is left in it."""
         self._lists.delete(account_id, list_id)
 
-    def usable(self, account_id: str, list_id: int, *, loc: tuple[str, ...] = ()) -> ContactList:
-        """Return the list. Raises Invalid, pointing at `loc`, when campaigns and forms may not use it."""
-        with named_at(*loc, as_=Invalid):
+    def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
+        """Return the list. Raises Invalid, naming `field`, when campaigns and forms may not use it."""
+        with named_at(field, as_=Invalid):
             contact_list = self.get(account_id, list_id)
         if contact_list.status != ACTIVE:
-            raise Invalid("The list is archived.", code="list_archived", loc=loc)
+            raise Invalid("The list is archived.", code="list_archived", field=field)
         if not contact_list.policy_accepted:
-            raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", loc=loc)
+            raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", field=field)
         return contact_list
 
     def first_with_sender(self, account_id: str, sender_id: str) -> ContactList | None:
@@ -96,7 +96,7 @@ class ListService:
         return next(lists, None)
 
     def _check_sender(self, account_id: str, sender_id: str) -> None:
-        self._senders.confirmed(account_id, sender_id, loc=("body", "default_sender", "id"))
+        self._senders.confirmed(account_id, sender_id, field=("default_sender", "id"))
 
     def _move(self, account_id: str, list_id: int, before: str, after: str) -> ContactList:
         if self.get(account_id, list_id).status != before:

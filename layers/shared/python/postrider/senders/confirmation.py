@@ -36,7 +36,7 @@ class SenderConfirmation:
         check_sender_name(name, given.given)
         existing = self._senders.all(account_id)
         if any(address.canonical(sender.email) == given.canonical for sender in existing):
-            raise Invalid("The account has a sender with this address.", code="sender_exists", loc=("body", "email"))
+            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
         if len(existing) >= MAX_SENDERS:
             raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
@@ -72,7 +72,7 @@ class SenderConfirmation:
         """Return the sender that a mailed link would confirm. Raises Invalid for an unknown or expired link."""
         confirmation = self._senders.confirmation(secret)
         refused = Invalid(
-            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, loc=("body", "confirmation_id")
+            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, field="confirmation_id"
         )
         if confirmation is None or confirmation.expires_at is None or confirmation.expires_at <= self._now():
             raise refused

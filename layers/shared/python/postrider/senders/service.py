@@ -3,7 +3,7 @@
 from typing import Any
 
 from postrider.content.headers import check_sender_name
-from postrider.kit.errors import Invalid, named_at
+from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 
@@ -24,12 +24,12 @@ class SenderService:
         """Return the sender. Raises NotFound."""
         return self._senders.get(account_id, sender_id)
 
-    def confirmed(self, account_id: str, sender_id: str, *, loc: tuple[str, ...] = ()) -> Sender:
-        """Return the sender. Raises Invalid, pointing at `loc`, when it is unknown or its address is not confirmed."""
-        with named_at(*loc, as_=Invalid):
+    def confirmed(self, account_id: str, sender_id: str, *, field: FieldPath = ()) -> Sender:
+        """Return the sender. Raises Invalid, naming `field`, when it is unknown or its address is not confirmed."""
+        with named_at(field, as_=Invalid):
             sender = self._senders.get(account_id, sender_id)
         if not sender.confirmed:
-            raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", loc=loc)
+            raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", field=field)
         return sender
 
     def change(self, account_id: str, sender_id: str, changes: dict[str, Any]) -> Sender:

@@ -61,15 +61,15 @@ class SuppressionService:
 
     def removable_entry(self, account_id: str, email: str) -> Suppression:
         """Return the entry of an address or wildcard. Raises NotFound, or Invalid when the person asked for it."""
-        pattern = rules.pattern_of(email, loc=("path", "email"))
+        pattern = rules.pattern_of(email, field="email")
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
-            raise NotFound("The address is not suppressed.", code="suppression_not_found", loc=("path", "email"))
+            raise NotFound("The address is not suppressed.", code="suppression_not_found", field="email")
         if entry.source in LOCKED:
             raise Invalid(
                 "The entry was made by its owner and cannot be removed.",
                 code="suppression_locked",
-                loc=("path", "email"),
+                field="email",
             )
         return entry
 

@@ -19,6 +19,6 @@ class SegmentDeletion:
             raise Conflict(
                 f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
                 code="segment_in_use",
-                loc=("path", "segment_id"),
+                field="segment_id",
             )
         self._segments.delete(account_id, list_id, segment_id)
