@@ -13,7 +13,7 @@ from postrider.http.dialect import Call
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.errors import MainAnswers
 from postrider.kit.errors import NotFound, PostriderError
-from postrider.senders.service import CONFIRMATION_INVALID
+from postrider.senders.confirmation import CONFIRMATION_INVALID
 from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
 

@@ -97,7 +97,7 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             return page(pages.preferences(preferences.seen(token), saved=True))
         case ["leave" | "leave_all" as action]:
             everything = action == "leave_all"
-            preferences.leave(token, hit_of(request), everything=everything)
+            bootstrap.link_unsubscription().unsubscribe_by_preferences(token, hit_of(request), everything=everything)
             onward = forms.after_opt_out(seen.account_id, seen.list_id)
             return _onward(onward, pages.left(seen, everything=everything))
         case ["come_back"]:

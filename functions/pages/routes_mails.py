@@ -62,9 +62,9 @@ def ask_unsubscribe(tracking: Tracking, token: str) -> Response[str]:
 
 
 @operations.post("/u/{token}", "Unsubscribe from a list", public=True, errors=())
-def unsubscribe(tracking: Tracking, request: Request, token: str) -> Response[str]:
+def unsubscribe(request: Request, token: str) -> Response[str]:
     """From our page, or one-click from a mail program (RFC 8058): no login, no cookie, no question."""
-    return _unsubscribed(tracking, Purpose.UNSUBSCRIBE, request, token)
+    return _unsubscribed(Purpose.UNSUBSCRIBE, request, token)
 
 
 @operations.page("/g/{token}", "Ask before unsubscribing from everything")
@@ -73,8 +73,8 @@ def ask_unsubscribe_globally(tracking: Tracking, token: str) -> Response[str]:
 
 
 @operations.post("/g/{token}", "Unsubscribe from everything of an account", public=True, errors=())
-def unsubscribe_globally(tracking: Tracking, request: Request, token: str) -> Response[str]:
-    return _unsubscribed(tracking, Purpose.GLOBAL_UNSUBSCRIBE, request, token)
+def unsubscribe_globally(request: Request, token: str) -> Response[str]:
+    return _unsubscribed(Purpose.GLOBAL_UNSUBSCRIBE, request, token)
 
 
 @operations.page("/s/{token}", "Ask before subscribing again")
@@ -103,11 +103,11 @@ def _asked(tracking: TrackingService, purpose: Purpose, token: str, *, status: i
     return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything), status=status)
 
 
-def _unsubscribed(tracking: TrackingService, purpose: Purpose, request: Request, token: str) -> Response[str]:
+def _unsubscribed(purpose: Purpose, request: Request, token: str) -> Response[str]:
     form = form_of(request)
     if not _is_meant(form):
-        return _asked(tracking, purpose, token, status=400)
-    told = tracking.unsubscribe(purpose, token, hit_of(request))
+        return _asked(bootstrap.tracking(), purpose, token, status=400)
+    told = bootstrap.link_unsubscription().unsubscribe(purpose, token, hit_of(request))
     if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
         return done("OK")
     onward = bootstrap.forms().after_opt_out(told.account_id, told.list_id)

@@ -200,7 +200,7 @@ def resealed(cursor, root):
     """The position of a cursor, sealed with another root, as somebody who knows the code would."""
     from postrider.kit.paging import Cursors
 
-    return Cursors(root).write("1", "contacts", json.loads(_body(cursor)))
+    return Cursors(lambda: root).write("1", "contacts", json.loads(_body(cursor)))
 
 
 def _body(cursor):

@@ -132,7 +132,7 @@ def export_job(**steps):
 
 
 def run_with(job, owner, task_id, part):
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: job})
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: lambda: job})
     runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
 
