@@ -1,8 +1,8 @@
-"""Entry point of the public group: what mails link to, and forms."""
+"""Entry point of the pages: forms, confirmations, preferences, and mails in the browser."""
 
 from typing import Any
 
-from functions.pages.requests import language_of, page
+from functions.pages.requests import page
 from functions.pages.routes_forms import operations as form_operations
 from functions.pages.routes_mails import operations
 from functions.pages.routes_senders import operations as sender_operations
@@ -13,11 +13,12 @@ from postrider.kit.errors import NotFound, PostriderError
 from postrider.senders.service import CONFIRMATION_INVALID
 from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
+from postrider.web.requests import language_of
 
 
 def nothing_there(error: PostriderError) -> Response[Any]:
     """A link that leads nowhere (any more) gets a page, in the language of the browser: whose it was is not asked."""
-    language = language_of(operations.router.current_event)
+    language = language_of(operations.router.current_event.raw_event)
     if error.code == LINK_EXPIRED:
         return page(form_pages.expired(language), status=410)
     if error.code == CONFIRMATION_INVALID:
