@@ -7,7 +7,7 @@ from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger, publish
 from postrider.tracking import pages
 from postrider.web.answers import Answer, page
-from postrider.web.requests import language_of
+from postrider.web.requests import headers_of, language_of
 
 ROUTES = {
     "GET /o/{token}": endpoints.fetch_pixel,
@@ -43,7 +43,7 @@ def _answer(route: str, event: dict[str, Any], token: str) -> Answer:
     try:
         return ROUTES[route](event, token)
     except NotFound:
-        return page(pages.gone(language_of(event)), status=404)
+        return page(pages.gone(language_of(headers_of(event))), status=404)
     except Exception as exc:
         logger.exception("fault", exc_info=exc)
         return Answer(500, "application/json", '{"detail":"Internal Server Error"}', {})

@@ -41,10 +41,10 @@ def base(platform):
     before = os.environ["PUBLIC_BASE_URL"]
     with serving() as url:
         os.environ["PUBLIC_BASE_URL"] = url
-        bootstrap.replace()
+        bootstrap.reset()
         yield url
         os.environ["PUBLIC_BASE_URL"] = before
-        bootstrap.replace()
+        bootstrap.reset()
 
 
 @pytest.fixture

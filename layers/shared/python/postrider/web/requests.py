@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -34,15 +34,14 @@ def tracking_request(event: Event) -> TrackingRequest:
     )
 
 
-def language_of(event: Event) -> str:
-    """Return the language that the browser's user prefers (RFC 9110, section 12.5.4), English by default."""
-    return (header(event, "accept-language") or "en").split(",")[0].split(";")[0].strip()
+def headers_of(event: Event) -> dict[str, str]:
+    """Return the headers with their names in lower case."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
-def header(event: Event, name: str) -> str:
-    """Return a header by its name in lower case, or an empty text."""
-    headers: dict[str, str] = event.get("headers") or {}
-    return next((value for known, value in headers.items() if known.lower() == name), "")
+def language_of(headers: Mapping[str, str]) -> str:
+    """Return the language that the browser's user prefers (RFC 9110, section 12.5.4), or English."""
+    return (headers.get("accept-language") or "en").split(",")[0].split(";")[0].strip()
 
 
 def form_of(event: Event) -> dict[str, str]:
@@ -62,7 +61,7 @@ def _fields(event: Event, *, max_bytes: int, max_fields: int) -> dict[str, list[
     raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="replace")
     if len(raw) > max_bytes:
         return {}
-    if (kind := header(event, "content-type")).lower().startswith("multipart/form-data"):
+    if (kind := headers_of(event).get("content-type", "")).lower().startswith("multipart/form-data"):
         fields: dict[str, list[str]] = {}
         for name, value in _parts_of(kind, raw):
             fields.setdefault(name, []).append(value)
