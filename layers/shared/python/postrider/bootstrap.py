@@ -427,13 +427,13 @@ def delivery() -> DeliveryService:
     import time
 
     from postrider.campaigns.recipients import Recipients
-    from postrider.campaigns.sending import CampaignComposer, StartedCampaigns
+    from postrider.campaigns.sending import CampaignComposer, CampaignMailSources
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
 
     return DeliveryService(
         ledger=DynamoLedger(),
-        campaigns=StartedCampaigns(campaigns(), _late(campaign_renderer), segments(), link_table()),
+        sources=CampaignMailSources(campaigns(), _late(campaign_renderer), segments(), link_table()),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
         composer=CampaignComposer(campaigns(), _late(campaign_renderer)),
         mailer=_late(mailer),

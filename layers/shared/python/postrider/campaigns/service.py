@@ -13,6 +13,7 @@ from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign, Content, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.rules import Act
+from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.paging import Page
@@ -55,14 +56,14 @@ class Segments(Protocol):
 
 
 class Sending(Protocol):
-    """What a campaign's life asks of the side that sends."""
+    """What a campaign's life asks of delivery."""
 
-    def schedule_start(self, account_id: str, campaign_id: int, moment: datetime) -> None:
-        """Let the campaign start at `moment`; one that lies in the past means at once."""
+    def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
+        """Let the campaign start at `moment`; at once when that is not in the future."""
         ...
 
-    def cancel_start(self, account_id: str, campaign_id: int) -> None:
-        """Forget an arranged start, if there is one."""
+    def cancel_start(self, source: MailSource) -> None:
+        """Delete the schedule of a start, if there is one."""
         ...
 
     def resume_run(self, campaign: Campaign) -> None:
@@ -178,7 +179,7 @@ class CampaignService:
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
         """A draft again. Raises NotFound or Invalid."""
         campaign = self._act(account_id, campaign_id, rules.UNSCHEDULE, **_DRAFT_AGAIN)
-        self._sending.cancel_start(account_id, campaign_id)
+        self._sending.cancel_start(campaign.source)
         return campaign
 
     def suspend(self, account_id: str, campaign_id: int) -> Campaign:
@@ -193,7 +194,7 @@ class CampaignService:
         elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():
             # A missed start is confirmed by this act, so it is not late any more.
             campaign = self._act(account_id, campaign_id, rules.RESCHEDULE, scheduled_for=self._now())
-            self._sending.schedule_start(account_id, campaign_id, self._now())
+            self._sending.schedule_start(account_id, campaign.source, self._now())
         return campaign
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
@@ -205,7 +206,7 @@ class CampaignService:
             return _DRAFT_AGAIN
 
         campaign = self._act(account_id, campaign_id, rules.CANCEL, cancelled)
-        self._sending.cancel_start(account_id, campaign_id)
+        self._sending.cancel_start(campaign.source)
         return campaign
 
     def archive(self, account_id: str, campaign_id: int) -> Campaign:
@@ -313,7 +314,7 @@ class CampaignService:
         campaign = self._act(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
         )
-        self._sending.schedule_start(account_id, campaign_id, moment or now)
+        self._sending.schedule_start(account_id, campaign.source, moment or now)
         return campaign
 
     def check_audience(self, campaign: Campaign) -> None:

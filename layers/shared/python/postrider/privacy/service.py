@@ -15,6 +15,7 @@ from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events.exports import CAMPAIGN_LOG_EXPORT
 from postrider.events.service import EventService
+from postrider.events.source import MailSource
 from postrider.exports.service import CONTACTS_EXPORT
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
@@ -83,13 +84,16 @@ class PrivacyService:
 
     def _membership(self, account_id: str, one: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, one.id, contact.id)
-        campaigns = sorted({row.campaign_id for row in log if row.campaign_id is not None})
-        mails = {campaign: self._sending.outcomes(campaign, [contact.id]).get(contact.id) for campaign in campaigns}
+        campaign_ids = sorted({row.campaign_id for row in log if row.campaign_id is not None})
+        mails = {
+            campaign_id: self._sending.outcomes(account_id, MailSource.campaign(campaign_id), [contact.id])
+            for campaign_id in campaign_ids
+        }
         return Membership(
             list_name=one.name,
             contact=contact,
             log=log,
-            mails={campaign: row for campaign, row in mails.items() if row is not None},
+            mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
 
 
