@@ -23,10 +23,10 @@ FRESH_PROCESSES = 5
 FLOOR = "import boto3, pydantic, aws_lambda_powertools; from aws_lambda_powertools.event_handler import APIGatewayHttpResolver"
 LIBRARIES = f"{FLOOR}; import aws_lambda_powertools.event_handler.openapi.params, pynamodb.models"
 HANDLERS = (
-    "functions.api.contacts.handler",
-    "functions.api.campaigns.handler",
-    "functions.api.tokens.handler",
-    "functions.api.public.handler",
+    "functions.api.audience.handler, functions.api.audience.routes_contacts",
+    "functions.api.campaigns.handler, functions.api.campaigns.routes_campaigns",
+    "functions.api.tokens.handler, functions.api.tokens.routes_tokens",
+    "functions.pages.handler",
     "functions.workers.import_contacts.handler",
     "functions.workers.send_campaign.handler",
     "functions.workers.track_events.handler",
@@ -115,7 +115,7 @@ def requests(platform: Platform) -> Table:
     audience = work.make_audience()
     work.import_rows(platform, audience, 0, 1000)
     owner = audience.owner
-    contacts = importlib.import_module("functions.api.contacts.handler").lambda_handler
+    contacts = importlib.import_module("functions.api.audience.handler").lambda_handler
     contact_id = work.page(audience, per_page=1)["data"][0]["id"]
     headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
     numbers = iter(range(10**6))

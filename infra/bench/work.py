@@ -59,13 +59,15 @@ def platform_here() -> Iterator[Platform]:
     aws = LocalAws()
     try:
         clock, scheduler = MovableClock(), MemoryScheduler()
-        bootstrap.replace(
-            clock=clock,
-            scheduler=scheduler,
-            mailer=SilentMailer(),
-            sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
-            sending_threads=0,
-            password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+        bootstrap.use(
+            bootstrap.Overrides(
+                clock=clock,
+                scheduler=scheduler,
+                mailer=SilentMailer(),
+                sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+                sending_threads=0,
+                password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+            )
         )
         yield Platform(aws, clock, scheduler)
     finally:

@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from functions.api.reference.routes import DOCUMENT
+from functions.api.reference.routes_reference import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.tracking.tokens import MailToken, Purpose
@@ -41,10 +41,10 @@ def base(platform):
     before = os.environ["PUBLIC_BASE_URL"]
     with serving() as url:
         os.environ["PUBLIC_BASE_URL"] = url
-        bootstrap.replace()
+        bootstrap.reset()
         yield url
         os.environ["PUBLIC_BASE_URL"] = before
-        bootstrap.replace()
+        bootstrap.reset()
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from functions.workers.record_events.handler import lambda_handler as record_eve
 from functions.workers.track_events.handler import lambda_handler as track_events
 from infra.bench import work
 from infra.bench.meter import Meter, item_bytes, statement_units
-from postrider import bootstrap
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
 from tests.testing.factories.activity import close_open_runs
+from tests.testing.overrides import overridden
 
 COUNT = 1000
 
@@ -22,9 +22,8 @@ def quiet(platform: Platform) -> Iterator[Platform]:
     """Mail is taken and forgotten, so that no events of it come back."""
     platform.aws.purge()
     close_open_runs()
-    bootstrap.replace(mailer=work.SilentMailer())
-    yield platform
-    bootstrap.replace(mailer=None)
+    with overridden(mailer=work.SilentMailer()):
+        yield platform
 
 
 @pytest.fixture(scope="module")

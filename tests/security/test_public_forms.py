@@ -43,8 +43,8 @@ BODIES += [
 POSTS = sorted(
     {
         (method, re.sub(r"\(\?P<\w+>[^)]*\)", "x", rule.pattern).strip("^$"))
-        for method, rule, module in routes()
-        if method in ("POST", "PUT") and module.__name__.split(".")[2] in ("public", "tokens")
+        for method, rule, handler in routes()
+        if method in ("POST", "PUT") and handler.function.folder in ("pages", "api/tokens")
     }
 )
 

@@ -1,0 +1,145 @@
+"""Lists and their contacts, attributes, tags, interests, segments and suppressions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.access import senders
+from postrider.bootstrap.deployment import clock, cursors, queue, root
+from postrider.bootstrap.late import late
+from postrider.bootstrap.mail_events import events
+
+if TYPE_CHECKING:
+    from postrider.attributes.service import AttributeService
+    from postrider.consent.confirmation_requests import ConfirmationRequests
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.search import ContactSearch
+    from postrider.contacts.service import ContactService
+    from postrider.interests.service import InterestService
+    from postrider.lists.service import ListService
+    from postrider.segments.evaluation import FilterEvaluator
+    from postrider.segments.ledgers import CampaignLedgers
+    from postrider.segments.service import SegmentService
+    from postrider.suppressions.service import SuppressionService
+    from postrider.tags.service import TagService
+
+
+@cache
+def lists() -> ListService:
+    from postrider.lists.repository import ListRepository
+    from postrider.lists.service import ListService
+
+    return ListService(ListRepository(), senders(), late("bulk"), clock())
+
+
+@cache
+def attributes() -> AttributeService:
+    from postrider.attributes.repository import AttributeRepository
+    from postrider.attributes.service import AttributeService
+
+    return AttributeService(AttributeRepository(), lists(), late("name_moves"))
+
+
+@cache
+def tags() -> TagService:
+    from postrider.tags.repository import TagRepository
+    from postrider.tags.service import TagService
+
+    return TagService(TagRepository(), late("name_moves"))
+
+
+@cache
+def interests() -> InterestService:
+    from postrider.interests.repository import InterestRepository
+    from postrider.interests.service import InterestService
+
+    return InterestService(InterestRepository(), lists(), contacts(), late("name_moves"))
+
+
+@cache
+def suppressions() -> SuppressionService:
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.suppressions.repository import SuppressionRepository
+    from postrider.suppressions.service import SuppressionService
+
+    return SuppressionService(SuppressionRepository(root()), lists(), late("contacts"), PageMarkers(clock()), clock())
+
+
+@cache
+def confirmation_requests() -> ConfirmationRequests:
+    from postrider.consent.confirmation_requests import ConfirmationRequests
+
+    return ConfirmationRequests(queue())
+
+
+@cache
+def contacts() -> ContactService:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.service import ContactService
+
+    return ContactService(
+        ContactRepository(),
+        lists(),
+        attributes(),
+        late("tags"),
+        late("interests"),
+        suppressions(),
+        clock(),
+        change_recorder=late("contact_change_log"),
+        opt_in=confirmation_requests(),
+    )
+
+
+@cache
+def contact_change_log() -> ContactChangeLog:
+    from postrider.contacts.change_log import ContactChangeLog
+
+    return ContactChangeLog(events())
+
+
+@cache
+def contact_bulk_writer() -> ContactBulkWriter:
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.repository import ContactRepository
+
+    return ContactBulkWriter(
+        ContactRepository(),
+        contacts(),
+        suppressions(),
+        clock(),
+        change_recorder=contact_change_log(),
+        opt_in=confirmation_requests(),
+    )
+
+
+@cache
+def contact_search() -> ContactSearch:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.storage.page_markers import PageMarkers
+
+    return ContactSearch(ContactRepository(), lists(), cursors(), PageMarkers(clock()))
+
+
+@cache
+def filter_evaluator() -> FilterEvaluator:
+    from postrider.segments.evaluation import FilterEvaluator
+
+    return FilterEvaluator(attributes(), ledgers(), clock())
+
+
+@cache
+def ledgers() -> CampaignLedgers:
+    from postrider.segments.ledgers import CampaignLedgers
+
+    return CampaignLedgers(late("campaigns"))
+
+
+@cache
+def segments() -> SegmentService:
+    from postrider.segments.repository import SegmentRepository
+    from postrider.segments.service import SegmentService
+
+    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), late("campaigns"), clock())
