@@ -7,8 +7,9 @@ import pytest
 from postrider import bootstrap
 from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
-from postrider.delivery.messages import StartCampaign
-from postrider.delivery.rules import STATE_KEPT
+from postrider.delivery.messages import StartRun
+from postrider.delivery.rules import STATE_CACHED_FOR
+from postrider.events.source import MailSource
 from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -102,7 +103,7 @@ def test_in_every_state_it_can_be_looked_at_and_tried(owner, platform, state):
 def test_one_that_is_cancelled_before_any_mail_left_is_a_draft_and_mails_nobody(owner, platform, state):
     campaign_id = campaign_in(state, owner, platform)
     assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
-    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
     platform.drain()
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
     assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
@@ -119,7 +120,8 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
         if rule.name != "started" and not met:
             met.append(rule.name)
             with acting_as("functions.workers.start_campaign.handler"):
-                bootstrap.delivery().start(StartCampaign(account_id=owner.account_id, campaign_id=campaign_id))
+                source = MailSource.campaign(campaign_id)
+                bootstrap.delivery().start(StartRun(account_id=owner.account_id, source=source))
         return write(repository, before, rule, after)
 
     monkeypatch.setattr(CampaignRepository, "act", act_late)
@@ -129,7 +131,7 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
         assert (answer.status, answer.json["detail"][0]["type"]) == (400, "campaign_state")
         return
     assert answer.status == 200
-    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
     platform.drain()
     assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
 
@@ -217,7 +219,7 @@ def test_additional_params_can_be_taken_away(owner):
 
 def test_one_that_is_suspended_and_resumed_goes_on(owner, platform):
     campaign_id = campaign_in("delivering suspended", owner, platform)
-    platform.clock.move(STATE_KEPT + timedelta(seconds=1))
+    platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
     platform.drain()
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivering"
     owner.api.post(f"/campaigns/{campaign_id}/resume")

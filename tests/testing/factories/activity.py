@@ -17,6 +17,7 @@ from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.events import recipients as ledger
 from postrider.events.model import Event, EventBatch, LogType
+from postrider.events.source import MailSource
 from postrider.kit.clock import from_unix
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, to_wire
@@ -30,10 +31,12 @@ CLAIM = claim_token(from_unix(SENT_MS // 1000))
 _numbers = itertools.count(1)
 
 
-def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms: int | None = SENT_MS) -> None:
+def make_recipients(
+    campaign_id: int, contact_ids: Sequence[int], *, account_id: str = "1", sent_at_ms: int | None = SENT_MS
+) -> None:
     """Rows of the campaign's ledger, as the sender leaves them; not yet recorded as sent without `sent_at_ms`."""
     for contact_id in contact_ids:
-        item: dict[str, Any] = ledger.key_of(campaign_id, contact_id) | {
+        item: dict[str, Any] = ledger.key_of(account_id, MailSource.campaign(campaign_id), contact_id) | {
             "kind": to_wire("row"),
             "run_id": to_wire("run"),
             "claim": to_wire(CLAIM),
@@ -87,7 +90,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     )
     run = Run(
         account_id=owner.account_id,
-        campaign_id=campaign_id,
+        source=MailSource.campaign(campaign_id),
         run_id="run",
         list_id=list_id,
         revision=1,
@@ -102,8 +105,8 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     runs.add_run(run)
     runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
-    make_recipients(campaign_id, known)
-    make_recipients(campaign_id, lost, sent_at_ms=None)
+    make_recipients(campaign_id, known, account_id=owner.account_id)
+    make_recipients(campaign_id, lost, account_id=owner.account_id, sent_at_ms=None)
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
     pack = EventBatch(
         event_id=f"sent-{campaign_id}",

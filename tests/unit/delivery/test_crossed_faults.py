@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postrider.delivery import rules
-from postrider.delivery.messages import START_QUEUE, StartCampaign
+from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.delivery.model import Tally
+from postrider.events.source import MailSource
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
 from tests.functional.delivery.test_fault_matrix import DEATHS
 from tests.functional.delivery.world import ACCOUNT, Killed, World
@@ -77,7 +78,7 @@ def _dead_messages(world: World, campaign_id: int) -> None:
 
 
 def _two_starts(world: World, campaign_id: int) -> None:
-    order = StartCampaign(account_id=ACCOUNT, campaign_id=campaign_id)
+    order = StartRun(account_id=ACCOUNT, source=MailSource.campaign(campaign_id))
     world.queue.send(START_QUEUE, [order, order], group=ACCOUNT)
 
 

@@ -1,6 +1,6 @@
 """Random schedules: deaths, repeats, interleavings, pauses, refusals and time, in any order, and still at most once.
 
-The services are the real ones; the ledger is in memory, which tests/functional/sends/test_storage.py holds to the same
+The services are the real ones; the ledger is in memory, which tests/functional/delivery/test_storage.py holds to the same
 contract as DynamoDB's.
 """
 
@@ -77,7 +77,7 @@ ACTS: dict[str, Callable[[World, int, int], Any]] = {
     "resume": lambda world, campaign, number: world.resume(campaign),
     "cancel": lambda world, campaign, number: world.cancel(campaign),
     "schedule": lambda world, campaign, number: world.schedule_again(campaign),
-    "start twice": lambda world, campaign, number: world.service().schedule_start("7", campaign, world.clock()),
+    "start twice": lambda world, campaign, number: world.start_twice(campaign),
     "events": lambda world, campaign, number: world.tell_events(campaign),
     "redrive": lambda world, campaign, number: world.queue.redrive(),
     "lose messages": lambda world, campaign, number: world.queue.lose_all(),

@@ -10,6 +10,7 @@ from typing import Any
 
 from postrider.events.model import Engagement, Recipient
 from postrider.events.rules import BLOCK_SIZE
+from postrider.events.source import MailSource
 from postrider.kit.settings import table_name
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
@@ -23,17 +24,23 @@ _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 """A moment, and with a click the number of its link: all that a recipient is allowed takes 380 bytes."""
 
 
-def key_of(campaign_id: int, contact_id: int) -> dict[str, Any]:
-    return {"pk": to_wire(f"{campaign_id}#{contact_id // BLOCK_SIZE}"), "sk": to_wire(padded(contact_id))}
+def partition_of(account_id: str, source: MailSource, block: int) -> str:
+    """Return the partition key of a source's rows for a block of contacts."""
+    return f"{account_id}#{source}#{block}"
 
 
-def recipients(campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Recipient]:
-    """Of these contacts those who are recipients of the campaign; strongly consistent."""
+def key_of(account_id: str, source: MailSource, contact_id: int) -> dict[str, Any]:
+    partition = partition_of(account_id, source, contact_id // BLOCK_SIZE)
+    return {"pk": to_wire(partition), "sk": to_wire(padded(contact_id))}
+
+
+def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Recipient]:
+    """Return those of these contacts that are recipients of the source, by id, read consistently."""
     table = table_name("ledger")
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
     found: dict[int, Recipient] = {}
     for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
-        keys = [key_of(campaign_id, contact_id) for contact_id in chunk]
+        keys = [key_of(account_id, source, contact_id) for contact_id in chunk]
         for _ in pauses():
             request = {
                 table: {
@@ -70,7 +77,7 @@ def engagement_of(item: Mapping[str, Any]) -> Engagement:
     )
 
 
-def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
+def update_of(account_id: str, source: MailSource, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
     """The write that sets the flags, as a part of a transaction; refused when they changed since `version` was read."""
     known: dict[str, Any] = {
         **{name: getattr(after, name) for name in _NUMBERS},
@@ -85,7 +92,7 @@ def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int
     return {
         "Update": {
             "TableName": table_name("ledger"),
-            "Key": key_of(campaign_id, contact_id),
+            "Key": key_of(account_id, source, contact_id),
             "UpdateExpression": f"SET {expression}",
             "ConditionExpression": f"attribute_exists(#pk) AND {unchanged}",
             "ExpressionAttributeNames": names,
@@ -95,8 +102,8 @@ def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int
     }
 
 
-def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
-    """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+def rows_of_block(account_id: str, source: MailSource, block: int) -> list[dict[str, Any]]:
+    """Return the rows of a source's recipients in a block of contacts, as plain values; `sk` is the padded contact id."""
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
     pages = (
         client()
@@ -104,7 +111,7 @@ def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
         .paginate(
             TableName=table_name("ledger"),
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": to_wire(f"{campaign_id}#{block}")},
+            ExpressionAttributeValues={":pk": to_wire(partition_of(account_id, source, block))},
             ProjectionExpression=", ".join(names),
             ExpressionAttributeNames=names,
         )

@@ -14,6 +14,7 @@ from postrider.events import recipients as ledger
 from postrider.events import rules
 from postrider.events.engagement import Plan
 from postrider.events.model import EventBatch, LogQuery, LogRow, LogType
+from postrider.events.source import MailSource
 from postrider.events.table import EventsTableItem, PackItem, RowItem
 from postrider.kit.clock import from_unix
 from postrider.storage.dynamo import client, was_made
@@ -54,7 +55,7 @@ class LogRepository:
             for number, counts in plan.links.items()
         ]
         flags = [
-            ledger.update_of(campaign_id, contact_id, after, plan.versions[contact_id])
+            ledger.update_of(account_id, MailSource.campaign(campaign_id), contact_id, after, plan.versions[contact_id])
             for contact_id, after in plan.recipients.items()
         ]
         try:

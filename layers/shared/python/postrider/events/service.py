@@ -12,6 +12,7 @@ from postrider.events import recipients as ledger
 from postrider.events.engagement import ONCE
 from postrider.events.model import BOUNCES, Engagement, Event, EventBatch, LogQuery, LogRow, LogType
 from postrider.events.repository import Contended, LogRepository, Place, place_of
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
@@ -78,10 +79,11 @@ class EventService:
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         account_id, list_id, campaign_id, shard = group
+        source = MailSource.campaign(campaign_id)
         recorded: set[str] = set()
         for _ in pauses():
             waiting = [event for event in events if rules.digest(event.event_id) not in recorded]
-            recipients = ledger.recipients(campaign_id, (event.contact_id for event in waiting))
+            recipients = ledger.recipients(account_id, source, (event.contact_id for event in waiting))
             plan = engagement.plan(waiting, recipients)
             if not plan.rows:
                 return
@@ -178,10 +180,10 @@ class EventService:
             return sum(counts[name] for kind in query.types for name in counters[kind])
         return sum(1 for _ in _bounded(self._rows(account_id, source, query, None, 1000), "with_count"))
 
-    def _counted(self, campaign_id: int, rows: Iterator[LogRow]) -> Iterator[LogRow]:
+    def _counted(self, account_id: str, campaign_id: int, rows: Iterator[LogRow]) -> Iterator[LogRow]:
         """First rows with the number of rows they stand for, as the recipients' own counters have it."""
         for chunk in in_chunks(rows, BATCH_GET_KEYS):
-            known = self.engagements(campaign_id, (row.contact_id for row in chunk))
+            known = self.engagements(account_id, campaign_id, (row.contact_id for row in chunk))
             for row in chunk:
                 did = known.get(row.contact_id, Engagement())
                 sizes = {LogType.OPEN: did.opens, LogType.CLICKTHRU: did.clicks}
@@ -221,11 +223,13 @@ class EventService:
         """Let the list's counters hold this many mails of the campaign as sent; again with the same number is nothing."""
         tallies.settle(account_id, list_id, campaign_id, sent)
 
-    def engagements(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Engagement]:
+    def engagements(self, account_id: str, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """What these recipients did with the campaign's mail."""
         return {
             contact_id: recipient.engagement
-            for contact_id, recipient in ledger.recipients(campaign_id, contact_ids).items()
+            for contact_id, recipient in ledger.recipients(
+                account_id, MailSource.campaign(campaign_id), contact_ids
+            ).items()
         }
 
     def _rows(
@@ -237,7 +241,7 @@ class EventService:
             return read(account_id, int(number), query, after=after, wanted=wanted)
         if noun == "campaign" and _first_rows_are_marked(query):
             each = read(account_id, int(number), replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(int(number), (row for row in each if row.nth == 1 and not row.is_bot))
+            return self._counted(account_id, int(number), (row for row in each if row.nth == 1 and not row.is_bot))
         everything = replace(query, descending=False)
         rows = read(account_id, int(number), everything, wanted=1000)
         grouped = _grouped(rows, query)

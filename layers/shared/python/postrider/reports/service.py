@@ -105,10 +105,10 @@ class ReportService:
         settled = failed = 0
         for key in list(self._runs.open_runs()):
             try:
-                self.settle(key.account_id, key.campaign_id)
+                self.settle(key.account_id, key.source.campaign_id)
                 settled += 1
             except Exception:
-                logger.exception("not settled", campaign_id=key.campaign_id)
+                logger.exception("not settled", source=str(key.source))
                 failed += 1
         return {"settled": settled, "not_settled": failed}
 

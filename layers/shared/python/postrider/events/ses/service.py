@@ -8,6 +8,7 @@ from postrider.events.model import Event, LogType
 from postrider.events.service import EventService
 from postrider.events.ses.model import Fact, Happening, Place, SesEvent
 from postrider.events.ses.rules import kind_of_bounce, place_of, without_addresses
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
@@ -58,7 +59,7 @@ class SesEventService:
         for (account_id, campaign_id, run_id), seen in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
-                if self._delivery.confirm(account_id, campaign_id, run_id, accepted):
+                if self._delivery.confirm(account_id, MailSource.campaign(campaign_id), run_id, accepted):
                     self._settle(account_id, campaign_id)
             except Exception:
                 logger.exception("proof failed", campaign_id=campaign_id)
