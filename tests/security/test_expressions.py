@@ -16,10 +16,10 @@ import postrider
 from postrider.contacts.address import canonical
 from postrider.filters.languages import fiql, sql
 from postrider.http import wire
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.kit.csv_cells import restored, safe
 from postrider.kit.errors import Invalid
-from postrider.kit.filtering import parse_filter
-from postrider.kit.sorting import parse_sort
 from tests.testing.harness import routes
 
 SIZE = 100_000

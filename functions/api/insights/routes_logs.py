@@ -14,6 +14,8 @@ from postrider.events.queries import Entry, EventQueries, Wish, bounced
 from postrider.events.rules import CAMPAIGN_FILTERS, LIST_FILTERS
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     CampaignId,
     Cursor,
@@ -30,8 +32,6 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.kit.filtering import parse_filter
-from postrider.kit.sorting import parse_sort
 from postrider.tracking.machines import software_of
 
 operations = Operations("Log")
@@ -100,6 +100,11 @@ def get_list_logs(
     with_count: WithCount = False,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ListLogsResponse:
+    """Return a page of what happened to the contacts of a list: subscriptions, changes, and all that its
+    campaigns led to.
+
+    Filterable by type, contact_id, email, track_id, log_id and additional_info.
+    """
     check_page(page, per_page)
     wish = Wish(
         filters=parse_filter(filter, allowed=LIST_FILTERS),
@@ -130,6 +135,11 @@ def get_campaign_logs(
     filter: Filter = None,  # the parameter's name on the wire
     sort: LogSort = None,
 ) -> CampaignLogsResponse:
+    """Return a page of what happened to the mails of a campaign.
+
+    Filterable by type, contact_id, email, link_id, log_id and additional_info; `uniques` and `totals` group the
+    rows; sortable by time and log_id.
+    """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=SORTS)
     wish = Wish(

@@ -54,7 +54,7 @@ class LogExportService:
 
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
         """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file."""
-        unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "campaign_log_export_id"))
+        unknown = NotFound("There is no such export.", code="export_not_found", field="campaign_log_export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:

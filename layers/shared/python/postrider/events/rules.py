@@ -115,7 +115,7 @@ def query_of(
     """
     uniques, grouped = _switch(filters, "uniques"), _switch(filters, "group_by_contact")
     if _switch(filters, "totals") and (uniques or grouped):
-        raise Invalid("totals and uniques exclude each other.", code="filter_conflict", loc=("query", "filter"))
+        raise Invalid("totals and uniques exclude each other.", code="filter_conflict", field="filter")
     links = _numbers(filters, "link_id")
     tracks = _numbers(filters, "track_id")
     return LogQuery(
@@ -162,7 +162,7 @@ def id_bounds(query: LogQuery) -> tuple[int, int]:
 def _switch(filters: Mapping[str, list[str]], term: str) -> bool:
     values = {value.lower() for value in filters.get(term, [])}
     if values - _TRUE - _FALSE:
-        raise Invalid(f"{term} is true or false.", code="bad_filter", loc=("query", "filter"))
+        raise Invalid(f"{term} is true or false.", code="bad_filter", field="filter")
     return bool(values & _TRUE)
 
 
@@ -170,14 +170,14 @@ def _numbers(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | No
     if term not in filters:
         return None
     if not all(value.isascii() and value.isdecimal() and len(value) <= 16 for value in filters[term]):
-        raise Invalid(f"{term} must be a number.", code="bad_filter", loc=("query", "filter"))
+        raise Invalid(f"{term} must be a number.", code="bad_filter", field="filter")
     return frozenset(int(value) for value in filters[term])
 
 
 def _bound(filters: Mapping[str, list[str]], term: str) -> int | None:
     numbers = _numbers(filters, term)
     if numbers is not None and len(numbers) != 1:
-        raise Invalid(f"{term} can be given once.", code="bad_filter", loc=("query", "filter"))
+        raise Invalid(f"{term} can be given once.", code="bad_filter", field="filter")
     return None if numbers is None else next(iter(numbers))
 
 
@@ -187,6 +187,6 @@ def _types(values: Iterable[str]) -> frozenset[LogType]:
         try:
             kind = LogType(value.lower())
         except ValueError as exc:
-            raise Invalid("There is no such type.", code="bad_filter", loc=("query", "filter")) from exc
+            raise Invalid("There is no such type.", code="bad_filter", field="filter") from exc
         found |= BOUNCES if kind == LogType.BOUNCE else {kind}
     return frozenset(found)

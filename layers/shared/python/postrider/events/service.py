@@ -122,7 +122,7 @@ class EventService:
         question = f"{source}?{_text(query)}"
         if cursor is not None:
             if page != 1:
-                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", loc=("query", "cursor"))
+                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
             back, place = _position(self._cursors.read(account_id, question, cursor))
             return self._window(account_id, source, query, question, place, per_page, back=back)
         listing = f"{question}#{per_page}"
@@ -262,7 +262,7 @@ def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
             raise Invalid(
                 f"More than {MAX_ROWS_READ} rows to read: ask for a type or for a shorter time.",
                 code="too_many_rows",
-                loc=("query", parameter),
+                field=parameter,
             )
         yield row
 
