@@ -541,7 +541,7 @@ def test_counters_that_differ_are_made_right_by_the_reconciler(world: World) -> 
     assert world.service().reconcile() == {}
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: Callable[..., World]) -> None:
     world = make_world(rate=5000)
     world.add_people(10_000)
