@@ -22,7 +22,7 @@ def nothing_there(error: PostriderError) -> Response[Any]:
         return page(form_pages.expired(language), status=410)
     if error.code == CONFIRMATION_INVALID:
         return page(form_pages.sender_expired(language), status=410)
-    return page(pages.gone(language), status=404) if isinstance(error, NotFound) else render(error)
+    return page(pages.invalid_link(language), status=404) if isinstance(error, NotFound) else render(error)
 
 
 app = build_app(operations, form_operations, sender_operations, render=nothing_there)

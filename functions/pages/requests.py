@@ -42,7 +42,7 @@ MAIL_POLICY = (
 """A mail is somebody else's HTML: it runs no script and has no origin."""
 
 
-def hit_of(request: Request) -> TrackingRequest:
+def tracking_request_of(request: Request) -> TrackingRequest:
     context: dict[str, Any] = request.resolved_event.raw_event["requestContext"]
     http = context["http"]
     return TrackingRequest(

@@ -7,7 +7,7 @@ not there (NotFound) is answered by `handler.nothing_there`.
 from contextlib import suppress
 from typing import Annotated
 
-from functions.pages.requests import MAIL_POLICY, done, form_of, hit_of, page, pixel, redirect
+from functions.pages.requests import MAIL_POLICY, done, form_of, page, pixel, redirect, tracking_request_of
 from postrider import bootstrap
 from postrider.consent.preferences import PreferenceService
 from postrider.forms import pages as form_pages
@@ -26,7 +26,7 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 def fetch_pixel(tracking: Tracking, request: Request, token: str):  # type: ignore[no-untyped-def]  # bytes have no JSON form
     """Always an image: mail programs show a broken one otherwise."""
     with suppress(NotFound):
-        tracking.opened(token, hit_of(request))
+        tracking.record_open(token, tracking_request_of(request))
     return pixel()
 
 
@@ -37,22 +37,23 @@ def look_for_pixel(token: str) -> Response[str]:
 
 @operations.page("/c/{token}", "Follow a link of a mail")
 def follow_link(tracking: Tracking, request: Request, token: str) -> Response[str]:
-    """The hit of a link checker, which asks by HEAD, is kept as a machine's."""
-    return redirect(tracking.clicked(token, hit_of(request)))
+    """A link checker asks by HEAD; its click is recorded as a machine's."""
+    return redirect(tracking.record_click(token, tracking_request_of(request)))
 
 
 @operations.page("/v/{token}", "Look at a mail in the browser")
 def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
     """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
-    seen = tracking.viewed(token, hit_of(request))
-    mail = bootstrap.campaign_renderer().web_view(seen)
+    mail_token = tracking.record_view(token, tracking_request_of(request))
+    mail = bootstrap.campaign_renderer().web_view(mail_token)
     return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
 
 
 @operations.page("/f/{token}", "Pass a mail on")
 def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
-    seen = tracking.forwarded(token, hit_of(request))
-    return page(pages.share(_language(seen), f"{bootstrap.public_base_url()}/v/{tracking.public_view(seen)}"))
+    mail_token = tracking.record_forward(token, tracking_request_of(request))
+    public_token = tracking.make_public_view_token(mail_token)
+    return page(pages.share(_language(mail_token), f"{bootstrap.public_base_url()}/v/{public_token}"))
 
 
 @operations.page("/u/{token}", "Ask before unsubscribing")
@@ -88,17 +89,17 @@ def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, 
     if not _is_meant(form_of(request)):
         return _asked_back(tracking, token, status=400)
     asked = preferences.come_back(token, Purpose.SUBSCRIBE)
-    language = _language(tracking.read(Purpose.SUBSCRIBE, token))
+    language = _language(tracking.read_token(Purpose.SUBSCRIBE, token))
     return page(form_pages.asked_to_come_back(language) if asked else pages.subscribed(language))
 
 
 def _asked_back(tracking: TrackingService, token: str, *, status: int = 200) -> Response[str]:
-    asked = tracking.read(Purpose.SUBSCRIBE, token)
+    asked = tracking.read_token(Purpose.SUBSCRIBE, token)
     return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status)
 
 
 def _asked(tracking: TrackingService, purpose: Purpose, token: str, *, status: int = 200) -> Response[str]:
-    asked = tracking.read(purpose, token)
+    asked = tracking.read_token(purpose, token)
     everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
     return page(pages.ask_unsubscribe(_language(asked), _list_name(asked), everything=everything), status=status)
 
@@ -107,7 +108,7 @@ def _unsubscribed(tracking: TrackingService, purpose: Purpose, request: Request,
     form = form_of(request)
     if not _is_meant(form):
         return _asked(tracking, purpose, token, status=400)
-    told = tracking.unsubscribe(purpose, token, hit_of(request))
+    told = tracking.unsubscribe(purpose, token, tracking_request_of(request))
     if form.get(pages.FROM_PAGE[0]) != pages.FROM_PAGE[1]:
         return done("OK")
     onward = bootstrap.forms().after_opt_out(told.account_id, told.list_id)

@@ -10,11 +10,11 @@ from postrider import bootstrap
 from postrider.adapters.sqs import SqsQueue
 from postrider.contacts.model import Status
 from postrider.events.engagement import MAX_OPENS
-from postrider.events.model import LogQuery, LogType
+from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.kit.observability import AlarmMetric
 from postrider.suppressions.model import Source
-from postrider.tracking.service import HITS_PASSED_ON
+from postrider.tracking.service import MAX_EVENTS_PER_TOKEN
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -114,10 +114,12 @@ def test_a_random_token_gets_a_pixel_and_leaves_nothing(platform, sent):
 
 def test_hits_of_one_pixel_leave_a_bounded_trace(platform, sent):
     pixel = token(sent, Purpose.OPEN)
-    for number in range(HITS_PASSED_ON + 30):
+    for number in range(MAX_EVENTS_PER_TOKEN + 30):
         assert fetch(f"/o/{pixel}", query={"x": "y" * 2000, "n": number}).status == 200
-    assert platform.drain("track-events").handled <= HITS_PASSED_ON
-    log = list(LogRepository().of_campaign(sent.owner.account_id, sent.id, LogQuery(types=frozenset({LogType.OPEN}))))
+    assert platform.drain("track-events").handled <= MAX_EVENTS_PER_TOKEN
+    log = list(
+        LogRepository().of_campaign(sent.owner.account_id, sent.id, LogQuery(types=frozenset({EventType.OPENED})))
+    )
     assert len(log) == MAX_OPENS == counts(sent)["opens"]
     assert counts(sent)["unique_opens"] == 1
 
@@ -157,7 +159,7 @@ def test_what_was_merged_into_a_link_is_not_logged(platform):
     path = f"/c/{token(campaign, Purpose.CLICK, link_id=2, target=merged)}"
     assert fetch(path).headers["location"] == merged
     platform.drain("track-events")
-    query = LogQuery(types=frozenset({LogType.CLICKTHRU}))
+    query = LogQuery(types=frozenset({EventType.CLICKED}))
     [row] = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, query)
     assert (row.link_id, row.url) == (2, written)
     links = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}/links").json["data"]
@@ -257,7 +259,7 @@ def test_one_click_unsubscribes_at_once(platform, sent):
     assert status_of(sent) == Status.UNSUBSCRIBED
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
     platform.drain("track-events")
-    assert counts(sent)["unsubscribe"] == 1
+    assert counts(sent)["unsubscribed"] == 1
     assert status_of(sent, 1) == Status.ACTIVE
 
 
@@ -361,7 +363,7 @@ def test_a_link_from_before_a_contact_was_deleted_reaches_who_has_the_address_no
     assert status_of(sent, 1) == Status.ACTIVE
     assert bootstrap.suppressions().among(sent.owner.account_id, [contact.email]) == []
     platform.drain("track-events")
-    assert counts(sent)["unsubscribe"] == 1
+    assert counts(sent)["unsubscribed"] == 1
 
 
 def test_such_a_link_reaches_whom_an_import_is_still_writing(platform, sent):
@@ -411,7 +413,7 @@ def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
     assert entry.source == Source.GLOBAL_UNSUBSCRIBE
     assert status_of(sent) == Status.UNSUBSCRIBED
     platform.drain("track-events")
-    assert counts(sent)["global_unsubscribe"] == 1
+    assert counts(sent)["unsubscribed_from_account"] == 1
 
 
 def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
@@ -462,7 +464,7 @@ def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent
     assert "script-src" not in answer.headers["content-security-policy"]
     assert "/o/" not in answer.text, "looking is not opening"
     platform.drain("track-events")
-    assert (counts(sent)["view"], counts(sent)["opens"]) == (1, 0)
+    assert (counts(sent)["viewed"], counts(sent)["opens"]) == (1, 0)
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
 
 
@@ -494,7 +496,7 @@ def test_a_link_checker_gets_no_page_and_counts_nothing(platform):
         assert (answer.status, answer.body) == (200, ""), door
         assert fetch(f"/{door}/x", method="HEAD").status == 404
     platform.drain("track-events")
-    assert (counts(campaign)["view"], counts(campaign)["forward"]) == (0, 0)
+    assert (counts(campaign)["viewed"], counts(campaign)["forwarded"]) == (0, 0)
     assert status_of(campaign) == Status.ACTIVE
 
 
@@ -529,7 +531,7 @@ def test_pages_repeat_nothing_of_the_request(sent):
 
 
 def test_a_page_says_in_words_that_its_link_leads_nowhere():
-    assert headings(fetch("/u/none")) == ["This link does not lead anywhere."]
+    assert headings(fetch("/u/none")) == ["This link is not valid."]
 
 
 def test_a_mail_of_text_alone_fits_into_a_narrow_window():

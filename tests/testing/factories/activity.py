@@ -16,7 +16,7 @@ from postrider.delivery.model import Block, Run, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.events import recipients as ledger
-from postrider.events.model import Event, EventBatch, LogType
+from postrider.events.model import Event, EventBatch, EventType
 from postrider.kit.clock import from_unix
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, to_wire
@@ -44,7 +44,7 @@ def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms:
         client().put_item(TableName=table_name("ledger"), Item=item)
 
 
-def event(kind: LogType, contact_id: int, **values: Any) -> Event:
+def event(kind: EventType, contact_id: int, **values: Any) -> Event:
     """An event a minute after the one before, unless `at_ms` is given."""
     number = next(_numbers)
     given = {
@@ -64,7 +64,7 @@ class SentCampaign:
     id: int
     contact_ids: list[int]
 
-    def did(self, kind: LogType, place: int, **values: Any) -> Event:
+    def did(self, kind: EventType, place: int, **values: Any) -> Event:
         """Recorded: the contact at this place did something."""
         known = {"account_id": self.owner.account_id, "list_id": self.list_id, "campaign_id": self.id}
         done = event(kind, self.contact_ids[place], **(known | values))
@@ -107,7 +107,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
     pack = EventBatch(
         event_id=f"sent-{campaign_id}",
-        type=LogType.SENT,
+        type=EventType.SENT,
         at_ms=SENT_MS,
         contact_ids=tuple(known),
         list_id=list_id,

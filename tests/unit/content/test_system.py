@@ -7,7 +7,7 @@ from postrider.content.system import system_message
 from postrider.content.system_words import WORDS
 from postrider.forms.words import _WORDS as PAGE_WORDS
 from postrider.kit.errors import Invalid
-from postrider.tracking.pages import _WORDS as DOOR_WORDS
+from postrider.tracking.pages import _WORDS as TRACKING_WORDS
 from tests.unit.content.samples import NOW, body, parsed
 
 LINK = "https://app.example.com/confirm?a=1&b=2"
@@ -54,7 +54,7 @@ def test_the_language_nearest_to_the_locale(locale, subject):
 
 def test_a_confirmation_is_in_the_language_of_the_page_that_it_leads_to():
     for kind in (SystemMail.SENDER_CONFIRM, SystemMail.SUBSCRIPTION_CONFIRM):
-        assert WORDS[kind].keys() == PAGE_WORDS.keys() == DOOR_WORDS.keys()
+        assert WORDS[kind].keys() == PAGE_WORDS.keys() == TRACKING_WORDS.keys()
 
 
 @pytest.mark.parametrize("value", ["<a href=https://evil.example>Click</a>", "{{ 7*7 }}", "[link]", "a\r\nBcc: x@y.co"])

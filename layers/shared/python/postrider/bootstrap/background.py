@@ -21,6 +21,7 @@ from postrider.bootstrap.late import late
 if TYPE_CHECKING:
     from postrider.bulk.moves import NameMoves
     from postrider.bulk.service import BulkService
+    from postrider.events.model import LogRow
     from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
@@ -40,25 +41,35 @@ def tasks() -> TaskService:
 
 @cache
 def task_runner() -> TaskRunner:
-    from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
-    from postrider.events.exports import CAMPAIGN_LOG_EXPORT, ExportCampaignLog
+    from postrider.bulk.service import ChangeContacts, EmptyList
+    from postrider.events.exports import ExportCampaignLog
     from postrider.events.repository import LogRepository
-    from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
-    from postrider.imports.files import CONTACTS_IMPORT, ImportFile
-    from postrider.imports.from_web import FETCH_IMPORT, FetchFile
+    from postrider.exports.service import ExportContacts
+    from postrider.imports.files import ImportFile
+    from postrider.imports.from_web import FetchFile
+    from postrider.tasks.model import TaskType
     from postrider.tasks.runner import TaskRunner
 
-    jobs: dict[str, Job] = {
-        CHANGE_CONTACTS: ChangeContacts(contacts(), filter_evaluator(), late("name_moves")),
-        EMPTY_LIST: EmptyList(contacts(), lists(), late("forms"), late("bulk")),
-        CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
-        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files()),
-        FETCH_IMPORT: FetchFile(late("fetcher"), late("file_imports"), objects()),
-        CONTACTS_IMPORT: ImportFile(
+    jobs: dict[TaskType, Job] = {
+        TaskType.CONTACTS_CHANGE: ChangeContacts(contacts(), filter_evaluator(), late("name_moves")),
+        TaskType.LIST_DELETION: EmptyList(contacts(), lists(), late("forms"), late("bulk")),
+        TaskType.CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files(), _row_words_of),
+        TaskType.CONTACTS_EXPORT: ExportContacts(
+            contacts(), attributes(), segments(), filter_evaluator(), export_files()
+        ),
+        TaskType.CONTACTS_IMPORT_FETCH: FetchFile(late("fetcher"), late("file_imports"), objects()),
+        TaskType.CONTACTS_IMPORT: ImportFile(
             contact_bulk_writer(), lists(), attributes(), tags(), late("task_runner"), objects()
         ),
     }
     return TaskRunner(tasks(), queue(), jobs)
+
+
+def _row_words_of(row: LogRow) -> tuple[str, str | None]:
+    """Imported at the first row: only exports of logs need the main API's words."""
+    from postrider.http.main.events import row_words_of
+
+    return row_words_of(row)
 
 
 @cache

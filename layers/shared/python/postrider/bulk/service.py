@@ -9,11 +9,10 @@ from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid
 from postrider.names import Order
 from postrider.segments.evaluation import FilterEvaluator
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CHANGE_CONTACTS, EMPTY_LIST = "contactschange", "listdeletion"
 WRITERS_END_S = 360
 """Longer than any function runs: whoever found a list before it was deleted has ended after this."""
 MAX_IDS = 1024
@@ -82,7 +81,7 @@ class BulkService:
     ) -> None:
         task = self._tasks.create(
             account_id,
-            type=EMPTY_LIST,
+            type=TaskType.LIST_DELETION,
             total=len(parts),
             payload={"list_id": list_id, "once_more": once_more},
             list_id=list_id,
@@ -102,7 +101,7 @@ class BulkService:
         ]
         task = self._tasks.create(
             account_id,
-            type=CHANGE_CONTACTS,
+            type=TaskType.CONTACTS_CHANGE,
             total=len(parts),
             payload={"change": asdict(change), "expressions": expressions, "order": order},
         )

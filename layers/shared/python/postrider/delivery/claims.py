@@ -5,23 +5,23 @@ from datetime import datetime
 from typing import Protocol
 
 from postrider.delivery.model import Outcome, Row, Run
-from postrider.events.model import EventBatch, LogType
+from postrider.events.model import EventBatch, EventType
 from postrider.kit.ids import random_id
 
 _TIME_DIGITS = 11
 _BY_EVENT = ".event"
 _LOGGED = {
-    Outcome.SENT: LogType.SENT,
-    Outcome.SKIPPED: LogType.SKIPPED,
-    Outcome.FAILED: LogType.OTHER,
-    Outcome.UNKNOWN: LogType.OTHER,
+    Outcome.SENT: EventType.SENT,
+    Outcome.SKIPPED: EventType.SKIPPED,
+    Outcome.FAILED: EventType.FAILED,
+    Outcome.UNKNOWN: EventType.UNKNOWN,
 }
 
 
 class SentLog(Protocol):
     """The campaign's log; a pack with the id of an earlier one is not recorded again."""
 
-    def record_packs(self, account_id: str, packs: Sequence[EventBatch]) -> None: ...
+    def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
 
 def claim_token(now: datetime) -> str:
@@ -53,10 +53,7 @@ def _reason(row: Row) -> str:
 
 
 def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
-    """Log a chunk that is decided: a pack for each attempt, so that whoever does it makes the same packs.
-
-    Reference, section 14 has no type of its own for a mail that failed or of which nobody knows: `other`, with the reason.
-    """
+    """Log a chunk that is decided: a batch for each attempt, so that whoever does it makes the same batches."""
     packs: dict[tuple[str, Outcome, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
@@ -74,4 +71,4 @@ def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
         for (claim, outcome, reason), contact_ids in packs.items()
     ]
     if made:
-        log.record_packs(run.account_id, made)
+        log.record_batches(run.account_id, made)

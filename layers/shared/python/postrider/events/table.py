@@ -31,7 +31,8 @@ class ByList(GlobalSecondaryIndex[Any]):
 class EventsTableItem(Model):
     """Rows: pk `campaign#<account>#<id>#<family>#<shard>` or `list#…`, sk `<padded row id>#<digest of the event id>`.
 
-    Counters: pk `tally#campaign#<account>#<id>` or `tally#list#…`, sk says whose they are. Rows expire, counters stay.
+    Counters: pk `counters#campaign#<account>#<id>` or `counters#list#…`, sk `totals#<shard>`, `links#<shard>#<item>` or
+    `sent`. Rows expire, counters do not.
     """
 
     class Meta:
@@ -47,7 +48,7 @@ class EventsTableItem(Model):
 
 
 class RowItem(EventsTableItem, discriminator="row"):
-    """One row. What is usual (no bot, the first of its kind) is left out."""
+    """One row. The usual values (no machine, the first of its type) are not stored."""
 
     type = UnicodeAttribute()
     contact_id = NumberAttribute()
@@ -63,8 +64,8 @@ class RowItem(EventsTableItem, discriminator="row"):
     detail = UnicodeAttribute(null=True)
 
 
-class PackItem(EventsTableItem, discriminator="pack"):
-    """Rows of one type and one moment, of contacts of one block: two bytes for each, its place in the block."""
+class BatchItem(EventsTableItem, discriminator="batch"):
+    """Rows of one type and moment of many contacts of one block: `members` has two bytes for each, its place there."""
 
     type = UnicodeAttribute()
     block = NumberAttribute()
@@ -74,5 +75,5 @@ class PackItem(EventsTableItem, discriminator="pack"):
     detail = UnicodeAttribute(null=True)
 
 
-class TallyItem(EventsTableItem, discriminator="tally"):
-    """Counters by name as attributes of their own; written and read as plain items, since the names are data."""
+class CountersItem(EventsTableItem, discriminator="counters"):
+    """Counters as attributes by their names; written and read as plain items, since the names are data."""

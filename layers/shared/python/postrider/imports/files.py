@@ -22,10 +22,9 @@ from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
 from postrider.storage.dynamo import in_chunks
-from postrider.tasks.model import READY, Task
+from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.service import TaskService
 
-CONTACTS_IMPORT = "contactsimport"
 CUT = "cut"
 """The first part of the task: where the others begin and end."""
 ROWS_A_BATCH = 1000
@@ -110,7 +109,7 @@ class FileImportService:
         self._tags.ensure(account_id, options.tags)
         task = self._tasks.create(
             account_id,
-            type=CONTACTS_IMPORT,
+            type=TaskType.CONTACTS_IMPORT,
             total=1 + csv_file.parts_of(size),
             list_id=list_id,
             requested_by=requested_by,
@@ -132,7 +131,7 @@ class FileImportService:
     def errors_url(self, account_id: str, task_id: str) -> str | None:
         """A URL for the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
-        if task.type != CONTACTS_IMPORT:
+        if task.type != TaskType.CONTACTS_IMPORT:
             raise NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
         if task.status != READY or not task.result.get("refused"):
             return None
@@ -141,7 +140,9 @@ class FileImportService:
     def forget_refused(self, account_id: str) -> int:
         """Delete the files of refused rows; how many there were, at most."""
         found = [
-            one for one in self._tasks.all(account_id) if one.type == CONTACTS_IMPORT and one.result.get("refused")
+            one
+            for one in self._tasks.all(account_id)
+            if one.type == TaskType.CONTACTS_IMPORT and one.result.get("refused")
         ]
         for task in found:
             self._objects.delete(_errors_key(task))

@@ -1,4 +1,4 @@
-"""The links of a campaign as it was sent: where a click leads to, kept apart from the content that may be gone."""
+"""Stores the links of a campaign as it was sent, apart from its content, which may change or be deleted."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ _BATCH = 25
 
 
 class LinkItem(EventsTableItem, discriminator="link"):
-    """pk `links#<account>#<campaign>`, sk the padded number; they do not expire: a mail is clicked years later."""
+    """pk `links#<account>#<campaign>`, sk the padded number. Links do not expire: mails are clicked years later."""
 
     target = UnicodeAttribute()
 
@@ -24,9 +24,9 @@ def _key(account_id: str, campaign_id: int) -> str:
 
 class LinkTable:
     def save(self, account_id: str, campaign_id: int, targets: Mapping[int, str]) -> None:
-        """Keep the targets by link number, as they were written, when a campaign starts; again is the same.
+        """Store the targets by link number, as they were written, when a campaign starts.
 
-        One with merge tags leads nowhere by itself: the token of each recipient holds what came of it.
+        A target with merge tags is no address yet: the token of each recipient holds the merged one.
         """
         key = _key(account_id, campaign_id)
         for chunk in in_chunks(sorted(targets.items()), _BATCH):
@@ -35,13 +35,13 @@ class LinkTable:
                     batch.save(LinkItem(key, padded(number), target=target))
 
     def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None:
-        """The link as it was written, or None when the campaign has no such link."""
+        """Return the link as it was written; None if the campaign has no such link."""
         try:
             return LinkItem.get(_key(account_id, campaign_id), padded(link_id)).target
         except LinkItem.DoesNotExist:
             return None
 
     def all(self, account_id: str, campaign_id: int) -> dict[int, str]:
-        """Every link of the campaign by number."""
-        found = LinkItem.query(_key(account_id, campaign_id))
-        return {int(item.sk): item.target for item in found if isinstance(item, LinkItem)}
+        """Return every link of the campaign by number."""
+        items = LinkItem.query(_key(account_id, campaign_id))
+        return {int(item.sk): item.target for item in items if isinstance(item, LinkItem)}
