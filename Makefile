@@ -8,7 +8,8 @@ BIN := .venv/bin
 STAGE ?= prod
 CDK := node_modules/.bin/cdk
 # Pyodide is CPython for WebAssembly: it compiles the layers where this machine has no Python of the runtime's version.
-NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3
+# Redocly lints the OpenAPI documents.
+NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
@@ -21,7 +22,7 @@ run: .venv/.installed .local/standin-venv/.installed ## Run everything on this m
 	@exec $(BIN)/python -m infra.local
 
 test: .venv/.installed .local/standin-venv/.installed ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/.installed ## Check style and types
 	$(BIN)/ruff check .

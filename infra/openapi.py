@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from infra.descriptions import describe
+from infra.examples import add_examples
 from infra.functions import FUNCTIONS, MAIN, Function
 from postrider.http import document_of
 
@@ -22,6 +24,28 @@ DESCRIPTION = (
     "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
     "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header."
 )
+TAGS = {
+    "Account": "The account that a token belongs to.",
+    "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
+    "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
+    "Custom Attribute": "What a list knows of its contacts beside their address.",
+    "Form": "Sign-up forms with a page of their own.",
+    "Import": "Files of contacts, uploaded or fetched, imported part by part.",
+    "Interest": "Topics that contacts of a list choose.",
+    "List": "Lists of contacts.",
+    "Log": "What happened to mails and contacts, event by event.",
+    "Person": "Requests of one person: everything stored about an address, shown or erased.",
+    "Report": "Figures of campaigns, links and lists.",
+    "Segment": "Saved expressions that select contacts of a list.",
+    "Sender": "Addresses that campaigns are sent from.",
+    "Suppressed Email": "Addresses that are never mailed.",
+    "Tags": "Labels of contacts, for the whole account.",
+    "Task": "Long work and its progress.",
+    "Token": "Access tokens.",
+    "User": "The user that a token belongs to.",
+}
+"""The sections of the reference page."""
+LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
 FRAMEWORK_SCHEMAS = frozenset({"HTTPValidationError", "ResponseValidationError"})
 """Bodies that the framework documents and this platform never sends."""
 
@@ -72,7 +96,10 @@ def apps(function: Function) -> dict[str, Any]:
 @cache
 def main_document() -> Document:
     """The OpenAPI document of the main API. Made once, for it takes a second; nobody changes it."""
-    return document(function for function in FUNCTIONS if function.dialect == MAIN)
+    found = document(function for function in FUNCTIONS if function.dialect == MAIN)
+    describe(found)
+    add_examples(found)
+    return found
 
 
 def document(functions: Iterable[Function]) -> Document:
@@ -91,9 +118,9 @@ def document(functions: Iterable[Function]) -> Document:
         components.get("schemas", {}).pop(name, None)
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
+        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION, "license": LICENSE},
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in sorted(tags)],
+        "tags": [{"name": tag} | ({"description": TAGS[tag]} if tag in TAGS else {}) for tag in sorted(tags)],
         "paths": {path: _sorted(paths[path]) for path in sorted(paths)},
         "components": {kind: _sorted(components[kind]) for kind in sorted(components)},
     }
@@ -105,7 +132,7 @@ def _without_framework_errors(operation: dict[str, Any]) -> dict[str, Any]:
         for status, response in operation.get("responses", {}).items()
         if not FRAMEWORK_SCHEMAS & {ref.rpartition("/")[2] for ref in _refs(response)}
     }
-    return operation | {"responses": _sorted(responses)}
+    return {"security": []} | operation | {"responses": _sorted(responses)}
 
 
 def _merge(components: dict[str, dict[str, Any]], part: dict[str, dict[str, Any]], function: Function) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -12,6 +13,19 @@ from tests.testing.fakes import MemoryScheduler
 from tests.testing.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.testing.distribution import OneWorkerPerModule  # only where tests are spread
+
+    return OneWorkerPerModule(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # in a process of pytest-xdist
+        from tests.testing.distribution import put_long_folders_first
+
+        put_long_folders_first(items)
 
 
 @dataclass(frozen=True)

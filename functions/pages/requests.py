@@ -8,9 +8,8 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
-from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
-
 from postrider.http import Request, Response
+from postrider.http.dialect import Headers
 from postrider.kit.domains import ascii_url
 from postrider.tracking.service import TrackingRequest
 
@@ -53,9 +52,9 @@ def tracking_request_of(request: Request) -> TrackingRequest:
     )
 
 
-def language_of(event: BaseProxyEvent) -> str:
-    """What the browser's user reads first (RFC 9110, section 12.5.4); English when it does not say."""
-    given = event.headers.get("accept-language") or "en"
+def language_of(headers: Headers) -> str:
+    """Return the language that the browser's user prefers (RFC 9110, section 12.5.4), or English."""
+    given = headers.get("accept-language") or "en"
     return given.split(",")[0].split(";")[0].strip()
 
 

@@ -57,7 +57,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
         answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
         return answer
     except Invalid as exc:
-        field = str(exc.loc[0]) if exc.loc else rules.EMAIL
+        field = str(exc.field[0]) if exc.field else rules.EMAIL
         html = pages.linked(
             form,
             contact_list.name,

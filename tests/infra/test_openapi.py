@@ -1,13 +1,16 @@
 """The document: made from the routes, current in the repository, ours where the framework would say otherwise."""
 
 import importlib
+import os
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from infra import openapi
+from infra.descriptions import MEMBERS, PARAMETERS, is_self_explanatory
 from infra.functions import FUNCTIONS, MAIN, Function
 from infra.openapi import document, main_document, route_table, route_table_path, routes, text_of
 
@@ -38,6 +41,56 @@ def test_a_call_reaches_the_module_and_the_operation_of_its_route(area):
 def test_every_route_of_the_main_api_is_in_the_document():
     found = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
     assert found == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
+
+
+def test_every_operation_says_what_it_does_and_shows_an_example():
+    for methods in main_document()["paths"].values():
+        for operation in methods.values():
+            name = operation["operationId"]
+            assert operation.get("description"), f"{name} lacks a docstring"
+            good = [status for status in operation["responses"] if status.startswith("2")]
+            assert any("example" in c for s in good for c in operation["responses"][s]["content"].values()), name
+
+
+def test_every_parameter_and_member_is_described_or_explains_itself():
+    found = main_document()
+    lacking = {
+        f"{operation['operationId']} {parameter['name']}"
+        for methods in found["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description") and not parameter["schema"].get("description")
+    } | {
+        f"{name}.{member}"
+        for name, schema in found["components"]["schemas"].items()
+        for member, value in schema.get("properties", {}).items()
+        if not value.get("description") and not is_self_explanatory(member)
+    }
+    assert not lacking, "describe them in the model, or in infra/descriptions.py"
+
+
+def test_no_description_is_of_a_member_that_does_not_exist():
+    schemas = main_document()["components"]["schemas"]
+    members = {member for schema in schemas.values() for member in schema.get("properties", {})}
+    full = {f"{name}.{member}" for name, schema in schemas.items() for member in schema.get("properties", {})}
+    assert set(MEMBERS) <= members | full
+    parameters = {
+        parameter["name"]
+        for methods in main_document()["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+    }
+    assert set(PARAMETERS) <= parameters
+
+
+def test_the_linter_finds_no_fault_in_the_document():
+    linter = DOCUMENT.parents[1] / "node_modules" / ".bin" / "redocly"
+    if not linter.exists():
+        pytest.skip("needs Redocly's linter: make node_modules/.installed")  # .ci/run installs it
+    quiet = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    command = [linter, "lint", "--config", DOCUMENT.parents[1] / ".redocly.yaml", "--format", "stylish", DOCUMENT]
+    result = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
 
 
 def test_nothing_of_the_framework_is_left():

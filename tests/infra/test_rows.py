@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, Grants, comes_back_to_itself
+from infra.models import MODELS
 from infra.openapi import routes
-from infra.tables import MODELS
 from postrider.bulk.service import WRITERS_END_S
 from tests.testing.grants import ROWS
 

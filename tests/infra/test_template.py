@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from infra.constructs.worker_queue import TIMEOUTS_HIDDEN
 from infra.functions import FUNCTIONS, QUEUES
+from infra.models import MODELS
 from infra.openapi import routes
-from infra.service import public_base_url
 from infra.stages import STAGES
-from infra.tables import MODELS
 from postrider.kit.observability import NAMESPACE, AlarmMetric
 
 MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -77,6 +75,8 @@ API = "AWS::ApiGatewayV2::Api"
 
 
 def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, functions):
+    from infra.constructs.worker_queue import TIMEOUTS_HIDDEN  # with the CDK, which takes seconds
+
     queues = prod.service.of_type("AWS::SQS::Queue")
     sources = prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
     by_function = {id_of(source["FunctionName"]): source for source in sources}
@@ -141,6 +141,8 @@ def test_a_line_of_the_access_log_is_json(prod):
 def test_a_domain_that_is_set_later_is_what_mails_link_to():
     """The CDK keeps the first value of a parameter at every later deployment, whatever its new default."""
     from aws_cdk import App, Stack
+
+    from infra.service import public_base_url
 
     with_domain, without = Stack(App(), "With"), Stack(App(), "Without")
     stage = replace(STAGES["prod"], domain="mail.example.com")

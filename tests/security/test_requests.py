@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 
 from postrider import bootstrap
 from postrider.kit.signing import MAC_BYTES
-from tests.functional.test_isolation import SECURED
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import CONTEXT, Api, routes
+from tests.testing.operations import SECURED
 from tests.testing.snapshot import items_of_account
 
 
@@ -78,7 +78,7 @@ def test_no_route_takes_events_of_the_mailer(platform):
     }
     headers = {"x-amz-sns-message-type": "Notification", "Content-Type": "text/plain; charset=UTF-8"}
     before = items_of_account(campaign.owner.account_id)
-    secured = {(method, path) for method, path, _ in SECURED}
+    secured = {(operation.method, operation.path) for operation in SECURED}
     open_doors = {tuple(handler.route.split(" ")) for _, _, handler in routes()} - secured
     assert len(open_doors) > 5
     paths = {path.replace("{", "").replace("}", "") for _, path in open_doors} | {"/", "/ses", "/sns", "/events"}

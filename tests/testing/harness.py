@@ -81,6 +81,11 @@ def handler_for(method: str, path: str) -> Handler:
     return Handler(rest)
 
 
+def gateway_path(path: str) -> str:
+    """Return a path as an HTTP API hands it over: all escapes but %25 are decoded, and a decoded ? ends it."""
+    return "%25".join(unquote(part) for part in path.split("%25")).partition("?")[0]
+
+
 def http_event(
     method: str,
     path: str,
@@ -94,6 +99,7 @@ def http_event(
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
+    path_handed_over = gateway_path(path)
     raw_query = query if isinstance(query, str) else urlencode(query or {}, doseq=True)
     parameters: dict[str, str] = {}
     for pair in filter(None, raw_query.split("&")):
@@ -103,7 +109,7 @@ def http_event(
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
-        "rawPath": unquote(path),
+        "rawPath": path_handed_over,
         "rawQueryString": raw_query,
         "headers": {"host": "api.example.com", "user-agent": "tests", **sent},
         "requestContext": {
@@ -112,7 +118,7 @@ def http_event(
             "domainName": "api.example.com",
             "http": {
                 "method": method,
-                "path": unquote(path),
+                "path": path_handed_over,
                 "protocol": "HTTP/1.1",
                 "sourceIp": source_ip,
                 "userAgent": sent.get("user-agent", "tests"),

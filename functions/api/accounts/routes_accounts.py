@@ -45,15 +45,23 @@ def _full(account: Account) -> AccountFullResponse:
 
 @operations.get("/accounts/self", "Show the caller's own account", errors=(400, 401))
 def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
+    """Return the account that the token belongs to, with its address, language, limits and settings.
+
+    The answer is about the token's own account, whatever sub-accounts it can reach.
+    """
     return AccountResponse(data=_full(accounts.get(caller.account_id)))
 
 
 @operations.patch("/accounts/self", "Change the caller's own account")
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
+    """Change the given settings of the token's own account; a setting that is not sent keeps its value.
+
+    Phone, fax and website are cleared with null. A postal address is changed as a whole.
+    """
     changes = body.model_dump(mode="json", exclude_unset=True)
     owner = changes.pop("account_owner", None)
     if owner and owner.get("user_id") is not None:
-        with named_at("body", "account_owner", "user_id", as_=Invalid):
+        with named_at(("account_owner", "user_id"), as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
         changes["owner_user_id"] = str(owner["user_id"])
     return PatchAccountResponse(data=_full(accounts.change(caller.account_id, changes)), warnings=[])

@@ -51,6 +51,10 @@ def list_senders(
     with_count: WithCount = False,
     sort: Sort = None,
 ) -> SendersResponse:
+    """Return a page of the account's senders.
+
+    Sortable by name, email and confirmed.
+    """
     found = senders.all(caller.account_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
     return SendersResponse(pagination=pagination, data=[_full(sender) for sender in items])
@@ -58,6 +62,12 @@ def list_senders(
 
 @operations.post("/brands/default/senders", "Create a sender", status=201)
 def create_sender(caller: Writer, senders: Senders, body: CreateSender) -> CreateSenderResponse:
+    """Create a sender and mail a confirmation link to its address.
+
+    The sender cannot be used before the link has been followed. Refused with 400: an address that is a sender
+    of the account already, a name that shows another address, more senders than an account can have, and more
+    confirmation mails than an hour allows.
+    """
     sender = senders.create(
         caller.account_id, name=body.name, email=body.email, language=body.language, login=caller.email
     )
@@ -66,11 +76,16 @@ def create_sender(caller: Writer, senders: Senders, body: CreateSender) -> Creat
 
 @operations.get("/brands/default/senders/{sender_id}", "Show a sender")
 def get_sender(caller: Reader, senders: Senders, sender_id: SenderId) -> SenderResponse:
+    """Return one sender."""
     return SenderResponse(data=_full(senders.get(caller.account_id, sender_id)))
 
 
 @operations.patch("/brands/default/senders/{sender_id}", "Change a sender")
 def patch_sender(caller: Writer, senders: Senders, sender_id: SenderId, body: UpdateSender) -> PatchSenderResponse:
+    """Change the name or language of a sender.
+
+    The address cannot be changed: create another sender instead.
+    """
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
     sender = senders.change(caller.account_id, sender_id, changes)
     return PatchSenderResponse(id=sender.id, updated=True, object="sender", data=_full(sender))
@@ -78,16 +93,29 @@ def patch_sender(caller: Writer, senders: Senders, sender_id: SenderId, body: Up
 
 @operations.delete("/brands/default/senders/{sender_id}", "Delete a sender")
 def delete_sender(caller: Writer, senders: Senders, sender_id: SenderId) -> DeleteSenderResponse:
+    """Delete a sender.
+
+    Refused with 400 while a list or a campaign names it.
+    """
     senders.delete(caller.account_id, sender_id)
     return DeleteSenderResponse(id=sender_id, deleted=True, object="sender")
 
 
 @operations.post("/brands/default/senders/confirm-email", "Confirm a sender's address", public=True)
 def confirm_sender(senders: Senders, body: ConfirmSender) -> ConfirmSenderResponse:
+    """Confirm a sender's address with the id from the confirmation mail.
+
+    Needs no token: whoever holds the id has read the mail. An id works once; one that is unknown, used or
+    expired answers 400.
+    """
     return ConfirmSenderResponse(confirmed=True, object="sender", data=_full(senders.confirm(body.confirmation_id)))
 
 
 @operations.post("/brands/default/senders/{sender_id}/resend-confirmation-email", "Send the confirmation mail again")
 def resend_confirmation_email(caller: Writer, senders: Senders, sender_id: SenderId) -> ResendConfirmationEmailResponse:
+    """Mail the confirmation link of a sender once more.
+
+    Refused with 400 when the sender is confirmed already, or when a confirmation mail was sent a moment ago.
+    """
     senders.resend_confirmation(caller.account_id, sender_id)
     return ResendConfirmationEmailResponse(id=sender_id, resent=True, object="sender")

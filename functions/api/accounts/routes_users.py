@@ -36,4 +36,5 @@ def _full(user: User) -> UserFullResponse:
 
 @operations.get("/users/self", "Show the calling user", errors=(400, 401))
 def get_self_user(caller: Self, users: Users) -> UserResponse:
+    """Return the user that the token belongs to."""
     return UserResponse(data=_full(users.get(caller.user_account_id, caller.user_id)))

@@ -37,6 +37,7 @@ def list_custom_attributes(
     per_page: PerPage = 50,
     with_count: WithCount = False,
 ) -> CustomAttributesResponse:
+    """Return a page of the custom attributes of a list."""
     found = attributes.all(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
     return CustomAttributesResponse(pagination=pagination, data=[_full(attribute) for attribute in items])
@@ -46,6 +47,11 @@ def list_custom_attributes(
 def create_custom_attribute(
     caller: Writer, attributes: Attributes, list_id: ListId, body: CreateCustomAttribute
 ) -> CreateAttributeResponse:
+    """Create a custom attribute on a list.
+
+    Refused with 400: a name that the list has already, a reserved name, and more attributes than a list can
+    have.
+    """
     created = attributes.create(caller.account_id, list_id, name=body.name, kind=AttributeType(body.type.value))
     return CreateAttributeResponse(name=created.name, object="attribute", created=True, data=_full(created))
 
@@ -54,6 +60,7 @@ def create_custom_attribute(
 def get_custom_attribute(
     caller: Reader, attributes: Attributes, list_id: ListId, name: AttributeName
 ) -> CustomAttributeResponse:
+    """Return one custom attribute by its name."""
     return CustomAttributeResponse(data=_full(attributes.get(caller.account_id, list_id, name)))
 
 
@@ -61,5 +68,9 @@ def get_custom_attribute(
 def delete_custom_attribute(
     caller: Writer, attributes: Attributes, list_id: ListId, name: AttributeName
 ) -> DeleteCustomAttributeResponse:
+    """Delete a custom attribute and its values.
+
+    Refused with 400 while a segment names it, or mail is being sent to such a segment.
+    """
     attributes.delete(caller.account_id, list_id, name)
     return DeleteCustomAttributeResponse(name=name, object="attribute", deleted=True)

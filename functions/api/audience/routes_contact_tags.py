@@ -45,6 +45,11 @@ def _change(caller: Caller, bulk: BulkService, list_id: int, body: Many, change:
 def tag_multiple_contacts(
     caller: Writer, bulk: Bulk, list_id: ListId, body: TagMultipleContacts
 ) -> TagMultipleContactsResponse:
+    """Tag many contacts, by ids or by one of query, fiql and json.
+
+    A tag that does not exist is created. At most 1,024 tags and 1,024 ids in one call. Contacts named by an
+    expression are changed in the background, as a task.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     bulk.check(caller.account_id, list_id, **_which(body))  # a refused call makes no tag
     bootstrap.tags().ensure(caller.account_id, body.tags)
@@ -56,6 +61,11 @@ def tag_multiple_contacts(
 def untag_multiple_contacts(
     caller: Writer, bulk: Bulk, list_id: ListId, body: UntagMultipleContacts
 ) -> UntagMultipleContactsResponse:
+    """Remove tags from many contacts, by ids or by one of query, fiql and json.
+
+    At most 1,024 tags and 1,024 ids in one call. Contacts named by an expression are changed in the background,
+    as a task.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     _change(caller, bulk, list_id, body, Change(remove_tags=tuple(body.tags)))
     return UntagMultipleContactsResponse(untagged=True)
@@ -65,6 +75,11 @@ def untag_multiple_contacts(
 def add_interests_to_contacts(
     caller: Writer, bulk: Bulk, list_id: ListId, body: AddInterestsToContacts
 ) -> AddInterestsToMultipleContactsResponse:
+    """Add interests to many contacts, by ids or by one of query, fiql and json.
+
+    At most 1,024 ids in one call. Every interest must exist on the list. Contacts named by an expression are
+    changed in the background, as a task.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     bootstrap.interests().require(caller.account_id, list_id, body.interests)
     _change(caller, bulk, list_id, body, Change(add_interests=tuple(body.interests)))
@@ -75,6 +90,10 @@ def add_interests_to_contacts(
 def remove_interests_from_contacts(
     caller: Writer, bulk: Bulk, list_id: ListId, body: RemoveInterestsFromContacts
 ) -> RemoveInterestsFromMultipleContactsResponse:
+    """Remove interests from many contacts, by ids or by one of query, fiql and json.
+
+    At most 1,024 ids in one call. Contacts named by an expression are changed in the background, as a task.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     _change(caller, bulk, list_id, body, Change(remove_interests=tuple(body.interests)))
     return RemoveInterestsFromMultipleContactsResponse(object="interests", removed=True)
@@ -84,6 +103,7 @@ def remove_interests_from_contacts(
 def tag_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: TagContact
 ) -> TagContactResponse:
+    """Add tags to one contact. Deprecated: use the operation for many contacts."""
     contacts.tag(caller.account_id, list_id, contact_id, add=body.tags)
     return TagContactResponse(tagged=True)
 
@@ -92,5 +112,6 @@ def tag_contact(
 def untag_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: TagContact
 ) -> UntagContactResponse:
+    """Remove tags from one contact. Deprecated: use the operation for many contacts."""
     contacts.tag(caller.account_id, list_id, contact_id, remove=body.tags)
     return UntagContactResponse(untagged=True)

@@ -21,11 +21,13 @@ from functions.api.audience.schemas_contacts import (
 )
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.contacts.query import FILTERS, SORTS
+from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, question_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_contact_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     ContactId,
     Cursor,
@@ -44,9 +46,7 @@ from postrider.http.wire import (
 )
 from postrider.imports.model import GivenRow
 from postrider.imports.service import ImportService
-from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
-from postrider.kit.sorting import parse_sort
 from postrider.segments.evaluation import CompiledFilter
 
 operations = Operations("Contact")
@@ -86,9 +86,9 @@ def _page(
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
-    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions, within="query")
+    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions)
     question = question_of(
-        parse_filter(filter_text, allowed=FILTERS),
+        parse_contact_filter(filter_text),
         sort=order.field,
         descending=order.descending,
         selection=render.selection(of_segment, own),
@@ -132,6 +132,13 @@ def list_contacts_of_list(
     sort: Sort = None,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ContactsResponse:
+    """Return a page of the contacts of a list, by page number or by cursor.
+
+    Pages by cursor cost the same however far they are. At most one of query, fiql and json selects contacts;
+    filterable by status, email, tags and interests; sortable by id, email, status, subscribed_on,
+    last_bounce_type and bounces_count. A search that examines more contacts than one call can returns a short
+    page and a cursor.
+    """
     return _page(
         caller,
         pages,
@@ -162,6 +169,7 @@ def list_contacts_of_segment(
     sort: Sort = None,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ContactsResponse:
+    """Return a page of the contacts of a segment; otherwise like the contacts of a list."""
     segment = bootstrap.segments().get(caller.account_id, list_id, segment_id)
     return _page(
         caller,
@@ -187,6 +195,13 @@ def create_contact(
     send_double_opt_in: SendDoubleOptIn = DoubleOptIn.NEVER,
     resubscribe: Resubscribe = True,
 ) -> CreateContactResponse:
+    """Add one contact to a list.
+
+    Refused with 400: an address that the list has already (unless `resubscribe` brings back a contact who
+    left), a suppressed address, attributes that the list does not have or whose value does not fit, more than
+    1,024 tags or 256 interests. With `send_double_opt_in` the contact is pending until the mailed link is
+    followed.
+    """
     contact = contacts.create(
         caller.account_id,
         list_id,
@@ -206,6 +221,11 @@ def import_contacts(
     body: ImportContacts,
     send_double_opt_in: SendDoubleOptIn = DoubleOptIn.NEVER,
 ) -> ImportContactsResponse:
+    """Import up to 1,000 contacts; they are written within seconds.
+
+    The answer holds the ids of the contacts. No import makes an unsubscribed, bounced or complained contact
+    active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    """
     started = imports.start(
         caller.account_id,
         list_id,
@@ -224,6 +244,7 @@ def import_contacts(
 
 @operations.get("/lists/{list_id}/contacts/{contact_id}", "Show a contact")
 def get_contact(caller: Reader, contacts: Contacts, list_id: ListId, contact_id: ContactId) -> ContactResponse:
+    """Return one contact with its attributes, tags and interests."""
     return ContactResponse(data=render.full(contacts.get(caller.account_id, list_id, contact_id)))
 
 
@@ -231,6 +252,11 @@ def get_contact(caller: Reader, contacts: Contacts, list_id: ListId, contact_id:
 def patch_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: PatchContact
 ) -> PatchContactResponse:
+    """Change one contact; a value that is not sent keeps what it was.
+
+    Tags and interests are replaced by the arrays given. The address can be changed to one that the list does
+    not have.
+    """
     contact = contacts.patch(
         caller.account_id,
         list_id,
@@ -245,6 +271,11 @@ def patch_contact(
 
 @operations.delete("/lists/{list_id}/contacts/{contact_id}", "Delete a contact")
 def delete_contact(caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId) -> DeleteContactResponse:
+    """Delete one contact.
+
+    Its address can be added again. A person who must not get mail any more is unsubscribed or suppressed
+    instead.
+    """
     contacts.delete(caller.account_id, list_id, contact_id)
     return DeleteContactResponse(id=contact_id, object="contact", deleted=True)
 
@@ -253,6 +284,10 @@ def delete_contact(caller: Writer, contacts: Contacts, list_id: ListId, contact_
 def unsubscribe_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId
 ) -> UnsubscribeContactResponse:
+    """Unsubscribe one contact from the list.
+
+    Repeating it changes nothing.
+    """
     contacts.get(caller.account_id, list_id, contact_id)
     contact = contacts.unsubscribe(caller.account_id, list_id, contact_id)
     return UnsubscribeContactResponse(object="contact", subscribed=False, data=render.full(contact))

@@ -18,6 +18,7 @@ from postrider import bootstrap
 from postrider.exports.service import ExportService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
+from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.wire import (
     ExportId,
     Filter,
@@ -74,6 +75,10 @@ def list_contacts_exports(
     sort: Sort = None,
     filter: Filter = None,
 ) -> ContactsExportsResponse:
+    """Return a page of the exports of a list's contacts.
+
+    Filterable by status and progress; sortable by status, created_on and expires_on.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     pagination, items = listing(
         exports.all(caller.account_id, list_id),
@@ -100,6 +105,11 @@ def export_contacts(
     segment_id: Annotated[int | None, Query(ge=1, description="Restrict to this segment.")] = None,
     filter: Filter = None,
 ) -> CreateContactsExportResponse:
+    """Start an export of contacts as a CSV file.
+
+    At most one of query, fiql and json, or a segment, selects contacts. The export is a task; its file lives
+    five days.
+    """
     bootstrap.lists().get(caller.account_id, list_id)
     expressions: dict[str, Any] = {"query": query, "fiql": fiql, "json": json}
     task = exports.create(
@@ -108,6 +118,7 @@ def export_contacts(
         description=description,
         expressions=expressions,
         segment_id=segment_id,
+        filters=parse_contact_filter(filter),
         filter_text=filter,
     )
     return CreateContactsExportResponse(id=task.id, object="task", created=True, data=_full(task))
@@ -117,6 +128,7 @@ def export_contacts(
 def get_contacts_export(
     caller: Reader, exports: Exports, list_id: ListId, export_id: ExportId
 ) -> ContactsExportResponse:
+    """Return one export with its progress."""
     return ContactsExportResponse(data=_full(exports.get(caller.account_id, list_id, export_id)))
 
 
@@ -124,6 +136,7 @@ def get_contacts_export(
 def delete_contacts_export(
     caller: Writer, exports: Exports, list_id: ListId, export_id: ExportId
 ) -> ContactsExportDeleteResponse:
+    """Delete an export and its file."""
     task = exports.delete(caller.account_id, list_id, export_id)
     return ContactsExportDeleteResponse(id=task.id, object="contactsexport", deleted=True, data=_full(task))
 
@@ -132,5 +145,9 @@ def delete_contacts_export(
 def download_contacts_export(
     caller: Reader, exports: Exports, list_id: ListId, export_id: ExportId
 ) -> DownloadContactsExportResponse:
+    """Return a URL that downloads the file of an export for 15 minutes.
+
+    Refused with 400 when the export is not ready or has been deleted.
+    """
     url, expires_at = exports.download_url(caller.account_id, list_id, export_id)
     return DownloadContactsExportResponse(data=DownloadContactsExportFullResponse(expires_on=unix(expires_at), url=url))

@@ -71,6 +71,10 @@ def list_forms(
     with_count: WithCount = False,
     sort: FormSort = None,
 ) -> FormsResponse:
+    """Return a page of the account's forms.
+
+    Sortable by name, language, created_on, last_updated_on, list_id and status.
+    """
     found = forms.all(caller.account_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
     return FormsResponse(pagination=pagination, data=[_full(form) for form in items])
@@ -78,23 +82,31 @@ def list_forms(
 
 @operations.post("/forms", "Create a form", status=201)
 def create_form(caller: Writer, forms: Forms, body: CreateForm) -> CreateFormResponse:
-    """The HTML given is cleaned when it is shown. With an input named `email` it is the form; without, it stands above ours."""
+    """Create a sign-up form for a list, with a page of its own and HTML to embed.
+
+    HTML that is given is cleaned when it is shown: with an input named `email` it is the form itself, without one it
+    stands above ours. Refused with 400 when the list's policy has not been accepted, when the account has as many forms
+    as it can have, or when the content is too large.
+    """
     form = forms.create(caller.account_id, **_settings(body))
     return CreateFormResponse(id=form.id, object="form", created=True, data=_full(form))
 
 
 @operations.get("/forms/{form_id}", "Show a form")
 def get_form(caller: Reader, forms: Forms, form_id: FormId) -> FormResponse:
+    """Return one form, with the URL of its page and its HTML to embed."""
     return FormResponse(data=_full(forms.get(caller.account_id, form_id)))
 
 
 @operations.patch("/forms/{form_id}", "Change a form")
 def patch_form(caller: Writer, forms: Forms, form_id: FormId, body: PatchForm) -> PatchFormResponse:
+    """Change a form; a value that is not sent keeps what it was."""
     form = forms.change(caller.account_id, form_id, _settings(body))
     return PatchFormResponse(id=form.id, object="form", updated=True, data=_full(form))
 
 
 @operations.delete("/forms/{form_id}", "Delete a form")
 def delete_form(caller: Writer, forms: Forms, form_id: FormId) -> DeleteFormResponse:
+    """Delete a form; its page answers 404 from then on."""
     forms.delete(caller.account_id, form_id)
     return DeleteFormResponse(id=form_id, object="form", deleted=True)

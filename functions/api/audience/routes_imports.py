@@ -49,6 +49,10 @@ def _read(task: Task, files: FileImportService) -> FileImport:
 
 @operations.post("/lists/{list_id}/imports/uploads", "Get a place to upload a file to", status=201)
 def create_import_upload(caller: Writer, files: Files, list_id: ListId) -> CreateUploadResponse:
+    """Return a form that uploads one CSV file of up to 256 MiB to storage.
+
+    Send its fields and the file as multipart POST to its URL, then start the import with `upload_id`.
+    """
     upload_id, form = files.offer_upload(caller.account_id, list_id)
     return CreateUploadResponse(id=upload_id, object="upload", created=True, url=form.url, fields=form.fields)
 
@@ -57,8 +61,13 @@ def create_import_upload(caller: Writer, files: Files, list_id: ListId) -> Creat
 def create_file_import(
     caller: Writer, files: Files, from_web: FromWeb, list_id: ListId, body: CreateFileImport
 ) -> CreateFileImportResponse:
+    """Start the import of a CSV file, uploaded before or fetched from a URL.
+
+    Rows are written part by part; the import is a task, with a file of the refused rows at its end. Refused
+    with 400: an unknown upload, columns that cannot be told apart, and a file without a column of addresses.
+    """
     if (body.upload_id is None) == (body.url is None):
-        raise Invalid("Give exactly one of upload_id and url.", code="import_source", loc=("body", "upload_id"))
+        raise Invalid("Give exactly one of upload_id and url.", code="import_source", field="upload_id")
     options = FileOptions(
         target=Status(body.import_to),
         double_opt_in=DoubleOptIn(body.send_double_opt_in),
@@ -78,5 +87,7 @@ def create_file_import(
 def get_file_import(
     caller: Reader, files: Files, from_web: FromWeb, list_id: ListId, import_id: ImportId
 ) -> FileImportResponse:
+    """Return one import: its state, how many rows it has created, updated and refused, and a URL of the refused
+    rows."""
     bootstrap.lists().get(caller.account_id, list_id)
     return FileImportResponse(data=_read(from_web.get(caller.account_id, list_id, import_id), files))

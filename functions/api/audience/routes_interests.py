@@ -38,6 +38,7 @@ def list_interests(
     page: PageUnbounded = 1,
     per_page: PerPageUnbounded = 50,
 ) -> InterestsResponse:
+    """Return a page of the interests of a list."""
     found = interests.all(caller.account_id, list_id)
     usage = interests.usage(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
@@ -48,6 +49,10 @@ def list_interests(
 def create_interest(
     caller: Writer, interests: Interests, list_id: ListIdUnbounded, body: CreateInterest
 ) -> InterestCreatedResponse:
+    """Create an interest on a list.
+
+    Refused with 400: a name that the list has already, and more than 256 interests.
+    """
     interest = interests.create(caller.account_id, list_id, name=body.name, alias=body.alias)
     return InterestCreatedResponse(object="interest", created=True, data=_full(interest, {}))
 
@@ -56,6 +61,7 @@ def create_interest(
 def get_interest(
     caller: Reader, interests: Interests, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestResponse:
+    """Return one interest by its name."""
     interest = interests.get(caller.account_id, list_id, interest_name)
     return InterestResponse(data=_full(interest, interests.usage(caller.account_id, list_id)))
 
@@ -68,6 +74,10 @@ def patch_interest(
     interest_name: InterestName,
     body: PatchInterest,
 ) -> InterestPatchedResponse:
+    """Rename an interest or change its alias.
+
+    Contacts and segments follow the new name. Refused with 400 when the list has an interest of that name.
+    """
     usage = interests.usage(caller.account_id, list_id).get(interest_name, 0)
     interest = interests.change(
         caller.account_id,
@@ -84,6 +94,10 @@ def patch_interest(
 def delete_interest(
     caller: Writer, interests: Interests, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestDeletedResponse:
+    """Delete an interest; contacts lose it.
+
+    Refused with 400 while a segment names it.
+    """
     usage = interests.usage(caller.account_id, list_id)
     interest = interests.delete(caller.account_id, list_id, interest_name)
     return InterestDeletedResponse(object="interest", deleted=True, data=_full(interest, usage))

@@ -91,6 +91,10 @@ def list_lists(
     filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = None,
 ) -> ListsResponse:
+    """Return a page of the account's lists.
+
+    Filterable by status and name; sortable by name and created_on.
+    """
     pagination, items = listing(
         lists.all(caller.account_id),
         page=page,
@@ -108,17 +112,24 @@ def list_lists(
 
 @operations.post("/lists", "Create a list", status=201)
 def create_list(caller: Writer, lists: Lists, body: CreateList) -> CreateListResponse:
+    """Create a list.
+
+    The default sender must belong to the account. The list's policy has to be accepted before campaigns and
+    forms can use it. Refused with 400 when the account has as many lists as it can have.
+    """
     created = lists.create(caller.account_id, **_settings(body))
     return CreateListResponse(id=created.id, created=True, data=_full(created))
 
 
 @operations.get("/lists/{list_id}", "Show a list")
 def get_list(caller: Reader, lists: Lists, list_id: ListId) -> ListResponse:
+    """Return one list."""
     return ListResponse(data=_full(lists.get(caller.account_id, list_id)))
 
 
 @operations.patch("/lists/{list_id}", "Change a list")
 def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) -> PatchListResponse:
+    """Change a list; a value that is not sent keeps what it was."""
     cleared = {name: None for name in CLEARED_BY_NULL & body.model_fields_set if getattr(body, name) is None}
     changed = lists.change(caller.account_id, list_id, _settings(body) | cleared)
     return PatchListResponse(id=changed.id, updated=True, data=_full(changed))
@@ -126,23 +137,34 @@ def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) 
 
 @operations.delete("/lists/{list_id}", "Delete a list and all that it holds")
 def delete_list(caller: Writer, lists: Lists, list_id: ListId) -> DeleteListResponse:
+    """Delete a list with its contacts, segments, attributes and interests.
+
+    Contacts are removed in the background. Reports and logs of campaigns stay. Deleting it again completes a
+    deletion that was cut off.
+    """
     lists.delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
 
 
 @operations.post("/lists/{list_id}/accept-policy", "Accept the policy of a list")
 def accept_list_policy(caller: Writer, lists: Lists, list_id: ListId) -> AcceptListPolicyResponse:
+    """Accept the policy of a list: its contacts have agreed to receive mail.
+
+    Needed before a campaign or a form can use the list.
+    """
     lists.accept_policy(caller.account_id, list_id)
     return AcceptListPolicyResponse(id=list_id, object="list", policy_accepted=True)
 
 
 @operations.post("/lists/{list_id}/archive", "Archive a list")
 def archive_list(caller: Writer, lists: Lists, list_id: ListId) -> ArchiveListResponse:
+    """Archive a list: it stays readable, and no campaign can be scheduled to it."""
     lists.archive(caller.account_id, list_id)
     return ArchiveListResponse(id=list_id, object="list", archived=True)
 
 
 @operations.post("/lists/{list_id}/unarchive", "Take a list out of the archive")
 def unarchive_list(caller: Writer, lists: Lists, list_id: ListId) -> UnarchiveListResponse:
+    """Bring a list back from the archive."""
     lists.unarchive(caller.account_id, list_id)
     return UnarchiveListResponse(id=list_id, object="list", archived=False)

@@ -70,6 +70,10 @@ def _contact(member: Membership) -> PersonContact:
 
 @operations.post("/people/export", "Show all that is stored about one person")
 def export_person(caller: Reader, people: People, body: PersonRequest) -> ExportPersonResponse:
+    """Return all that is stored about one address, on every list of the account.
+
+    A POST, so that the address is in no log of URLs.
+    """
     found = people.dossier(caller.account_id, body.email)
     entry = found.suppression
     return ExportPersonResponse(
@@ -86,5 +90,10 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 
 @operations.post("/people/erase", "Erase one person, and keep the address suppressed")
 def erase_person(caller: Writer, people: People, body: PersonRequest) -> ErasePersonResponse:
+    """Erase all that is stored about one address, on every list of the account.
+
+    A keyed hash of the address stays, so that it is not mailed again. Repeating it completes an erasure that
+    was cut off. Needs no Idempotency-Key.
+    """
     erasure = people.erase(caller.account_id, body.email)
     return ErasePersonResponse(object="person", erased=True, suppressed=True, data=PersonErasure(**asdict(erasure)))

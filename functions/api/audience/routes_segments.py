@@ -58,6 +58,10 @@ def list_segments(
     with_count: WithCount = False,
     sort: Sort = None,
 ) -> SegmentsResponse:
+    """Return a page of the segments of a list.
+
+    Sortable by id, name and created_on.
+    """
     found = segments.all(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
     return SegmentsResponse(pagination=pagination, data=[_full(segment) for segment in items])
@@ -65,12 +69,18 @@ def list_segments(
 
 @operations.post("/lists/{list_id}/segments", "Create a segment", status=201)
 def create_segment(caller: Writer, segments: Segments, list_id: ListId, body: CreateSegment) -> CreateSegmentResponse:
+    """Create a segment: a saved expression in one of query, fiql and json.
+
+    Refused with 400: more than one expression, an expression that cannot be read or names what does not exist,
+    and more segments than a list can have.
+    """
     segment = segments.create(caller.account_id, list_id, name=body.name, expressions=_expressions(body))
     return CreateSegmentResponse(id=segment.id, object="segment", created=True, data=_full(segment))
 
 
 @operations.get("/lists/{list_id}/segments/{segment_id}", "Show a segment")
 def get_segment(caller: Reader, segments: Segments, list_id: ListId, segment_id: SegmentId) -> SegmentResponse:
+    """Return one segment with its expression."""
     return SegmentResponse(data=_full(segments.get(caller.account_id, list_id, segment_id)))
 
 
@@ -78,11 +88,16 @@ def get_segment(caller: Reader, segments: Segments, list_id: ListId, segment_id:
 def patch_segment(
     caller: Writer, segments: Segments, list_id: ListId, segment_id: SegmentId, body: UpdateSegment
 ) -> PatchSegmentResponse:
+    """Change the name or the expression of a segment."""
     segment = segments.change(caller.account_id, list_id, segment_id, name=body.name, expressions=_expressions(body))
     return PatchSegmentResponse(id=segment.id, object="segment", updated=True, data=_full(segment))
 
 
 @operations.delete("/lists/{list_id}/segments/{segment_id}", "Delete a segment")
 def delete_segment(caller: Writer, segments: Segments, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
+    """Delete a segment.
+
+    Refused with 400 while a campaign that is a draft, scheduled or delivering goes to it.
+    """
     segments.delete(caller.account_id, list_id, segment_id)
     return DeleteSegmentResponse(id=segment_id, object="segment", deleted=True)

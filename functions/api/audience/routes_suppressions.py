@@ -12,8 +12,8 @@ from functions.api.audience.schemas_suppressions import (
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
 from postrider.http.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
-from postrider.kit.filtering import parse_filter
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
@@ -39,6 +39,7 @@ def list_suppressed_emails(
     with_count: WithCount = False,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> SuppressedEmailsResponse:
+    """Return a page of the addresses and patterns that the account never mails."""
     check_page(page, per_page)
     emails = parse_filter(filter, allowed=("email",)).get("email")
     if emails is None:
@@ -56,6 +57,10 @@ def list_suppressed_emails(
 def create_suppressed_email(
     caller: Writer, suppressions: Suppressions, body: CreateSuppressedEmail
 ) -> CreateSuppressedEmailResponse:
+    """Suppress an address, `*@domain` or `local@*` in the whole account.
+
+    Contacts that it covers are not mailed from then on. Repeating it changes nothing.
+    """
     entry = suppressions.add(caller.account_id, body.email)
     return CreateSuppressedEmailResponse(email=entry.pattern or ERASED, created=True)
 
@@ -64,5 +69,10 @@ def create_suppressed_email(
 def delete_suppressed_email(
     caller: Writer, suppressions: Suppressions, email: SuppressionPath
 ) -> DeleteSuppressedEmailResponse:
+    """Stop suppressing an address or pattern.
+
+    Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
+    entry cannot be removed.
+    """
     entry = suppressions.remove(caller.account_id, email)
     return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

@@ -28,6 +28,8 @@ from postrider.campaigns.rules import next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     CampaignId,
     CampaignIdUnbounded,
@@ -42,9 +44,7 @@ from postrider.http.wire import (
 )
 from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
-from postrider.kit.sorting import parse_sort
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
@@ -140,7 +140,7 @@ def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
     given = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for source in ("template", "blueprint"):
         if given.pop(source, None) is not None:
-            raise Invalid(f"There is no such {source}.", code=f"{source}_not_found", loc=("body", "content", source))
+            raise Invalid(f"There is no such {source}.", code=f"{source}_not_found", field=("content", source))
     if "json" in given:
         given["json_"] = given.pop("json")
     return given
@@ -156,10 +156,15 @@ def list_campaigns(
     filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = None,
 ) -> CampaignsResponse:
+    """Return a page of the account's campaigns.
+
+    Filterable by status, name, type and list_id; sortable by name, created_on, scheduled_for, scheduled_on,
+    updated_on and type.
+    """
     check_page(page, per_page)
     filters = parse_filter(filter, allowed=FILTERS)
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
-        raise Invalid("list_id must be a number.", loc=("query", "filter"))
+        raise Invalid("list_id must be a number.", field="filter")
     found = campaigns.page(
         caller.account_id,
         page=page,
@@ -176,6 +181,12 @@ def list_campaigns(
 
 @operations.post("/campaigns", "Create a campaign", status=201)
 def create_campaign(caller: Writer, campaigns: Campaigns, body: CreateCampaign) -> CreateCampaignResponse:
+    """Create a campaign as a draft; only its name is required.
+
+    The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
+    tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
+    what is still missing before it can be scheduled.
+    """
     settings, given = _settings(body), _content(body)
     content = Content(**given) if given else None
     created = campaigns.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
@@ -191,6 +202,10 @@ def get_campaign(
     campaign_id: CampaignIdUnbounded,
     revision_id: Annotated[int | None, Query(description="Show the content of this revision.")] = None,
 ) -> CampaignResponse:
+    """Return a campaign with its content.
+
+    `revision_id` selects an older revision of the content.
+    """
     campaign = campaigns.get(caller.account_id, campaign_id)
     return CampaignResponse(data=_full(campaign, campaigns.content(campaign, revision_id)))
 
@@ -199,6 +214,11 @@ def get_campaign(
 def patch_campaign(
     caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: PatchCampaign
 ) -> PatchCampaignResponse:
+    """Change a draft; a value that is not sent keeps what it was.
+
+    Every change of the content makes a revision. Refused with 400 once the campaign is scheduled: unschedule it
+    first.
+    """
     changed = campaigns.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
     data = _full(changed, campaigns.content(changed))
     return PatchCampaignResponse(id=changed.id, object="campaign", updated=True, data=data)
@@ -206,6 +226,10 @@ def patch_campaign(
 
 @operations.delete("/campaigns/{campaign_id}", "Delete a campaign")
 def delete_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignIdUnbounded) -> DeleteCampaignResponse:
+    """Delete a campaign that has never been sent.
+
+    Refused with 400 in any other state; archive it instead.
+    """
     campaigns.delete(caller.account_id, campaign_id)
     return DeleteCampaignResponse(id=campaign_id, object="campaign", deleted=True)
 
@@ -217,6 +241,10 @@ def render_campaign(
     campaign_id: CampaignIdUnbounded,
     contact_id: Annotated[int | None, Query(ge=1, description="Merge this contact's data.")] = None,
 ) -> RenderCampaignResponse:
+    """Return the HTML and the text of a campaign, merged for one contact or with example values.
+
+    Links are not tracked and act for nobody.
+    """
     campaign = campaigns.get(caller.account_id, campaign_id)
     rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
     return RenderCampaignResponse(data=RenderCampaignFullResponse(html=rendered.html, text=rendered.text))
@@ -226,6 +254,11 @@ def render_campaign(
 def send_test_email(
     caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: SendTestEmail
 ) -> SendTestEmailResponse:
+    """Mail a campaign to one address as a test.
+
+    `merged` sends one mail with both parts, `separated` one mail for HTML and one for text. The sender must be
+    confirmed, and the address must not be suppressed. Tests are not tracked and not counted.
+    """
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
     bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
@@ -241,6 +274,10 @@ def get_campaign_revisions(
     per_page: PerPageUnbounded = 50,
     with_count: WithCount = False,
 ) -> CampaignRevisionsResponse:
+    """Return a page of the revisions of a campaign's content, newest first.
+
+    Read one with `revision_id` of the campaign.
+    """
     check_page(page, per_page)
     found = campaigns.revisions(caller.account_id, campaign_id, page=page, per_page=per_page)
     return CampaignRevisionsResponse(

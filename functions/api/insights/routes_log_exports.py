@@ -51,6 +51,7 @@ def list_campaign_log_exports(
     per_page: PerPage = 50,
     with_count: WithCount = False,
 ) -> CampaignLogExportsResponse:
+    """Return a page of the exports of a campaign's log."""
     pagination, tasks = listing(
         exports.all(caller.account_id, campaign_id), page=page, per_page=per_page, with_count=with_count
     )
@@ -64,6 +65,10 @@ def campaign_log_export_create(
     campaign_id: CampaignIdUnbounded,
     description: Annotated[str | None, Query(description="Free label.")] = None,
 ) -> CreateCampaignLogExportResponse:
+    """Start an export of a campaign's log as a CSV file.
+
+    The export is a task; its file lives five days.
+    """
     task = exports.create(caller, campaign_id, description=description)
     return CreateCampaignLogExportResponse(id=task.id, object="task", created=True, data=_full(task))
 
@@ -77,6 +82,10 @@ def campaign_log_export_download(
     campaign_id: CampaignIdUnbounded,
     campaign_log_export_id: Annotated[str, Path()],
 ) -> DownloadCampaignLogExportResponse:
+    """Return a URL that downloads the file of a log export for 15 minutes.
+
+    Refused with 400 when the export is not ready or has been deleted.
+    """
     url, expires_at = exports.download_url(caller.account_id, campaign_id, campaign_log_export_id)
     return DownloadCampaignLogExportResponse(
         data=DownloadCampaignLogExportFullResponse(url=url, expires_on=unix(expires_at))

@@ -20,6 +20,8 @@ from postrider.http.main.events import (
     log_type_of,
     subscription_type_of,
 )
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     CampaignId,
     Cursor,
@@ -36,8 +38,6 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.kit.filtering import parse_filter
-from postrider.kit.sorting import parse_sort
 from postrider.tracking.machines import software_of
 
 operations = Operations("Log")
@@ -104,6 +104,11 @@ def get_list_logs(
     with_count: WithCount = False,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ListLogsResponse:
+    """Return a page of what happened to the contacts of a list: subscriptions, changes, and all that its
+    campaigns led to.
+
+    Filterable by type, contact_id, email, track_id, log_id and additional_info.
+    """
     check_page(page, per_page)
     query = log_query_of(parse_filter(filter, allowed=LIST_FILTERS), start_time=start_time, end_time=end_time)
     wanted = LogPage(number=page, size=per_page, with_count=with_count)
@@ -128,6 +133,11 @@ def get_campaign_logs(
     filter: Filter = None,  # the parameter's name on the wire
     sort: LogSort = None,
 ) -> CampaignLogsResponse:
+    """Return a page of what happened to the mails of a campaign.
+
+    Filterable by type, contact_id, email, link_id, log_id and additional_info; `uniques` and `totals` group the
+    rows; sortable by time and log_id.
+    """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=SORTS)
     query = log_query_of(

@@ -42,7 +42,7 @@ def _full(task: Task) -> TaskFullResponse:
 def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
     task = tasks.get(account_id, task_id)
     if task_word_of(task.type) is None:
-        raise NotFound("There is no such task.", code="task_not_found", loc=("path", "task_id"))
+        raise NotFound("There is no such task.", code="task_not_found", field="task_id")
     return task
 
 
@@ -56,6 +56,10 @@ def list_tasks(
     sort: Sort = None,
     filter: Filter = None,
 ) -> ListTasksResponse:
+    """Return a page of the account's tasks: imports, exports and changes of many contacts.
+
+    Filterable by type, status, list_id and progress; sortable by status, created_on and expires_on.
+    """
     pagination, items = listing(
         [task for task in tasks.all(caller.account_id) if task_word_of(task.type) is not None],
         page=page,
@@ -72,10 +76,12 @@ def list_tasks(
 
 @operations.get("/tasks/{task_id}", "Show a task")
 def get_task(caller: Reader, tasks: Tasks, task_id: TaskId) -> TaskResponse:
+    """Return one task with its progress."""
     return TaskResponse(data=_full(_listed_task(tasks, caller.account_id, task_id)))
 
 
 @operations.delete("/tasks/{task_id}", "Delete a task")
 def delete_task(caller: Writer, tasks: Tasks, runner: Runner, task_id: TaskId) -> TaskResponse:
+    """Delete a task and its files; one that is still running stops."""
     _listed_task(tasks, caller.account_id, task_id)
     return TaskResponse(data=_full(runner.delete(caller.account_id, task_id)))

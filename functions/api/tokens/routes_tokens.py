@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from functions.api.tokens.schemas_tokens import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
-from postrider.http.auth import bearer_token
+from postrider.http.main.dialect import bearer_token
 from postrider.http.wire import Email
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import MIN_LIFETIME_S, TokenService
@@ -50,6 +50,11 @@ def create_token(
     refresh_token: Annotated[str | None, Form(description="With grant_type=refresh_token.")] = None,
     version: Version = "v1",
 ) -> TokenResponse:
+    """Create an access token with a user's login and password, or with a refresh token.
+
+    `scopes` narrows what the token may do, `accounts` the accounts it may act in. Wrong credentials answer 401,
+    a suspended user or account 403, and too many attempts 429 with Retry-After.
+    """
     if grant_type == "refresh_token":
         return _answer(tokens.refresh(_required(refresh_token, "refresh_token")))
     bearer = bearer_token(request.headers)
@@ -72,9 +77,14 @@ def refresh_token(
     grant_type: Annotated[Literal["refresh_token"], Form()] = "refresh_token",
     version: Version = "v1",
 ) -> TokenResponse:
+    """Exchange a refresh token for a new pair of tokens.
+
+    The refresh token that is sent cannot be used again.
+    """
     return _answer(tokens.refresh(refresh_token))
 
 
 @operations.get("/token/pubkey", "Get the public key of tokens", public=True, errors=())
 def get_public_key(tokens: Tokens) -> PublicKeyResponse:
+    """Return the public key that verifies access tokens (RS256)."""
     return PublicKeyResponse(pubkey=tokens.public_key())

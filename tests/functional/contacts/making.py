@@ -47,7 +47,7 @@ class AnyName:
     def require(self, account_id, list_id, names):
         return None
 
-    def check_free(self, account_id, kind, name, *, list_id=None, loc=()):
+    def check_free(self, account_id, kind, name, *, list_id=None, field=()):
         return None
 
 

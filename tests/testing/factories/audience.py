@@ -1,11 +1,14 @@
 """An account with one of everything, for tests that must not reach it."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from tests.testing.factories.accounts import Owner
+from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import Api
+from tests.testing.snapshot import items_of_account
 
 
 def populate(owner: Owner) -> dict[str, Any]:
@@ -59,3 +62,28 @@ def populate(owner: Owner) -> dict[str, Any]:
 
 BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id"})
 """Those that bodies carry; a body's own name or email is its own."""
+
+
+@dataclass(frozen=True)
+class FurnishedAccount:
+    """An account with one of everything, and the ids of it all as `populate` gives them."""
+
+    owner: Owner
+    ids: dict[str, Any]
+
+    @property
+    def api(self) -> Api:
+        return self.owner.api
+
+    def stored(self) -> dict[str, Any]:
+        """Return all that is stored of it, by table and key."""
+        return items_of_account(self.owner.account_id)
+
+    def is_mentioned(self, text: str) -> bool:
+        """Whether the text holds anything that only this account could know."""
+        return any(secret in text for secret in self.ids["secrets"])
+
+
+def make_furnished_account() -> FurnishedAccount:
+    owner = make_owner()
+    return FurnishedAccount(owner, populate(owner))

@@ -194,7 +194,7 @@ def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
     started = time.process_time()
     with pytest.raises(Invalid) as refused:
         compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})
-    assert refused.value.loc == ("body", "content", part)
+    assert refused.value.field == ("content", part)
     assert time.process_time() - started < 2
 
 
@@ -327,7 +327,7 @@ def test_a_condition_around_a_link_and_inside_one():
 def test_a_condition_that_does_not_parse_is_refused(condition):
     with pytest.raises(Invalid) as refused:
         compiled(html=f"[IF {condition}]x[ENDIF]")
-    assert refused.value.loc == ("body", "content", "html")
+    assert refused.value.field == ("content", "html")
 
 
 def test_without_a_list_conditions_are_not_looked_into():

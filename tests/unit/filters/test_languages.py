@@ -274,9 +274,9 @@ REFUSED = [
 @pytest.mark.parametrize(("language", "expression", "code", "details"), REFUSED, ids=[str(row[1]) for row in REFUSED])
 def test_a_refusal_says_where_and_why(language: str, expression: Any, code: str, details: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
-        parse(language, expression, SCHEMA, loc=("body", language))
+        parse(language, expression, SCHEMA, field=language)
     assert (refused.value.code, refused.value.details) == (code, details)
-    assert refused.value.loc == ("body", language)
+    assert refused.value.field == (language,)
     assert refused.value.message.endswith(")") or not details
 
 
@@ -294,8 +294,8 @@ def test_only_one_language_may_be_given() -> None:
     assert chosen() is None
     assert chosen(fiql="a==b") == ("fiql", "a==b")
     with pytest.raises(Invalid) as refused:
-        chosen(query="a", json="{}", place="query")
-    assert refused.value.loc == ("query", "json")
+        chosen(query="a", json="{}")
+    assert refused.value.field == ("json",)
 
 
 def test_what_a_selection_needs_to_know() -> None:

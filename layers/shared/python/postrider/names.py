@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.kit.errors import Conflict
+from postrider.kit.errors import Conflict, FieldPath
 from postrider.storage.accounts_table import AccountsTableItem, account_key, item_or_none
 from postrider.storage.dynamo import transact, was_made
 
@@ -58,9 +58,9 @@ class Order:
         return () if self.copies else (self.name,)
 
 
-def still_moving(item: NameItem, name: str, loc: tuple[str, ...]) -> Conflict:
+def still_moving(item: NameItem, name: str, field: FieldPath) -> Conflict:
     act = "removed" if item.leaving and not item.renamed_to else "renamed"
-    return Conflict(f"{name!r} is still being {act}; try again in a moment.", code=f"still_being_{act}", loc=loc)
+    return Conflict(f"{name!r} is still being {act}; try again in a moment.", code=f"still_being_{act}", field=field)
 
 
 def is_lost(item: NameItem, now_ms: int) -> bool:

@@ -41,11 +41,11 @@ def is_public(address: str) -> bool:
 
 
 def refused(why: str) -> Invalid:
-    return Invalid(f"The address cannot be used: {why}.", code="url_refused", loc=("body", "url"))
+    return Invalid(f"The address cannot be used: {why}.", code="url_refused", field="url")
 
 
 def failed(why: str) -> Invalid:
-    return Invalid(f"The file could not be fetched: {why}.", code="fetch_failed", loc=("body", "url"))
+    return Invalid(f"The file could not be fetched: {why}.", code="fetch_failed", field="url")
 
 
 class _HurriedStream(httpcore.NetworkStream):

@@ -8,7 +8,7 @@ from postrider.storage.dynamo import on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such attribute.", code="attribute_not_found", loc=("path", "name"))
+    return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
 
 
 def _prefix(list_id: int) -> str:
@@ -38,7 +38,7 @@ class AttributeRepository:
             name=attribute.name,
             type=attribute.type.value,
         )
-        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", loc=("body", "name"))
+        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
         with on_condition_failure(taken):
             item.save(condition=AttributeItem.pk.does_not_exist())
 

@@ -7,7 +7,7 @@ from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 MAX_ATTRIBUTES = 200
 """Per list; every write of a contact reads all of them with one query."""
@@ -23,7 +23,7 @@ class Moves(Protocol):
     """What becomes of names that are deleted."""
 
     def check_free(
-        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, loc: tuple[str, ...] = ()
+        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, field: FieldPath = ()
     ) -> None:
         """Raises Conflict while contacts are still being rid of the name."""
         ...
@@ -40,7 +40,7 @@ class Schema:
         self.types: dict[str, AttributeType] = {attribute.name: attribute.type for attribute in attributes}
 
     def values_of(
-        self, given: Mapping[str, str | None], *, loc: tuple[str | int, ...] = ("body", "custom_attributes")
+        self, given: Mapping[str, str | None], *, field: FieldPath = "custom_attributes"
     ) -> dict[str, Value | None]:
         """Stored values by name; None clears.
 
@@ -50,12 +50,12 @@ class Schema:
         for name, text in given.items():
             kind = self.types.get(name)
             if kind is None:
-                raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", loc=loc)
+                raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", field=field)
             try:
                 values[name] = None if text is None else rules.value_of(kind, text)
             except ValueError as exc:
-                raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", loc=loc) from exc
-        rules.check_together(values, loc=loc)
+                raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=field) from exc
+        rules.check_together(values, field=field)
         return values
 
     def known(self, stored: Mapping[str, Value]) -> dict[str, Value]:
@@ -94,7 +94,7 @@ class AttributeService:
             raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
         for name in names:
             rules.check_name(name)
-            self._moves.check_free(account_id, "attribute", name, list_id=list_id, loc=("body", "name"))
+            self._moves.check_free(account_id, "attribute", name, list_id=list_id, field="name")
         made = [Attribute(account_id=account_id, list_id=list_id, name=name, type=kind) for name in names]
         for attribute in made:
             self._attributes.add(attribute)

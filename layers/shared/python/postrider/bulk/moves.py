@@ -14,7 +14,7 @@ from postrider.bulk.model import Change
 from postrider.filters.tree import Interested, Leaf, Tagged, Tree, attributes_of, leaves
 from postrider.interests.table import InterestItem
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, Invalid
+from postrider.kit.errors import Conflict, FieldPath, Invalid
 from postrider.names import NameItem, Order
 from postrider.segments.model import Segment
 from postrider.segments.service import SegmentService
@@ -80,7 +80,7 @@ class NameMoves:
         self._lists, self._segments, self._bulk, self._now = lists, segments, bulk, now
 
     def check_free(
-        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, loc: tuple[str, ...] = ()
+        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, field: FieldPath = ()
     ) -> None:
         """Raises Conflict while contacts are still being rid of the name, or given it by a renaming."""
         item = item_or_none(KINDS[kind].item, account_key(account_id), _key(kind, list_id, name))
@@ -90,7 +90,7 @@ class NameMoves:
             order = self._order(kind, list_id, name, item.renamed_to)
             if names.renew(KINDS[kind].item, account_id, item, order.since, _new_key(order)):
                 self._follow(account_id, order)
-        raise names.still_moving(item, name, loc or ("path", KINDS[kind].parameter))
+        raise names.still_moving(item, name, field or KINDS[kind].parameter)
 
     def delete(self, account_id: str, kind: str, name: str, *, list_id: int | None = None) -> None:
         """Of a name that is there and free. Raises Conflict when a segment names it, or it has begun to move."""
@@ -99,7 +99,7 @@ class NameMoves:
             raise Conflict(
                 f"Segment {used.id} ({used.name!r}) of list {used.list_id} names this {kind}.",
                 code=f"{kind}_in_use",
-                loc=("path", KINDS[kind].parameter),
+                field=KINDS[kind].parameter,
             )
         order = self._order(kind, list_id, name)
         if not names.leave(KINDS[kind].item, account_id, _key(kind, list_id, name), order.since):

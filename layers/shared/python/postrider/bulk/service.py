@@ -51,12 +51,10 @@ class BulkService:
         """The expression that is given, if any. Raises what `change` raises, before anything is changed."""
         given = {language: expression for language, expression in expressions.items() if expression is not None}
         if not contact_ids and not given:
-            raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", loc=("body",))
+            raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", field="contact_ids")
         if len(contact_ids) > MAX_IDS:
-            raise Invalid(
-                f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", loc=("body", "contact_ids")
-            )
-        self._selections.parse(account_id, list_id, given, within="body")
+            raise Invalid(f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", field="contact_ids")
+        self._selections.parse(account_id, list_id, given)
         return given
 
     def everywhere(

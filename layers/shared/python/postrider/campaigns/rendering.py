@@ -110,7 +110,7 @@ class CampaignRenderer:
         """Raises Invalid for a name or for parameters of links that no mail can have."""
         link_params(campaign.tracking.get("additional_params"))
         if campaign.sender_name:
-            header_text(campaign.sender_name, loc=("body", "sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
+            header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
 
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
@@ -123,8 +123,8 @@ class CampaignRenderer:
         person = None
         if contact_id is not None:
             if campaign.list_id is None:
-                raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
-            with named_at("query", "contact_id"):
+                raise NotFound("There is no such contact.", code="contact_not_found", field="contact_id")
+            with named_at("contact_id"):
                 contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
             person = self._person(campaign, compiled, contact)
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
@@ -160,12 +160,12 @@ class CampaignRenderer:
         Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
         """
         if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
-        sender = self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        sender = self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
         if not campaign.subject or not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no subject or no content.", code="campaign_incomplete", loc=("content",))
+            raise Invalid("The campaign has no subject or no content.", code="campaign_incomplete", field="content")
         if self._suppressions.blocks_sending(campaign.account_id, to):
-            raise Invalid("The address is suppressed.", code="address_suppressed", loc=("body", "email"))
+            raise Invalid("The address is suppressed.", code="address_suppressed", field="email")
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         messages = trial_messages(
             compiled,
@@ -249,13 +249,13 @@ class CampaignRenderer:
         account = self._accounts.get_cached(campaign.account_id)
         name, email = campaign.sender_name or "", ""
         if campaign.sender_id is not None:
-            with named_at("sender", "id"):
+            with named_at(("sender", "id")):
                 sender = self._senders.get(campaign.account_id, campaign.sender_id)
             name, email = campaign.sender_name or sender.name, sender.email
-            check_sender_name(name, email, loc=("body", "sender", "name"))
+            check_sender_name(name, email, field=("sender", "name"))
         list_name = ""
         if campaign.list_id is not None:
-            with named_at("audience", "list_id"):
+            with named_at(("audience", "list_id")):
                 list_name = self._lists.get(campaign.account_id, campaign.list_id).name
         company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
         company |= {

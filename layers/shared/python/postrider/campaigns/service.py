@@ -14,7 +14,7 @@ from postrider.campaigns.model import Campaign, Content, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
 from postrider.lists.service import ListService
@@ -49,8 +49,8 @@ class Segments(Protocol):
         """Raises NotFound."""
         ...
 
-    def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...]) -> Any:
-        """The segment, if its expression can be computed. Raises Invalid, pointing at `loc`, when not."""
+    def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath) -> Any:
+        """The segment, if its expression can be computed. Raises Invalid, naming `field`, when not."""
         ...
 
 
@@ -99,7 +99,7 @@ class CampaignService:
         if revision is None:
             revision = campaign.revision
         elif not 0 < revision <= campaign.revision:
-            raise NotFound("There is no such revision.", code="revision_not_found", loc=("query", "revision_id"))
+            raise NotFound("There is no such revision.", code="revision_not_found", field="revision_id")
         return self._campaigns.content(campaign.account_id, campaign.id, revision)
 
     def page(
@@ -308,7 +308,7 @@ class CampaignService:
         campaign = self._ready(account_id, campaign_id, act)
         now = self._now()
         if moment is not None and moment <= now:
-            raise Invalid("The date lies in the past.", code="date_in_the_past", loc=("body", "date"))
+            raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
         self._check_complete(campaign, html_empty)
         campaign = self._act(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
@@ -319,27 +319,27 @@ class CampaignService:
     def check_audience(self, campaign: Campaign) -> None:
         """Raises Invalid when there is no list, or list or segment cannot be used."""
         if campaign.list_id is None:
-            raise Invalid("The campaign has no list.", code="campaign_incomplete", loc=("audience", "list_id"))
-        self._lists.usable(campaign.account_id, campaign.list_id, loc=("audience", "list_id"))
+            raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
+        self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))
         if campaign.segment_id is not None:
             at = ("audience", "segment_id")
-            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, loc=at)
+            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, field=at)
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
         self.check_audience(campaign)
         if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
-        self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
         if not campaign.subject:
-            raise Invalid("The campaign has no subject.", code="campaign_incomplete", loc=("content", "subject"))
+            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
         if not campaign.has_html and not html_empty:
             raise Invalid(
                 "The campaign has no html; html_empty says that this is meant.",
                 code="campaign_incomplete",
-                loc=("content", "html"),
+                field=("content", "html"),
             )
         if not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no content.", code="campaign_incomplete", loc=("content",))
+            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
         self._content_rules.check_campaign(campaign)
 
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
@@ -354,15 +354,15 @@ class CampaignService:
         after = replace(campaign, **settings)
         self._content_rules.check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:
-            with named_at("body", "audience", "list_id", as_=Invalid):
+            with named_at(("audience", "list_id"), as_=Invalid):
                 self._lists.get(after.account_id, after.list_id)
         if after.segment_id is not None:
             if after.list_id is None:
-                raise Invalid("A segment needs its list.", loc=("body", "audience", "list_id"))
-            with named_at("body", "audience", "segment_id", as_=Invalid):
+                raise Invalid("A segment needs its list.", field=("audience", "list_id"))
+            with named_at(("audience", "segment_id"), as_=Invalid):
                 self._segments.get(after.account_id, after.list_id, after.segment_id)
         if after.sender_id is not None and after.sender_id != campaign.sender_id:
-            with named_at("body", "sender", "id", as_=Invalid):
+            with named_at(("sender", "id"), as_=Invalid):
                 self._senders.get(after.account_id, after.sender_id)
         return after
 

@@ -78,7 +78,7 @@ class Compiled:
 def compile_content(source: Source, options: Options, vocabulary: Vocabulary) -> Compiled:
     """The same for the same input, so link numbers are stable from worker to worker.
 
-    Raises Invalid, with `loc` ending in subject, html or text, for a content that cannot be merged.
+    Raises Invalid, with `field` ending in subject, html or text, for a content that cannot be merged.
     """
     table = _Links(options)
     with _at("subject"):
@@ -110,16 +110,16 @@ def _at(part: str) -> Iterator[None]:
     try:
         yield
     except Invalid as exc:
-        loc = exc.loc or ("body", "content", part)
-        raise Invalid(exc.message, code=exc.code, details=exc.details, loc=loc) from exc
+        field = exc.field or ("content", part)
+        raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from exc
 
 
 def link_params(given: str | None) -> str:
     """What is added to every link. Raises Invalid for what is no query."""
     params = (given or "").lstrip("?&")
     if params and not _PARAMS.fullmatch(params):
-        loc = ("body", "tracking", "additional_params")
-        raise Invalid("The additional parameters are not a URL-encoded query.", code="params_invalid", loc=loc)
+        field = ("tracking", "additional_params")
+        raise Invalid("The additional parameters are not a URL-encoded query.", code="params_invalid", field=field)
     return params
 
 

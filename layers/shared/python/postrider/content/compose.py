@@ -122,10 +122,10 @@ def _bodies(compiled: Compiled, parts: Parts) -> list[tuple[str, mime.Body]]:
 
 def _fixed_headers(sending: Sending) -> bytes:
     frame = sending.frame
-    sender = mime.mailbox(frame.sender_name, frame.sender_email, loc=("body", "sender"))
+    sender = mime.mailbox(frame.sender_name, frame.sender_email, field="sender")
     lines = [f"From: {sender}\r\n".encode()]
     if sending.reply_to and sending.reply_to != frame.sender_email:
-        lines.append(f"Reply-To: {mime.address(sending.reply_to, loc=('body', 'reply_to_email'))}\r\n".encode())
+        lines.append(f"Reply-To: {mime.address(sending.reply_to, field='reply_to_email')}\r\n".encode())
     lines.extend(custom_headers(dict(sending.headers)))
     lines.append(b"MIME-Version: 1.0\r\n")
     return b"".join(lines)
@@ -133,10 +133,13 @@ def _fixed_headers(sending: Sending) -> bytes:
 
 def custom_headers(headers: Mapping[str, str]) -> list[bytes]:
     """Raises Invalid, pointing at the header, for one that cannot be set, is there twice, or is one too many."""
-    loc = ("body", "additional_headers")
+    field = "additional_headers"
     if len(headers) > MAX_CUSTOM_HEADERS or len({name.lower() for name in headers}) < len(headers):
-        raise Invalid(f"At most {MAX_CUSTOM_HEADERS} headers, each once.", code="too_many_headers", loc=loc)
-    return [mime.custom_header(name, value, loc=(*loc, at)) for at, (name, value) in enumerate(headers.items())]
+        raise Invalid(f"At most {MAX_CUSTOM_HEADERS} headers, each once.", code="too_many_headers", field=field)
+    return [
+        mime.custom_header(name, value, field=(field, position))
+        for position, (name, value) in enumerate(headers.items())
+    ]
 
 
 def _assembled(bodies: list[tuple[str, bytes]], used: Charset) -> list[bytes]:

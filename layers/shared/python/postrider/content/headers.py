@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Final
 
-from postrider.kit.errors import Forbidden, Invalid
+from postrider.kit.errors import FieldPath, Forbidden, Invalid
 
 MAX_HEADER_CHARS: Final = 998
 """Of one header's value (RFC 5322, section 2.1.1, for a line)."""
@@ -15,12 +14,12 @@ _UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\ud
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 
-def header_text(value: str, *, loc: Sequence[str | int] = (), max_chars: int = MAX_HEADER_CHARS) -> str:
+def header_text(value: str, *, field: FieldPath = (), max_chars: int = MAX_HEADER_CHARS) -> str:
     """The value, if a header may hold it. Raises Invalid for line ends, control characters and excess of length."""
     if len(value) > max_chars:
-        raise Invalid(f"At most {max_chars} characters are allowed here.", code="header_too_long", loc=loc)
+        raise Invalid(f"At most {max_chars} characters are allowed here.", code="header_too_long", field=field)
     if _UNSAFE.search(value):
-        raise Invalid("Line ends and control characters are not allowed here.", code="header_unsafe", loc=loc)
+        raise Invalid("Line ends and control characters are not allowed here.", code="header_unsafe", field=field)
     return value
 
 
@@ -29,15 +28,15 @@ def without_line_ends(value: str) -> str:
     return _UNSAFE.sub(" ", value)[:MAX_HEADER_CHARS]
 
 
-def check_sender_name(name: str, email: str, *, loc: tuple[str, ...] = ("body", "name")) -> str:
+def check_sender_name(name: str, email: str, *, field: FieldPath = "name") -> str:
     """The name, if mail from `email` may show it.
 
     Raises Invalid for what no header can hold, and Forbidden for another's address: readers see only the name.
     """
-    header_text(name, loc=loc, max_chars=MAX_SENDER_NAME_CHARS)
+    header_text(name, field=field, max_chars=MAX_SENDER_NAME_CHARS)
     if not name.strip():
-        raise Invalid("A sender's name cannot be empty.", code="sender_name_empty", loc=loc)
+        raise Invalid("A sender's name cannot be empty.", code="sender_name_empty", field=field)
     for shown in _ADDRESS.findall(unicodedata.normalize("NFKC", name)):  # wide and small forms look like an @
         if shown.lower() != email.lower():
-            raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", loc=loc)
+            raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", field=field)
     return name

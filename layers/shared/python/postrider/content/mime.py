@@ -7,7 +7,6 @@ results with the standard library's parser.
 import base64
 import binascii
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
@@ -15,7 +14,7 @@ from postrider.content.headers import header_text
 from postrider.content.merge import Template
 from postrider.content.tags import Merging
 from postrider.kit.domains import with_ascii_domain
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 CRLF: Final = b"\r\n"
 MAX_ADDRESS_CHARS: Final = 254
@@ -50,9 +49,9 @@ _FORBIDDEN: Final = frozenset(
 _FORBIDDEN_PREFIXES: Final = ("x-ses-", "arc-", "authentication-results", "resent-", "dkim-")
 
 
-def address(email: str, *, loc: Sequence[str | int] = ()) -> str:
+def address(email: str, *, field: FieldPath = ()) -> str:
     """The address as it goes to the wire, its domain in ASCII. Raises Invalid for one that no header can hold."""
-    refused = Invalid("Mail cannot be addressed there.", code="address_unsafe", loc=loc)
+    refused = Invalid("Mail cannot be addressed there.", code="address_unsafe", field=field)
     try:
         local, at, domain = with_ascii_domain(email).rpartition("@")
     except UnicodeError as exc:
@@ -63,12 +62,12 @@ def address(email: str, *, loc: Sequence[str | int] = ()) -> str:
     return f"{local}@{domain}"
 
 
-def mailbox(name: str | None, email: str, *, loc: Sequence[str | int] = ()) -> str:
+def mailbox(name: str | None, email: str, *, field: FieldPath = ()) -> str:
     """A display name with an address, encoded. Raises Invalid as `header_text` and `address` do."""
-    spec = address(email, loc=loc)
+    spec = address(email, field=field)
     if not name:
         return spec
-    header_text(name, loc=loc)
+    header_text(name, field=field)
     if name.isascii() and len(name) < _LINE_CHARS - 10 and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}"\r\n <{spec}>' if len(name) + len(spec) > _LINE_CHARS - 12 else f'"{quoted}" <{spec}>'
@@ -86,12 +85,12 @@ def header(name: str, value: str) -> bytes:
     return f"{name}: {_encoded_words(value, used=len(name) + 2)}\r\n".encode()
 
 
-def custom_header(name: str, value: str, *, loc: Sequence[str | int] = ()) -> bytes:
+def custom_header(name: str, value: str, *, field: FieldPath = ()) -> bytes:
     """A header chosen by the customer. Raises Invalid for those that are ours, SES's, or no header at all."""
     lower = name.lower()
     if not _NAME.fullmatch(name) or lower in _FORBIDDEN or lower.startswith(_FORBIDDEN_PREFIXES):
-        raise Invalid(f"The header {name[:80]!r} cannot be set.", code="header_forbidden", loc=loc)
-    return header(name, header_text(value, loc=loc))
+        raise Invalid(f"The header {name[:80]!r} cannot be set.", code="header_forbidden", field=field)
+    return header(name, header_text(value, field=field))
 
 
 def _folded(value: str, *, used: int) -> str | None:

@@ -14,23 +14,21 @@ MAX_TEXT_BYTES: Final = 256 * 1024
 
 
 def check_content(source: Source, *, options: Options | None = None, vocabulary: Vocabulary | None = None) -> Compiled:
-    """Raises Invalid, with `loc`, for a content that could not be sent: too large, unsafe subject, broken tags.
+    """Raises Invalid, with `field`, for a content that could not be sent: too large, unsafe subject, broken tags.
 
     The vocabulary is the chosen list's; without one, what depends on the list is looked at when sending is asked for.
     """
-    header_text(source.subject, loc=("body", "content", "subject"), max_chars=MAX_SUBJECT_CHARS)
+    header_text(source.subject, field=("content", "subject"), max_chars=MAX_SUBJECT_CHARS)
     for part, text, limit in (("html", source.html, MAX_HTML_BYTES), ("text", source.text, MAX_TEXT_BYTES)):
         if text and len(text.encode(errors="surrogatepass")) > limit:
             raise Invalid(
                 f"The {part} is too large.",
                 code="content_too_large",
                 details={"max_bytes": limit},
-                loc=("body", "content", part),
+                field=("content", part),
             )
         if text and ("\0" in text or _SURROGATE.search(text)):
-            raise Invalid(
-                f"The {part} has characters that are none.", code="content_unsafe", loc=("body", "content", part)
-            )
+            raise Invalid(f"The {part} has characters that are none.", code="content_unsafe", field=("content", part))
     return compile_content(source, options or Options(), vocabulary or Vocabulary())
 
 

@@ -131,7 +131,7 @@ class EventService:
         question = f"{source}?{_text(query)}"
         if cursor is not None:
             if page != 1:
-                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", loc=("query", "cursor"))
+                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
             is_backward, place = _position(self._cursors.read(account_id, question, cursor))
             return self._window(account_id, source, query, question, place, per_page, backward=is_backward)
         listing = f"{question}#{per_page}"
@@ -272,7 +272,7 @@ def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
             raise Invalid(
                 f"The answer needs more than {MAX_ROWS_READ} rows of the log: ask for one type or a shorter time.",
                 code="too_many_rows",
-                loc=("query", parameter),
+                field=parameter,
             )
         yield row
 

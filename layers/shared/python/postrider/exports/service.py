@@ -11,14 +11,12 @@ from postrider.contacts.search import question_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound, named_at
-from postrider.kit.filtering import parse_filter
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-FILTERS = ("status", "email", "tags", "interests")
 COLUMNS = ("id", "status", "email", "subscribed_on", "last_bounce_type", "bounces_count", "tags", "interests")
 """Columns before those of the list's custom attributes, which are ordered by name."""
 
@@ -44,15 +42,18 @@ class ExportService:
         description: str | None,
         expressions: Mapping[str, Any],
         segment_id: int | None,
+        filters: Mapping[str, list[str]],
         filter_text: str | None,
     ) -> Task:
-        """Start an export. Raises NotFound for the list or segment, Invalid for an expression or filter that is malformed."""
+        """Start an export of the contacts that pass `filters`; `filter_text` is kept to be shown again.
+
+        Raises NotFound for the list or segment, Invalid for a selection that does not parse.
+        """
         account_id = caller.account_id
         if segment_id is not None:
             self._check_segment(account_id, list_id, segment_id)
         given = {language: expression for language, expression in expressions.items() if expression is not None}
-        self._selections.parse(account_id, list_id, given, within="query")
-        parse_filter(filter_text, allowed=FILTERS)
+        self._selections.parse(account_id, list_id, given)
         parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
         task = self._tasks.create(
             account_id,
@@ -61,16 +62,21 @@ class ExportService:
             requested_by=caller,
             list_id=list_id,
             description=description,
-            payload={"list_id": list_id, "segment_id": segment_id, "filter": filter_text, **expressions},
+            payload={
+                "list_id": list_id,
+                "segment_id": segment_id,
+                "filter": filter_text,
+                "filters": dict(filters),
+                **expressions,
+            },
         )
         self._runner.enqueue(task, parts)
         return self._tasks.get(account_id, task.id)
 
     def _check_segment(self, account_id: str, list_id: int, segment_id: int) -> None:
-        place = ("query", "segment_id")
-        with named_at(*place):
+        with named_at("segment_id"):
             segment = self._segments.get(account_id, list_id, segment_id)
-        self._segments.selection(segment, loc=place)
+        self._segments.selection(segment)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
         """Return the exports of a list in order of creation."""
@@ -79,7 +85,7 @@ class ExportService:
 
     def get(self, account_id: str, list_id: int, export_id: str) -> Task:
         """Return an export. Raises NotFound."""
-        unknown = NotFound("There is no such export.", code="export_not_found", loc=("path", "export_id"))
+        unknown = NotFound("There is no such export.", code="export_not_found", field="export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:
@@ -128,7 +134,7 @@ class ExportContacts:
 
     def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
         account_id, list_id, asked = task.account_id, self._list_id(task), task.payload
-        question = question_of(parse_filter(asked["filter"], allowed=FILTERS))
+        question = question_of(asked["filters"])
         contacts = [contact for contact in contacts if question.accepts(contact)]
         expressions = {language: asked[language] for language in ("query", "fiql", "json") if asked.get(language)}
         own = self._selections.parse(account_id, list_id, expressions)

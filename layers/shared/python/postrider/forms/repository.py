@@ -14,7 +14,7 @@ _ADDRESS = "address"
 
 
 def unknown_form() -> NotFound:
-    return NotFound("There is no such form.", code="form_not_found", loc=("path", "form_id"))
+    return NotFound("There is no such form.", code="form_not_found", field="form_id")
 
 
 def _item(owner: str, form_id: str, **values: Any) -> FormItem:

@@ -40,7 +40,7 @@ class FormService:
     def create(self, account_id: str, *, list_id: int, status: str = ACTIVE, **settings: Any) -> Form:
         """A form that people can use at once. Raises Invalid, for a list whose policy is not accepted as well."""
         _check_status(status, (ACTIVE,))
-        self._lists.usable(account_id, list_id, loc=("body", "list_id"))
+        self._lists.usable(account_id, list_id, field="list_id")
         _check_content(settings.get("content", {}))
         if len(self._forms.all(account_id)) >= MAX_FORMS:
             raise Invalid(f"An account has at most {MAX_FORMS} forms.", code="too_many_forms")
@@ -58,7 +58,7 @@ class FormService:
         status = changes.pop("status", ACTIVE)
         _check_status(status, (ACTIVE, DELETED))
         if changes.get("list_id", before.list_id) != before.list_id:
-            self._lists.usable(account_id, changes["list_id"], loc=("body", "list_id"))
+            self._lists.usable(account_id, changes["list_id"], field="list_id")
         _check_content(changes.get("content", {}))
         for name in ("content", "redirections"):
             if name in changes:
@@ -114,7 +114,7 @@ class FormService:
 
 def _check_status(status: str, allowed: tuple[str, ...]) -> None:
     if status not in allowed:
-        raise Invalid(f"The status can be {' or '.join(allowed)}.", code="form_status_invalid", loc=("body", "status"))
+        raise Invalid(f"The status can be {' or '.join(allowed)}.", code="form_status_invalid", field="status")
 
 
 def _check_content(content: dict[str, str | None]) -> None:
@@ -123,5 +123,5 @@ def _check_content(content: dict[str, str | None]) -> None:
             raise Invalid(
                 f"The content has more than {MAX_CONTENT_BYTES} bytes.",
                 code="form_content_too_large",
-                loc=("body", "content", place),
+                field=("content", place),
             )

@@ -52,7 +52,7 @@ class SignUpService:
         self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
         if any(value.strip() for value in given.get(rules.TRAP, ())):
             return
-        email = parse(" ".join(given.get(rules.EMAIL, ())), loc=(rules.EMAIL,)).given
+        email = parse(" ".join(given.get(rules.EMAIL, ())), field=rules.EMAIL).given
         asked = rules.asked_anywhere(form.content)
         attributes = self._values(form, {name: given[name] for name in asked.attributes & given.keys()})
         chosen = asked.interests.intersection(given.get(rules.INTERESTS, ()))
@@ -108,8 +108,8 @@ class SignUpService:
             if name not in schema.types or not text:
                 continue
             if len(text) > MAX_VALUE_CHARS:
-                raise Invalid("The text is too long.", code="attribute_value_invalid", loc=(name,))
-            schema.values_of({name: text}, loc=(name,))
+                raise Invalid("The text is too long.", code="attribute_value_invalid", field=name)
+            schema.values_of({name: text}, field=name)
             values[name] = text
         return values
 

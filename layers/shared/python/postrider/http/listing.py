@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import Pagination
 from postrider.kit.errors import Invalid
-from postrider.kit.filtering import parse_filter
 from postrider.kit.listing import arrange
 from postrider.kit.paging import MAX_PAGE, MAX_PER_PAGE
-from postrider.kit.sorting import Sort, parse_sort
+from postrider.kit.sorting import Sort
 
 T = TypeVar("T")
 
@@ -18,11 +19,11 @@ T = TypeVar("T")
 def check_page(page: int, per_page: int) -> None:
     """What the schema does not say (reference, section 5): below 1 is Invalid, above MAX_PER_PAGE does not fit (422)."""
     if page < 1:
-        raise Invalid("page starts at 1.", loc=("query", "page"))
+        raise Invalid("page starts at 1.", field="page")
     if page > MAX_PAGE:
-        raise Invalid(f"page is at most {MAX_PAGE}.", loc=("query", "page"))
+        raise Invalid(f"page is at most {MAX_PAGE}.", field="page")
     if per_page < 1:
-        raise Invalid("per_page is at least 1.", loc=("query", "per_page"))
+        raise Invalid("per_page is at least 1.", field="per_page")
     if per_page > MAX_PER_PAGE:
         problem = {"loc": ("query", "per_page"), "msg": f"Input should be less than or equal to {MAX_PER_PAGE}"}
         raise RequestValidationError([{**problem, "type": "less_than_equal"}])

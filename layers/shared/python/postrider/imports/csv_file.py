@@ -204,7 +204,7 @@ def _cells(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _bad(reason: str) -> Invalid:
-    return Invalid(reason, code="csv_invalid", loc=("body",))
+    return Invalid(reason, code="csv_invalid", field="upload_id")
 
 
 def _open_quote(at: int) -> Invalid:

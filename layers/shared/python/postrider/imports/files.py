@@ -101,7 +101,7 @@ class FileImportService:
             size = self._objects.size(key)
             head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
         except ObjectMissing as exc:
-            raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id")) from exc
+            raise NotFound("There is no such upload.", code="upload_not_found", field="upload_id") from exc
         if size > csv_file.MAX_BYTES:
             raise Invalid(f"A file has at most {csv_file.MAX_BYTES} bytes.", code="file_too_large")
         form = csv_file.form_of(head)
@@ -132,7 +132,7 @@ class FileImportService:
         """A URL for the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
         if task.type != TaskType.CONTACTS_IMPORT:
-            raise NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
+            raise NotFound("There is no such import.", code="import_not_found", field="import_id")
         if task.status != READY or not task.result.get("refused"):
             return None
         return self._objects.signed_download(_errors_key(task), "refused.csv")
@@ -152,13 +152,12 @@ class FileImportService:
         """What each column is: "@email", "@tags", an attribute, or None for nothing."""
         unknown = set(options.columns) - set(form.columns)
         if unknown:
-            at = ("body", "columns")
-            raise Invalid(f"The header names no column {min(unknown)!r}.", code="csv_column_unknown", loc=at)
+            raise Invalid(f"The header names no column {min(unknown)!r}.", code="csv_column_unknown", field="columns")
         meant = [options.columns.get(name, name) for name in form.columns]
         email = meant.index(EMAIL) if EMAIL in meant else csv_file.email_column(form.columns)
         if email is None:
             reason = "The header names no column for the email address; `columns` can say which it is."
-            raise Invalid(reason, code="csv_without_email", loc=("body", "columns"))
+            raise Invalid(reason, code="csv_without_email", field="columns")
         known = self._attributes.schema(account_id, list_id).types
         columns: list[str | None] = []
         new: list[str] = []
@@ -171,7 +170,7 @@ class FileImportService:
                 columns.append(attribute or None)
                 new += [attribute] if attribute and attribute not in known else []
         if new and not options.create_attributes:
-            raise Invalid(f"The list has no attribute {new[0]!r}.", code="attribute_unknown", loc=("body", "columns"))
+            raise Invalid(f"The list has no attribute {new[0]!r}.", code="attribute_unknown", field="columns")
         if new:
             self._create(account_id, list_id, new)
         return columns
@@ -180,7 +179,7 @@ class FileImportService:
         try:
             self._attributes.create_all(account_id, list_id, names, AttributeType.TEXT)
         except (Conflict, Invalid) as exc:
-            raise Invalid(exc.message, code=exc.code, loc=("body", "columns")) from exc
+            raise Invalid(exc.message, code=exc.code, field="columns") from exc
 
 
 class ImportFile:
@@ -361,7 +360,7 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
 def upload_key(account_id: str, upload_id: str) -> str:
     """Where an uploaded file lies until it is imported. Raises NotFound for an id that is none."""
     if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
-        raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id"))
+        raise NotFound("There is no such upload.", code="upload_not_found", field="upload_id")
     return f"imports/{account_id}/uploads/{upload_id}.csv"
 
 

@@ -45,7 +45,7 @@ class WebImportService:
 
     def get(self, account_id: str, list_id: int, import_id: str) -> Task:
         """An import of this list; of a fetched file the import itself, once it has begun. Raises NotFound."""
-        unknown = NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
+        unknown = NotFound("There is no such import.", code="import_not_found", field="import_id")
         try:
             task = self._tasks.get(account_id, import_id)
             if task.type == TaskType.CONTACTS_IMPORT_FETCH and "import_id" in task.result:

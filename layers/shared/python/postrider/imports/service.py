@@ -93,11 +93,11 @@ class ImportService:
                 f"At most {MAX_ROWS} contacts in one call.",
                 code="too_many_contacts",
                 details={"max_contacts": MAX_ROWS},
-                loc=("body", "contacts"),
+                field="contacts",
             )
         taken, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
         if not taken:
-            raise Invalid(refused[0].reason, code=refused[0].code, loc=("body", "contacts", refused[0].number))
+            raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
         drafts = claimed(self._batches, account_id, list_id, merged(taken), target)
         import_id = str(uuid.uuid4())
         body = {

@@ -10,7 +10,7 @@ from postrider.storage.dynamo import entity, on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such interest.", code="interest_not_found", loc=("path", "interest_name"))
+    return NotFound("There is no such interest.", code="interest_not_found", field="interest_name")
 
 
 def _prefix(list_id: int) -> str:
@@ -32,7 +32,7 @@ class InterestRepository:
 
     def add(self, interest: Interest) -> None:
         """Raises Conflict when the list has one of this name."""
-        taken = Conflict("The list has an interest of this name.", code="interest_exists", loc=("body", "name"))
+        taken = Conflict("The list has an interest of this name.", code="interest_exists", field="name")
         with on_condition_failure(taken):
             self.item(interest).save(condition=InterestItem.pk.does_not_exist())
 

@@ -44,9 +44,7 @@ class InterestService:
             return
         missing = sorted(set(names) - {interest.name for interest in self._interests.all(account_id, list_id)})
         if missing:
-            raise Invalid(
-                f"The list has no interest {missing[0]!r}.", code="interest_not_found", loc=("body", "interests")
-            )
+            raise Invalid(f"The list has no interest {missing[0]!r}.", code="interest_not_found", field="interests")
 
     def create(self, account_id: str, list_id: int, *, name: str, alias: str | None) -> Interest:
         """Raises NotFound for the list, Conflict when it has one of this name or contacts are still being rid of it."""
@@ -62,7 +60,7 @@ class InterestService:
     ) -> Interest:
         """Rename it, for contacts and segments, or change what people see. Raises NotFound, Conflict, or Invalid."""
         if new_name is not None and not NAME.fullmatch(new_name):
-            raise Invalid("The name is not that of an interest.", code="interest_name_invalid", loc=("body", "name"))
+            raise Invalid("The name is not that of an interest.", code="interest_name_invalid", field="name")
         self._lists.get(account_id, list_id)
         if new_name is not None and new_name != name:
             self._moves.check_free(account_id, "interest", name, list_id=list_id)
@@ -73,7 +71,7 @@ class InterestService:
             return after
         self._check_free(account_id, list_id, after.name)
         if any(one.name == after.name for one in self._interests.all(account_id, list_id)):
-            raise Conflict("The list has an interest of this name.", code="interest_exists", loc=("body", "name"))
+            raise Conflict("The list has an interest of this name.", code="interest_exists", field="name")
         self._moves.rename(account_id, "interest", name, self._interests.item(after), list_id=list_id)
         return after
 
@@ -86,4 +84,4 @@ class InterestService:
         return interest
 
     def _check_free(self, account_id: str, list_id: int, name: str) -> None:
-        self._moves.check_free(account_id, "interest", name, list_id=list_id, loc=("body", "name"))
+        self._moves.check_free(account_id, "interest", name, list_id=list_id, field="name")

@@ -39,6 +39,4 @@ class Cursors:
         try:
             return self._sealer.unseal(cursor, context=(account_id, query))
         except Invalid as exc:
-            raise Invalid(
-                "The cursor does not belong to this listing.", code="bad_cursor", loc=("query", "cursor")
-            ) from exc
+            raise Invalid("The cursor does not belong to this listing.", code="bad_cursor", field="cursor") from exc

@@ -13,7 +13,7 @@ _PREFIX = "list#"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such list.", code="list_not_found", loc=("path", "list_id"))
+    return NotFound("There is no such list.", code="list_not_found", field="list_id")
 
 
 def _sort_key(list_id: int) -> str:

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.lists.model import ContactList
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
@@ -35,7 +35,7 @@ class ListService:
         """Raises NotFound, also for a list that is being deleted."""
         found = self._lists.get(account_id, list_id)
         if found.status == DELETING:
-            raise NotFound("There is no such list.", code="list_not_found", loc=("path", "list_id"))
+            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
         return found
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
@@ -92,14 +92,14 @@ class ListService:
         """The last step of a deletion: the list itself."""
         self._lists.delete(account_id, list_id)
 
-    def usable(self, account_id: str, list_id: int, *, loc: tuple[str, ...] = ()) -> ContactList:
-        """The list, if campaigns and forms may use it. Raises Invalid, pointing at `loc`, when not."""
-        with named_at(*loc, as_=Invalid):
+    def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
+        """The list, if campaigns and forms may use it. Raises Invalid, naming `field`, when not."""
+        with named_at(field, as_=Invalid):
             found = self.get(account_id, list_id)
         if found.status != ACTIVE:
-            raise Invalid("The list is archived.", code="list_archived", loc=loc)
+            raise Invalid("The list is archived.", code="list_archived", field=field)
         if not found.policy_accepted:
-            raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", loc=loc)
+            raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", field=field)
         return found
 
     def uses_of_sender(self, account_id: str, sender_id: str) -> str | None:
@@ -107,7 +107,7 @@ class ListService:
         return None if used is None else f"list {used.id}"
 
     def _check_sender(self, account_id: str, sender_id: str) -> None:
-        self._senders.confirmed(account_id, sender_id, loc=("body", "default_sender", "id"))
+        self._senders.confirmed(account_id, sender_id, field=("default_sender", "id"))
 
     def _move(self, account_id: str, list_id: int, before: str, after: str) -> ContactList:
         if self.get(account_id, list_id).status != before:

@@ -95,5 +95,5 @@ class PrivacyService:
 def _address(email: str) -> str:
     """Raises Invalid, also for the wildcards of suppressions: they are no person."""
     if "*" in email:
-        raise Invalid("Give the address of one person.", code="email_invalid", loc=("body", "email"))
+        raise Invalid("Give the address of one person.", code="email_invalid", field="email")
     return parse(email).canonical

@@ -35,20 +35,18 @@ class FilterEvaluator:
     def __init__(self, attributes: AttributeService, ledgers: Ledgers, now: Clock) -> None:
         self._attributes, self._ledgers, self._now = attributes, ledgers, now
 
-    def parse(
-        self, account_id: str, list_id: int, expressions: Mapping[str, Any], *, within: str = "body"
-    ) -> "CompiledFilter | None":
+    def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
         """The selection in `expressions` (text or object by language), None when there is none.
 
-        Raises NotFound for the list, Invalid, pointing at `within`, for more than one or one that does not parse.
+        Raises NotFound for the list, Invalid for more than one or one that does not parse.
         """
-        found = chosen(**dict(expressions), place=within)
+        found = chosen(**dict(expressions))
         if found is None:
             return None
         language, expression = found
         types = self._attributes.schema(account_id, list_id).types
         schema = {name: kind.value for name, kind in types.items()}
-        tree = parse(language, expression, schema, loc=(within, language))
+        tree = parse(language, expression, schema, field=language)
         return CompiledFilter(account_id, language, expression, tree, self._ledgers, self._now())
 
     def trees(self, account_id: str) -> Callable[[int, str | None, Any], Tree | None]:

@@ -9,7 +9,7 @@ from postrider.campaigns.model import Campaign
 from postrider.filters.rendering import to_fiql, to_json, to_query
 from postrider.filters.tree import Leaf, Tree, replaced
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, Invalid, NotFound, named_at
+from postrider.kit.errors import Conflict, FieldPath, Invalid, NotFound, named_at
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -51,21 +51,21 @@ class SegmentService:
         self._lists.get(account_id, list_id)
         return self._segments.get(account_id, list_id, segment_id)
 
-    def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...] = ()) -> Segment:
-        """The segment, if it is there and its expression can be read. Raises Invalid, pointing at `loc`, when not."""
-        with named_at(*loc, as_=Invalid):
+    def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
+        """The segment, if it is there and its expression can be read. Raises Invalid, naming `field`, when not."""
+        with named_at(field, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
-        self.selection(segment, loc=loc)
+        self.selection(segment, field=field)
         return segment
 
-    def selection(self, segment: Segment, *, loc: tuple[str, ...] = ("path", "segment_id")) -> CompiledFilter | None:
-        """None for the whole list. Raises Invalid at `loc` when the expression cannot be read any more."""
+    def selection(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
+        """None for the whole list. Raises Invalid, naming `field`, when the expression cannot be read any more."""
         given = {} if segment.language is None else {segment.language: segment.expression}
         try:
             return self._selections.parse(segment.account_id, segment.list_id, given)
         except Invalid as exc:
             reason = f"The selection of segment {segment.id} ({segment.name!r}) cannot be read: {exc.message}"
-            raise Invalid(reason, code="segment_broken", details=exc.details, loc=loc) from exc
+            raise Invalid(reason, code="segment_broken", details=exc.details, field=field) from exc
 
     def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
         """A new segment; without an expression it is the whole list.
@@ -109,7 +109,7 @@ class SegmentService:
             raise Conflict(
                 f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
                 code="segment_in_use",
-                loc=("path", "segment_id"),
+                field="segment_id",
             )
         self._segments.delete(account_id, list_id, segment_id)
 
@@ -152,5 +152,5 @@ class SegmentService:
         self, account_id: str, list_id: int, expressions: dict[str, Any]
     ) -> tuple[str | None, str | dict[str, Any] | None]:
         given = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
-        self._selections.parse(account_id, list_id, given, within="body")
+        self._selections.parse(account_id, list_id, given)
         return next(iter(given.items()), (None, None))

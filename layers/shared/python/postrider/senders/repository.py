@@ -15,7 +15,7 @@ _PREFIX = "sender#"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such sender.", code="sender_not_found", loc=("path", "sender_id"))
+    return NotFound("There is no such sender.", code="sender_not_found", field="sender_id")
 
 
 def _confirmation_key(secret: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from postrider.contacts import address
 from postrider.content.headers import check_sender_name
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id, random_secret
 from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
@@ -57,12 +57,12 @@ class SenderService:
         """Raises NotFound."""
         return self._senders.get(account_id, sender_id)
 
-    def confirmed(self, account_id: str, sender_id: str, *, loc: tuple[str, ...] = ()) -> Sender:
-        """The sender, if mail may come from it. Raises Invalid, pointing at `loc`, when it is unknown or unconfirmed."""
-        with named_at(*loc, as_=Invalid):
+    def confirmed(self, account_id: str, sender_id: str, *, field: FieldPath = ()) -> Sender:
+        """The sender, if mail may come from it. Raises Invalid, naming `field`, when it is unknown or unconfirmed."""
+        with named_at(field, as_=Invalid):
             sender = self._senders.get(account_id, sender_id)
         if not sender.confirmed:
-            raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", loc=loc)
+            raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", field=field)
         return sender
 
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
@@ -75,7 +75,7 @@ class SenderService:
         check_sender_name(name, given.given)
         existing = self._senders.all(account_id)
         if any(address.canonical(sender.email) == given.canonical for sender in existing):
-            raise Invalid("The account has a sender with this address.", code="sender_exists", loc=("body", "email"))
+            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
         if len(existing) >= MAX_SENDERS:
             raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
@@ -125,7 +125,7 @@ class SenderService:
         """The sender behind a mailed link, as it is. Raises Invalid for a bad or old link."""
         found = self._senders.confirmation(secret)
         refused = Invalid(
-            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, loc=("body", "confirmation_id")
+            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, field="confirmation_id"
         )
         if found is None or found.expires_at is None or found.expires_at <= self._now():
             raise refused

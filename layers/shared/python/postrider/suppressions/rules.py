@@ -1,19 +1,19 @@
 """The three forms of a suppression, and whether they cover an address; pure."""
 
 from postrider.contacts.address import parse
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 
-def pattern_of(text: str, *, loc: tuple[str | int, ...] = ("body", "email")) -> str:
+def pattern_of(text: str, *, field: FieldPath = "email") -> str:
     """The canonical form of an address, `*@domain` or `local@*`. Raises Invalid when it is none of them."""
     trimmed = text.strip()
     if trimmed.startswith("*@") and "*" not in trimmed[2:]:
-        return "*@" + parse(f"postmaster@{trimmed[2:]}", loc=loc).canonical.partition("@")[2]
+        return "*@" + parse(f"postmaster@{trimmed[2:]}", field=field).canonical.partition("@")[2]
     if trimmed.endswith("@*") and "*" not in trimmed[:-2]:
-        return parse(f"{trimmed[:-2]}@example.com", loc=loc).canonical.rpartition("@")[0] + "@*"
+        return parse(f"{trimmed[:-2]}@example.com", field=field).canonical.rpartition("@")[0] + "@*"
     if "*" in trimmed:
-        raise Invalid("Use an address, *@domain or local@*.", code="suppression_invalid", loc=loc)
-    return parse(trimmed, loc=loc).canonical
+        raise Invalid("Use an address, *@domain or local@*.", code="suppression_invalid", field=field)
+    return parse(trimmed, field=field).canonical
 
 
 def pattern_or_text(text: str) -> str:

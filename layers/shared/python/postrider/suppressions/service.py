@@ -90,15 +90,15 @@ class SuppressionService:
 
     def remove(self, account_id: str, email: str) -> Suppression:
         """Raises NotFound, or Invalid when the person asked for it."""
-        pattern = rules.pattern_of(email, loc=("path", "email"))
+        pattern = rules.pattern_of(email, field="email")
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
-            raise NotFound("The address is not suppressed.", code="suppression_not_found", loc=("path", "email"))
+            raise NotFound("The address is not suppressed.", code="suppression_not_found", field="email")
         if entry.source in LOCKED:
             raise Invalid(
                 "The entry was made by its owner and cannot be removed.",
                 code="suppression_locked",
-                loc=("path", "email"),
+                field="email",
             )
         with self._marking(account_id, pattern):
             removed = self._suppressions.remove(entry)

@@ -22,7 +22,7 @@ class TagRepository:
 
     def add(self, account_id: str, name: str) -> None:
         """Raises Conflict when the account has it."""
-        with on_condition_failure(Conflict("The tag exists.", code="tag_exists", loc=("body", "tag"))):
+        with on_condition_failure(Conflict("The tag exists.", code="tag_exists", field="tag")):
             self.item(account_id, name).save(condition=TagItem.pk.does_not_exist())
 
     def ensure(self, account_id: str, names: Iterable[str]) -> None:
@@ -31,7 +31,7 @@ class TagRepository:
         found = list(batch_get(TagItem, [(account_key(account_id), key) for key in wanted]))
         for item in found:
             if item.leaving:
-                raise still_moving(item, item.name, ("body", "tags"))
+                raise still_moving(item, item.name, "tags")
         missing = wanted.keys() - {item.sk for item in found}
         with TagItem.batch_write() as batch:
             for key in sorted(missing):

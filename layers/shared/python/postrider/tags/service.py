@@ -18,7 +18,7 @@ class TagService:
     def check(self, account_id: str, name: str) -> str:
         """The name. Raises NotFound when the account has no such tag."""
         if not self._tags.exists(account_id, name):
-            raise NotFound("There is no such tag.", code="tag_not_found", loc=("path", "tag"))
+            raise NotFound("There is no such tag.", code="tag_not_found", field="tag")
         return name
 
     def ensure(self, account_id: str, names: Collection[str]) -> None:
@@ -28,7 +28,7 @@ class TagService:
 
     def create(self, account_id: str, name: str) -> str:
         """Raises Conflict when the account has it, or contacts are still being rid of it."""
-        self._moves.check_free(account_id, "tag", name, loc=("body", "tag"))
+        self._moves.check_free(account_id, "tag", name, field="tag")
         self._tags.add(account_id, name)
         return name
 
@@ -38,9 +38,9 @@ class TagService:
         self.check(account_id, name)
         if new_name == name:
             return name
-        self._moves.check_free(account_id, "tag", new_name, loc=("body", "tag"))
+        self._moves.check_free(account_id, "tag", new_name, field="tag")
         if self._tags.exists(account_id, new_name):
-            raise Conflict("A tag with this name exists.", code="tag_exists", loc=("body", "tag"))
+            raise Conflict("A tag with this name exists.", code="tag_exists", field="tag")
         self._moves.rename(account_id, "tag", name, self._tags.item(account_id, new_name))
         return new_name
 

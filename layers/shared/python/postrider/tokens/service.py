@@ -211,6 +211,6 @@ def _lifetime(seconds: int | None) -> int:
         raise Invalid(
             f"expiration_seconds must be between {MIN_LIFETIME_S} and {MAX_LIFETIME_S}.",
             code="lifetime_out_of_range",
-            loc=("body", "expiration_seconds"),
+            field="expiration_seconds",
         )
     return seconds

@@ -22,7 +22,7 @@ class UserRepository:
         """Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
         if item is None:
-            raise NotFound("There is no such user.", code="user_not_found", loc=("path", "user_id"))
+            raise NotFound("There is no such user.", code="user_not_found", field="user_id")
         return entity(User, item)
 
     def login_of(self, email: str) -> Login | None:
@@ -33,7 +33,7 @@ class UserRepository:
         """Raises Conflict when the email already logs somebody in."""
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
-        taken = Conflict("A user with this email exists.", code="user_exists", loc=("body", "email"))
+        taken = Conflict("A user with this email exists.", code="user_exists", field="email")
         with on_condition_failure(taken), transaction() as writes:
             writes.save(login, condition=LoginItem.pk.does_not_exist())
             writes.save(item, condition=UserItem.pk.does_not_exist())

@@ -46,7 +46,7 @@ class UserService:
             raise Invalid(
                 f"The password needs at least {MIN_PASSWORD_LENGTH} characters.",
                 code="password_too_short",
-                loc=("body", "password"),
+                field="password",
             )
         now = self._now()
         user = User(

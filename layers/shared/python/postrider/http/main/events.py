@@ -72,7 +72,6 @@ LIST_FILTERS = (
     "type",
 )
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
-_FILTER = ("query", "filter")
 
 
 def log_type_of(event_type: EventType) -> str:
@@ -83,7 +82,7 @@ def log_type_of(event_type: EventType) -> str:
 def event_types_of(log_type: str) -> frozenset[EventType]:
     """Return the types of event that a type in a filter asks for: `bounce` means every bounce. Raises Invalid."""
     if log_type not in LOG_TYPES:
-        raise Invalid(f"Cannot filter by type {log_type!r}: logs have no such type.", code="bad_filter", loc=_FILTER)
+        raise Invalid(f"Cannot filter by type {log_type!r}: logs have no such type.", code="bad_filter", field="filter")
     return BOUNCES if log_type == "bounce" else frozenset(LOG_TYPES[log_type])
 
 
@@ -114,7 +113,7 @@ def log_query_of(
     """
     uniques, grouped = _switch(filters, "uniques"), _switch(filters, "group_by_contact")
     if _switch(filters, "totals") and (uniques or grouped):
-        raise Invalid("totals and uniques exclude each other.", code="filter_conflict", loc=_FILTER)
+        raise Invalid("totals and uniques exclude each other.", code="filter_conflict", field="filter")
     links, tracks = _numbers(filters, "link_id"), _numbers(filters, "track_id")
     return LogQuery(
         types=frozenset().union(*(event_types_of(value.lower()) for value in filters.get("type", ()))),
@@ -146,7 +145,7 @@ def _texts(filters: Mapping[str, list[str]], term: str) -> frozenset[str] | None
 def _switch(filters: Mapping[str, list[str]], term: str) -> bool:
     values = {value.lower() for value in filters.get(term, [])}
     if values - _TRUE - _FALSE:
-        raise Invalid(f"{term} must be true or false.", code="bad_filter", loc=_FILTER)
+        raise Invalid(f"{term} must be true or false.", code="bad_filter", field="filter")
     return bool(values & _TRUE)
 
 
@@ -154,12 +153,12 @@ def _numbers(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | No
     if term not in filters:
         return None
     if not all(value.isascii() and value.isdecimal() and len(value) <= 16 for value in filters[term]):
-        raise Invalid(f"{term} must be a number.", code="bad_filter", loc=_FILTER)
+        raise Invalid(f"{term} must be a number.", code="bad_filter", field="filter")
     return frozenset(int(value) for value in filters[term])
 
 
 def _number(filters: Mapping[str, list[str]], term: str) -> int | None:
     numbers = _numbers(filters, term)
     if numbers is not None and len(numbers) != 1:
-        raise Invalid(f"{term} can be given only once.", code="bad_filter", loc=_FILTER)
+        raise Invalid(f"{term} can be given only once.", code="bad_filter", field="filter")
     return None if numbers is None else next(iter(numbers))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from postrider.http.main.sorting import parse_sort
 from postrider.kit.errors import Invalid
-from postrider.kit.sorting import Sort, parse_sort
+from postrider.kit.sorting import Sort
 
 TERMS = ("name", "created_on")
 
@@ -28,4 +29,4 @@ def test_sign_and_term(text: str | None, sort: Sort | None) -> None:
 def test_anything_else_is_invalid(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_sort(text, allowed=TERMS)
-    assert refused.value.loc == ("query", "sort")
+    assert refused.value.field == ("sort",)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from postrider.http.main.filtering import MAX_LENGTH, parse_contact_filter, parse_filter
 from postrider.kit.errors import Invalid
-from postrider.kit.filtering import MAX_LENGTH, parse_filter
 
 TERMS = ("status", "name")
 
@@ -31,10 +31,17 @@ def test_terms_and_values(text: str | None, values: dict[str, list[str]]) -> Non
 def test_anything_else_is_invalid(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_filter(text, allowed=TERMS)
-    assert refused.value.loc == ("query", "filter")
+    assert refused.value.field == ("filter",)
     assert len(refused.value.message) < 200
 
 
 def test_a_listing_without_filters_says_so() -> None:
     with pytest.raises(Invalid, match="no filter"):
         parse_filter("a==b", allowed=())
+
+
+def test_a_filter_of_contacts_gives_statuses_in_the_words_of_the_domain() -> None:
+    assert parse_contact_filter("status==subscribed;status==pending;email==a@b.example") == {
+        "status": ["active", "pending"],
+        "email": ["a@b.example"],
+    }
