@@ -12,6 +12,7 @@ from postrider import bootstrap
 from postrider.events.engagement import recount
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.storage.tables import ALL_TABLES
 from postrider.suppressions.model import Source
@@ -165,11 +166,11 @@ def test_reports_stay_as_they_were_and_equal_the_log(story, platform):
     platform.drain()
     assert story.reports() == before
     account_id, campaign_id = story.owner.account_id, story.sent.id
-    rows = LogRepository().of_campaign(account_id, campaign_id, LogQuery(), wanted=1000)
+    rows = LogRepository().read(account_id, MailSource.campaign(campaign_id), LogQuery(), wanted=1000)
     counts, links = recount(rows)
     counts.pop("sent")  # counted by the ledger
-    assert +bootstrap.events().campaign_counts(account_id, campaign_id) == +counts
-    known = bootstrap.events().link_counts(account_id, campaign_id)
+    assert +bootstrap.events().counts(account_id, MailSource.campaign(campaign_id)) == +counts
+    known = bootstrap.events().link_counts(account_id, MailSource.campaign(campaign_id))
     assert known == {link: (one["total"], one["unique"]) for link, one in links.items()}
 
 

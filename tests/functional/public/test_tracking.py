@@ -12,6 +12,7 @@ from postrider.contacts.model import Status
 from postrider.events.engagement import MAX_OPENS
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.kit.observability import AlarmMetric
 from postrider.suppressions.model import Source
 from postrider.tracking.service import MAX_EVENTS_PER_TOKEN
@@ -34,13 +35,19 @@ def sent(platform):
     platform.drain("track-events")
     content = {"subject": "News", "html": "<p>For [email,a friend] <a href='https://example.com/x'>x</a></p>"}
     campaign = make_sent_campaign(make_owner(), content=content)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "javascript:alert(1)"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: OFFER, 2: "javascript:alert(1)"}
+    )
     platform.clock.move(timedelta(hours=5))
     return campaign
 
 
 def token(campaign, purpose, place=0, **values):
-    known = {"account_id": campaign.owner.account_id, "campaign_id": campaign.id, "list_id": campaign.list_id}
+    known = {
+        "account_id": campaign.owner.account_id,
+        "source": MailSource.campaign(campaign.id),
+        "list_id": campaign.list_id,
+    }
     mine = MailToken(**{**known, "contact_id": campaign.contact_ids[place], **values})
     return bootstrap.mail_tokens().make(purpose, mine)
 
@@ -50,7 +57,7 @@ def fetch(path, agent=FIREFOX, method="GET", **options):
 
 
 def counts(campaign):
-    return bootstrap.events().campaign_counts(campaign.owner.account_id, campaign.id)
+    return bootstrap.events().counts(campaign.owner.account_id, MailSource.campaign(campaign.id))
 
 
 def contact_of(campaign, place=0):
@@ -118,7 +125,9 @@ def test_hits_of_one_pixel_leave_a_bounded_trace(platform, sent):
         assert fetch(f"/o/{pixel}", query={"x": "y" * 2000, "n": number}).status == 200
     assert platform.drain("track-events").handled <= MAX_EVENTS_PER_TOKEN
     log = list(
-        LogRepository().of_campaign(sent.owner.account_id, sent.id, LogQuery(types=frozenset({EventType.OPENED})))
+        LogRepository().read(
+            sent.owner.account_id, MailSource.campaign(sent.id), LogQuery(types=frozenset({EventType.OPENED}))
+        )
     )
     assert len(log) == MAX_OPENS == counts(sent)["opens"]
     assert counts(sent)["unique_opens"] == 1
@@ -132,7 +141,7 @@ def test_a_click_leads_to_the_stored_target(platform, sent):
     assert (answer.status, answer.headers["location"], answer.headers["cache-control"]) == (302, OFFER, "no-store")
     platform.drain("track-events")
     assert counts(sent)["unique_clicks"] == counts(sent)["implied_opens"] == 1
-    assert bootstrap.events().link_counts(sent.owner.account_id, sent.id) == {1: (1, 1)}
+    assert bootstrap.events().link_counts(sent.owner.account_id, MailSource.campaign(sent.id)) == {1: (1, 1)}
 
 
 def test_a_click_leads_to_the_target_in_its_token(sent):
@@ -141,7 +150,7 @@ def test_a_click_leads_to_the_target_in_its_token(sent):
 
 
 def test_where_a_browser_is_sent_is_said_in_ascii(sent):
-    bootstrap.link_table().save(sent.owner.account_id, sent.id, {1: "https://a.example/日本?q=д"})
+    bootstrap.link_table().save(sent.owner.account_id, MailSource.campaign(sent.id), {1: "https://a.example/日本?q=д"})
     answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
     assert answer.headers["location"] == "https://a.example/%E6%97%A5%E6%9C%AC?q=%D0%B4"
     sent.owner.api.patch(f"/lists/{sent.list_id}", json={"redirections": {"after_opt_out": "https://bücher.example/ü"}})
@@ -154,13 +163,15 @@ def test_what_was_merged_into_a_link_is_not_logged(platform):
     written = "https://example.com/?to=[email]"
     content = {"subject": "News", "html": f"<p><a href='https://example.com/'>a</a> <a href='{written}'>b</a></p>"}
     campaign = make_sent_campaign(make_owner(), content=content)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/", 2: written})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/", 2: written}
+    )
     merged = "https://example.com/?to=person@example.com"
     path = f"/c/{token(campaign, Purpose.CLICK, link_id=2, target=merged)}"
     assert fetch(path).headers["location"] == merged
     platform.drain("track-events")
     query = LogQuery(types=frozenset({EventType.CLICKED}))
-    [row] = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, query)
+    [row] = LogRepository().read(campaign.owner.account_id, MailSource.campaign(campaign.id), query)
     assert (row.link_id, row.url) == (2, written)
     links = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}/links").json["data"]
     assert [(link["link"], link["total"]) for link in links] == [("https://example.com/", 0), (written, 1)]
@@ -174,7 +185,10 @@ def test_a_started_campaign_keeps_its_links_as_they_were_written(platform):
     campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "News", "html": html})
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.drain()
-    assert bootstrap.link_table().all(owner.account_id, campaign_id) == {1: "https://example.com/", 2: written}
+    assert bootstrap.link_table().all(owner.account_id, MailSource.campaign(campaign_id)) == {
+        1: "https://example.com/",
+        2: written,
+    }
 
 
 @pytest.mark.parametrize("query", ["u=https://evil.example", "url=//evil.example", "redirect=https:evil", "token=x"])

@@ -5,6 +5,7 @@ import pytest
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
+from postrider.events.source import MailSource
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 
@@ -15,7 +16,9 @@ OFFER = "https://example.com/offer"
 def sent(platform):
     """Ten planned, one of unknown fate. Opened: 0 (twice), 1. Clicked: 0, 2. Bounced: 3, 4. Complained: 5. Left: 6, 7."""
     campaign = make_sent_campaign(make_owner(), contacts=10, unknown=1)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "https://example.com/b"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: OFFER, 2: "https://example.com/b"}
+    )
     for place in (0, 0, 1):
         campaign.did(EventType.OPENED, place)
     campaign.did(EventType.OPENED, 8, is_bot=True)

@@ -11,6 +11,7 @@ from postrider.contacts.model import Status
 from postrider.delivery.model import Tally
 from postrider.events.model import LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -88,11 +89,11 @@ def contact_of(campaign, place=0):
 
 
 def counts(campaign):
-    return +bootstrap.events().campaign_counts(campaign.owner.account_id, campaign.id)
+    return +bootstrap.events().counts(campaign.owner.account_id, MailSource.campaign(campaign.id))
 
 
 def logged(campaign):
-    rows = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, LogQuery())
+    rows = LogRepository().read(campaign.owner.account_id, MailSource.campaign(campaign.id), LogQuery())
     return [row.type for row in rows if row.type != "sent"]
 
 

@@ -17,6 +17,7 @@ from postrider.events.engagement import (
 )
 from postrider.events.model import Engagement, Event, EventType, Recipient
 from postrider.events.rules import digest
+from postrider.events.source import MailSource
 
 KINDS = st.sampled_from(
     [
@@ -37,7 +38,7 @@ def happened(number, kind, contact_id=1, *, is_bot=False, link_id=None, at_ms=1_
         type=kind,
         account_id="1",
         list_id=1,
-        campaign_id=1,
+        source=MailSource.campaign(1),
         contact_id=contact_id,
         at_ms=at_ms + number,
         is_bot=is_bot,
@@ -116,7 +117,7 @@ def test_long_texts_are_cut():
         type=EventType.OPENED,
         account_id="1",
         list_id=1,
-        campaign_id=1,
+        source=MailSource.campaign(1),
         contact_id=1,
         at_ms=1_772_452_800_000,
         user_agent="x" * 100_000,

@@ -6,6 +6,7 @@ import pytest
 
 from postrider.events.ses.model import Mail, RecipientEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of
+from postrider.events.source import MailSource
 from postrider.http.main.events import log_type_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -62,9 +63,9 @@ def mail(**tags):
 
 def test_tags_name_the_recipient():
     tags = tags_of(mail(account="1", campaign="7", contact="1025", list="5", run="r"))
-    assert (tags.account_id, tags.campaign_id, tags.contact_id, tags.list_id, tags.run_id) == (
+    assert (tags.account_id, tags.source, tags.contact_id, tags.list_id, tags.run_id) == (
         "1",
-        7,
+        MailSource.campaign(7),
         1025,
         5,
         "r",

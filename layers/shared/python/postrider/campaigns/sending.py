@@ -9,6 +9,7 @@ from postrider.campaigns.recipients import Recipient
 from postrider.campaigns.rendering import CampaignRenderer, Mailing
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.model import Run
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.mailer import OutgoingMail
 from postrider.segments.service import SegmentService
@@ -64,7 +65,9 @@ class StartedCampaigns:
         except (Invalid, NotFound) as exc:
             self._campaigns.pause(account_id, campaign_id, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, campaign_id, {link.id: link.target for link in compiled.links})
+        self._links.save(
+            account_id, MailSource.campaign(campaign_id), {link.id: link.target for link in compiled.links}
+        )
         started = self._campaigns.start(account_id, campaign_id, run_id=run_id)
         if started is not None and started.list_id is not None and started.segment_id is not None:
             self._segments.count_use(account_id, started.list_id, started.segment_id)

@@ -1,4 +1,4 @@
-"""Logs changes of contacts with the events of their list; changes that a campaign caused are logged with the campaign."""
+"""Logs changes of contacts with the events of their list; those that a mail caused are logged with the mail."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class ContactChangeLog:
         for change in news:
             if change.kind == ChangeKind.ADDED and change.contact.origin is not None:
                 imported[change.contact.origin].append(change)
-            elif change.kind in _EVENTS and change.details.get("campaign_id") is None:
+            elif change.kind in _EVENTS and change.details.get("source") is None:
                 self._log.record([_event(change)])
         for origin, changes in imported.items():
             batch = EventBatch(

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from postrider.delivery.model import Outcome, Row, Run
 from postrider.events.model import EventBatch, EventType
+from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
 
 _TIME_DIGITS = 11
@@ -65,7 +66,7 @@ def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
-            campaign_id=run.campaign_id,
+            source=MailSource.campaign(run.campaign_id),
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in packs.items()

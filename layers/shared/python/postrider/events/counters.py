@@ -1,4 +1,4 @@
-"""Counters of campaigns and lists, in a few items each so that no single item takes all the writes."""
+"""Counters of mail sources and lists, in a few items each so that no single item takes all the writes."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from postrider.events.model import ListLog, Log
+from postrider.events.source import MailSource
 from postrider.events.table import EventsTableItem
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, from_wire, pauses, to_wire
@@ -17,12 +19,9 @@ _KEY_NAMES = {"pk", "sk", "kind"}
 _TOTALS, _LINKS, _SENT = "totals#", "links#", "sent"
 
 
-def campaign_key(account_id: str, campaign_id: int) -> str:
-    return f"counters#campaign#{account_id}#{campaign_id}"
-
-
-def list_key(account_id: str, list_id: int) -> str:
-    return f"counters#list#{account_id}#{list_id}"
+def counters_key(account_id: str, log: Log) -> str:
+    """Return the partition key of the counters of a log."""
+    return f"counters#{account_id}#{log}"
 
 
 def totals_key(shard: int) -> str:
@@ -90,13 +89,13 @@ def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def set_sent_count(account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
-    """Make the `sent` counter of the list include `sent` mails of this campaign, however many it included before.
+def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+    """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
 
-    The list's counter and the campaign's note of its share are written together, if the note has not changed since it
+    The list's counter and the source's note of its share are written together, if the note has not changed since it
     was read. Raises Throttled if it always has.
     """
-    key = {"pk": to_wire(campaign_key(account_id, campaign_id)), "sk": to_wire(_SENT)}
+    key = {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
     for _ in pauses():
         item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
         before = 0 if item is None else int(from_wire(item)["sent"])
@@ -110,7 +109,7 @@ def set_sent_count(account_id: str, list_id: int, campaign_id: int, sent: int) -
             }
             | ({} if item is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
         }
-        increment = increment_of(list_key(account_id, list_id), totals_key(0), {"sent": sent - before})
+        increment = increment_of(counters_key(account_id, ListLog(list_id)), totals_key(0), {"sent": sent - before})
         try:
             client().transact_write_items(TransactItems=[note, increment])
         except ClientError as exc:

@@ -1,4 +1,4 @@
-"""From events of a campaign's recipients to rows, engagements and counters; pure.
+"""From events of the recipients of a mail source to rows, engagements and counters; pure.
 
 Counters are sums over the rows by construction: an event changes both or neither. An event past a recipient's limit
 changes neither, so that fetching one pixel ten thousand times leaves a bounded trace.
@@ -21,7 +21,7 @@ from postrider.events.rules import digest, row_id
 from postrider.kit.clock import from_unix
 
 MAX_OPENS = 20
-"""Rows kept of one recipient's opens of one campaign by a person, and as many by machines; further ones are dropped."""
+"""Rows kept of one recipient's opens of one source by a person, and as many by machines; further ones are dropped."""
 MAX_CLICKS = 50
 MAX_VIEWS = 20
 SCANNER_CLICK_MS = 2000
@@ -29,7 +29,7 @@ SCANNER_CLICK_MS = 2000
 LINKS_PER_ITEM = 64
 
 ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.DELIVERED, EventType.SENT}
-"""Types that count once for each recipient of a campaign, however often they are reported."""
+"""Types that count once for each recipient of a source, however often they are reported."""
 
 UNSUBSCRIBED_RECIPIENTS = "unsubscribed_recipients"
 """Counter of recipients with an unsubscription of either scope, or of both."""
@@ -150,7 +150,7 @@ def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False) -> 
         contact_id=event.contact_id,
         list_id=event.list_id,
         at=from_unix(event.at_ms // 1000),
-        campaign_id=event.campaign_id,
+        source=event.source,
         is_bot=event.is_bot,
         nth=nth,
         new_link=new_link,
@@ -167,7 +167,7 @@ def _cut(text: str | None, chars: int) -> str | None:
 
 
 def recount(rows: Iterable[LogRow]) -> tuple[Counter[str], dict[int, Counter[str]]]:
-    """Compute the counters of a campaign and of its links from its log alone; the stored ones must equal them."""
+    """Compute the counters of a source and of its links from its log alone; the stored ones must equal them."""
     counts: Counter[str] = Counter()
     links: dict[int, Counter[str]] = {}
     openers, clickers, unsubscribed = set(), set(), set()

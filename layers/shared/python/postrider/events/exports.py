@@ -12,6 +12,7 @@ from postrider.events import rules
 from postrider.events.model import LogRow
 from postrider.events.queries import Campaigns
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task, TaskType
@@ -79,7 +80,8 @@ class ExportCampaignLog:
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         family, _, shard = part.partition("-")
-        rows = self._log.of_part(task.account_id, int(task.payload["campaign_id"]), family, int(shard))
+        source = MailSource.campaign(int(task.payload["campaign_id"]))
+        rows = self._log.read_part(task.account_id, source, family, int(shard))
         cells = [self._cells(row, email) for row, email in self._with_emails(task, rows)]
         return self._files.write_piece(task, part, cells)
 

@@ -1,8 +1,10 @@
-"""Events of mails and contacts, their rows in the log, and how one recipient responded to one campaign."""
+"""Events of mails and contacts, their rows in the log, and how one recipient responded to one mail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from postrider.events.source import MailSource, SourceKind
 
 
 class EventType(StrEnum):
@@ -82,12 +84,27 @@ class SubscribedBy(StrEnum):
     RESUBSCRIBED = "resubscribed"
 
 
+@dataclass(frozen=True, slots=True)
+class ListLog:
+    """The log of a list: events of its contacts, and those of the mails sent to it. Its text names it in keys."""
+
+    list_id: int
+
+    def __str__(self) -> str:
+        return f"list#{self.list_id}"
+
+
+Log = MailSource | ListLog
+"""Whose log it is: that of a mail source, or of a list."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing that happened to one contact; recording a second event with the same `event_id` changes nothing.
 
     `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
-    is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click.
+    is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
+    a `source` is not about a mail.
     """
 
     event_id: str
@@ -96,7 +113,7 @@ class Event:
     list_id: int
     contact_id: int
     at_ms: int
-    campaign_id: int | None = None
+    source: MailSource | None = None
     is_bot: bool = False
     link_id: int | None = None
     url: str | None = None
@@ -114,7 +131,7 @@ class EventBatch:
     at_ms: int
     contact_ids: tuple[int, ...]
     list_id: int
-    campaign_id: int | None = None
+    source: MailSource | None = None
     detail: str | None = None
 
 
@@ -122,7 +139,7 @@ class EventBatch:
 class LogRow:
     """A row of the log. `id` sorts by time and is below 2**53; `mark` distinguishes rows with the same id.
 
-    `nth` counts the rows of this type and contact in the campaign's log, apart for persons and machines; 1 is the
+    `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
     first. `new_link` marks the contact's first click of its link. A row holds no address: readers look up the contact.
     """
 
@@ -132,7 +149,7 @@ class LogRow:
     contact_id: int
     list_id: int
     at: datetime
-    campaign_id: int | None = None
+    source: MailSource | None = None
     is_bot: bool = False
     nth: int = 1
     new_link: bool = False
@@ -143,10 +160,15 @@ class LogRow:
     detail: str | None = None
     occurrences: int = 1
 
+    @property
+    def campaign_id(self) -> int | None:
+        """Return the id of the campaign, if the event is about a mail of one."""
+        return self.source.id if self.source is not None and self.source.kind == SourceKind.CAMPAIGN else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement:
-    """What one recipient did with one campaign's mail; stored in the recipient's row of the ledger.
+    """What one recipient did with the mail of one source; stored in the recipient's row of the ledger.
 
     `opened` holds the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` those of clicks,
     each with the number of its link (0: unknown), so that segments can ask about a period. `marks` holds the types that
@@ -177,7 +199,7 @@ class Engagement:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """A recipient of a campaign; `sent_at_ms` is None until the sender has recorded the sending."""
+    """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending."""
 
     engagement: Engagement = field(default_factory=Engagement)
     sent_at_ms: int | None = None

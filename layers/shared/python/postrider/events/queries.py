@@ -6,8 +6,9 @@ from typing import Protocol
 
 from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Contact
-from postrider.events.model import LogQuery, LogRow
+from postrider.events.model import ListLog, Log, LogQuery, LogRow
 from postrider.events.service import EventService
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Page
 
@@ -58,18 +59,16 @@ class EventQueries:
     def campaign_log(self, account_id: str, campaign_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:
         """Return a page of a campaign's log. Raises NotFound, or Invalid for a cursor of another log or query."""
         list_id = self._campaigns.get(account_id, campaign_id).list_id
-        return self._page(account_id, f"campaign#{campaign_id}", list_id, query, page)
+        return self._page(account_id, MailSource.campaign(campaign_id), list_id, query, page)
 
     def list_log(self, account_id: str, list_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:
         """Return a page of the log of a list and of its campaigns. Raises as `campaign_log` does."""
         self._lists.get(account_id, list_id)
-        return self._page(account_id, f"list#{list_id}", list_id, query, page)
+        return self._page(account_id, ListLog(list_id), list_id, query, page)
 
-    def _page(
-        self, account_id: str, source: str, list_id: int | None, query: LogQuery, page: LogPage
-    ) -> Page[LogEntry]:
+    def _page(self, account_id: str, log: Log, list_id: int | None, query: LogQuery, page: LogPage) -> Page[LogEntry]:
         query = self._with_contact_ids(account_id, list_id, query)
-        rows = self._events.page(account_id, source, query, page=page.number, per_page=page.size, cursor=page.cursor)
+        rows = self._events.page(account_id, log, query, page=page.number, per_page=page.size, cursor=page.cursor)
         contact_ids = {row.contact_id for row in rows.items}
         contacts = self._contacts.many(account_id, list_id, contact_ids) if contact_ids and list_id is not None else {}
         return Page(
@@ -77,7 +76,7 @@ class EventQueries:
                 LogEntry(row=row, email=contacts[row.contact_id].email if row.contact_id in contacts else None)
                 for row in rows.items
             ],
-            count=self._events.count(account_id, source, query) if page.with_count else None,
+            count=self._events.count(account_id, log, query) if page.with_count else None,
             next_cursor=rows.next_cursor,
             previous_cursor=rows.previous_cursor,
         )

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from postrider.events import counters, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan
-from postrider.events.model import EventBatch, EventType, LogQuery, LogRow
+from postrider.events.model import EventBatch, EventType, ListLog, Log, LogQuery, LogRow
+from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, EventsTableItem, RowItem
 from postrider.kit.clock import from_unix
 from postrider.storage.dynamo import client, was_made
@@ -37,7 +38,7 @@ class LogRepository:
     # Writing
 
     def commit(
-        self, account_id: str, list_id: int, campaign_id: int, shard: int, plan: WritePlan
+        self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan
     ) -> frozenset[str] | None:
         """Write rows, engagements and counters of one shard in one transaction.
 
@@ -46,17 +47,16 @@ class LogRepository:
         """
         marks = list(plan.rows)
         puts = [_put(_row_item(account_id, plan.rows[mark])) for mark in marks]
-        campaign_key, totals = counters.campaign_key(account_id, campaign_id), counters.totals_key(shard)
+        source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
         increments = [
-            counters.increment_of(campaign_key, totals, plan.counts),
-            counters.increment_of(counters.list_key(account_id, list_id), totals, plan.counts),
+            counters.increment_of(pk, counters.totals_key(shard), plan.counts) for pk in (source_key, list_key)
         ]
         increments += [
-            counters.increment_of(campaign_key, counters.links_key(shard, item), counts)
+            counters.increment_of(source_key, counters.links_key(shard, item), counts)
             for item, counts in plan.links.items()
         ]
         engagements = [
-            ledger.update_of(campaign_id, contact_id, after, plan.versions[contact_id])
+            ledger.update_of(account_id, source, contact_id, after, plan.versions[contact_id])
             for contact_id, after in plan.recipients.items()
         ]
         try:
@@ -103,7 +103,7 @@ class LogRepository:
     # Reading
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[LogRow]:
-        """Read every row of a contact, from the list and from its campaigns, in no order.
+        """Read every row of a contact, about the list and about mails sent to it, in no order.
 
         Reads the shard of the contact's block; DynamoDB filters out the rows of others.
         """
@@ -113,32 +113,13 @@ class LogRepository:
     def _items_of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[EventsTableItem]:
         may_hold = (RowItem.contact_id == contact_id) | (BatchItem.block == contact_id // rules.BLOCK_SIZE)
         for family in rules.FAMILIES:
-            key = f"list#{account_id}#{list_id}#{family}#{rules.shard_of(contact_id)}"
+            key = _partition(account_id, ListLog(list_id), family, rules.shard_of(contact_id))
             yield from EventsTableItem.by_list.query(key, filter_condition=may_hold)
 
-    def of_campaign(
-        self, account_id: str, campaign_id: int, query: LogQuery, *, after: Place | None = None, wanted: int = 50
+    def read(
+        self, account_id: str, log: Log, query: LogQuery, *, after: Place | None = None, wanted: int = 50
     ) -> Iterator[LogRow]:
-        """Read the rows of a campaign that fulfil the query, in order, after the place `after`; about `wanted` are used."""
-        counters_key = counters.campaign_key(account_id, campaign_id)
-        return self._read(f"campaign#{account_id}#{campaign_id}", counters_key, None, query, after, wanted)
-
-    def of_list(
-        self, account_id: str, list_id: int, query: LogQuery, *, after: Place | None = None, wanted: int = 50
-    ) -> Iterator[LogRow]:
-        """Read the rows of a list and of its campaigns likewise."""
-        counters_key = counters.list_key(account_id, list_id)
-        index = EventsTableItem.by_list
-        return self._read(f"list#{account_id}#{list_id}", counters_key, index, query, after, wanted)
-
-    def of_part(self, account_id: str, campaign_id: int, family: str, shard: int) -> Iterator[LogRow]:
-        """Read all rows of one partition of a campaign's log, in order of time."""
-        items = EventsTableItem.query(f"campaign#{account_id}#{campaign_id}#{family}#{shard}")
-        return (row for item in items for row in _rows(item))
-
-    def _read(
-        self, source: str, counters_key: str, index: Any, query: LogQuery, after: Place | None, wanted: int
-    ) -> Iterator[LogRow]:
+        """Read the rows of a log that fulfil the query, in order, after the place `after`; about `wanted` are used."""
         low, high = rules.id_bounds(query)
         if after is not None:
             # Rows of one millisecond are sorted after they are read, so reading starts with the whole millisecond.
@@ -148,9 +129,10 @@ class LogRepository:
             )
         if low > high:
             return
-        partitions = _partitions(counters_key, query)
+        partitions = _partitions(account_id, log, query)
         page_size = max(10, wanted // max(1, len(partitions)) * 2)
-        streams = [_items(f"{source}#{partition}", index, low, high, query, page_size) for partition in partitions]
+        index = EventsTableItem.by_list if isinstance(log, ListLog) else None
+        streams = [_items(partition, index, low, high, query, page_size) for partition in partitions]
         merged = heapq.merge(*streams, key=_ms, reverse=query.descending)
         for _, items in groupby(merged, key=_ms):
             rows = [row for item in items for row in _rows(item) if low <= row.id <= high and rules.fits(query, row)]
@@ -158,19 +140,28 @@ class LogRepository:
                 if after is None or (place_of(row) < after if query.descending else place_of(row) > after):
                     yield row
 
+    def read_part(self, account_id: str, log: Log, family: str, shard: int) -> Iterator[LogRow]:
+        """Read all rows of one partition of a log, in order of time."""
+        items = EventsTableItem.query(_partition(account_id, log, family, shard))
+        return (row for item in items for row in _rows(item))
+
 
 def place_of(row: LogRow) -> Place:
     return row.id, row.mark
 
 
-def _partitions(counters_key: str, query: LogQuery) -> list[str]:
-    """Return `<family>#<shard>` of the partitions that may hold rows; counters say which hold opens and clicks."""
+def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
+    return f"log#{account_id}#{log}#{family}#{shard}"
+
+
+def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
+    """Return the partitions that may hold rows; counters say which hold opens and clicks."""
     families = rules.families_of(query.types)
     shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
     is_counted = families != (rules.OTHERS,)
-    counts = counters.read_totals_by_shard(counters_key) if is_counted else {}
+    counts = counters.read_totals_by_shard(counters.counters_key(account_id, log)) if is_counted else {}
     return [
-        f"{family}#{shard}"
+        _partition(account_id, log, family, shard)
         for family in families
         for shard in sorted(shards)
         if family == rules.OTHERS or any(counts.get(shard, _NONE)[name] for name in rules.COUNTERS_OF_FAMILY[family])
@@ -213,7 +204,7 @@ def _row(item: RowItem) -> LogRow:
         contact_id=int(item.contact_id),
         list_id=int(item.list_id),
         at=from_unix(rules.ms_of(int(log_id)) // 1000),
-        campaign_id=None if item.campaign_id is None else int(item.campaign_id),
+        source=None if item.source is None else rules.source_of(item.source),
         is_bot=bool(item.is_bot),
         nth=1 if item.nth is None else int(item.nth),
         new_link=bool(item.new_link),
@@ -237,30 +228,29 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
             contact_id=contact_id,
             list_id=int(item.list_id),
             at=from_unix(at_ms // 1000),
-            campaign_id=None if item.campaign_id is None else int(item.campaign_id),
+            source=None if item.source is None else rules.source_of(item.source),
             detail=item.detail,
         )
 
 
-def _partition(account_id: str, event_type: EventType, contact_id: int, list_id: int, campaign_id: int | None) -> str:
-    source = f"list#{account_id}#{list_id}" if campaign_id is None else f"campaign#{account_id}#{campaign_id}"
-    return f"{source}#{rules.family_of(event_type)}#{rules.shard_of(contact_id)}"
-
-
-def _list_key(account_id: str, event_type: EventType, contact_id: int, list_id: int) -> str:
-    return _partition(account_id, event_type, contact_id, list_id, None)
+def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str]:
+    """Return the partition of a row, and that which it has in the index of its list."""
+    family, shard, of_list = rules.family_of(row.type), rules.shard_of(contact_id), ListLog(row.list_id)
+    list_key = _partition(account_id, of_list, family, shard)
+    return _partition(account_id, row.source or of_list, family, shard), list_key
 
 
 def _row_item(account_id: str, row: LogRow) -> RowItem:
+    pk, list_key = _keys(account_id, row, row.contact_id)
     return RowItem(
-        _partition(account_id, row.type, row.contact_id, row.list_id, row.campaign_id),
+        pk,
         rules.sort_key(row.id, row.mark),
-        list_key=_list_key(account_id, row.type, row.contact_id, row.list_id),
+        list_key=list_key,
         expires_at=row.at + KEPT_FOR,
         type=row.type.value,
         contact_id=row.contact_id,
         list_id=row.list_id,
-        campaign_id=row.campaign_id,
+        source=None if row.source is None else str(row.source),
         is_bot=row.is_bot or None,
         nth=None if row.nth == 1 else row.nth,
         new_link=row.new_link or None,
@@ -287,16 +277,17 @@ def _batch_item(account_id: str, batch: EventBatch) -> BatchItem:
     first = batch.contact_ids[0]
     block = first // rules.BLOCK_SIZE
     offsets = sorted(contact_id - block * rules.BLOCK_SIZE for contact_id in batch.contact_ids)
+    pk, list_key = _keys(account_id, batch, first)
     return BatchItem(
-        _partition(account_id, batch.type, first, batch.list_id, batch.campaign_id),
+        pk,
         rules.sort_key(rules.first_id(batch.at_ms), rules.digest(batch.event_id)),
-        list_key=_list_key(account_id, batch.type, first, batch.list_id),
+        list_key=list_key,
         expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,
         type=batch.type.value,
         block=block,
         members=b"".join(offset.to_bytes(_OFFSET_BYTES) for offset in offsets),
         list_id=batch.list_id,
-        campaign_id=batch.campaign_id,
+        source=None if batch.source is None else str(batch.source),
         detail=batch.detail,
     )
 

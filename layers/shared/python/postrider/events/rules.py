@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from postrider.events.model import EventType, LogQuery, LogRow
+from postrider.events.source import MailSource, SourceKind
 
 BLOCK_SIZE = 1024
 """Contact ids per block; the rows of a block lie in one shard."""
@@ -23,6 +24,12 @@ _LAST_MS = (1 << 41) - 1
 def link_id_of(campaign_id: int, number: int) -> int:
     """Return the public id of a link, unique in the deployment."""
     return campaign_id * LINKS_PER_CAMPAIGN + number
+
+
+def source_of(text: str) -> MailSource:
+    """Return the source that a text names in keys."""
+    kind, _, source_id = text.partition("#")
+    return MailSource(SourceKind(kind), int(source_id))
 
 
 def row_id(at_ms: int, contact_id: int) -> int:

@@ -16,10 +16,12 @@ from postrider.events.model import (
     Event,
     EventBatch,
     EventType,
+    Log,
     LogQuery,
     LogRow,
 )
 from postrider.events.repository import Contended, LogRepository, Place, place_of
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
@@ -36,15 +38,15 @@ _COUNTERS: Mapping[EventType, tuple[str, ...]] = {
         counted: (counted.value,) for counted in (*BOUNCES, EventType.COMPLAINED, EventType.VIEWED, EventType.FORWARDED)
     },
 }
-"""The counters whose sum is the number of rows of a type, for types that only campaigns log."""
+"""The counters whose sum is the number of rows of a type, for types that only mails have."""
 
 _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
     EventType.OPENED: ("unique_opens",),
     EventType.CLICKED: ("unique_clicks",),
 }
 
-Group = tuple[str, int, int, int]
-"""Account, list, campaign and shard: the events that one transaction can record."""
+Group = tuple[str, int, MailSource, int]
+"""Account, list, source and shard: the events that one transaction can record."""
 
 
 class PageMarkers(Protocol):
@@ -66,17 +68,17 @@ class EventService:
     def record(self, events: Iterable[Event]) -> list[Event]:
         """Record each event once, however often it is given: its row, its recipient's engagement and the counters.
 
-        Events of one campaign are written together. Return those that could not be written because of other writers or
+        Events of one source are written together. Return those that could not be written because of other writers or
         of the database; they can be given again.
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
         for event in events:
-            if event.campaign_id is None:
+            if event.source is None:
                 self._log.add(event.account_id, engagement.row_of(event, rules.digest(event.event_id)))
             else:
                 shard = rules.shard_of(event.contact_id)
-                groups[event.account_id, event.list_id, event.campaign_id, shard].append(event)
+                groups[event.account_id, event.list_id, event.source, shard].append(event)
         for group, members in groups.items():
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
@@ -86,16 +88,16 @@ class EventService:
         return failed
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
-        account_id, list_id, campaign_id, shard = group
+        account_id, list_id, source, shard = group
         recorded: set[str] = set()
         for _ in pauses():
             waiting = [event for event in events if rules.digest(event.event_id) not in recorded]
-            recipients = ledger.recipients(campaign_id, (event.contact_id for event in waiting))
+            recipients = ledger.recipients(account_id, source, (event.contact_id for event in waiting))
             plan = engagement.plan_writes(waiting, recipients)
             if not plan.rows:
                 return
             try:
-                repeated = self._log.commit(account_id, list_id, campaign_id, shard, plan)
+                repeated = self._log.commit(account_id, list_id, source, shard, plan)
             except Contended:
                 continue
             if repeated is None:
@@ -122,23 +124,23 @@ class EventService:
         return sorted(self._log.of_contact(account_id, list_id, contact_id), key=place_of)
 
     def page(
-        self, account_id: str, source: str, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
+        self, account_id: str, log: Log, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
     ) -> Page[LogRow]:
-        """Return a page of the log of `source`: campaign#<id>, or list#<id> for a list and its campaigns.
+        """Return a page of a log.
 
         A cursor continues where its page ended. Raises Invalid for a cursor of another log or query.
         """
-        question = f"{source}?{_text(query)}"
+        question = f"{log}?{_text(query)}"
         if cursor is not None:
             if page != 1:
                 raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
             is_backward, place = _position(self._cursors.read(account_id, question, cursor))
-            return self._window(account_id, source, query, question, place, per_page, backward=is_backward)
+            return self._window(account_id, log, query, question, place, per_page, backward=is_backward)
         listing = f"{question}#{per_page}"
         start_page, marker = (1, None) if page == 1 else self._page_markers.nearest(account_id, listing, page)
         after = None if marker is None else (marker[0], str(marker[1]))
         window = self._window(
-            account_id, source, query, question, after, per_page, skip=(page - start_page) * per_page, started=page > 1
+            account_id, log, query, question, after, per_page, skip=(page - start_page) * per_page, started=page > 1
         )
         if window.next_cursor is not None:
             self._page_markers.leave(account_id, listing, page + 1, place_of(window.items[-1]))
@@ -147,7 +149,7 @@ class EventService:
     def _window(
         self,
         account_id: str,
-        source: str,
+        log: Log,
         query: LogQuery,
         question: str,
         after: Place | None,
@@ -160,7 +162,7 @@ class EventService:
         """Return `per_page` rows after the place `after` (`backward`: before it); reads one more to see if more follow."""
         directed = replace(query, descending=not query.descending) if backward else query
         end = skip + per_page + 1
-        rows = list(islice(self._rows(account_id, source, directed, after, end), skip, end))
+        rows = list(islice(self._rows(account_id, log, directed, after, end), skip, end))
         has_more, rows = len(rows) > per_page, rows[:per_page]
         if backward:
             rows.reverse()
@@ -175,46 +177,43 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
-    def count(self, account_id: str, source: str, query: LogQuery) -> int:
+    def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        noun, _, source_id = source.partition("#")
         has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = noun == "campaign" and _first_rows_are_marked(query)
+        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
-            read = self.campaign_counts if noun == "campaign" else self.list_counts
-            counts = read(account_id, int(source_id))
+            counts = self.counts(account_id, log)
             return sum(counts[name] for event_type in query.types for name in names[event_type])
-        return sum(1 for _ in _bounded(self._rows(account_id, source, query, None, 1000), "with_count"))
+        return sum(1 for _ in _bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
 
-    def _counted(self, campaign_id: int, rows: Iterator[LogRow]) -> Iterator[LogRow]:
+    def _counted(self, account_id: str, source: MailSource, rows: Iterator[LogRow]) -> Iterator[LogRow]:
         """Yield first rows with the number of rows that they stand for, which the recipients' engagements say."""
         for chunk in in_chunks(rows, BATCH_GET_KEYS):
-            engagements = self.engagements(campaign_id, (row.contact_id for row in chunk))
+            engagements = self.engagements(account_id, source, (row.contact_id for row in chunk))
             for row in chunk:
                 engaged = engagements.get(row.contact_id, Engagement())
                 sizes = {EventType.OPENED: engaged.opens, EventType.CLICKED: engaged.clicks}
                 yield replace(row, occurrences=max(1, sizes.get(row.type, 1)))
 
-    def campaign_counts(self, account_id: str, campaign_id: int) -> Counter[str]:
-        """Return the campaign's counters: opens, unique_opens, bot_opens, clicks, …, all others named by EventType."""
-        return counters.read_totals(counters.campaign_key(account_id, campaign_id))
+    def counts(self, account_id: str, log: Log) -> Counter[str]:
+        """Return the counters of a log: opens, unique_opens, bot_opens, clicks, …, all others named by EventType.
 
-    def list_counts(self, account_id: str, list_id: int) -> Counter[str]:
-        """Return the sums of the counters of the list's campaigns, and `sent`, the number of their mails."""
-        return counters.read_totals(counters.list_key(account_id, list_id))
+        Those of a list are sums over the sources of mails to it, and include `sent`, the number of these mails.
+        """
+        return counters.read_totals(counters.counters_key(account_id, log))
 
-    def link_counts(self, account_id: str, campaign_id: int) -> dict[int, tuple[int, int]]:
+    def link_counts(self, account_id: str, source: MailSource) -> dict[int, tuple[int, int]]:
         """Return total and unique clicks by link, without the links that nobody clicked."""
-        counts = counters.read_link_totals(counters.campaign_key(account_id, campaign_id))
+        counts = counters.read_link_totals(counters.counters_key(account_id, source))
         links = {int(name[1:]) for name in counts}
         return {link: (counts[f"t{link}"], counts[f"u{link}"]) for link in links}
 
     def link_counts_between(
-        self, account_id: str, campaign_id: int, start_time: int | None, end_time: int | None
+        self, account_id: str, source: MailSource, start_time: int | None, end_time: int | None
     ) -> dict[int, tuple[int, int]]:
         """Count total and unique clicks by link between two moments (Unix seconds, inclusive) from the log.
 
@@ -225,32 +224,28 @@ class EventService:
             start_ms=None if start_time is None else start_time * 1000,
             end_ms=None if end_time is None else end_time * 1000 + 999,
         )
-        clicks = _bounded(self._log.of_campaign(account_id, campaign_id, query, wanted=1000), "start_time")
+        clicks = _bounded(self._log.read(account_id, source, query, wanted=1000), "start_time")
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def set_sent_count(self, account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
-        """Make the list's counters include this many mails of the campaign; the same number again changes nothing."""
-        counters.set_sent_count(account_id, list_id, campaign_id, sent)
+    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+        """Make the list's counters include this many mails of the source; the same number again changes nothing."""
+        counters.set_sent_count(account_id, list_id, source, sent)
 
-    def engagements(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Engagement]:
-        """Return what these recipients did with the campaign's mail."""
+    def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
+        """Return what these recipients did with the mail of the source."""
         return {
             contact_id: recipient.engagement
-            for contact_id, recipient in ledger.recipients(campaign_id, contact_ids).items()
+            for contact_id, recipient in ledger.recipients(account_id, source, contact_ids).items()
         }
 
-    def _rows(
-        self, account_id: str, source: str, query: LogQuery, after: Place | None, wanted: int
-    ) -> Iterator[LogRow]:
-        noun, _, source_id = source.partition("#")
-        read = self._log.of_campaign if noun == "campaign" else self._log.of_list
+    def _rows(self, account_id: str, log: Log, query: LogQuery, after: Place | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
-            return read(account_id, int(source_id), query, after=after, wanted=wanted)
-        if noun == "campaign" and _first_rows_are_marked(query):
-            rows = read(account_id, int(source_id), replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(int(source_id), (row for row in rows if row.nth == 1 and not row.is_bot))
-        grouped = _grouped(read(account_id, int(source_id), replace(query, descending=False), wanted=1000), query)
+            return self._log.read(account_id, log, query, after=after, wanted=wanted)
+        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+            rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
+            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+        grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=place_of, reverse=query.descending)
         return (
             row

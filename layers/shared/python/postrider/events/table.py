@@ -18,7 +18,7 @@ from postrider.kit.settings import table_name
 
 
 class ByList(GlobalSecondaryIndex[Any]):
-    """The log of a list: its own rows and those of its campaigns."""
+    """The log of a list: its own rows and those of the mails sent to it."""
 
     class Meta:
         index_name = "by_list"
@@ -29,10 +29,10 @@ class ByList(GlobalSecondaryIndex[Any]):
 
 
 class EventsTableItem(Model):
-    """Rows: pk `campaign#<account>#<id>#<family>#<shard>` or `list#…`, sk `<padded row id>#<digest of the event id>`.
+    """Rows: pk `log#<account>#<log>#<family>#<shard>`, sk `<padded row id>#<digest of the event id>`.
 
-    Counters: pk `counters#campaign#<account>#<id>` or `counters#list#…`, sk `totals#<shard>`, `links#<shard>#<item>` or
-    `sent`. Rows expire, counters do not.
+    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>`, `links#<shard>#<item>` or `sent`. A log is a source, e.g.
+    `campaign#17`, or `list#<id>`. Rows expire, counters do not.
     """
 
     class Meta:
@@ -53,7 +53,7 @@ class RowItem(EventsTableItem, discriminator="row"):
     type = UnicodeAttribute()
     contact_id = NumberAttribute()
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     is_bot = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
@@ -71,7 +71,7 @@ class BatchItem(EventsTableItem, discriminator="batch"):
     block = NumberAttribute()
     members = BinaryAttribute(legacy_encoding=False)
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
 
 

@@ -6,8 +6,10 @@ from typing import Protocol
 from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Status
 from postrider.delivery.model import RunKey, Totals
+from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
+from postrider.events.source import MailSource
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
@@ -38,7 +40,7 @@ class Runs(Protocol):
 
 
 class Links(Protocol):
-    def all(self, account_id: str, campaign_id: int) -> Mapping[int, str]: ...
+    def all(self, account_id: str, source: MailSource) -> Mapping[int, str]: ...
 
 
 class ReportService:
@@ -57,7 +59,7 @@ class ReportService:
     def campaign_report(self, account_id: str, campaign_id: int) -> MailReport:
         """Return the report of a campaign. Raises NotFound."""
         campaign = self._campaigns.get(account_id, campaign_id)
-        return mail_report(self._sent_of(campaign), self._events.campaign_counts(account_id, campaign_id))
+        return mail_report(self._sent_of(campaign), self._events.counts(account_id, MailSource.campaign(campaign_id)))
 
     def link_reports(
         self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
@@ -67,12 +69,12 @@ class ReportService:
         Raises NotFound, or Invalid if there are too many clicks between the times to count them.
         """
         campaign = self._campaigns.get(account_id, campaign_id)
-        sent = self._sent_of(campaign).sent
+        sent, source = self._sent_of(campaign).sent, MailSource.campaign(campaign_id)
         if start_time is None and end_time is None:
-            counts = self._events.link_counts(account_id, campaign_id)
+            counts = self._events.link_counts(account_id, source)
         else:
-            counts = self._events.link_counts_between(account_id, campaign_id, start_time, end_time)
-        targets = self._links.all(account_id, campaign_id)
+            counts = self._events.link_counts_between(account_id, source, start_time, end_time)
+        targets = self._links.all(account_id, source)
         return [
             LinkReport(
                 id=link_id_of(campaign_id, number),
@@ -87,24 +89,26 @@ class ReportService:
     def list_report(self, account_id: str, list_id: int) -> ListReport:
         """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
-        return list_report(self._contacts.counts(account_id, list_id), self._events.list_counts(account_id, list_id))
+        return list_report(
+            self._contacts.counts(account_id, list_id), self._events.counts(account_id, ListLog(list_id))
+        )
 
-    def record_sent_count(self, account_id: str, campaign_id: int) -> None:
+    def record_sent_count(self, account_id: str, source: MailSource) -> None:
         """Make the counters of the campaign's list include the mails that the campaign has sent so far."""
         try:
-            campaign = self._campaigns.get(account_id, campaign_id)
+            campaign = self._campaigns.get(account_id, source.campaign_id)
         except NotFound:
             return
         if campaign.list_id is not None:
             sent = self._sent_of(campaign).sent
-            self._events.set_sent_count(account_id, campaign.list_id, campaign_id, sent)
+            self._events.set_sent_count(account_id, campaign.list_id, source, sent)
 
     def record_sent_counts(self) -> dict[str, int]:
         """Record the sent count of every campaign whose run is open; one that fails does not stop the others."""
         recorded = failed = 0
         for key in list(self._runs.open_runs()):
             try:
-                self.record_sent_count(key.account_id, key.campaign_id)
+                self.record_sent_count(key.account_id, MailSource.campaign(key.campaign_id))
                 recorded += 1
             except Exception:
                 logger.exception("sent count was not recorded", campaign_id=key.campaign_id)

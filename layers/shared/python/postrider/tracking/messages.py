@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from postrider.events.model import Event, EventType
+from postrider.events.source import MailSource
 from postrider.tracking.machines import is_machine
 
 QUEUE = "track-events"
@@ -17,7 +18,7 @@ class TrackedEvent(BaseModel):
     type: EventType
     account_id: str
     list_id: int
-    campaign_id: int
+    source: MailSource
     contact_id: int
     at_ms: int
     link_id: int | None = None
@@ -33,7 +34,7 @@ class TrackedEvent(BaseModel):
             type=self.type,
             account_id=self.account_id,
             list_id=self.list_id,
-            campaign_id=self.campaign_id,
+            source=self.source,
             contact_id=self.contact_id,
             at_ms=self.at_ms,
             is_bot=may_be_machine and is_machine(self.user_agent, self.ip, is_head=self.is_head),

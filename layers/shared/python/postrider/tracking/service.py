@@ -3,6 +3,7 @@
 Only an unsubscription is written at once, because it must hold when the answer is given.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from cachetools import LRUCache
 from postrider.contacts.model import Contact
 from postrider.events.engagement import MAX_CLICKS
 from postrider.events.model import EventType
+from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -37,18 +39,18 @@ class TrackingRequest:
 
 
 class Targets(Protocol):
-    def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None: ...
+    def target(self, account_id: str, source: MailSource, link_id: int) -> str | None: ...
 
 
 class Contacts(Protocol):
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
 
     def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
+        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> Contact: ...
 
     def unsubscribe_deleted(
-        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
+        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None: ...
 
 
@@ -75,9 +77,9 @@ class TrackingService:
         self._enqueue(self._tokens.read(Purpose.OPEN, text), EventType.OPENED, text, request)
 
     def record_click(self, text: str, request: TrackingRequest) -> str:
-        """Record a click and return its target, which only the token or its campaign can name. Raises NotFound."""
+        """Record a click and return its target, which only the token or its source can name. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = self._targets.target(token.account_id, token.campaign_id, token.link_id)
+        stored = None if token.source is None else self._targets.target(token.account_id, token.source, token.link_id)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("The link has no target.", code="link_not_found")
@@ -106,7 +108,7 @@ class TrackingService:
         """Return a token for viewing the same mail without any contact's data."""
         return self._tokens.make(
             Purpose.VIEW,
-            MailToken(account_id=token.account_id, campaign_id=token.campaign_id, list_id=token.list_id),
+            MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id),
         )
 
     def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
@@ -117,7 +119,8 @@ class TrackingService:
         """
         token = self._tokens.read(purpose, text)
         from_account = purpose == Purpose.GLOBAL_UNSUBSCRIBE
-        details = {"campaign_id": token.campaign_id or None, "event_id": request.request_id, "reason": purpose.value}
+        source = None if token.source is None else str(token.source)
+        details = {"source": source, "event_id": request.request_id, "reason": purpose.value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
         try:
@@ -142,14 +145,14 @@ class TrackingService:
         link_id: int | None = None,
         url: str | None = None,
     ) -> None:
-        if not (token.campaign_id and token.contact_id) or not self._count(text):
+        if token.source is None or not token.contact_id or not self._count(text):
             return
         message = TrackedEvent(
             event_id=f"{event_type}#{request.request_id}",
             type=event_type,
             account_id=token.account_id,
             list_id=token.list_id,
-            campaign_id=token.campaign_id,
+            source=token.source,
             contact_id=token.contact_id,
             at_ms=int(self._now().timestamp() * 1000),
             link_id=link_id,
@@ -162,7 +165,7 @@ class TrackingService:
             self._queue.send(QUEUE, [message], group=token.account_id)
         except Exception:
             # A link leads on and an unsubscription holds even if they cannot be logged.
-            logger.exception("tracking event was not enqueued", type=event_type, campaign_id=token.campaign_id)
+            logger.exception("tracking event was not enqueued", type=event_type, source=str(token.source))
             emit_alarm(AlarmMetric.TRACKING_EVENTS_LOST)
 
     def _count(self, text: str) -> bool:

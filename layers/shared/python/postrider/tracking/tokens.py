@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import MAC_BYTES, derive_key
@@ -17,6 +18,10 @@ MAX_TARGET_BYTES: Final = 2048
 """A longer rendered target is not tracked, because mail clients and proxies may cut the URL."""
 LINK_EXPIRED: Final = "link_expired"
 """Code of the error for a link that was valid once."""
+FORMAT: Final = 2
+"""Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
+_KINDS: Final = {0: None, 1: SourceKind.CAMPAIGN, 2: SourceKind.WORKFLOW_ACTION, 3: SourceKind.TRANSACTIONAL}
+_KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _BLOCK_BYTES: Final = 64
 """The block size of SHA-256, to which HMAC pads its key (RFC 2104)."""
 
@@ -38,10 +43,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailToken:
-    """The recipient and the mail of a link; 0 means none. `target` is set if the target of a click differs by recipient."""
+    """The recipient and the mail of a link; an id of 0 means none. `target` is set if it differs by recipient."""
 
     account_id: str
-    campaign_id: int = 0
+    source: MailSource | None = None
     list_id: int = 0
     contact_id: int = 0
     link_id: int = 0
@@ -63,28 +68,32 @@ class Tokens:
     """Makes and reads tokens; each purpose has its own key, derived from `root`."""
 
     def __init__(self, root: bytes) -> None:
-        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-1:{purpose}")) for purpose in Purpose}
+        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in Purpose}
 
     def make(self, purpose: Purpose, token: MailToken) -> str:
         """Return the signed text of a token."""
-        recipient = self.recipient(
-            token.account_id, campaign_id=token.campaign_id, list_id=token.list_id, contact_id=token.contact_id
-        )
+        recipient = self.recipient(token.account_id, token.source, list_id=token.list_id, contact_id=token.contact_id)
         return recipient.make(purpose, link_id=token.link_id, target=token.target)
 
-    def recipient(self, account_id: str, *, campaign_id: int, list_id: int, contact_id: int) -> "RecipientTokens":
+    def recipient(
+        self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int
+    ) -> "RecipientTokens":
         """Return a maker for the many tokens of one mail."""
-        return RecipientTokens(self, _varints(int(account_id), campaign_id, list_id, contact_id))
+        kind, source_id = (None, 0) if source is None else (source.kind, source.id)
+        return RecipientTokens(self, _varints(int(account_id), _KIND_NUMBERS[kind], source_id, list_id, contact_id))
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
         """Read a token. Raises NotFound for a text that was not made here and for this purpose, or was altered."""
-        numbers, rest = _split(self._open(purpose, text), count=5)
+        (account, kind_number, source_id, list_id, contact_id, link_id), rest = _split(
+            self._open(purpose, text), count=6
+        )
+        kind = _KINDS[kind_number]
         return MailToken(
-            account_id=str(numbers[0]),
-            campaign_id=numbers[1],
-            list_id=numbers[2],
-            contact_id=numbers[3],
-            link_id=numbers[4],
+            account_id=str(account),
+            source=None if kind is None else MailSource(kind, source_id),
+            list_id=list_id,
+            contact_id=contact_id,
+            link_id=link_id,
             target=rest.decode(),
         )
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from postrider.events.source import MailSource
+
 
 class SesEventType(StrEnum):
     SEND = "Send"
@@ -160,7 +162,7 @@ class MailTags:
     """The recipient of a mail of a campaign, from the tags that it was sent with."""
 
     account_id: str
-    campaign_id: int
+    source: MailSource
     list_id: int | None
     contact_id: int
     run_id: str

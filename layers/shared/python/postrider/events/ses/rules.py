@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from postrider.events.model import EventType
 from postrider.events.ses.model import Mail, MailTags, RecipientEvent
+from postrider.events.source import MailSource
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def tags_of(mail: Mail) -> MailTags:
         raise ValueError("The tags of the mail do not name a recipient of a campaign.")
     return MailTags(
         account_id=ids["account"],
-        campaign_id=int(ids["campaign"]),
+        source=MailSource.campaign(int(ids["campaign"])),
         contact_id=int(ids["contact"]),
         list_id=int(ids["list"]) if ids["list"] else None,
         run_id=mail.tag("run"),

@@ -11,6 +11,7 @@ from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
@@ -78,7 +79,7 @@ class SesEventService:
         runs: Runs,
         campaigns: Campaigns,
         handlers: Mapping[str, SesEventHandler],
-        record_sent_count: Callable[[str, int], None],
+        record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
         """`handlers` process mails of other kinds, by tag `kind`; `record_sent_count` is called if more were sent."""
         self._events, self._contacts, self._suppressions = events, contacts, suppressions
@@ -89,24 +90,24 @@ class SesEventService:
         """Record a batch; return the events that failed. Each counts once, even if it is processed again."""
         failed: dict[int, SesEvent] = {}
         rows: list[tuple[SesEvent, Event]] = []
-        proofs: dict[tuple[str, int, str], dict[int, tuple[SesEvent, str]]] = defaultdict(dict)
+        proofs: dict[tuple[str, MailSource, str], dict[int, tuple[SesEvent, str]]] = defaultdict(dict)
         for event in events:
             try:
                 for tags, recipient_event in self._recipient_events(event):
                     rows += [(event, row) for row in self._apply(tags, recipient_event)]
                     if recipient_event.type in PROOFS:
-                        run = (tags.account_id, tags.campaign_id, tags.run_id)
+                        run = (tags.account_id, tags.source, tags.run_id)
                         proofs[run][tags.contact_id] = (event, recipient_event.message_id)
             except Exception:
                 logger.exception("ses event failed", message_id=event.mail.message_id)
                 failed[id(event)] = event
-        for (account_id, campaign_id, run_id), proven in proofs.items():
+        for (account_id, source, run_id), proven in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
-                if self._runs.confirm(account_id, campaign_id, run_id, accepted):
-                    self._record_sent_count(account_id, campaign_id)
+                if self._runs.confirm(account_id, source.campaign_id, run_id, accepted):
+                    self._record_sent_count(account_id, source)
             except Exception:
-                logger.exception("confirmation of sent mails failed", campaign_id=campaign_id)
+                logger.exception("confirmation of sent mails failed", source=str(source))
                 failed |= {id(event): event for event, _ in proven.values()}
         not_recorded = {row.event_id for row in self._events.record([row for _, row in rows])}
         failed |= {id(event): event for event, row in rows if row.event_id in not_recorded}
@@ -128,7 +129,7 @@ class SesEventService:
         """Mark the contact and yield the row of the log; either counts an event once."""
         if event.type in NOT_LOGGED or event.is_not_spam:
             return
-        list_id = tags.list_id or self._campaigns.list_of(tags.account_id, tags.campaign_id)
+        list_id = tags.list_id or self._campaigns.list_of(tags.account_id, tags.source.campaign_id)
         if list_id is None:
             return
         if event.type == SesEventType.BOUNCE:
@@ -140,7 +141,7 @@ class SesEventService:
                 kind=bounce.code,
                 hard=bounce.hard,
                 event_id=event.event_id,
-                campaign_id=tags.campaign_id,
+                campaign_id=tags.source.campaign_id,
             )
             answer = " ".join(filter(None, (event.status, event.diagnostic)))
             yield _row(tags, list_id, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
@@ -152,7 +153,7 @@ class SesEventService:
 
     def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
         contact = self._contacts.mark_complained(
-            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
+            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.source.campaign_id
         )
         address = contact.email if contact is not None else event.address
         if not address:
@@ -169,7 +170,7 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
         type=event_type,
         account_id=tags.account_id,
         list_id=list_id,
-        campaign_id=tags.campaign_id,
+        source=tags.source,
         contact_id=tags.contact_id,
         at_ms=int(event.at.timestamp() * 1000),
         detail=None if detail is None else without_addresses(detail),
