@@ -447,7 +447,7 @@ def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
     back = f"/s/{token(sent, Purpose.SUBSCRIBE)}"
     assert fetch(back).status == 200
     assert mails_to(platform, email_of(sent)) == []
-    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your mailbox"]
+    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your inbox"]
     assert status_of(sent) == Status.UNSUBSCRIBED
     [mail] = mails_to(platform, email_of(sent))
     assert Api().post(confirmation_path(mail)).status == 200
@@ -462,7 +462,7 @@ def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform,
     fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
     for place, left in ((0, Status.INVALID), (1, Status.UNSUBSCRIBED)):
         answer = fetch(f"/s/{token(sent, Purpose.SUBSCRIBE, place)}", method="POST", form=ONE_CLICK)
-        assert headings(answer) == ["Check your mailbox"]
+        assert headings(answer) == ["Check your inbox"]
         assert (status_of(sent, place), mails_to(platform, email_of(sent, place))) == (left, [])
 
 

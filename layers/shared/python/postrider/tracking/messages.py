@@ -1,6 +1,8 @@
-"""Messages that tracking enqueues: one for each request, with all that the log keeps of it."""
+"""Messages that the tracking endpoints enqueue: one for each request, with all that the log keeps of it."""
 
-from pydantic import BaseModel
+from dataclasses import dataclass
+
+import orjson
 
 from postrider.events.model import Event, EventType
 from postrider.events.source import MailSource
@@ -11,8 +13,12 @@ QUEUE = "track-events"
 _MAY_BE_MACHINES = frozenset({EventType.OPENED, EventType.CLICKED, EventType.FORWARDED})
 
 
-class TrackedEvent(BaseModel):
-    """Something that a recipient did with a mail. `event_id` is the request's, so that a repeated message counts once."""
+@dataclass(frozen=True, kw_only=True)
+class TrackedEvent:
+    """Something that a recipient did with a mail. `event_id` is the request's, so that a repeated message counts once.
+
+    It is a dataclass because the tracking endpoints, which enqueue it, import no pydantic.
+    """
 
     event_id: str
     type: EventType
@@ -26,6 +32,9 @@ class TrackedEvent(BaseModel):
     ip: str | None = None
     user_agent: str | None = None
     is_head: bool = False
+
+    def model_dump_json(self) -> str:
+        return orjson.dumps(self).decode()
 
     def to_event(self) -> Event:
         may_be_machine = self.type in _MAY_BE_MACHINES

@@ -1,24 +1,17 @@
-"""Handles requests for pixels, links and unsubscriptions: checks the token and enqueues the event.
+"""Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
-Only an unsubscription is written at once, because it must hold when the answer is given.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
-from postrider.contacts.model import Contact
 from postrider.events.engagement import MAX_CLICKS
 from postrider.events.model import EventType
-from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.suppressions.model import Source
+from postrider.tracking.links import LinkTable
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
@@ -38,38 +31,9 @@ class TrackingRequest:
     user_agent: str | None = None
 
 
-class Targets(Protocol):
-    def target(self, account_id: str, source: MailSource, link_id: int) -> str | None: ...
-
-
-class Contacts(Protocol):
-    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
-
-    def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
-    ) -> Contact: ...
-
-    def unsubscribe_deleted(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
-    ) -> str | None: ...
-
-
-class Suppressions(Protocol):
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
-
-
 class TrackingService:
-    def __init__(
-        self,
-        tokens: Tokens,
-        targets: Targets,
-        contacts: Contacts,
-        suppressions: Suppressions,
-        queue: Queue,
-        now: Clock,
-    ) -> None:
-        self._tokens, self._targets, self._queue, self._now = tokens, targets, queue, now
-        self._contacts, self._suppressions = contacts, suppressions
+    def __init__(self, tokens: Tokens, links: LinkTable, queue: Queue, now: Clock) -> None:
+        self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
         self._enqueued: LRUCache[str, int] = LRUCache(TOKENS_REMEMBERED)
 
     def record_open(self, text: str, request: TrackingRequest) -> None:
@@ -79,7 +43,7 @@ class TrackingService:
     def record_click(self, text: str, request: TrackingRequest) -> str:
         """Record a click and return its target, which only the token or its source can name. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = None if token.source is None else self._targets.target(token.account_id, token.source, token.link_id)
+        stored = None if token.source is None else self._links.target(token.account_id, token.source, token.link_id)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("The link has no target.", code="link_not_found")
@@ -111,29 +75,9 @@ class TrackingService:
             MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id),
         )
 
-    def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
-        """Unsubscribe the contact at once; the answer does not tell whether the contact still exists. Raises NotFound.
-
-        If the contact was deleted, its address is unsubscribed, which may be on the list again. GLOBAL_UNSUBSCRIBE also
-        suppresses the address in the whole account.
-        """
-        token = self._tokens.read(purpose, text)
-        from_account = purpose == Purpose.GLOBAL_UNSUBSCRIBE
-        source = None if token.source is None else str(token.source)
-        details = {"source": source, "event_id": request.request_id, "reason": purpose.value}
-        contact_key = token.account_id, token.list_id, token.contact_id
-        address: str | None
-        try:
-            address = self._contacts.unsubscribe(*contact_key, details).address
-        except NotFound:
-            address = self._contacts.unsubscribe_deleted(*contact_key, details)
-        if address is None:
-            return token
-        if from_account:
-            self._suppressions.add(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
-        event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if from_account else EventType.UNSUBSCRIBED
+    def record(self, token: MailToken, event_type: EventType, text: str, request: TrackingRequest) -> None:
+        """Record the event of a link that another service handles; `text` is the token as it came."""
         self._enqueue(token, event_type, text, request)
-        return token
 
     def _enqueue(
         self,

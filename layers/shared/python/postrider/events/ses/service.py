@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
 
 from cachetools import LRUCache
 
-from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
 from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
@@ -15,6 +15,7 @@ from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
+from postrider.usecases.suppress_address import AddressSuppression
 
 CAMPAIGN = frozenset({"", "campaign"})
 """Values of the tag `kind` on mails of campaigns."""
@@ -33,40 +34,6 @@ _FAILURES = {
 CAMPAIGNS_KEPT = 1000
 
 
-class Contacts(Protocol):
-    def mark_bounced(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        kind: str,
-        hard: bool,
-        event_id: str,
-        campaign_id: int | None = None,
-    ) -> Contact | None: ...
-
-    def mark_complained(
-        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
-    ) -> Contact | None: ...
-
-
-class Suppressions(Protocol):
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
-
-
-class Runs(Protocol):
-    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
-        """Mark mails as sent that the mailer accepted (message id by contact); return how many were not before."""
-        ...
-
-
-class Campaigns(Protocol):
-    def list_of(self, account_id: str, campaign_id: int) -> int | None:
-        """Return the list that a campaign was sent to; None if the campaign is gone."""
-        ...
-
-
 SesEventHandler = Callable[[SesEvent], None]
 
 
@@ -74,16 +41,16 @@ class SesEventService:
     def __init__(
         self,
         events: EventService,
-        contacts: Contacts,
-        suppressions: Suppressions,
-        runs: Runs,
-        campaigns: Campaigns,
+        contacts: ContactService,
+        suppression: AddressSuppression,
+        delivery: DeliveryService,
+        campaigns: "CampaignLists",
         handlers: Mapping[str, SesEventHandler],
         record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
         """`handlers` process mails of other kinds, by tag `kind`; `record_sent_count` is called if more were sent."""
-        self._events, self._contacts, self._suppressions = events, contacts, suppressions
-        self._runs, self._campaigns, self._handlers = runs, campaigns, handlers
+        self._events, self._contacts, self._suppression = events, contacts, suppression
+        self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
         self._record_sent_count = record_sent_count
 
     def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
@@ -104,7 +71,7 @@ class SesEventService:
         for (account_id, source, run_id), proven in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
-                if self._runs.confirm(account_id, source.campaign_id, run_id, accepted):
+                if self._delivery.confirm(account_id, source.campaign_id, run_id, accepted):
                     self._record_sent_count(account_id, source)
             except Exception:
                 logger.exception("confirmation of sent mails failed", source=str(source))
@@ -159,7 +126,7 @@ class SesEventService:
         if not address:
             return
         try:
-            self._suppressions.add(tags.account_id, address, Source.COMPLAINT)
+            self._suppression.suppress(tags.account_id, address, Source.COMPLAINT)
         except Invalid:
             logger.warning("complaint without a usable address", message_id=event.message_id)
 
