@@ -163,7 +163,7 @@ def test_ten_thousand_recipients_and_any_schedule(
 # Chunks that are sent together, and events
 
 
-@pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_packs"])
+@pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_batches"])
 def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
     """Counters, ledger and log tell the same when the events are delivered again."""
     world = memory_world()

@@ -33,7 +33,7 @@ POINTS = [
         "mailer.send",
         "ledger.settle",
         "ledger.release",
-        "log.record_packs",
+        "log.record_batches",
         "ledger.count_chunks",
         "ledger.close_block",
         "campaigns.finish",
