@@ -1,6 +1,6 @@
 """One source for routes and documents: the decorators of the endpoint groups.
 
-`python -m infra.openapi` writes the document of the main API, and the route table of each of its areas.
+`python -m infra.openapi` writes the document of each dialect, and the route table of each area of the main API.
 """
 
 import importlib
@@ -13,21 +13,17 @@ from typing import Any
 
 from infra.descriptions import describe
 from infra.examples import add_examples
-from infra.functions import FUNCTIONS, MAIN, Function
+from infra.functions import FUNCTIONS, KASPLO, MAIN, Function
 from postrider.http import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "openapi.json"
-TITLE = "Postrider API"
 VERSION = "0.1.0"
-DESCRIPTION = (
-    "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
-    "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header."
-)
 TAGS = {
+    "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
+    "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
     "Form": "Sign-up forms with a page of their own.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
@@ -53,6 +49,32 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class About:
+    """What the document of a dialect says of it, and the file that it is written to."""
+
+    file: Path
+    title: str
+    description: str
+
+
+DIALECTS = {
+    MAIN: About(
+        ROOT / "docs" / "openapi.json",
+        "Postrider API",
+        "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
+        "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header.",
+    ),
+    KASPLO: About(
+        ROOT / "docs" / "openapi" / "kasplo.json",
+        "Kasplo API of Postrider",
+        "Lists, custom fields, tags and contacts for clients of the Kasplo Email Marketing API. The sid in the path and "
+        "the api-key in the header are the halves of a credential made by POST /credentials of the main API.",
+    ),
+}
+"""By name, the main API first."""
+
+
+@dataclass(frozen=True)
 class Route:
     function: Function
     module: str
@@ -70,13 +92,27 @@ def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
     """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
     found: dict[str, Route] = {}
     for function in functions:
-        for module, app in apps(function).items():
-            for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
-                route = Route(function, module, declared.method, declared.openapi_path)
-                other = found.setdefault(route.key, route)
-                if other is not route:
-                    raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
+        for route in _routes_of(function):
+            other = found.setdefault(route.key, route)
+            if other is not route:
+                raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
     return list(found.values())
+
+
+def _routes_of(function: Function) -> Iterator[Route]:
+    for module, app in apps(function).items():
+        for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
+            yield Route(function, module, declared.method, declared.openapi_path)
+    if function.dialect and not apps(function):
+        for key in importlib.import_module(function.module).ROUTES:
+            yield Route(function, "", *key.split(" "))
+
+
+def gateway_keys(function: Function) -> list[str]:
+    """Return the keys of the function's routes at the gateway, e.g. "GET /lists/{list_id}" or "ANY /audience/{proxy+}"."""
+    if function.gateway_paths:
+        return [f"ANY {path}" for path in function.gateway_paths]
+    return [route.key for route in routes([function])]
 
 
 def _place(route: Route) -> str:
@@ -84,25 +120,34 @@ def _place(route: Route) -> str:
 
 
 def apps(function: Function) -> dict[str, Any]:
-    """Return the apps of a function by route module; the only one of a function that is no area has no name."""
+    """Return the apps of a function by route module.
+
+    The only one of a function that is no area has no name. A function without the framework has none: its handler has
+    a table ROUTES.
+    """
     if function.dialect is None:
         return {}
     handler = importlib.import_module(function.module)
-    if not function.modules:
-        return {"": handler.app}
-    return {module: handler.lambda_handler.app(module) for module in function.modules}
+    if function.modules:
+        return {module: handler.lambda_handler.app(module) for module in function.modules}
+    return {"": handler.app} if hasattr(handler, "app") else {}
+
+
+def main_document() -> Document:
+    return document_for(MAIN)
 
 
 @cache
-def main_document() -> Document:
-    """The OpenAPI document of the main API. Made once, for it takes a second; nobody changes it."""
-    found = document(function for function in FUNCTIONS if function.dialect == MAIN)
-    describe(found)
-    add_examples(found)
+def document_for(dialect: str) -> Document:
+    """Return the OpenAPI document of a dialect. Made once, for it takes a second; nobody changes it."""
+    found = document((function for function in FUNCTIONS if function.dialect == dialect), DIALECTS[dialect])
+    if dialect == MAIN:
+        describe(found)
+        add_examples(found)
     return found
 
 
-def document(functions: Iterable[Function]) -> Document:
+def document(functions: Iterable[Function], about: About = DIALECTS[MAIN]) -> Document:
     """The documents of the functions as one, in order of path. Raises ValueError for schemas of one name that differ."""
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
@@ -118,7 +163,12 @@ def document(functions: Iterable[Function]) -> Document:
         components.get("schemas", {}).pop(name, None)
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION, "license": LICENSE},
+        "info": {
+            "title": about.title,
+            "version": VERSION,
+            "description": about.description,
+            "license": LICENSE,
+        },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} | ({"description": TAGS[tag]} if tag in TAGS else {}) for tag in sorted(tags)],
         "paths": {path: _sorted(paths[path]) for path in sorted(paths)},
@@ -175,4 +225,5 @@ if __name__ == "__main__":
     for area in FUNCTIONS:
         if area.modules:
             route_table_path(area).write_text(route_table(area), encoding="utf-8")
-    DOCUMENT.write_text(text_of(main_document()), encoding="utf-8")
+    for dialect, about in DIALECTS.items():
+        about.file.write_text(text_of(document_for(dialect)), encoding="utf-8")

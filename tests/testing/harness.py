@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from infra.functions import FUNCTIONS, Function
-from infra.openapi import apps
+from infra.openapi import routes
+from postrider.http.areas import RouteTable
 from tests.contract.answers import conforms, operation_at
 from tests.testing.grants import acting_as
 
@@ -60,25 +61,31 @@ class Handler:
 
 
 @cache
-def routes() -> list[tuple[str, Any, Handler]]:
-    """Return (method, rule, handler) of every route, static rules first, as the gateway prefers them."""
-    static, dynamic = [], []
-    for function in FUNCTIONS:
-        for module, app in apps(function).items():
-            for found, declared in ((static, app._static_routes), (dynamic, app._dynamic_routes)):
-                for route in declared:
-                    handler = Handler(function, f"{route.method} {route.openapi_path}", module)
-                    found.append((route.method, route.rule, handler))
-    return static + dynamic
+def handlers() -> dict[str, Handler]:
+    """Return the handler of every route: "GET /lists/{list_id}"."""
+    return {route.key: Handler(route.function, route.key, route.module) for route in routes()}
+
+
+@cache
+def _table() -> RouteTable:
+    return RouteTable(handlers())
 
 
 def handler_for(method: str, path: str) -> Handler:
     """Return the handler of the call; of the function that answers the rest when no route fits."""
-    for route_method, rule, handler in routes():
-        if route_method == method and rule.match(path):
-            return handler
+    route = _table().find(method, path)
+    if route is not None:
+        return handlers()[route]
+    for function in FUNCTIONS:
+        if path.startswith(tuple(prefix.removesuffix("{proxy+}") for prefix in function.gateway_paths)):
+            return Handler(function, f"ANY {function.gateway_paths[0]}")
     (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
     return Handler(rest)
+
+
+def gateway_path(path: str) -> str:
+    """Return a path as an HTTP API hands it over: all escapes but %25 are decoded, and a decoded ? ends it."""
+    return "%25".join(unquote(part) for part in path.split("%25")).partition("?")[0]
 
 
 def http_event(
@@ -94,6 +101,7 @@ def http_event(
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
+    path_handed_over = gateway_path(path)
     raw_query = query if isinstance(query, str) else urlencode(query or {}, doseq=True)
     parameters: dict[str, str] = {}
     for pair in filter(None, raw_query.split("&")):
@@ -103,7 +111,7 @@ def http_event(
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
-        "rawPath": unquote(path),
+        "rawPath": path_handed_over,
         "rawQueryString": raw_query,
         "headers": {"host": "api.example.com", "user-agent": "tests", **sent},
         "requestContext": {
@@ -112,7 +120,7 @@ def http_event(
             "domainName": "api.example.com",
             "http": {
                 "method": method,
-                "path": unquote(path),
+                "path": path_handed_over,
                 "protocol": "HTTP/1.1",
                 "sourceIp": source_ip,
                 "userAgent": sent.get("user-agent", "tests"),

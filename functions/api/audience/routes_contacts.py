@@ -21,11 +21,13 @@ from functions.api.audience.schemas_contacts import (
 )
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.contacts.query import FILTERS, SORTS
+from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, question_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_contact_filter
+from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
     ContactId,
     Cursor,
@@ -44,9 +46,7 @@ from postrider.http.wire import (
 )
 from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
-from postrider.kit.filtering import parse_filter
 from postrider.kit.sorting import Sort as Order
-from postrider.kit.sorting import parse_sort
 from postrider.segments.evaluation import CompiledFilter
 
 operations = Operations("Contact")
@@ -88,7 +88,7 @@ def _page(
     bootstrap.lists().get(caller.account_id, list_id)
     own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions)
     question = question_of(
-        parse_filter(filter_text, allowed=FILTERS),
+        parse_contact_filter(filter_text),
         sort=order.field,
         descending=order.descending,
         selection=render.selection(of_segment, own),

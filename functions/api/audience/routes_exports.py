@@ -18,6 +18,7 @@ from postrider import bootstrap
 from postrider.exports.service import ExportService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
+from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.wire import (
     ExportId,
     Filter,
@@ -117,6 +118,7 @@ def export_contacts(
         description=description,
         expressions=expressions,
         segment_id=segment_id,
+        filters=parse_contact_filter(filter),
         filter_text=filter,
     )
     return CreateContactsExportResponse(id=task.id, object="task", created=True, data=_full(task))

@@ -5,12 +5,8 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from postrider.http import Operations, Response
-from postrider.http.errors import render_framework
 
 operations = Operations("Reference")
 
@@ -87,16 +83,8 @@ def get_swagger_styles() -> Response[str]:
     return _file("text/css", _swagger_ui("swagger-ui.min.css"), max_age_s=86_400)
 
 
-def unknown_route(error: NotFoundError) -> Response[Any]:
-    """Reference, section 2: 405 for another method of a path that is one, with those that it has (RFC 9110), else 404."""
-    http = operations.router.current_event.raw_event["requestContext"]["http"]
-    if methods := methods_of(http["path"]):
-        return render_framework(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
-    return render_framework(404, "Not Found")
-
-
 def methods_of(path: str) -> list[str]:
-    """The methods of a path of the main API; none when it is no path of it."""
+    """Return the methods of a path of the main API; none when it has no such path."""
     parts = path.split("/")
     return sorted({method for template, methods in _paths() if _fits(template, parts) for method in methods})
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from functions.api.tokens.schemas_tokens import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
-from postrider.http.auth import bearer_token
+from postrider.http.main.dialect import bearer_token
 from postrider.http.wire import Email
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import MIN_LIFETIME_S, TokenService

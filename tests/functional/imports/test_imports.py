@@ -207,7 +207,7 @@ def test_double_opt_in(world, mode, asked):
 
 
 def test_suppressed_people_stay_suppressed(world):
-    world.suppressions.add(world.account_id, "a@example.com")
+    world.suppression.suppress(world.account_id, "a@example.com")
     world.start("A@example.com", "b@example.com")
     world.drain()
     found = {

@@ -7,18 +7,19 @@ from urllib.parse import urlsplit
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
+from postrider.campaigns.content import source_of
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, Options, Source, compile_content, link_params
+from postrider.content.compile import Compiled, Options, compile_content
 from postrider.content.compose import Composer, Sending
-from postrider.content.headers import MAX_SENDER_NAME_CHARS, check_sender_name, header_text
+from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
-from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
+from postrider.events.source import MailSource, SourceKind
 from postrider.filters import facts_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
@@ -102,16 +103,6 @@ class CampaignRenderer:
 
     # Looking
 
-    def check(self, content: Content) -> None:
-        """Raises Invalid for content that could not be sent to anybody, whatever its list."""
-        check_content(_source(content))
-
-    def check_settings(self, campaign: Campaign) -> None:
-        """Raises Invalid for a name or for parameters of links that no mail can have."""
-        link_params(campaign.tracking.get("additional_params"))
-        if campaign.sender_name:
-            header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
-
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
         self._compiled(campaign, self._campaigns.content(campaign))
@@ -131,7 +122,9 @@ class CampaignRenderer:
 
     def web_view(self, token: MailToken) -> Rendered:
         """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
-        campaign = self._campaigns.get(token.account_id, token.campaign_id)
+        if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
+            raise NotFound("There is no such campaign.", code="campaign_not_found")
+        campaign = self._campaigns.get(token.account_id, token.source.id)
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         if not token.contact_id:
             return render(compiled, frame=self._frame(campaign), now=self._now())
@@ -140,7 +133,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )
@@ -151,7 +144,9 @@ class CampaignRenderer:
         """The public address of the mail without anybody's data; None before there is content."""
         if campaign.revision == 0:
             return None
-        token = MailToken(account_id=campaign.account_id, campaign_id=campaign.id, list_id=campaign.list_id or 0)
+        token = MailToken(
+            account_id=campaign.account_id, source=MailSource.campaign(campaign.id), list_id=campaign.list_id or 0
+        )
         return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
 
     def send_test(self, campaign: Campaign, *, to: str, separated: bool) -> None:
@@ -208,7 +203,7 @@ class CampaignRenderer:
 
     def _compiled(self, campaign: Campaign, content: Content) -> Compiled:
         account = self._accounts.get_cached(campaign.account_id)
-        return compile_content(_source(content), self._options(campaign, account), self._vocabulary(campaign))
+        return compile_content(source_of(content), self._options(campaign, account), self._vocabulary(campaign))
 
     def _vocabulary(self, campaign: Campaign) -> Vocabulary:
         if campaign.list_id is None:
@@ -270,7 +265,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id or 0,
             contact_id=0,
         )
@@ -280,17 +275,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-
-
-def _source(content: Content) -> Source:
-    return Source(
-        subject=content.subject or "",
-        html=content.html,
-        text=content.text,
-        encoding=content.encoding,
-        default_unsubscribe_link=bool(content.default_unsubscribe_link),
-    )

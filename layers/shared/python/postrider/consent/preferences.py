@@ -12,7 +12,6 @@ from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
 from postrider.ports.queue import Queue
-from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
@@ -50,11 +49,10 @@ class PreferenceService:
         contacts: ContactService,
         lists: ListService,
         interests: InterestService,
-        tracking: TrackingService,
         queue: Queue,
     ) -> None:
         self._tokens, self._contacts, self._lists, self._interests = tokens, contacts, lists, interests
-        self._tracking, self._queue = tracking, queue
+        self._queue = queue
 
     def seen(self, text: str) -> Preferences:
         """Return the preferences behind a link. Raises NotFound for an invalid link or a deleted list."""
@@ -80,12 +78,6 @@ class PreferenceService:
         known = {interest.name for interest in self._interests.all(token.account_id, token.list_id)}
         with suppress(NotFound):
             self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=known.intersection(names))
-
-    def leave(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
-        """Unsubscribe the person from the list, or from everything of the account. Raises NotFound for the link."""
-        token = self._tokens.read(Purpose.PREFERENCES, text)
-        purpose = Purpose.GLOBAL_UNSUBSCRIBE if everything else Purpose.UNSUBSCRIBE
-        self._tracking.unsubscribe(purpose, self._tokens.make(purpose, token), request)
 
     def come_back(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for the link.

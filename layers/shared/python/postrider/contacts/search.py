@@ -6,7 +6,6 @@ from typing import Any
 from postrider.contacts.address import canonical
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import (
-    ALIASES,
     MAX_EXAMINED,
     Position,
     Question,
@@ -38,13 +37,12 @@ def question_of(
     def values(term: str) -> frozenset[str] | None:
         return frozenset(filters[term]) if term in filters else None
 
-    statuses = values("status")
     addresses = values("email")
     return Question(
         # Ids grow as moments of subscription do.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
-        statuses=None if statuses is None else frozenset(ALIASES.get(name, name) for name in statuses),
+        statuses=values("status"),
         addresses=None if addresses is None else frozenset(map(canonical, addresses)),
         tags=values("tags"),
         interests=values("interests"),

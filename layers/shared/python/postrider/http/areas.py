@@ -5,10 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-
-from postrider.http.app import build_app, entrypoint
-from postrider.http.errors import render_framework
+from postrider.http.app import Resolver, build_app, entrypoint, refuse_route
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -23,7 +20,7 @@ class Area:
     def __init__(self, package: str, routes: Mapping[str, str]) -> None:
         self._package, self._modules = package, routes
         self._table = RouteTable(routes)
-        self._apps: dict[str, APIGatewayHttpResolver] = {}
+        self._apps: dict[str, Resolver] = {}
         self._handlers: dict[str, Handler] = {}
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -38,7 +35,7 @@ class Area:
         route = self._table.find(method, path)
         return None if route is None else self._modules[route]
 
-    def app(self, module: str) -> APIGatewayHttpResolver:
+    def app(self, module: str) -> Resolver:
         """Return the app of one module, which answers its own routes only."""
         if module not in self._apps:
             self._apps[module] = build_app(self._operations(module))
@@ -56,15 +53,8 @@ class Area:
     def _refuse(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         app = build_app()
         methods = self._table.methods_of(event["rawPath"])
-        app.not_found(lambda _: refuse_route(methods))
+        app.not_found(lambda _: refuse_route(app, methods))
         return entrypoint(app, keep_answers=False)(event, context)
-
-
-def refuse_route(methods: list[str]) -> Response[Any]:
-    """Return 405 with the methods that the path has (RFC 9110, section 15.5.6), or 404 when it has none."""
-    if methods:
-        return render_framework(405, "Method Not Allowed", {"Allow": ", ".join(methods)})
-    return render_framework(404, "Not Found")
 
 
 class RouteTable:

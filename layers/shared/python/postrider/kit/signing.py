@@ -6,13 +6,15 @@ Own code: its texts are shorter than those of itsdangerous, and it needs no impo
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 
 from postrider.kit.errors import Invalid
 
+Secret = Callable[[], bytes]
+"""Returns the secret of the deployment, which is read when it is needed first."""
 MAC_BYTES = 16
 """Length of the codes in short tokens: forging one of 128 bits takes 2**127 attempts on average."""
 

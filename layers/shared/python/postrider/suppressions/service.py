@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from postrider.contacts.address import canonical
 from postrider.contacts.model import Contact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
+from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions import rules
 from postrider.suppressions.model import LOCKED, Source, Suppression
 from postrider.suppressions.repository import SuppressionRepository
@@ -21,25 +21,6 @@ RECENT = timedelta(hours=1)
 
 Longer than any function runs, so all calls that started before have ended.
 """
-
-
-class Marks(Protocol):
-    def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int: ...
-
-
-class PageMarkers(Protocol):
-    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]: ...
-
-    def leave(self, account_id: str, listing: str, page: int, position: tuple[int, int | str]) -> None: ...
-
-
-class Lists(Protocol):
-    def all(self, account_id: str) -> Iterable["HasId"]: ...
-
-
-class HasId(Protocol):
-    @property
-    def id(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -58,25 +39,14 @@ class Blocking:
 
 
 class SuppressionService:
-    def __init__(
-        self,
-        suppressions: SuppressionRepository,
-        lists: Lists,
-        contacts: Marks,
-        bookmarks: PageMarkers,
-        now: Clock,
-    ) -> None:
-        self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
-        self._bookmarks, self._now = bookmarks, now
+    def __init__(self, suppressions: SuppressionRepository, page_markers: PageMarkers, now: Clock) -> None:
+        self._suppressions, self._page_markers, self._now = suppressions, page_markers, now
         self._known: dict[str, tuple[datetime, Blocking]] = {}
 
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
-        """Suppress an address, `*@domain` or `local@*`. An existing entry stays, except that a person's own request
-        replaces the account's source.
+    # Entries: `usecases.suppress_address` calls these, and marks contacts
 
-        Raises Invalid for any other text.
-        """
-        pattern = rules.pattern_of(email)
+    def add_entry(self, account_id: str, pattern: str, source: Source) -> Suppression:
+        """Store the entry of a canonical pattern, once; a person's wish replaces the source of an entry that exists."""
         entry = Suppression(
             account_id=account_id,
             digest=self._suppressions.digest(account_id, pattern),
@@ -84,14 +54,14 @@ class SuppressionService:
             source=source,
             added_at=self._now(),
         )
-        with self._marking(account_id, pattern):
-            while not self._suppressions.add(entry):
-                if source not in LOCKED or self._suppressions.strengthen(account_id, pattern, source):
-                    break
+        while not self._suppressions.add(entry):
+            if source not in LOCKED or self._suppressions.strengthen(account_id, pattern, source):
+                break
+        self._known.pop(account_id, None)
         return entry
 
-    def remove(self, account_id: str, email: str) -> Suppression:
-        """Remove an entry. Raises NotFound, or Invalid when the person requested the suppression."""
+    def removable_entry(self, account_id: str, email: str) -> Suppression:
+        """Return the entry of an address or wildcard. Raises NotFound, or Invalid when the person asked for it."""
         pattern = rules.pattern_of(email, field="email")
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
@@ -102,9 +72,31 @@ class SuppressionService:
                 code="suppression_locked",
                 field="email",
             )
-        with self._marking(account_id, pattern):
-            removed = self._suppressions.remove(entry)
-        return entry if removed else self.remove(account_id, email)
+        return entry
+
+    def remove_entry(self, entry: Suppression) -> bool:
+        """Remove the entry; False when it was removed or changed since it was read."""
+        is_removed = self._suppressions.remove(entry)
+        self._known.pop(entry.account_id, None)
+        return is_removed
+
+    def has_entry(self, account_id: str, pattern: str) -> bool:
+        return self._suppressions.get(account_id, pattern) is not None
+
+    @contextmanager
+    def unsettled(self, account_id: str, pattern: str) -> Iterator[None]:
+        """Inside, the entry is changed and contacts are marked; an exception leaves the entry unsettled.
+
+        An unsettled entry is checked when mail is sent, so that it holds although marks are missing.
+        """
+        if "*" in pattern:
+            yield
+            return
+        note = self._suppressions.unsettle(account_id, pattern, self._now())
+        yield
+        self._suppressions.settle(account_id, pattern, note, ended_before=self._now() - RECENT)
+
+    # Questions
 
     def among(self, account_id: str, emails: Iterable[str]) -> list[Suppression]:
         """Return the entries of exactly these addresses or wildcards, in order of addition, whatever their spelling."""
@@ -114,7 +106,7 @@ class SuppressionService:
     def page(self, account_id: str, *, number: int, per_page: int) -> list[Suppression]:
         """Return a page of entries in order of addition. Consecutive pages cost the same."""
         listing = f"suppressions|{per_page}"
-        known, position = self._bookmarks.nearest(account_id, listing, number)
+        known, position = self._page_markers.nearest(account_id, listing, number)
         after = None if position is None else str(position[1])
         for _ in range(number - known):
             skipped = self._suppressions.in_order(account_id, after, per_page)
@@ -123,7 +115,7 @@ class SuppressionService:
             after = skipped[-1][0]
         rows = self._suppressions.in_order(account_id, after, per_page)
         if len(rows) == per_page:
-            self._bookmarks.leave(account_id, listing, number + 1, (0, rows[-1][0]))
+            self._page_markers.leave(account_id, listing, number + 1, (0, rows[-1][0]))
         return [entry for _, entry in rows]
 
     def count(self, account_id: str) -> int:
@@ -180,21 +172,3 @@ class SuppressionService:
         )
         if not self._suppressions.add(entry):
             self._suppressions.forget_address(account_id, address)
-
-    @contextmanager
-    def _marking(self, account_id: str, pattern: str) -> Iterator[None]:
-        """Mark the contacts after an entry is added or removed inside. An interruption leaves the entry unsettled."""
-        note = None if "*" in pattern else self._suppressions.unsettle(account_id, pattern, self._now())
-        yield
-        self._known.pop(account_id, None)
-        if note is not None:
-            self._mark(account_id, pattern)
-            self._suppressions.settle(account_id, pattern, note, ended_before=self._now() - RECENT)
-
-    def _mark(self, account_id: str, pattern: str) -> None:
-        """Mark the contacts as the entry says, again when another call has changed the entry in the meantime."""
-        list_ids = [contact_list.id for contact_list in self._lists.all(account_id)]
-        marked: bool | None = None
-        while marked != (suppressed := self._suppressions.get(account_id, pattern) is not None):
-            self._contacts.mark_suppressed(account_id, list_ids, pattern, suppressed=suppressed)
-            marked = suppressed

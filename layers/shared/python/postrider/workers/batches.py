@@ -6,12 +6,12 @@ Own code, because the batch processors of Powertools always handle messages one 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from postrider.adapters.sqs import retry_soon
 from postrider.kit.observability import logger, publish
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M")
 Answer = dict[str, list[dict[str, str]]]
 
 
@@ -25,6 +25,8 @@ def batch_worker(
     failures (ReportBatchItemFailures).
     """
 
+    adapter = TypeAdapter(kind)
+
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
         messages: list[tuple[str, M]] = []
         failed: list[str] = []
@@ -32,7 +34,7 @@ def batch_worker(
             if record["body"] in dropped:
                 continue
             try:
-                messages.append((record["messageId"], kind.model_validate_json(record["body"])))
+                messages.append((record["messageId"], adapter.validate_json(record["body"])))
             except ValidationError as exc:
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())

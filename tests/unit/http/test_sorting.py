@@ -2,8 +2,9 @@
 
 import pytest
 
+from postrider.http.main.sorting import parse_sort
 from postrider.kit.errors import Invalid
-from postrider.kit.sorting import Sort, parse_sort
+from postrider.kit.sorting import Sort
 
 TERMS = ("name", "created_on")
 

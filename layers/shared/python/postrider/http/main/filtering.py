@@ -1,18 +1,30 @@
 """The `filter` parameter: `term==value;term==value`, every term must match, a repeated one with any of its values.
 
-https://cakemail.dev/reference: the only operator is `==`, and a value is the raw rest up to the next semicolon.
+The only operator is `==`, and a value is the raw rest up to the next semicolon.
 """
 
 from collections.abc import Collection
 
+from postrider.contacts.query import FILTERS
 from postrider.kit.errors import Invalid
 
 MAX_LENGTH = 4_000
 """Characters; the gateway allows 10,240 bytes of request line and headers together."""
 
+CONTACT_STATUSES = {"subscribed": "active"}
+"""Other words of the main API for the status of a contact."""
+
+
+def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
+    """Return the values of a filter of contacts by term, statuses in the words of the domain."""
+    values = parse_filter(text, allowed=FILTERS)
+    if "status" in values:
+        values["status"] = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
+    return values
+
 
 def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:
-    """Values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
+    """Return the values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
     if text is None:
         return {}
     if len(text) > MAX_LENGTH:

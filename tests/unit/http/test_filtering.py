@@ -2,8 +2,8 @@
 
 import pytest
 
+from postrider.http.main.filtering import MAX_LENGTH, parse_contact_filter, parse_filter
 from postrider.kit.errors import Invalid
-from postrider.kit.filtering import MAX_LENGTH, parse_filter
 
 TERMS = ("status", "name")
 
@@ -38,3 +38,10 @@ def test_anything_else_is_invalid(text: str) -> None:
 def test_a_listing_without_filters_says_so() -> None:
     with pytest.raises(Invalid, match="no filter"):
         parse_filter("a==b", allowed=())
+
+
+def test_a_filter_of_contacts_gives_statuses_in_the_words_of_the_domain() -> None:
+    assert parse_contact_filter("status==subscribed;status==pending;email==a@b.example") == {
+        "status": ["active", "pending"],
+        "email": ["a@b.example"],
+    }
