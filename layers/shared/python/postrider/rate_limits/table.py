@@ -1,4 +1,4 @@
-"""The limits table: the line of moments that senders take theirs from, and counters of calls; short-lived."""
+"""Define the limits table: the timeline from which senders take leases, and counters of visits. All items expire."""
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -8,7 +8,7 @@ from postrider.kit.settings import table_name
 
 
 class LimitItem(Model):
-    """`pk` is what is limited (ses, ip#…), `sk` what is known of it."""
+    """An item. `pk` names the limited resource (ses, ip#…), `sk` the kind and window of the value."""
 
     class Meta:
         table_name = table_name("limits")
@@ -21,7 +21,7 @@ class LimitItem(Model):
 
 
 class LineItem(LimitItem, discriminator="line"):
-    """`next_at` is the first moment that nobody has taken; `urgent_at` the first of the reserve. Unix microseconds."""
+    """The timeline of sending: `next_at` is its first free moment, `urgent_at` that of the reserve. Unix microseconds."""
 
     next_at = NumberAttribute()
     urgent_at = NumberAttribute(null=True)
@@ -29,6 +29,6 @@ class LineItem(LimitItem, discriminator="line"):
 
 
 class VisitItem(LimitItem, discriminator="visits"):
-    """How often something was done in one stretch of time."""
+    """The number of visits in a window."""
 
     used = NumberAttribute()
