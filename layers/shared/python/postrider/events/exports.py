@@ -3,13 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from postrider.accounts.model import Caller
-from postrider.contacts.model import Contact
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
 from postrider.events import rules
 from postrider.events.model import LogRow
-from postrider.events.queries import Campaigns
 from postrider.events.repository import LogRepository
 from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound
@@ -23,12 +23,8 @@ BLOCKS_KEPT = 512
 """Whose addresses are kept at hand: at 1,024 of them a block some 60 MB."""
 
 
-class Contacts(Protocol):
-    def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]: ...
-
-
 class LogExportService:
-    def __init__(self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
+    def __init__(self, campaigns: CampaignService, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
         self._campaigns, self._tasks, self._runner, self._files = campaigns, tasks, runner, files
 
     def create(self, caller: Caller, campaign_id: int, *, description: str | None) -> Task:
@@ -71,7 +67,7 @@ def _is_of(task: Task, campaign_id: int) -> bool:
 class ExportCampaignLog:
     """The job: a part is a family of types in one shard; its rows are in order of time."""
 
-    def __init__(self, log: LogRepository, contacts: Contacts, files: ExportFiles) -> None:
+    def __init__(self, log: LogRepository, contacts: ContactService, files: ExportFiles) -> None:
         self._log, self._contacts, self._files = log, contacts, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:

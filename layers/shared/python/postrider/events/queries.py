@@ -1,37 +1,19 @@
 """The logs as they are asked for: by campaign or list, with the addresses that the rows themselves do not hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Contact
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
 from postrider.events import rules
 from postrider.events.model import LogQuery, LogRow, LogType
 from postrider.events.service import EventService
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Page
+from postrider.lists.service import ListService
 
 _NOBODY: frozenset[int] = frozenset({0})
 """Ids start at 1."""
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Contacts(Protocol):
-    def find(self, account_id: str, list_id: int, email: str) -> Contact | None: ...
-
-    def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> Mapping[int, Contact]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +39,9 @@ class Wish:
 
 
 class EventQueries:
-    def __init__(self, events: EventService, campaigns: Campaigns, lists: Lists, contacts: Contacts) -> None:
+    def __init__(
+        self, events: EventService, campaigns: CampaignService, lists: ListService, contacts: ContactService
+    ) -> None:
         self._events, self._campaigns, self._lists, self._contacts = events, campaigns, lists, contacts
 
     def of_campaign(self, account_id: str, campaign_id: int, wish: Wish) -> Page[Entry]:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from postrider.events import counters as tallies
 from postrider.events import engagement, rules
@@ -15,6 +15,7 @@ from postrider.events.repository import Contended, LogRepository, Place, place_o
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
+from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
 """Of one shard in one transaction: each may be a row, a recipient and an item of link counters, and 100 writes fit."""
@@ -36,16 +37,6 @@ _UNIQUE_COUNTERS: Mapping[LogType, tuple[str, ...]] = {
 
 Group = tuple[str, int, int, int]
 """Account, list, campaign, shard: what one transaction can cover."""
-
-
-class PageMarkers(Protocol):
-    """Where numbered pages start."""
-
-    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]:
-        """(page, place before its first row) of the last known page that is not past `page`."""
-        ...
-
-    def leave(self, account_id: str, listing: str, page: int, position: Place) -> None: ...
 
 
 class EventService:

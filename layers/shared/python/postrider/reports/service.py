@@ -1,58 +1,30 @@
 """Reports, from counters kept while mail was sent and answered; none of them reads the log or the contacts."""
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
-
 from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Status
-from postrider.delivery.model import RunKey, Totals
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
+from postrider.lists.service import ListService
 from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Contacts(Protocol):
-    def counts(self, account_id: str, list_id: int) -> Mapping[Status, int]: ...
-
-
-class Runs(Protocol):
-    def totals(self, campaign: Campaign) -> Totals | None:
-        """None before the campaign was started."""
-        ...
-
-    def open_runs(self) -> Iterator[RunKey]: ...
-
-
-class Links(Protocol):
-    def all(self, account_id: str, campaign_id: int) -> Mapping[int, str]: ...
+from postrider.tracking.links import LinkTable
 
 
 class ReportService:
     def __init__(
         self,
         events: EventService,
-        campaigns: Campaigns,
-        lists: Lists,
-        contacts: Contacts,
-        runs: Runs,
-        links: Links,
+        campaigns: CampaignService,
+        lists: ListService,
+        contacts: ContactService,
+        delivery: DeliveryService,
+        links: LinkTable,
     ) -> None:
         self._events, self._campaigns, self._lists = events, campaigns, lists
-        self._contacts, self._runs, self._links = contacts, runs, links
+        self._contacts, self._delivery, self._links = contacts, delivery, links
 
     def campaign(self, account_id: str, campaign_id: int) -> Metrics:
         """Raises NotFound."""
@@ -103,7 +75,7 @@ class ReportService:
     def settle_open(self) -> dict[str, int]:
         """Settle every campaign whose run somebody still looks after; one that fails does not stop the others."""
         settled = failed = 0
-        for key in list(self._runs.open_runs()):
+        for key in list(self._delivery.open_runs()):
             try:
                 self.settle(key.account_id, key.campaign_id)
                 settled += 1
@@ -114,5 +86,5 @@ class ReportService:
 
     def _sent_of(self, campaign: Campaign) -> Sent:
         """From the counters of its run; zeros before it began."""
-        totals = self._runs.totals(campaign)
+        totals = self._delivery.totals(campaign)
         return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)
