@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from postrider.events.engagement import MAX_CLICKS
@@ -9,9 +10,11 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.tracking.links import LinkTable
 from postrider.tracking.messages import QUEUE, HitKind, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
+    from postrider.tracking.links import LinkTable
 
 HITS_PASSED_ON = 2 * MAX_CLICKS
 """Of one token by one process: more than the log keeps of a recipient, so nothing is lost by dropping the rest."""
@@ -29,7 +32,7 @@ class TrackingRequest:
 
 
 class TrackingService:
-    def __init__(self, tokens: Tokens, links: LinkTable, queue: Queue, now: Clock) -> None:
+    def __init__(self, tokens: Tokens, links: "LinkTable", queue: Queue, now: Clock) -> None:
         self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
         self._passed_on: OrderedDict[str, int] = OrderedDict()
 
