@@ -30,8 +30,9 @@ def test_recording_a_pixel_needs_neither_the_framework_nor_validation():
     modules = loaded(
         "import os; os.environ.update(SECRET_ARN='x', AWS_REGION='eu-central-1')\n"
         "from postrider import bootstrap\n"
-        "bootstrap.root = lambda: b'x' * 32\n"
-        "bootstrap.replace(queue=object())\n"
+        "import postrider.bootstrap.deployment as deployment\n"
+        "deployment.root = lambda: b'x' * 32\n"
+        "bootstrap.use(bootstrap.Overrides(queue=object()))\n"
         "bootstrap.tracking()"
     )
     assert "postrider.tracking.service" in modules

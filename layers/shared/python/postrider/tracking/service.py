@@ -1,6 +1,9 @@
 """Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cachetools import LRUCache
@@ -11,9 +14,13 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.tracking.links import LinkTable
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+if (
+    TYPE_CHECKING
+):  # its import of table models takes longer than all else, and answering a request needs only the service
+    from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS
 """Events that one process enqueues for one token: more than the log keeps of a recipient, so no row is lost."""
