@@ -4,7 +4,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postrider.events import counters, rules
@@ -79,7 +79,7 @@ def assert_counted(campaign_id, log):
     return rows
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 4)  # each takes a tenth of a second
 @given(
     happened=HAPPENINGS,
     cuts=st.lists(st.integers(0, 30), max_size=4),

@@ -94,7 +94,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     )
     run = Run(
         account_id=owner.account_id,
-        campaign_id=campaign_id,
+        source=MailSource.campaign(campaign_id),
         run_id="run",
         list_id=list_id,
         revision=1,

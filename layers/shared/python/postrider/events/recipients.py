@@ -26,7 +26,7 @@ _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 
 def partition_of(account_id: str, source: MailSource, block: int) -> str:
     """Return the partition key of a source's rows for a block of contacts."""
-    return f"{source.campaign_id}#{block}"
+    return f"{account_id}#{source}#{block}"
 
 
 def key_of(account_id: str, source: MailSource, contact_id: int) -> dict[str, Any]:

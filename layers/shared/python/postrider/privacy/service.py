@@ -14,6 +14,7 @@ from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events.service import EventService
+from postrider.events.source import MailSource
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -89,14 +90,14 @@ class PrivacyService:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)
         campaign_ids = sorted({row.campaign_id for row in log if row.campaign_id is not None})
         mails = {
-            campaign_id: self._sending.outcomes(campaign_id, [contact.id]).get(contact.id)
+            campaign_id: self._sending.outcomes(account_id, MailSource.campaign(campaign_id), [contact.id])
             for campaign_id in campaign_ids
         }
         return Membership(
             list_name=contact_list.name,
             contact=contact,
             log=log,
-            mails={campaign_id: row for campaign_id, row in mails.items() if row is not None},
+            mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
 
 

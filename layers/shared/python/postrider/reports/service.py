@@ -108,10 +108,10 @@ class ReportService:
         recorded = failed = 0
         for key in list(self._runs.open_runs()):
             try:
-                self.record_sent_count(key.account_id, MailSource.campaign(key.campaign_id))
+                self.record_sent_count(key.account_id, key.source)
                 recorded += 1
             except Exception:
-                logger.exception("sent count was not recorded", campaign_id=key.campaign_id)
+                logger.exception("sent count was not recorded", source=str(key.source))
                 failed += 1
         return {"sent_counts_recorded": recorded, "sent_counts_not_recorded": failed}
 

@@ -17,9 +17,7 @@ from postrider.ports.queue import Queue
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
-if (
-    TYPE_CHECKING
-):  # its import of table models takes longer than all else, and answering a request needs only the service
+if TYPE_CHECKING:  # importing table models takes longer than all else
     from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS

@@ -71,7 +71,7 @@ class SesEventService:
         for (account_id, source, run_id), proven in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
-                if self._delivery.confirm(account_id, source.campaign_id, run_id, accepted):
+                if self._delivery.confirm(account_id, source, run_id, accepted):
                     self._record_sent_count(account_id, source)
             except Exception:
                 logger.exception("confirmation of sent mails failed", source=str(source))
