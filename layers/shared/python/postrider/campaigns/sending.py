@@ -73,8 +73,7 @@ class CampaignMailSources:
         except (Invalid, NotFound) as exc:
             self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
-        targets = {link.id: link.target for link in compiled.links}
-        self._links.save(account_id, source, targets)
+        self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
         try:
             before = self._acts.ready(account_id, campaign.id, rules.START)
             started = self._acts.perform_once(before, rules.START, status=rules.DELIVERING, run_id=run_id)
