@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from postrider.http.main.events import LOG_TYPES
 from postrider.http.wire import DownloadUrl, Pagination, PaginationWithCursor, Unix
 
-LogEventType = StrEnum("LogEventType", {word: word for word in LOG_TYPES})
+LogEventType = StrEnum("LogEventType", {word: word for word in LOG_TYPES})  # type: ignore[misc]  # its words are a table
 
 
 class OperatingSystemInfo(BaseModel):

@@ -1,7 +1,5 @@
 """Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,7 +15,7 @@ from postrider.ports.queue import Queue
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
-if TYPE_CHECKING:  # importing table models takes longer than all else
+if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
     from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS
@@ -37,7 +35,7 @@ class TrackingRequest:
 
 
 class TrackingService:
-    def __init__(self, tokens: Tokens, links: LinkTable, queue: Queue, now: Clock) -> None:
+    def __init__(self, tokens: Tokens, links: "LinkTable", queue: Queue, now: Clock) -> None:
         self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
         self._enqueued: LRUCache[str, int] = LRUCache(TOKENS_REMEMBERED)
 
