@@ -28,6 +28,10 @@ MAY_IMPORT = {
 }
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
+    (
+        "postrider.bootstrap.background",
+        "postrider.http.main.events",
+    ): "exports of a log are in the words of the main API",
     ("postrider.bulk.moves", "postrider.attributes.table"): "a name that moves is the row of its noun",
     ("postrider.bulk.moves", "postrider.interests.table"): "a name that moves is the row of its noun",
     ("postrider.bulk.moves", "postrider.tags.table"): "a name that moves is the row of its noun",

@@ -94,14 +94,14 @@ def rates() -> RateService:
 @cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
-    from postrider.campaigns.sending import CampaignComposer, StartedCampaigns
+    from postrider.campaigns.sending import CampaignComposer, CampaignMailSources
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
 
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
-        campaigns=StartedCampaigns(
+        sources=CampaignMailSources(
             campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
         ),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
