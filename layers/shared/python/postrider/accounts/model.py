@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks, and in which account. `lineage` is that of the token's own account: what is below it is in reach."""
+    """The user of a call, and the account that it acts in. `lineage` is of the token's own account: it reaches all below."""
 
     account_id: str
     own_account_id: str

@@ -14,14 +14,14 @@ _SORT_KEY = "account"
 
 class AccountRepository:
     def get(self, account_id: str) -> Account:
-        """Raises NotFound."""
+        """Return the account. Raises NotFound."""
         item = item_or_none(AccountItem, account_key(account_id), _SORT_KEY)
         if item is None:
             raise NotFound("There is no such account.", code="account_not_found")
         return entity(Account, item)
 
     def add(self, account: Account) -> None:
-        """Raises Conflict when the id is taken."""
+        """Store the account. Raises Conflict when the id is taken."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
         with on_condition_failure(Conflict("The account exists.", code="account_exists")):
             item.save(condition=AccountItem.pk.does_not_exist())

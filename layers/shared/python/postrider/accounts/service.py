@@ -1,4 +1,4 @@
-"""Rules of accounts: reach, limits, and what an owner may change."""
+"""Rules of accounts: settings, and which accounts a caller may act in."""
 
 import time
 from dataclasses import replace
@@ -11,7 +11,7 @@ from postrider.kit.errors import NotFound, OutOfReach
 from postrider.storage import sequences
 
 CACHE_S = 30
-"""How long a process may use an account it has read: a suspension takes effect within this time."""
+"""How long a process uses an account that it has read: a suspension takes effect within this time."""
 
 DEFAULT_OVERRIDES = {"bypass_recaptcha": False, "inject_address": True, "inject_unsubscribe_link": True}
 _MERGED = frozenset({"address", "usage_limits", "overrides", "domains"})
@@ -23,11 +23,11 @@ class AccountService:
         self._cache: dict[str, tuple[float, Account]] = {}
 
     def get(self, account_id: str) -> Account:
-        """Raises NotFound."""
+        """Return the account. Raises NotFound."""
         return self._accounts.get(account_id)
 
     def get_cached(self, account_id: str) -> Account:
-        """As of at most CACHE_S ago. Raises NotFound."""
+        """Return the account as it was at most CACHE_S ago. Raises NotFound."""
         read_at, account = self._cache.get(account_id, (float("-inf"), None))
         if account is None or time.monotonic() - read_at > CACHE_S:
             account = self._accounts.get(account_id)
@@ -35,7 +35,7 @@ class AccountService:
         return account
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
-        """A new active account, below `parent` or at the top."""
+        """Add an active account, below `parent` or at the top."""
         account_id = str(sequences.allocate("account"))
         now = self._now()
         account = Account(
@@ -52,7 +52,7 @@ class AccountService:
         return account
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
-        """Set what is given; nested objects are merged key by key. Raises NotFound."""
+        """Set the given fields; nested objects key by key. Raises NotFound."""
         before = self._accounts.get(account_id)
         merged = {
             name: {**getattr(before, name), **(value or {})} if name in _MERGED else value
@@ -62,7 +62,7 @@ class AccountService:
         return self._accounts.change(account_id, merged)
 
     def act_as(self, caller: Caller, account_id: str | None) -> Caller:
-        """The caller, acting in `account_id` (None: its own). Raises OutOfReach unless that is its own or below it."""
+        """Return the caller, acting in `account_id` (None: its own). Raises OutOfReach when that is not its own or below it."""
         if account_id is None or account_id == caller.account_id:
             return caller
         refused = OutOfReach("The account is not within reach of the caller.")

@@ -1,4 +1,4 @@
-"""Rules of tokens: grants, refresh with rotation, and who stands behind a token (reference, section 4)."""
+"""Rules of tokens: grants, refresh with rotation, and the caller of a token (reference, section 4)."""
 
 import time
 from datetime import timedelta
@@ -22,7 +22,7 @@ MIN_LIFETIME_S = 600
 MAX_LIFETIME_S = 365 * 86_400
 REFRESH_LIFETIME = timedelta(days=90)
 USER_CACHE_S = 30
-"""How long a process may believe that a user is as it read it: a revocation takes effect within this time."""
+"""How long a process uses a user that it has read: a revocation takes effect within this time."""
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -42,7 +42,7 @@ class TokenService:
         self._cache: dict[tuple[str, str], tuple[float, User]] = {}
 
     def public_key(self) -> str:
-        """PEM, for programs that check tokens themselves."""
+        """Return the key that tokens can be checked with, as PEM."""
         return self._signer.public_key_pem()
 
     def grant(
@@ -56,46 +56,46 @@ class TokenService:
         minted_by: Caller | None = None,
         visitor: str | None = None,
     ) -> TokenPair:
-        """Tokens for the user `username`.
+        """Return tokens for the user `username`.
 
-        `scopes` is comma-separated. `minted_by`: a caller with a restricted scope may do without the user's password,
-        inside its reach. `visitor` is the IP address that asks. Raises Unauthenticated for bad credentials (the same for
-        an unknown user), RateLimited after too many of them, Forbidden for a suspended user or a scope it has not,
-        OutOfReach for an account that is not the user's nor below it.
+        `scopes` is comma-separated. `minted_by` is a caller who needs no password of the user: it has a restricted scope,
+        and the user's account is in its reach. `visitor` is the IP address of the request. Raises Unauthenticated for bad
+        credentials (the same for an unknown user), RateLimited after too many of them, Forbidden for a suspended user or
+        a scope that the user lacks, OutOfReach for an account that is not the user's nor below it.
         """
         if password is not None or minted_by is None:
             user = self._logged_in(username, password or "", visitor)
         else:
-            found = self._users.find_by_login(username)
-            if found is None or not self._may_mint(minted_by, found):
+            known = self._users.find_by_login(username)
+            if known is None or not self._may_mint(minted_by, known):
                 raise Forbidden(
                     "This token may not act for another user without the password.", code="password_required"
                 )
-            user = found
+            user = known
         return self._issue(
             user,
             account_id=account_id or user.account_id,
-            scopes=_asked_scopes(scopes, user, minted_by),
+            scopes=_requested_scopes(scopes, user, minted_by),
             lifetime_s=_lifetime(lifetime_s),
         )
 
     def refresh(self, refresh_token: str) -> TokenPair:
-        """A new pair; the old refresh token is worth nothing from now on. Raises Unauthenticated."""
+        """Return a new pair and revoke the old refresh token. Raises Unauthenticated."""
         refused = Unauthenticated("The refresh token is not valid, or not any more.", code="refresh_token_invalid")
-        kept = self._refreshes.take(refresh_token)
-        if kept is None or kept.expires_at is None or kept.expires_at <= self._now():
+        stored = self._refreshes.take(refresh_token)
+        if stored is None or stored.expires_at is None or stored.expires_at <= self._now():
             raise refused
         try:
-            user = self._users.get(kept.user_account_id, kept.user_id)
+            user = self._users.get(stored.user_account_id, stored.user_id)
         except NotFound as exc:
             raise refused from exc
-        if kept.issued_at < user.tokens_valid_from:
+        if stored.issued_at < user.tokens_valid_from:
             raise refused
-        scopes = frozenset(kept.scopes) & (user.scopes | _fine_grained(frozenset(kept.scopes)))
-        return self._issue(user, account_id=kept.account_id, scopes=scopes, lifetime_s=int(kept.lifetime_s))
+        scopes = frozenset(stored.scopes) & (user.scopes | _fine_grained(frozenset(stored.scopes)))
+        return self._issue(user, account_id=stored.account_id, scopes=scopes, lifetime_s=int(stored.lifetime_s))
 
     def caller_of(self, access_token: str) -> Caller:
-        """Raises Unauthenticated when the token is bad, or its user or account has lost access since."""
+        """Return the caller. Raises Unauthenticated for an invalid token, or when its user or account has lost access."""
         claims = jwt.decode(access_token, self._signer, now_s=self._now().timestamp())
         own_account = str(claims["account_id"])
         refused = Unauthenticated("The token is not valid any more.", code="token_revoked")
@@ -158,7 +158,7 @@ class TokenService:
         )
 
     def _logged_in(self, username: str, password: str, visitor: str | None) -> User:
-        """Only failures count: a try is taken before the password is looked at, and given back when it fits."""
+        """Return the user of these credentials; an attempt is counted before they are checked, and not if they are right."""
         tries = [(FAILED_LOGINS_PER_USER, username.strip().casefold())]
         if visitor is not None:
             tries.append((FAILED_LOGINS_PER_VISITOR, visitor))
@@ -189,15 +189,15 @@ def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
     return frozenset(scope for scope in scopes if ":" in scope)
 
 
-def _asked_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
-    asked = frozenset(part.strip() for part in text.split(",") if part.strip()) or frozenset({"user"})
-    allowed = user.scopes | _fine_grained(asked)
+def _requested_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
+    requested = frozenset(part.strip() for part in text.split(",") if part.strip()) or frozenset({"user"})
+    allowed = user.scopes | _fine_grained(requested)
     if minted_by is not None:
-        allowed &= minted_by.scopes | _fine_grained(asked) | {"user"}
-    if not asked <= allowed:
-        missing = ", ".join(sorted(asked - allowed))
+        allowed &= minted_by.scopes | _fine_grained(requested) | {"user"}
+    if not requested <= allowed:
+        missing = ", ".join(sorted(requested - allowed))
         raise Forbidden(f"The user does not have the scope {missing}.", code="scope_not_granted")
-    return asked
+    return requested
 
 
 def _lifetime(seconds: int | None) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """`tokens_valid_from`: tokens issued before this moment (a change of password or rights) are refused."""
+    """Tokens that were issued before `tokens_valid_from`, a change of password or rights, are refused."""
 
     id: str
     account_id: str
@@ -29,7 +29,7 @@ class User:
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Which user an email address logs in as; unique per platform."""
+    """The user whom an email address logs in; an address is unique on the platform."""
 
     account_id: str
     user_id: str

@@ -12,7 +12,7 @@ class OwnerService:
         self._accounts, self._users = accounts, users
 
     def ensure(self, *, email: str, password: str, name: str | None = None) -> User:
-        """The owner with this email, made with an account of its own if there is none; an existing one stays as it is."""
+        """Return the user with this login; if there is none, add an account and its owner."""
         existing = self._users.find_by_login(email)
         if existing is not None:
             return existing

@@ -1,4 +1,4 @@
-"""Rules of users: who exists, and whose password it is."""
+"""Rules of users: logins and passwords."""
 
 from contextlib import suppress
 
@@ -14,34 +14,35 @@ from postrider.users.repository import UserRepository
 MIN_PASSWORD_LENGTH = 8
 """Reference, section 17."""
 
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
-"""A hash no password fits: an unknown email costs as much time as a wrong password."""
+_UNKNOWN_USER_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
+"""A hash that no password has: checking an unknown email takes as long as checking a wrong password."""
 
-_NOWHERE = ("0", "0")
+_NO_USER = ("0", "0")
+"""The key of a user that does not exist."""
 
 
 class UserService:
     def __init__(self, users: UserRepository, now: Clock, hasher: PasswordHasher | None = None) -> None:
-        """`hasher` has the costs of a new hash; the library's defaults are those of RFC 9106, low memory."""
+        """`hasher` sets the cost of a hash; by default that of RFC 9106, low memory."""
         self._users, self._now, self._hasher = users, now, hasher or PasswordHasher()
 
     def get(self, account_id: str, user_id: str) -> User:
-        """Raises NotFound."""
+        """Return the user. Raises NotFound."""
         return self._users.get(account_id, user_id)
 
     def find_by_login(self, email: str) -> User | None:
-        """None for nobody, after as many reads."""
+        """Return the user who logs in with this email; None, after as many reads, when there is none."""
         login = self._users.login_of(email)
         if login is not None:
             return self._users.get(login.account_id, login.user_id)
         with suppress(NotFound):
-            self._users.get(*_NOWHERE)
+            self._users.get(*_NO_USER)
         return None
 
     def create(
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
     ) -> User:
-        """A new active user. Raises Conflict when the email logs somebody in, Invalid when the password is too short."""
+        """Add an active user. Raises Conflict when the email is a login already, Invalid when the password is too short."""
         if password is not None and len(password) < MIN_PASSWORD_LENGTH:
             raise Invalid(
                 f"The password needs at least {MIN_PASSWORD_LENGTH} characters.",
@@ -63,8 +64,10 @@ class UserService:
         return user
 
     def password_fits(self, user: User | None, password: str) -> bool:
-        """False for nobody as well, after the same work."""
+        """Return whether the password is the user's; False, after the same work, when there is no user."""
         try:
-            return self._hasher.verify((user and user.password_hash) or _NOBODY, password) and user is not None
+            return (
+                self._hasher.verify((user and user.password_hash) or _UNKNOWN_USER_HASH, password) and user is not None
+            )
         except (VerificationError, InvalidHashError):
             return False
