@@ -1,4 +1,4 @@
-"""Every table of the platform; infrastructure, tests and local runs read this list."""
+"""List all tables of the platform, for infrastructure, tests and local runs."""
 
 from pynamodb.models import Model
 

@@ -1,4 +1,4 @@
-"""Counters of visits in the limits table."""
+"""Define counters of visits in the limits table."""
 
 from pynamodb.attributes import NumberAttribute
 
@@ -6,6 +6,6 @@ from postrider.storage.limits_table import LimitItem
 
 
 class VisitItem(LimitItem, discriminator="visits"):
-    """How often something was done in one stretch of time."""
+    """The number of visits in a window."""
 
     used = NumberAttribute()

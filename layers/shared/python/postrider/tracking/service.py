@@ -15,7 +15,7 @@ from postrider.ports.queue import Queue
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
-if TYPE_CHECKING:  # the tracking endpoints import the SDK when the first event is enqueued
+if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
     from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS

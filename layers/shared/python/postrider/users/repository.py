@@ -1,4 +1,4 @@
-"""Users: entities in, entities out; a login is claimed in the same transaction."""
+"""Store users, and claim their logins in the same transaction."""
 
 from dataclasses import asdict
 
@@ -19,19 +19,18 @@ def _login_key(email: str) -> str:
 
 class UserRepository:
     def get(self, account_id: str, user_id: str) -> User:
-        """Return the user. Raises NotFound."""
+        """Return a user. Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
         if item is None:
             raise NotFound("There is no such user.", code="user_not_found", field="user_id")
         return entity(User, item)
 
     def login_of(self, email: str) -> Login | None:
-        """Return the login of this email, however it is spelled."""
         item = item_or_none(LoginItem, _login_key(email), "login")
         return None if item is None else entity(Login, item)
 
     def add(self, user: User) -> None:
-        """Store the user and the login. Raises Conflict when the email is a login already."""
+        """Store a new user. Raises Conflict when another user has this email."""
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
         taken = Conflict("A user with this email exists.", code="user_exists", field="email")

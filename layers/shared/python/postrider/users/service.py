@@ -1,4 +1,4 @@
-"""Rules of users: logins and passwords."""
+"""Create and find users, and verify passwords."""
 
 from contextlib import suppress
 
@@ -12,26 +12,25 @@ from postrider.users.model import User
 from postrider.users.repository import UserRepository
 
 MIN_PASSWORD_LENGTH = 8
-"""Reference, section 17."""
+"""Length of a password (reference, section 17)."""
 
-_UNKNOWN_USER_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
-"""A hash that no password has: checking an unknown email takes as long as checking a wrong password."""
+_UNMATCHABLE_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
+"""A hash that no password has, so that an unknown email takes as long as a wrong password."""
 
 _NO_USER = ("0", "0")
-"""The key of a user that does not exist."""
 
 
 class UserService:
     def __init__(self, users: UserRepository, now: Clock, hasher: PasswordHasher | None = None) -> None:
-        """`hasher` sets the cost of a hash; by default that of RFC 9106, low memory."""
+        """Keep the repository. `hasher` sets the cost of hashes; the default is the low-memory profile of RFC 9106."""
         self._users, self._now, self._hasher = users, now, hasher or PasswordHasher()
 
     def get(self, account_id: str, user_id: str) -> User:
-        """Return the user. Raises NotFound."""
+        """Return a user. Raises NotFound."""
         return self._users.get(account_id, user_id)
 
     def find_by_login(self, email: str) -> User | None:
-        """Return the user who logs in with this email; None, after as many reads, when there is none."""
+        """Return the user with this login, or None after the same number of reads."""
         login = self._users.login_of(email)
         if login is not None:
             return self._users.get(login.account_id, login.user_id)
@@ -42,10 +41,10 @@ class UserService:
     def create(
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
     ) -> User:
-        """Add an active user. Raises Conflict when the email is a login already, Invalid when the password is too short."""
+        """Create an active user. Raises Conflict when the email is taken, Invalid when the password is too short."""
         if password is not None and len(password) < MIN_PASSWORD_LENGTH:
             raise Invalid(
-                f"The password needs at least {MIN_PASSWORD_LENGTH} characters.",
+                f"The password is too short: at least {MIN_PASSWORD_LENGTH} characters are needed.",
                 code="password_too_short",
                 field="password",
             )
@@ -64,10 +63,9 @@ class UserService:
         return user
 
     def password_fits(self, user: User | None, password: str) -> bool:
-        """Return whether the password is the user's; False, after the same work, when there is no user."""
+        """Return whether the password is the user's. Return False without a user, after the same work."""
+        password_hash = (user and user.password_hash) or _UNMATCHABLE_HASH
         try:
-            return (
-                self._hasher.verify((user and user.password_hash) or _UNKNOWN_USER_HASH, password) and user is not None
-            )
+            return self._hasher.verify(password_hash, password) and user is not None
         except (VerificationError, InvalidHashError):
             return False
