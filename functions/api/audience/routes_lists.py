@@ -53,7 +53,7 @@ def _summary(one: ContactList) -> dict[str, Any]:
 
 def _pages(one: ContactList) -> dict[str, str | None]:
     """Where people join the list. The other pages are each person's own: only the links of their mails lead there."""
-    form = bootstrap.forms().way_in(one)
+    form = bootstrap.forms().find_signup_form(one)
     subscribe = None if form is None else f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
     return {"opt_in": None, "opt_out": None, "subscribe": subscribe, "unsubscribe": None}
 

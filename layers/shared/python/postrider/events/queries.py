@@ -18,13 +18,13 @@ _NO_CONTACT = 0
 
 class Campaigns(Protocol):
     def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
+        """Return the campaign. Raises NotFound."""
         ...
 
 
 class Lists(Protocol):
     def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
+        """Return the list. Raises NotFound."""
         ...
 
 
