@@ -32,10 +32,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "postrider.bootstrap.background",
         "postrider.http.main.events",
     ): "the file of a log export is written by a worker, in the words of the API that asks for it",
-    (
-        "postrider.bootstrap.background",
-        "postrider.http.main.events",
-    ): "exports of a log are in the words of the main API",
     ("postrider.bulk.moves", "postrider.attributes.table"): "a name that moves is the row of its noun",
     ("postrider.bulk.moves", "postrider.interests.table"): "a name that moves is the row of its noun",
     ("postrider.bulk.moves", "postrider.tags.table"): "a name that moves is the row of its noun",
