@@ -1,4 +1,4 @@
-"""Lists: entities in, entities out."""
+"""Stores lists."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,14 +22,14 @@ def _sort_key(list_id: int) -> str:
 
 class ListRepository:
     def get(self, account_id: str, list_id: int) -> ContactList:
-        """Raises NotFound."""
+        """Return the list. Raises NotFound."""
         item = item_or_none(ListItem, account_key(account_id), _sort_key(list_id))
         if item is None:
             raise _unknown()
         return entity(ContactList, item)
 
     def all(self, account_id: str) -> list[ContactList]:
-        """In order of id."""
+        """Return all lists of the account, in order of id."""
         return [entity(ContactList, item) for item in items_of(ListItem, account_id, _PREFIX)]
 
     def add(self, contact_list: ContactList) -> None:
