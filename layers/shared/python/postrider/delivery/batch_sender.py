@@ -405,7 +405,8 @@ def _tags(run: Run, contact_id: int) -> dict[str, str]:
     """Return the tags of a mail: the key of its row, so that each event of the mailer finds it."""
     return {
         "account": run.account_id,
-        "campaign": str(run.source.campaign_id),
+        "kind": run.source.kind.value,
+        "source": str(run.source.id),
         "list": str(run.list_id),
         "contact": str(contact_id),
         "run": run.run_id,

@@ -39,7 +39,7 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
     """Return those of these contacts that are recipients of the source, by id, read consistently."""
     table = table_name("ledger")
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
-    found: dict[int, Recipient] = {}
+    by_id: dict[int, Recipient] = {}
     for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
         keys = [key_of(account_id, source, contact_id) for contact_id in chunk]
         for _ in pauses():
@@ -54,11 +54,11 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
             answer = client().batch_get_item(RequestItems=request)
             for raw in answer["Responses"].get(table, []):
                 item = from_wire(raw)
-                found[int(item["sk"])] = recipient_of(item)
+                by_id[int(item["sk"])] = recipient_of(item)
             keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if not keys:
                 break
-    return found
+    return by_id
 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:

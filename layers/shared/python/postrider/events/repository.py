@@ -32,7 +32,7 @@ _PERSONAL = ("url", "ip", "user_agent", "detail")
 
 
 class Contended(Exception):
-    """Somebody else is writing the same items; the whole transaction can be tried again."""
+    """Another call is writing the same items. The whole transaction can be retried."""
 
 
 class LogRepository:
