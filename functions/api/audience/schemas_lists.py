@@ -39,11 +39,13 @@ class ListRedirections(Redirections):
     pass
 
 
-_LIST_WEBHOOK_ACTION = """
-all subscribe unsubscribe update delete spam bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb
-bounce_sb bounce_tr bounce_ar
-"""
-ListWebhookAction = StrEnum("ListWebhookAction", {code: code for code in _LIST_WEBHOOK_ACTION.split()})
+ListWebhookAction = StrEnum(
+    "ListWebhookAction",
+    """
+    all subscribe unsubscribe update delete spam bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb
+    bounce_sb bounce_tr bounce_ar
+    """,
+)
 
 
 class ListWebhook(BaseModel):

@@ -26,6 +26,7 @@ from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
+from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
 from postrider.http.main.filtering import parse_filter
@@ -43,28 +44,27 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix, unix_or_none
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
 Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
+Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 FILTERS = ("status", "name", "type", "list_id")
 
 
-def _sender(campaign: Campaign) -> dict[str, Any] | None:
-    if campaign.sender_id is None:
+def _sender(view: CampaignView) -> dict[str, Any] | None:
+    if view.campaign.sender_id is None:
         return None
-    try:
-        sender = bootstrap.senders().get(campaign.account_id, campaign.sender_id)
-    except NotFound:
-        return {"name": campaign.sender_name, "email": None}
-    return {"name": campaign.sender_name or sender.name, "email": sender.email}
+    sender = view.sender
+    return {"name": view.campaign.sender_name or (sender and sender.name), "email": sender and sender.email}
 
 
-def _summary(campaign: Campaign) -> dict[str, Any]:
+def _summary(view: CampaignView) -> dict[str, Any]:
+    campaign = view.campaign
     return {
         "id": campaign.id,
         "name": campaign.name,
@@ -73,7 +73,7 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
         "created_on": unix(campaign.created_at),
         "scheduled_for": unix_or_none(campaign.scheduled_for),
         "scheduled_on": unix_or_none(campaign.scheduled_at),
-        "sender": _sender(campaign),
+        "sender": _sender(view),
         "next_building_step": next_building_step(campaign),
         "status": campaign.status,
         "suspended": campaign.suspended,
@@ -84,16 +84,15 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
 
 
 def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
-    list_name = None
-    if campaign.list_id is not None:
-        try:
-            list_name = bootstrap.lists().get(campaign.account_id, campaign.list_id).name
-        except NotFound:
-            list_name = None
+    views = bootstrap.campaign_views()
     return CampaignFullResponse.model_validate(
         {
-            **_summary(campaign),
-            "audience": {"list_id": campaign.list_id, "name": list_name, "segment_id": campaign.segment_id},
+            **_summary(views.of(campaign)),
+            "audience": {
+                "list_id": campaign.list_id,
+                "name": views.list_name(campaign),
+                "segment_id": campaign.segment_id,
+            },
             "tracking": campaign.tracking,
             "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
             "reply_to_email": campaign.reply_to_email,
@@ -150,7 +149,7 @@ def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
 @operations.get("/campaigns", "List campaigns")
 def list_campaigns(
     caller: Reader,
-    campaigns: Campaigns,
+    views: Views,
     page: Page = 1,
     per_page: PerPage = 50,
     with_count: WithCount = False,
@@ -166,7 +165,7 @@ def list_campaigns(
     filters = parse_filter(filter, allowed=FILTERS)
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
         raise Invalid("list_id must be a number.", field="filter")
-    result = campaigns.page(
+    result = views.page(
         caller.account_id,
         page=page,
         per_page=per_page,
@@ -176,7 +175,7 @@ def list_campaigns(
     )
     return CampaignsResponse(
         pagination=Pagination(count=result.count, page=page, per_page=per_page),
-        data=[CampaignSummaryResponse.model_validate(_summary(campaign)) for campaign in result.items],
+        data=[CampaignSummaryResponse.model_validate(_summary(view)) for view in result.items],
     )
 
 

@@ -451,7 +451,7 @@ class World:
         accepted: dict[str, dict[int, str]] = defaultdict(dict)
         for _, mail, message_id in self.mailer.accepted:
             contact_id = int(mail.tags["contact"])
-            if mail.tags["campaign"] == str(campaign_id) and (wanted is None or contact_id in wanted):
+            if mail.tags["source"] == str(campaign_id) and (wanted is None or contact_id in wanted):
                 accepted[mail.tags["run"]][contact_id] = message_id
         source, confirm = MailSource.campaign(campaign_id), self.service().confirm
         return sum(confirm(ACCOUNT, source, run, mails) for run, mails in accepted.items())
@@ -470,9 +470,7 @@ class World:
     def check_copies(self, campaign_id: int) -> None:
         """What must hold at any moment: nobody got two copies, and the ledger claims nothing false."""
         copies = Counter(
-            int(mail.tags["contact"])
-            for _, mail, _ in self.mailer.accepted
-            if mail.tags["campaign"] == str(campaign_id)
+            int(mail.tags["contact"]) for _, mail, _ in self.mailer.accepted if mail.tags["source"] == str(campaign_id)
         )
         assert all(count == 1 for count in copies.values()), "somebody got two copies"
         outcomes = self.outcomes(campaign_id)

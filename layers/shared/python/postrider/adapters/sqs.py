@@ -9,10 +9,10 @@ from typing import Any
 
 import boto3
 
+from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
 from postrider.kit.settings import queue_url, queue_url_of
 from postrider.ports.queue import Message, QueueRefused
-from postrider.storage.dynamo import in_chunks
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""

@@ -20,11 +20,11 @@ from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import MailSources
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
-from postrider.storage.dynamo import in_chunks
 
 DELETED = "deleted"
 WRITERS_CACHED = 8
@@ -405,7 +405,8 @@ def _tags(run: Run, contact_id: int) -> dict[str, str]:
     """Return the tags of a mail: the key of its row, so that each event of the mailer finds it."""
     return {
         "account": run.account_id,
-        "campaign": str(run.source.campaign_id),
+        "kind": run.source.kind.value,
+        "source": str(run.source.id),
         "list": str(run.list_id),
         "contact": str(contact_id),
         "run": run.run_id,

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any, TypeVar
 
 import boto3
@@ -28,6 +27,7 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.kit.chunks import in_chunks
 from postrider.storage.retries import session
 
 T = TypeVar("T")
@@ -131,13 +131,6 @@ def to_wire(value: Any) -> dict[str, Any]:
 def from_wire(item: dict[str, Any]) -> dict[str, Any]:
     """Return a typed DynamoDB item as Python values. Numbers are Decimal, binary values boto3's Binary."""
     return {name: _deserializer.deserialize(value) for name, value in item.items()}
-
-
-def in_chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield consecutive slices of at most `size` items, in order."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def in_chunks_of_weight(

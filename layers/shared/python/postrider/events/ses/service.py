@@ -11,14 +11,12 @@ from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
 from postrider.usecases.suppress_address import AddressSuppression
 
-CAMPAIGN = frozenset({"", "campaign"})
-"""Values of the tag `kind` on mails of campaigns."""
 TEST = "test"
 """Value of the tag `kind` on test mails, which are counted nowhere."""
 
@@ -84,9 +82,9 @@ class SesEventService:
         return list(failed.values())
 
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
-        """Yield the events of a campaign's recipients; mails of other kinds go to their handlers."""
+        """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
         kind = event.mail.tag("kind")
-        if kind in CAMPAIGN and event.mail.tag("campaign"):
+        if kind in set(SourceKind):
             tags = tags_of(event.mail)
             for recipient_event in event.recipient_events():
                 yield tags, recipient_event
@@ -99,7 +97,9 @@ class SesEventService:
         """Mark the contact and yield the row of the log; either counts an event once."""
         if event.type in NOT_LOGGED or event.is_not_spam:
             return
-        list_id = tags.list_id or self._campaigns.list_of(tags.account_id, tags.source.campaign_id)
+        list_id = tags.list_id
+        if list_id is None and tags.campaign_id is not None:
+            list_id = self._campaigns.list_of(tags.account_id, tags.campaign_id)
         if list_id is None:
             return
         if event.type == SesEventType.BOUNCE:
@@ -111,7 +111,7 @@ class SesEventService:
                 kind=bounce.code,
                 hard=bounce.hard,
                 event_id=event.event_id,
-                campaign_id=tags.source.campaign_id,
+                campaign_id=tags.campaign_id,
             )
             answer = " ".join(filter(None, (event.status, event.diagnostic)))
             yield _row(tags, list_id, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
@@ -123,7 +123,7 @@ class SesEventService:
 
     def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
         contact = self._contacts.mark_complained(
-            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.source.campaign_id
+            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
         )
         address = contact.email if contact is not None else event.address
         if not address:
