@@ -36,8 +36,8 @@ def getLists(  # noqa: N802  # the operation id
     caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.ListPage:
     shown = status or Activity.ACTIVE
-    found = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
-    items, total = page_of(found, name=name, page=page, size=page_size)
+    matching = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
+    items, total = page_of(matching, name=name, page=page, size=page_size)
     data = [
         schemas.ListItem(
             name=contact_list.name,
@@ -57,8 +57,8 @@ def getCustomFields(  # noqa: N802
 ) -> schemas.CustomFieldPage:
     """Every custom field is active, optional and without default."""
     list_ids = {contact_list.id for contact_list in bootstrap.lists().all(caller.account_id)}
-    found = bootstrap.attributes().of_lists(caller.account_id, list_ids) if status != Activity.INACTIVE else []
-    fields = [attribute for attribute in found if attribute.name not in NAMES]
+    attributes = bootstrap.attributes().of_lists(caller.account_id, list_ids) if status != Activity.INACTIVE else []
+    fields = [attribute for attribute in attributes if attribute.name not in NAMES]
     items, total = page_of(fields, name=name, page=page, size=page_size)
     data = [
         schemas.CustomField.model_validate(
@@ -84,8 +84,8 @@ def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
     """Every tag is active."""
-    found = bootstrap.tags().all(caller.account_id) if status != Activity.INACTIVE else []
-    items, total = page_of(found, name=name, page=page, size=page_size)
+    tags = bootstrap.tags().all(caller.account_id) if status != Activity.INACTIVE else []
+    items, total = page_of(tags, name=name, page=page, size=page_size)
     data = [
         schemas.Tag(
             tag_id=tag_id(tag.name),
