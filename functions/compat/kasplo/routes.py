@@ -144,7 +144,7 @@ def _active_list(account_id: str, text: str) -> int:
 def _tags(account_id: str, tag_ids: list[str]) -> frozenset[str]:
     """Return the names of the tags. Raises NotFound when there is no tag with one of the ids."""
     names: dict[str, Any] = {tag_id(tag.name): tag.name for tag in bootstrap.tags().all(account_id)} if tag_ids else {}
-    unknown = next((given for given in tag_ids if given not in names), None)
+    unknown = next((tag for tag in tag_ids if tag not in names), None)
     if unknown is not None:
         raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
-    return frozenset(names[given] for given in tag_ids)
+    return frozenset(names[tag] for tag in tag_ids)

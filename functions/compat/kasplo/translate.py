@@ -48,10 +48,10 @@ def tag_id(name: str) -> str:
 
 def row_of(contact: ContactIn) -> ImportRow:
     """Return the row of a contact without blank values. Raises Invalid, naming the field, for what cannot be a value."""
-    given = {name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})
+    values = {name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})
     return ImportRow(
         email=address_of(contact),
-        attributes={name: _text(name, value) for name, value in given.items() if value not in (None, "")},
+        attributes={name: _text(name, value) for name, value in values.items() if value not in (None, "")},
     )
 
 

@@ -18,7 +18,7 @@ NO_TAGS: frozenset[str] = frozenset()
 
 
 class Mode(StrEnum):
-    """Which contacts the rows are for: those that the list lacks, or all."""
+    """Say whether rows may change contacts that the list has."""
 
     NEW_ONLY = "new_only"
     BOTH = "both"
@@ -60,8 +60,10 @@ class RowImportService:
 
     def types(self, account_id: str) -> dict[str, AttributeType]:
         """Return the types of the account's attributes by name, with those that every list may have."""
-        found = self._attributes.of_lists(account_id, {contact_list.id for contact_list in self._lists.all(account_id)})
-        return rules.WELL_KNOWN | {attribute.name: attribute.type for attribute in found}
+        attributes = self._attributes.of_lists(
+            account_id, {contact_list.id for contact_list in self._lists.all(account_id)}
+        )
+        return rules.WELL_KNOWN | {attribute.name: attribute.type for attribute in attributes}
 
 
 def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tuple[list[ValidRow], list[RefusedRow]]:
