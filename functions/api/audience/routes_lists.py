@@ -48,7 +48,7 @@ def _summary(view: ListView) -> dict[str, Any]:
 
 def _pages(contact_list: ContactList) -> dict[str, str | None]:
     """Return the page on which people join the list; the other pages belong to a contact, and its mails link to them."""
-    form = bootstrap.forms().way_in(contact_list)
+    form = bootstrap.forms().find_signup_form(contact_list)
     subscribe = None if form is None else f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
     return {"opt_in": None, "opt_out": None, "subscribe": subscribe, "unsubscribe": None}
 

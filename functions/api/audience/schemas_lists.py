@@ -1,4 +1,4 @@
-"""What goes over the wire: lists."""
+"""Define requests and responses: lists."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

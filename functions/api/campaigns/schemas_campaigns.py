@@ -1,4 +1,4 @@
-"""What goes over the wire: campaigns."""
+"""Define requests and responses: campaigns."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal

@@ -7,7 +7,7 @@ import pytest
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
-from postrider.events.table import EventsTableItem
+from postrider.storage.events_table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
 from tests.testing.factories.lists import make_list

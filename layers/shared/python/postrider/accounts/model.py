@@ -41,7 +41,7 @@ class Account:
 
     @property
     def is_open(self) -> bool:
-        """Whether its users and programs have access."""
+        """Return whether its users and programs have access."""
         return self.status in ("active", "trial")
 
     def reaches(self, other: "Account") -> bool:

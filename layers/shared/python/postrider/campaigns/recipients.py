@@ -1,4 +1,4 @@
-"""Who a campaign goes to: the active contacts of a list or of one of its segments, as they were when it started."""
+"""The recipients of a campaign: active contacts of a list or of a segment, as they were when the campaign started."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SUPPRESSED = "suppressed"
 
 @dataclass(frozen=True)
 class Recipient:
-    """A contact as it is now; `refusal` says in a word why it gets no mail."""
+    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word."""
 
     contact: Contact
     refusal: str | None

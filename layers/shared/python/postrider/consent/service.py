@@ -80,12 +80,12 @@ class ConfirmationService:
             self._limits.give_back(MAILS_PER_ADDRESS, contact.address)
             raise
 
-    def question(self, text: str) -> Confirmation:
+    def read(self, text: str) -> Confirmation:
         """Return what the link confirms, without confirming it. Raises NotFound for an invalid or expired link."""
         return self._confirmation(self._read(text))
 
     def confirm(self, text: str) -> Confirmation:
-        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `question` does."""
+        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `read` does."""
         token = self._read(text)
         with suppress(NotFound):
             self._contacts.confirm(token.account_id, token.list_id, token.contact_id)

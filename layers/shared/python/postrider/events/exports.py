@@ -54,7 +54,7 @@ class LogExportService:
 
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
         """Return a URL of the file, and when the URL expires. Raises NotFound, or Invalid if there is no file."""
-        unknown = NotFound("There is no such export.", code="export_not_found", field="campaign_log_export_id")
+        unknown = NotFound("Unknown export.", code="export_not_found", field="campaign_log_export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:

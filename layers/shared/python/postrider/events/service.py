@@ -22,9 +22,10 @@ from postrider.events.model import (
 )
 from postrider.events.repository import Contended, LogRepository, Place, place_of
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
 from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30

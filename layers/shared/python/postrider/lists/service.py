@@ -28,7 +28,7 @@ class ListService:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)
         if contact_list.status == DELETING:
-            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
+            raise NotFound("Unknown list.", code="list_not_found", field="list_id")
         return contact_list
 
     def view(self, contact_list: ContactList) -> ListView:
@@ -68,8 +68,8 @@ class ListService:
             self._check_sender(account_id, changes["default_sender_id"])
         for name in ("redirections", "webhook"):
             if name in changes:
-                given = changes[name]
-                changes = {**changes, name: {} if given is None else {**getattr(before, name), **given}}
+                new = changes[name]
+                changes = {**changes, name: {} if new is None else {**getattr(before, name), **new}}
         return self._change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:

@@ -1,4 +1,4 @@
-"""Senders: entities in, entities out."""
+"""Stores senders and the links that confirm them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _PREFIX = "sender#"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such sender.", code="sender_not_found", field="sender_id")
+    return NotFound("Unknown sender.", code="sender_not_found", field="sender_id")
 
 
 def _confirmation_key(secret: str) -> str:
@@ -25,7 +25,7 @@ def _confirmation_key(secret: str) -> str:
 
 class SenderRepository:
     def get(self, account_id: str, sender_id: str) -> Sender:
-        """Raises NotFound."""
+        """Return a sender. Raises NotFound."""
         item = item_or_none(SenderItem, account_key(account_id), _PREFIX + sender_id)
         if item is None:
             raise _unknown()
@@ -53,7 +53,7 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def delete(self, account_id: str, sender_id: str) -> None:
-        """Raises NotFound."""
+        """Delete a sender. Raises NotFound."""
         with on_condition_failure(_unknown()):
             SenderItem(account_key(account_id), _PREFIX + sender_id).delete(condition=SenderItem.pk.exists())
 

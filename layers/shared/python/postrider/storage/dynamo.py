@@ -27,7 +27,7 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from postrider.kit.chunks import in_chunks as in_chunks
+from postrider.kit.chunks import in_chunks
 from postrider.storage.retries import session
 
 T = TypeVar("T")

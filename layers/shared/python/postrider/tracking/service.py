@@ -26,7 +26,7 @@ _AGENT_CHARS = 512
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingRequest:
-    """What the log keeps of an HTTP request; `request_id` is the gateway's."""
+    """The parts of an HTTP request that the log keeps. `request_id` is that of the gateway."""
 
     request_id: str
     method: str

@@ -22,7 +22,7 @@ class UserRepository:
         """Return a user. Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
         if item is None:
-            raise NotFound("There is no such user.", code="user_not_found", field="user_id")
+            raise NotFound("Unknown user.", code="user_not_found", field="user_id")
         return entity(User, item)
 
     def login_of(self, email: str) -> Login | None:

@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a message was received: `again` when not for the first time, `time_left_s` until the function is stopped."""
+    """The receipt of a message: `again` when not the first one, `time_left_s` until the function is stopped."""
 
     again: bool
     time_left_s: float

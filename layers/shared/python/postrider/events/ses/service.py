@@ -46,7 +46,10 @@ class SesEventService:
         handlers: Mapping[str, SesEventHandler],
         record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
-        """`handlers` process mails of other kinds, by tag `kind`; `record_sent_count` is called if more were sent."""
+        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`.
+
+        `record_sent_count` is called when events prove that more mails were sent.
+        """
         self._events, self._contacts, self._suppression = events, contacts, suppression
         self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
         self._record_sent_count = record_sent_count
