@@ -178,8 +178,10 @@ FUNCTIONS: tuple[Function, ...] = (
         gateway_paths=("/audience/{proxy+}",),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
-        writes=("jobs",),
+        writes=("accounts", "contacts", "jobs"),
+        inserts=("contacts",),
+        sends_to=("import-contacts",),
+        puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
     ),
     # What people look at
