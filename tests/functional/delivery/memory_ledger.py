@@ -25,6 +25,10 @@ class MemoryLedger:
     def run(self, key: RunKey) -> Run | None:
         return self._runs.get(key)
 
+    def run_with_blocks(self, key: RunKey) -> tuple[Run | None, Iterator[Block]]:
+        blocks = list(self.blocks(key))
+        return self._runs.get(key), iter(blocks[::-1])
+
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         run = self._runs.get(key)
         if run is None or (only_in is not None and run.state != only_in):
@@ -51,6 +55,10 @@ class MemoryLedger:
         for (owner, _), block in sorted(self._blocks.items(), key=lambda pair: pair[0][1]):
             if owner == key:
                 yield block
+
+    def blocks_numbered(self, key: RunKey, numbers: Iterable[int]) -> Iterator[Block]:
+        found = (self._blocks.get((key, number)) for number in numbers)
+        return (block for block in found if block is not None)
 
     def mark_ordered(self, key: RunKey, number: int) -> None:
         self._blocks[key, number] = replace(self._blocks[key, number], ordered=True)

@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from postrider.delivery import rules
+from postrider.delivery.dispatch import key_of
+from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
-from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, World
+from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
 
 MINUTE = timedelta(minutes=1)
 
@@ -528,17 +531,81 @@ def test_a_crash_before_a_cancel_counts_as_mail_that_may_have_left(world: World)
 # Counting
 
 
-def test_counters_that_differ_are_made_right_by_the_reconciler(world: World) -> None:
+def test_counters_that_differ_are_repaired_by_a_recount(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
     world.drain()
     key = world.key(campaign.id)
     (block,) = world.ledger.blocks(key)
     assert world.ledger.recount(key, block, Tally(sent=58, unknown=2), block.chunks_done)
-    world.clock.move(rules.RECONCILED_AFTER + MINUTE)
-    assert world.service().reconcile() == {"repaired": 1}
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
-    assert world.service().reconcile() == {}
+    assert world.service().order_recounts() == {}
+
+
+def test_recounts_of_many_runs_are_ordered_as_messages_one_for_each_block(world: World) -> None:
+    """The schedule reads no row, so that it ends however many recipients there were."""
+    world.add_people(300, per_block=50)
+    campaigns = [world.add_campaign() for _ in range(5)]
+    world.drain()
+    keys = [world.key(campaign.id) for campaign in campaigns]
+    for key in keys:
+        for block in world.ledger.blocks(key):
+            assert world.ledger.recount(key, block, Tally(unknown=50), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    world.traps.kill("before ledger.rows_of_block")
+    assert world.service().order_recounts() == {"recounts_ordered": 5}
+    world.traps.clear()
+    messages = [ProcessBlocks.model_validate_json(message.body) for message in world.queue.visible()]
+    assert all(message.action == BlockAction.RECOUNT and len(message.blocks) == 1 for message in messages)
+    ordered = {(key_of(message), message.blocks[0]) for message in messages}
+    assert len(messages) == len(ordered) == 30
+    assert ordered == {(key, block.number) for key in keys for block in world.ledger.blocks(key)}
+    for place, message in enumerate(world.queue.visible()):
+        assert world.work(message)
+        repaired = [block for key in keys for block in world.ledger.blocks(key) if block.tally == Tally(sent=50)]
+        assert len(repaired) == place + 1
+    assert [world.totals(campaign.id).tally for campaign in campaigns] == [Tally(sent=300)] * 5
+    assert [world.service().recount(world.campaigns.kept[campaign.id]) for campaign in campaigns] == [
+        Tally(sent=300)
+    ] * 5
+    assert set(keys).isdisjoint(world.ledger.open_runs())
+
+
+@pytest.mark.parametrize(
+    "point", ["before queue.send", "after queue.send", "before ledger.close_run", "before ledger.recount"]
+)
+def test_a_recount_that_dies_is_repeated(world: World, point: str) -> None:
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    world.drain()
+    key = world.key(campaign.id)
+    for block in world.ledger.blocks(key):
+        assert world.ledger.recount(key, block, Tally(unknown=block.tally.total), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    world.traps.kill(point)
+    with suppress(Killed):
+        world.service().order_recounts()
+    world.run_until_quiet_keeping_traps()
+    assert world.traps.passed[point] == 1
+    assert world.check(campaign.id).tally == Tally(sent=120)
+    assert key not in list(world.ledger.open_runs())
+
+
+def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign()
+    world.drain()
+    key = world.key(campaign.id)
+    (block,) = world.ledger.blocks(key)
+    assert world.ledger.recount(key, block, Tally(sent=59), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    assert world.service().order_recounts() == {"failed_checks": 1}
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+    assert world.service().order_recounts() == {"recounts_ordered": 1}
 
 
 @pytest.mark.slow

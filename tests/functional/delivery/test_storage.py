@@ -85,6 +85,16 @@ def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None
     assert ledger.block(run.key, 5).ordered
 
 
+def test_a_run_is_read_with_its_blocks(ledger: Any, run: Run) -> None:
+    blocks = [ledger.add_block(run.key, Block(number=number, bitmap=bitmap_of(()))) for number in (5, 6, 12)]
+    stored, of_run = ledger.run_with_blocks(run.key)
+    assert (stored, list(of_run)) == (run, blocks[::-1])
+    none, nothing = ledger.run_with_blocks(RunKey("7", run.source, "other"))
+    assert (none, list(nothing)) == (None, [])
+    numbered = ledger.blocks_numbered(run.key, [12, 5, 7])
+    assert sorted(numbered, key=lambda block: block.number) == [blocks[0], blocks[2]]
+
+
 def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(*range(60)))))
     first = ledger.count_chunks(run.key, 5, {0}, Tally(sent=40, skipped=10), at=NOW)

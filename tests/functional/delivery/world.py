@@ -17,7 +17,15 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE, ProcessBlocks, SendChunk, StartRun
+from postrider.delivery.messages import (
+    PLAN_QUEUE,
+    SEND_QUEUE,
+    START_QUEUE,
+    BlockAction,
+    ProcessBlocks,
+    SendChunk,
+    StartRun,
+)
 from postrider.delivery.model import Outcome, Run, RunKey, Totals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
@@ -340,7 +348,10 @@ class World:
         if isinstance(orders[0], StartRun):
             worker.start(orders[0])
         elif isinstance(orders[0], ProcessBlocks):
-            worker.process_blocks(orders[0])
+            if orders[0].action == BlockAction.RECOUNT:
+                worker.recount_blocks(orders)
+            else:
+                worker.process_blocks(orders[0])
         else:
             worker.send([order.model_copy(update={"again": order.again or again}) for order in orders])
 
@@ -350,9 +361,10 @@ class World:
         growing: dict[Any, list[Message]] = {}
         for message in self.queue.visible():
             order = _order(message)
-            place = place_of(order) if isinstance(order, SendChunk) and not message.receives else None
+            place = None if isinstance(order, StartRun) or message.receives else place_of(order)
+            together = rules.CHUNKS_TOGETHER if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
             batch = growing.get(place)
-            if place is None or batch is None or len(batch) >= rules.CHUNKS_TOGETHER:
+            if place is None or batch is None or len(batch) >= together:
                 batch = growing[place] = []
                 batches.append(batch)
             batch.append(message)
@@ -391,7 +403,7 @@ class World:
             self.drain()
             if self._quiet():
                 return
-            self._survive(lambda: self.service().reconcile())
+            self._survive(lambda: self.service().order_recounts())
             self.clock.move(pause)
             pause = min(pause * 1.2, timedelta(minutes=30))
         raise AssertionError("it never came to rest")

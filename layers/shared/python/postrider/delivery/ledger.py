@@ -17,6 +17,10 @@ class Ledger(Protocol):
 
     def run(self, key: RunKey) -> Run | None: ...
 
+    def run_with_blocks(self, key: RunKey) -> tuple[Run | None, Iterator[Block]]:
+        """Return a run and its blocks, the last one first; blocks are read as they are taken."""
+        ...
+
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         """Set fields of a run; False when no run is in this state."""
         ...
@@ -39,6 +43,10 @@ class Ledger(Protocol):
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
         """Yield the blocks of a run in order of their numbers."""
+        ...
+
+    def blocks_numbered(self, key: RunKey, numbers: Iterable[int]) -> Iterator[Block]:
+        """Yield those of these blocks that are planned, in any order."""
         ...
 
     def mark_ordered(self, key: RunKey, number: int) -> None: ...

@@ -25,6 +25,7 @@ from postrider.storage.dynamo import (
 _RUN = "run"
 _BLOCK = "block#"
 _OPEN = "yes"
+_BLOCKS_PER_PAGE = 500
 
 
 def _run_pk(key: RunKey) -> str:
@@ -54,6 +55,15 @@ class DynamoLedger:
         except RunItem.DoesNotExist:
             return None
         return _run(item)
+
+    def run_with_blocks(self, key: RunKey) -> tuple[Run | None, Iterator[Block]]:
+        items = LedgerItem.query(
+            _run_pk(key), scan_index_forward=False, consistent_read=True, page_size=_BLOCKS_PER_PAGE
+        )
+        run = next(items, None)  # its sort key is the last one
+        if not isinstance(run, RunItem):
+            return None, iter(())
+        return _run(run), (_block(item) for item in items if isinstance(item, BlockItem))
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         condition = RunItem.pk.exists()
@@ -92,6 +102,10 @@ class DynamoLedger:
     def blocks(self, key: RunKey) -> Iterator[Block]:
         items = BlockItem.query(_run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
         return (_block(item) for item in items)
+
+    def blocks_numbered(self, key: RunKey, numbers: Iterable[int]) -> Iterator[Block]:
+        keys = ((_run_pk(key), _BLOCK + padded(number)) for number in numbers)
+        return (_block(item) for item in batch_get(BlockItem, keys))
 
     def mark_ordered(self, key: RunKey, number: int) -> None:
         BlockItem(_run_pk(key), _BLOCK + padded(number)).update([BlockItem.ordered.set(True)])

@@ -218,16 +218,14 @@ class RunAccounting:
         """Count the rows of all counted chunks: equal to the counters at any time."""
         return sum((self._recount_block(key, block) for block in self._ledger.blocks(key)), Tally())
 
-    def reconcile(self, run: Run) -> tuple[bool, Totals]:
-        """Repair the counters of blocks that differ from their rows; return whether there were any, and the totals."""
-        wrong = [block for block in self._ledger.blocks(run.key) if self._recount_block(run.key, block) != block.tally]
-        repaired = [self.repair(run.key, block.number) for block in wrong]
-        return any(repaired), self._totals(run.key, run)
+    def repair_blocks(self, key: RunKey, numbers: Iterable[int]) -> int:
+        """Repair the counters of these blocks; return how many of them differed from their rows."""
+        return sum(self.repair(key, block.number, block) for block in self._ledger.blocks_numbered(key, numbers))
 
-    def repair(self, key: RunKey, number: int) -> bool:
-        """Set the counters of a block to what its rows say; return whether they differed."""
+    def repair(self, key: RunKey, number: int, block: Block | None = None) -> bool:
+        """Set the counters of a block to what its rows say; return whether they differed. `block` may be read before."""
         for _ in pauses():
-            block = self._ledger.block(key, number)
+            block = block or self._ledger.block(key, number)
             if block is None:
                 return False
             tally = self._recount_block(key, block)
@@ -236,6 +234,7 @@ class RunAccounting:
             if self._ledger.recount(key, block, tally, block.chunks_done):
                 self._alarm(AlarmMetric.SENDS_RECOUNTED, "the counters of a block differed from its rows", key)
                 return True
+            block = None  # it has changed meanwhile
         raise AssertionError  # pauses() ends by raising
 
     def _recount_block(self, key: RunKey, block: Block) -> Tally:

@@ -93,12 +93,17 @@ class DeliveryService:
         self._starter.start(message)
 
     def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan the blocks, order their sending again, or close those of a cancelled run."""
+        """Plan blocks, order their sending again, or close those of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._accounting.close_cancelled_block(key_of(message), number)
         else:
             self._planner.plan(message)
+
+    def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
+        """Repair the counters of blocks of one run; return how many of them differed from their rows."""
+        numbers = [number for message in messages for number in message.blocks]
+        return self._accounting.repair_blocks(key_of(messages[0]), numbers)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
         """Send to the recipients of chunks who have no outcome yet; several are of one place (`dispatch.place_of`)."""
@@ -108,9 +113,9 @@ class DeliveryService:
         """Do each minute what was missed, parked, lost or left unfinished."""
         return self._sweeper.sweep()
 
-    def reconcile(self) -> dict[str, int]:
-        """Recount the runs that have finished."""
-        return self._sweeper.reconcile()
+    def order_recounts(self) -> dict[str, int]:
+        """Order each hour the recount of the runs that have finished."""
+        return self._sweeper.order_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
         """Turn open rows of mails that the mailer accepted (message id by contact) into `sent`; return how many changed."""

@@ -40,7 +40,7 @@ class AlarmMetric(StrEnum):
     TRACKING_EVENTS_LOST = "HitsLost"
     """Opens or clicks could not be put on their queue."""
     SCHEDULE_FAILED = "ScheduleFailed"
-    """The sweeper or the reconciler failed as a whole."""
+    """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"
     """SES takes no mail until the account or an identity is mended; campaigns are held."""
     SENDS_RECOUNTED = "SendsRecounted"
