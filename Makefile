@@ -13,7 +13,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test lint types bench synth bootstrap deploy destroy redrive openapi test-dynamodb-local clean check
+.PHONY: help run test lint types bench synth bootstrap deploy destroy redrive openapi texts test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE
 
 openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
 	$(BIN)/python -m infra.openapi
+
+texts: .venv/.installed ## Update and compile the catalogues of page and mail texts
+	$(BIN)/python -m infra.texts
 
 test-dynamodb-local: .venv/.installed .local/standin-venv/.installed ## Run the storage tests on DynamoDB Local, where Java and Maven are at hand
 	$(BIN)/python -m infra.local.dynamodb_local $(ARGS)

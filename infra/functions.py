@@ -169,6 +169,16 @@ FUNCTIONS: tuple[Function, ...] = (
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # What people look at
     Function(
+        folder="tracking",
+        dialect=PAGES,
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("accounts",),
+        writes=("events", "contacts", "suppressions"),
+        sends_to=("track-events",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
         folder="pages",
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,

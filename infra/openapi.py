@@ -70,13 +70,20 @@ def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
     """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
     found: dict[str, Route] = {}
     for function in functions:
-        for module, app in apps(function).items():
-            for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
-                route = Route(function, module, declared.method, declared.openapi_path)
-                other = found.setdefault(route.key, route)
-                if other is not route:
-                    raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
+        for route in _routes_of(function):
+            other = found.setdefault(route.key, route)
+            if other is not route:
+                raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
     return list(found.values())
+
+
+def _routes_of(function: Function) -> Iterator[Route]:
+    for module, app in apps(function).items():
+        for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
+            yield Route(function, module, declared.method, declared.openapi_path)
+    if function.dialect and not apps(function):
+        for key in importlib.import_module(function.module).ROUTES:
+            yield Route(function, "", *key.split(" "))
 
 
 def _place(route: Route) -> str:
@@ -84,13 +91,17 @@ def _place(route: Route) -> str:
 
 
 def apps(function: Function) -> dict[str, Any]:
-    """Return the apps of a function by route module; the only one of a function that is no area has no name."""
+    """Return the apps of a function by route module.
+
+    The only one of a function that is no area has no name. A function without the framework has none: its handler has
+    a table ROUTES.
+    """
     if function.dialect is None:
         return {}
     handler = importlib.import_module(function.module)
-    if not function.modules:
-        return {"": handler.app}
-    return {module: handler.lambda_handler.app(module) for module in function.modules}
+    if function.modules:
+        return {module: handler.lambda_handler.app(module) for module in function.modules}
+    return {"": handler.app} if hasattr(handler, "app") else {}
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Entry point of the public group: the links of mails, and forms."""
+"""Entry point of the pages: forms, confirmations, preferences, and mails in the browser."""
 
 from dataclasses import replace
 from typing import Any
 
-from functions.pages.requests import language_of, page
+from functions.pages.requests import page
 from functions.pages.routes_forms import operations as form_operations
 from functions.pages.routes_mails import operations
 from functions.pages.routes_senders import operations as sender_operations
@@ -13,9 +13,10 @@ from postrider.http.dialect import Call
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.errors import MainAnswers
 from postrider.kit.errors import NotFound, PostriderError
-from postrider.senders.service import CONFIRMATION_INVALID
+from postrider.senders.confirmation import CONFIRMATION_INVALID
 from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
+from postrider.web.requests import language_of
 
 
 class PageAnswers(MainAnswers):

@@ -63,7 +63,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
             contact_list.name,
             problem=pages.problem_with(form, field),
             email=" ".join(given.get(rules.EMAIL, ())),
-            in_email=field == rules.EMAIL,
+            email_invalid=field == rules.EMAIL,
         )
         return page(html, status=400, policy=FORM_POLICY)
     onward = form.redirections.get("after_opt_in") or contact_list.redirections.get("after_opt_in")
@@ -97,7 +97,7 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             return page(pages.preferences(preferences.seen(token), saved=True))
         case ["leave" | "leave_all" as action]:
             everything = action == "leave_all"
-            preferences.leave(token, hit_of(request), everything=everything)
+            bootstrap.link_unsubscription().unsubscribe_by_preferences(token, hit_of(request), everything=everything)
             onward = forms.after_opt_out(seen.account_id, seen.list_id)
             return _onward(onward, pages.left(seen, everything=everything))
         case ["come_back"]:

@@ -6,20 +6,20 @@ from functions.pages.requests import page
 from postrider import bootstrap
 from postrider.forms import pages
 from postrider.http import Depends, Operations, Response
-from postrider.senders.service import SenderService
+from postrider.senders.confirmation import SenderConfirmation
 
 operations = Operations("Public page")
-Senders = Annotated[SenderService, Depends(bootstrap.senders)]
+Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmation)]
 
 
 @operations.page("/confirm-sender/{secret}", "Ask before confirming a sender")
-def ask_sender(senders: Senders, secret: str) -> Response[str]:
+def ask_sender(confirmation: Confirmation, secret: str) -> Response[str]:
     """Changes nothing: scanners follow every link of a mail."""
-    sender = senders.asked(secret)
+    sender = confirmation.sender_of_link(secret)
     return page(pages.ask_sender(sender.language or "en", sender.email))
 
 
 @operations.post("/confirm-sender/{secret}", "Confirm a sender's address", public=True, errors=())
-def confirm_sender_address(senders: Senders, secret: str) -> Response[str]:
-    sender = senders.confirm(secret)
+def confirm_sender_address(confirmation: Confirmation, secret: str) -> Response[str]:
+    sender = confirmation.confirm(secret)
     return page(pages.sender_confirmed(sender.language or "en"))

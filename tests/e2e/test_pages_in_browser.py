@@ -218,12 +218,12 @@ def test_a_reader_chooses_leaves_and_comes_back(browser, base, owner, platform):
     seen(browser, "preferences-saved")
     assert contact_of(owner, list_id, email).interests == {"rock"}
     press(browser, "Unsubscribe from “Gazette”")
-    assert says(browser, "You receive no more mail of “Gazette”.")
+    assert says(browser, "You will no longer receive emails from “Gazette”.")
     assert contact_of(owner, list_id, email).status == Status.UNSUBSCRIBED
     browser.get(url)
     seen(browser, "preferences-away")
     press(browser, "Subscribe again")
-    assert says(browser, "We have sent you a message")
+    assert says(browser, "We have sent you an email")
     browser.get(link_mailed_to(platform, email))
     press(browser, "Confirm my subscription")
     assert says(browser, "You are subscribed.")

@@ -9,7 +9,7 @@ import pytest
 from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, Grants, comes_back_to_itself
 from infra.models import MODELS
 from infra.openapi import routes
-from postrider.bulk.service import WRITERS_END_S
+from postrider.usecases.empty_list import WRITERS_END_S
 from tests.testing.grants import ROWS
 
 ROOT = Path(__file__).parents[2]

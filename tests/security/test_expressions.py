@@ -13,6 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 import functions
 import postrider
+from infra.functions import FUNCTIONS
+from infra.openapi import apps
 from postrider.contacts.address import canonical
 from postrider.filters.languages import fiql, sql
 from postrider.http import wire
@@ -20,7 +22,6 @@ from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
 from postrider.kit.csv_cells import restored, safe
 from postrider.kit.errors import Invalid
-from tests.testing.harness import routes
 
 SIZE = 100_000
 BUDGET_S = 0.05
@@ -114,6 +115,10 @@ def held_in(value):
             yield from held_in(one)
 
 
+def declared(app):
+    return (*app._static_routes, *app._dynamic_routes)
+
+
 @cache
 def patterns():
     """Return (place, expression) of every expression."""
@@ -123,8 +128,8 @@ def patterns():
         written = [(one[:20], re.compile(one, flags)) for one, flags in written_in(module, text)]
         for name, one in [*held, *written]:
             found.setdefault((one.pattern, one.flags), (f"{module.__name__}.{name}", one))
-    for method, rule, _ in routes():
-        found.setdefault((rule.pattern, rule.flags), (f"{method} {rule.pattern}", rule))
+    for route in (route for function in FUNCTIONS for app in apps(function).values() for route in declared(app)):
+        found.setdefault((route.rule.pattern, route.rule.flags), (f"{route.method} {route.rule.pattern}", route.rule))
     return list(found.values())
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from infra.functions import FUNCTIONS, Function
-from infra.openapi import apps
+from infra.openapi import routes
+from postrider.http.areas import RouteTable
 from tests.contract.answers import conforms, operation_at
 from tests.testing.grants import acting_as
 
@@ -60,23 +61,21 @@ class Handler:
 
 
 @cache
-def routes() -> list[tuple[str, Any, Handler]]:
-    """Return (method, rule, handler) of every route, static rules first, as the gateway prefers them."""
-    static, dynamic = [], []
-    for function in FUNCTIONS:
-        for module, app in apps(function).items():
-            for found, declared in ((static, app._static_routes), (dynamic, app._dynamic_routes)):
-                for route in declared:
-                    handler = Handler(function, f"{route.method} {route.openapi_path}", module)
-                    found.append((route.method, route.rule, handler))
-    return static + dynamic
+def handlers() -> dict[str, Handler]:
+    """Return the handler of every route: "GET /lists/{list_id}"."""
+    return {route.key: Handler(route.function, route.key, route.module) for route in routes()}
+
+
+@cache
+def _table() -> RouteTable:
+    return RouteTable(handlers())
 
 
 def handler_for(method: str, path: str) -> Handler:
     """Return the handler of the call; of the function that answers the rest when no route fits."""
-    for route_method, rule, handler in routes():
-        if route_method == method and rule.match(path):
-            return handler
+    route = _table().find(method, path)
+    if route is not None:
+        return handlers()[route]
     (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
     return Handler(rest)
 

@@ -20,11 +20,13 @@ from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
 from postrider.kit.clock import unix_or_none
+from postrider.senders.confirmation import SenderConfirmation
 from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 
 operations = Operations("Sender")
 Senders = Annotated[SenderService, Depends(bootstrap.senders)]
+Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmation)]
 Reader = Annotated[Caller, Depends(needs("senders:read"))]
 Writer = Annotated[Caller, Depends(needs("senders:write"))]
 SORTS = {"name": "name", "email": "email", "confirmed": "confirmed"}
@@ -61,14 +63,14 @@ def list_senders(
 
 
 @operations.post("/brands/default/senders", "Create a sender", status=201)
-def create_sender(caller: Writer, senders: Senders, body: CreateSender) -> CreateSenderResponse:
+def create_sender(caller: Writer, confirmation: Confirmation, body: CreateSender) -> CreateSenderResponse:
     """Create a sender and mail a confirmation link to its address.
 
     The sender cannot be used before the link has been followed. Refused with 400: an address that is a sender
     of the account already, a name that shows another address, more senders than an account can have, and more
     confirmation mails than an hour allows.
     """
-    sender = senders.create(
+    sender = confirmation.create(
         caller.account_id, name=body.name, email=body.email, language=body.language, login=caller.email
     )
     return CreateSenderResponse(id=sender.id, created=True, object="sender", data=_full(sender))
@@ -92,30 +94,33 @@ def patch_sender(caller: Writer, senders: Senders, sender_id: SenderId, body: Up
 
 
 @operations.delete("/brands/default/senders/{sender_id}", "Delete a sender")
-def delete_sender(caller: Writer, senders: Senders, sender_id: SenderId) -> DeleteSenderResponse:
+def delete_sender(caller: Writer, sender_id: SenderId) -> DeleteSenderResponse:
     """Delete a sender.
 
     Refused with 400 while a list or a campaign names it.
     """
-    senders.delete(caller.account_id, sender_id)
+    bootstrap.sender_deletion().delete(caller.account_id, sender_id)
     return DeleteSenderResponse(id=sender_id, deleted=True, object="sender")
 
 
 @operations.post("/brands/default/senders/confirm-email", "Confirm a sender's address", public=True)
-def confirm_sender(senders: Senders, body: ConfirmSender) -> ConfirmSenderResponse:
+def confirm_sender(confirmation: Confirmation, body: ConfirmSender) -> ConfirmSenderResponse:
     """Confirm a sender's address with the id from the confirmation mail.
 
     Needs no token: whoever holds the id has read the mail. An id works once; one that is unknown, used or
     expired answers 400.
     """
-    return ConfirmSenderResponse(confirmed=True, object="sender", data=_full(senders.confirm(body.confirmation_id)))
+    sender = confirmation.confirm(body.confirmation_id)
+    return ConfirmSenderResponse(confirmed=True, object="sender", data=_full(sender))
 
 
 @operations.post("/brands/default/senders/{sender_id}/resend-confirmation-email", "Send the confirmation mail again")
-def resend_confirmation_email(caller: Writer, senders: Senders, sender_id: SenderId) -> ResendConfirmationEmailResponse:
+def resend_confirmation_email(
+    caller: Writer, confirmation: Confirmation, sender_id: SenderId
+) -> ResendConfirmationEmailResponse:
     """Mail the confirmation link of a sender once more.
 
     Refused with 400 when the sender is confirmed already, or when a confirmation mail was sent a moment ago.
     """
-    senders.resend_confirmation(caller.account_id, sender_id)
+    confirmation.resend(caller.account_id, sender_id)
     return ResendConfirmationEmailResponse(id=sender_id, resent=True, object="sender")

@@ -44,7 +44,7 @@ from postrider.http.wire import (
     Sort,
     WithCount,
 )
-from postrider.imports.model import GivenRow
+from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
 from postrider.segments.evaluation import CompiledFilter
@@ -229,7 +229,7 @@ def import_contacts(
     started = imports.start(
         caller.account_id,
         list_id,
-        [GivenRow(email=row.email, attributes=render.values(row.custom_attributes)) for row in body.contacts],
+        [ImportRow(email=row.email, attributes=render.values(row.custom_attributes)) for row in body.contacts],
         target=Status((body.import_to or ContactStatus.ACTIVE).value),
         double_opt_in=send_double_opt_in,
     )

@@ -40,7 +40,7 @@ def list_interests(
 ) -> InterestsResponse:
     """Return a page of the interests of a list."""
     found = interests.all(caller.account_id, list_id)
-    usage = interests.usage(caller.account_id, list_id)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
     return InterestsResponse(pagination=pagination, data=[_full(interest, usage) for interest in items])
 
@@ -63,7 +63,7 @@ def get_interest(
 ) -> InterestResponse:
     """Return one interest by its name."""
     interest = interests.get(caller.account_id, list_id, interest_name)
-    return InterestResponse(data=_full(interest, interests.usage(caller.account_id, list_id)))
+    return InterestResponse(data=_full(interest, bootstrap.contacts().interest_usage(caller.account_id, list_id)))
 
 
 @operations.patch("/lists/{list_id}/interests/{interest_name}", "Change an interest")
@@ -78,7 +78,7 @@ def patch_interest(
 
     Contacts and segments follow the new name. Refused with 400 when the list has an interest of that name.
     """
-    usage = interests.usage(caller.account_id, list_id).get(interest_name, 0)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id).get(interest_name, 0)
     interest = interests.change(
         caller.account_id,
         list_id,
@@ -98,6 +98,6 @@ def delete_interest(
 
     Refused with 400 while a segment names it.
     """
-    usage = interests.usage(caller.account_id, list_id)
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
     interest = interests.delete(caller.account_id, list_id, interest_name)
     return InterestDeletedResponse(object="interest", deleted=True, data=_full(interest, usage))

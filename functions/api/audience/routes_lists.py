@@ -136,13 +136,13 @@ def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) 
 
 
 @operations.delete("/lists/{list_id}", "Delete a list and all that it holds")
-def delete_list(caller: Writer, lists: Lists, list_id: ListId) -> DeleteListResponse:
+def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
     """Delete a list with its contacts, segments, attributes and interests.
 
     Contacts are removed in the background. Reports and logs of campaigns stay. Deleting it again completes a
     deletion that was cut off.
     """
-    lists.delete(caller.account_id, list_id)
+    bootstrap.list_deletion().delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
 
 

@@ -94,10 +94,10 @@ def patch_segment(
 
 
 @operations.delete("/lists/{list_id}/segments/{segment_id}", "Delete a segment")
-def delete_segment(caller: Writer, segments: Segments, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
+def delete_segment(caller: Writer, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
     """Delete a segment.
 
-    Refused with 400 while a campaign that is a draft, scheduled or delivering goes to it.
+    Refused with 400 while a campaign that is scheduled or delivering goes to it; drafts may keep it.
     """
-    segments.delete(caller.account_id, list_id, segment_id)
+    bootstrap.segment_deletion().delete(caller.account_id, list_id, segment_id)
     return DeleteSegmentResponse(id=segment_id, object="segment", deleted=True)

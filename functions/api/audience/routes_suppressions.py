@@ -16,9 +16,11 @@ from postrider.http.main.filtering import parse_filter
 from postrider.http.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
+from postrider.usecases.suppress_address import AddressSuppression
 
 operations = Operations("Suppressed Email")
 Suppressions = Annotated[SuppressionService, Depends(bootstrap.suppressions)]
+Suppressing = Annotated[AddressSuppression, Depends(bootstrap.address_suppression)]
 Reader = Annotated[Caller, Depends(needs("suppressions:read"))]
 Writer = Annotated[Caller, Depends(needs("suppressions:write"))]
 
@@ -55,24 +57,24 @@ def list_suppressed_emails(
 
 @operations.post("/suppressed-emails", "Suppress an email", status=201)
 def create_suppressed_email(
-    caller: Writer, suppressions: Suppressions, body: CreateSuppressedEmail
+    caller: Writer, suppression: Suppressing, body: CreateSuppressedEmail
 ) -> CreateSuppressedEmailResponse:
     """Suppress an address, `*@domain` or `local@*` in the whole account.
 
     Contacts that it covers are not mailed from then on. Repeating it changes nothing.
     """
-    entry = suppressions.add(caller.account_id, body.email)
+    entry = suppression.suppress(caller.account_id, body.email)
     return CreateSuppressedEmailResponse(email=entry.pattern or ERASED, created=True)
 
 
 @operations.delete("/suppressed-emails/{email}", "Stop suppressing an email")
 def delete_suppressed_email(
-    caller: Writer, suppressions: Suppressions, email: SuppressionPath
+    caller: Writer, suppression: Suppressing, email: SuppressionPath
 ) -> DeleteSuppressedEmailResponse:
     """Stop suppressing an address or pattern.
 
     Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
     entry cannot be removed.
     """
-    entry = suppressions.remove(caller.account_id, email)
+    entry = suppression.lift(caller.account_id, email)
     return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

@@ -22,9 +22,9 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmailResponse,
 )
 from postrider import bootstrap
+from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign, Content
-from postrider.campaigns.repository import SORTS
-from postrider.campaigns.rules import next_building_step
+from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
@@ -48,6 +48,7 @@ from postrider.kit.sorting import Sort as Order
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
+Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 FILTERS = ("status", "name", "type", "list_id")
@@ -180,7 +181,7 @@ def list_campaigns(
 
 
 @operations.post("/campaigns", "Create a campaign", status=201)
-def create_campaign(caller: Writer, campaigns: Campaigns, body: CreateCampaign) -> CreateCampaignResponse:
+def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> CreateCampaignResponse:
     """Create a campaign as a draft; only its name is required.
 
     The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
@@ -189,7 +190,7 @@ def create_campaign(caller: Writer, campaigns: Campaigns, body: CreateCampaign) 
     """
     settings, given = _settings(body), _content(body)
     content = Content(**given) if given else None
-    created = campaigns.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
+    created = drafts.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
     return CreateCampaignResponse(
         id=created.id, object="campaign", created=True, data=_full(created, content or Content())
     )
@@ -212,25 +213,25 @@ def get_campaign(
 
 @operations.patch("/campaigns/{campaign_id}", "Change a campaign")
 def patch_campaign(
-    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: PatchCampaign
+    caller: Writer, campaigns: Campaigns, drafts: Drafts, campaign_id: CampaignId, body: PatchCampaign
 ) -> PatchCampaignResponse:
     """Change a draft; a value that is not sent keeps what it was.
 
     Every change of the content makes a revision. Refused with 400 once the campaign is scheduled: unschedule it
     first.
     """
-    changed = campaigns.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
+    changed = drafts.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
     data = _full(changed, campaigns.content(changed))
     return PatchCampaignResponse(id=changed.id, object="campaign", updated=True, data=data)
 
 
 @operations.delete("/campaigns/{campaign_id}", "Delete a campaign")
-def delete_campaign(caller: Writer, campaigns: Campaigns, campaign_id: CampaignIdUnbounded) -> DeleteCampaignResponse:
+def delete_campaign(caller: Writer, drafts: Drafts, campaign_id: CampaignIdUnbounded) -> DeleteCampaignResponse:
     """Delete a campaign that has never been sent.
 
     Refused with 400 in any other state; archive it instead.
     """
-    campaigns.delete(caller.account_id, campaign_id)
+    drafts.delete(caller.account_id, campaign_id)
     return DeleteCampaignResponse(id=campaign_id, object="campaign", deleted=True)
 
 

@@ -150,7 +150,7 @@ class DeletedMeanwhile(ExportContacts):
 @pytest.mark.parametrize("step", ["run", "finish"])
 def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, platform, step):
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: DeletedMeanwhile(step)})
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: lambda: DeletedMeanwhile(step)})
     for block in bootstrap.contacts().blocks_of(owner.account_id, list_id):
         runner.run(RunTaskPart(account_id=owner.account_id, task_id=export_id, part=f"{block:016d}"))
     platform.drain()

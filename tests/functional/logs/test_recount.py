@@ -44,7 +44,7 @@ class MortalLog(LogRepository):
 
 
 def service(repository):
-    return EventService(repository, Cursors(b"0" * 32), PageMarkers(utc_now))
+    return EventService(repository, Cursors(lambda: b"0" * 32), PageMarkers(utc_now))
 
 
 WATCHED = [LogType.OPEN, LogType.CLICKTHRU]

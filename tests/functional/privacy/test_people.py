@@ -194,7 +194,7 @@ def test_an_erased_person_stays_suppressed_when_imported_again(story, platform):
 
 
 def test_what_the_person_asked_for_before_cannot_be_taken_back(story):
-    bootstrap.suppressions().add(story.owner.account_id, story.email, Source.COMPLAINT)
+    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
     story.ask("erase")
     assert story.owner.api.delete(f"/suppressed-emails/{story.email}").status == 400
 

@@ -431,7 +431,7 @@ def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
     back = f"/s/{token(sent, Purpose.SUBSCRIBE)}"
     assert fetch(back).status == 200
     assert mails_to(platform, email_of(sent)) == []
-    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your mailbox"]
+    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your inbox"]
     assert status_of(sent) == Status.UNSUBSCRIBED
     [mail] = mails_to(platform, email_of(sent))
     assert Api().post(confirmation_path(mail)).status == 200
@@ -446,7 +446,7 @@ def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform,
     fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
     for place, left in ((0, Status.INVALID), (1, Status.UNSUBSCRIBED)):
         answer = fetch(f"/s/{token(sent, Purpose.SUBSCRIBE, place)}", method="POST", form=ONE_CLICK)
-        assert headings(answer) == ["Check your mailbox"]
+        assert headings(answer) == ["Check your inbox"]
         assert (status_of(sent, place), mails_to(platform, email_of(sent, place))) == (left, [])
 
 
@@ -529,7 +529,7 @@ def test_pages_repeat_nothing_of_the_request(sent):
 
 
 def test_a_page_says_in_words_that_its_link_leads_nowhere():
-    assert headings(fetch("/u/none")) == ["This link does not lead anywhere."]
+    assert headings(fetch("/u/none")) == ["This link is not valid."]
 
 
 def test_a_mail_of_text_alone_fits_into_a_narrow_window():

@@ -14,7 +14,7 @@ from postrider.events.repository import LogRepository
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
-from tests.testing.harness import routes
+from tests.testing.harness import handlers
 
 QUEUE = "record-events"
 SECONDS = itertools.count()
@@ -206,8 +206,4 @@ def test_the_greeting_of_ses_is_no_event_and_no_failure(platform):
 
 def test_no_route_takes_events(platform):
     """SES tells a topic, the topic a queue: nobody outside can forge an event."""
-    assert [rule for _, rule, _ in routes() if re_matches(rule, ("ses", "sns", "bounce", "webhook-in"))] == []
-
-
-def re_matches(rule, words):
-    return any(word in rule.pattern.split("/") for word in words)
+    assert [key for key in handlers() if {"ses", "sns", "bounce", "webhook-in"} & set(key.split("/"))] == []

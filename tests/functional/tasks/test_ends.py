@@ -57,7 +57,7 @@ def begin_import(owner, list_id, text):
     bootstrap.objects().put(form.fields["key"], text.encode())
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     run(owner, task.id, CUT)
-    return task.id, [f"{number:06d}" for number in range(csv_file.parts_of(len(text)))]
+    return task.id, [f"{number:06d}" for number in range(csv_file.count_parts(len(text)))]
 
 
 def result_of(owner, task_id):
@@ -132,7 +132,7 @@ def export_job(**steps):
 
 
 def run_with(job, owner, task_id, part):
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: job})
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: lambda: job})
     runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
 

@@ -215,6 +215,20 @@ def test_growth_is_stopped_while_rendering(written):
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{` at line 3: expected `}}`."),
+        ("<style>\na {}\n</style>\n{% if x", "Unclosed `{%` at line 4: expected `%}`."),
+        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}` at line 2."),
+    ],
+)
+def test_a_broken_tag_is_named_with_its_line(html, message):
+    with pytest.raises(Invalid) as refused:
+        compiled(html=html)
+    assert refused.value.message == message
+
+
 DOUBLED = "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 13
 
 

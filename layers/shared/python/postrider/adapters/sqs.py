@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from pydantic import BaseModel
 
 from postrider.kit.observability import logger
 from postrider.kit.settings import queue_url, queue_url_of
-from postrider.ports.queue import QueueRefused
+from postrider.ports.queue import Message, QueueRefused
 from postrider.storage.dynamo import in_chunks
 
 BATCH = 10
@@ -28,7 +27,7 @@ class SqsQueue:
     def _sqs(self) -> Any:
         return boto3.client("sqs")
 
-    def send(self, queue: str, messages: Sequence[BaseModel], *, group: str, delay_s: int = 0) -> None:
+    def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
         url = queue_url(queue)
         for chunk in in_chunks(messages, BATCH):
             entries = [

@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.deployment import clock, mailer, public_base_url, root
-from postrider.bootstrap.late import late
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.visitors import VisitorLimits
+    from postrider.senders.confirmation import SenderConfirmation
     from postrider.senders.service import SenderService
     from postrider.system_mails.service import SystemMailService
     from postrider.tokens.service import TokenService
@@ -51,12 +51,12 @@ def tokens() -> TokenService:
     from postrider.tokens.service import TokenService
 
     return TokenService(
-        late("users"),
+        users(),
         accounts(),
         RefreshRepository(),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
-        late("visitor_limits"),
+        visitor_limits(),
     )
 
 
@@ -76,7 +76,7 @@ def visitor_limits() -> VisitorLimits:
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.rate_limits.visits import VisitRepository
 
-    return VisitorLimits(VisitRepository(), root(), clock())
+    return VisitorLimits(VisitRepository(), root, clock())
 
 
 @cache
@@ -97,6 +97,12 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(
-        SenderRepository(), late("system_mails"), [late("lists"), late("campaigns")], late("visitor_limits"), clock()
-    )
+    return SenderService(SenderRepository())
+
+
+@cache
+def sender_confirmation() -> SenderConfirmation:
+    from postrider.senders.confirmation import SenderConfirmation
+    from postrider.senders.repository import SenderRepository
+
+    return SenderConfirmation(SenderRepository(), system_mails(), visitor_limits(), clock())

@@ -1,4 +1,4 @@
-"""Lists and their contacts, attributes, tags, interests, segments and suppressions."""
+"""Lists with all that belongs to them, and the campaigns that their segments may name."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import senders
-from postrider.bootstrap.deployment import clock, cursors, queue, root
+from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
 from postrider.bootstrap.late import late
 from postrider.bootstrap.mail_events import events
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
+    from postrider.campaigns.service import CampaignService
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
+    from postrider.forms.service import FormService
     from postrider.interests.service import InterestService
     from postrider.lists.service import ListService
     from postrider.segments.evaluation import FilterEvaluator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.tags.service import TagService
+    from postrider.usecases.suppress_address import AddressSuppression
 
 
 @cache
@@ -31,7 +34,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), senders(), late("bulk"), clock())
+    return ListService(ListRepository(), senders(), clock())
 
 
 @cache
@@ -55,7 +58,7 @@ def interests() -> InterestService:
     from postrider.interests.repository import InterestRepository
     from postrider.interests.service import InterestService
 
-    return InterestService(InterestRepository(), lists(), contacts(), late("name_moves"))
+    return InterestService(InterestRepository(), lists(), late("name_moves"))
 
 
 @cache
@@ -64,7 +67,7 @@ def suppressions() -> SuppressionService:
     from postrider.suppressions.repository import SuppressionRepository
     from postrider.suppressions.service import SuppressionService
 
-    return SuppressionService(SuppressionRepository(root()), lists(), late("contacts"), PageMarkers(clock()), clock())
+    return SuppressionService(SuppressionRepository(root()), PageMarkers(clock()), clock())
 
 
 @cache
@@ -83,11 +86,11 @@ def contacts() -> ContactService:
         ContactRepository(),
         lists(),
         attributes(),
-        late("tags"),
-        late("interests"),
+        tags(),
+        interests(),
         suppressions(),
         clock(),
-        change_recorder=late("contact_change_log"),
+        change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
     )
 
@@ -131,10 +134,18 @@ def filter_evaluator() -> FilterEvaluator:
 
 
 @cache
+def campaigns() -> CampaignService:
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.service import CampaignService
+
+    return CampaignService(CampaignRepository(objects()))
+
+
+@cache
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(late("campaigns"))
+    return CampaignLedgers(campaigns())
 
 
 @cache
@@ -142,4 +153,19 @@ def segments() -> SegmentService:
     from postrider.segments.repository import SegmentRepository
     from postrider.segments.service import SegmentService
 
-    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), late("campaigns"), clock())
+    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), clock())
+
+
+@cache
+def address_suppression() -> AddressSuppression:
+    from postrider.usecases.suppress_address import AddressSuppression
+
+    return AddressSuppression(suppressions(), lists(), contacts())
+
+
+@cache
+def forms() -> FormService:
+    from postrider.forms.repository import FormRepository
+    from postrider.forms.service import FormService
+
+    return FormService(FormRepository(), lists(), clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,13 @@ from postrider.bootstrap.audience import (
     contact_bulk_writer,
     contacts,
     filter_evaluator,
+    forms,
     interests,
     lists,
     segments,
     tags,
 )
-from postrider.bootstrap.deployment import clock, objects, queue
-from postrider.bootstrap.late import late
+from postrider.bootstrap.deployment import clock, fetcher, objects, queue
 
 if TYPE_CHECKING:
     from postrider.bulk.moves import NameMoves
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
+    from postrider.usecases.delete_list import ListDeletion
+    from postrider.usecases.empty_list import ListEmptying
 
 
 @cache
@@ -40,32 +43,81 @@ def tasks() -> TaskService:
 
 @cache
 def task_runner() -> TaskRunner:
-    from postrider.bulk.service import CHANGE_CONTACTS, EMPTY_LIST, ChangeContacts, EmptyList
-    from postrider.events.exports import CAMPAIGN_LOG_EXPORT, ExportCampaignLog
-    from postrider.events.repository import LogRepository
-    from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
-    from postrider.imports.files import CONTACTS_IMPORT, ImportFile
-    from postrider.imports.from_web import FETCH_IMPORT, FetchFile
+    from postrider.bulk.service import CHANGE_CONTACTS
+    from postrider.events.exports import CAMPAIGN_LOG_EXPORT
+    from postrider.exports.service import CONTACTS_EXPORT
+    from postrider.imports.files import CONTACTS_IMPORT
+    from postrider.imports.from_web import FETCH_IMPORT
     from postrider.tasks.runner import TaskRunner
+    from postrider.usecases.empty_list import EMPTY_LIST
 
-    jobs: dict[str, Job] = {
-        CHANGE_CONTACTS: ChangeContacts(contacts(), filter_evaluator(), late("name_moves")),
-        EMPTY_LIST: EmptyList(contacts(), lists(), late("forms"), late("bulk")),
-        CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
-        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files()),
-        FETCH_IMPORT: FetchFile(late("fetcher"), late("file_imports"), objects()),
-        CONTACTS_IMPORT: ImportFile(
-            contact_bulk_writer(), lists(), attributes(), tags(), late("task_runner"), objects()
-        ),
+    jobs: dict[str, Callable[[], Job]] = {
+        CHANGE_CONTACTS: _change_contacts,
+        EMPTY_LIST: _empty_list,
+        CAMPAIGN_LOG_EXPORT: _export_campaign_log,
+        CONTACTS_EXPORT: _export_contacts,
+        FETCH_IMPORT: _fetch_file,
+        CONTACTS_IMPORT: _import_file,
     }
     return TaskRunner(tasks(), queue(), jobs)
+
+
+def _change_contacts() -> Job:
+    from postrider.bulk.service import ChangeContacts
+
+    return ChangeContacts(contacts(), filter_evaluator(), name_moves())
+
+
+def _empty_list() -> Job:
+    from postrider.usecases.empty_list import EmptyList
+
+    return EmptyList(contacts(), lists(), forms(), list_emptying())
+
+
+def _export_campaign_log() -> Job:
+    from postrider.events.exports import ExportCampaignLog
+    from postrider.events.repository import LogRepository
+
+    return ExportCampaignLog(LogRepository(), contacts(), export_files())
+
+
+def _export_contacts() -> Job:
+    from postrider.exports.service import ExportContacts
+
+    return ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files())
+
+
+def _fetch_file() -> Job:
+    from postrider.imports.from_web import FetchFile
+
+    return FetchFile(fetcher(), file_imports(), objects())
+
+
+def _import_file() -> Job:
+    from postrider.imports.files import ImportFile
+
+    return ImportFile(contact_bulk_writer(), lists(), attributes(), tags(), task_runner(), objects())
+
+
+@cache
+def list_emptying() -> ListEmptying:
+    from postrider.usecases.empty_list import ListEmptying
+
+    return ListEmptying(contacts(), tasks(), task_runner())
+
+
+@cache
+def list_deletion() -> ListDeletion:
+    from postrider.usecases.delete_list import ListDeletion
+
+    return ListDeletion(lists(), list_emptying())
 
 
 @cache
 def name_moves() -> NameMoves:
     from postrider.bulk.moves import NameMoves
 
-    return NameMoves(lists(), segments(), late("bulk"), clock())
+    return NameMoves(lists(), segments(), bulk(), clock())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Forms, sign-ups, confirmations, preferences, and the data of one person."""
+"""Sign-ups, confirmations, preferences, and the data of one person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import senders, system_mails, visitor_limits
-from postrider.bootstrap.audience import attributes, contacts, interests, lists, suppressions
+from postrider.bootstrap.audience import (
+    address_suppression,
+    attributes,
+    contacts,
+    forms,
+    interests,
+    lists,
+    suppressions,
+)
 from postrider.bootstrap.background import file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.insights import tracking
@@ -16,21 +24,13 @@ from postrider.bootstrap.sending import delivery, rates
 if TYPE_CHECKING:
     from postrider.consent.preferences import PreferenceService
     from postrider.consent.service import ConfirmationService
-    from postrider.forms.service import FormService
     from postrider.forms.signup import SignUpService
     from postrider.privacy.service import PrivacyService
+    from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
 
 LONGEST_PACE_S = 20.0
 """A mail that would have to wait longer leaves now: SES refuses it if it is too much, and the queue brings it back."""
-
-
-@cache
-def forms() -> FormService:
-    from postrider.forms.repository import FormRepository
-    from postrider.forms.service import FormService
-
-    return FormService(FormRepository(), lists(), clock())
 
 
 @cache
@@ -64,10 +64,17 @@ def confirmations() -> ConfirmationService:
 
 
 @cache
+def link_unsubscription() -> LinkUnsubscription:
+    from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
+
+    return LinkUnsubscription(tracking(), contacts(), address_suppression())
+
+
+@cache
 def preferences() -> PreferenceService:
     from postrider.consent.preferences import PreferenceService
 
-    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), tracking(), queue())
+    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), queue())
 
 
 @cache

@@ -36,7 +36,7 @@ def root() -> bytes:
 def cursors() -> Cursors:
     from postrider.kit.paging import Cursors
 
-    return Cursors(root())
+    return Cursors(root)
 
 
 @cache

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import contacts, lists, suppressions
+from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
-from postrider.bootstrap.late import late
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
-from postrider.bootstrap.sending import campaigns, delivery
+from postrider.bootstrap.sending import delivery
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
@@ -38,7 +37,7 @@ def log_exports() -> LogExportService:
 def tracking() -> TrackingService:
     from postrider.tracking.service import TrackingService
 
-    return TrackingService(mail_tokens(), link_table(), late("contacts"), late("suppressions"), queue(), clock())
+    return TrackingService(mail_tokens(), link_table(), queue(), clock())
 
 
 @cache
@@ -54,5 +53,5 @@ def ses_events() -> SesEventService:
 
     list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
     return SesEventService(
-        events(), contacts(), suppressions(), delivery(), list_of, takers={}, settle=reports().settle
+        events(), contacts(), address_suppression(), delivery(), list_of, takers={}, settle=reports().settle
     )

@@ -6,33 +6,53 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, senders
-from postrider.bootstrap.audience import attributes, contacts, filter_evaluator, ledgers, lists, segments, suppressions
-from postrider.bootstrap.deployment import clock, objects, public_base_url, queue, sleep
-from postrider.bootstrap.late import late
+from postrider.bootstrap.audience import (
+    attributes,
+    campaigns,
+    contacts,
+    filter_evaluator,
+    ledgers,
+    lists,
+    segments,
+    suppressions,
+)
+from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 
 if TYPE_CHECKING:
+    from postrider.campaigns.acts import CampaignActs
+    from postrider.campaigns.audience import AudienceCheck
+    from postrider.campaigns.drafts import CampaignDrafts
+    from postrider.campaigns.lifecycle import CampaignLifecycle
     from postrider.campaigns.rendering import CampaignRenderer
-    from postrider.campaigns.service import CampaignService
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
+    from postrider.usecases.delete_segment import SegmentDeletion
+    from postrider.usecases.delete_sender import SenderDeletion
 
 
 @cache
-def campaigns() -> CampaignService:
+def campaign_acts() -> CampaignActs:
+    from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.repository import CampaignRepository
-    from postrider.campaigns.service import CampaignService
 
-    return CampaignService(
-        CampaignRepository(objects()),
-        lists(),
-        senders(),
-        late("segments"),
-        late("campaign_renderer"),
-        late("delivery"),
-        clock(),
-    )
+    return CampaignActs(CampaignRepository(objects()), clock())
+
+
+@cache
+def campaign_drafts() -> CampaignDrafts:
+    from postrider.campaigns.drafts import CampaignDrafts
+    from postrider.campaigns.repository import CampaignRepository
+
+    return CampaignDrafts(CampaignRepository(objects()), campaign_acts(), lists(), senders(), segments(), clock())
+
+
+@cache
+def audience_check() -> AudienceCheck:
+    from postrider.campaigns.audience import AudienceCheck
+
+    return AudienceCheck(lists(), segments())
 
 
 @cache
@@ -48,7 +68,7 @@ def campaign_renderer() -> CampaignRenderer:
         contacts=contacts(),
         suppressions=suppressions(),
         ledgers=ledgers(),
-        mailer=late("mailer"),
+        mailer=mailer(),
         tokens=mail_tokens(),
         base_url=public_base_url(),
         now=clock(),
@@ -60,7 +80,7 @@ def rates() -> RateService:
     from postrider.delivery.rate.repository import DynamoLine
     from postrider.delivery.rate.service import RateService
 
-    return RateService(DynamoLine(), late("mailer"), clock())
+    return RateService(DynamoLine(), mailer(), clock())
 
 
 @cache
@@ -73,15 +93,38 @@ def delivery() -> DeliveryService:
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
-        sources=CampaignMailSources(campaigns(), late("campaign_renderer"), segments(), link_table()),
+        sources=CampaignMailSources(
+            campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
+        ),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), late("campaign_renderer")),
-        mailer=late("mailer"),
+        composer=CampaignComposer(campaigns(), campaign_renderer()),
+        mailer=mailer(),
         rates=rates(),
         queue=queue(),
-        scheduler=late("scheduler"),
+        scheduler=scheduler(),
         log=events(),
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
     )
+
+
+@cache
+def campaign_lifecycle() -> CampaignLifecycle:
+    from postrider.campaigns.lifecycle import CampaignLifecycle
+
+    return CampaignLifecycle(campaign_acts(), audience_check(), senders(), campaign_renderer(), delivery(), clock())
+
+
+@cache
+def sender_deletion() -> SenderDeletion:
+    from postrider.usecases.delete_sender import SenderDeletion
+
+    return SenderDeletion(senders(), lists(), campaigns())
+
+
+@cache
+def segment_deletion() -> SegmentDeletion:
+    from postrider.usecases.delete_segment import SegmentDeletion
+
+    return SegmentDeletion(segments(), campaigns())

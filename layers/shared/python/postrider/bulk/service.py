@@ -13,9 +13,7 @@ from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CHANGE_CONTACTS, EMPTY_LIST = "contactschange", "listdeletion"
-WRITERS_END_S = 360
-"""Longer than any function runs: whoever found a list before it was deleted has ended after this."""
+CHANGE_CONTACTS = "contactschange"
 MAX_IDS = 1024
 """Per call (reference, section 7)."""
 
@@ -63,29 +61,6 @@ class BulkService:
     ) -> None:
         """Change every contact of these lists, by the queue, as long as the order stands."""
         self._start(account_id, list_ids, change, {}, order)
-
-    def empty_list(self, account_id: str, list_id: int) -> None:
-        """Let nobody new in and delete all contacts of a list that is going away, by the queue; the list goes last."""
-        self._contacts.close_list(account_id, list_id)
-        self._empty(
-            account_id, list_id, [f"{list_id}/{block}" for block in self._contacts.blocks_of(account_id, list_id)]
-        )
-
-    def empty_once_more(self, account_id: str, list_id: int, parts: Sequence[str]) -> None:
-        """The same for whoever was still being written when the list went, after all writers have ended."""
-        self._empty(account_id, list_id, parts, once_more=True, delay_s=WRITERS_END_S)
-
-    def _empty(
-        self, account_id: str, list_id: int, parts: Sequence[str], *, once_more: bool = False, delay_s: int = 0
-    ) -> None:
-        task = self._tasks.create(
-            account_id,
-            type=EMPTY_LIST,
-            total=len(parts),
-            payload={"list_id": list_id, "once_more": once_more},
-            list_id=list_id,
-        )
-        self._runner.enqueue(task, parts, delay_s=delay_s)
 
     def _start(
         self,
@@ -148,42 +123,6 @@ class ChangeContacts:
         if order is not None:
             self._moves.done(task.account_id, order)
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
-
-    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """There are no files."""
-
-    def discard(self, task: Task, parts: Collection[str]) -> None:
-        """There are no files."""
-
-
-class EmptyList:
-    """The job: the contacts of one block a part; its forms and the list itself at the end.
-
-    A list has no new blocks by then, but those who took their ids before may still be written. So all blocks are emptied
-    until nobody is found, and once more after the list is gone.
-    """
-
-    def __init__(self, contacts: ContactService, lists: Any, forms: Any, bulk: Any) -> None:
-        self._contacts, self._lists, self._forms, self._bulk = contacts, lists, forms, bulk
-
-    def run(self, task: Task, part: str) -> dict[str, Any]:
-        list_id, block = (int(number) for number in part.split("/"))
-        contacts = self._contacts.block_contacts(task.account_id, list_id, block)
-        self._contacts.delete_many(contacts)
-        return {"deleted": len(contacts)}
-
-    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        account_id, list_id = task.account_id, task.payload["list_id"]
-        deleted = sum(outcome["deleted"] for outcome in outcomes.values())
-        if deleted and not task.payload["once_more"]:
-            self._bulk.empty_list(account_id, list_id)
-            return {"deleted": deleted}
-        if outcomes and not task.payload["once_more"]:
-            self._bulk.empty_once_more(account_id, list_id, list(outcomes))
-        self._forms.forget_list(account_id, list_id)
-        self._contacts.forget_list(account_id, list_id)
-        self._lists.forget(account_id, list_id)
-        return {"deleted": deleted}
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
         """There are no files."""

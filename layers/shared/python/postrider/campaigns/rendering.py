@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
+from postrider.campaigns.content import source_of
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, Options, Source, compile_content, link_params
+from postrider.content.compile import Compiled, Options, compile_content
 from postrider.content.compose import Composer, Sending
-from postrider.content.headers import MAX_SENDER_NAME_CHARS, check_sender_name, header_text
+from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
-from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import facts_of
 from postrider.kit.clock import Clock
@@ -101,16 +101,6 @@ class CampaignRenderer:
         )
 
     # Looking
-
-    def check(self, content: Content) -> None:
-        """Raises Invalid for content that could not be sent to anybody, whatever its list."""
-        check_content(_source(content))
-
-    def check_settings(self, campaign: Campaign) -> None:
-        """Raises Invalid for a name or for parameters of links that no mail can have."""
-        link_params(campaign.tracking.get("additional_params"))
-        if campaign.sender_name:
-            header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
 
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
@@ -208,7 +198,7 @@ class CampaignRenderer:
 
     def _compiled(self, campaign: Campaign, content: Content) -> Compiled:
         account = self._accounts.get_cached(campaign.account_id)
-        return compile_content(_source(content), self._options(campaign, account), self._vocabulary(campaign))
+        return compile_content(source_of(content), self._options(campaign, account), self._vocabulary(campaign))
 
     def _vocabulary(self, campaign: Campaign) -> Vocabulary:
         if campaign.list_id is None:
@@ -284,13 +274,3 @@ class CampaignRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-
-
-def _source(content: Content) -> Source:
-    return Source(
-        subject=content.subject or "",
-        html=content.html,
-        text=content.text,
-        encoding=content.encoding,
-        default_unsubscribe_link=bool(content.default_unsubscribe_link),
-    )

@@ -25,8 +25,7 @@ _INDEXES = {
     "scheduled_for": CampaignTableItem.by_scheduled_for,
     "scheduled_on": CampaignTableItem.by_scheduled_at,
 }
-SORTS = ("id", "type", *_INDEXES)
-"""`type` orders as `id` does: all campaigns made here are standard ones."""
+"""Index by field of `rules.SORTS`; the others are orders of the table itself."""
 
 MAX_FILTER_VALUES = 100
 """An IN of DynamoDB takes as many."""

@@ -307,7 +307,8 @@ def _too_much(answer: Result) -> bool:
 def document_of(app: Resolver) -> dict[str, Any]:
     """The app's OpenAPI document; parameters that a dependency reads (account_id) are listed with the route's own."""
     with _parameters_of_dependencies(app):
-        schema = app.get_openapi_json_schema(security_schemes=dict(app.dialect.security))
+        schemes: Any = dict(app.dialect.security)  # the framework makes its models of them
+        schema = app.get_openapi_json_schema(security_schemes=schemes)
     document: dict[str, Any] = from_json(schema)
     _put_our_errors(document, app.dialect)
     return document

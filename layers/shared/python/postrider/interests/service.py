@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from postrider.bulk.moves import NameMoves
-from postrider.contacts.service import ContactService
 from postrider.interests.model import Interest
 from postrider.interests.repository import InterestRepository
 from postrider.kit.errors import Conflict, Invalid
@@ -19,10 +18,8 @@ NAME = re.compile(r"[+@\-_#a-zA-Z0-9]{1,255}")
 
 
 class InterestService:
-    def __init__(
-        self, interests: InterestRepository, lists: ListService, contacts: ContactService, moves: NameMoves
-    ) -> None:
-        self._interests, self._lists, self._contacts, self._moves = interests, lists, contacts, moves
+    def __init__(self, interests: InterestRepository, lists: ListService, moves: NameMoves) -> None:
+        self._interests, self._lists, self._moves = interests, lists, moves
 
     def all(self, account_id: str, list_id: int) -> list[Interest]:
         """In order of name. Raises NotFound for the list."""
@@ -33,10 +30,6 @@ class InterestService:
         """Raises NotFound."""
         self._lists.get(account_id, list_id)
         return self._interests.get(account_id, list_id, name)
-
-    def usage(self, account_id: str, list_id: int) -> dict[str, int]:
-        """Contacts by interest, from a maintained counter."""
-        return self._contacts.interest_usage(account_id, list_id)
 
     def require(self, account_id: str, list_id: int, names: Collection[str]) -> None:
         """Raises Invalid for an interest that the list lacks."""

@@ -40,7 +40,7 @@ class Invalid(PostriderError):
 
 
 class Unauthenticated(PostriderError):
-    """Nobody, or nobody we know, is confirmation_requests."""
+    """Nobody, or nobody we know, is asking."""
 
     default_code = "unauthorized"
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from postrider.kit.errors import Invalid
-from postrider.kit.signing import SignedSerializer
+from postrider.kit.signing import Secret, SignedSerializer
 
 MAX_PER_PAGE = 1000
 MAX_PAGE = 10**9
 """No account has as much; numbers beyond 64 bits have no JSON."""
 
 T = TypeVar("T")
+Position = tuple[int, int | str]
+"""Run and key of a place in a listing, JSON-safe."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +30,12 @@ class Page(Generic[T]):
 class Cursors:
     """Positions in a listing, sealed for one account and one query (filter, sort, selection)."""
 
-    def __init__(self, root: bytes) -> None:
-        self._sealer = SignedSerializer(root, "cursor")
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    @cached_property
+    def _sealer(self) -> SignedSerializer:
+        return SignedSerializer(self._secret(), "cursor")
 
     def write(self, account_id: str, query: str, position: Any) -> str:
         """`position` is JSON-safe; `query` is any text that is equal for equal questions."""

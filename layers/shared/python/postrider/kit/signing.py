@@ -3,13 +3,15 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 
 from postrider.kit.errors import Invalid
 
+Secret = Callable[[], bytes]
+"""Returns the secret of the deployment, which is read when it is needed first."""
 MAC_BYTES = 16
 """128 bits: forging one needs 2**127 tries on average."""
 

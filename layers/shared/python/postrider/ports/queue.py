@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from pydantic import BaseModel
+
+class Message(Protocol):
+    """A pydantic model, or anything else that writes itself as JSON."""
+
+    def model_dump_json(self) -> str: ...
 
 
 class QueueRefused(Exception):
@@ -11,7 +15,7 @@ class QueueRefused(Exception):
 
 
 class Queue(Protocol):
-    def send(self, queue: str, messages: Sequence[BaseModel], *, group: str, delay_s: int = 0) -> None:
+    def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
         """Enqueue on the queue with this short name ("import-contacts").
 
         `group` is the account: one account's backlog does not delay another's. Raises QueueRefused.

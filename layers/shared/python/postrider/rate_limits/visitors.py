@@ -7,7 +7,7 @@ from typing import Final
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
-from postrider.kit.signing import keyed_hash
+from postrider.kit.signing import Secret, keyed_hash
 from postrider.rate_limits.visits import VisitRepository
 from postrider.rate_limits.windows import Window, window_of
 
@@ -34,8 +34,8 @@ FAILED_LOGINS_PER_USER: Final = Allowance(name="login", most=10, window_s=900)
 
 
 class VisitorLimits:
-    def __init__(self, visits: VisitRepository, root: bytes, now: Clock) -> None:
-        self._visits, self._root, self._now = visits, root, now
+    def __init__(self, visits: VisitRepository, secret: Secret, now: Clock) -> None:
+        self._visits, self._secret, self._now = visits, secret, now
 
     def take(self, allowance: Allowance, who: str) -> None:
         """One more of `who`, who is stored as a keyed hash only. Raises RateLimited."""
@@ -54,7 +54,7 @@ class VisitorLimits:
         self._visits.uncount(*self._place(allowance, who, window_of(self._now(), allowance.window_s)))
 
     def _place(self, allowance: Allowance, who: str, window: Window) -> tuple[str, str]:
-        digest = keyed_hash(self._root, f"visitor-1:{allowance.name}", _network(who))
+        digest = keyed_hash(self._secret(), f"visitor-1:{allowance.name}", _network(who))
         return f"{allowance.name}#{digest}", f"visits#{window.number}"
 
 

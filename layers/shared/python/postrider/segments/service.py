@@ -3,13 +3,12 @@
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from postrider.campaigns.model import Campaign
 from postrider.filters.rendering import to_fiql, to_json, to_query
 from postrider.filters.tree import Leaf, Tree, replaced
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, FieldPath, Invalid, NotFound, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -23,23 +22,15 @@ LANGUAGES = ("query", "fiql", "json")
 WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
-class Campaigns(Protocol):
-    def use_of_segment(self, account_id: str, segment_id: int) -> Campaign | None:
-        """A scheduled or delivering campaign that goes to this segment."""
-        ...
-
-
 class SegmentService:
     def __init__(
         self,
         segments: SegmentRepository,
         lists: ListService,
         filter_evaluator: FilterEvaluator,
-        campaigns: Campaigns,
         now: Clock,
     ) -> None:
-        self._segments, self._lists, self._selections = segments, lists, filter_evaluator
-        self._campaigns, self._now = campaigns, now
+        self._segments, self._lists, self._selections, self._now = segments, lists, filter_evaluator, now
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
         """In order of id. Raises NotFound for the list."""
@@ -102,15 +93,8 @@ class SegmentService:
         return segment
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Raises NotFound, or Conflict when a scheduled or delivering campaign goes to it; drafts may keep it."""
+        """Delete the segment, whether a campaign goes to it or not. Raises NotFound."""
         self.get(account_id, list_id, segment_id)
-        campaign = self._campaigns.use_of_segment(account_id, segment_id)
-        if campaign is not None:
-            raise Conflict(
-                f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
-                code="segment_in_use",
-                field="segment_id",
-            )
         self._segments.delete(account_id, list_id, segment_id)
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:

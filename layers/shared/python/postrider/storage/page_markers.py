@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from pynamodb.attributes import JSONAttribute
 
-from postrider.contacts.query import Position
 from postrider.kit.clock import Clock
+from postrider.kit.paging import Position
 from postrider.storage.accounts_table import padded
 from postrider.storage.jobs_table import JobItem
 

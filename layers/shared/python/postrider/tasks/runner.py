@@ -1,6 +1,6 @@
 """Runs tasks part by part: each part is a message, may be repeated, and counts once; the last one finishes the task."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from postrider.kit.errors import Invalid, NotFound
@@ -32,7 +32,8 @@ class Job(Protocol):
 
 
 class TaskRunner:
-    def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[str, Job]) -> None:
+    def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[str, Callable[[], Job]]) -> None:
+        """`jobs` makes the job of a type of task when a task of this type runs."""
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
     def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0) -> None:
@@ -52,7 +53,7 @@ class TaskRunner:
         if task.status == PENDING:
             task = self._run(task, message.part)
         if task.status == READY:
-            self._jobs[task.type].tidy(task, self._tasks.outcomes(task))
+            self._jobs[task.type]().tidy(task, self._tasks.outcomes(task))
         if task.status in (DELETED, ERROR):
             self._discard(task, message.part)
 
@@ -72,7 +73,7 @@ class TaskRunner:
     def _run(self, task: Task, part: str) -> Task:
         try:
             if task.done < task.total:  # else an earlier try of the last part recorded it
-                outcome = self._jobs[task.type].run(task, part)
+                outcome = self._jobs[task.type]().run(task, part)
                 task = self._tasks.part_done(task.account_id, task.id, part, outcome)
             return self._finish(task) if task.done >= task.total and task.status == PENDING else task
         except (Invalid, NotFound) as exc:  # trying again would end the same, e.g. when the list is gone
@@ -81,8 +82,8 @@ class TaskRunner:
             return self._tasks.fail(task.account_id, task.id, "A file of the task is gone.")
 
     def _finish(self, task: Task) -> Task:
-        result = self._jobs[task.type].finish(task, self._tasks.outcomes(task))
+        result = self._jobs[task.type]().finish(task, self._tasks.outcomes(task))
         return self._tasks.finish(task.account_id, task.id, result)
 
     def _discard(self, task: Task, *parts: str) -> None:
-        self._jobs[task.type].discard(task, {*self._tasks.outcomes(task), *parts})
+        self._jobs[task.type]().discard(task, {*self._tasks.outcomes(task), *parts})

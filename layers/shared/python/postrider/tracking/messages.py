@@ -1,8 +1,9 @@
-"""What the public doors enqueue: one message for each hit, with all that the log keeps of it."""
+"""What the tracking endpoints enqueue: one message for each hit, with all that the log keeps of it."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel
+import orjson
 
 from postrider.events.model import Event, LogType
 from postrider.tracking.machines import is_machine
@@ -11,8 +12,12 @@ QUEUE = "track-events"
 HitKind = Literal["open", "clickthru", "view", "unsubscribe", "global_unsubscribe", "forward"]
 
 
-class TrackedEvent(BaseModel):
-    """A recipient did something with a mail. `event_id` is the request's: the same message twice is one hit."""
+@dataclass(frozen=True, kw_only=True)
+class TrackedEvent:
+    """A recipient did something with a mail. `event_id` is the request's: the same message twice is one hit.
+
+    It is a dataclass since the tracking endpoints, which enqueue it, import no pydantic.
+    """
 
     event_id: str
     kind: HitKind
@@ -26,6 +31,9 @@ class TrackedEvent(BaseModel):
     ip: str | None = None
     user_agent: str | None = None
     is_head: bool = False
+
+    def model_dump_json(self) -> str:
+        return orjson.dumps(self).decode()
 
     def event(self) -> Event:
         kind = LogType(self.kind)

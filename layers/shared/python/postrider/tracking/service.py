@@ -1,20 +1,15 @@
-"""What happens when somebody fetches a pixel, follows a link or unsubscribes: the token is checked, the hit enqueued.
-
-Nothing here writes to a table but an unsubscription, which must hold when the answer is given.
-"""
+"""Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
-from postrider.contacts.model import Contact
 from postrider.events.engagement import MAX_CLICKS
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.suppressions.model import Source
+from postrider.tracking.links import LinkTable
 from postrider.tracking.messages import QUEUE, HitKind, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
@@ -33,38 +28,9 @@ class TrackingRequest:
     user_agent: str | None = None
 
 
-class Targets(Protocol):
-    def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None: ...
-
-
-class Contacts(Protocol):
-    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact: ...
-
-    def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
-    ) -> Contact: ...
-
-    def unsubscribe_deleted(
-        self, account_id: str, list_id: int, contact_id: int, details: dict[str, str | int | None] | None = None
-    ) -> str | None: ...
-
-
-class Suppressions(Protocol):
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
-
-
 class TrackingService:
-    def __init__(
-        self,
-        tokens: Tokens,
-        targets: Targets,
-        contacts: Contacts,
-        suppressions: Suppressions,
-        queue: Queue,
-        now: Clock,
-    ) -> None:
-        self._tokens, self._targets, self._queue, self._now = tokens, targets, queue, now
-        self._contacts, self._suppressions = contacts, suppressions
+    def __init__(self, tokens: Tokens, links: LinkTable, queue: Queue, now: Clock) -> None:
+        self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
         self._passed_on: OrderedDict[str, int] = OrderedDict()
 
     def opened(self, text: str, hit: TrackingRequest) -> None:
@@ -74,7 +40,7 @@ class TrackingService:
     def clicked(self, text: str, hit: TrackingRequest) -> str:
         """Where the click leads: only to what the token itself, or the campaign it names, holds. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = self._targets.target(token.account_id, token.campaign_id, token.link_id)
+        stored = self._links.target(token.account_id, token.campaign_id, token.link_id)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("There is nothing behind this link.", code="link_not_found")
@@ -106,27 +72,9 @@ class TrackingService:
             MailToken(account_id=token.account_id, campaign_id=token.campaign_id, list_id=token.list_id),
         )
 
-    def unsubscribe(self, purpose: Purpose, text: str, hit: TrackingRequest) -> MailToken:
-        """At once, and with the same answer whether the contact is still there or not. Raises NotFound.
-
-        Of a contact that was deleted, the address is meant: it may be on the list again. GLOBAL_UNSUBSCRIBE suppresses
-        the address in the whole account besides.
-        """
-        token = self._tokens.read(purpose, text)
-        kind: HitKind = "global_unsubscribe" if purpose == Purpose.GLOBAL_UNSUBSCRIBE else "unsubscribe"
-        details = {"campaign_id": token.campaign_id or None, "event_id": hit.request_id, "reason": kind}
-        who = token.account_id, token.list_id, token.contact_id
-        address: str | None
-        try:
-            address = self._contacts.unsubscribe(*who, details).address
-        except NotFound:
-            address = self._contacts.unsubscribe_deleted(*who, details)
-        if address is None:
-            return token
-        if purpose == Purpose.GLOBAL_UNSUBSCRIBE:
-            self._suppressions.add(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
+    def record(self, token: MailToken, kind: HitKind, text: str, hit: TrackingRequest) -> None:
+        """Enqueue the event of a link that somebody else acts on; `text` is the token as it came."""
         self._enqueue(token, kind, text, hit)
-        return token
 
     def _enqueue(
         self,

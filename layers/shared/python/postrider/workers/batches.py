@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from postrider.adapters.sqs import come_back_soon
 from postrider.kit.observability import logger, publish
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M")
 Answer = dict[str, list[dict[str, str]]]
 
 
@@ -22,6 +22,8 @@ def batch_worker(
     (ReportBatchItemFailures).
     """
 
+    adapter = TypeAdapter(kind)
+
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
         messages: list[tuple[str, M]] = []
         failed: list[str] = []
@@ -29,7 +31,7 @@ def batch_worker(
             if record["body"] in dropped:
                 continue
             try:
-                messages.append((record["messageId"], kind.model_validate_json(record["body"])))
+                messages.append((record["messageId"], adapter.validate_json(record["body"])))
             except ValidationError as exc:
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())

@@ -1,9 +1,9 @@
 """Takes in what SES tells: the log, the contact's fate, and proof that a mail of unknown fate was sent."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
 
-from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
 from postrider.events.model import Event, LogType
 from postrider.events.service import EventService
 from postrider.events.ses.model import Fact, Happening, Place, SesEvent
@@ -12,6 +12,7 @@ from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
+from postrider.usecases.suppress_address import AddressSuppression
 
 CAMPAIGN = frozenset({"", "campaign"})
 """Tag `kind` of a mail of a campaign; test mails count nowhere, other kinds have takers of their own."""
@@ -21,40 +22,6 @@ PROOFS = frozenset({Happening.SEND, Happening.DELIVERY, Happening.BOUNCE, Happen
 """Events that only a mail which SES took can have."""
 
 
-class Contacts(Protocol):
-    def mark_bounced(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        kind: str,
-        hard: bool,
-        event_id: str,
-        campaign_id: int | None = None,
-    ) -> Contact | None: ...
-
-    def mark_complained(
-        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
-    ) -> Contact | None: ...
-
-
-class Suppressions(Protocol):
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
-
-
-class Runs(Protocol):
-    def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
-        """The mailer took these mails (message id by contact): rows left open become sent, others stay as they are."""
-        ...
-
-
-class Campaigns(Protocol):
-    def list_of(self, account_id: str, campaign_id: int) -> int | None:
-        """The list a campaign went to; None when there is no such campaign (any more)."""
-        ...
-
-
 Taker = Callable[[SesEvent], None]
 
 
@@ -62,16 +29,16 @@ class SesEventService:
     def __init__(
         self,
         events: EventService,
-        contacts: Contacts,
-        suppressions: Suppressions,
-        runs: Runs,
-        campaigns: Campaigns,
+        contacts: ContactService,
+        suppression: AddressSuppression,
+        delivery: DeliveryService,
+        campaigns: "CampaignLists",
         takers: Mapping[str, Taker],
         settle: Callable[[str, int], None],
     ) -> None:
         """`takers` by tag `kind` get events of other mails; `settle` is told of campaigns that have sent more."""
-        self._events, self._contacts, self._suppressions = events, contacts, suppressions
-        self._runs, self._campaigns, self._takers = runs, campaigns, takers
+        self._events, self._contacts, self._suppression = events, contacts, suppression
+        self._delivery, self._campaigns, self._takers = delivery, campaigns, takers
         self._settle = settle
 
     def take_in(self, events: Sequence[SesEvent]) -> list[SesEvent]:
@@ -92,7 +59,7 @@ class SesEventService:
         for (account_id, campaign_id, run_id), seen in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
-                if self._runs.confirm(account_id, MailSource.campaign(campaign_id), run_id, accepted):
+                if self._delivery.confirm(account_id, MailSource.campaign(campaign_id), run_id, accepted):
                     self._settle(account_id, campaign_id)
             except Exception:
                 logger.exception("proof failed", campaign_id=campaign_id)
@@ -147,7 +114,7 @@ class SesEventService:
         if not address:
             return
         try:
-            self._suppressions.add(place.account_id, address, Source.COMPLAINT)
+            self._suppression.suppress(place.account_id, address, Source.COMPLAINT)
         except Invalid:
             logger.warning("a complaint without a usable address", message_id=fact.message_id)
 

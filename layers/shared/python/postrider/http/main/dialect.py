@@ -1,7 +1,5 @@
 """The main API as a dialect."""
 
-from aws_lambda_powertools.event_handler.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
-
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http import wire
@@ -30,19 +28,20 @@ MAIN = Dialect(
     identify=identify,
     answers=MainAnswers(),
     security={
-        "OAuth2PasswordBearer": OAuth2(
-            description='Password grant at POST /token; send the access token as "Authorization: Bearer".',
-            flows=OAuthFlows(
-                password=OAuthFlowPassword(
-                    tokenUrl="/token",
-                    scopes={
+        "OAuth2PasswordBearer": {
+            "type": "oauth2",
+            "description": 'Password grant at POST /token; send the access token as "Authorization: Bearer".',
+            "flows": {
+                "password": {
+                    "tokenUrl": "/token",
+                    "scopes": {
                         "user": "Read and write customer resources.",
                         "admin": "Read and write restricted resources.",
                         "internal": "Write internal resources.",
                     },
-                )
-            ),
-        )
+                }
+            },
+        }
     },
     errors={
         400: ("Business rule failed or id unknown.", wire.BadRequestError),
