@@ -12,8 +12,8 @@ from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUN
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-MAIN, PAGES = "main", "pages"
-"""What the routes of a group belong to: the main API with its document, or what people look at with a browser."""
+MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
+"""What the routes of a function belong to: an API with a document of its own, or pages that people look at."""
 
 
 class Can(StrEnum):
@@ -65,6 +65,8 @@ class Function(Grants):
     consumes: Consumer | None = None
     every_minutes: int | None = None
     dialect: str | None = None
+    gateway_paths: tuple[str, ...] = ()
+    """Paths of its gateway routes for any method, e.g. "/audience/{proxy+}". Empty: a gateway route for each route."""
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
@@ -140,6 +142,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "accounts",
         accounts=Grants(writes=("accounts",)),
+        credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
         users=Grants(writes=("accounts",)),
     ),
@@ -167,6 +170,18 @@ FUNCTIONS: tuple[Function, ...] = (
         tasks=Grants(gets=("exports/",), puts=("exports/",)),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
+    # Other dialects
+    Function(
+        folder="compat/kasplo",
+        part="audience",
+        dialect=KASPLO,
+        gateway_paths=("/audience/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("accounts",),
+        writes=("jobs",),
+        can=(Can.DERIVE_KEYS,),
+    ),
     # What people look at
     Function(
         folder="tracking",

@@ -18,7 +18,7 @@ MAIL_POLICY = (
 """A mail is somebody else's HTML: it runs no script and has no origin."""
 
 
-def hit_of(request: Request) -> requests.TrackingRequest:
+def tracking_request_of(request: Request) -> requests.TrackingRequest:
     return requests.tracking_request(_event(request))
 
 

@@ -10,9 +10,9 @@ from functions.pages.requests import (
     EMBEDDED_POLICY,
     FORM_POLICY,
     fields_of,
-    hit_of,
     page,
     redirect,
+    tracking_request_of,
 )
 from postrider import bootstrap
 from postrider.consent.preferences import PreferenceService
@@ -51,7 +51,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
     form, contact_list = forms.opened(form_id)
     given = fields_of(request)
     try:
-        sign_ups.submit(form, given, visitor=hit_of(request).ip or "")
+        sign_ups.submit(form, given, visitor=tracking_request_of(request).ip or "")
     except RateLimited as exc:
         answer = page(pages.too_many(form.language), status=429)
         answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
@@ -97,7 +97,9 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             return page(pages.preferences(preferences.seen(token), saved=True))
         case ["leave" | "leave_all" as action]:
             everything = action == "leave_all"
-            bootstrap.link_unsubscription().unsubscribe_by_preferences(token, hit_of(request), everything=everything)
+            bootstrap.link_unsubscription().unsubscribe_by_preferences(
+                token, tracking_request_of(request), everything=everything
+            )
             onward = forms.after_opt_out(seen.account_id, seen.list_id)
             return _onward(onward, pages.left(seen, everything=everything))
         case ["come_back"]:

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from infra.bench.meter import Meter
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.ports.mailer import OutgoingMail, SendingLimits
 from tests.conftest import Platform
@@ -179,7 +180,9 @@ def make_segment(audience: Audience, query: str) -> int:
 def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
     """A campaign whose mail has left, with one link."""
     campaign = make_sent_campaign(make_owner(), contacts=contacts)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/offer"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/offer"}
+    )
     return campaign
 
 
@@ -191,7 +194,7 @@ def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
     for contact_id in campaign.contact_ids:
         mine = MailToken(
             account_id=campaign.owner.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id,
             contact_id=contact_id,
             **values,

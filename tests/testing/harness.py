@@ -76,6 +76,9 @@ def handler_for(method: str, path: str) -> Handler:
     route = _table().find(method, path)
     if route is not None:
         return handlers()[route]
+    for function in FUNCTIONS:
+        if path.startswith(tuple(prefix.removesuffix("{proxy+}") for prefix in function.gateway_paths)):
+            return Handler(function, f"ANY {function.gateway_paths[0]}")
     (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
     return Handler(rest)
 

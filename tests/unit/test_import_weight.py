@@ -28,10 +28,10 @@ def test_the_tracking_endpoints_import_neither_the_framework_nor_validation_nor_
 
 def test_recording_a_pixel_needs_neither_the_framework_nor_validation():
     modules = loaded(
-        "import os; os.environ.update(SECRET_ARN='x', AWS_REGION='eu-central-1')\n"
+        "import os; os.environ['SECRET_ARN'] = 'x'\n"
         "from postrider import bootstrap\n"
-        "bootstrap.root = lambda: b'x' * 32\n"
-        "bootstrap.replace(queue=object())\n"
+        "from postrider.adapters import secrets\n"
+        "secrets.root_secret = lambda arn: b'x' * 32\n"
         "bootstrap.tracking()"
     )
     assert "postrider.tracking.service" in modules

@@ -5,7 +5,7 @@ from postrider.workers.queues import schedule_worker
 
 
 def sweep() -> dict[str, int]:
-    return bootstrap.delivery().sweep() | bootstrap.reports().settle_open()
+    return bootstrap.delivery().sweep() | bootstrap.reports().record_sent_counts()
 
 
 lambda_handler = schedule_worker("sweep_campaigns", sweep)

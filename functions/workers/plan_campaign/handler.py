@@ -14,7 +14,7 @@ def handle(messages: Sequence[ProcessBlocks], delivery: Delivery) -> None:
     if first.action != BlockAction.RECOUNT:
         bootstrap.delivery().process_blocks(first)
     elif bootstrap.delivery().recount_blocks(messages):  # what was sent has changed
-        bootstrap.reports().settle(first.account_id, first.source.campaign_id)
+        bootstrap.reports().record_sent_count(first.account_id, first.source)
 
 
 lambda_handler = delivery_worker(ProcessBlocks, handle, place_of=place_of, together=RECOUNTS_TOGETHER)

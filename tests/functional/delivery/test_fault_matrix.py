@@ -34,8 +34,8 @@ DEATHS = [
     "after mailer.send",
     "before ledger.settle",
     "after ledger.settle",
-    "before log.record_packs",
-    "after log.record_packs",
+    "before log.record_batches",
+    "after log.record_batches",
     "before ledger.count_chunks",
     "after ledger.count_chunks",
     "before ledger.close_block",
@@ -608,7 +608,7 @@ def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> N
     assert world.service().order_recounts() == {"recounts_ordered": 1}
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: Callable[..., World]) -> None:
     world = make_world(rate=5000)
     world.add_people(10_000)

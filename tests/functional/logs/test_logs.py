@@ -3,7 +3,7 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
 from postrider.events.table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
@@ -19,10 +19,10 @@ SAFARI = (
 def sent(platform):
     """Three recipients: the first opened twice and clicked, the second bounced, the third did nothing."""
     campaign = make_sent_campaign(make_owner())
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.CLICKTHRU, 0, link_id=1, url="https://example.com/offer")
-    campaign.did(LogType.BOUNCE_HB, 1, detail="5.1.1 user unknown")
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.CLICKED, 0, link_id=1, url="https://example.com/offer")
+    campaign.did(EventType.BOUNCED_HARD, 1, detail="5.1.1 user unknown")
     return campaign
 
 
@@ -170,7 +170,7 @@ def long(platform):
     """Many rows, several in the same millisecond."""
     campaign = make_sent_campaign(make_owner(), contacts=7)
     for number in range(12):
-        campaign.did(LogType.OPEN, number % 7, at_ms=NOON_MS + number // 5)
+        campaign.did(EventType.OPENED, number % 7, at_ms=NOON_MS + number // 5)
     return campaign
 
 
@@ -258,7 +258,7 @@ def test_a_lists_log_holds_that_of_its_campaigns(sent):
 
 def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     campaign = make_sent_campaign(make_owner(), contacts=2)
-    campaign.did(LogType.OPEN, 0)
+    campaign.did(EventType.OPENED, 0)
     asked = []
     real = EventsTableItem.query.__func__
     monkeypatch.setattr(
@@ -271,8 +271,8 @@ def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
 def test_forgetting_a_person_leaves_only_that_something_happened(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     for place in (0, 1):
-        campaign.did(LogType.OPEN, place, ip="198.51.100.7", user_agent=SAFARI)
-        campaign.did(LogType.CLICKTHRU, place, link_id=1, url="https://example.com/?me=person@example.com")
+        campaign.did(EventType.OPENED, place, ip="198.51.100.7", user_agent=SAFARI)
+        campaign.did(EventType.CLICKED, place, link_id=1, url="https://example.com/?me=person@example.com")
     before = rows(campaign)
     forgotten = campaign.contact_ids[0]
     assert bootstrap.events().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.delivery.model import Outcome
@@ -33,7 +33,7 @@ POINTS = [
         "mailer.send",
         "ledger.settle",
         "ledger.release",
-        "log.record_packs",
+        "log.record_batches",
         "ledger.count_chunks",
         "ledger.close_block",
         "campaigns.finish",
@@ -121,7 +121,6 @@ def _do(world: World, campaign_id: int, name: str, number: int) -> None:
         return  # outside a worker: a sweep, or the owner's own request, died
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     people=st.sampled_from([1, 49, 51, 77, 130, 260]),
     per_block=st.sampled_from([30, 60, 1024]),

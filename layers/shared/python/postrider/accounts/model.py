@@ -39,6 +39,11 @@ class Account:
     overrides: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its users and programs have access."""
+        return self.status in ("active", "trial")
+
     def reaches(self, other: "Account") -> bool:
         return below(self.lineage, other.lineage)
 

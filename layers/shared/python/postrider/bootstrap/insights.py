@@ -53,5 +53,11 @@ def ses_events() -> SesEventService:
 
     list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
     return SesEventService(
-        events(), contacts(), address_suppression(), delivery(), list_of, takers={}, settle=reports().settle
+        events(),
+        contacts(),
+        address_suppression(),
+        delivery(),
+        list_of,
+        handlers={},
+        record_sent_count=reports().record_sent_count,
     )

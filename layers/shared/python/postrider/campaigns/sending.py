@@ -45,7 +45,7 @@ class CampaignComposer:
 
 
 class CampaignMailSources:
-    """Campaigns as sources of mail; the targets of links are stored before the first mail can leave."""
+    """Campaigns as sources of mail; the targets of clicks are stored before the first mail can leave."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class CampaignMailSources:
         return self._campaigns.get(account_id, source.campaign_id)
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
-        """Return the campaign, now delivering under `run_id`; None when it is not to be started, or had to be paused."""
+        """Return the campaign, now delivering under `run_id`; None when it may not start, or had to be paused."""
         campaign = self.get(account_id, source)
         try:
             self._audience.check(campaign)
@@ -73,7 +73,7 @@ class CampaignMailSources:
         except (Invalid, NotFound) as exc:
             self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, campaign.id, {link.id: link.target for link in compiled.links})
+        self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
         try:
             before = self._acts.ready(account_id, campaign.id, rules.START)
             started = self._acts.perform_once(before, rules.START, status=rules.DELIVERING, run_id=run_id)

@@ -5,23 +5,23 @@ from datetime import datetime
 from typing import Protocol
 
 from postrider.delivery.model import Outcome, Row, Run
-from postrider.events.model import EventBatch, LogType
+from postrider.events.model import EventBatch, EventType
 from postrider.kit.ids import random_id
 
 _TIME_DIGITS = 11
 _BY_EVENT = ".event"
 _LOGGED = {
-    Outcome.SENT: LogType.SENT,
-    Outcome.SKIPPED: LogType.SKIPPED,
-    Outcome.FAILED: LogType.OTHER,
-    Outcome.UNKNOWN: LogType.OTHER,
+    Outcome.SENT: EventType.SENT,
+    Outcome.SKIPPED: EventType.SKIPPED,
+    Outcome.FAILED: EventType.FAILED,
+    Outcome.UNKNOWN: EventType.UNKNOWN,
 }
 
 
 class SentLog(Protocol):
     """The event log; a batch with the id of an earlier one is not recorded again."""
 
-    def record_packs(self, account_id: str, packs: Sequence[EventBatch]) -> None: ...
+    def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
 
 def claim_token(now: datetime) -> str:
@@ -68,10 +68,10 @@ def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
-            campaign_id=run.source.campaign_id,
+            source=run.source,
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in members.items()
     ]
     if batches:
-        log.record_packs(run.account_id, batches)
+        log.record_batches(run.account_id, batches)

@@ -1,7 +1,7 @@
-"""The part of a campaign's ledger rows that the log keeps: what each recipient did with the mail.
+"""The attributes of ledger rows that the log keeps: what each recipient did with the mail.
 
-The sender makes the rows and owns their other attributes; the names here are written by nobody else. They lie there so
-that "who was sent it and did not open it" is one question to one partition.
+Delivery creates the rows and owns their other attributes; only the log writes these. They lie together so that "who was
+sent the mail and did not open it" is one query of one partition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ _VERSION = "engaged"
 _SENT_AT = "sent_at"
 _PROJECTED = ("sk", _SENT_AT, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
-"""A moment, and with a click the number of its link: all that a recipient is allowed takes 380 bytes."""
+"""A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
 
 def partition_of(account_id: str, source: MailSource, block: int) -> str:
@@ -61,7 +61,7 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:
-    """A ledger row, with plain values, as the log needs it."""
+    """Return the recipient of a ledger row with plain values."""
     sent_at = item.get(_SENT_AT)
     return Recipient(engagement=engagement_of(item), sent_at_ms=None if sent_at is None else int(sent_at) * 1000)
 
@@ -78,7 +78,7 @@ def engagement_of(item: Mapping[str, Any]) -> Engagement:
 
 
 def update_of(account_id: str, source: MailSource, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
-    """The write that sets the flags, as a part of a transaction; refused when they changed since `version` was read."""
+    """Return the write of an engagement, as a part of a transaction; its condition is that `version` has not changed."""
     known: dict[str, Any] = {
         **{name: getattr(after, name) for name in _NUMBERS},
         _OPENED: b"".join(_OPEN.pack(moment) for moment in after.opened),

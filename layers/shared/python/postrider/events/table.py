@@ -18,7 +18,7 @@ from postrider.kit.settings import table_name
 
 
 class ByList(GlobalSecondaryIndex[Any]):
-    """The log of a list: its own rows and those of its campaigns."""
+    """The log of a list: its own rows and those of the mails sent to it."""
 
     class Meta:
         index_name = "by_list"
@@ -29,9 +29,10 @@ class ByList(GlobalSecondaryIndex[Any]):
 
 
 class EventsTableItem(Model):
-    """Rows: pk `campaign#<account>#<id>#<family>#<shard>` or `list#…`, sk `<padded row id>#<digest of the event id>`.
+    """Rows: pk `log#<account>#<log>#<family>#<shard>`, sk `<padded row id>#<digest of the event id>`.
 
-    Counters: pk `tally#campaign#<account>#<id>` or `tally#list#…`, sk says whose they are. Rows expire, counters stay.
+    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>`, `links#<shard>#<item>` or `sent`. A log is a source, e.g.
+    `campaign#17`, or `list#<id>`. Rows expire, counters do not.
     """
 
     class Meta:
@@ -47,12 +48,12 @@ class EventsTableItem(Model):
 
 
 class RowItem(EventsTableItem, discriminator="row"):
-    """One row. What is usual (no bot, the first of its kind) is left out."""
+    """One row. The usual values (no machine, the first of its type) are not stored."""
 
     type = UnicodeAttribute()
     contact_id = NumberAttribute()
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     is_bot = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
@@ -63,16 +64,16 @@ class RowItem(EventsTableItem, discriminator="row"):
     detail = UnicodeAttribute(null=True)
 
 
-class PackItem(EventsTableItem, discriminator="pack"):
-    """Rows of one type and one moment, of contacts of one block: two bytes for each, its place in the block."""
+class BatchItem(EventsTableItem, discriminator="batch"):
+    """Rows of one type and moment of many contacts of one block: `members` has two bytes for each, its place there."""
 
     type = UnicodeAttribute()
     block = NumberAttribute()
     members = BinaryAttribute(legacy_encoding=False)
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
 
 
-class TallyItem(EventsTableItem, discriminator="tally"):
-    """Counters by name as attributes of their own; written and read as plain items, since the names are data."""
+class CountersItem(EventsTableItem, discriminator="counters"):
+    """Counters as attributes by their names; written and read as plain items, since the names are data."""

@@ -39,16 +39,20 @@ def listing(
     sorts: Mapping[str, str] | None = None,
     filter_text: str | None = None,
     filters: Iterable[str] = (),
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Pagination, Sequence[T]]:
     """The page and what `pagination` says of it.
 
-    `sorts` maps the terms on the wire to attributes of the items. Raises Invalid for a term that is not listed.
+    `sorts` maps the terms on the wire to attributes of the items, `words` the values of a term to those of the items.
+    Raises Invalid for a term that is not listed.
     """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=tuple(sorts or ()))
     if order is not None and sorts is not None:
         order = Sort(sorts[order.field], order.descending)
-    found, total = arrange(
-        items, filters=parse_filter(filter_text, allowed=tuple(filters)), sort=order, page=page, per_page=per_page
-    )
+    given = parse_filter(filter_text, allowed=tuple(filters))
+    for term, known in (words or {}).items():
+        if term in given:
+            given[term] = [known.get(value, "") for value in given[term]]
+    found, total = arrange(items, filters=given, sort=order, page=page, per_page=per_page)
     return Pagination(count=total if with_count else None, page=page, per_page=per_page), found

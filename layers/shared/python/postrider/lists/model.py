@@ -15,6 +15,7 @@ class ContactList:
     status: str
     default_sender_id: str
     created_at: datetime
+    updated_at: datetime
     language: str = "en_US"
     policy_accepted: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)

@@ -35,13 +35,15 @@ class ListService:
         if len(self.all(account_id)) >= MAX_LISTS:
             raise Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists")
         self._check_sender(account_id, default_sender_id)
+        now = self._now()
         contact_list = ContactList(
             id=sequences.allocate("list"),
             account_id=account_id,
             name=name,
             status=ACTIVE,
             default_sender_id=default_sender_id,
-            created_at=self._now(),
+            created_at=now,
+            updated_at=now,
             **settings,
         )
         self._lists.add(contact_list)
@@ -56,12 +58,12 @@ class ListService:
             if name in changes:
                 given = changes[name]
                 changes = {**changes, name: {} if given is None else {**getattr(before, name), **given}}
-        return self._lists.change(account_id, list_id, **changes) if changes else before
+        return self._change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:
         """Note that the account accepts the policy of this list. Raises NotFound."""
         self.get(account_id, list_id)
-        return self._lists.change(account_id, list_id, policy_accepted=True)
+        return self._change(account_id, list_id, policy_accepted=True)
 
     def archive(self, account_id: str, list_id: int) -> ContactList:
         """Keep campaigns and forms from using the list. Raises NotFound, or Invalid when it is archived already."""
@@ -74,7 +76,7 @@ class ListService:
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
         """Hide the list from every caller; `usecases.delete_list` deletes what it holds. Raises NotFound."""
         if self._lists.get(account_id, list_id).status != DELETING:
-            self._lists.change(account_id, list_id, status=DELETING)
+            self._change(account_id, list_id, status=DELETING)
 
     def remove(self, account_id: str, list_id: int) -> None:
         """Delete the list itself, when nothing is left in it."""
@@ -95,10 +97,13 @@ class ListService:
         lists = (contact_list for contact_list in self.all(account_id) if contact_list.default_sender_id == sender_id)
         return next(lists, None)
 
+    def _change(self, account_id: str, list_id: int, **values: Any) -> ContactList:
+        return self._lists.change(account_id, list_id, updated_at=self._now(), **values)
+
     def _check_sender(self, account_id: str, sender_id: str) -> None:
         self._senders.confirmed(account_id, sender_id, field=("default_sender", "id"))
 
     def _move(self, account_id: str, list_id: int, before: str, after: str) -> ContactList:
         if self.get(account_id, list_id).status != before:
             raise Invalid(f"The list is not {before}.", code=f"list_not_{before}")
-        return self._lists.change(account_id, list_id, status=after)
+        return self._change(account_id, list_id, status=after)

@@ -13,10 +13,8 @@ from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
-from postrider.events.exports import CAMPAIGN_LOG_EXPORT
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
-from postrider.exports.service import CONTACTS_EXPORT
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -24,10 +22,11 @@ from postrider.lists.service import ListService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
 from postrider.suppressions.service import SuppressionService
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-EXPORTS = (CONTACTS_EXPORT, CAMPAIGN_LOG_EXPORT)
+EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT)
 
 
 class PrivacyService:

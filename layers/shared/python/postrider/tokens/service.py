@@ -105,8 +105,8 @@ class TokenService:
             home = self._accounts.get_cached(user.account_id)
         except NotFound as exc:
             raise refused from exc
-        open_accounts = _open(account.status) and _open(home.status)
-        if user.status != "active" or not open_accounts or claims["iat"] < unix(user.tokens_valid_from):
+        is_suspended = user.status != "active" or not account.is_open or not home.is_open
+        if is_suspended or claims["iat"] < unix(user.tokens_valid_from):
             raise refused
         return Caller(
             account_id=own_account,
@@ -126,7 +126,7 @@ class TokenService:
             raise OutOfReach("The account is not within reach of the user.") from exc
         if not below(home.lineage, account.lineage):
             raise OutOfReach("The account is not within reach of the user.")
-        if user.status != "active" or not _open(account.status) or not _open(home.status):
+        if user.status != "active" or not account.is_open or not home.is_open:
             raise Forbidden("The user or the account is suspended.", code="suspended")
         now = self._now()
         claims = {
@@ -182,10 +182,6 @@ class TokenService:
             user = self._users.get(account_id, user_id)
             self._cache[account_id, user_id] = (time.monotonic(), user)
         return user
-
-
-def _open(account_status: str) -> bool:
-    return account_status in ("active", "trial")
 
 
 def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
