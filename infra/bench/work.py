@@ -226,7 +226,8 @@ def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
     """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
     tags = {
         "account": campaign.owner.account_id,
-        "campaign": campaign.id,
+        "kind": "campaign",
+        "source": campaign.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",

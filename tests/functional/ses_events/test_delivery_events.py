@@ -33,7 +33,8 @@ def ses_event(campaign, kind, place=0, **part):
     moment = f"2026-03-02T12:{second // 60:02d}:{second % 60:02d}.123Z"
     tags = {
         "account": campaign.owner.account_id,
-        "campaign": campaign.id,
+        "kind": "campaign",
+        "source": campaign.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",
@@ -186,7 +187,7 @@ def test_a_malformed_event_fails_alone(platform, sent):
 
 
 def test_tests_and_strangers_count_nowhere(platform, sent):
-    for tags in ({"kind": ["test"], "campaign": [str(sent.id)]}, {"kind": ["else"]}, {}):
+    for tags in ({"kind": ["test"], "source": [str(sent.id)]}, {"kind": ["else"]}, {}):
         event = ses_event(sent, "Bounce")
         event["mail"]["tags"] = tags
         assert deliver(platform, event) == 0

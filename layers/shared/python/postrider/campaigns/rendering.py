@@ -177,7 +177,7 @@ class CampaignRenderer:
                     to=to,
                     sender=sender.email,
                     message=message,
-                    tags={"kind": "test", "account": campaign.account_id, "campaign": str(campaign.id)},
+                    tags={"kind": "test", "account": campaign.account_id, "source": str(campaign.id)},
                 )
             )
 

@@ -267,7 +267,7 @@ class BatchSender:
                 del stored[row.contact_id]
             elif other.claim == row.claim:  # the SDK repeated this attempt's own call
                 continue
-            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run.key, other, row)):
+            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run, other, row)):
                 attempt.rows[row.contact_id] = other
                 del stored[row.contact_id]
         attempt.rows |= stored
@@ -405,7 +405,8 @@ def _tags(run: Run, contact_id: int) -> dict[str, str]:
     """Return the tags of a mail: the key of its row, so that each event of the mailer finds it."""
     return {
         "account": run.account_id,
-        "campaign": str(run.source.campaign_id),
+        "kind": run.source.kind.value,
+        "source": str(run.source.id),
         "list": str(run.list_id),
         "contact": str(contact_id),
         "run": run.run_id,

@@ -98,6 +98,10 @@ class RunSweeper:
             return None
         if run.state == RunState.ENDING or not self._guard.is_current(key):
             return self._end(run)
+        if rules.is_overdue(run, self._now()):
+            logger.warning("ended: the run took too long", extra={"source": str(key.source), "run_id": key.run_id})
+            self._sources.finish(key.account_id, key.source, run_id=key.run_id)
+            return self._end(run)
         if run.blocks_done >= run.blocks and run.ordered_at is not None:
             return "finished" if self._accounting.finish(key) else None
         if self._sources.get(key.account_id, key.source).suspended or run.ordered_at is None:
@@ -150,6 +154,9 @@ class RunSweeper:
             return None
         if self._now() - run.ended_at < rules.RECOUNTED_AFTER:
             return None
+        if not rules.are_rows_kept(run, self._now()):
+            self._ledger.close_run(key, RunState.DONE)
+            return "expired"
         balanced = 0
         for some in in_chunks(blocks, RECOUNTS_PER_CALL):
             numbers = [block.number for block in some]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from postrider.events.model import EventType
 from postrider.events.ses.model import Mail, MailTags, RecipientEvent
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,14 @@ def without_addresses(text: str) -> str:
 
 
 def tags_of(mail: Mail) -> MailTags:
-    """Read the tags of a mail. Raises ValueError if they do not name a recipient of a campaign."""
-    ids = {name: mail.tag(name) for name in ("account", "campaign", "contact", "list")}
-    if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value):
-        raise ValueError("The tags of the mail do not name a recipient of a campaign.")
+    """Read the tags of a mail. Raises ValueError if they do not name a recipient of a mail source."""
+    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list")}
+    are_ids = all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value)
+    if not are_ids or mail.tag("kind") not in set(SourceKind):
+        raise ValueError("The tags of the mail do not name a recipient of a mail source.")
     return MailTags(
         account_id=ids["account"],
-        source=MailSource.campaign(int(ids["campaign"])),
+        source=MailSource(SourceKind(mail.tag("kind")), int(ids["source"])),
         contact_id=int(ids["contact"]),
         list_id=int(ids["list"]) if ids["list"] else None,
         run_id=mail.tag("run"),

@@ -11,16 +11,14 @@ from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
 from postrider.usecases.suppress_address import AddressSuppression
 
-CAMPAIGN = frozenset({"", "campaign"})
-"""Values of the tag `kind` on mails of campaigns."""
 TEST = "test"
-"""Value of the tag `kind` on test mails, which are counted nowhere."""
+"""Value of the tag `kind` on test mails, which are counted nowhere. On other mails it is the kind of their source."""
 
 PROOFS = frozenset({SesEventType.SEND, SesEventType.DELIVERY, SesEventType.BOUNCE, SesEventType.COMPLAINT})
 """Types of event that prove that SES accepted the mail."""
@@ -83,7 +81,7 @@ class SesEventService:
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
         """Yield the events of a campaign's recipients; mails of other kinds go to their handlers."""
         kind = event.mail.tag("kind")
-        if kind in CAMPAIGN and event.mail.tag("campaign"):
+        if kind == SourceKind.CAMPAIGN:
             tags = tags_of(event.mail)
             for recipient_event in event.recipient_events():
                 yield tags, recipient_event
