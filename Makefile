@@ -36,8 +36,8 @@ lint: .venv/.installed ## Check style and types
 	$(BIN)/ruff format --check .
 	$(MAKE) --no-print-directory types
 
-types: .venv/.installed ## Check types of the shared package
-	$(BIN)/mypy --strict layers/shared/python/postrider
+types: .venv/.installed ## Check types of the shared package and the functions
+	$(BIN)/mypy --strict layers/shared/python/postrider functions
 
 bench: .venv/.installed .local/standin-venv/.installed ## Measure costs and times into docs/benchmarks.md (SIZES, PARTS)
 	$(BIN)/python -m infra.bench

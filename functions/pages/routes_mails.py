@@ -1,7 +1,7 @@
-"""What mails link to and people look at: the mail in the browser, passing it on, coming back. No caller: the token says all.
+"""Serve the pages that mails link to: the mail in the browser, sharing it, subscribing again. The token identifies all.
 
-A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page. What is
-not there (NotFound) is answered by `handler.nothing_there`.
+Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request. NotFound is answered
+by `handler.nothing_there`.
 """
 
 from typing import Annotated
@@ -23,7 +23,7 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 @operations.page("/v/{token}", "Look at a mail in the browser")
 def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
-    """The mail as it was sent to this contact; its links lead straight to their targets and count nothing."""
+    """Return the mail as it was sent to this contact. Its links lead straight to their targets and are not tracked."""
     mail_token = tracking.record_view(token, tracking_request_of(request))
     mail = bootstrap.campaign_renderer().web_view(mail_token)
     return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
@@ -43,10 +43,10 @@ def ask_subscribe(tracking: Tracking, token: str) -> Response[str]:
 
 @operations.post("/s/{token}", "Subscribe again", public=True, errors=())
 def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, token: str) -> Response[str]:
-    """By the link of a new mail, which only their mailbox gets."""
+    """Mail a new confirmation link, which only the owner of the mailbox gets."""
     if not _is_meant(form_of(request)):
         return _asked_back(tracking, token, status=400)
-    asked = preferences.come_back(token, Purpose.SUBSCRIBE)
+    asked = preferences.request_resubscription(token, Purpose.SUBSCRIBE)
     language = _language(tracking.read_token(Purpose.SUBSCRIBE, token))
     return page(form_pages.asked_to_come_back(language) if asked else pages.subscribed(language))
 

@@ -1,6 +1,6 @@
-"""What mails link to and mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
+"""Serve what mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
 
-A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page.
+Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request.
 """
 
 from contextlib import suppress
@@ -67,7 +67,7 @@ def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
     is_from_page = form.get(pages.FROM_PAGE[0]) == pages.FROM_PAGE[1]
     if not is_from_page:
         return plain("OK")
-    onward = bootstrap.forms().after_opt_out(recipient.account_id, recipient.list_id)
+    onward = bootstrap.forms().opt_out_url(recipient.account_id, recipient.list_id)
     if onward and is_web_address(onward):
         return redirect(onward, status=303)
     return page(pages.unsubscribed(_language(recipient)))

@@ -226,8 +226,8 @@ def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
     """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
     tags = {
         "account": campaign.owner.account_id,
-        "kind": "campaign",
-        "source": campaign.id,
+        "kind": campaign.source.kind.value,
+        "source": campaign.source.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",

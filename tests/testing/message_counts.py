@@ -46,6 +46,8 @@ class MessageCounts:
             self._counts[parameters["QueueUrl"]] += len(parameters["Entries"])
         elif operation == "Publish" and self.event_queue_url:
             self._counts[self.event_queue_url] += 1
+        elif operation == "PublishBatch" and self.event_queue_url:
+            self._counts[self.event_queue_url] += len(parameters["PublishBatchRequestEntries"])
 
     def _remove(self, operation: str, parameters: dict[str, Any]) -> None:
         if operation == "DeleteMessage":

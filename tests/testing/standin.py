@@ -138,7 +138,9 @@ class LocalAws:
         return [message for message in messages if message["MessageId"] in failed_ids]
 
     def _make_resources(self) -> None:
-        from postrider.storage.tables import ALL_TABLES  # only now: models read the environment when they are imported
+        from postrider.bootstrap.tables import (
+            ALL_TABLES,  # only now: models read the environment when they are imported
+        )
 
         for model in ALL_TABLES:
             model.create_table(wait=False)

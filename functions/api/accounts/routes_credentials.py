@@ -44,8 +44,8 @@ def list_credentials(
     caller: Reader, credentials: Credentials, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
 ) -> CredentialsResponse:
     """Secret halves are not shown."""
-    found = credentials.all(caller.account_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    all_credentials = credentials.all(caller.account_id)
+    pagination, items = listing(all_credentials, page=page, per_page=per_page, with_count=with_count)
     return CredentialsResponse(pagination=pagination, data=[_full(credential) for credential in items])
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: credentials."""
+"""Define requests and responses: credentials."""
 
 from typing import Annotated, Literal
 

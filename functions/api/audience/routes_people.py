@@ -74,7 +74,7 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 
     A POST, so that the address is in no log of URLs.
     """
-    found = people.dossier(caller.account_id, body.email)
+    found = people.export(caller.account_id, body.email)
     entry = found.suppression
     return ExportPersonResponse(
         object="person",

@@ -42,7 +42,7 @@ def _full(task: Task) -> TaskFullResponse:
 def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
     task = tasks.get(account_id, task_id)
     if task_word_of(task.type) is None:
-        raise NotFound("There is no such task.", code="task_not_found", field="task_id")
+        raise NotFound("Unknown task.", code="task_not_found", field="task_id")
     return task
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: logs."""
+"""Define requests and responses: logs."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What goes over the wire: tasks."""
+"""Define requests and responses: tasks."""
 
 from enum import StrEnum
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """Callers of the Kasplo API, and the API as a dialect: the sid in the path and the key in a header are one credential."""
 
-from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
-
 from functions.compat.kasplo.errors import ERRORS, KasploAnswers
 from postrider import bootstrap
 from postrider.accounts.model import Caller
@@ -24,7 +22,7 @@ KASPLO = Dialect(
     name=NAME,
     identify=identify,
     answers=KasploAnswers(),
-    security={"apiKey": APIKey(name="api-key", in_=APIKeyIn.header, description="Key of the credential.")},
+    security={"apiKey": {"type": "apiKey", "name": "api-key", "in": "header", "description": "Key of the credential."}},
     errors=ERRORS,
     usual_errors=(400, 401, 429),
     before=(normalised,),

@@ -53,7 +53,7 @@ class KasploAnswers:
         return _answer(400, "The request is not valid.", call, details)
 
     def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
-        text = "The method is not allowed." if status == 405 else "There is no such resource."
+        text = "The method is not allowed." if status == 405 else "Unknown resource."
         return _answer(status, text, call, None, {"Allow": ", ".join(allow)} if allow else {})
 
     def fault(self, call: Call) -> Response[Any]:

@@ -28,8 +28,8 @@ def getLists(  # noqa: N802  # the operation id
 ) -> ListPage:
     shown = status or Activity.ACTIVE
     wanted = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}[shown]
-    found = (contact_list for contact_list in lists.all(caller.account_id) if contact_list.status == wanted)
-    items, total = page_of(found, name=name, page=page, size=page_size)
+    with_status = (contact_list for contact_list in lists.all(caller.account_id) if contact_list.status == wanted)
+    items, total = page_of(with_status, name=name, page=page, size=page_size)
     data = [
         ListItem(
             name=contact_list.name,

@@ -1,4 +1,4 @@
-"""What the Kasplo API sends and receives."""
+"""Define what the Kasplo API sends and receives."""
 
 from enum import IntEnum
 from typing import Annotated, Any, Literal

@@ -16,5 +16,5 @@ NamedT = TypeVar("NamedT", bound=Named)
 
 def page_of(items: Iterable[NamedT], *, name: str | None, page: int, size: int) -> tuple[Sequence[NamedT], int]:
     """Return the items of a page with this name (all names when None), and how many there are on all pages."""
-    found = [item for item in items if name is None or item.name.casefold() == name.casefold()]
-    return found[(page - 1) * size : page * size], len(found)
+    matching = [item for item in items if name is None or item.name.casefold() == name.casefold()]
+    return matching[(page - 1) * size : page * size], len(matching)

@@ -16,7 +16,7 @@ from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import LEASE, STALLED, STATE_CACHED_FOR
-from postrider.storage.dynamo import in_chunks
+from postrider.kit.chunks import in_chunks
 from tests.conftest import Platform
 from tests.testing.clock import MovableClock
 from tests.testing.factories.accounts import Owner, make_owner

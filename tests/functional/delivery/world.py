@@ -180,7 +180,7 @@ class FakeCampaigns:
     def get(self, account_id: str, source: MailSource) -> FakeCampaign:
         campaign = self.kept.get(source.campaign_id)
         if campaign is None or campaign.account_id != account_id:
-            raise NotFound("There is no such campaign.")
+            raise NotFound("Unknown campaign.")
         return campaign
 
     def change(self, campaign_id: int, **changes: Any) -> FakeCampaign:

@@ -1,13 +1,16 @@
 """The logs of campaigns and lists."""
 
+from datetime import timedelta
+
 import pytest
 
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
-from postrider.events.table import EventsTableItem
+from postrider.storage.events_table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
+from tests.testing.factories.lists import make_list
 
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -254,6 +257,25 @@ def test_a_lists_log_holds_that_of_its_campaigns(sent):
         for number in range(1, 6)
     ]
     assert [row for page in pages for row in page] == everything
+
+
+def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
+    owner = make_owner()
+    list_id, contacts = make_list(owner), bootstrap.contacts()
+    contact = contacts.create(owner.account_id, list_id, email="reader@example.com")
+    for change in (contacts.unsubscribe, contacts.resubscribe, contacts.unsubscribe, contacts.confirm):
+        platform.clock.move(timedelta(seconds=1))
+        change(owner.account_id, list_id, contact.id)
+
+    def subscriptions(condition):
+        answer = owner.api.get(f"/logs/lists/{list_id}", query={"filter": f"type==subscribe{condition}"})
+        assert answer.status == 200, answer.text
+        return [row["subscription_type"] for row in answer.json["data"]]
+
+    assert subscriptions("") == ["subscription_confirmation", "resubscribe", None]
+    assert subscriptions(";additional_info==resubscribe") == ["resubscribe"]
+    assert subscriptions(";additional_info==subscription_confirmation") == ["subscription_confirmation"]
+    assert subscriptions(";additional_info==something else") == []
 
 
 def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):

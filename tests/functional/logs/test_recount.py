@@ -12,7 +12,7 @@ from postrider.events.engagement import MAX_OPENS, recount
 from postrider.events.model import EventType, ListLog, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.events.service import EventService
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import utc_now
 from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkers
@@ -88,7 +88,7 @@ def assert_counted(campaign_id, log):
 )
 def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     list_before = log.counts("1", ListLog(5))
     events = [
         event(
@@ -128,7 +128,7 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
 def test_workers_that_get_the_same_events_at_the_same_time_count_them_once(log):
     """SQS delivers at least once, also to two workers at a time."""
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     events = [
         event(
             kind, contact_id, source=MailSource.campaign(campaign_id), link_id=2 if kind == EventType.CLICKED else None
@@ -144,7 +144,7 @@ def test_workers_that_get_the_same_events_at_the_same_time_count_them_once(log):
 
 def test_ten_thousand_hits_of_one_pixel_leave_a_bounded_trace(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     hits = [event(EventType.OPENED, CONTACTS[0], source=MailSource.campaign(campaign_id)) for _ in range(10_000)]
     assert log.record(hits) == []
     rows = assert_counted(campaign_id, log)
@@ -155,7 +155,7 @@ def test_ten_thousand_hits_of_one_pixel_leave_a_bounded_trace(log):
 
 def test_an_open_takes_the_place_of_the_one_its_click_implied(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     log.record([event(EventType.CLICKED, CONTACTS[0], source=MailSource.campaign(campaign_id), link_id=1)])
     assert log.counts("1", MailSource.campaign(campaign_id))["implied_opens"] == 1
     log.record([event(EventType.OPENED, CONTACTS[0], source=MailSource.campaign(campaign_id))])
@@ -165,7 +165,7 @@ def test_an_open_takes_the_place_of_the_one_its_click_implied(log):
 
 def test_a_click_within_two_seconds_of_sending_is_a_machine(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS, sent_at_ms=NOON_MS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, sent_at_ms=NOON_MS)
     log.record(
         [
             event(
@@ -180,10 +180,30 @@ def test_a_click_within_two_seconds_of_sending_is_a_machine(log):
 
 def test_counters_have_an_item_for_each_shard(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(campaign_id, CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     log.record(
         [event(EventType.OPENED, contact_id, source=MailSource.campaign(campaign_id)) for contact_id in CONTACTS]
     )
     by_shard = counters.read_totals_by_shard(counters.counters_key("1", MailSource.campaign(campaign_id)))
     opens = [by_shard[shard]["opens"] if shard in by_shard else 0 for shard in range(rules.SHARDS)]
     assert sorted(opens) == [0, 0, 1, 2]
+
+
+def test_sources_of_different_kinds_with_the_same_id_have_logs_of_their_own(log):
+    campaign = MailSource.campaign(next(CAMPAIGNS))
+    action = MailSource(SourceKind.WORKFLOW_ACTION, campaign.id)
+    for source in (campaign, action):
+        make_recipients(source, CONTACTS)
+    list_before = log.counts("1", ListLog(5))
+    log.record([event(EventType.CLICKED, CONTACTS[0], source=campaign, link_id=1)])
+    log.record([event(EventType.OPENED, contact_id, source=action) for contact_id in CONTACTS])
+    assert +log.counts("1", campaign) == {"clicks": 1, "unique_clicks": 1, "implied_opens": 1}
+    assert +log.counts("1", action) == {"opens": 3, "unique_opens": 3}
+    assert (log.link_counts("1", campaign), log.link_counts("1", action)) == ({1: (1, 1)}, {})
+    rows = [list(LogRepository().read("1", source, LogQuery())) for source in (campaign, action)]
+    assert [{row.source for row in found} for found in rows] == [{campaign}, {action}]
+    assert [len(found) for found in rows] == [1, 3]
+    of_list = log.counts("1", ListLog(5))
+    of_list.subtract(list_before)
+    assert +of_list == +log.counts("1", campaign) + +log.counts("1", action)
+    assert {campaign, action} <= {row.source for row in LogRepository().read("1", ListLog(5), LogQuery(), wanted=1000)}

@@ -9,12 +9,12 @@ from functools import cache
 import pytest
 
 from postrider import bootstrap
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.events.engagement import recount
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
-from postrider.storage.tables import ALL_TABLES
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign

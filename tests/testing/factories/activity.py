@@ -32,11 +32,11 @@ _numbers = itertools.count(1)
 
 
 def make_recipients(
-    campaign_id: int, contact_ids: Sequence[int], *, account_id: str = "1", sent_at_ms: int | None = SENT_MS
+    source: MailSource, contact_ids: Sequence[int], *, account_id: str = "1", sent_at_ms: int | None = SENT_MS
 ) -> None:
-    """Rows of the campaign's ledger, as the sender leaves them; not yet recorded as sent without `sent_at_ms`."""
+    """Store rows of the source's ledger as delivery leaves them; without `sent_at_ms`, not yet recorded as sent."""
     for contact_id in contact_ids:
-        item: dict[str, Any] = ledger.key_of(account_id, MailSource.campaign(campaign_id), contact_id) | {
+        item: dict[str, Any] = ledger.key_of(account_id, source, contact_id) | {
             "kind": to_wire("row"),
             "run_id": to_wire("run"),
             "claim": to_wire(CLAIM),
@@ -109,8 +109,8 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     runs.add_run(run)
     runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
-    make_recipients(campaign_id, known, account_id=owner.account_id)
-    make_recipients(campaign_id, lost, account_id=owner.account_id, sent_at_ms=None)
+    make_recipients(MailSource.campaign(campaign_id), known, account_id=owner.account_id)
+    make_recipients(MailSource.campaign(campaign_id), lost, account_id=owner.account_id, sent_at_ms=None)
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
     pack = EventBatch(
         event_id=f"sent-{campaign_id}",

@@ -6,7 +6,7 @@ import pytest
 
 from postrider.events.ses.model import Mail, RecipientEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.http.main.events import log_type_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -71,18 +71,19 @@ def test_tags_name_the_recipient():
         "r",
     )
     assert tags_of(mail(account="1", kind="campaign", source="7", contact="1025")).list_id is None
+    action = tags_of(mail(account="1", kind="workflow_action", source="7", contact="1025"))
+    assert action.source == MailSource(SourceKind.WORKFLOW_ACTION, 7)
 
 
 @pytest.mark.parametrize(
     "tags",
     [
         {},
-        {"account": "1"},
+        {"account": "1", "kind": "campaign"},
         {"account": "1", "kind": "campaign", "source": "x", "contact": "1"},
         {"account": "٣", "kind": "campaign", "source": "1", "contact": "1"},
-        {"account": "1", "kind": "else", "source": "1", "contact": "1"},
     ],
 )
 def test_tags_that_name_nobody_are_refused(tags):
-    with pytest.raises(ValueError):  # the kind is refused by its enum
+    with pytest.raises(ValueError, match="tags"):
         tags_of(mail(**tags))

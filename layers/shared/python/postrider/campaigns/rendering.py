@@ -114,7 +114,7 @@ class CampaignRenderer:
         person = None
         if contact_id is not None:
             if campaign.list_id is None:
-                raise NotFound("There is no such contact.", code="contact_not_found", field="contact_id")
+                raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
             with named_at("contact_id"):
                 contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
             person = self._person(campaign, compiled, contact)
@@ -123,7 +123,7 @@ class CampaignRenderer:
     def web_view(self, token: MailToken) -> Rendered:
         """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
-            raise NotFound("There is no such campaign.", code="campaign_not_found")
+            raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         if not token.contact_id:

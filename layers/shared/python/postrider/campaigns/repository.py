@@ -34,7 +34,7 @@ _NAME_KEY_CHARS = 200
 
 
 def unknown() -> NotFound:
-    return NotFound("There is no such campaign.", code="campaign_not_found", field="campaign_id")
+    return NotFound("Unknown campaign.", code="campaign_not_found", field="campaign_id")
 
 
 def _sort_key(campaign_id: int) -> str:
@@ -157,7 +157,7 @@ class CampaignRepository:
         try:
             raw = self._objects.get(_object_key(account_id, campaign_id, revision))
         except ObjectMissing as exc:
-            raise NotFound("There is no such revision.", code="revision_not_found", field="revision_id") from exc
+            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id") from exc
         return Content(**orjson.loads(raw))
 
     def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:

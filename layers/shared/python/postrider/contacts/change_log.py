@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol
 
 from postrider.contacts.changes import ChangeKind, ContactChange
 from postrider.events.model import Event, EventBatch, EventType, SubscribedBy
+from postrider.events.service import EventService
 from postrider.kit.clock import unix
 
 _EVENTS = {
@@ -18,14 +18,8 @@ _EVENTS = {
 """Type and detail of the event. Bounces and complaints are logged as events of the mail that they are about."""
 
 
-class Log(Protocol):
-    def record(self, events: Sequence[Event]) -> object: ...
-
-    def record_batch(self, account_id: str, batch: EventBatch) -> None: ...
-
-
 class ContactChangeLog:
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventService) -> None:
         self._log = log
 
     def publish(self, account_id: str, list_id: int, news: Sequence[ContactChange]) -> None:

@@ -24,7 +24,7 @@ class Credential:
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialForm:
-    """How a program sends the two halves: the public one in the path, the secret one in a header."""
+    """The places in which a program sends the two halves: the public one in the path, the secret one in a header."""
 
     path: str
     header: str

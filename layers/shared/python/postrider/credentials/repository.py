@@ -13,7 +13,7 @@ _OWNER = "credential_owner"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such credential.", code="credential_not_found", field="credential_id")
+    return NotFound("Unknown credential.", code="credential_not_found", field="credential_id")
 
 
 class CredentialRepository:
@@ -21,7 +21,7 @@ class CredentialRepository:
         return [entity(Credential, item) for item in items_of(CredentialItem, account_id, _PREFIX)]
 
     def get(self, account_id: str, credential_id: str) -> Credential:
-        """Raises NotFound."""
+        """Return a credential. Raises NotFound."""
         item = item_or_none(CredentialItem, account_key(account_id), _PREFIX + credential_id)
         if item is None:
             raise _unknown()
@@ -36,7 +36,7 @@ class CredentialRepository:
         return None if item is None else entity(Credential, item)
 
     def add(self, credential: Credential) -> None:
-        """Raises Conflict when the public half is taken."""
+        """Store a new credential. Raises Conflict when the public half is taken."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id, **asdict(credential))
         owner = CredentialOwnerItem(
             _owner_key(credential.dialect, credential.public),
@@ -50,7 +50,7 @@ class CredentialRepository:
             writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
 
     def delete(self, credential: Credential) -> None:
-        """Raises NotFound when it is gone already."""
+        """Delete a credential. Raises NotFound when it is gone already."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
         owner = CredentialOwnerItem(_owner_key(credential.dialect, credential.public), _OWNER)
         with on_condition_failure(_unknown()), transaction() as writes:

@@ -117,7 +117,7 @@ class CredentialService:
         )
 
     def _check_manager(self, caller: Caller) -> None:
-        """Raises Forbidden unless the token acts for an administrator, or with all rights for the owner."""
+        """Check that the token acts for an administrator, or with all rights for the owner. Raises Forbidden."""
         owner_id = self._accounts.get_cached(caller.user_account_id).owner_user_id
         is_owner = caller.user_id == owner_id and "user" in caller.scopes
         if not is_owner and "admin" not in caller.scopes:

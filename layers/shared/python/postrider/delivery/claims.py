@@ -53,10 +53,7 @@ def _reason(row: Row) -> str:
 
 
 def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
-    """Log rows that are decided, in one batch for each claim and reason, so that repetitions give the same batches.
-
-    The log has no type of its own for a mail that failed, or whose outcome is unknown: `other`, with the reason.
-    """
+    """Log rows that are decided, in one batch for each claim and reason, so that repetitions give the same batches."""
     members: dict[tuple[str, Outcome, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:

@@ -15,8 +15,8 @@ from postrider.delivery.messages import (
 )
 from postrider.delivery.model import Block, RunKey
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.ports.queue import Queue
-from postrider.storage.dynamo import in_chunks
 
 
 class Dispatcher:

@@ -15,10 +15,10 @@ from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
-from postrider.storage.dynamo import in_chunks
 
 RECOUNTS_PER_CALL = 100
 """Blocks that are held in memory at a time."""

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 
 from postrider.events.model import ListLog, Log
 from postrider.events.source import MailSource
-from postrider.events.table import EventsTableItem
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, from_wire, pauses, to_wire
+from postrider.storage.events_table import EventsTableItem
 
 CANCELLED = frozenset({"TransactionCanceledException", "TransactionInProgressException"})
 """Codes of a transaction that wrote nothing: it met another one, or one of its conditions did not hold."""

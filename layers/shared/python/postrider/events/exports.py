@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from cachetools import LRUCache
 
 from postrider.accounts.model import Caller
-from postrider.contacts.model import Contact
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
 from postrider.events import rules
 from postrider.events.model import LogRow
-from postrider.events.queries import Campaigns
 from postrider.events.repository import LogRepository
 from postrider.events.source import MailSource
 from postrider.exports.files import ExportFiles
@@ -27,12 +27,8 @@ RowWords = Callable[[LogRow], tuple[str, str | None]]
 """The type and the detail of a row, in the words of the API that the file is for."""
 
 
-class Contacts(Protocol):
-    def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]: ...
-
-
 class LogExportService:
-    def __init__(self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
+    def __init__(self, campaigns: CampaignService, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
         self._campaigns, self._tasks, self._runner, self._files = campaigns, tasks, runner, files
 
     def create(self, caller: Caller, campaign_id: int, *, description: str | None) -> Task:
@@ -58,7 +54,7 @@ class LogExportService:
 
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
         """Return a URL of the file, and when the URL expires. Raises NotFound, or Invalid if there is no file."""
-        unknown = NotFound("There is no such export.", code="export_not_found", field="campaign_log_export_id")
+        unknown = NotFound("Unknown export.", code="export_not_found", field="campaign_log_export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:
@@ -75,7 +71,7 @@ def _is_of(task: Task, campaign_id: int) -> bool:
 class ExportCampaignLog:
     """The job of the task: a part is a family of types in one shard; its rows are ordered by time."""
 
-    def __init__(self, log: LogRepository, contacts: Contacts, files: ExportFiles, words: RowWords) -> None:
+    def __init__(self, log: LogRepository, contacts: ContactService, files: ExportFiles, words: RowWords) -> None:
         self._log, self._contacts, self._files, self._words = log, contacts, files, words
 
     def run(self, task: Task, part: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from postrider.events.source import MailSource, SourceKind
 
 
 class EventType(StrEnum):
-    """What can happen to a mail or to a contact of a list, in Postrider's own words; each API translates them.
+    """The events of mails and of contacts, in Postrider's own words, which each dialect translates.
 
     These words are stored in rows, in the marks of recipients and as names of counters.
     """
@@ -76,7 +76,7 @@ NOT_DELIVERED = frozenset({EventType.FAILED, EventType.UNKNOWN, EventType.DELAYE
 
 
 class SubscribedBy(StrEnum):
-    """How a contact was subscribed: the detail of a SUBSCRIBED event."""
+    """The way a contact was subscribed: the detail of a SUBSCRIBED event."""
 
     ADDED = "added"
     IMPORTED = "imported"
@@ -168,7 +168,7 @@ class LogRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement:
-    """What one recipient did with the mail of one source; stored in the recipient's row of the ledger.
+    """The reactions of a recipient to the mail of a source, stored in the recipient's row of the ledger.
 
     `opened` holds the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` those of clicks,
     each with the number of its link (0: unknown), so that segments can ask about a period. `marks` holds the types that

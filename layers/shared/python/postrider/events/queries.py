@@ -1,37 +1,18 @@
 """Answers queries for the log of a campaign or list, with the addresses that the rows do not hold."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Contact
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
 from postrider.events.model import ListLog, Log, LogQuery, LogRow
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Page
+from postrider.lists.service import ListService
 
 _NO_CONTACT = 0
 """Ids of contacts start at 1."""
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Contacts(Protocol):
-    def find(self, account_id: str, list_id: int, email: str) -> Contact | None: ...
-
-    def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> Mapping[int, Contact]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +34,9 @@ class LogEntry:
 
 
 class EventQueries:
-    def __init__(self, events: EventService, campaigns: Campaigns, lists: Lists, contacts: Contacts) -> None:
+    def __init__(
+        self, events: EventService, campaigns: CampaignService, lists: ListService, contacts: ContactService
+    ) -> None:
         self._events, self._campaigns, self._lists, self._contacts = events, campaigns, lists, contacts
 
     def campaign_log(self, account_id: str, campaign_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:

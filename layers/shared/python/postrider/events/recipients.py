@@ -11,9 +11,10 @@ from typing import Any
 from postrider.events.model import Engagement, Recipient
 from postrider.events.rules import BLOCK_SIZE
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.settings import table_name
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
+from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, pauses, to_wire
 
 _NUMBERS = ("bot_opens", "bot_clicks", "views")
 _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
@@ -38,7 +39,7 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
     """Return those of these contacts that are recipients of the source, by id, read consistently."""
     table = table_name("ledger")
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
-    found: dict[int, Recipient] = {}
+    by_id: dict[int, Recipient] = {}
     for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
         keys = [key_of(account_id, source, contact_id) for contact_id in chunk]
         for _ in pauses():
@@ -53,11 +54,11 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
             answer = client().batch_get_item(RequestItems=request)
             for raw in answer["Responses"].get(table, []):
                 item = from_wire(raw)
-                found[int(item["sk"])] = recipient_of(item)
+                by_id[int(item["sk"])] = recipient_of(item)
             keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if not keys:
                 break
-    return found
+    return by_id
 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:

@@ -14,9 +14,10 @@ from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan
 from postrider.events.model import EventBatch, EventType, ListLog, Log, LogQuery, LogRow
 from postrider.events.source import MailSource
-from postrider.events.table import BatchItem, EventsTableItem, RowItem
+from postrider.events.table import BatchItem, RowItem
 from postrider.kit.clock import from_unix
 from postrider.storage.dynamo import client, was_made
+from postrider.storage.events_table import EventsTableItem
 
 KEPT_FOR = timedelta(days=400)
 """A year, and a month to look back at it."""
@@ -31,7 +32,7 @@ _PERSONAL = ("url", "ip", "user_agent", "detail")
 
 
 class Contended(Exception):
-    """Somebody else is writing the same items; the whole transaction can be tried again."""
+    """Another call is writing the same items. The whole transaction can be retried."""
 
 
 class LogRepository:

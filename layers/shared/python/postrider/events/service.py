@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from postrider.events import counters, engagement, rules
 from postrider.events import recipients as ledger
@@ -22,9 +22,11 @@ from postrider.events.model import (
 )
 from postrider.events.repository import Contended, LogRepository, Place, place_of
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
+from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
 """Events of one shard per transaction: each may be a row, a recipient and an item of link counters; 100 writes fit."""
@@ -47,16 +49,6 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 
 Group = tuple[str, int, MailSource, int]
 """Account, list, source and shard: the events that one transaction can record."""
-
-
-class PageMarkers(Protocol):
-    """Remembers where numbered pages start."""
-
-    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]:
-        """Return the last known page up to `page`, and the place before its first row."""
-        ...
-
-    def leave(self, account_id: str, listing: str, page: int, position: Place) -> None: ...
 
 
 class EventService:

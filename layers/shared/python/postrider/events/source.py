@@ -1,4 +1,4 @@
-"""What mails are sent for: the value that ledgers, events, links and reports are kept by."""
+"""Define the source of a mail, the value by which ledgers, events, links and reports are kept."""
 
 from dataclasses import dataclass
 from enum import StrEnum

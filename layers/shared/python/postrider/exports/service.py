@@ -52,8 +52,8 @@ class ExportService:
         account_id = caller.account_id
         if segment_id is not None:
             self._check_segment(account_id, list_id, segment_id)
-        given = {language: expression for language, expression in expressions.items() if expression is not None}
-        self._selections.parse(account_id, list_id, given)
+        present = {language: expression for language, expression in expressions.items() if expression is not None}
+        self._selections.parse(account_id, list_id, present)
         parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
         task = self._tasks.create(
             account_id,
@@ -85,7 +85,7 @@ class ExportService:
 
     def get(self, account_id: str, list_id: int, export_id: str) -> Task:
         """Return an export. Raises NotFound."""
-        unknown = NotFound("There is no such export.", code="export_not_found", field="export_id")
+        unknown = NotFound("Unknown export.", code="export_not_found", field="export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:

@@ -39,7 +39,7 @@ class RepeatedCall(Conflict):
 
 @dataclass(frozen=True)
 class Call:
-    """What is known of a call when it is refused; `route` is None when no route fits."""
+    """The known parts of a call that is refused. `route` is None when no route fits."""
 
     method: str
     path: str
@@ -48,19 +48,19 @@ class Call:
 
 
 class Answers(Protocol):
-    """How a dialect writes the four kinds of refusal."""
+    """The four kinds of error responses of a dialect."""
 
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
-        """The domain refuses the call."""
+        """Return the response to a call that the domain refuses."""
 
     def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
-        """The call does not fit the schema of its route."""
+        """Return the response to a call that does not match the schema of its route."""
 
     def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
-        """No route fits: 404, or 405 with the methods that the path allows."""
+        """Return the response without a route: 404, or 405 with the methods that the path allows."""
 
     def fault(self, call: Call) -> Response[Any]:
-        """The platform failed."""
+        """Return the response to a failure of the platform."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,11 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow, claim_addresses, merged
+from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
-from postrider.storage.dynamo import in_chunks
 from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.service import TaskService
 

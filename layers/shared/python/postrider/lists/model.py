@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.senders.model import Sender
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContactList:
@@ -20,3 +22,11 @@ class ContactList:
     policy_accepted: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """A list with its default sender; None when the sender does not exist."""
+
+    contact_list: ContactList
+    sender: Sender | None

@@ -1,10 +1,11 @@
 """Rules of lists: their settings, and whether mail may go to them (reference, section 8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
-from postrider.lists.model import ContactList
+from postrider.lists.model import ContactList, ListView
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
@@ -27,8 +28,19 @@ class ListService:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)
         if contact_list.status == DELETING:
-            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
+            raise NotFound("Unknown list.", code="list_not_found", field="list_id")
         return contact_list
+
+    def view(self, contact_list: ContactList) -> ListView:
+        return self.views(contact_list.account_id, [contact_list])[0]
+
+    def views(self, account_id: str, lists: Sequence[ContactList]) -> list[ListView]:
+        """Return the lists with their senders, which are read together."""
+        senders = self._senders.many(account_id, {contact_list.default_sender_id for contact_list in lists})
+        return [
+            ListView(contact_list=contact_list, sender=senders.get(contact_list.default_sender_id))
+            for contact_list in lists
+        ]
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
         """Add a list whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
@@ -56,8 +68,8 @@ class ListService:
             self._check_sender(account_id, changes["default_sender_id"])
         for name in ("redirections", "webhook"):
             if name in changes:
-                given = changes[name]
-                changes = {**changes, name: {} if given is None else {**getattr(before, name), **given}}
+                new = changes[name]
+                changes = {**changes, name: {} if new is None else {**getattr(before, name), **new}}
         return self._change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:

@@ -45,7 +45,7 @@ class PrivacyService:
         self._events, self._sending = events, sending
         self._imports, self._tasks, self._runner = imports, tasks, runner
 
-    def dossier(self, account_id: str, email: str) -> DataSubjectExport:
+    def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
         address = _address(email)
         memberships = [

@@ -26,7 +26,7 @@ def rate(part: int, base: int) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class MailReport:
-    """What became of a mail, or of all mails of a list. An implied open is a click by somebody whose open was not seen."""
+    """The outcomes of a mail, or of all mails of a list. An implied open is a click without a recorded open."""
 
     planned: int
     sent: int

@@ -1,60 +1,32 @@
 """Makes reports from counters; only clicks of a period are counted from the log."""
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
-
 from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Status
-from postrider.delivery.model import RunKey, Totals
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
+from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Contacts(Protocol):
-    def counts(self, account_id: str, list_id: int) -> Mapping[Status, int]: ...
-
-
-class Runs(Protocol):
-    def totals(self, campaign: Campaign) -> Totals | None:
-        """Return the counters of the campaign's run; None before the campaign was started."""
-        ...
-
-    def open_runs(self) -> Iterator[RunKey]: ...
-
-
-class Links(Protocol):
-    def all(self, account_id: str, source: MailSource) -> Mapping[int, str]: ...
+from postrider.tracking.links import LinkTable
 
 
 class ReportService:
     def __init__(
         self,
         events: EventService,
-        campaigns: Campaigns,
-        lists: Lists,
-        contacts: Contacts,
-        runs: Runs,
-        links: Links,
+        campaigns: CampaignService,
+        lists: ListService,
+        contacts: ContactService,
+        delivery: DeliveryService,
+        links: LinkTable,
     ) -> None:
         self._events, self._campaigns, self._lists = events, campaigns, lists
-        self._contacts, self._runs, self._links = contacts, runs, links
+        self._contacts, self._delivery, self._links = contacts, delivery, links
 
     def campaign_report(self, account_id: str, campaign_id: int) -> MailReport:
         """Return the report of a campaign. Raises NotFound."""
@@ -106,7 +78,7 @@ class ReportService:
     def record_sent_counts(self) -> dict[str, int]:
         """Record the sent count of every campaign whose run is open; one that fails does not stop the others."""
         recorded = failed = 0
-        for key in list(self._runs.open_runs()):
+        for key in list(self._delivery.open_runs()):
             try:
                 self.record_sent_count(key.account_id, key.source)
                 recorded += 1
@@ -117,5 +89,5 @@ class ReportService:
 
     def _sent_of(self, campaign: Campaign) -> Sent:
         """Return the counts of the campaign's run; zeros before it began."""
-        totals = self._runs.totals(campaign)
+        totals = self._delivery.totals(campaign)
         return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)

@@ -17,7 +17,7 @@ _PREFIX = "task#"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such task.", code="task_not_found", field="task_id")
+    return NotFound("Unknown task.", code="task_not_found", field="task_id")
 
 
 def _task(item: TaskItem) -> Task:

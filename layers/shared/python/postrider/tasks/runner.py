@@ -33,7 +33,7 @@ class Job(Protocol):
 
 class TaskRunner:
     def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[TaskType, Callable[[], Job]]) -> None:
-        """`jobs` makes the job of a type of task when a task of this type runs."""
+        """Keep the services. `jobs` has the function that builds the job of each type of task."""
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
     def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0) -> None:

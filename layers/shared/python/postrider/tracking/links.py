@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pynamodb.attributes import UnicodeAttribute
 
 from postrider.events.source import MailSource
-from postrider.events.table import EventsTableItem
+from postrider.kit.chunks import in_chunks
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import in_chunks
+from postrider.storage.events_table import EventsTableItem
 
 _BATCH = 25
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""

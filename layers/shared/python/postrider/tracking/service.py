@@ -1,6 +1,7 @@
 """Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cachetools import LRUCache
@@ -11,9 +12,11 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.tracking.links import LinkTable
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
+    from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS
 """Events that one process enqueues for one token: more than the log keeps of a recipient, so no row is lost."""
@@ -23,7 +26,7 @@ _AGENT_CHARS = 512
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingRequest:
-    """What the log keeps of an HTTP request; `request_id` is the gateway's."""
+    """The parts of an HTTP request that the log keeps. `request_id` is that of the gateway."""
 
     request_id: str
     method: str
@@ -32,7 +35,7 @@ class TrackingRequest:
 
 
 class TrackingService:
-    def __init__(self, tokens: Tokens, links: LinkTable, queue: Queue, now: Clock) -> None:
+    def __init__(self, tokens: Tokens, links: "LinkTable", queue: Queue, now: Clock) -> None:
         self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
         self._enqueued: LRUCache[str, int] = LRUCache(TOKENS_REMEMBERED)
 

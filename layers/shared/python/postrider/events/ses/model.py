@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 
 
 class SesEventType(StrEnum):
@@ -159,10 +159,15 @@ class RecipientEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class MailTags:
-    """The recipient of a mail of a campaign, from the tags that it was sent with."""
+    """The recipient and the source of a mail, from the tags that it was sent with."""
 
     account_id: str
     source: MailSource
     list_id: int | None
     contact_id: int
     run_id: str
+
+    @property
+    def campaign_id(self) -> int | None:
+        """Return the id of the campaign, if the mail is one of a campaign."""
+        return self.source.id if self.source.kind == SourceKind.CAMPAIGN else None

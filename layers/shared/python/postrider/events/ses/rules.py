@@ -98,8 +98,7 @@ def without_addresses(text: str) -> str:
 def tags_of(mail: Mail) -> MailTags:
     """Read the tags of a mail. Raises ValueError if they do not name a recipient of a mail source."""
     ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list")}
-    are_ids = all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value)
-    if not are_ids or mail.tag("kind") not in set(SourceKind):
+    if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value):
         raise ValueError("The tags of the mail do not name a recipient of a mail source.")
     return MailTags(
         account_id=ids["account"],

@@ -18,7 +18,7 @@ from postrider.suppressions.model import Source
 from postrider.usecases.suppress_address import AddressSuppression
 
 TEST = "test"
-"""Value of the tag `kind` on test mails, which are counted nowhere. On other mails it is the kind of their source."""
+"""Value of the tag `kind` on test mails, which are counted nowhere."""
 
 PROOFS = frozenset({SesEventType.SEND, SesEventType.DELIVERY, SesEventType.BOUNCE, SesEventType.COMPLAINT})
 """Types of event that prove that SES accepted the mail."""
@@ -46,7 +46,10 @@ class SesEventService:
         handlers: Mapping[str, SesEventHandler],
         record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
-        """`handlers` process mails of other kinds, by tag `kind`; `record_sent_count` is called if more were sent."""
+        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`.
+
+        `record_sent_count` is called when events prove that more mails were sent.
+        """
         self._events, self._contacts, self._suppression = events, contacts, suppression
         self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
         self._record_sent_count = record_sent_count
@@ -79,9 +82,9 @@ class SesEventService:
         return list(failed.values())
 
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
-        """Yield the events of a campaign's recipients; mails of other kinds go to their handlers."""
+        """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
         kind = event.mail.tag("kind")
-        if kind == SourceKind.CAMPAIGN:
+        if kind in set(SourceKind):
             tags = tags_of(event.mail)
             for recipient_event in event.recipient_events():
                 yield tags, recipient_event
@@ -94,7 +97,9 @@ class SesEventService:
         """Mark the contact and yield the row of the log; either counts an event once."""
         if event.type in NOT_LOGGED or event.is_not_spam:
             return
-        list_id = tags.list_id or self._campaigns.list_of(tags.account_id, tags.source.campaign_id)
+        list_id = tags.list_id
+        if list_id is None and tags.campaign_id is not None:
+            list_id = self._campaigns.list_of(tags.account_id, tags.campaign_id)
         if list_id is None:
             return
         if event.type == SesEventType.BOUNCE:
@@ -106,7 +111,7 @@ class SesEventService:
                 kind=bounce.code,
                 hard=bounce.hard,
                 event_id=event.event_id,
-                campaign_id=tags.source.campaign_id,
+                campaign_id=tags.campaign_id,
             )
             answer = " ".join(filter(None, (event.status, event.diagnostic)))
             yield _row(tags, list_id, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
@@ -118,7 +123,7 @@ class SesEventService:
 
     def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
         contact = self._contacts.mark_complained(
-            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.source.campaign_id
+            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
         )
         address = contact.email if contact is not None else event.address
         if not address:
