@@ -67,7 +67,7 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     with Meter() as sending:
         work.send_orders(quiet)
     with Meter() as after:
-        work.reconcile(quiet)
+        work.recount(quiet)
     assert work.sent_count(audience, campaign_id) == COUNT
     parts = (before, sending, after)
     assert sum(part.total_calls for part in parts) <= 200
