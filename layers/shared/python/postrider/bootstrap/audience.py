@@ -145,7 +145,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns())
+    return CampaignLedgers(campaigns(), clock())
 
 
 @cache
