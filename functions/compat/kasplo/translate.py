@@ -69,7 +69,7 @@ def _text(name: str, value: Any) -> str:
 
 def reason_of(code: str, field: str | None, types: Mapping[str, AttributeType]) -> str:
     """Return why a contact is refused, in the words of the dialect."""
-    if code == "attribute_value_invalid" and field in types:
+    if code == "attribute_value_invalid" and field is not None and field in types:
         return f"Invalid value for custom field '{field}', expected {FIELD_TYPES[types[field]]}"
     if code in ("attribute_unknown", "attribute_value_invalid"):
         return f"Custom field '{field}' does not exist"
