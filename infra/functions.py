@@ -92,7 +92,7 @@ def _api(group: str, **row: Any) -> Function:
 FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _api("accounts", writes=("accounts",)),
-    _api("attributes", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+    _api("attributes", writes=("accounts",)),
     _api(
         "campaigns",
         reads=("events", "contacts", "ledger", "suppressions"),
@@ -113,7 +113,7 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.SEND_MAIL,),
     ),
     _api("forms", writes=("accounts",)),
-    _api("interests", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+    _api("interests", reads=("contacts",), writes=("accounts",)),
     _api("lists", reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
     _api("logs", reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",)),
     _api(
@@ -126,7 +126,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _api("segments", reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
     _api("senders", reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
     _api("suppressions", writes=("suppressions", "contacts")),
-    _api("tags", reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+    _api("tags", writes=("accounts",)),
     _api("tasks", gets=("exports/",), puts=("exports/",)),
     _api("tokens", writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,)),
     _api("users", writes=("accounts",)),

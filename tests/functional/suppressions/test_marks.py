@@ -13,7 +13,7 @@ from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.model import Source
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import RECENT, SuppressionService
-from tests.functional.contacts.making import AnyName
+from tests.functional.contacts.making import AnyGroups, AnyInterests
 from tests.functional.imports.test_imports import ImportWorld
 
 EMAIL = "a@example.com"
@@ -72,7 +72,9 @@ def suppressions_of(world, marks, repository=None):
 
 def contacts_of(world, suppressions, repository=None):
     repository = repository or world.repository
-    return ContactService(repository, world.lists, world.attributes, AnyName(), AnyName(), suppressions, world.clock)
+    return ContactService(
+        repository, world.lists, world.attributes, AnyGroups(), AnyInterests(), suppressions, world.clock
+    )
 
 
 def imports_of(world, suppressions):

@@ -17,7 +17,6 @@ from postrider.kit.settings import setting
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
     from postrider.attributes.service import AttributeService
-    from postrider.bulk.moves import NameMoves
     from postrider.bulk.service import BulkService
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.service import CampaignService
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from postrider.consent.service import ConfirmationService
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
     from postrider.delivery.rate.service import RateService
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from postrider.exports.service import ExportService
     from postrider.forms.service import FormService
     from postrider.forms.signup import SignUpService
+    from postrider.groups.service import GroupService
     from postrider.imports.files import FileImportService
     from postrider.imports.from_web import WebImportService
     from postrider.imports.service import ImportService
@@ -59,13 +60,13 @@ if TYPE_CHECKING:
     from postrider.senders.service import SenderService
     from postrider.suppressions.service import SuppressionService
     from postrider.system_mails.service import SystemMailService
-    from postrider.tags.service import TagService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.tokens.service import TokenService
     from postrider.tracking.links import LinkTable
     from postrider.tracking.service import TrackingService
     from postrider.tracking.tokens import Tokens
+    from postrider.usecases.delete_names import DeleteNames
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
 
@@ -244,7 +245,7 @@ def attributes() -> AttributeService:
     from postrider.attributes.repository import AttributeRepository
     from postrider.attributes.service import AttributeService
 
-    return AttributeService(AttributeRepository(), lists(), _late(name_moves))
+    return AttributeService(AttributeRepository(), lists())
 
 
 @cache
@@ -265,8 +266,8 @@ def contacts() -> ContactService:
         ContactRepository(),
         lists(),
         attributes(),
-        _late(tags),
-        _late(interests),
+        groups(),
+        interests(),
         suppressions(),
         clock(),
         change_recorder=_late(contact_change_log),
@@ -307,7 +308,7 @@ def imports() -> ImportService:
 def file_imports() -> FileImportService:
     from postrider.imports.files import FileImportService
 
-    return FileImportService(lists(), attributes(), tags(), interests(), tasks(), task_runner(), objects())
+    return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), objects())
 
 
 @cache
@@ -514,14 +515,14 @@ def preferences() -> PreferenceService:
     return PreferenceService(mail_tokens(), contacts(), lists(), interests(), tracking(), queue())
 
 
-# FilterEvaluator and changes of many
+# Filters and changes of many
 
 
 @cache
 def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
-    return FilterEvaluator(attributes(), ledgers(), clock())
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
 
 
 @cache
@@ -544,22 +545,29 @@ def interests() -> InterestService:
     from postrider.interests.repository import InterestRepository
     from postrider.interests.service import InterestService
 
-    return InterestService(InterestRepository(), lists(), contacts(), _late(name_moves))
+    return InterestService(InterestRepository(), lists())
 
 
 @cache
-def tags() -> TagService:
-    from postrider.tags.repository import TagRepository
-    from postrider.tags.service import TagService
+def groups() -> GroupService:
+    from postrider.groups.repository import GroupRepository
+    from postrider.groups.service import GroupService
 
-    return TagService(TagRepository(), _late(name_moves))
+    return GroupService(GroupRepository(), clock())
 
 
 @cache
-def name_moves() -> NameMoves:
-    from postrider.bulk.moves import NameMoves
+def contact_names() -> ContactNames:
+    from postrider.contacts.naming import ContactNames
 
-    return NameMoves(lists(), segments(), _late(bulk), clock())
+    return ContactNames(attributes(), interests(), groups())
+
+
+@cache
+def delete_names() -> DeleteNames:
+    from postrider.usecases.delete_names import DeleteNames
+
+    return DeleteNames(groups(), interests(), attributes(), segments())
 
 
 @cache
@@ -580,13 +588,13 @@ def task_runner() -> TaskRunner:
     from postrider.tasks.runner import TaskRunner
 
     jobs: dict[str, Job] = {
-        CHANGE_CONTACTS: ChangeContacts(contacts(), filter_evaluator(), _late(name_moves)),
+        CHANGE_CONTACTS: ChangeContacts(contacts(), filter_evaluator()),
         EMPTY_LIST: EmptyList(contacts(), lists(), _late(forms), _late(bulk)),
         CAMPAIGN_LOG_EXPORT: ExportCampaignLog(LogRepository(), contacts(), export_files()),
-        CONTACTS_EXPORT: ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files()),
+        CONTACTS_EXPORT: ExportContacts(contacts(), contact_names(), segments(), filter_evaluator(), export_files()),
         FETCH_IMPORT: FetchFile(_late(fetcher), _late(file_imports), objects()),
         CONTACTS_IMPORT: ImportFile(
-            contact_bulk_writer(), lists(), attributes(), tags(), _late(task_runner), objects()
+            contact_bulk_writer(), lists(), attributes(), groups(), _late(task_runner), objects()
         ),
     }
     return TaskRunner(tasks(), queue(), jobs)
@@ -642,7 +650,7 @@ def campaign_renderer() -> CampaignRenderer:
         lists=lists(),
         senders=senders(),
         accounts=accounts(),
-        attributes=attributes(),
+        names=contact_names(),
         contacts=contacts(),
         suppressions=suppressions(),
         ledgers=ledgers(),

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from postrider.contacts.model import Contact, Status
+from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
+from postrider.filters import Tree, from_stored
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
@@ -30,31 +31,39 @@ class Recipients:
         suppressions: SuppressionService,
     ) -> None:
         self._contacts, self._segments = contacts, segments
-        self._selections, self._suppressions = filter_evaluator, suppressions
+        self._filters, self._suppressions = filter_evaluator, suppressions
 
     def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """The list, the segment's expression and the last id of this moment: ids grow, so later contacts are not in it."""
+        """Return the list, the tree of the segment, and the last id of this moment: ids grow, so it has no later contacts.
+
+        `places`, when it is not None, says which of the list's blocks have members of a group that the tree requires.
+        """
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
-        expressions: dict[str, Any] = {}
+        tree = None
         if segment_id is not None:
             segment = self._segments.get(account_id, list_id, segment_id)
-            if segment.language is not None:
-                expressions = {segment.language: segment.expression}
+            self._segments.compiled_filter(segment)
+            tree = segment.tree
         return {
             "list_id": list_id,
             "last_block": blocks[-1] if blocks else -1,
             "last_id": last_ids[0] if last_ids else 0,
-            "expressions": expressions,
+            "tree": tree,
+            "places": None if tree is None else self._places(account_id, list_id, from_stored(tree), blocks),
         }
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """The same each time."""
+        """Return the blocks in which recipients may be; the same each time."""
         found = self._contacts.blocks_of(account_id, audience["list_id"])
-        return [block for block in found if block <= audience["last_block"]]
+        found = [block for block in found if block <= audience["last_block"]]
+        if audience["places"] is None:
+            return found
+        places = int(audience["places"], 16)
+        return [block for place, block in enumerate(found) if places >> place & 1]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Ids of those who may get mail, in order."""
+        """Return the ids of contacts that may get mail, in order."""
         list_id = audience["list_id"]
         blocking = self._suppressions.blocking(account_id)
         contacts = [
@@ -62,13 +71,12 @@ class Recipients:
             for contact in self._contacts.block_contacts(account_id, list_id, block)
             if contact.id <= audience["last_id"] and contact.mailable and not blocking.stops(contact)
         ]
-        if not contacts:  # the list may be gone, with all that an expression names
-            return []
-        selection = self._selections.parse(account_id, list_id, audience["expressions"])
-        return [contact.id for contact in (contacts if selection is None else selection.among(contacts))]
+        if audience["tree"] is not None:
+            contacts = self._filters.compiled(account_id, from_stored(audience["tree"])).among(contacts)
+        return [contact.id for contact in contacts]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """By id, as they are now; those that are gone are missing."""
+        """Return recipients by id, as they are now; deleted contacts are missing."""
         blocking = self._suppressions.blocking(account_id)
         found = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
@@ -76,9 +84,18 @@ class Recipients:
             for number, contact in found.items()
         }
 
+    def _places(self, account_id: str, list_id: int, tree: Tree, blocks: Sequence[int]) -> str | None:
+        """Return the blocks with members of the required groups as a bit each, in hexadecimal; None for all blocks."""
+        required = self._filters.compiled(account_id, tree).required_groups
+        if required is None:
+            return None
+        with_members = self._contacts.blocks_of_groups(account_id, list_id, required)
+        return hex(sum(1 << place for place, block in enumerate(blocks) if block in with_members))
+
     def _last_id(self, account_id: str, list_id: int, block: int) -> int:
+        """Return the last id in the block; in a block without contacts yet, the last id before it."""
         contacts = self._contacts.block_contacts(account_id, list_id, block)
-        return contacts[-1].id if contacts else 0
+        return contacts[-1].id if contacts else block * BLOCK_SIZE - 1
 
 
 def _refusal(contact: Contact, *, blocked: bool) -> str | None:

@@ -69,7 +69,7 @@ class PreferenceService:
             list_name=contact_list.name,
             state=_state(contact),
             choices=[
-                Choice(name=one.name, label=one.alias or one.name, chosen=one.name in chosen)
+                Choice(name=one.name, label=one.alias or one.name, chosen=one.id in chosen)
                 for one in self._interests.all(token.account_id, token.list_id)
             ],
         )
@@ -77,9 +77,10 @@ class PreferenceService:
     def choose(self, text: str, names: Collection[str]) -> None:
         """The interests of the list that the person has, all others are taken away. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
-        known = {interest.name for interest in self._interests.all(token.account_id, token.list_id)}
+        known = self._interests.all(token.account_id, token.list_id)
+        chosen = [interest.id for interest in known if interest.name in names]
         with suppress(NotFound):
-            self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=known.intersection(names))
+            self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
     def leave(self, text: str, hit: TrackingRequest, *, everything: bool) -> None:
         """Raises NotFound for the link."""

@@ -14,6 +14,7 @@ from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status
+from postrider.groups.rules import TAG_NAME
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import TakenRow, claimed, merged
@@ -36,7 +37,6 @@ PARTS_WITH_ERRORS_KEPT = 100
 EMAIL, TAG_COLUMN = "email", "tags"
 CSV_TYPE = "text/csv"
 
-_TAG = re.compile(r"[A-Za-z0-9.\-+_]{1,64}")
 _BETWEEN_TAGS = re.compile(r"[,;|\s]+")
 
 
@@ -48,12 +48,12 @@ class Lists(Protocol):
     def get(self, account_id: str, list_id: int) -> object: ...
 
 
-class Tags(Protocol):
-    def ensure(self, account_id: str, names: Collection[str]) -> None: ...
+class Groups(Protocol):
+    def ensure(self, account_id: str, names: Collection[str]) -> Mapping[str, int]: ...
 
 
 class Interests(Protocol):
-    def require(self, account_id: str, list_id: int, names: Collection[str]) -> None: ...
+    def require(self, account_id: str, list_id: int, names: Collection[str]) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +76,13 @@ class FileImportService:
         self,
         lists: Lists,
         attributes: AttributeService,
-        tags: Tags,
+        groups: Groups,
         interests: Interests,
         tasks: TaskService,
         runner: Runner,
         objects: ObjectStore,
     ) -> None:
-        self._lists, self._attributes, self._tags, self._interests = lists, attributes, tags, interests
+        self._lists, self._attributes, self._groups, self._interests = lists, attributes, groups, interests
         self._tasks, self._runner, self._objects = tasks, runner, objects
 
     def offer_upload(self, account_id: str, list_id: int) -> tuple[str, Upload]:
@@ -96,7 +96,7 @@ class FileImportService:
     ) -> Task:
         """Begin to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
         self._lists.get(account_id, list_id)
-        self._interests.require(account_id, list_id, options.interests)
+        interests = self._interests.require(account_id, list_id, options.interests)
         key = upload_key(account_id, upload_id)
         try:
             size = self._objects.size(key)
@@ -107,7 +107,7 @@ class FileImportService:
             raise Invalid(f"A file has at most {csv_file.MAX_BYTES} bytes.", code="file_too_large")
         form = csv_file.form_of(head)
         columns = self._columns(account_id, list_id, form, options)
-        self._tags.ensure(account_id, options.tags)
+        groups = self._groups.ensure(account_id, options.tags)
         task = self._tasks.create(
             account_id,
             type=CONTACTS_IMPORT,
@@ -122,8 +122,8 @@ class FileImportService:
                 "columns": columns,
                 "target": options.target.value,
                 "double_opt_in": options.double_opt_in.value,
-                "tags": sorted(options.tags),
-                "interests": sorted(options.interests),
+                "groups": sorted(groups.values()),
+                "interests": sorted(interests.values()),
             },
         )
         self._runner.enqueue(task, [CUT])
@@ -190,11 +190,11 @@ class ImportFile:
         batches: ContactBulkWriter,
         lists: Lists,
         attributes: AttributeService,
-        tags: Tags,
+        groups: Groups,
         runner: Runner,
         objects: ObjectStore,
     ) -> None:
-        self._batches, self._lists, self._attributes, self._tags = batches, lists, attributes, tags
+        self._batches, self._lists, self._attributes, self._groups = batches, lists, attributes, groups
         self._runner, self._objects = runner, objects
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -241,12 +241,12 @@ class ImportFile:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["target"])
         found = merged(rows)
-        self._tags.ensure(account_id, {tag for row in found.values() for tag in row.tags})
-        drafts: dict[str, Draft] = claimed(self._batches, account_id, list_id, found, target)
+        groups = self._groups.ensure(account_id, {tag for row in found.values() for tag in row.tags})
+        drafts: dict[str, Draft] = claimed(self._batches, account_id, list_id, found, target, groups)
         treatment = Treatment(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
-            tags=frozenset(payload["tags"]),
+            groups=frozenset(payload["groups"]),
             interests=frozenset(payload["interests"]),
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
@@ -352,7 +352,7 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
     address = parse(given.pop("@email", ""))
     tags = frozenset(filter(None, _BETWEEN_TAGS.split(given.pop("@tags", ""))))
     for tag in tags:
-        if not _TAG.fullmatch(tag):
+        if not TAG_NAME.fullmatch(tag):
             raise Invalid(f"{tag[:80]!r} is not a tag.", code="tag_invalid")
     return TakenRow(number=number, address=address, attributes=schema.values_of(given), tags=tags)
 

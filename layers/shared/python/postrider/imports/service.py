@@ -18,6 +18,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
+NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
 """Reference, section 7. Also below the 1,024 ids that one allocation can give."""
 
@@ -30,7 +31,7 @@ class Lists(Protocol):
 class TakenRow:
     number: int
     address: Address
-    attributes: dict[str, Value | None]
+    attributes: dict[int, Value | None]
     tags: frozenset[str] = frozenset()
 
 
@@ -130,9 +131,17 @@ class ImportService:
 
 
 def claimed(
-    batches: ContactBulkWriter, account_id: str, list_id: int, rows: Mapping[str, TakenRow], target: Status
+    batches: ContactBulkWriter,
+    account_id: str,
+    list_id: int,
+    rows: Mapping[str, TakenRow],
+    target: Status,
+    groups: Mapping[str, int] = NO_GROUPS,
 ) -> dict[str, Draft]:
-    """A draft per canonical address; people to be deleted whom the list lacks are left out."""
+    """Return a draft per canonical address; to be deleted, only addresses that the list has.
+
+    `groups`: ids of the tags in the rows.
+    """
     if target == Status.DELETED:
         claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
     else:
@@ -145,7 +154,7 @@ def claimed(
             subscribed_at=claims[address][0].subscribed_at,
             new=claims[address][1],
             attributes=row.attributes,
-            tags=row.tags,
+            groups=frozenset(groups[tag] for tag in row.tags),
         )
         for address, row in rows.items()
         if address in claims
@@ -163,7 +172,7 @@ def _stored(draft: Draft) -> dict[str, Any]:
         "id": draft.contact_id,
         "at": unix(draft.subscribed_at),
         "new": draft.new,
-        "attributes": dict(draft.attributes),
+        "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
     }
 
 
@@ -174,5 +183,5 @@ def _draft(row: dict[str, Any]) -> Draft:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         new=row["new"],
-        attributes=row["attributes"],
+        attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )
