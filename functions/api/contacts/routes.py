@@ -234,7 +234,9 @@ def patch_contact(
 ) -> PatchContactResponse:
     contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
     groups = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
-    interests = body.interests and bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
+    interests = None
+    if body.interests is not None:
+        interests = bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
     contact = contacts.patch(
         caller.account_id,
         list_id,

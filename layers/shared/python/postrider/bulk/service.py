@@ -108,7 +108,7 @@ class ChangeContacts:
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id, block = (int(number) for number in part.split("/"))
         change = MembershipChange(**{name: frozenset(ids) for name, ids in task.payload["change"].items()})
-        chosen = self._filters.compiled(task.account_id, from_stored(task.payload["tree"]))
+        chosen = self._filters.compiled(task.account_id, list_id, from_stored(task.payload["tree"]))
         contacts = chosen.among(self._contacts.block_contacts(task.account_id, list_id, block))
         return {"changed": self._contacts.change_memberships_of_many(contacts, change)}
 

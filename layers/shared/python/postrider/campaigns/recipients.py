@@ -1,12 +1,12 @@
 """Who a campaign goes to: the active contacts of a list or of one of its segments, as they were when it started."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
-from postrider.filters import Tree, from_stored
+from postrider.filters import from_stored
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
@@ -40,17 +40,18 @@ class Recipients:
         """
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
-        tree = None
+        tree = required = None
         if segment_id is not None:
             segment = self._segments.get(account_id, list_id, segment_id)
-            self._segments.compiled_filter(segment)
+            compiled = self._segments.compiled_filter(segment)
             tree = segment.tree
+            required = None if compiled is None else compiled.required_groups
         return {
             "list_id": list_id,
             "last_block": blocks[-1] if blocks else -1,
             "last_id": last_ids[0] if last_ids else 0,
             "tree": tree,
-            "places": None if tree is None else self._places(account_id, list_id, from_stored(tree), blocks),
+            "places": None if required is None else self._places(account_id, list_id, required, blocks),
         }
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
@@ -72,7 +73,7 @@ class Recipients:
             if contact.id <= audience["last_id"] and contact.mailable and not blocking.stops(contact)
         ]
         if audience["tree"] is not None:
-            contacts = self._filters.compiled(account_id, from_stored(audience["tree"])).among(contacts)
+            contacts = self._filters.compiled(account_id, list_id, from_stored(audience["tree"])).among(contacts)
         return [contact.id for contact in contacts]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
@@ -84,12 +85,9 @@ class Recipients:
             for number, contact in found.items()
         }
 
-    def _places(self, account_id: str, list_id: int, tree: Tree, blocks: Sequence[int]) -> str | None:
-        """Return the blocks with members of the required groups as a bit each, in hexadecimal; None for all blocks."""
-        required = self._filters.compiled(account_id, tree).required_groups
-        if required is None:
-            return None
-        with_members = self._contacts.blocks_of_groups(account_id, list_id, required)
+    def _places(self, account_id: str, list_id: int, group_ids: Collection[int], blocks: Sequence[int]) -> str:
+        """Return which blocks have members of the groups, as a bit for each block, in hexadecimal."""
+        with_members = self._contacts.blocks_of_groups(account_id, list_id, group_ids)
         return hex(sum(1 << place for place, block in enumerate(blocks) if block in with_members))
 
     def _last_id(self, account_id: str, list_id: int, block: int) -> int:

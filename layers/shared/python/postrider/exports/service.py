@@ -143,7 +143,9 @@ class ExportContacts:
         query = query_of(asked["terms"])
         contacts = [contact for contact in contacts if query.accepts(contact)]
         if asked["tree"] is not None:
-            contacts = self._filters.compiled(account_id, from_stored(asked["tree"])).among(contacts)
+            contacts = self._filters.compiled(account_id, self._list_id(task), from_stored(asked["tree"])).among(
+                contacts
+            )
         if asked["segment_id"] is not None:
             segment = self._segments.get(account_id, self._list_id(task), asked["segment_id"])
             of_segment = self._segments.compiled_filter(segment)

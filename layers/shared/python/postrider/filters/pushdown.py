@@ -32,7 +32,7 @@ from postrider.filters.tree import (
 )
 
 MAX_PUSHED = 60
-"""Conditions: keeps below 300 operators and 4 KB of text, so that a long selection is pushed in part.
+"""Conditions: keeps below 300 operators and 4 KB of text, so that a long filter is pushed in part.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 """

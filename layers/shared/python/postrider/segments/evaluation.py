@@ -34,6 +34,7 @@ from postrider.filters.binding import Keys
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
 
 BLOCKS_KEPT = 4
 """Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
@@ -78,7 +79,7 @@ class FilterEvaluator:
         expression, one that does not parse, or an interest that the list lacks.
         """
         found = self.bind(account_id, list_id, expressions, within=within)
-        return None if found is None else self.compiled(account_id, found.tree)
+        return None if found is None else CompiledFilter(account_id, found.tree, self._ledgers, self._now())
 
     def bind(
         self,
@@ -108,13 +109,22 @@ class FilterEvaluator:
         )
         return BoundExpression(language=language, expression=expression, tree=bound(tree, ids), names=names)
 
-    def compiled(self, account_id: str, tree: Tree) -> "CompiledFilter":
-        """Return the filter of a bound tree, as of this moment."""
-        return CompiledFilter(account_id, tree, self._ledgers, self._now())
+    def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
+        """Return the filter of a bound tree that was stored, as of this moment.
 
-    def attribute_ids(self, account_id: str, list_id: int) -> Collection[int]:
-        """Return the ids of the list's attributes."""
-        return self._attributes.schema(account_id, list_id).names.keys()
+        Raises Invalid, with its id as `attribute_id`, when an attribute that it compares was deleted: what is not equal to
+        a value would match everybody.
+        """
+        compared = attributes_of(tree)
+        known = self._attributes.schema(account_id, list_id).names if compared else {}
+        deleted = [attribute_id for attribute_id in compared if attribute_id not in known]
+        if deleted:
+            raise Invalid(
+                "The filter compares an attribute that was deleted.",
+                code="unknown_field",
+                details={"attribute_id": deleted[0]},
+            )
+        return CompiledFilter(account_id, tree, self._ledgers, self._now())
 
     def group_names(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
         """Return the names of those of these groups that exist."""

@@ -78,17 +78,15 @@ class SegmentService:
         tree = tree_of(segment)
         if tree is None:
             return None
-        compared = attributes_of(tree)
-        known = self._filters.attribute_ids(segment.account_id, segment.list_id) if compared else frozenset()
-        missing = [attribute_id for attribute_id in compared if attribute_id not in known]
-        if missing:
-            field = segment.names[ATTRIBUTES].get(str(missing[0]))
+        try:
+            return self._filters.compiled(segment.account_id, segment.list_id, tree)
+        except Invalid as exc:
+            field = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
             raise Invalid(
                 f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: There is no field {field!r}.",
                 code="segment_broken",
                 loc=loc,
-            )
-        return self._filters.compiled(segment.account_id, tree)
+            ) from exc
 
     def with_current_names(self, account_id: str, segments: Sequence[Segment]) -> list[Segment]:
         """Return segments with expressions that say today's names of tags and interests, each in its language."""
