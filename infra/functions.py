@@ -4,7 +4,7 @@ A row is all that a new function needs: its role, environment, routes, queue, al
 Tables, queues and object prefixes are what the function may touch; a call beyond them is refused by AWS.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum, auto
 from typing import Any
 
@@ -12,8 +12,8 @@ from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-MAIN, PAGES = "main", "pages"
-"""What the routes of a group belong to: the main API with its document, or what people look at with a browser."""
+MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
+"""What the routes of a function belong to: an API with a document of its own, or pages that people look at."""
 
 
 class Can(StrEnum):
@@ -39,9 +39,9 @@ class Consumer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Function:
-    folder: str
-    """Below functions/, e.g. "api/lists"."""
+class Grants:
+    """What a function, or one route module of it, may touch."""
+
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     """Tables; writing includes reading."""
@@ -52,9 +52,21 @@ class Function:
     puts: tuple[str, ...] = ()
     """Prefixes of objects; putting includes deleting."""
     can: tuple[Can, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function(Grants):
+    folder: str
+    """Below functions/, e.g. "api/audience"."""
+    part: str = ""
+    """Which handler of the folder: "audience" is handler_audience.py of a dialect. Empty: the only one, handler.py."""
+    modules: dict[str, Grants] = field(default_factory=dict)
+    """Route modules of an area, e.g. "routes_lists"; the function may touch what any of them may."""
     consumes: Consumer | None = None
     every_minutes: int | None = None
     dialect: str | None = None
+    gateway_paths: tuple[str, ...] = ()
+    """Paths of its gateway routes for any method, e.g. "/audience/{proxy+}". Empty: a gateway route for each route."""
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
@@ -64,75 +76,125 @@ class Function:
 
     @property
     def name(self) -> str:
-        """As in "api-lists", "send-campaign" (the name of its queue, too)."""
-        kind, _, folder = self.folder.partition("/")
-        return (f"{kind}-{folder}" if kind == "api" else folder).replace("_", "-")
+        """As in "api-audience", "kasplo-audience", "send-campaign" (the name of its queue, too)."""
+        kind, _, folder = self.folder.rpartition("/")
+        return "-".join(filter(None, (kind if kind == "api" else "", folder, self.part))).replace("_", "-")
 
     @property
     def module(self) -> str:
-        return f"functions.{self.folder.replace('/', '.')}.handler"
+        handler = f"handler_{self.part}" if self.part else "handler"
+        return f"{self.package}.{handler}"
+
+    @property
+    def package(self) -> str:
+        return f"functions.{self.folder.replace('/', '.')}"
 
 
-def _api(group: str, **row: Any) -> Function:
-    """A group of the main API: every one of them checks tokens (accounts) and keeps first answers (jobs)."""
-    reads = {"accounts", *row.pop("reads", ())}
-    writes = {"jobs", *row.pop("writes", ())}
+def _area(name: str, **modules: Grants) -> Function:
+    """An area of the main API; `modules` are its route modules without "routes_"."""
+    rows = {f"routes_{noun}": _with_base(grants) for noun, grants in modules.items()}
     return Function(
-        folder=f"api/{group}",
+        folder=f"api/{name}",
         dialect=MAIN,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=tuple(sorted(reads - writes)),
-        writes=tuple(sorted(writes)),
-        can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS, *row.pop("can", ())),
-        **row,
+        modules=rows,
+        **_union(*rows.values()),
     )
 
 
+def _with_base(grants: Grants) -> Grants:
+    """Every module checks tokens (accounts) and keeps first answers (jobs)."""
+    base = Grants(reads=("accounts",), writes=("jobs",), can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS))
+    return Grants(**_union(grants, base))
+
+
+def _union(*rows: Grants) -> dict[str, Any]:
+    """Return the fields of a row that allows what any of `rows` allows."""
+    union: dict[str, Any] = {
+        name: tuple(sorted({value for row in rows for value in getattr(row, name)}))
+        for name in (entry.name for entry in fields(Grants))
+    }
+    return union | {"reads": tuple(name for name in union["reads"] if name not in union["writes"])}
+
+
+CAMPAIGNS = Grants(
+    reads=("events", "contacts", "ledger", "suppressions"),
+    writes=("accounts", "campaigns"),
+    sends_to=("start-campaign",),
+    gets=("content/",),
+    puts=("content/",),
+    can=(Can.SEND_MAIL, Can.SET_ALARMS),
+)
+CONTACTS = Grants(
+    reads=("campaigns", "ledger"),
+    writes=("events", "accounts", "contacts", "suppressions"),
+    inserts=("contacts",),
+    sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
+    gets=("exports/", "imports/"),
+    puts=("exports/", "imports/"),
+    can=(Can.SEND_MAIL,),
+)
+LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
+
 FUNCTIONS: tuple[Function, ...] = (
     # The main API
-    _api("accounts", writes=("accounts",)),
-    _api("attributes", writes=("accounts",)),
-    _api(
-        "campaigns",
-        reads=("events", "contacts", "ledger", "suppressions"),
-        writes=("accounts", "campaigns"),
-        sends_to=("start-campaign",),
-        gets=("content/",),
-        puts=("content/",),
-        can=(Can.SEND_MAIL, Can.SET_ALARMS),
+    _area(
+        "accounts",
+        accounts=Grants(writes=("accounts",)),
+        credentials=Grants(writes=("accounts",)),
+        senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        users=Grants(writes=("accounts",)),
     ),
-    _api(
-        "contacts",
-        reads=("campaigns", "ledger"),
-        writes=("events", "accounts", "contacts", "suppressions"),
-        inserts=("contacts",),
-        sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
-        gets=("exports/", "imports/"),
-        puts=("exports/", "imports/"),
-        can=(Can.SEND_MAIL,),
+    _area(
+        "audience",
+        attributes=Grants(writes=("accounts",)),
+        contact_tags=CONTACTS,
+        contacts=CONTACTS,
+        exports=CONTACTS,
+        forms=Grants(writes=("accounts",)),
+        imports=CONTACTS,
+        interests=Grants(reads=("contacts",), writes=("accounts",)),
+        lists=Grants(reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
+        segments=Grants(reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
+        suppressions=Grants(writes=("suppressions", "contacts")),
+        tags=Grants(writes=("accounts",)),
     ),
-    _api("forms", writes=("accounts",)),
-    _api("interests", reads=("contacts",), writes=("accounts",)),
-    _api("lists", reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-    _api("logs", reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",)),
-    _api(
-        "people",
-        reads=("ledger",),
-        writes=("events", "contacts", "suppressions"),
-        puts=("exports/", "imports/"),
+    _area("campaigns", campaigns=CAMPAIGNS, lifecycle=CAMPAIGNS),
+    _area(
+        "insights",
+        log_exports=LOGS,
+        logs=LOGS,
+        reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
+        tasks=Grants(gets=("exports/",), puts=("exports/",)),
     ),
-    _api("reports", reads=("events", "campaigns", "contacts", "ledger")),
-    _api("segments", reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
-    _api("senders", reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
-    _api("suppressions", writes=("suppressions", "contacts")),
-    _api("tags", writes=("accounts",)),
-    _api("tasks", gets=("exports/",), puts=("exports/",)),
-    _api("tokens", writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,)),
-    _api("users", writes=("accounts",)),
+    _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
+    # Other dialects
+    Function(
+        folder="compat/kasplo",
+        part="audience",
+        dialect=KASPLO,
+        gateway_paths=("/audience/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("accounts",),
+        writes=("jobs",),
+        can=(Can.DERIVE_KEYS,),
+    ),
     # What people look at
     Function(
-        folder="api/public",
+        folder="tracking",
+        dialect=PAGES,
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        reads=("accounts",),
+        writes=("events", "contacts", "suppressions"),
+        sends_to=("track-events",),
+        can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="pages",
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,

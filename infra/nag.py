@@ -15,7 +15,7 @@ DATA = {
     "SMG4": "Links in mails that were sent, and hashes of suppressed addresses, are made with this secret for ever.",
 }
 SERVICE = {
-    "APIG4": "Functions check the token themselves (postrider/http/auth.py); a test says which routes are public.",
+    "APIG4": "Functions check the token themselves (postrider/http/main/dialect.py); a test says which routes are public.",
     "L1": "The code runs on Python 3.11 to 3.13, and the stage takes the newest of them.",
 }
 PREFIXES = "A function may touch objects below the prefixes in its row; their keys are made at run time."

@@ -1,26 +1,47 @@
 """One source for routes and documents: the decorators of the endpoint groups.
 
-`python -m infra.openapi docs/openapi.json` writes the document of the main API.
+`python -m infra.openapi` writes the document of each dialect, and the route table of each area of the main API.
 """
 
 import importlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from infra.functions import FUNCTIONS, MAIN, Function
+from infra.descriptions import describe
+from infra.examples import add_examples
+from infra.functions import FUNCTIONS, KASPLO, MAIN, Function
 from postrider.http import document_of
 
-TITLE = "Postrider API"
+ROOT = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
-DESCRIPTION = (
-    "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
-    "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header."
-)
+TAGS = {
+    "Audience": "Lists, custom fields, tags and contacts.",
+    "Account": "The account that a token belongs to.",
+    "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
+    "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
+    "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
+    "Custom Attribute": "What a list knows of its contacts beside their address.",
+    "Form": "Sign-up forms with a page of their own.",
+    "Import": "Files of contacts, uploaded or fetched, imported part by part.",
+    "Interest": "Topics that contacts of a list choose.",
+    "List": "Lists of contacts.",
+    "Log": "What happened to mails and contacts, event by event.",
+    "Person": "Requests of one person: everything stored about an address, shown or erased.",
+    "Report": "Figures of campaigns, links and lists.",
+    "Segment": "Saved expressions that select contacts of a list.",
+    "Sender": "Addresses that campaigns are sent from.",
+    "Suppressed Email": "Addresses that are never mailed.",
+    "Tags": "Labels of contacts, for the whole account.",
+    "Task": "Long work and its progress.",
+    "Token": "Access tokens.",
+    "User": "The user that a token belongs to.",
+}
+"""The sections of the reference page."""
+LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
 FRAMEWORK_SCHEMAS = frozenset({"HTTPValidationError", "ResponseValidationError"})
 """Bodies that the framework documents and this platform never sends."""
 
@@ -28,60 +49,131 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class About:
+    """What the document of a dialect says of it, and the file that it is written to."""
+
+    file: Path
+    title: str
+    description: str
+
+
+DIALECTS = {
+    MAIN: About(
+        ROOT / "docs" / "openapi.json",
+        "Postrider API",
+        "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
+        "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header.",
+    ),
+    KASPLO: About(
+        ROOT / "docs" / "openapi" / "kasplo.json",
+        "Kasplo API of Postrider",
+        "Lists, custom fields, tags and contacts for clients of the Kasplo Email Marketing API. The sid in the path and "
+        "the api-key in the header are the halves of a credential made by POST /credentials of the main API.",
+    ),
+}
+"""By name, the main API first."""
+
+
+@dataclass(frozen=True)
 class Route:
     function: Function
+    module: str
+    """The route module of an area; empty for a function that is none."""
     method: str
     path: str
     """As the gateway writes it: /lists/{list_id}."""
 
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
 
 def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
-    """Every route of the functions that serve HTTP. Raises ValueError when two functions claim the same one."""
-    found: dict[tuple[str, str], Route] = {}
+    """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
+    found: dict[str, Route] = {}
     for function in functions:
-        if function.dialect is None:
-            continue
-        app = _app(function)
-        for route in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
-            one = Route(function, route.method, route.openapi_path)
-            other = found.setdefault((one.method, one.path), one)
-            if other.function is not function:
-                raise ValueError(f"{one.method} {one.path} is in {other.function.folder} and in {function.folder}.")
+        for route in _routes_of(function):
+            other = found.setdefault(route.key, route)
+            if other is not route:
+                raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
     return list(found.values())
 
 
-@cache
+def _routes_of(function: Function) -> Iterator[Route]:
+    for module, app in apps(function).items():
+        for declared in app._static_routes + app._dynamic_routes:  # the resolver has no public list of them
+            yield Route(function, module, declared.method, declared.openapi_path)
+    if function.dialect and not apps(function):
+        for key in importlib.import_module(function.module).ROUTES:
+            yield Route(function, "", *key.split(" "))
+
+
+def gateway_keys(function: Function) -> list[str]:
+    """Return the keys of the function's routes at the gateway, e.g. "GET /lists/{list_id}" or "ANY /audience/{proxy+}"."""
+    if function.gateway_paths:
+        return [f"ANY {path}" for path in function.gateway_paths]
+    return [route.key for route in routes([function])]
+
+
+def _place(route: Route) -> str:
+    return f"{route.function.folder}/{route.module}"
+
+
+def apps(function: Function) -> dict[str, Any]:
+    """Return the apps of a function by route module.
+
+    The only one of a function that is no area has no name. A function without the framework has none: its handler has
+    a table ROUTES.
+    """
+    if function.dialect is None:
+        return {}
+    handler = importlib.import_module(function.module)
+    if function.modules:
+        return {module: handler.lambda_handler.app(module) for module in function.modules}
+    return {"": handler.app} if hasattr(handler, "app") else {}
+
+
 def main_document() -> Document:
-    """The OpenAPI document of the main API. Made once, for it takes a second; nobody changes it."""
-    return document(function for function in FUNCTIONS if function.dialect == MAIN)
+    return document_for(MAIN)
 
 
-def document(functions: Iterable[Function]) -> Document:
+@cache
+def document_for(dialect: str) -> Document:
+    """Return the OpenAPI document of a dialect. Made once, for it takes a second; nobody changes it."""
+    found = document((function for function in FUNCTIONS if function.dialect == dialect), DIALECTS[dialect])
+    if dialect == MAIN:
+        describe(found)
+        add_examples(found)
+    return found
+
+
+def document(functions: Iterable[Function], about: About = DIALECTS[MAIN]) -> Document:
     """The documents of the functions as one, in order of path. Raises ValueError for schemas of one name that differ."""
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
     tags: set[str] = set()
-    for function in functions:
-        part = document_of(_app(function))
+    for owner, app in ((function, app) for function in functions for app in apps(function).values()):
+        part = document_of(app)
         for path, operations in part["paths"].items():
             for method, operation in operations.items():
                 paths.setdefault(path, {})[method] = _without_framework_errors(operation)
                 tags |= set(operation.get("tags", ()))
-        _merge(components, part.get("components", {}), function)
+        _merge(components, part.get("components", {}), owner)
     for name in FRAMEWORK_SCHEMAS:
         components.get("schemas", {}).pop(name, None)
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
+        "info": {
+            "title": about.title,
+            "version": VERSION,
+            "description": about.description,
+            "license": LICENSE,
+        },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in sorted(tags)],
+        "tags": [{"name": tag} | ({"description": TAGS[tag]} if tag in TAGS else {}) for tag in sorted(tags)],
         "paths": {path: _sorted(paths[path]) for path in sorted(paths)},
         "components": {kind: _sorted(components[kind]) for kind in sorted(components)},
     }
-
-
-def _app(function: Function) -> Any:
-    return importlib.import_module(function.module).app
 
 
 def _without_framework_errors(operation: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +182,7 @@ def _without_framework_errors(operation: dict[str, Any]) -> dict[str, Any]:
         for status, response in operation.get("responses", {}).items()
         if not FRAMEWORK_SCHEMAS & {ref.rpartition("/")[2] for ref in _refs(response)}
     }
-    return operation | {"responses": _sorted(responses)}
+    return {"security": []} | operation | {"responses": _sorted(responses)}
 
 
 def _merge(components: dict[str, dict[str, Any]], part: dict[str, dict[str, Any]], function: Function) -> None:
@@ -118,5 +210,20 @@ def text_of(found: Document) -> str:
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
+def route_table(function: Function) -> str:
+    """Return the source of an area's route_table.py."""
+    declared = sorted(routes([function]), key=lambda route: (route.path, route.method))
+    entries = "".join(f'    "{route.key}": "{route.module}",\n' for route in declared)
+    return f'"""Written by `make openapi`: the module that declares each route."""\n\nROUTES = {{\n{entries}}}\n'
+
+
+def route_table_path(function: Function) -> Path:
+    return ROOT / "functions" / function.folder / "route_table.py"
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(text_of(main_document()), encoding="utf-8")
+    for area in FUNCTIONS:
+        if area.modules:
+            route_table_path(area).write_text(route_table(area), encoding="utf-8")
+    for dialect, about in DIALECTS.items():
+        about.file.write_text(text_of(document_for(dialect)), encoding="utf-8")

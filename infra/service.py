@@ -1,7 +1,6 @@
 """The service stack: functions, HTTP API, queues, mail events, alarms. It holds no data; it can be made anew."""
 
 import json
-from collections import defaultdict
 from typing import Any
 
 from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, Stack
@@ -18,7 +17,7 @@ from infra.constructs.mail_events import MailEvents
 from infra.constructs.worker_queue import WorkerQueue
 from infra.functions import FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, START_WORKER
 from infra.grants import SEND, Resources, allow, statements
-from infra.openapi import Route, routes
+from infra.openapi import gateway_keys
 from infra.stages import Stage
 from infra.stateful import Data
 from postrider.kit.settings import env_name
@@ -63,9 +62,6 @@ class Service(Stack):
     def _functions(self) -> list[LambdaFunction]:
         layers = [self._layer("Dependencies", dependencies_layer), self._layer("Shared", shared_layer)]
         resources, environment = self._resources(), self._environment()
-        by_function: dict[str, list[Route]] = defaultdict(list)
-        for route in routes():
-            by_function[route.function.name].append(route)
         made = []
         for row in FUNCTIONS:
             function = LambdaFunction(
@@ -79,7 +75,7 @@ class Service(Stack):
             if row.consumes:
                 function.consume(self._queues[row.name].queue, self._stage)
             if row.dialect:
-                self._api.serve(function, by_function[row.name])
+                self._api.serve(function, gateway_keys(row))
             made.append(function)
         return made
 

@@ -9,8 +9,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.models import MODELS
 from infra.stages import Stage
-from infra.tables import MODELS, define_table
+from infra.tables import define_table
 
 TEMPORARY = {"imports/": 15, "exports/": 7}
 """Days that objects below a prefix are kept: imports longer than a dead letter that may ask for one; the contents of

@@ -1,32 +1,13 @@
-"""Tables from their models: the only place that reads pynamodb's private schema."""
+"""Define the tables of the stack from their models."""
 
 from typing import Any
 
 from aws_cdk import CfnDeletionPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
-from pynamodb.models import Model
 
+from infra.models import MODELS
 from infra.stages import Stage
-from postrider.kit.settings import table_name
-from postrider.storage.tables import ALL_TABLES
-
-LOCAL_PREFIX = table_name("")
-"""What a model's table is called where no environment names it."""
-
-
-def short_name(model: type[Model]) -> str:
-    """ "contacts", as rows of functions write it."""
-    return str(model.Meta.table_name).removeprefix(LOCAL_PREFIX)
-
-
-MODELS: dict[str, type[Model]] = {short_name(model): model for model in ALL_TABLES}
-
-
-def index_names(name: str) -> list[str]:
-    schema: Any = MODELS[name]._get_schema()
-    indexes = schema["global_secondary_indexes"] + schema["local_secondary_indexes"]
-    return sorted(index["index_name"] for index in indexes)
 
 
 def define_table(scope: Construct, name: str, stage: Stage) -> dynamodb.CfnTable:

@@ -3,15 +3,39 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
 
 from tests.testing.clock import MovableClock
 from tests.testing.fakes import MemoryScheduler
 from tests.testing.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
+
+
+NO_HURRY = {
+    "deadline": None,  # other programs run on this machine
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+}
+hypothesis.settings.register_profile("ci", max_examples=50, derandomize=False, **NO_HURRY)
+hypothesis.settings.register_profile("deep", max_examples=300, **NO_HURRY)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.testing.distribution import OneWorkerPerModule  # only where tests are spread
+
+    return OneWorkerPerModule(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # in a process of pytest-xdist
+        from tests.testing.distribution import put_long_folders_first
+
+        put_long_folders_first(items)
 
 
 @dataclass(frozen=True)
@@ -43,12 +67,14 @@ def platform(standin: LocalAws) -> Platform:
     from postrider import bootstrap  # after the stand-in has set the environment
 
     clock, scheduler = MovableClock(), MemoryScheduler()
-    bootstrap.replace(
-        clock=clock,
-        scheduler=scheduler,
-        sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
-        sending_threads=0,
-        password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+    bootstrap.use(
+        bootstrap.Overrides(
+            clock=clock,
+            scheduler=scheduler,
+            sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+            sending_threads=0,
+            password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+        )
     )
     return Platform(standin, clock, scheduler)
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from infra.bench.meter import Meter
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.ports.mailer import OutgoingMail, SendingLimits
 from tests.conftest import Platform
@@ -59,13 +60,15 @@ def platform_here() -> Iterator[Platform]:
     aws = LocalAws()
     try:
         clock, scheduler = MovableClock(), MemoryScheduler()
-        bootstrap.replace(
-            clock=clock,
-            scheduler=scheduler,
-            mailer=SilentMailer(),
-            sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
-            sending_threads=0,
-            password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+        bootstrap.use(
+            bootstrap.Overrides(
+                clock=clock,
+                scheduler=scheduler,
+                mailer=SilentMailer(),
+                sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
+                sending_threads=0,
+                password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
+            )
         )
         yield Platform(aws, clock, scheduler)
     finally:
@@ -176,7 +179,9 @@ def make_segment(audience: Audience, query: str) -> int:
 def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
     """A campaign whose mail has left, with one link."""
     campaign = make_sent_campaign(make_owner(), contacts=contacts)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/offer"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/offer"}
+    )
     return campaign
 
 
@@ -188,7 +193,7 @@ def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
     for contact_id in campaign.contact_ids:
         mine = MailToken(
             account_id=campaign.owner.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id,
             contact_id=contact_id,
             **values,
@@ -220,7 +225,8 @@ def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
     """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
     tags = {
         "account": campaign.owner.account_id,
-        "campaign": campaign.id,
+        "kind": campaign.source.kind.value,
+        "source": campaign.source.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",

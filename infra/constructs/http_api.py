@@ -12,7 +12,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.lambda_function import RETENTIONS, LambdaFunction
-from infra.openapi import Route
 from infra.stages import Stage
 
 DEFAULT_STAGE = "$default"
@@ -73,7 +72,7 @@ class HttpApi(Construct):
         apigateway.CfnApiMapping(self, "Mapping", api_id=self.api.ref, domain_name=name.ref, stage=live.ref)
         CfnOutput(self, "DomainTarget", value=name.attr_regional_domain_name)
 
-    def serve(self, function: LambdaFunction, routes: list[Route]) -> None:
+    def serve(self, function: LambdaFunction, keys: list[str]) -> None:
         stack = Stack.of(self)
         integration = apigateway.CfnIntegration(
             self,
@@ -91,7 +90,6 @@ class HttpApi(Construct):
             principal="apigateway.amazonaws.com",
             source_arn=stack.format_arn(service="execute-api", resource=self.api.ref, resource_name="*/*"),
         )
-        keys = [f"{route.method} {route.path}" for route in routes]
         for key in [*keys, "$default"] if function.row.answers_the_rest else keys:
             apigateway.CfnRoute(
                 self,

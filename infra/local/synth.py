@@ -1,4 +1,4 @@
-"""Synthesises the CDK app for the local stage, again only when a source has changed."""
+"""Synthesises the CDK app, again only when a source has changed."""
 
 import fcntl
 import hashlib
@@ -15,7 +15,7 @@ from infra.local.signals import held_signals
 from infra.local.standin import ACCOUNT_ID, REGION, ROOT
 
 SYNTHESISED = ROOT / ".local" / "synth"
-KEPT = 3  # earlier results: another run may still be deploying one of them
+KEPT = 4  # earlier results: another run may still be deploying one of them
 SOURCES = ("app.py", "cdk.json", "requirements.txt", "infra", "functions", "layers")
 IGNORED_FOLDERS = {"__pycache__", "local"}  # infra/local runs beside the deployment, not in it
 
@@ -24,9 +24,14 @@ class SynthFailed(Exception):
     pass
 
 
-def synthesise(say: Callable[[str], None]) -> Path:
-    """The folder of the cloud assembly (cdk.out). Raises SynthFailed with the app's own output."""
-    digest = source_digest()
+def synthesise(say: Callable[[str], None], context: dict[str, str] | None = None) -> Path:
+    """Return the folder of the cloud assembly (cdk.out). Raises SynthFailed with the app's own output.
+
+    `context` is added to that of cdk.json; the default is the local stage for the interpreter of this process. Other
+    stages are of no account and region.
+    """
+    context = context or {"stage": "local", "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    digest = source_digest(context)
     result = SYNTHESISED / digest
     SYNTHESISED.mkdir(parents=True, exist_ok=True)
     with (SYNTHESISED / "lock").open("w") as lock:
@@ -38,13 +43,13 @@ def synthesise(say: Callable[[str], None]) -> Path:
         _forget_old()
         partial = SYNTHESISED / f"partial-{digest}"
         shutil.rmtree(partial, ignore_errors=True)
-        _run_app(partial)
+        _run_app(partial, context)
         partial.rename(result)
     return result
 
 
-def source_digest() -> str:
-    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+def source_digest(context: dict[str, str]) -> str:
+    digest = hashlib.sha256(json.dumps([sys.version_info[:2], context], sort_keys=True).encode())
     for path in _source_files():
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:20]
@@ -60,18 +65,19 @@ def _source_files() -> Iterator[Path]:
             yield from (Path(folder) / file for file in sorted(files) if not file.endswith(".pyc"))
 
 
-def _run_app(target: Path) -> None:
-    """What `cdk synth` does, without the Node command line: the app reads its context from the environment."""
+def _run_app(target: Path, context: dict[str, str]) -> None:
+    """Do as `cdk synth` does, without the Node command line: the app reads its context from the environment."""
     settings = json.loads((ROOT / "cdk.json").read_text())
-    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
-    context = settings.get("context", {}) | {"stage": "local", "python": minor}
-    env = os.environ | {
-        "CDK_OUTDIR": str(target),
-        "CDK_CONTEXT_JSON": json.dumps(context),
-        "CDK_DEFAULT_ACCOUNT": ACCOUNT_ID,
-        "CDK_DEFAULT_REGION": REGION,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-    }
+    here = {"CDK_DEFAULT_ACCOUNT": ACCOUNT_ID, "CDK_DEFAULT_REGION": REGION} if context["stage"] == "local" else {}
+    env = (
+        os.environ
+        | here
+        | {
+            "CDK_OUTDIR": str(target),
+            "CDK_CONTEXT_JSON": json.dumps(settings.get("context", {}) | context),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+    )
     process = None
     try:
         with held_signals():

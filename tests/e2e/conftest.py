@@ -18,13 +18,6 @@ class Deployment:
     password: str
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these, so that the platform is started once."""
-    for item in items:
-        if "/e2e/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
 @pytest.fixture(scope="session")
 def local_stack() -> Iterator[LocalStack]:
     stack = LocalStack(0, state_dir=None, say=print)

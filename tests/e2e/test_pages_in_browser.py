@@ -13,9 +13,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from functions.api.reference.routes import DOCUMENT
+from functions.api.reference.routes_reference import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.browser import browsing
 from tests.testing.factories.accounts import make_owner
@@ -42,10 +43,10 @@ def base(platform):
     before = os.environ["PUBLIC_BASE_URL"]
     with serving() as url:
         os.environ["PUBLIC_BASE_URL"] = url
-        bootstrap.replace()
+        bootstrap.reset()
         yield url
         os.environ["PUBLIC_BASE_URL"] = before
-        bootstrap.replace()
+        bootstrap.reset()
 
 
 @pytest.fixture
@@ -220,12 +221,12 @@ def test_a_reader_chooses_leaves_and_comes_back(browser, base, owner, platform):
     seen(browser, "preferences-saved")
     assert named(contact_of(owner, list_id, email)).interests == {"rock"}
     press(browser, "Unsubscribe from “Gazette”")
-    assert says(browser, "You receive no more mail of “Gazette”.")
+    assert says(browser, "You will no longer receive emails from “Gazette”.")
     assert contact_of(owner, list_id, email).status == Status.UNSUBSCRIBED
     browser.get(url)
     seen(browser, "preferences-away")
     press(browser, "Subscribe again")
-    assert says(browser, "We have sent you a message")
+    assert says(browser, "We have sent you an email")
     browser.get(link_mailed_to(platform, email))
     press(browser, "Confirm my subscription")
     assert says(browser, "You are subscribed.")
@@ -244,7 +245,7 @@ def sent(base):
 def token_of(sent, purpose, place=0):
     token = MailToken(
         account_id=sent.owner.account_id,
-        campaign_id=sent.id,
+        source=MailSource.campaign(sent.id),
         list_id=sent.list_id,
         contact_id=sent.contact_ids[place],
     )

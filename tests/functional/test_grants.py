@@ -13,7 +13,7 @@ def test_a_call_beyond_the_row_is_refused(platform):
     dynamodb = client()
     with acting_as("functions.api.reference.handler"), pytest.raises(ClientError, match="lacks read accounts"):
         dynamodb.get_item(TableName="postrider-accounts", Key=KEY)
-    with acting_as("functions.api.logs.handler"):
+    with acting_as("functions.api.insights.routes_logs"):
         dynamodb.get_item(TableName="postrider-accounts", Key=KEY)
         with pytest.raises(ClientError, match="lacks write accounts"):
             dynamodb.delete_item(TableName="postrider-accounts", Key=KEY)
@@ -22,5 +22,8 @@ def test_a_call_beyond_the_row_is_refused(platform):
 
 def test_objects_are_granted_by_prefix(platform):
     s3 = platform.aws.client("s3")
-    with acting_as("functions.api.reports.handler"), pytest.raises(ClientError, match="lacks the prefix of exports/x"):
+    with (
+        acting_as("functions.api.insights.routes_reports"),
+        pytest.raises(ClientError, match="lacks the prefix of exports/x"),
+    ):
         s3.get_object(Bucket="postrider-storage", Key="exports/x")

@@ -1,180 +1,199 @@
-"""Tenant isolation, generated from the OpenAPI document: another account's ids are as unknown as ids that never were."""
+"""Tenant isolation, generated from the OpenAPI document: another account's ids are as unknown as ids that never were.
 
+All operations of a tag are called in one sweep, after which what is stored is compared once.
+"""
+
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 
-from infra.openapi import main_document
-from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import BODY_IDS, populate
-from tests.testing.harness import Api, path_text
-from tests.testing.samples import body_schema, sample
+from tests.testing.factories.accounts import PASSWORD, Owner, make_owner
+from tests.testing.factories.audience import BODY_IDS, FurnishedAccount, make_furnished_account
+from tests.testing.harness import Answer, Api
+from tests.testing.operations import SECURED, Operation, by_tag
 from tests.testing.snapshot import items_of_account
+from tests.testing.sweeps import answers_without_change
 
-DOCUMENT = main_document()
-OPERATIONS = [
-    (method.upper(), path, operation)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-]
-SECURED = [one for one in OPERATIONS if one[2].get("security")]
-NAMES = [f"{method} {path}" for method, path, _ in SECURED]
 TAKES_ACCOUNT = [
-    one
-    for one in SECURED
-    if any(p["name"] == "account_id" and p["in"] == "query" for p in one[2].get("parameters", []))
+    operation for operation in SECURED if any(p["name"] == "account_id" for p in operation.parameters("query"))
 ]
+CARRYING = [operation for operation in SECURED if "an id" in str(operation.sample(dict.fromkeys(BODY_IDS, "an id")))]
+"""Operations whose body names other things by their ids."""
+READS_BY_POST = {"/people/export"}
+"""A body keeps the address out of logs of URLs."""
+WRITES = [operation for operation in SECURED if operation.method != "GET" and operation.path not in READS_BY_POST]
+NOUNS = (
+    *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
+    *("suppressions", "campaigns", "logs", "reports", "forms", "tasks", "people", "credentials"),
+)
+ONLY_READS = ",".join(f"{noun}:read" for noun in NOUNS)
+NO_RIGHT = "nothing:read"
+"""A right that no operation asks for."""
 
 
-def arguments(operation: dict[str, Any], path: str, ids: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The path with the ids in it, and the rest of the call."""
-    for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", path_text(ids[parameter["name"]]))
-    options: dict[str, Any] = {}
-    required = {
-        p["name"]: 1_700_000_000 for p in operation.get("parameters", []) if p["in"] == "query" and p.get("required")
-    }
-    if required:
-        options["query"] = required
-    found = body_schema(DOCUMENT, operation)
-    if found is not None:
-        options["json"] = sample(DOCUMENT, found[1], {name: ids[name] for name in BODY_IDS})
-    return path, options
+@dataclass(frozen=True)
+class Meeting:
+    """An account with one of everything, and another one that must not reach it."""
 
+    victim: FurnishedAccount
+    stranger: Owner
 
-def _carries_ids(operation: dict[str, Any]) -> bool:
-    found = body_schema(DOCUMENT, operation)
-    return found is not None and "an id" in str(sample(DOCUMENT, found[1], dict.fromkeys(BODY_IDS, "an id")))
-
-
-CARRYING = [one for one in SECURED if _carries_ids(one[2])]
+    def stored(self) -> Any:
+        """Return all that is stored of the victim, and the places in the stranger's account that refer to it."""
+        sender_id, list_id = self.victim.ids["sender_id"], str(self.victim.ids["list_id"])
+        references = [
+            place
+            for place, item in items_of_account(self.stranger.account_id).items()
+            if sender_id in str(item) or list_id in item.get("list_id", {}).values()
+        ]
+        return self.victim.stored(), references
 
 
 @pytest.fixture(scope="module")
-def victim(platform):
-    """An account with one of everything, and the ids of it."""
-    owner = make_owner()
-    ids = populate(owner)
+def victim(platform) -> FurnishedAccount:
+    account = make_furnished_account()
     platform.drain()
-    return owner, ids
+    return account
+
+
+@pytest.fixture(scope="module")
+def stranger(platform) -> Owner:
+    """Another account, which has nothing."""
+    return make_owner()
+
+
+@pytest.fixture(scope="module")
+def intruder(platform) -> FurnishedAccount:
+    """Another account with one of everything: its paths are good, only what its bodies name is not its own."""
+    return make_furnished_account()
+
+
+@cache
+def client_with(scopes: str, owner: Owner) -> Api:
+    form = {"username": owner.email, "password": PASSWORD, "scopes": scopes}
+    return Api(Api().post("/token", form=form).json["access_token"])
+
+
+def make_account_with_client(scopes: str) -> FurnishedAccount:
+    """Make an account whose client is logged in: that stores a refresh token."""
+    account = make_furnished_account()
+    client_with(scopes, account.owner)
+    return account
 
 
 def test_a_change_would_be_seen(victim, platform):
     """By every kind of write; the tests below would pass for nothing otherwise."""
-    owner, ids = victim
-    list_id = ids["list_id"]
+    api, list_id = victim.api, victim.ids["list_id"]
     new = [{"email": f"seen{number}@example.com"} for number in range(2)]
-    before = items_of_account(owner.account_id)
+    before = victim.stored()
     for change in (
-        lambda: owner.api.post("/tags", json={"tag": "seen"}),
-        lambda: owner.api.delete("/tags/seen"),
-        lambda: owner.api.post(f"/lists/{list_id}/contacts", json={"email": "seen@example.com"}),
-        lambda: owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": new}),
+        lambda: api.post("/tags", json={"tag": "seen"}),
+        lambda: api.delete("/tags/seen"),
+        lambda: api.post(f"/lists/{list_id}/contacts", json={"email": "seen@example.com"}),
+        lambda: api.post(f"/lists/{list_id}/import-contacts", json={"contacts": new}),
     ):
         assert change().status < 300
-        after = items_of_account(owner.account_id)
+        after = victim.stored()
         assert after != before
         before = after
     platform.drain()
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
-def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, platform, method, path, operation):
-    owner, ids = victim
-    stranger = make_owner()
-    before = items_of_account(owner.account_id)
-    url, options = arguments(operation, path, ids)
-    answer = stranger.api.call(method, url, **options)
-    platform.drain()
-    assert items_of_account(owner.account_id) == before
-    names_something = "{" in path or any(str(value) in str(options.get("json")) for value in ids.values())
-    if "{" in path:
-        assert answer.status == 400, answer.text
-        assert answer.json["detail"][0]["loc"][0] in ("path", "body"), "what is wrong is named"
-    if answer.status < 300:
-        assert not names_something or not mentions(answer.text, ids)
+def test_calls_that_change_something_are_named(victim, platform):
+    def call(account: FurnishedAccount, tag: str) -> Answer:
+        return account.api.post("/tags", json={"tag": tag})
+
+    tags = ["vip", "first-change", "second-change"]
+    with pytest.raises(pytest.fail.Exception, match=r"what is stored: first-change, second-change$"):
+        answers_without_change(platform, victim, make_furnished_account, tags, call)
 
 
-@pytest.fixture(scope="module")
-def intruder(platform):
-    """Another account with one of everything: its paths are good, only what its bodies name is not its own."""
-    owner = make_owner()
-    return owner, populate(owner)
+@pytest.mark.parametrize("operations", by_tag(SECURED))
+def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, stranger, platform, subtests, operations):
+    def call(meeting: Meeting, operation: Operation) -> Answer:
+        return operation.call(meeting.stranger.api, meeting.victim.ids)
+
+    def meet() -> Meeting:
+        return Meeting(make_furnished_account(), make_owner())
+
+    for operation, answer in answers_without_change(platform, Meeting(victim, stranger), meet, operations, call):
+        with subtests.test(str(operation)):
+            body = str(operation.arguments(victim.ids)[1].get("json"))
+            if "{" in operation.path:
+                assert answer.status == 400, answer.text
+                assert answer.json["detail"][0]["loc"][0] in ("path", "body"), "what is wrong is named"
+            if answer.status < 300:
+                names_something = "{" in operation.path or any(str(value) in body for value in victim.ids.values())
+                assert not names_something or not victim.is_mentioned(answer.text)
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), CARRYING, ids=[f"{m} {p}" for m, p, _ in CARRYING])
-def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(
-    victim, intruder, platform, method, path, operation
-):
-    (owner, ids), (stranger, own) = victim, intruder
-    options = arguments(operation, path, ids)[1]
-    before = items_of_account(owner.account_id)
-    answer = stranger.api.call(method, arguments(operation, path, own)[0], **options)
-    platform.drain()
-    assert items_of_account(owner.account_id) == before
-    assert not mentions(answer.text, ids)
-    stored = items_of_account(stranger.account_id)
-    assert ids["sender_id"] not in str(stored), answer.text
-    named = {str(next(iter(item["list_id"].values()))) for item in stored.values() if "list_id" in item}
-    assert str(ids["list_id"]) not in named, answer.text
+@pytest.mark.parametrize("operations", by_tag(CARRYING))
+def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(victim, intruder, platform, subtests, operations):
+    accounts = {intruder.owner: intruder}
+
+    def call(meeting: Meeting, operation: Operation) -> Answer:
+        own = accounts[meeting.stranger].ids
+        return operation.call(meeting.stranger.api, own, body_ids=meeting.victim.ids)
+
+    def meet() -> Meeting:
+        account = make_furnished_account()
+        accounts[account.owner] = account
+        return Meeting(make_furnished_account(), account.owner)
+
+    meeting = Meeting(victim, intruder.owner)
+    for operation, answer in answers_without_change(platform, meeting, meet, operations, call):
+        with subtests.test(str(operation)):
+            assert not victim.is_mentioned(answer.text)
 
 
-def mentions(text: str, ids: dict[str, Any]) -> bool:
-    """Whether an answer tells anything that only the victim's account could know."""
-    return any(secret in text for secret in ids["secrets"])
+@pytest.mark.parametrize("operations", by_tag(TAKES_ACCOUNT))
+def test_another_account_cannot_be_acted_in(victim, stranger, platform, subtests, operations):
+    def call(meeting: Meeting, operation: Operation) -> Answer:
+        account_id = meeting.victim.owner.account_id
+        return operation.call(meeting.stranger.api, meeting.victim.ids, query={"account_id": account_id})
+
+    def meet() -> Meeting:
+        return Meeting(make_furnished_account(), make_owner())
+
+    for operation, answer in answers_without_change(platform, Meeting(victim, stranger), meet, operations, call):
+        with subtests.test(str(operation)):
+            assert (answer.status, answer.json["detail"][0]["code"]) == (400, 8004)
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), TAKES_ACCOUNT, ids=[f"{m} {p}" for m, p, _ in TAKES_ACCOUNT])
-def test_another_account_cannot_be_acted_in(victim, platform, method, path, operation):
-    owner, ids = victim
-    before = items_of_account(owner.account_id)
-    url, options = arguments(operation, path, ids)
-    options["query"] = {**options.get("query", {}), "account_id": owner.account_id}
-    answer = make_owner().api.call(method, url, **options)
-    assert (answer.status, answer.json["detail"][0]["code"]) == (400, 8004)
-    assert items_of_account(owner.account_id) == before
+@pytest.mark.parametrize("operations", by_tag(SECURED))
+def test_every_operation_needs_a_token(victim, subtests, operations):
+    for operation in operations:
+        with subtests.test(str(operation)):
+            answer = operation.call(Api(), victim.ids)
+            assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
-def test_every_operation_needs_a_token(platform, victim, method, path, operation):
-    url, options = arguments(operation, path, victim[1])
-    answer = Api().call(method, url, **options)
-    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+@pytest.mark.parametrize("operations", by_tag(WRITES))
+def test_a_token_that_may_only_read_does_not_write(victim, platform, subtests, operations):
+    def call(account: FurnishedAccount, operation: Operation) -> Answer:
+        return operation.call(client_with(ONLY_READS, account.owner), account.ids)
+
+    def make_account() -> FurnishedAccount:
+        return make_account_with_client(ONLY_READS)
+
+    client_with(ONLY_READS, victim.owner)
+    for operation, answer in answers_without_change(platform, victim, make_account, operations, call):
+        with subtests.test(str(operation)):
+            assert answer.status == 403
 
 
-NOUNS = (
-    *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
-    *("suppressions", "campaigns", "logs", "reports", "forms", "tasks", "people"),
-)
-READS_BY_POST = {"/people/export"}
-"""A body keeps the address out of logs of URLs."""
-WRITES = [one for one in SECURED if one[0] != "GET" and one[1] not in READS_BY_POST]
+@pytest.mark.parametrize("operations", by_tag(SECURED))
+def test_a_token_without_the_right_does_and_reads_nothing(victim, platform, subtests, operations):
+    def call(account: FurnishedAccount, operation: Operation) -> Answer:
+        return operation.call(client_with(NO_RIGHT, account.owner), account.ids)
 
+    def make_account() -> FurnishedAccount:
+        return make_account_with_client(NO_RIGHT)
 
-@pytest.mark.parametrize(("method", "path", "operation"), WRITES, ids=[f"{m} {p}" for m, p, _ in WRITES])
-def test_a_token_that_may_only_read_does_not_write(victim, platform, method, path, operation):
-    owner, ids = victim
-    scopes = ",".join(f"{noun}:read" for noun in NOUNS)
-    form = {"username": owner.email, "password": "correct horse battery staple", "scopes": scopes}
-    token = Api().post("/token", form=form).json["access_token"]
-    before = items_of_account(owner.account_id)
-    url, options = arguments(operation, path, ids)
-    assert Api(token).call(method, url, **options).status == 403
-    assert items_of_account(owner.account_id) == before
-
-
-@pytest.mark.parametrize(("method", "path", "operation"), SECURED, ids=NAMES)
-def test_a_token_without_the_right_does_and_reads_nothing(victim, platform, lacking, method, path, operation):
-    ids = victim[1]
-    url, options = arguments(operation, path, ids)
-    answer = lacking.call(method, url, **options)
-    assert answer.status == 403
-    assert not mentions(answer.text, ids)
-
-
-@pytest.fixture(scope="module")
-def lacking(victim):
-    """A client of the account itself, with a right that no operation asks for."""
-    form = {"username": victim[0].email, "password": "correct horse battery staple", "scopes": "nothing:read"}
-    return Api(Api().post("/token", form=form).json["access_token"])
+    client_with(NO_RIGHT, victim.owner)
+    for operation, answer in answers_without_change(platform, victim, make_account, operations, call):
+        with subtests.test(str(operation)):
+            assert answer.status == 403
+            assert not victim.is_mentioned(answer.text)

@@ -1,4 +1,4 @@
-"""The app of the stage prod, synthesised once in this process and checked with cdk-nag."""
+"""The app of the stage prod, synthesised once for the present sources and checked with cdk-nag."""
 
 import json
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from infra.local.synth import synthesise
 
 Resource = dict[str, Any]
 
@@ -32,24 +34,10 @@ class Assembly:
         return self.data, self.service
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these, so that the app is synthesised once."""
-    for item in items:
-        if "/tests/infra/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("infra"))
-
-
 @pytest.fixture(scope="session")
-def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    from aws_cdk import App
-
-    from app import build
-
-    folder = tmp_path_factory.mktemp("assembly")
-    context = json.loads(Path("cdk.json").read_text())["context"] | {"stage": "prod", "nag": "1"}
-    app = App(context=context, outdir=str(folder))
-    build(app)
-    app.synth()  # raises when cdk-nag finds something
+def prod() -> Assembly:
+    """Synthesise the stage prod, checked with cdk-nag; a finding fails the synthesis."""
+    folder = synthesise(print, {"stage": "prod", "nag": "1"})
     return Assembly(
         data=_template(folder, "Postrider-prod-Data"),
         service=_template(folder, "Postrider-prod"),

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from infra.functions import FUNCTIONS, QUEUES
-from infra.tables import MODELS
+from infra.models import MODELS
 
 REVIEWED = {
     # the account's own sending identities: senders are added at run time

@@ -1,23 +1,33 @@
 """Rows of functions, folders, routes and queues agree, before anything is synthesised."""
 
 import ast
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, comes_back_to_itself
+from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, Grants, comes_back_to_itself
+from infra.models import MODELS
 from infra.openapi import routes
-from infra.tables import MODELS
-from postrider.bulk.service import WRITERS_END_S
+from postrider.usecases.empty_list import WRITERS_END_S
+from tests.testing.grants import ROWS
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {str(path.parent.relative_to(ROOT / "functions")) for path in ROOT.glob("functions/*/*/handler.py")}
+HANDLERS = {path.relative_to(ROOT).with_suffix("") for path in ROOT.glob("functions/**/handler*.py")}
 MAX_NAME = 64 - len("postrider-local-")
 """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
-def test_every_function_has_a_row_and_every_row_a_folder():
-    assert sorted(row.folder for row in FUNCTIONS) == sorted(FOLDERS)
+def test_every_function_has_a_row_and_every_row_a_handler():
+    assert sorted(row.module for row in FUNCTIONS) == sorted(".".join(path.parts) for path in HANDLERS)
+
+
+@pytest.mark.parametrize("row", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
+def test_an_area_has_a_row_for_each_of_its_route_modules_and_may_touch_what_any_of_them_may(row):
+    assert sorted(row.modules) == sorted(path.stem for path in (ROOT / "functions" / row.folder).glob("routes_*.py"))
+    for grant in fields(Grants):
+        allowed = {value for module in row.modules.values() for value in getattr(module, grant.name)}
+        assert set(getattr(row, grant.name)) == allowed - (set(row.writes) if grant.name == "reads" else set())
 
 
 def test_names_are_unique_and_fit():
@@ -37,7 +47,7 @@ def test_every_schedule_has_a_rate():
     }
 
 
-@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_a_row_names_what_there_is(row):
     assert {*row.reads, *row.writes, *row.inserts} <= MODELS.keys()
     assert not set(row.reads) & set(row.writes), "writing includes reading"
@@ -54,7 +64,7 @@ def test_every_queue_is_written_to_by_somebody():
 
 def test_every_group_serves_routes_and_a_route_belongs_to_one():
     found = routes()
-    assert {route.function.folder for route in found} == {f for f in FOLDERS if f.startswith("api/")}
+    assert {route.function.folder for route in found} == {row.folder for row in FUNCTIONS if row.dialect}
     keys = [(route.method, route.path) for route in found]
     assert len(set(keys)) == len(keys)
 
@@ -64,7 +74,9 @@ def test_only_the_token_endpoint_signs():
 
 
 def test_every_group_of_the_main_api_can_check_tokens():
-    assert all(Can.VERIFY_TOKENS in row.can for row in FUNCTIONS if row.dialect == MAIN)
+    assert all(
+        Can.VERIFY_TOKENS in module.can for row in FUNCTIONS if row.dialect == MAIN for module in row.modules.values()
+    )
 
 
 def test_a_worker_that_orders_its_own_work_is_known():

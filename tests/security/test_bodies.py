@@ -1,26 +1,18 @@
 """What a body must not be able to do: pass for something else, take all memory, or bring the platform down."""
 
 import json
+from itertools import count
 
 import pytest
 
-from infra.openapi import main_document
 from postrider.http.app import MAX_BODY_BYTES
-from tests.functional.test_isolation import arguments
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.audience import populate
 from tests.testing.harness import Api
-from tests.testing.samples import body_schema
+from tests.testing.operations import OPERATIONS, by_tag
 from tests.testing.snapshot import items_of_account
 
-DOCUMENT = main_document()
-WITH_JSON = [
-    (method.upper(), path, operation)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-    if (body_schema(DOCUMENT, operation) or ("",))[0] == "application/json"
-]
-NAMES = [f"{method} {path}" for method, path, _ in WITH_JSON]
+WITH_JSON = [operation for operation in OPERATIONS if operation.content_type == "application/json"]
 JSON = {"Content-Type": "application/json"}
 
 
@@ -34,12 +26,14 @@ def ids(owner):
     return populate(owner)
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), WITH_JSON, ids=NAMES)
-def test_a_list_is_no_object(owner, ids, method, path, operation):
+@pytest.mark.parametrize("operations", by_tag(WITH_JSON))
+def test_a_list_is_no_object(owner, ids, subtests, operations):
     """The framework would take its first element."""
-    url, options = arguments(operation, path, ids)
-    answer = owner.api.call(method, url, json=[options["json"], {}])
-    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body"])
+    for operation in operations:
+        with subtests.test(str(operation)):
+            url, options = operation.arguments(ids)
+            answer = owner.api.call(operation.method, url, json=[options["json"], {}])
+            assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body"])
 
 
 @pytest.mark.parametrize(
@@ -93,34 +87,31 @@ def test_a_body_at_the_limit_is_read(owner):
 
 
 PROTECTED = {
-    "account_id": "987654321",
-    "id": 987654321,
-    "user_id": "987654321",
-    "lineage": "987654321",
-    "created_on": 987654321,
-    "created_at": 987654321,
-    "updated_at": 987654321,
-    "confirmed_at": 987654321,
-    "subscribed_at": 987654321,
-    "version": 987654321,
-    "pk": "987654321",
-    "sk": "987654321",
-    "kind": "987654321",
-    "role": "987654321",
-    "sent_count": 987654321,
-    "owner": {"account_id": "987654321"},
-    "__class__": "987654321",
+    **dict.fromkeys(("account_id", "user_id", "lineage", "pk", "sk", "kind", "role", "__class__"), str),
+    **dict.fromkeys(("id", "created_on", "created_at", "updated_at", "confirmed_at", "subscribed_at"), int),
+    **dict.fromkeys(("version", "sent_count"), int),
+    "owner": lambda value: {"account_id": str(value)},
 }
+"""Properties that only storage and rules know, by how a value of theirs is made from a number."""
+VALUES = count(987_654_001)
+"""Each operation has one of its own, by which it is known in what is stored."""
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), WITH_JSON, ids=NAMES)
-def test_nobody_sets_what_is_not_theirs_to_set(owner, ids, platform, method, path, operation):
+@pytest.mark.parametrize("operations", by_tag(WITH_JSON))
+def test_nobody_sets_what_is_not_theirs_to_set(owner, ids, platform, subtests, operations):
     """Properties that only storage and rules know are ignored wherever a body is taken."""
-    url, options = arguments(operation, path, ids)
-    known = str(body_schema(DOCUMENT, operation)[1]) + json.dumps(options["json"])
-    extra = {name: value for name, value in PROTECTED.items() if f'"{name}"' not in known}
-    answer = owner.api.call(method, url, json={**options["json"], **extra})
+    values = {}
+    for operation in operations:
+        with subtests.test(str(operation)):
+            url, options = operation.arguments(ids)
+            known = str(operation.body_schema) + json.dumps(options["json"])
+            value = values[operation] = next(VALUES)
+            extra = {name: make(value) for name, make in PROTECTED.items() if f'"{name}"' not in known}
+            answer = owner.api.call(operation.method, url, json={**options["json"], **extra})
+            assert answer.status < 500
+            assert str(value) not in answer.text
     platform.drain()
-    assert answer.status < 500
-    assert "987654321" not in answer.text
-    assert "987654321" not in str(items_of_account(owner.account_id))
+    stored = str(items_of_account(owner.account_id))
+    for operation, value in values.items():
+        with subtests.test(f"{operation}, stored"):
+            assert str(value) not in stored

@@ -6,6 +6,7 @@ import pytest
 
 from postrider import bootstrap
 from tests.testing.factories.accounts import make_owner
+from tests.testing.overrides import overridden
 
 PER_SECOND = 3
 IN_A_WINDOW = 30
@@ -14,9 +15,8 @@ IN_A_WINDOW = 30
 @pytest.fixture
 def limited(platform):
     platform.clock.move_to(platform.clock().replace(second=0) + timedelta(minutes=1))
-    bootstrap.replace(account_calls_per_s=PER_SECOND)
-    yield platform
-    bootstrap.replace(account_calls_per_s=None)
+    with overridden(account_calls_per_s=PER_SECOND):
+        yield platform
 
 
 def test_ten_times_the_limit_gets_the_limit(limited):
@@ -35,6 +35,6 @@ def test_a_limit_counts_what_other_processes_let_through(limited):
     owner = make_owner()
     for _ in range(IN_A_WINDOW):
         assert owner.api.get("/tags").status == 200
-    bootstrap.replace(account_calls_per_s=PER_SECOND)  # as a new process, which knows of no calls
+    bootstrap.reset()  # as a new process, which knows of no calls
     answers = [owner.api.get("/tags").status for _ in range(12)]
     assert answers == [200] * 10 + [429] * 2, "it learns with its first ten"

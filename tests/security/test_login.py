@@ -12,14 +12,15 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.accounts import service as accounts
 from postrider.accounts.repository import AccountRepository
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR
 from postrider.storage.dynamo import client
-from postrider.storage.tables import ALL_TABLES
 from postrider.tokens import service as tokens
 from postrider.users import service as users
 from postrider.users.table import UserItem
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.harness import Api
+from tests.testing.overrides import overridden
 
 
 def log_in(email, password=PASSWORD, ip="203.0.113.1"):
@@ -83,12 +84,9 @@ def test_an_unknown_user_takes_as_long(platform):
         return min(times)
 
     slow = users.UserService(bootstrap.users()._users, bootstrap.clock())  # real costs
-    bootstrap.replace(password_hasher=slow._hasher)
-    try:
+    with overridden(password_hasher=slow._hasher):
         email = make_owner().email
         known, unknown = fastest(email, "203.0.113.2"), fastest(f"{uuid.uuid4().hex}@example.com", "203.0.113.2")
-    finally:
-        bootstrap.replace(password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     assert unknown > known / 2
 
 
@@ -125,7 +123,7 @@ def test_who_knows_the_password_is_never_stopped(platform):
 
 def as_another_process():
     """What this process remembers is forgotten, as after USER_CACHE_S."""
-    bootstrap.replace()
+    bootstrap.reset()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """Every door that takes a selection refuses the same things: the check cannot be got round by another route."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from infra.openapi import main_document
-from tests.functional.test_isolation import arguments
-from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import populate
-from tests.testing.samples import body_schema, resolve
-from tests.testing.snapshot import items_of_account
+from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.harness import Answer
+from tests.testing.operations import DOCUMENT, OPERATIONS, Operation
+from tests.testing.samples import resolve
+from tests.testing.sweeps import answers_without_change
 
-DOCUMENT = main_document()
 LANGUAGES = ("query", "fiql", "json")
 
 EVIL = {
@@ -47,59 +47,61 @@ for _ in range(300):
 EVIL["json"].append(DEEP)
 
 
-def _takes(operation):
-    """(where, languages) in which the operation takes a selection."""
-    asked = {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
-    if set(LANGUAGES) <= asked:
+@dataclass(frozen=True)
+class Selection:
+    """A text, or a tree, that is no selection."""
+
+    language: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.number}"
+
+    @property
+    def value(self) -> Any:
+        return EVIL[self.language][self.number]
+
+
+SELECTIONS = [Selection(language, number) for language, evils in EVIL.items() for number in range(len(evils))]
+
+
+def place_of_selection(operation: Operation) -> str | None:
+    """Return where the operation takes a selection: "query", "body" or None."""
+    if set(LANGUAGES) <= {parameter["name"] for parameter in operation.parameters("query")}:
         return "query"
-    found = body_schema(DOCUMENT, operation)
-    schema = {} if found is None else found[1]
+    schema = operation.body_schema or {}
     schema = resolve(DOCUMENT, schema["$ref"]) if "$ref" in schema else schema
-    if set(LANGUAGES) <= set(schema.get("properties", {})):
-        return "body"
-    return None
+    return "body" if set(LANGUAGES) <= set(schema.get("properties", {})) else None
 
 
-DOORS = [
-    (method.upper(), path, operation, where)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-    if (where := _takes(operation)) is not None
-]
-CASES = [
-    pytest.param(*door, language, evil, id=f"{door[0]} {door[1]} {language} {number}")
-    for door in DOORS
-    for language, evils in EVIL.items()
-    for number, evil in enumerate(evils)
-]
+TAKING = [operation for operation in OPERATIONS if place_of_selection(operation)]
 
 
 @pytest.fixture(scope="module")
-def owner(platform):
-    return make_owner()
+def account(platform) -> FurnishedAccount:
+    furnished = make_furnished_account()
+    platform.drain()
+    return furnished
 
 
-@pytest.fixture(scope="module")
-def ids(owner):
-    return populate(owner)
+def test_all_operations_that_take_a_selection_are_found():
+    last = {operation.path.rpartition("/")[2] for operation in TAKING}
+    assert last >= {"contacts", "segments", "exports", "tag", "untag"}
 
 
-def test_all_doors_are_found():
-    assert {door[1].rpartition("/")[2] for door in DOORS} >= {"contacts", "segments", "exports", "tag", "untag"}
+@pytest.mark.parametrize("operation", TAKING, ids=str)
+def test_what_is_no_selection_is_refused_everywhere(account, platform, subtests, operation):
+    def call(account: FurnishedAccount, selection: Selection) -> Answer:
+        url, options = operation.arguments(account.ids)
+        value = selection.value
+        if place_of_selection(operation) == "query":
+            options["query"] = {selection.language: value if isinstance(value, str) else json.dumps(value)}
+        else:
+            kept = {name: value for name, value in options["json"].items() if name not in (*LANGUAGES, "contact_ids")}
+            options["json"] = {**kept, selection.language: value}
+        return account.api.call(operation.method, url, **options)
 
-
-@pytest.mark.parametrize(("method", "path", "operation", "where", "language", "evil"), CASES)
-def test_what_is_no_selection_is_refused_everywhere(owner, ids, method, path, operation, where, language, evil):
-    url, options = arguments(operation, path, ids)
-    before = items_of_account(owner.account_id) if method != "GET" else None
-    if where == "query":
-        text = evil if isinstance(evil, str) else json.dumps(evil)
-        options["query"] = {language: text}
-    else:
-        kept = {name: value for name, value in options["json"].items() if name not in (*LANGUAGES, "contact_ids")}
-        options["json"] = {**kept, language: evil}
-    answer = owner.api.call(method, url, **options)
-    assert answer.status in (400, 422), answer.text[:300]
-    assert len(answer.text) < 2000, "the answer repeats what was sent"
-    if before is not None:
-        assert items_of_account(owner.account_id) == before
+    for selection, answer in answers_without_change(platform, account, make_furnished_account, SELECTIONS, call):
+        with subtests.test(str(selection)):
+            assert answer.status in (400, 422), answer.text[:300]
+            assert len(answer.text) < 2000, "the answer repeats what was sent"

@@ -13,10 +13,13 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from infra.functions import FUNCTIONS, Can, Function
+from infra.functions import FUNCTIONS, Can, Function, Grants
 from postrider.adapters.s3 import S3ObjectStore
 
-ROWS = {row.module: row for row in FUNCTIONS}
+ROWS: dict[str, Grants] = {row.module: row for row in FUNCTIONS} | {
+    f"{row.package}.{module}": grants for row in FUNCTIONS for module, grants in row.modules.items()
+}
+"""Also of the route modules of an area, whose function may do more than each of them."""
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
 OTHERS = {
     ("kms", "Sign"): Can.SIGN_TOKENS,
@@ -28,13 +31,13 @@ OTHERS = {
     ("sesv2", "SendEmail"): Can.SEND_MAIL,
     ("sesv2", "GetAccount"): Can.READ_SENDING_LIMITS,
 }
-_acting: list[Function] = []
+_acting: list[str] = []
 
 
 @contextmanager
-def acting_as(module: str) -> Iterator[None]:
-    """Calls of the SDK inside, on any thread, are those of this function: "functions.api.lists.handler"."""
-    _acting.append(ROWS[module])
+def acting_as(name: str) -> Iterator[None]:
+    """Check calls of the SDK inside, on any thread, against this row: "functions.api.audience.routes_lists"."""
+    _acting.append(name)
     try:
         yield
     finally:
@@ -67,14 +70,14 @@ def enforced() -> Iterator[None]:
         yield
 
 
-def _check(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> None:
-    needed = _CHECKS.get(service, _other)(row, service, operation, parameters)
+def _check(name: str, service: str, operation: str, parameters: dict[str, Any]) -> None:
+    needed = _CHECKS.get(service, _other)(ROWS[name], service, operation, parameters)
     if needed:
-        message = f"{row.folder} is not authorized to perform: {service}:{operation}; its row lacks {needed}"
+        message = f"{name} is not authorized to perform: {service}:{operation}; its row lacks {needed}"
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)
 
 
-def _dynamodb(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+def _dynamodb(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
     readable, writable = {*row.reads, *row.writes}, set(row.writes)
     for kind, table in _touched(operation, parameters):
         allowed = {"read": readable, "write": writable, "insert": set(row.inserts)}[kind]
@@ -104,19 +107,19 @@ def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
     return list(parameters.get("RequestItems") or [parameters[key] for key in ("TableName",) if key in parameters])
 
 
-def _sqs(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+def _sqs(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
     queue = _short(parameters["QueueUrl"].rpartition("/")[2])
     if operation == "ChangeMessageVisibilityBatch":
-        return None if row.consumes and queue == row.name else f"consumes {queue}"
+        return None if isinstance(row, Function) and row.consumes and queue == row.name else f"consumes {queue}"
     return None if operation == "SendMessageBatch" and queue in row.sends_to else f"sends_to {queue}"
 
 
-def _s3(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+def _s3(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
     prefixes = row.gets if operation in ("GetObject", "HeadObject") else row.puts
     return None if parameters["Key"].startswith(prefixes) else f"the prefix of {parameters['Key']}"
 
 
-def _other(row: Function, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
+def _other(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
     """What is not listed is called by the endpoint for mails, which runs in this process."""
     needed = OTHERS.get((service, operation))
     return None if needed is None or needed in row.can else f"can {needed}"

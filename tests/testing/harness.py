@@ -6,16 +6,16 @@ import json
 import uuid
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from infra.functions import FUNCTIONS
+from infra.functions import FUNCTIONS, Function
+from infra.openapi import routes
+from postrider.http.areas import RouteTable
 from tests.contract.answers import conforms, operation_at
 from tests.testing.grants import acting_as
 
-GROUPS = Path(__file__).parent.parent.parent / "functions" / "api"
 CONTEXT = SimpleNamespace(
     function_name="test",
     function_version="1",
@@ -42,40 +42,50 @@ class Answer:
         return self.body if isinstance(self.body, str) else self.body.decode()
 
 
-@cache
-def groups() -> dict[str, Any]:
-    """Every endpoint group's handler module by folder name."""
-    return {
-        path.parent.name: importlib.import_module(f"functions.api.{path.parent.name}.handler")
-        for path in sorted(GROUPS.glob("*/handler.py"))
-    }
+@dataclass(frozen=True)
+class Handler:
+    """The function that serves a call, the route as the gateway names it, and its module where the function is an area."""
+
+    function: Function
+    route: str = "$default"
+    module: str = ""
+
+    @property
+    def row(self) -> str:
+        """Return the name of the row that the call may not exceed."""
+        return f"{self.function.package}.{self.module}" if self.module else self.function.module
+
+    def answer(self, event: dict[str, Any]) -> Answer:
+        event["routeKey"] = event["requestContext"]["routeKey"] = self.route
+        return answer_of(importlib.import_module(self.function.module).lambda_handler(event, CONTEXT))
 
 
 @cache
-def routes() -> list[tuple[str, Any, Any]]:
-    """(method, rule, handler module), static rules first, as the gateway prefers them."""
-    static, dynamic = [], []
-    for module in groups().values():
-        static += [(route.method, route.rule, module) for route in module.app._static_routes]
-        dynamic += [(route.method, route.rule, module) for route in module.app._dynamic_routes]
-    return static + dynamic
+def handlers() -> dict[str, Handler]:
+    """Return the handler of every route: "GET /lists/{list_id}"."""
+    return {route.key: Handler(route.function, route.key, route.module) for route in routes()}
 
 
-def handler_for(method: str, path: str) -> Any:
-    """The module whose app serves the call; the one that answers the rest when no route fits."""
-    for route_method, rule, module in routes():
-        if route_method == method and rule.match(path):
-            return module
+@cache
+def _table() -> RouteTable:
+    return RouteTable(handlers())
+
+
+def handler_for(method: str, path: str) -> Handler:
+    """Return the handler of the call; of the function that answers the rest when no route fits."""
+    route = _table().find(method, path)
+    if route is not None:
+        return handlers()[route]
+    for function in FUNCTIONS:
+        if path.startswith(tuple(prefix.removesuffix("{proxy+}") for prefix in function.gateway_paths)):
+            return Handler(function, f"ANY {function.gateway_paths[0]}")
     (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
-    return groups()[rest.folder.rpartition("/")[2]]
+    return Handler(rest)
 
 
-def route_key(module: Any, method: str, path: str) -> str:
-    """The route as the gateway names it, with the names of its parameters; $default when there is none."""
-    for route in (*module.app._static_routes, *module.app._dynamic_routes):
-        if route.method == method and route.rule.match(path):
-            return f"{method} {route.openapi_path}"
-    return "$default"
+def gateway_path(path: str) -> str:
+    """Return a path as an HTTP API hands it over: all escapes but %25 are decoded, and a decoded ? ends it."""
+    return "%25".join(unquote(part) for part in path.split("%25")).partition("?")[0]
 
 
 def http_event(
@@ -91,6 +101,7 @@ def http_event(
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
+    path_handed_over = gateway_path(path)
     raw_query = query if isinstance(query, str) else urlencode(query or {}, doseq=True)
     parameters: dict[str, str] = {}
     for pair in filter(None, raw_query.split("&")):
@@ -100,7 +111,7 @@ def http_event(
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
-        "rawPath": unquote(path),
+        "rawPath": path_handed_over,
         "rawQueryString": raw_query,
         "headers": {"host": "api.example.com", "user-agent": "tests", **sent},
         "requestContext": {
@@ -109,7 +120,7 @@ def http_event(
             "domainName": "api.example.com",
             "http": {
                 "method": method,
-                "path": unquote(path),
+                "path": path_handed_over,
                 "protocol": "HTTP/1.1",
                 "sourceIp": source_ip,
                 "userAgent": sent.get("user-agent", "tests"),
@@ -155,10 +166,9 @@ class Api:
         elif form is not None:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         event = http_event(method, path, query=query, headers=sent, body=body, source_ip=source_ip)
-        module = handler_for(method, event["rawPath"])
-        event["routeKey"] = event["requestContext"]["routeKey"] = route_key(module, method, event["rawPath"])
-        with acting_as(module.__name__):
-            answer = answer_of(module.lambda_handler(event, CONTEXT))
+        handler = handler_for(method, event["rawPath"])
+        with acting_as(handler.row):
+            answer = handler.answer(event)
         operation = operation_at(method, path)
         if operation is not None and "json" in answer.headers.get("content-type", "") and answer.status != 500:
             conforms(operation, answer.status, answer.json)

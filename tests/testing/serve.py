@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from tests.testing.harness import CONTEXT, Answer, answer_of, handler_for, http_event
+from tests.testing.harness import Answer, handler_for, http_event
 
 _ONE_AT_A_TIME = threading.Lock()
 """A function serves one request at a time; its app keeps the present one."""
@@ -60,6 +60,6 @@ def _handler(pages: Mapping[str, str] | None) -> type[BaseHTTPRequestHandler]:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             event = http_event(self.command, parts.path, query=parts.query, headers=headers, body=body or None)
             with _ONE_AT_A_TIME:
-                return answer_of(handler_for(self.command, parts.path).lambda_handler(event, CONTEXT))
+                return handler_for(self.command, parts.path).answer(event)
 
     return Handler

@@ -1,7 +1,6 @@
-"""Entry point of the accounts group."""
+"""Entry point of the area accounts."""
 
-from functions.api.accounts.routes import operations
-from postrider.http import build_app, entrypoint
+from functions.api.accounts.route_table import ROUTES
+from postrider.http import Area
 
-app = build_app(operations)
-lambda_handler = entrypoint(app)
+lambda_handler = Area(__package__, ROUTES)

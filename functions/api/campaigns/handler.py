@@ -1,7 +1,6 @@
-"""Entry point of the campaigns group."""
+"""Entry point of the area campaigns."""
 
-from functions.api.campaigns import routes, routes_life
-from postrider.http import build_app, entrypoint
+from functions.api.campaigns.route_table import ROUTES
+from postrider.http import Area
 
-app = build_app(routes.operations, routes_life.operations)
-lambda_handler = entrypoint(app)
+lambda_handler = Area(__package__, ROUTES)

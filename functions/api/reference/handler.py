@@ -1,8 +1,9 @@
-"""Entry point of the reference group, and of whatever no route fits."""
+"""Entry point of the reference group, and of every call that no route fits."""
 
-from functions.api.reference.routes import operations, unknown_route
+from functions.api.reference.routes_reference import methods_of, operations
 from postrider.http import build_app, entrypoint
+from postrider.http.app import refuse_route
 
 app = build_app(operations)
-app.not_found(unknown_route)
+app.not_found(lambda _: refuse_route(app, methods_of(app.current_event.path)))
 lambda_handler = entrypoint(app, keep_answers=False)

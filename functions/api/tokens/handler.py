@@ -1,7 +1,6 @@
-"""Entry point of the tokens group. Its answers are tokens, which are never stored, so none is kept."""
+"""Entry point of the area tokens."""
 
-from functions.api.tokens.routes import operations
-from postrider.http import build_app, entrypoint
+from functions.api.tokens.route_table import ROUTES
+from postrider.http import Area
 
-app = build_app(operations)
-lambda_handler = entrypoint(app, keep_answers=False)
+lambda_handler = Area(__package__, ROUTES)

@@ -1,12 +1,12 @@
-"""Finds the recipients of a few blocks of a list, and orders the sending to them."""
+"""Plans a few blocks of a run, or closes those of a cancelled one."""
 
 from postrider import bootstrap
-from postrider.delivery.messages import PlanBlocks
+from postrider.delivery.messages import ProcessBlocks
 from postrider.workers.queues import queue_worker
 
 
-def handle(order: PlanBlocks) -> None:
-    bootstrap.delivery().plan(order)
+def handle(message: ProcessBlocks) -> None:
+    bootstrap.delivery().process_blocks(message)
 
 
-lambda_handler = queue_worker(PlanBlocks, handle)
+lambda_handler = queue_worker(ProcessBlocks, handle)

@@ -16,6 +16,7 @@ from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import SuppressionService
+from postrider.usecases.suppress_address import AddressSuppression
 from tests.testing.clock import MovableClock
 
 _numbers = itertools.count(5001)
@@ -77,10 +78,7 @@ class World:
         self.lists.ids[self.account_id] = [self.list_id]
         self.repository = ContactRepository()
         self.attributes = AttributeService(AttributeRepository(), self.lists)
-        late = _Late()
-        self.suppressions = SuppressionService(
-            SuppressionRepository(b"root"), self.lists, late, PageMarkers(self.clock), self.clock
-        )
+        self.suppressions = SuppressionService(SuppressionRepository(b"root"), PageMarkers(self.clock), self.clock)
         self.contacts = ContactService(
             self.repository,
             self.lists,
@@ -92,8 +90,8 @@ class World:
             change_recorder=self.memory,
             opt_in=self.memory,
         )
-        late.service = self.contacts
-        self.pages = ContactSearch(self.repository, self.lists, Cursors(b"root"), PageMarkers(self.clock))
+        self.suppression = AddressSuppression(self.suppressions, self.lists, self.contacts)
+        self.pages = ContactSearch(self.repository, self.lists, Cursors(lambda: b"root"), PageMarkers(self.clock))
 
     def add(self, email: str, **options):
         return self.contacts.create(self.account_id, self.list_id, email=email, **options)
@@ -111,13 +109,6 @@ class World:
 
     def define(self, name: str, kind: str = "text") -> None:
         self.attributes.create(self.account_id, self.list_id, name=name, kind=AttributeType(kind))
-
-
-class _Late:
-    service: ContactService
-
-    def mark_suppressed(self, *args, **kwargs):
-        return self.service.mark_suppressed(*args, **kwargs)
 
 
 MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -39,8 +39,8 @@ def world(make_world: Callable[..., World]) -> World:
 
 def _on_dynamodb(platform: Platform) -> tuple[Any, Any]:
     from postrider.delivery.rate.repository import DynamoLine
+    from postrider.delivery.rate.table import LineItem
     from postrider.delivery.repository import DynamoLedger
-    from postrider.rate_limits.table import LineItem
 
     LineItem("ses", "line").delete()
     return DynamoLedger(), DynamoLine()

@@ -16,11 +16,12 @@ from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import LEASE, STALLED
-from postrider.storage.dynamo import in_chunks
+from postrider.kit.chunks import in_chunks
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
+from tests.testing.overrides import overridden
 
 QUEUES = (START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
 RECIPIENTS = 3000
@@ -62,9 +63,8 @@ def mailer(platform: Platform) -> Iterator[MemoryMailer]:
     """Instead of the SES endpoint, which would make calls of its own in this process."""
     platform.aws.purge()
     given = MemoryMailer(platform.clock, rate=1000)
-    bootstrap.replace(mailer=given)
-    yield given
-    bootstrap.replace(mailer=None)
+    with overridden(mailer=given):
+        yield given
 
 
 def test_a_thousand_recipients_cost_what_they_may(platform: Platform, mailer: MemoryMailer) -> None:

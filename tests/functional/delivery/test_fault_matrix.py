@@ -31,8 +31,8 @@ DEATHS = [
     "after mailer.send",
     "before ledger.settle",
     "after ledger.settle",
-    "before log.record_packs",
-    "after log.record_packs",
+    "before log.record_batches",
+    "after log.record_batches",
     "before ledger.count_chunks",
     "after ledger.count_chunks",
     "before ledger.close_block",
@@ -133,7 +133,7 @@ def test_one_bad_recipient_fails_alone(world: World) -> None:
     campaign = world.add_campaign()
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=58, failed=2)
-    rows = world.ledger.rows(campaign.id, ids[7:9])
+    rows = world.ledger.rows("7", campaign.source, ids[7:9])
     assert [rows[one].reason for one in ids[7:9]] == ["MessageRejected", "cannot_merge"]
 
 
@@ -260,10 +260,10 @@ def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
 def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
-    world.service().schedule_start("7", campaign.id, world.clock())
+    world.service().schedule_start("7", campaign.source, world.clock())
     assert len(world.queue.visible()) == 2
     world.drain()
-    world.service().schedule_start("7", campaign.id, world.clock())
+    world.service().schedule_start("7", campaign.source, world.clock())
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
 
@@ -274,7 +274,7 @@ def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
     order = world.scheduler.alarms.copy()
     later = world.clock() + timedelta(hours=2)
     world.campaigns.change(campaign.id, scheduled_for=later)
-    world.service().schedule_start("7", campaign.id, later)
+    world.service().schedule_start("7", campaign.source, later)
     world.clock.move(2 * MINUTE)
     ((_, queue, message),) = order.values()
     world.queue.send(queue, [message], group="7")
@@ -419,7 +419,7 @@ def test_a_pause_takes_effect_within_two_seconds(make_world: Callable[..., World
     world.traps.set("after mailer.send", lambda: world.suspend(campaign.id), nth=5)
     world.drain()
     sent = len(world.mailer.accepted)
-    assert 5 <= sent <= 5 + 14 * (rules.CLAIM_AHEAD_S + rules.STATE_KEPT.total_seconds())
+    assert 5 <= sent <= 5 + 14 * (rules.CLAIM_AHEAD_S + rules.STATE_CACHED_FOR.total_seconds())
     assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
     world.resume(campaign.id)
     world.run_until_quiet()
@@ -541,7 +541,7 @@ def test_counters_that_differ_are_made_right_by_the_reconciler(world: World) -> 
     assert world.service().reconcile() == {}
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: Callable[..., World]) -> None:
     world = make_world(rate=5000)
     world.add_people(10_000)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from postrider.adapters.scheduler import EventBridgeScheduler
-from postrider.delivery.messages import START_QUEUE, StartCampaign
+from postrider.delivery.messages import START_QUEUE, StartRun
+from postrider.events.source import MailSource
 from tests.conftest import Platform
 
-ORDER = StartCampaign(account_id="7", campaign_id=12)
+ORDER = StartRun(account_id="7", source=MailSource.campaign(12))
 
 
 @pytest.fixture

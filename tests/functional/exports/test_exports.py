@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from postrider import bootstrap
-from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.exports.service import ExportContacts
 from postrider.kit.errors import Invalid
 from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
@@ -150,7 +151,9 @@ class DeletedMeanwhile(ExportContacts):
 @pytest.mark.parametrize("step", ["run", "finish"])
 def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, platform, step):
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: DeletedMeanwhile(step)})
+    runner = TaskRunner(
+        bootstrap.tasks(), bootstrap.queue(), {TaskType.CONTACTS_EXPORT: lambda: DeletedMeanwhile(step)}
+    )
     for block in bootstrap.contacts().blocks_of(owner.account_id, list_id):
         runner.run(RunTaskPart(account_id=owner.account_id, task_id=export_id, part=f"{block:016d}"))
     platform.drain()

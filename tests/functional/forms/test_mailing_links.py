@@ -1,5 +1,6 @@
 """The mail with the link, when the mailer cannot take it."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from postrider import bootstrap
 from postrider.ports.mailer import MailerRefused, MailerThrottled
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import mails_to, make_form, sign_up
+from tests.testing.overrides import overridden
 
 
 class Unwilling:
@@ -33,11 +35,8 @@ def form(platform):
 
 @pytest.fixture
 def unwilling(platform):
-    def made(*errors):
-        bootstrap.replace(mailer=Unwilling(bootstrap.mailer(), *errors))
-
-    yield made
-    bootstrap.replace(mailer=None)
+    with ExitStack() as overrides:
+        yield lambda *errors: overrides.enter_context(overridden(mailer=Unwilling(bootstrap.mailer(), *errors)))
 
 
 def test_a_busy_mailer_costs_nothing_of_what_the_address_may_get(form, platform, unwilling):
@@ -59,8 +58,8 @@ def test_a_mail_that_is_not_taken_is_not_tried_again(form, platform, unwilling):
 
 
 def test_an_order_for_somebody_who_is_gone_does_nothing(form, platform):
-    owner_id = bootstrap.forms().opened(form)[0].account_id
-    list_id = bootstrap.forms().opened(form)[1].id
+    owner_id = bootstrap.forms().get_public(form)[0].account_id
+    list_id = bootstrap.forms().get_public(form)[1].id
     email = f"gone@{form}.example.com"
     sign_up(form, email)
     platform.drain("subscribe-contacts")

@@ -313,7 +313,7 @@ def test_a_suppressed_address_gets_no_mail_and_the_same_answer(owner, platform):
     form_id = make_form(owner)
     owner.api.post("/suppressed-emails", json={"email": f"*@{form_id}.example.com"})
     email = f"x@{form_id}.example.com"
-    assert "Check your mailbox" in sign_up(form_id, email).text
+    assert "Check your inbox" in sign_up(form_id, email).text
     assert mails_to(platform, email) == []
 
 

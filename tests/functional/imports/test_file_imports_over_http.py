@@ -13,6 +13,7 @@ from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.repository import TaskRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
+from tests.testing.overrides import overridden
 
 CSV = b'email,city\r\nann@example.com,Bern\r\nno address,Rome\r\nbob@example.com,"Paris\r\nFrance"\r\n'
 
@@ -45,9 +46,8 @@ def site(platform):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
-    bootstrap.replace(fetcher=WebFetcher(is_allowed=lambda address: address == "127.0.0.1", ports=frozenset({port})))
-    yield f"http://127.0.0.1:{port}/people.csv"
-    bootstrap.replace(fetcher=None)
+    with overridden(fetcher=WebFetcher(is_allowed=lambda address: address == "127.0.0.1", ports=frozenset({port}))):
+        yield f"http://127.0.0.1:{port}/people.csv"
     server.shutdown()
 
 

@@ -84,7 +84,7 @@ def test_many_parts_make_each_contact_once(owner, list_id, load, monkeypatch):
 
 def test_bad_rows_beyond_those_that_are_kept_are_not_left_behind(owner, list_id, load, platform, monkeypatch):
     monkeypatch.setattr(csv_file, "PART_BYTES", 20)
-    monkeypatch.setattr(files, "PARTS_WITH_ERRORS_KEPT", 1)
+    monkeypatch.setattr(files, "MAX_PARTS_WITH_REFUSED_ROWS", 1)
     task = load("email\nnobody at all\nneither is this\n")
     assert task.result["refused"] == 2
     prefix = f"imports/{owner.account_id}/{task.id}/"

@@ -10,7 +10,7 @@ from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports.messages import IMPORT_CONTACTS
-from postrider.imports.model import GivenRow
+from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
 from postrider.kit.errors import Invalid
 from tests.functional.contacts.making import World
@@ -31,7 +31,7 @@ class ImportWorld(World):
         self.imports = ImportService(self.batches, self.lists, self.attributes, self.objects, self.queue)
 
     def start(self, *emails: str, **options):
-        rows = [email if isinstance(email, GivenRow) else GivenRow(email=email) for email in emails]
+        rows = [email if isinstance(email, ImportRow) else ImportRow(email=email) for email in emails]
         return self.imports.start(self.account_id, self.list_id, rows, **options)
 
     def run(self, started):
@@ -80,7 +80,7 @@ def test_a_thousand_new_contacts_cost_two_units_each(world, monkeypatch):
     """The budget of the platform: at most 2,100 write units and 150 calls for 1,000 contacts."""
     world.define("name")
     meter = Meter(monkeypatch)
-    rows = [GivenRow(email=f"p{number}@example.com", attributes={"name": f"P {number}"}) for number in range(1000)]
+    rows = [ImportRow(email=f"p{number}@example.com", attributes={"name": f"P {number}"}) for number in range(1000)]
     started = world.start(*rows)
     world.run(started)
     calls, units = sum(meter.calls.values()) + 2, meter.write_units  # and one each to the object store and the queue
@@ -110,10 +110,10 @@ def test_ids_come_in_the_order_of_the_rows_and_twice_for_two_spellings(world):
 def test_a_bad_row_is_reported_and_the_others_go_in(world):
     world.define("age", "integer")
     started = world.start(
-        GivenRow(email="not an address"),
-        GivenRow(email="a@example.com", attributes={"age": "12"}),
-        GivenRow(email="b@example.com", attributes={"age": "old"}),
-        GivenRow(email="c@example.com", attributes={"unknown": "x"}),
+        ImportRow(email="not an address"),
+        ImportRow(email="a@example.com", attributes={"age": "12"}),
+        ImportRow(email="b@example.com", attributes={"age": "old"}),
+        ImportRow(email="c@example.com", attributes={"unknown": "x"}),
     )
     assert [(row.number, row.code) for row in started.refused] == [
         (0, "email_invalid"),
@@ -138,7 +138,7 @@ def test_an_import_gives_no_consent(world, before):
     world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
     world.define("name")
     for mode in (DoubleOptIn.NEVER, DoubleOptIn.NEW):
-        world.start(GivenRow(email="a@example.com", attributes={"name": mode.value}), double_opt_in=mode)
+        world.start(ImportRow(email="a@example.com", attributes={"name": mode.value}), double_opt_in=mode)
         world.drain()
         assert world.again(contact).status == before
         assert world.values(contact) == {"name": mode.value}
@@ -207,7 +207,7 @@ def test_double_opt_in(world, mode, asked):
 
 
 def test_suppressed_people_stay_suppressed(world):
-    world.suppressions.add(world.account_id, "a@example.com")
+    world.suppression.suppress(world.account_id, "a@example.com")
     world.start("A@example.com", "b@example.com")
     world.drain()
     found = {

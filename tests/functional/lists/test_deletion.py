@@ -3,7 +3,6 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.bulk.service import EMPTY_LIST, BulkService
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
@@ -12,7 +11,8 @@ from postrider.imports.files import FileOptions
 from postrider.kit.errors import NotFound
 from postrider.lists.repository import ListRepository
 from postrider.tasks.messages import RunTaskPart
-from postrider.tasks.model import ERROR, PENDING
+from postrider.tasks.model import ERROR, PENDING, TaskType
+from postrider.usecases.empty_list import ListEmptying
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list
@@ -58,7 +58,7 @@ def write(owner, list_id, drafts):
 def run_emptying(owner, list_id, *blocks):
     """These parts of what waits, as the queue would order them: at once, or when all writers have ended."""
     for task in bootstrap.tasks().all(owner.account_id):
-        if (task.type, task.list_id, task.status) == (EMPTY_LIST, list_id, PENDING):
+        if (task.type, task.list_id, task.status) == (TaskType.LIST_DELETION, list_id, PENDING):
             for block in blocks:
                 part = f"{list_id}/{block}"
                 bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task.id, part=part))
@@ -77,7 +77,7 @@ def is_gone(owner, list_id):
 
 def test_a_deletion_that_was_cut_off_is_completed_by_doing_it_again(owner, list_id, platform, monkeypatch):
     with monkeypatch.context() as dying:
-        dying.setattr(BulkService, "empty_list", lambda *args: 1 / 0)
+        dying.setattr(ListEmptying, "start", lambda *args: 1 / 0)
         assert owner.api.delete(f"/lists/{list_id}").status == 500
     platform.drain("run-tasks")
     assert kept_of(owner, list_id)

@@ -1,13 +1,16 @@
 """The logs of campaigns and lists."""
 
+from datetime import timedelta
+
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
-from postrider.events.table import EventsTableItem
+from postrider.storage.events_table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
+from tests.testing.factories.lists import make_list
 
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -19,10 +22,10 @@ SAFARI = (
 def sent(platform):
     """Three recipients: the first opened twice and clicked, the second bounced, the third did nothing."""
     campaign = make_sent_campaign(make_owner())
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.CLICKTHRU, 0, link_id=1, url="https://example.com/offer")
-    campaign.did(LogType.BOUNCE_HB, 1, detail="5.1.1 user unknown")
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.CLICKED, 0, link_id=1, url="https://example.com/offer")
+    campaign.did(EventType.BOUNCED_HARD, 1, detail="5.1.1 user unknown")
     return campaign
 
 
@@ -170,7 +173,7 @@ def long(platform):
     """Many rows, several in the same millisecond."""
     campaign = make_sent_campaign(make_owner(), contacts=7)
     for number in range(12):
-        campaign.did(LogType.OPEN, number % 7, at_ms=NOON_MS + number // 5)
+        campaign.did(EventType.OPENED, number % 7, at_ms=NOON_MS + number // 5)
     return campaign
 
 
@@ -256,9 +259,28 @@ def test_a_lists_log_holds_that_of_its_campaigns(sent):
     assert [row for page in pages for row in page] == everything
 
 
+def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
+    owner = make_owner()
+    list_id, contacts = make_list(owner), bootstrap.contacts()
+    contact = contacts.create(owner.account_id, list_id, email="reader@example.com")
+    for change in (contacts.unsubscribe, contacts.resubscribe, contacts.unsubscribe, contacts.confirm):
+        platform.clock.move(timedelta(seconds=1))
+        change(owner.account_id, list_id, contact.id)
+
+    def subscriptions(condition):
+        answer = owner.api.get(f"/logs/lists/{list_id}", query={"filter": f"type==subscribe{condition}"})
+        assert answer.status == 200, answer.text
+        return [row["subscription_type"] for row in answer.json["data"]]
+
+    assert subscriptions("") == ["subscription_confirmation", "resubscribe", None]
+    assert subscriptions(";additional_info==resubscribe") == ["resubscribe"]
+    assert subscriptions(";additional_info==subscription_confirmation") == ["subscription_confirmation"]
+    assert subscriptions(";additional_info==something else") == []
+
+
 def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     campaign = make_sent_campaign(make_owner(), contacts=2)
-    campaign.did(LogType.OPEN, 0)
+    campaign.did(EventType.OPENED, 0)
     asked = []
     real = EventsTableItem.query.__func__
     monkeypatch.setattr(
@@ -271,8 +293,8 @@ def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
 def test_forgetting_a_person_leaves_only_that_something_happened(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     for place in (0, 1):
-        campaign.did(LogType.OPEN, place, ip="198.51.100.7", user_agent=SAFARI)
-        campaign.did(LogType.CLICKTHRU, place, link_id=1, url="https://example.com/?me=person@example.com")
+        campaign.did(EventType.OPENED, place, ip="198.51.100.7", user_agent=SAFARI)
+        campaign.did(EventType.CLICKED, place, link_id=1, url="https://example.com/?me=person@example.com")
     before = rows(campaign)
     forgotten = campaign.contact_ids[0]
     assert bootstrap.events().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2

@@ -10,11 +10,12 @@ from postrider import bootstrap
 from postrider.adapters.sqs import SqsQueue
 from postrider.contacts.model import Status
 from postrider.events.engagement import MAX_OPENS
-from postrider.events.model import LogQuery, LogType
+from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.kit.observability import AlarmMetric
 from postrider.suppressions.model import Source
-from postrider.tracking.service import HITS_PASSED_ON
+from postrider.tracking.service import MAX_EVENTS_PER_TOKEN
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -34,13 +35,19 @@ def sent(platform):
     platform.drain("track-events")
     content = {"subject": "News", "html": "<p>For [email,a friend] <a href='https://example.com/x'>x</a></p>"}
     campaign = make_sent_campaign(make_owner(), content=content)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "javascript:alert(1)"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: OFFER, 2: "javascript:alert(1)"}
+    )
     platform.clock.move(timedelta(hours=5))
     return campaign
 
 
 def token(campaign, purpose, place=0, **values):
-    known = {"account_id": campaign.owner.account_id, "campaign_id": campaign.id, "list_id": campaign.list_id}
+    known = {
+        "account_id": campaign.owner.account_id,
+        "source": MailSource.campaign(campaign.id),
+        "list_id": campaign.list_id,
+    }
     mine = MailToken(**{**known, "contact_id": campaign.contact_ids[place], **values})
     return bootstrap.mail_tokens().make(purpose, mine)
 
@@ -50,7 +57,7 @@ def fetch(path, agent=FIREFOX, method="GET", **options):
 
 
 def counts(campaign):
-    return bootstrap.events().campaign_counts(campaign.owner.account_id, campaign.id)
+    return bootstrap.events().counts(campaign.owner.account_id, MailSource.campaign(campaign.id))
 
 
 def contact_of(campaign, place=0):
@@ -114,10 +121,14 @@ def test_a_random_token_gets_a_pixel_and_leaves_nothing(platform, sent):
 
 def test_hits_of_one_pixel_leave_a_bounded_trace(platform, sent):
     pixel = token(sent, Purpose.OPEN)
-    for number in range(HITS_PASSED_ON + 30):
+    for number in range(MAX_EVENTS_PER_TOKEN + 30):
         assert fetch(f"/o/{pixel}", query={"x": "y" * 2000, "n": number}).status == 200
-    assert platform.drain("track-events").handled <= HITS_PASSED_ON
-    log = list(LogRepository().of_campaign(sent.owner.account_id, sent.id, LogQuery(types=frozenset({LogType.OPEN}))))
+    assert platform.drain("track-events").handled <= MAX_EVENTS_PER_TOKEN
+    log = list(
+        LogRepository().read(
+            sent.owner.account_id, MailSource.campaign(sent.id), LogQuery(types=frozenset({EventType.OPENED}))
+        )
+    )
     assert len(log) == MAX_OPENS == counts(sent)["opens"]
     assert counts(sent)["unique_opens"] == 1
 
@@ -130,7 +141,7 @@ def test_a_click_leads_to_the_stored_target(platform, sent):
     assert (answer.status, answer.headers["location"], answer.headers["cache-control"]) == (302, OFFER, "no-store")
     platform.drain("track-events")
     assert counts(sent)["unique_clicks"] == counts(sent)["implied_opens"] == 1
-    assert bootstrap.events().link_counts(sent.owner.account_id, sent.id) == {1: (1, 1)}
+    assert bootstrap.events().link_counts(sent.owner.account_id, MailSource.campaign(sent.id)) == {1: (1, 1)}
 
 
 def test_a_click_leads_to_the_target_in_its_token(sent):
@@ -139,7 +150,7 @@ def test_a_click_leads_to_the_target_in_its_token(sent):
 
 
 def test_where_a_browser_is_sent_is_said_in_ascii(sent):
-    bootstrap.link_table().save(sent.owner.account_id, sent.id, {1: "https://a.example/日本?q=д"})
+    bootstrap.link_table().save(sent.owner.account_id, MailSource.campaign(sent.id), {1: "https://a.example/日本?q=д"})
     answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
     assert answer.headers["location"] == "https://a.example/%E6%97%A5%E6%9C%AC?q=%D0%B4"
     sent.owner.api.patch(f"/lists/{sent.list_id}", json={"redirections": {"after_opt_out": "https://bücher.example/ü"}})
@@ -152,13 +163,15 @@ def test_what_was_merged_into_a_link_is_not_logged(platform):
     written = "https://example.com/?to=[email]"
     content = {"subject": "News", "html": f"<p><a href='https://example.com/'>a</a> <a href='{written}'>b</a></p>"}
     campaign = make_sent_campaign(make_owner(), content=content)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/", 2: written})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/", 2: written}
+    )
     merged = "https://example.com/?to=person@example.com"
     path = f"/c/{token(campaign, Purpose.CLICK, link_id=2, target=merged)}"
     assert fetch(path).headers["location"] == merged
     platform.drain("track-events")
-    query = LogQuery(types=frozenset({LogType.CLICKTHRU}))
-    [row] = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, query)
+    query = LogQuery(types=frozenset({EventType.CLICKED}))
+    [row] = LogRepository().read(campaign.owner.account_id, MailSource.campaign(campaign.id), query)
     assert (row.link_id, row.url) == (2, written)
     links = campaign.owner.api.get(f"/reports/campaigns/{campaign.id}/links").json["data"]
     assert [(link["link"], link["total"]) for link in links] == [("https://example.com/", 0), (written, 1)]
@@ -172,7 +185,10 @@ def test_a_started_campaign_keeps_its_links_as_they_were_written(platform):
     campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "News", "html": html})
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.drain()
-    assert bootstrap.link_table().all(owner.account_id, campaign_id) == {1: "https://example.com/", 2: written}
+    assert bootstrap.link_table().all(owner.account_id, MailSource.campaign(campaign_id)) == {
+        1: "https://example.com/",
+        2: written,
+    }
 
 
 @pytest.mark.parametrize("query", ["u=https://evil.example", "url=//evil.example", "redirect=https:evil", "token=x"])
@@ -257,7 +273,7 @@ def test_one_click_unsubscribes_at_once(platform, sent):
     assert status_of(sent) == Status.UNSUBSCRIBED
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
     platform.drain("track-events")
-    assert counts(sent)["unsubscribe"] == 1
+    assert counts(sent)["unsubscribed"] == 1
     assert status_of(sent, 1) == Status.ACTIVE
 
 
@@ -361,7 +377,7 @@ def test_a_link_from_before_a_contact_was_deleted_reaches_who_has_the_address_no
     assert status_of(sent, 1) == Status.ACTIVE
     assert bootstrap.suppressions().among(sent.owner.account_id, [contact.email]) == []
     platform.drain("track-events")
-    assert counts(sent)["unsubscribe"] == 1
+    assert counts(sent)["unsubscribed"] == 1
 
 
 def test_such_a_link_reaches_whom_an_import_is_still_writing(platform, sent):
@@ -411,7 +427,7 @@ def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
     assert entry.source == Source.GLOBAL_UNSUBSCRIBE
     assert status_of(sent) == Status.UNSUBSCRIBED
     platform.drain("track-events")
-    assert counts(sent)["global_unsubscribe"] == 1
+    assert counts(sent)["unsubscribed_from_account"] == 1
 
 
 def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
@@ -431,7 +447,7 @@ def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
     back = f"/s/{token(sent, Purpose.SUBSCRIBE)}"
     assert fetch(back).status == 200
     assert mails_to(platform, email_of(sent)) == []
-    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your mailbox"]
+    assert headings(fetch(back, method="POST", form=ONE_CLICK)) == ["Check your inbox"]
     assert status_of(sent) == Status.UNSUBSCRIBED
     [mail] = mails_to(platform, email_of(sent))
     assert Api().post(confirmation_path(mail)).status == 200
@@ -446,7 +462,7 @@ def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform,
     fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
     for place, left in ((0, Status.INVALID), (1, Status.UNSUBSCRIBED)):
         answer = fetch(f"/s/{token(sent, Purpose.SUBSCRIBE, place)}", method="POST", form=ONE_CLICK)
-        assert headings(answer) == ["Check your mailbox"]
+        assert headings(answer) == ["Check your inbox"]
         assert (status_of(sent, place), mails_to(platform, email_of(sent, place))) == (left, [])
 
 
@@ -462,7 +478,7 @@ def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent
     assert "script-src" not in answer.headers["content-security-policy"]
     assert "/o/" not in answer.text, "looking is not opening"
     platform.drain("track-events")
-    assert (counts(sent)["view"], counts(sent)["opens"]) == (1, 0)
+    assert (counts(sent)["viewed"], counts(sent)["opens"]) == (1, 0)
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
 
 
@@ -494,7 +510,7 @@ def test_a_link_checker_gets_no_page_and_counts_nothing(platform):
         assert (answer.status, answer.body) == (200, ""), door
         assert fetch(f"/{door}/x", method="HEAD").status == 404
     platform.drain("track-events")
-    assert (counts(campaign)["view"], counts(campaign)["forward"]) == (0, 0)
+    assert (counts(campaign)["viewed"], counts(campaign)["forwarded"]) == (0, 0)
     assert status_of(campaign) == Status.ACTIVE
 
 
@@ -529,7 +545,7 @@ def test_pages_repeat_nothing_of_the_request(sent):
 
 
 def test_a_page_says_in_words_that_its_link_leads_nowhere():
-    assert headings(fetch("/u/none")) == ["This link does not lead anywhere."]
+    assert headings(fetch("/u/none")) == ["This link is not valid."]
 
 
 def test_a_mail_of_text_alone_fits_into_a_narrow_window():

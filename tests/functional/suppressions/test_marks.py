@@ -13,6 +13,7 @@ from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.model import Source
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import RECENT, SuppressionService
+from postrider.usecases.suppress_address import AddressSuppression
 from tests.functional.contacts.making import AnyGroups, AnyInterests
 from tests.functional.imports.test_imports import ImportWorld
 
@@ -36,7 +37,7 @@ class Meanwhile:
         found = self.world.suppressions.suppressed(account_id, addresses)
         self.looks += 1
         if self.looks == 1:
-            self.world.suppressions.add(account_id, EMAIL, WISH)
+            self.world.suppression.suppress(account_id, EMAIL, WISH)
         return found
 
     def additions(self, account_id):
@@ -65,9 +66,13 @@ def world(standin):
     return ImportWorld()
 
 
-def suppressions_of(world, marks, repository=None):
+def suppressions_of(world, repository=None):
     repository = repository or SuppressionRepository(b"root")
-    return SuppressionService(repository, world.lists, marks, PageMarkers(world.clock), world.clock)
+    return SuppressionService(repository, PageMarkers(world.clock), world.clock)
+
+
+def suppression_by(world, marks, repository=None):
+    return AddressSuppression(suppressions_of(world, repository), world.lists, marks)
 
 
 def contacts_of(world, suppressions, repository=None):
@@ -91,7 +96,7 @@ def found(world, email=EMAIL):
 def is_mailed(world, email=EMAIL):
     """As a sender sees it that starts when entries are no longer recent."""
     world.clock.move(2 * RECENT)
-    return not suppressions_of(world, None).blocking(world.account_id).stops(found(world, email))
+    return not suppressions_of(world).blocking(world.account_id).stops(found(world, email))
 
 
 def die(suppressed):
@@ -138,14 +143,14 @@ def test_a_mark_is_not_put_on_who_moved_to_another_address(world):
 
     contact = world.add(EMAIL)
     marks = contacts_of(world, world.suppressions, Overtaken())
-    suppressions_of(world, marks).add(world.account_id, EMAIL)
+    suppression_by(world, marks).suppress(world.account_id, EMAIL)
     assert is_mailed(world, "new@example.com")
 
 
 def test_a_suppression_whose_marking_was_cut_short_holds_for_good(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
-        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL, WISH)
+        suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL, WISH)
     assert not found(world).suppressed
     assert not is_mailed(world)
 
@@ -153,33 +158,33 @@ def test_a_suppression_whose_marking_was_cut_short_holds_for_good(world):
 def test_the_same_wish_again_marks_what_was_not_marked(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
-        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL, WISH)
-    world.suppressions.add(world.account_id, EMAIL, WISH)
+        suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL, WISH)
+    world.suppression.suppress(world.account_id, EMAIL, WISH)
     assert found(world).suppressed
 
 
 def test_a_wish_that_comes_during_a_removal_holds(world):
     world.add(EMAIL)
-    world.suppressions.add(world.account_id, EMAIL)
+    world.suppression.suppress(world.account_id, EMAIL)
     wishes = iter([WISH])
 
     def wish(suppressed):
         for source in wishes:
-            world.suppressions.add(world.account_id, EMAIL, source)
+            world.suppression.suppress(world.account_id, EMAIL, source)
 
-    suppressions_of(world, Marks(world, before=wish)).remove(world.account_id, EMAIL)
+    suppression_by(world, Marks(world, before=wish)).lift(world.account_id, EMAIL)
     assert found(world).suppressed
     assert not is_mailed(world)
 
 
 def test_a_wish_that_comes_during_a_removal_that_dies_holds(world):
     world.add(EMAIL)
-    world.suppressions.add(world.account_id, EMAIL)
-    removing = suppressions_of(
-        world, Marks(world, before=lambda _: world.suppressions.add(world.account_id, EMAIL, WISH), after=die)
+    world.suppression.suppress(world.account_id, EMAIL)
+    removing = suppression_by(
+        world, Marks(world, before=lambda _: world.suppression.suppress(world.account_id, EMAIL, WISH), after=die)
     )
     with pytest.raises(Crash):
-        removing.remove(world.account_id, EMAIL)
+        removing.lift(world.account_id, EMAIL)
     assert not found(world).suppressed
     assert not is_mailed(world)
 
@@ -191,24 +196,24 @@ def test_a_wish_whose_entry_is_removed_under_its_hands_holds(world):
                 self.remove(entry)
             return super().strengthen(account_id, pattern, source)
 
-    world.suppressions.add(world.account_id, EMAIL)
-    suppressions_of(world, Marks(world), Overtaken(b"root")).add(world.account_id, EMAIL, WISH)
+    world.suppression.suppress(world.account_id, EMAIL)
+    suppression_by(world, Marks(world), Overtaken(b"root")).suppress(world.account_id, EMAIL, WISH)
     [entry] = world.suppressions.among(world.account_id, [EMAIL])
     assert entry.source == WISH
 
 
 def test_what_is_taken_back_is_mailed_again(world):
     world.add(EMAIL)
-    world.suppressions.add(world.account_id, EMAIL)
+    world.suppression.suppress(world.account_id, EMAIL)
     assert not is_mailed(world)
-    world.suppressions.remove(world.account_id, EMAIL)
+    world.suppression.lift(world.account_id, EMAIL)
     assert is_mailed(world)
 
 
 def test_old_notes_of_what_was_cut_short_are_dropped_by_the_next_call(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
-        suppressions_of(world, Marks(world, before=die)).add(world.account_id, EMAIL)
+        suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL)
     world.clock.move(RECENT + timedelta(seconds=1))
-    world.suppressions.add(world.account_id, EMAIL)
+    world.suppression.suppress(world.account_id, EMAIL)
     assert SuppressionRepository(b"root").beside_marks(world.account_id) == []

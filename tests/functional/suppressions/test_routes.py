@@ -51,7 +51,7 @@ def test_malformed(owner):
 @pytest.mark.parametrize("source", [Source.COMPLAINT, Source.GLOBAL_UNSUBSCRIBE])
 def test_what_people_asked_for_cannot_be_removed(owner, source):
     owner.api.post(PATH, json={"email": "a@example.com"})
-    bootstrap.suppressions().add(owner.account_id, "A@example.com", source)
+    bootstrap.address_suppression().suppress(owner.account_id, "A@example.com", source)
     answer = owner.api.delete(f"{PATH}/a@example.com")
     assert (answer.status, answer.json["detail"][0]["type"]) == (400, "suppression_locked")
     assert owner.api.get(PATH).json["data"] == [{"email": "a@example.com", "source": source.value}]

@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError
 from postrider import bootstrap
 from postrider.contacts.model import BLOCK_SIZE, Status
 from postrider.contacts.repository import ContactRepository
-from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.exports.service import ExportContacts
 from postrider.imports import csv_file
 from postrider.imports.files import CUT, FileOptions
 from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -57,7 +58,7 @@ def begin_import(owner, list_id, text):
     bootstrap.objects().put(form.fields["key"], text.encode())
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     run(owner, task.id, CUT)
-    return task.id, [f"{number:06d}" for number in range(csv_file.parts_of(len(text)))]
+    return task.id, [f"{number:06d}" for number in range(csv_file.count_parts(len(text)))]
 
 
 def result_of(owner, task_id):
@@ -132,7 +133,7 @@ def export_job(**steps):
 
 
 def run_with(job, owner, task_id, part):
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: job})
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {TaskType.CONTACTS_EXPORT: lambda: job})
     runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
 

@@ -1,11 +1,14 @@
 """An account with one of everything, for tests that must not reach it."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from tests.testing.factories.accounts import Owner
+from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.harness import Api
+from tests.testing.snapshot import items_of_account
 
 
 def populate(owner: Owner) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
+    credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
     return {
         "list_id": list_id,
         "contact_id": contact_id,
@@ -51,6 +55,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "import_id": import_id,
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
+        "credential_id": credential_id,
         "default_sender.id": sender_id,
         "sender.id": sender_id,
         "secrets": [secret],
@@ -59,3 +64,28 @@ def populate(owner: Owner) -> dict[str, Any]:
 
 BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id"})
 """Those that bodies carry; a body's own name or email is its own."""
+
+
+@dataclass(frozen=True)
+class FurnishedAccount:
+    """An account with one of everything, and the ids of it all as `populate` gives them."""
+
+    owner: Owner
+    ids: dict[str, Any]
+
+    @property
+    def api(self) -> Api:
+        return self.owner.api
+
+    def stored(self) -> dict[str, Any]:
+        """Return all that is stored of it, by table and key."""
+        return items_of_account(self.owner.account_id)
+
+    def is_mentioned(self, text: str) -> bool:
+        """Whether the text holds anything that only this account could know."""
+        return any(secret in text for secret in self.ids["secrets"])
+
+
+def make_furnished_account() -> FurnishedAccount:
+    owner = make_owner()
+    return FurnishedAccount(owner, populate(owner))

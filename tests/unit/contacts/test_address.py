@@ -65,7 +65,7 @@ def test_an_address_has_one_identity(text, given_, identity):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(Invalid) as refused:
         parse(text)
-    assert (refused.value.code, refused.value.loc) == ("email_invalid", ("body", "email"))
+    assert (refused.value.code, refused.value.field) == ("email_invalid", ("email",))
 
 
 @given(st.text(max_size=60))

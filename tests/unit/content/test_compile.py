@@ -109,7 +109,7 @@ def test_additional_parameters_go_to_the_link_that_a_field_holds_in_both_parts(s
 def test_parameters_that_are_no_query_are_refused(params):
     with pytest.raises(Invalid) as refused:
         compiled(Options(additional_params=params), html="x")
-    assert refused.value.loc == ("body", "tracking", "additional_params")
+    assert refused.value.field == ("tracking", "additional_params")
 
 
 def test_a_link_with_tags_is_rendered_for_the_recipient_and_travels_in_its_token():

@@ -165,7 +165,7 @@ def test_a_domain_goes_out_in_ascii():
 def test_headers_that_are_not_the_customers_are_refused(name):
     with pytest.raises(Invalid) as refused:
         Composer(compiled(text="x"), sending(headers=(("X-Ok", "1"), (name, "x"))))
-    assert refused.value.loc == ("body", "additional_headers", 1)
+    assert refused.value.field == ("additional_headers", 1)
 
 
 def test_headers_of_the_customer():

@@ -194,7 +194,7 @@ def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
     started = time.process_time()
     with pytest.raises(Invalid) as refused:
         compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})
-    assert refused.value.loc == ("body", "content", part)
+    assert refused.value.field == ("content", part)
     assert time.process_time() - started < 2
 
 
@@ -213,6 +213,20 @@ def test_growth_is_stopped_while_rendering(written):
     with pytest.raises(Invalid):
         text_of(written, JO)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{` at line 3: expected `}}`."),
+        ("<style>\na {}\n</style>\n{% if x", "Unclosed `{%` at line 4: expected `%}`."),
+        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}` at line 2."),
+    ],
+)
+def test_a_broken_tag_is_named_with_its_line(html, message):
+    with pytest.raises(Invalid) as refused:
+        compiled(html=html)
+    assert refused.value.message == message
 
 
 DOUBLED = "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 13
@@ -327,7 +341,7 @@ def test_a_condition_around_a_link_and_inside_one():
 def test_a_condition_that_does_not_parse_is_refused(condition):
     with pytest.raises(Invalid) as refused:
         compiled(html=f"[IF {condition}]x[ENDIF]")
-    assert refused.value.loc == ("body", "content", "html")
+    assert refused.value.field == ("content", "html")
 
 
 def test_without_a_list_conditions_are_not_looked_into():

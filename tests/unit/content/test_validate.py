@@ -19,7 +19,7 @@ from postrider.kit.errors import Forbidden, Invalid
 def test_a_subject_that_is_no_header_is_refused(subject):
     with pytest.raises(Invalid) as refused:
         check_content(Source(subject=subject, html="x"))
-    assert refused.value.loc == ("body", "content", "subject")
+    assert refused.value.field == ("content", "subject")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_subject_that_is_no_header_is_refused(subject):
 def test_a_part_that_cannot_be_sent_is_refused(part, value):
     with pytest.raises(Invalid) as refused:
         check_content(Source(**{part: value}))
-    assert refused.value.loc == ("body", "content", part)
+    assert refused.value.field == ("content", part)
 
 
 def test_a_content_at_the_limits_is_taken():

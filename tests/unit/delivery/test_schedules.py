@@ -1,6 +1,6 @@
 """Random schedules: deaths, repeats, interleavings, pauses, refusals and time, in any order, and still at most once.
 
-The services are the real ones; the ledger is in memory, which tests/functional/sends/test_storage.py holds to the same
+The services are the real ones; the ledger is in memory, which tests/functional/delivery/test_storage.py holds to the same
 contract as DynamoDB's.
 """
 
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.delivery.model import Outcome
@@ -33,7 +33,7 @@ POINTS = [
         "mailer.send",
         "ledger.settle",
         "ledger.release",
-        "log.record_packs",
+        "log.record_batches",
         "ledger.count_chunks",
         "ledger.close_block",
         "campaigns.finish",
@@ -77,7 +77,7 @@ ACTS: dict[str, Callable[[World, int, int], Any]] = {
     "resume": lambda world, campaign, number: world.resume(campaign),
     "cancel": lambda world, campaign, number: world.cancel(campaign),
     "schedule": lambda world, campaign, number: world.schedule_again(campaign),
-    "start twice": lambda world, campaign, number: world.service().schedule_start("7", campaign, world.clock()),
+    "start twice": lambda world, campaign, number: world.start_twice(campaign),
     "events": lambda world, campaign, number: world.tell_events(campaign),
     "redrive": lambda world, campaign, number: world.queue.redrive(),
     "lose messages": lambda world, campaign, number: world.queue.lose_all(),
@@ -121,7 +121,6 @@ def _do(world: World, campaign_id: int, name: str, number: int) -> None:
         return  # outside a worker: a sweep, or the owner's own request, died
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     people=st.sampled_from([1, 49, 51, 77, 130, 260]),
     per_block=st.sampled_from([30, 60, 1024]),

@@ -2,8 +2,7 @@
 
 import pytest
 
-from postrider.forms.rules import EMAIL, TRAP, asked_anywhere, asked_by, cleaned
-from postrider.forms.words import words
+from postrider.forms.rules import EMAIL, TRAP, cleaned, inputs_of, inputs_of_all
 
 
 @pytest.mark.parametrize(
@@ -51,31 +50,24 @@ def test_cleaning_twice_is_cleaning_once():
 
 
 def test_inputs_count_only_beside_an_address_field():
-    assert asked_by(cleaned('<input name="city">')).attributes == frozenset()
-    asked = asked_by(cleaned('<input name="email" type="email"><input name="city"><textarea name="note"></textarea>'))
-    assert (asked.own_email, asked.button, asked.attributes) == (True, False, {"city", "note"})
+    assert inputs_of(cleaned('<input name="city">')).attributes == frozenset()
+    asked = inputs_of(cleaned('<input name="email" type="email"><input name="city"><textarea name="note"></textarea>'))
+    assert (asked.has_email, asked.has_button, asked.attributes) == (True, False, {"city", "note"})
 
 
 def test_a_hidden_address_is_none():
-    assert not asked_by(cleaned('<input type="hidden" name="email" value="a@example.com">')).own_email
+    assert not inputs_of(cleaned('<input type="hidden" name="email" value="a@example.com">')).has_email
 
 
 def test_interests_are_boxes_or_a_choice():
     boxes = '<input name="email"><input type="checkbox" name="interests" value="a">'
     choice = '<input name="email"><select name="interests" multiple><option value="b">B</option></select>'
-    both = asked_anywhere({"linked": boxes, "embedded": choice})
+    both = inputs_of_all({"linked": boxes, "embedded": choice})
     assert (both.interests, both.attributes) == ({"a", "b"}, frozenset())
 
 
 def test_our_own_fields_are_no_attributes():
-    names = asked_by(
+    names = inputs_of(
         cleaned(f'<input name="{EMAIL}"><input name="{TRAP}"><input name="interests" value="x">')
     ).attributes
     assert names == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("given", "spoken"), [("fr_CA", "fr"), ("pt-BR", "pt"), ("de", "de"), ("xx", "en"), ("", "en")]
-)
-def test_words_are_those_of_the_family_or_english(given, spoken):
-    assert words(given)[0] == spoken

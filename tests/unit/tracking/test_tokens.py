@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import derive_key
 from postrider.tracking.tokens import LINK_EXPIRED, MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
@@ -17,7 +18,7 @@ NUMBERS = st.integers(min_value=0, max_value=2**63)
 MAIL_TOKENS = st.builds(
     MailToken,
     account_id=NUMBERS.map(str),
-    campaign_id=NUMBERS,
+    source=st.none() | st.builds(MailSource, st.sampled_from(SourceKind), NUMBERS),
     list_id=NUMBERS,
     contact_id=NUMBERS,
     link_id=NUMBERS,
@@ -74,13 +75,17 @@ def test_another_installation_cannot_make_our_tokens():
 
 
 def test_a_click_token_is_short_enough_for_one_line_of_a_mail():
-    token = MailToken(account_id="123456", campaign_id=10**7, list_id=10**6, contact_id=10**8, link_id=99)
+    token = MailToken(
+        account_id="123456", source=MailSource.campaign(10**7), list_id=10**6, contact_id=10**8, link_id=99
+    )
     assert len(TOKENS.make(Purpose.CLICK, token)) <= 48
 
 
 def test_the_maker_for_one_recipient_makes_the_same_tokens():
-    maker = TOKENS.recipient("17", campaign_id=300, list_id=4, contact_id=99999)
-    token = MailToken(account_id="17", campaign_id=300, list_id=4, contact_id=99999, link_id=200, target="https://a/é")
+    maker = TOKENS.recipient("17", MailSource.campaign(300), list_id=4, contact_id=99999)
+    token = MailToken(
+        account_id="17", source=MailSource.campaign(300), list_id=4, contact_id=99999, link_id=200, target="https://a/é"
+    )
     assert maker.make(Purpose.CLICK, link_id=200, target="https://a/é") == TOKENS.make(Purpose.CLICK, token)
 
 

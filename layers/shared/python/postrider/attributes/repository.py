@@ -10,7 +10,7 @@ from postrider.storage.dynamo import on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such attribute.", code="attribute_not_found", loc=("path", "name"))
+    return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
 
 
 def _prefix(list_id: int) -> str:
@@ -31,7 +31,7 @@ class AttributeRepository:
 
     def add(self, attribute: Attribute) -> None:
         """Store a new attribute. Raises Conflict when the list has one of this name."""
-        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", loc=("body", "name"))
+        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
         with on_condition_failure(taken):
             _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
 

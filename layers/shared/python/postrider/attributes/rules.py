@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from postrider.attributes.model import AttributeType
 from postrider.filters.moments import of_digits
 from postrider.filters.schema import MAX_INTEGER
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 RESERVED = frozenset(
@@ -34,10 +34,10 @@ def check_name(name: str) -> None:
         raise Invalid(
             f"{name!r} is no name of an attribute: 1 to 64 letters, digits, hyphens and underscores.",
             code="attribute_name_invalid",
-            loc=("body", "name"),
+            field="name",
         )
     if name.lower() in RESERVED:
-        raise Invalid(f"The name {name!r} is reserved.", code="attribute_name_reserved", loc=("body", "name"))
+        raise Invalid(f"The name {name!r} is reserved.", code="attribute_name_reserved", field="name")
 
 
 def value_of(kind: AttributeType, text: str) -> Value | None:
@@ -58,11 +58,11 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
     return text
 
 
-def check_together(values: Mapping[int, Value | None], *, loc: tuple[str | int, ...]) -> None:
+def check_together(values: Mapping[int, Value | None], *, field: FieldPath) -> None:
     """Check that one contact can have all of these. Raises Invalid."""
     if size_of(values) > MAX_BYTES_TOGETHER:
         reason = f"The attributes of a contact have at most {MAX_BYTES_TOGETHER} bytes together."
-        raise Invalid(reason, code="attributes_too_large", loc=loc)
+        raise Invalid(reason, code="attributes_too_large", field=field)
 
 
 def size_of(values: Mapping[int, Value | None]) -> int:

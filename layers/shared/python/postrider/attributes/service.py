@@ -7,7 +7,7 @@ from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
@@ -29,7 +29,7 @@ class Schema:
         self.names: dict[int, str] = {attribute.id: attribute.name for attribute in attributes}
 
     def values_of(
-        self, given: Mapping[str, str | None], *, loc: tuple[str | int, ...] = ("body", "custom_attributes")
+        self, given: Mapping[str, str | None], *, field: FieldPath = "custom_attributes"
     ) -> dict[int, Value | None]:
         """Return the values to store by the attribute's id; None clears.
 
@@ -39,12 +39,12 @@ class Schema:
         for name, text in given.items():
             kind = self.types.get(name)
             if kind is None:
-                raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", loc=loc)
+                raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", field=field)
             try:
                 values[self.ids[name]] = None if text is None else rules.value_of(kind, text)
             except ValueError as exc:
-                raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", loc=loc) from exc
-        rules.check_together(values, loc=loc)
+                raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=field) from exc
+        rules.check_together(values, field=field)
         return values
 
     def known(self, stored: Mapping[int, Value]) -> dict[str, Value]:

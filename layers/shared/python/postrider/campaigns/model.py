@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.events.source import MailSource
+
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
@@ -52,6 +54,10 @@ class Campaign:
     former_status: str | None = None
     run_id: str | None = None
     version: int = 1
+
+    @property
+    def source(self) -> MailSource:
+        return MailSource.campaign(self.id)
 
 
 @dataclass(frozen=True, kw_only=True)

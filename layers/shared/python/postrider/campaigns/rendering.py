@@ -6,19 +6,20 @@ from urllib.parse import urlsplit
 
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
+from postrider.campaigns.content import source_of
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, Options, Source, compile_content, link_params
+from postrider.content.compile import Compiled, Options, compile_content
 from postrider.content.compose import Composer, Sending
-from postrider.content.headers import MAX_SENDER_NAME_CHARS, check_sender_name, header_text
+from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
-from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
+from postrider.events.source import MailSource, SourceKind
 from postrider.filters import facts_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
@@ -103,16 +104,6 @@ class CampaignRenderer:
 
     # Looking
 
-    def check(self, content: Content) -> None:
-        """Raises Invalid for content that could not be sent to anybody, whatever its list."""
-        check_content(_source(content))
-
-    def check_settings(self, campaign: Campaign) -> None:
-        """Raises Invalid for a name or for parameters of links that no mail can have."""
-        link_params(campaign.tracking.get("additional_params"))
-        if campaign.sender_name:
-            header_text(campaign.sender_name, loc=("body", "sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)
-
     def check_campaign(self, campaign: Campaign) -> None:
         """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
         self._compiled(campaign, self._campaigns.content(campaign))
@@ -124,15 +115,17 @@ class CampaignRenderer:
         person = None
         if contact_id is not None:
             if campaign.list_id is None:
-                raise NotFound("There is no such contact.", code="contact_not_found", loc=("query", "contact_id"))
-            with named_at("query", "contact_id"):
+                raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
+            with named_at("contact_id"):
                 contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
             person = self._person(campaign, compiled, contact)
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
 
     def web_view(self, token: MailToken) -> Rendered:
         """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
-        campaign = self._campaigns.get(token.account_id, token.campaign_id)
+        if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
+            raise NotFound("Unknown campaign.", code="campaign_not_found")
+        campaign = self._campaigns.get(token.account_id, token.source.id)
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         if not token.contact_id:
             return render(compiled, frame=self._frame(campaign), now=self._now())
@@ -141,7 +134,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )
@@ -152,7 +145,9 @@ class CampaignRenderer:
         """The public address of the mail without anybody's data; None before there is content."""
         if campaign.revision == 0:
             return None
-        token = MailToken(account_id=campaign.account_id, campaign_id=campaign.id, list_id=campaign.list_id or 0)
+        token = MailToken(
+            account_id=campaign.account_id, source=MailSource.campaign(campaign.id), list_id=campaign.list_id or 0
+        )
         return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
 
     def send_test(self, campaign: Campaign, *, to: str, separated: bool) -> None:
@@ -161,12 +156,12 @@ class CampaignRenderer:
         Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
         """
         if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", loc=("sender", "id"))
-        sender = self._senders.confirmed(campaign.account_id, campaign.sender_id, loc=("sender", "id"))
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        sender = self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
         if not campaign.subject or not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no subject or no content.", code="campaign_incomplete", loc=("content",))
+            raise Invalid("The campaign has no subject or no content.", code="campaign_incomplete", field="content")
         if self._suppressions.blocks_sending(campaign.account_id, to):
-            raise Invalid("The address is suppressed.", code="address_suppressed", loc=("body", "email"))
+            raise Invalid("The address is suppressed.", code="address_suppressed", field="email")
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         messages = trial_messages(
             compiled,
@@ -183,7 +178,7 @@ class CampaignRenderer:
                     to=to,
                     sender=sender.email,
                     message=message,
-                    tags={"kind": "test", "account": campaign.account_id, "campaign": str(campaign.id)},
+                    tags={"kind": "test", "account": campaign.account_id, "source": str(campaign.id)},
                 )
             )
 
@@ -212,7 +207,7 @@ class CampaignRenderer:
 
     def _compiled(self, campaign: Campaign, content: Content, names: ListNames | None = None) -> Compiled:
         account = self._accounts.get_cached(campaign.account_id)
-        return compile_content(_source(content), self._options(campaign, account), self._vocabulary(campaign, names))
+        return compile_content(source_of(content), self._options(campaign, account), self._vocabulary(campaign, names))
 
     def _vocabulary(self, campaign: Campaign, names: ListNames | None) -> Vocabulary:
         if campaign.list_id is None:
@@ -253,13 +248,13 @@ class CampaignRenderer:
         account = self._accounts.get_cached(campaign.account_id)
         name, email = campaign.sender_name or "", ""
         if campaign.sender_id is not None:
-            with named_at("sender", "id"):
+            with named_at(("sender", "id")):
                 sender = self._senders.get(campaign.account_id, campaign.sender_id)
             name, email = campaign.sender_name or sender.name, sender.email
-            check_sender_name(name, email, loc=("body", "sender", "name"))
+            check_sender_name(name, email, field=("sender", "name"))
         list_name = ""
         if campaign.list_id is not None:
-            with named_at("audience", "list_id"):
+            with named_at(("audience", "list_id")):
                 list_name = self._lists.get(campaign.account_id, campaign.list_id).name
         company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
         company |= {
@@ -274,7 +269,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id or 0,
             contact_id=0,
         )
@@ -284,17 +279,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )
-
-
-def _source(content: Content) -> Source:
-    return Source(
-        subject=content.subject or "",
-        html=content.html,
-        text=content.text,
-        encoding=content.encoding,
-        default_unsubscribe_link=bool(content.default_unsubscribe_link),
-    )

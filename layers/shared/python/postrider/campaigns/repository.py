@@ -25,8 +25,7 @@ _INDEXES = {
     "scheduled_for": CampaignTableItem.by_scheduled_for,
     "scheduled_on": CampaignTableItem.by_scheduled_at,
 }
-SORTS = ("id", "type", *_INDEXES)
-"""`type` orders as `id` does: all campaigns made here are standard ones."""
+"""Index by field of `rules.SORTS`; the others are orders of the table itself."""
 
 MAX_FILTER_VALUES = 100
 """An IN of DynamoDB takes as many."""
@@ -35,7 +34,7 @@ _NAME_KEY_CHARS = 200
 
 
 def unknown() -> NotFound:
-    return NotFound("There is no such campaign.", code="campaign_not_found", loc=("path", "campaign_id"))
+    return NotFound("Unknown campaign.", code="campaign_not_found", field="campaign_id")
 
 
 def _sort_key(campaign_id: int) -> str:
@@ -78,7 +77,7 @@ class CampaignRepository:
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
         """All that pass the filters, in order. Raises Invalid for more values than a filter takes."""
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
-            raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", loc=("query", "filter"))
+            raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", field="filter")
         forward = not sort.descending
         if sort.field == "name" and "name" in filters:
             # It is the key of that order, and DynamoDB filters by other attributes only.
@@ -158,9 +157,7 @@ class CampaignRepository:
         try:
             raw = self._objects.get(_object_key(account_id, campaign_id, revision))
         except ObjectMissing as exc:
-            raise NotFound(
-                "There is no such revision.", code="revision_not_found", loc=("query", "revision_id")
-            ) from exc
+            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id") from exc
         return Content(**orjson.loads(raw))
 
     def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:

@@ -13,6 +13,9 @@ INCOMPLETE, SCHEDULED, DELIVERING, DELIVERED, ARCHIVED = (
 )
 UNFINISHED = frozenset({SCHEDULED, DELIVERING})
 
+SORTS = ("id", "type", "name", "created_on", "updated_on", "scheduled_for", "scheduled_on")
+"""`type` sorts as `id` does: all campaigns are of one type."""
+
 
 @dataclass(frozen=True)
 class Act:

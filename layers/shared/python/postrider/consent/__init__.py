@@ -1,1 +1,1 @@
-"""Consent given by the person: confirming a subscription, and the preference page."""
+"""Let people confirm a subscription and choose their preferences."""

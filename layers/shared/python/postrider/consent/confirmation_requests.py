@@ -1,4 +1,4 @@
-"""Asks by mail, through the queue: an import may ask a thousand people at once."""
+"""Enqueue requests to confirm a subscription by mail."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,17 @@ from postrider.ports.queue import Queue
 
 
 class ConfirmationRequests:
-    """An `OptIn` of contacts; `form_id` names the form that people signed up with, if there was one."""
+    """The `OptIn` of contacts that mails confirmation requests. `form_id` is the form they signed up with, if any.
+
+    Requests go through the queue, because an import may make a thousand of them at once.
+    """
 
     def __init__(self, queue: Queue, *, form_id: str = "", again: bool = False) -> None:
         self._queue, self._form_id, self._again = queue, form_id, again
 
     def ask(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
-        orders = [
+        """Enqueue a request for each contact."""
+        requests = [
             AskSubscriber(
                 account_id=account_id,
                 list_id=list_id,
@@ -24,4 +28,4 @@ class ConfirmationRequests:
             )
             for contact in contacts
         ]
-        self._queue.send(ASK_SUBSCRIBERS, orders, group=account_id)
+        self._queue.send(ASK_SUBSCRIBERS, requests, group=account_id)

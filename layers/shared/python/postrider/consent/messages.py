@@ -1,4 +1,4 @@
-"""What confirmation_requests for consent enqueues: ids only."""
+"""Define the queue message of a confirmation request. It holds only ids."""
 
 from pydantic import BaseModel
 
@@ -6,7 +6,10 @@ ASK_SUBSCRIBERS = "ask-subscribers"
 
 
 class AskSubscriber(BaseModel):
-    """Mail the link that confirms. `form_id` is empty without a form; `again`: who unsubscribed asked to come back."""
+    """Mail the confirmation link to a contact. `form_id` is empty without a form.
+
+    `again` is true when the contact had unsubscribed and asked to be subscribed again.
+    """
 
     account_id: str
     list_id: int

@@ -1,4 +1,4 @@
-"""What a recipient may change by the link of a mail: interests, leaving, coming back."""
+"""Show and change the preferences of a recipient by the link of a mail."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -12,16 +12,15 @@ from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
 from postrider.ports.queue import Queue
-from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
 class State(StrEnum):
-    """How the person stands to the list. Silenced: no mail of the account any more, which only they could take back."""
+    """Whether the person gets mail from the list. BLOCKED: no mail from the account at all, by their own choice."""
 
     SUBSCRIBED = "subscribed"
-    AWAY = "away"
-    SILENCED = "silenced"
+    NOT_SUBSCRIBED = "not_subscribed"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class Preferences:
 
 
 class PreferenceService:
-    """A contact that is gone looks like any other, so that a link tells nothing about it."""
+    """Shows and changes preferences. Links of deleted contacts behave like any other, to reveal nothing about them."""
 
     def __init__(
         self,
@@ -50,14 +49,13 @@ class PreferenceService:
         contacts: ContactService,
         lists: ListService,
         interests: InterestService,
-        tracking: TrackingService,
         queue: Queue,
     ) -> None:
         self._tokens, self._contacts, self._lists, self._interests = tokens, contacts, lists, interests
-        self._tracking, self._queue = tracking, queue
+        self._queue = queue
 
-    def seen(self, text: str) -> Preferences:
-        """Raises NotFound for a link that was not made here, or when its list is gone."""
+    def get(self, text: str) -> Preferences:
+        """Return the preferences behind a link. Raises NotFound for an invalid link or a deleted list."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
         contact_list = self._lists.get(token.account_id, token.list_id)
         contact = self._contact(token)
@@ -69,33 +67,28 @@ class PreferenceService:
             list_name=contact_list.name,
             state=_state(contact),
             choices=[
-                Choice(name=one.name, label=one.alias or one.name, chosen=one.id in chosen)
-                for one in self._interests.all(token.account_id, token.list_id)
+                Choice(name=interest.name, label=interest.alias or interest.name, chosen=interest.id in chosen)
+                for interest in self._interests.all(token.account_id, token.list_id)
             ],
         )
 
-    def choose(self, text: str, names: Collection[str]) -> None:
-        """The interests of the list that the person has, all others are taken away. Raises NotFound for the link."""
+    def choose_interests(self, text: str, names: Collection[str]) -> None:
+        """Replace the person's interests by those of these names that the list has. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
         known = self._interests.all(token.account_id, token.list_id)
         chosen = [interest.id for interest in known if interest.name in names]
         with suppress(NotFound):
             self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
-    def leave(self, text: str, hit: TrackingRequest, *, everything: bool) -> None:
-        """Raises NotFound for the link."""
-        token = self._tokens.read(Purpose.PREFERENCES, text)
-        purpose = Purpose.GLOBAL_UNSUBSCRIBE if everything else Purpose.UNSUBSCRIBE
-        self._tracking.unsubscribe(purpose, self._tokens.make(purpose, token), hit)
+    def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
+        """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for the link.
 
-    def come_back(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
-        """Mail the question whether they mean it: a forwarded mail carries the link as well. Raises NotFound for it.
-
-        False when they get mail anyway.
+        The request is needed because anyone to whom the mail was forwarded has the link as well. Returns False when the
+        person receives mail already.
         """
         token = self._tokens.read(purpose, text)
         contact = self._contact(token)
-        if contact is not None and _state(contact) == State.AWAY:
+        if contact is not None and _state(contact) == State.NOT_SUBSCRIBED:
             ConfirmationRequests(self._queue, again=True).ask(token.account_id, token.list_id, [contact])
         return contact is None or not contact.mailable
 
@@ -110,5 +103,5 @@ def _state(contact: Contact | None) -> State:
     if contact is None:
         return State.SUBSCRIBED
     if contact.suppressed or contact.status == Status.FLAGGED:
-        return State.SILENCED
-    return State.AWAY if contact.status in (Status.UNSUBSCRIBED, Status.PENDING) else State.SUBSCRIBED
+        return State.BLOCKED
+    return State.NOT_SUBSCRIBED if contact.status in (Status.UNSUBSCRIBED, Status.PENDING) else State.SUBSCRIBED

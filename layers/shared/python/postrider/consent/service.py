@@ -1,9 +1,9 @@
-"""The mail with the link that confirms a subscription, and what the link does."""
+"""Mail confirmation requests, and confirm subscriptions by their links."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from postrider.consent.messages import AskSubscriber
 from postrider.contacts.model import Contact, Status
@@ -19,19 +19,16 @@ from postrider.lists.service import ListService
 from postrider.ports.mailer import MailerError, MailerRefused, MailerUnknown
 from postrider.rate_limits.visitors import MAILS_PER_ADDRESS, VisitorLimits
 from postrider.senders.service import SenderService
+from postrider.suppressions.service import SuppressionService
 from postrider.system_mails.service import SystemMailService
 from postrider.tracking.tokens import ConfirmationToken, Purpose, Tokens
 
 LINK_LIFETIME = timedelta(days=7)
 
 
-class Suppressions(Protocol):
-    def blocks_sending(self, account_id: str, email: str) -> bool: ...
-
-
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """What a confirmation link asks, or has done: `onward` is where the browser goes afterwards, if anywhere."""
+class Confirmation:
+    """The content of a confirmation page. `onward` is the URL to redirect to afterwards, if any."""
 
     language: str
     list_name: str
@@ -45,7 +42,7 @@ class ConfirmationService:
         lists: ListService,
         forms: FormService,
         senders: SenderService,
-        suppressions: Suppressions,
+        suppressions: SuppressionService,
         mails: SystemMailService,
         tokens: Tokens,
         limits: VisitorLimits,
@@ -54,49 +51,47 @@ class ConfirmationService:
         base_url: str,
         now: Clock,
     ) -> None:
-        """`pace` returns when one more mail may leave."""
+        """Keep the services. `pace` waits until one more mail can be sent within the rate."""
         self._contacts, self._lists, self._forms, self._senders = contacts, lists, forms, senders
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
     def mail(self, order: AskSubscriber) -> None:
-        """Mail the link, if the contact still waits for it. Raises a MailerError that trying again can mend."""
+        """Mail the link when the contact still needs it. Raises a MailerError after which a retry can succeed."""
         try:
             contact_list = self._lists.get(order.account_id, order.list_id)
             contact = self._contacts.get(order.account_id, order.list_id, order.contact_id)
         except NotFound:
             return
-        if not self._waits(contact, again=order.again):
+        if not self._needs_confirmation(contact, again=order.again):
             return
         try:
             self._limits.take(MAILS_PER_ADDRESS, contact.address)
         except RateLimited:
-            logger.info("confirmation not mailed: enough for this address", account_id=order.account_id)
+            logger.info("confirmation not mailed: limit for this address", account_id=order.account_id)
             return
         self._pace()
         try:
             self._send(order, contact_list, contact)
         except (MailerRefused, MailerUnknown) as exc:
-            # for good, or perhaps on its way: a second one would not help
+            # refused for good, or possibly sent: no second attempt
             logger.warning("confirmation not mailed", account_id=order.account_id, error=type(exc).__name__)
         except MailerError:
             self._limits.give_back(MAILS_PER_ADDRESS, contact.address)
             raise
 
-    def question(self, text: str) -> Question:
-        """What the link asks; changes nothing. Raises NotFound for one that was not made here or has expired."""
-        return self._question(self._read(text))
+    def read(self, text: str) -> Confirmation:
+        """Return what the link confirms, without confirming it. Raises NotFound for an invalid or expired link."""
+        return self._confirmation(self._read(text))
 
-    def confirm(self, text: str) -> Question:
-        """The person says yes; the same answer when the contact is gone. Raises NotFound as `question` does."""
+    def confirm(self, text: str) -> Confirmation:
+        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `read` does."""
         token = self._read(text)
-        try:
+        with suppress(NotFound):
             self._contacts.confirm(token.account_id, token.list_id, token.contact_id)
-        except NotFound:
-            return self._question(token)
-        return self._question(token)
+        return self._confirmation(token)
 
-    def _waits(self, contact: Contact, *, again: bool) -> bool:
+    def _needs_confirmation(self, contact: Contact, *, again: bool) -> bool:
         if contact.status != Status.PENDING and not (again and contact.status == Status.UNSUBSCRIBED):
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
@@ -117,7 +112,7 @@ class ConfirmationService:
             reference=order.form_id,
         )
         text = self._tokens.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
-        from_whom = {"sender_name": sender.name, "sender_email": sender.email} if sender else {}
+        sender_fields = {"sender_name": sender.name, "sender_email": sender.email} if sender else {}
         self._mails.send(
             SystemMail.SUBSCRIPTION_CONFIRM,
             account_id=order.account_id,
@@ -128,18 +123,18 @@ class ConfirmationService:
                 "name": sender.name if sender else contact_list.name,
                 "code": "",
             },
-            **from_whom,
+            **sender_fields,
         )
 
     def _read(self, text: str) -> ConfirmationToken:
         return self._tokens.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=self._now())
 
-    def _question(self, token: ConfirmationToken) -> Question:
-        """Raises NotFound when the list is gone."""
+    def _confirmation(self, token: ConfirmationToken) -> Confirmation:
+        """Return what the token confirms. Raises NotFound when the list is deleted."""
         contact_list = self._lists.get(token.account_id, token.list_id)
         form = self._forms.find(token.account_id, token.reference)
         onward = (form.redirections if form else {}).get("after_double_opt_in")
-        return Question(
+        return Confirmation(
             language=form.language if form else contact_list.language,
             list_name=contact_list.name,
             onward=onward or contact_list.redirections.get("after_double_opt_in"),

@@ -18,8 +18,9 @@ from pynamodb.transactions import TransactWrite
 from postrider.contacts.mapping import QUARTER_SIZE, group_counts_key, members_key, quarter_key, quarter_of
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.table import ContactsItem, GroupCountItem, MembersItem
+from postrider.kit.chunks import in_chunks
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import TRANSACT_ITEMS, in_chunks, transact
+from postrider.storage.dynamo import TRANSACT_ITEMS, transact
 
 COUNT_SHARDS = 4
 ENTRIES_A_QUERY = 64

@@ -15,8 +15,6 @@ from postrider.contacts.table import ContactItem
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
 FILTERS = ("status", "email", "tags", "interests")
-ALIASES = {"subscribed": Status.ACTIVE.value}
-"""Guides use this word for active (reference, section 7)."""
 
 MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000

@@ -69,7 +69,7 @@ class Stale(Exception):  # an outcome that the caller acts on, like kit.errors
 
 
 def unknown_contact() -> NotFound:
-    return NotFound("There is no such contact.", code="contact_not_found", loc=("path", "contact_id"))
+    return NotFound("There is no such contact.", code="contact_not_found", field="contact_id")
 
 
 class ContactRepository:
@@ -116,7 +116,7 @@ class ContactRepository:
         except AllocatorItem.DoesNotExist:
             return None
         if found.closed:
-            raise NotFound("There is no such list.", code="list_not_found", loc=("path", "list_id"))
+            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
         return found
 
     def _new_block(

@@ -106,7 +106,7 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
 def with_attributes(contact: Contact, given: Mapping[int, Value | None]) -> Contact:
     """Set the values that are given, None clears; the others stay. Raises Invalid when they are too much together."""
     merged = {**contact.attributes, **given}
-    check_together(merged, loc=("body", "custom_attributes"))
+    check_together(merged, field="custom_attributes")
     return replace(contact, attributes={key: value for key, value in merged.items() if value is not None})
 
 
@@ -146,9 +146,7 @@ def with_memberships(
         interests=contact.interests if interests is None else frozenset(interests),
     )
     if len(changed.groups) > MAX_TAGS:
-        raise Invalid(f"A contact has at most {MAX_TAGS} tags.", code="too_many_tags", loc=("body", "tags"))
+        raise Invalid(f"A contact has at most {MAX_TAGS} tags.", code="too_many_tags", field="tags")
     if len(changed.interests) > MAX_INTERESTS:
-        raise Invalid(
-            f"A contact has at most {MAX_INTERESTS} interests.", code="too_many_interests", loc=("body", "interests")
-        )
+        raise Invalid(f"A contact has at most {MAX_INTERESTS} interests.", code="too_many_interests", field="interests")
     return changed

@@ -7,7 +7,6 @@ from typing import Any
 from postrider.contacts.address import canonical
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import (
-    ALIASES,
     MAX_EXAMINED,
     ContactFilter,
     ContactQuery,
@@ -41,13 +40,12 @@ def query_of(
     def values(term: str) -> frozenset[Any] | None:
         return frozenset(terms[term]) if term in terms else None
 
-    statuses = values("status")
     addresses = values("email")
     return ContactQuery(
         # Ids grow as moments of subscription do.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
-        statuses=None if statuses is None else frozenset(ALIASES.get(name, name) for name in statuses),
+        statuses=values("status"),
         addresses=None if addresses is None else frozenset(map(canonical, addresses)),
         groups=values("tags"),
         interests=values("interests"),
@@ -86,7 +84,7 @@ class ContactSearch:
         """
         self._lists.get(account_id, list_id)
         if number is not None and cursor is not None:
-            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", loc=("query", "cursor"))
+            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
         runs = self._runs(account_id, list_id, query)
         text = f"{list_id}|{query.text}"
         if number is not None:

@@ -253,7 +253,7 @@ class ContactService:
                 return replace(after, email=address.given)
             taken = self._contacts.claim_of(account_id, list_id, address.canonical)
             if taken is not None:
-                raise Conflict("The list has this address already.", code="contact_exists", loc=("body", "email"))
+                raise Conflict("The list has this address already.", code="contact_exists", field="email")
             return replace(after, email=address.given, address=address.canonical, suppressed=suppressed)
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)

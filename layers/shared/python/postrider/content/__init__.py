@@ -1,1 +1,1 @@
-"""What a mail says: merge tags, links, and the message itself; pure functions of what they are given."""
+"""Compile, merge and write the contents of mails: merge tags, links and the message itself, in pure functions."""

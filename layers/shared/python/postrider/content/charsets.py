@@ -1,4 +1,4 @@
-"""The encodings a content may ask for, as Python and as MIME call them."""
+"""Name the encodings of contents as Python and as MIME do."""
 
 from typing import Final, NamedTuple
 
@@ -43,5 +43,5 @@ CHARSETS: Final[dict[str, Charset]] = {
 
 
 def charset(name: str | None) -> Charset:
-    """UTF-8 for a name that is not known."""
+    """Return the encoding with this name, or UTF-8 when the name is unknown."""
     return CHARSETS.get(name or "utf-8", UTF_8)

@@ -1,4 +1,4 @@
-"""A content made ready for sending: styles inlined, text part made, links numbered, footer and pixel placed."""
+"""Compile a content for sending: inline styles, make the text part, number links, place footer and pixel."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from postrider.kit.errors import Invalid
 
 MAX_LINKS: Final = 1000
 KEPT_COMPILED: Final = 8
-"""Contents a process keeps ready; one may take several megabytes."""
+"""Compiled contents that a process caches; each may take several megabytes."""
 _ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
 _HTTP: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
 _URL_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
@@ -31,7 +31,7 @@ _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What the author wrote; without `text` one is made from the HTML."""
+    """A content as its author wrote it. Without `text`, the text part is made from the HTML."""
 
     subject: str = ""
     html: str | None = None
@@ -42,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The campaign's tracking and the account's switches; `language` is that of the footer."""
+    """The tracking settings of the campaign and the account; `language` is that of the footer."""
 
     opens: bool = True
     clicks_html: bool = True
@@ -55,7 +55,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A link of the content, numbered from 1. `varies` when its target holds merge tags, shown as they were written."""
+    """A link of the content, numbered from 1. `varies`: the target holds merge tags and is shown as it was written."""
 
     id: int
     target: str
@@ -64,7 +64,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compiled:
-    """`html` is None for a content of text only. `conditions` are the trees of its [IF]s; they may ask for facts."""
+    """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s."""
 
     subject: Template
     html: Template | None
@@ -76,9 +76,9 @@ class Compiled:
 
 @lru_cache(maxsize=KEPT_COMPILED)
 def compile_content(source: Source, options: Options, vocabulary: Vocabulary) -> Compiled:
-    """The same for the same input, so link numbers are stable from worker to worker.
+    """Compile a content. Equal inputs give equal link numbers, so every worker writes the same links.
 
-    Raises Invalid, with `loc` ending in subject, html or text, for a content that cannot be merged.
+    Raises Invalid, with `field` ending in subject, html or text, for a content that cannot be merged.
     """
     table = _Links(options)
     with _at("subject"):
@@ -106,25 +106,26 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
 
 @contextmanager
 def _at(part: str) -> Iterator[None]:
-    """What is Invalid in here is so at this part of the content."""
+    """Name this part of the content as the place of an Invalid that is raised inside."""
     try:
         yield
     except Invalid as exc:
-        loc = exc.loc or ("body", "content", part)
-        raise Invalid(exc.message, code=exc.code, details=exc.details, loc=loc) from exc
+        field = exc.field or ("content", part)
+        raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from exc
 
 
-def link_params(given: str | None) -> str:
-    """What is added to every link. Raises Invalid for what is no query."""
-    params = (given or "").lstrip("?&")
+def link_params(query: str | None) -> str:
+    """Return the query that is added to every link. Raises Invalid when it is not URL-encoded."""
+    params = (query or "").lstrip("?&")
     if params and not _PARAMS.fullmatch(params):
-        loc = ("body", "tracking", "additional_params")
-        raise Invalid("The additional parameters are not a URL-encoded query.", code="params_invalid", loc=loc)
+        field = ("tracking", "additional_params")
+        reason = "Invalid link parameters: expected a URL-encoded query such as `utm_source=newsletter`."
+        raise Invalid(reason, code="params_invalid", field=field)
     return params
 
 
 class _Links:
-    """The link table as it grows: one number for one target, wherever it stands."""
+    """The table of links while a content is compiled. Equal targets share one number."""
 
     def __init__(self, options: Options) -> None:
         self._params = link_params(options.additional_params)
@@ -132,7 +133,7 @@ class _Links:
         self.links: list[Link] = []
 
     def tracked(self, document: Document, target: str) -> str:
-        """A marker for the link as we count it. `target` may hold markers, then it is rendered for each recipient."""
+        """Return a marker for the tracked link. A `target` with markers is rendered for each recipient."""
         raw = document.unmarked(target)
         if MARKER.search(target) is None:
             number = self._number(_with_params(target, self._params), varies=False)
@@ -144,7 +145,7 @@ class _Links:
         number = self._numbers.get(target)
         if number is None:
             if len(self.links) >= MAX_LINKS:
-                raise Invalid(f"A content has at most {MAX_LINKS} different links.", code="too_many_links")
+                raise Invalid(f"Too many links: at most {MAX_LINKS} different ones are allowed.", code="too_many_links")
             number = self._numbers[target] = len(self.links) + 1
             self.links.append(Link(id=number, target=target, varies=varies))
         return number
@@ -159,7 +160,7 @@ def _with_params(target: str, params: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VaryingLink:
-    """A link whose target is rendered for each recipient and leads only to the web; not counted with `link_id` 0."""
+    """A link to the web whose target is rendered for each recipient. Clicks are not tracked when `link_id` is 0."""
 
     template: Template
     link_id: int = 0
@@ -168,7 +169,7 @@ class VaryingLink:
     def __call__(self, merging: Merging, /) -> str:
         target = self.template.render(merging).strip().replace(" ", "%20")
         if not _HTTP.fullmatch(target):
-            return NOWHERE  # contact data chose another scheme, e.g. javascript:
+            return NOWHERE  # contact data filled in another scheme, e.g. javascript:
         target = _with_params(target, self.params)
         return merging.links.click_target(self.link_id, target) if self.link_id else target
 
@@ -207,9 +208,9 @@ def _finished_text(document: Document, source: Source, options: Options, table: 
 
 
 def _missing(document: Document, source: Source, options: Options, *, is_html: bool) -> tuple[str | None, str | None]:
-    """Markers for the postal address and the unsubscribe link, each None when it is there or not asked for."""
-    present = list(_seen_by_all(document, is_html=is_html))
-    has_link = any(isinstance(part, PageLink) and part.page in _WAYS_OUT for part in present)
+    """Return markers for the postal address and the unsubscribe link, None for each that is present or not wanted."""
+    present = list(_unconditional_parts(document, is_html=is_html))
+    has_link = any(isinstance(part, PageLink) and part.page in _UNSUBSCRIBE_PAGES for part in present)
     has_address = any(part == Company("ADDRESS") for part in present)
     wants_link = source.default_unsubscribe_link or options.inject_unsubscribe_link
     address = document.mark(PostalAddress()) if options.inject_address and not has_address else None
@@ -217,19 +218,19 @@ def _missing(document: Document, source: Source, options: Options, *, is_html: b
     return address, unsubscribe
 
 
-def _seen_by_all(document: Document, *, is_html: bool) -> Iterator[Part]:
-    """The parts outside of conditions and comments; in a tag of the HTML only the links."""
-    found = markup.tokens(document.text) if is_html else [Token(Kind.TEXT, document.text)]
+def _unconditional_parts(document: Document, *, is_html: bool) -> Iterator[Part]:
+    """Yield the parts that every recipient sees: those outside conditions and comments. Inside HTML tags, only links."""
+    tokens = markup.tokens(document.text) if is_html else [Token(Kind.TEXT, document.text)]
     depth = 0
-    for token in found:
+    for token in tokens:
         for part in document.parts_in(token.text):
             depth += nesting(part)
-            shown = token.kind is Kind.TEXT or (token.kind is Kind.TAG and isinstance(part, PageLink))
-            if shown and depth == 0:
+            is_shown = token.kind is Kind.TEXT or (token.kind is Kind.TAG and isinstance(part, PageLink))
+            if is_shown and depth == 0:
                 yield part
 
 
-_WAYS_OUT: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
+_UNSUBSCRIBE_PAGES: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
 
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:
@@ -242,7 +243,7 @@ def _with_links(document: Document, text: str, options: Options, table: _Links) 
 
 
 def _with_link(document: Document, token: Token, options: Options, table: _Links) -> str:
-    """The start tag with its href made ours, where it leads to the web."""
+    """Return the start tag with its href replaced when it leads to the web."""
     tag = token.text
     for attribute in _ATTRIBUTE.finditer(tag, len("<") + len(token.name)):
         if attribute[1].lower() != "href":
@@ -255,7 +256,7 @@ def _with_link(document: Document, token: Token, options: Options, table: _Links
 
 
 def _href(document: Document, target: str, table: _Links, *, is_tracked: bool) -> str | None:
-    """A marker to take the target's place, None to leave it as it is."""
+    """Return a marker that replaces the target, or None to keep the target."""
     parts = document.parts_in(target)
     to_our_page = any(isinstance(part, PageLink) for part in parts)
     if to_our_page and MARKER.fullmatch(target):
@@ -270,7 +271,7 @@ def _href(document: Document, target: str, table: _Links, *, is_tracked: bool) -
 
 def _with_text_links(document: Document, table: _Links) -> str:
     def replaced(match: re.Match[str]) -> str:
-        target = _ended(document, match[0])
+        target = _trimmed_url(document, match[0])
         if not _HTTP.fullmatch(target):
             return match[0]
         return table.tracked(document, target) + match[0][len(target) :]
@@ -278,19 +279,19 @@ def _with_text_links(document: Document, table: _Links) -> str:
     return _URL_IN_TEXT.sub(replaced, document.text)
 
 
-def _ended(document: Document, target: str) -> str:
-    """The address without what follows it in a sentence, or steers the text, and belongs to neither."""
+def _trimmed_url(document: Document, target: str) -> str:
+    """Cut a URL found in a text before punctuation of the sentence, conditions and links that follow it."""
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
         if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
             target = target[: marker.start()]
             break
-    target = target[: _closing(target)]
+    target = target[: _outer_parenthesis(target)]
     return target.rstrip(_TRAILING)
 
 
-def _closing(target: str) -> int:
-    """Where a parenthesis closes that opened before the address: "(https://...)"."""
+def _outer_parenthesis(target: str) -> int:
+    """Return the position of a closing parenthesis that was opened before the URL, as in "(https://...)"."""
     depth = 0
     for at, char in enumerate(target):
         depth += (char == "(") - (char == ")")

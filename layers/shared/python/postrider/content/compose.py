@@ -1,4 +1,4 @@
-"""A compiled content and a recipient to one message (RFC 5322), as bytes."""
+"""Write one message (RFC 5322) as bytes from a compiled content and a recipient."""
 
 import hashlib
 import re
@@ -20,13 +20,13 @@ from postrider.kit.errors import Invalid
 MAX_CUSTOM_HEADERS: Final = 20
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _HTTPS_URL: Final = re.compile(r"https?://[!-;=?-~]{1,900}")
-"""Fit for List-Unsubscribe: no white space, no angle brackets."""
+"""A URL that List-Unsubscribe can hold: no white space, no angle brackets."""
 _BOUNDARY: Final = "=_" + hashlib.sha256(b"postrider").hexdigest()[:24]
 """Quoted-printable never holds "=_" (RFC 2045, section 6.7), so it cannot be part of a body."""
 
 
 class Parts(Enum):
-    """Which bodies a message has; a content without HTML has its text in any case."""
+    """The bodies of a message. A content without HTML always has its text."""
 
     BOTH = "both"
     HTML = "html"
@@ -35,7 +35,7 @@ class Parts(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """What is the same for each message: whom it comes from, and the list it goes to.
+    """The sender, the list and the headers that all messages of a content share.
 
     `host` ends Message-ID and List-ID. Without a `list_id` (a single mail, no list) there is no List-* header.
     """
@@ -48,10 +48,10 @@ class Sending:
 
 
 class Composer:
-    """Writes the messages of one content: what they have in common is encoded when it is made."""
+    """Writes the messages of one content. The constructor encodes the bytes that all of them share."""
 
     def __init__(self, compiled: Compiled, sending: Sending, *, parts: Parts = Parts.BOTH) -> None:
-        """Raises Invalid for a sender, reply address or header that no message may have."""
+        """Encode the shared parts. Raises Invalid for a sender, reply address or header that no message may have."""
         self._compiled, self._sending = compiled, sending
         self._charset = charset(compiled.encoding)
         self._bodies = _bodies(compiled, parts)
@@ -60,12 +60,12 @@ class Composer:
         self._dates: tuple[datetime, bytes] | None = None
 
     def message(self, person: Person, links: Links, *, now: datetime, reference: str) -> bytes:
-        """The message to one recipient. `reference` is unique and names it in the Message-ID; no address in it.
+        """Return the message to one recipient. `reference` is unique, goes into the Message-ID and holds no address.
 
-        Raises Invalid for an address that cannot be written to, or a content that cannot be merged for it.
+        Raises Invalid when the address is not valid or the content cannot be merged for this recipient.
         """
         if not _REFERENCE.fullmatch(reference):
-            raise ValueError(f"not fit for a Message-ID: {reference!r}")
+            raise ValueError(f"invalid Message-ID reference: {reference!r}")
         merging = Merging(person, self._sending.frame, links, now)
         subject = without_line_ends(self._compiled.subject.render(merging))
         merging.subject = subject
@@ -87,12 +87,12 @@ class Composer:
         return self._dates[1]
 
     def _list_headers(self, links: Links) -> bytes:
-        """One click, no confirmation, no login (RFC 8058); the list's name for filters (RFC 2919)."""
+        """Return the headers for one-click unsubscription (RFC 8058) and for mail filters (List-ID, RFC 2919)."""
         if self._sending.list_id is None:
             return b""
         url = links.page(Page.UNSUBSCRIBE)
         if not _HTTPS_URL.fullmatch(url):
-            raise ValueError("not fit for List-Unsubscribe")
+            raise ValueError(f"invalid List-Unsubscribe URL: {url!r}")
         return (
             f"List-ID: <{self._sending.list_id}.list.{self._host}>\r\n"
             f"List-Unsubscribe: <{url}>\r\n"
@@ -106,12 +106,12 @@ class Composer:
                     [(kind, body.encoded(merging, self._charset)) for kind, body in self._bodies], self._charset
                 )
             except UnicodeEncodeError:
-                pass  # a character the encoding lacks: this message goes out in UTF-8
+                pass  # the encoding lacks a character: send this message in UTF-8
         return _assembled([(kind, body.utf_8(merging)) for kind, body in self._bodies], UTF_8)
 
 
 def _bodies(compiled: Compiled, parts: Parts) -> list[tuple[str, mime.Body]]:
-    """The alternatives, the richest last (RFC 2046, section 5.1.4)."""
+    """Return the alternative bodies, the richest last (RFC 2046, section 5.1.4)."""
     templates: list[tuple[str, Template]] = [("plain", compiled.text)]
     if compiled.html is not None:
         templates.append(("html", compiled.html))
@@ -122,25 +122,28 @@ def _bodies(compiled: Compiled, parts: Parts) -> list[tuple[str, mime.Body]]:
 
 def _fixed_headers(sending: Sending) -> bytes:
     frame = sending.frame
-    sender = mime.mailbox(frame.sender_name, frame.sender_email, loc=("body", "sender"))
+    sender = mime.mailbox(frame.sender_name, frame.sender_email, field="sender")
     lines = [f"From: {sender}\r\n".encode()]
     if sending.reply_to and sending.reply_to != frame.sender_email:
-        lines.append(f"Reply-To: {mime.address(sending.reply_to, loc=('body', 'reply_to_email'))}\r\n".encode())
+        lines.append(f"Reply-To: {mime.address(sending.reply_to, field='reply_to_email')}\r\n".encode())
     lines.extend(custom_headers(dict(sending.headers)))
     lines.append(b"MIME-Version: 1.0\r\n")
     return b"".join(lines)
 
 
 def custom_headers(headers: Mapping[str, str]) -> list[bytes]:
-    """Raises Invalid, pointing at the header, for one that cannot be set, is there twice, or is one too many."""
-    loc = ("body", "additional_headers")
+    """Return the lines of custom headers. Raises Invalid for a forbidden header, a repeated one, or too many."""
+    field = "additional_headers"
     if len(headers) > MAX_CUSTOM_HEADERS or len({name.lower() for name in headers}) < len(headers):
-        raise Invalid(f"At most {MAX_CUSTOM_HEADERS} headers, each once.", code="too_many_headers", loc=loc)
-    return [mime.custom_header(name, value, loc=(*loc, at)) for at, (name, value) in enumerate(headers.items())]
+        reason = f"Too many headers: at most {MAX_CUSTOM_HEADERS} are allowed, each once."
+        raise Invalid(reason, code="too_many_headers", field=field)
+    return [
+        mime.custom_header(name, value, field=(field, index)) for index, (name, value) in enumerate(headers.items())
+    ]
 
 
 def _assembled(bodies: list[tuple[str, bytes]], used: Charset) -> list[bytes]:
-    """The rest of the message: content headers, a blank line, the bodies."""
+    """Return the end of a message: content headers, a blank line, the bodies."""
     parts = [
         (
             f'Content-Type: text/{kind}; charset="{used.mime_name}"\r\n'

@@ -1,32 +1,31 @@
-"""The foot of a mail whose author left out how to unsubscribe or who writes."""
+"""Write the footer of a mail that lacks an unsubscribe link or the sender's postal address."""
 
-from collections.abc import Container
 from typing import Final
+
+from postrider.content.texts import texts_for
 
 FOOTER_HTML: Final = (
     '<div style="margin:24px auto 0;padding:12px;font-family:sans-serif;font-size:12px;line-height:18px;'
     'color:#666666;text-align:center">{}</div>'
 )
-UNSUBSCRIBE: Final[dict[str, str]] = {"en": "Unsubscribe", "fr": "Se désabonner"}
-
-
-def language_of(locale: str | None, known: Container[str]) -> str:
-    """The known language nearest to a locale of the contract ("fr_CA" is "fr"), else English."""
-    language = (locale or "en").split("_")[0].lower()
-    return language if language in known else "en"
 
 
 def footer_html(address: str | None, unsubscribe: str | None, locale: str) -> str:
-    """Both arguments are what stands for the text or the link, None to leave it out."""
+    """Return the footer as HTML. `address` and `unsubscribe` are markers; None leaves the line out."""
     lines = [] if address is None else [address]
     if unsubscribe is not None:
-        words = UNSUBSCRIBE[language_of(locale, UNSUBSCRIBE)]
-        lines.append(f'<a href="{unsubscribe}" style="color:#666666">{words}</a>')
+        lines.append(f'<a href="{unsubscribe}" style="color:#666666">{_unsubscribe(locale)}</a>')
     return FOOTER_HTML.format("<br>".join(lines))
 
 
 def footer_text(address: str | None, unsubscribe: str | None, locale: str) -> str:
+    """Return the footer as plain text, from the same arguments as `footer_html`."""
     lines = [] if address is None else [address]
     if unsubscribe is not None:
-        lines.append(f"{UNSUBSCRIBE[language_of(locale, UNSUBSCRIBE)]}: {unsubscribe}")
+        lines.append(f"{_unsubscribe(locale)}: {unsubscribe}")
     return "\n\n-- \n" + "\n".join(lines) + "\n"
+
+
+def _unsubscribe(locale: str) -> str:
+    _, texts = texts_for(locale)
+    return texts.gettext("Unsubscribe")

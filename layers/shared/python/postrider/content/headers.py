@@ -1,43 +1,48 @@
-"""What headers of mails can hold, and what saving a sender refuses. Imports nothing that writes mails: many need this."""
+"""Check the values of mail headers and the names of senders, without importing the modules that write mails."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Final
 
-from postrider.kit.errors import Forbidden, Invalid
+from postrider.kit.errors import FieldPath, Forbidden, Invalid
 
 MAX_HEADER_CHARS: Final = 998
-"""Of one header's value (RFC 5322, section 2.1.1, for a line)."""
+"""Length of one header's value (RFC 5322, section 2.1.1, for a line)."""
 MAX_SENDER_NAME_CHARS: Final = 128
 _UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Control characters and everything some reader takes for the end of a line; a tab is white space and passes."""
+"""Control characters and all characters that some program reads as a line end. A tab is white space and allowed."""
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 
-def header_text(value: str, *, loc: Sequence[str | int] = (), max_chars: int = MAX_HEADER_CHARS) -> str:
-    """The value, if a header may hold it. Raises Invalid for line ends, control characters and excess of length."""
+def header_text(value: str, *, field: FieldPath = (), max_chars: int = MAX_HEADER_CHARS) -> str:
+    """Return the value of a header. Raises Invalid when it is too long or has line ends or control characters."""
     if len(value) > max_chars:
-        raise Invalid(f"At most {max_chars} characters are allowed here.", code="header_too_long", loc=loc)
+        raise Invalid(
+            f"Text too long: at most {max_chars} characters are allowed.", code="header_too_long", field=field
+        )
     if _UNSAFE.search(value):
-        raise Invalid("Line ends and control characters are not allowed here.", code="header_unsafe", loc=loc)
+        raise Invalid(
+            "Invalid text: line ends and control characters are not allowed.", code="header_unsafe", field=field
+        )
     return value
 
 
 def without_line_ends(value: str) -> str:
-    """Contact data as one line of a header: whatever could end the line becomes a space."""
+    """Return contact data as one line of a header: replace line ends and control characters by spaces."""
     return _UNSAFE.sub(" ", value)[:MAX_HEADER_CHARS]
 
 
-def check_sender_name(name: str, email: str, *, loc: tuple[str, ...] = ("body", "name")) -> str:
-    """The name, if mail from `email` may show it.
+def check_sender_name(name: str, email: str, *, field: FieldPath = "name") -> str:
+    """Return the name when mail from `email` may show it.
 
-    Raises Invalid for what no header can hold, and Forbidden for another's address: readers see only the name.
+    Raises Invalid for text that no header can hold, and Forbidden when the name shows another address, since many mail
+    programs show the name alone.
     """
-    header_text(name, loc=loc, max_chars=MAX_SENDER_NAME_CHARS)
+    header_text(name, field=field, max_chars=MAX_SENDER_NAME_CHARS)
     if not name.strip():
-        raise Invalid("A sender's name cannot be empty.", code="sender_name_empty", loc=loc)
+        raise Invalid("The sender's name is empty.", code="sender_name_empty", field=field)
     for shown in _ADDRESS.findall(unicodedata.normalize("NFKC", name)):  # wide and small forms look like an @
         if shown.lower() != email.lower():
-            raise Forbidden("A sender's name cannot show another address.", code="sender_name_address", loc=loc)
+            reason = "The sender's name shows an address other than the sender's own."
+            raise Forbidden(reason, code="sender_name_address", field=field)
     return name

@@ -1,10 +1,10 @@
-"""Which mails the platform writes in its own name; apart from their words, which need the template engine."""
+"""Name the system mails, in a module that does not import the template engine."""
 
 from enum import StrEnum
 
 
 class SystemMail(StrEnum):
-    """The contract's four kinds, and the question to a new subscriber."""
+    """The four kinds of the API, and the confirmation request to a new subscriber."""
 
     ACCOUNT_CONFIRM = "account_confirm"
     USER_CONFIRM = "user_confirm"

@@ -1,9 +1,10 @@
-"""The addresses that a mail carries."""
+"""Make the URLs that a mail contains."""
 
 from collections.abc import Sequence
 from typing import Final, Self
 
 from postrider.content.tags import Page
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import MAX_TARGET_BYTES, Purpose, RecipientTokens, Tokens
 
 PATHS: Final[dict[Purpose, str]] = {
@@ -18,13 +19,13 @@ PATHS: Final[dict[Purpose, str]] = {
     Purpose.CONFIRM_SENDER: "confirm-sender",
     Purpose.CONFIRM_SUBSCRIPTION: "confirm",
 }
-"""Where the public pages live: `<base URL>/<path>/<token>`, here for the mails and for the routes."""
+"""Paths of the public pages, `<base URL>/<path>/<token>`, for mails and routes."""
 FORM_PATH: Final = "subscribe"
-"""Where the forms live, by their ids; `/forms` belongs to the API."""
+"""Path of the public forms, `<base URL>/subscribe/<form id>`; `/forms` belongs to the API."""
 
 
 class MailLinks:
-    """The links of one mail to one contact; each is made when it is first needed."""
+    """The links of one mail to one contact. Each is made at first use."""
 
     __slots__ = ("_base", "_click_base", "_clicks", "_tokens")
 
@@ -35,10 +36,10 @@ class MailLinks:
 
     @classmethod
     def of(
-        cls, tokens: Tokens, base_url: str, *, account_id: str, campaign_id: int, list_id: int, contact_id: int
+        cls, tokens: Tokens, base_url: str, *, account_id: str, source: MailSource, list_id: int, contact_id: int
     ) -> Self:
-        """`base_url` is that of the public pages, without a slash at its end."""
-        recipient = tokens.recipient(account_id, campaign_id=campaign_id, list_id=list_id, contact_id=contact_id)
+        """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash."""
+        recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id)
         return cls(recipient, base_url)
 
     def click(self, link_id: int) -> str:
@@ -63,7 +64,7 @@ class MailLinks:
 
 
 class WebViewLinks(MailLinks):
-    """Those of a mail that is looked at in the browser: everything works, an open is not counted again."""
+    """The links of a mail shown in the browser: all work, but there is no pixel, so no second open is counted."""
 
     __slots__ = ()
 
@@ -72,7 +73,7 @@ class WebViewLinks(MailLinks):
 
 
 class PlainLinks:
-    """The links of a preview: they lead to their targets, pages of ours lead nowhere, and nothing is counted."""
+    """The links of a preview: they lead straight to their targets, public pages are "#", and nothing is tracked."""
 
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = targets
@@ -91,10 +92,10 @@ class PlainLinks:
 
 
 class TrialLinks(PlainLinks):
-    """Those of a test mail: the pages of ours can be looked at, and what is asked on them is done to nobody."""
+    """The links of a test mail: public pages open, but act on no contact."""
 
     def __init__(self, targets: Sequence[str], pages: MailLinks) -> None:
-        """`pages` are those of no contact (id 0)."""
+        """Set the targets by link number; `pages` are the links of contact 0, which does not exist."""
         super().__init__(targets)
         self._pages = pages
 

@@ -1,4 +1,4 @@
-"""Liquid, kept small: no loops, no files, no unescaped output, and values that cannot grow without bound."""
+"""Restrict Liquid for authors' templates: no loops, no files, no unescaped output, bounded values."""
 
 import functools
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from liquid.template import BoundTemplate
 from postrider.kit.errors import Invalid
 
 MAX_VALUE_CHARS: Final = 64 * 1024
-"""Of any text a filter takes or gives."""
+"""Length of any text that a filter takes or returns."""
 MAX_NUMBER: Final = 10**18
 MAX_LOCAL_BYTES: Final = 512 * 1024
 MAX_OUTPUT_BYTES: Final = 4 * 1024 * 1024
 MAX_FILTERS: Final = 500
-"""In one content. With MAX_VALUE_CHARS it bounds the work of a rendering to milliseconds."""
+"""Number of filters in one content. Together with MAX_VALUE_CHARS it bounds a rendering to milliseconds."""
 RESERVED: Final = "_pr"
-"""The variable through which the merge tags are reached; no author may name it."""
+"""The variable that holds the merge tags; authors cannot use it."""
 
 TAG_NAMES: Final = frozenset(
     [
@@ -40,7 +40,7 @@ TAG_NAMES: Final = frozenset(
         "endcomment",
     ]
 )
-"""There is no loop: a contact is flat, and without loops the work is proportional to the length of the content."""
+"""Loops are left out: a contact is flat, and without loops the work is proportional to the length of the content."""
 _TAGS: Final = (
     content.Literal,
     output.Output,
@@ -89,8 +89,8 @@ _FILTERS: Final = [
     "upcase",
     "url_encode",
 ]
-"""Left out: `safe` and the decoders (they undo escaping), `strip_html` (quadratic), `date` (its clock is the
-machine's), and what works on arrays."""
+"""Left out: `safe` and the decoders (they undo escaping), `strip_html` (quadratic), `date` (it reads the machine's
+clock), and filters of arrays."""
 
 _VARIABLES: Final[dict[str, frozenset[str] | None]] = {
     "contact": None,
@@ -120,7 +120,7 @@ class _Environment(Environment):
 
 
 def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
-    """The filter, refusing to take or give what is too large; a replacing one is measured before it runs."""
+    """Wrap a filter so that it refuses values above the limits. A replacing filter is measured before it runs."""
 
     @functools.wraps(apply)
     def checked(*args: Any, **kwargs: Any) -> Any:
@@ -129,11 +129,11 @@ def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
         if grows and len(args) > 2:
             text, old, new = (str(value) for value in args[:3])
             if text.count(old) * len(new) > MAX_VALUE_CHARS:
-                raise FilterArgumentError("the text becomes too large", token=None)
+                raise FilterArgumentError("the replaced text is too long", token=None)
         try:
             result = apply(*args, **kwargs)
         except (ArithmeticError, ValueError, TypeError) as exc:
-            raise FilterArgumentError("the value does not suit the filter", token=None) from exc
+            raise FilterArgumentError("the value has the wrong type for the filter", token=None) from exc
         _measure(result)
         return result
 
@@ -153,21 +153,21 @@ def _environment(*, html: bool) -> _Environment:
 
 
 def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemplate:
-    """A template that uses nothing but the closed set of variables; `names` are the contact's fields, None if unknown.
+    """Parse a template that uses only the known variables. `names` are the contact's fields, None if unknown.
 
-    Raises Invalid with what Liquid has to say about it.
+    Raises Invalid with the reason that Liquid gives.
     """
     try:
         environment = _environment(html=html)
         template = environment.from_string(source)
         used = template.analyze()
     except ResourceLimitError as exc:
-        raise Invalid("The content nests too deeply.", code="template_limit") from exc
+        raise Invalid("Template tags are nested too deeply.", code="template_limit") from exc
     except (LiquidError, RecursionError) as exc:
-        reason = str(exc.args[0]) if isinstance(exc, LiquidError) and exc.args else "it nests too deeply"
-        raise Invalid(f"The content does not parse: {reason}", code="template_syntax") from exc
+        reason = str(exc.args[0]) if isinstance(exc, LiquidError) and exc.args else "tags are nested too deeply"
+        raise Invalid(f"Invalid template syntax: {reason}", code="template_syntax") from exc
     if unknown := used.filters.keys() - environment.filters.keys():
-        raise Invalid(f"There is no filter {min(unknown)!r}.", code="template_filter")
+        raise Invalid(f"Unknown template filter {min(unknown)!r}.", code="template_filter")
     for variables in used.globals.values():
         for variable in variables:
             _check_variable(variable.segments, names)
@@ -184,10 +184,11 @@ def _check_variable(segments: list[Any], names: frozenset[str] | None) -> None:
     known = len(segments) == 2 and isinstance(segments[1], str) and not segments[1].startswith("_")
     if not known or (allowed is not None and segments[1] not in allowed):
         path = ".".join(str(segment) for segment in segments)
-        raise Invalid(f"There is no variable {path!r}.", code="template_variable")
+        raise Invalid(f"Unknown template variable {path!r}.", code="template_variable")
 
 
 def failure(exc: Exception) -> Invalid:
-    """What went wrong while rendering, as an error of ours."""
-    code = "template_limit" if isinstance(exc, ResourceLimitError) else "template_failed"
-    return Invalid("The content could not be merged.", code=code)
+    """Return the domain error for an error that Liquid raised while rendering."""
+    if isinstance(exc, ResourceLimitError):
+        return Invalid("The merged content is too large.", code="template_limit")
+    return Invalid("The template failed for this recipient.", code="template_failed")

@@ -1,6 +1,7 @@
-"""Where the tags of an HTML text are: a reader that goes through it once and changes nothing.
+"""Find the tags of an HTML text in one pass, without changing the text.
 
-It finds the same tags as the tokenizer of the standard (HTML, section 13.2.5), which limits elsewhere rely on.
+The tags are those that the tokenizer of the standard finds (HTML, section 13.2.5); limits elsewhere rely on that. Own
+code, because HTML parsers return a tree and not the source text of each tag.
 """
 
 import re
@@ -15,13 +16,13 @@ class Kind(Enum):
     TEXT = "text"
     TAG = "tag"
     COMMENT = "comment"
-    """Or a declaration, or anything else that parsers take for a comment."""
+    """A comment, a declaration, or anything else that parsers read as a comment."""
     RAW = "raw"
-    """The content of an element that holds no tags, such as style."""
+    """The content of an element that cannot contain tags, such as style."""
 
 
 class Token(NamedTuple):
-    """`name` is that of a start tag and `closes` that of an end tag, in lower case."""
+    """A piece of the source. `name` is that of a start tag and `closes` that of an end tag, in lower case."""
 
     kind: Kind
     text: str
@@ -43,9 +44,9 @@ _RAW_ELEMENTS: Final = frozenset({"style", "script", "textarea", "title", "xmp",
 
 
 def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
-    """The text cut into tokens, which join to the text again; linear in its length whatever it holds.
+    """Cut the text into tokens that join to the text again, in time linear in its length.
 
-    `into_conditional`: what stands in Outlook's conditional comments is read like the rest.
+    `into_conditional`: read the content of Outlook's conditional comments like the rest.
     """
     at = 0
     while opening := _OPENING.search(source, at):
@@ -82,12 +83,12 @@ def _token_at(source: str, start: int, *, into_conditional: bool) -> Token:
 
 
 def _through(source: str, start: int, end: int) -> str:
-    """Up to `end`; to the end of the source when it is 0, for there was nothing that closes."""
+    """Return the source from `start` to `end`, or to its end when `end` is 0 because nothing closes the token."""
     return source[start:end] if end else source[start:]
 
 
 def _tag_end(source: str, at: int) -> int:
-    """Past the ">" of the tag whose name ends at `at`. Quotes count only where a value begins."""
+    """Return the position after the ">" of the tag whose name ends at `at`. Quotes count only where a value begins."""
     while True:
         at = _end(_BEFORE_ATTRIBUTE, source, at)
         if source[at : at + 1] in ("", ">"):
@@ -112,8 +113,9 @@ def _end(pattern: re.Pattern[str], source: str, at: int) -> int:
 
 
 def attribute_value(written: str) -> str:
-    """What an attribute says. Names of characters end otherwise than in a text, or "&region=" would be "®ion=".
+    """Decode the character references of an attribute's value.
 
+    Named references end by other rules than in text, or "&region=" would be "®ion=":
     https://html.spec.whatwg.org/multipage/parsing.html#named-character-reference-state
     """
-    return _REFERENCE.sub(lambda found: html5.get(found[1], found[0]) if found[1] else unescape(found[0]), written)
+    return _REFERENCE.sub(lambda match: html5.get(match[1], match[0]) if match[1] else unescape(match[0]), written)

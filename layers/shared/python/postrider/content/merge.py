@@ -1,7 +1,7 @@
-"""Merge tags to Liquid: a content is read once into a document, and becomes a template that is filled per recipient.
+"""Translate merge tags to Liquid: read a content once into a document, turn it into a template, fill it per recipient.
 
-Tags are taken out first and stand as markers in the text, so that no later step (CSS, links, HTML to text) can change
-them; what the template engine parses is only our own skeleton and the author's Liquid, never text or contact data.
+Tags are replaced by markers first, so that no later step (CSS, links, HTML to text) can change them. The template engine
+parses only the generated skeleton and the author's Liquid, never text or contact data.
 """
 
 import html
@@ -34,12 +34,12 @@ MAX_TAG_CHARS: Final = 2000
 MAX_DATE_OFFSET: Final = timedelta(days=36500)
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-"""Noncharacters (Unicode 23.7): never part of anybody's text, and HTML parsers leave them alone."""
+"""Noncharacters (Unicode 23.7): they are never part of a text, and HTML parsers do not change them."""
 NONCHARACTERS: Final = re.compile("[\ufdd0-\ufdef]")
 _NONCHARACTER_REFERENCE: Final = re.compile(
     r"&#(?:0*(?:6497[6-9]|649[89][0-9]|6500[0-7])(?![0-9])|x0*fd[de][0-9a-f](?![0-9a-f]));?", re.IGNORECASE
 )
-"""The same as HTML may write them, for a parser to decode later."""
+"""Noncharacters as HTML references, which a parser would decode later."""
 MARKER: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SPECIAL: Final = re.compile(
     rf"\[(?P<tag>[^\[\]]{{1,{MAX_TAG_CHARS}}})\]"
@@ -57,7 +57,7 @@ _LIQUID_TAG: Final = re.compile(r"\{%-?\s*(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """[IF], [ELSEIF], [ELSE], [ENDIF]: steers what is shown and shows nothing itself."""
+    """[IF], [ELSEIF], [ELSE] or [ENDIF]: selects what is shown, and shows nothing itself."""
 
     keyword: str
     condition: Condition | None = None
@@ -65,14 +65,14 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Text that no step may touch."""
+    """Text that no step may change."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorLiquid:
-    """A `{{ }}` or `{% %}` of the author, braces included."""
+    """A `{{ }}` or `{% %}` that the author wrote, braces included."""
 
     source: str
 
@@ -81,12 +81,12 @@ Part = Tag | Control | Literal | AuthorLiquid
 
 
 def steers(part: Part) -> bool:
-    """Whether the part decides about others and shows nothing itself."""
+    """Return whether the part selects what is shown, and shows nothing itself."""
     return isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
 
 
 def nesting(part: Part) -> int:
-    """1 for a part that begins what not every reader gets, -1 for the one that ends it."""
+    """Return 1 for a part that begins conditional content, -1 for one that ends it, else 0."""
     if isinstance(part, Control):
         return {"IF": 1, "ENDIF": -1}.get(part.keyword, 0)
     named = _LIQUID_TAG.match(part.source) if isinstance(part, AuthorLiquid) else None
@@ -97,7 +97,7 @@ def nesting(part: Part) -> int:
 
 @dataclass
 class Document:
-    """A text whose tags are markers; `parts[n]` is what marker n stands for and `raw[n]` how it was written."""
+    """A text with markers in place of tags. `parts[n]` is the tag of marker n, `raw[n]` its source text."""
 
     vocabulary: Vocabulary
     text: str = ""
@@ -105,42 +105,44 @@ class Document:
     raw: list[str] = field(default_factory=list)
 
     def mark(self, part: Part, raw: str = "") -> str:
-        """A marker for the part, to be put into the text."""
+        """Add the part and return the marker for it."""
         if len(self.parts) >= MAX_TAGS:
-            raise Invalid(f"A content has at most {MAX_TAGS} tags and links.", code="too_many_tags")
+            raise Invalid(f"Too many tags and links: at most {MAX_TAGS} are allowed.", code="too_many_tags")
         self.parts.append(part)
         self.raw.append(raw)
         return f"{_OPEN}{len(self.parts) - 1}{_CLOSE}"
 
     def with_text(self, text: str) -> "Document":
-        """The same tags in another arrangement."""
+        """Return a document with the same tags and another text."""
         return Document(self.vocabulary, text, list(self.parts), list(self.raw))
 
     def parts_in(self, text: str) -> list[Part]:
         return [self.parts[int(number)] for number in MARKER.findall(text)]
 
     def unmarked(self, text: str) -> str:
-        """The text as its author wrote it."""
+        """Return the text with each marker replaced by the source of its tag."""
         return MARKER.sub(lambda match: self.raw[int(match[1])], text)
 
 
 def read(source: str, vocabulary: Vocabulary, *, is_html: bool) -> Document:
-    """Take the tags out of an author's text. Raises Invalid for broken tags and for Liquid beyond the closed set."""
+    """Replace the tags of an author's text by markers. Raises Invalid for broken tags and unsupported Liquid."""
     source = NONCHARACTERS.sub("", source).replace("\r\n", "\n").replace("\r", "\n")
     if is_html:
         source = _NONCHARACTER_REFERENCE.sub("\ufffd", source)
     document = Document(vocabulary)
     out: list[str] = []
-    for text, untouched in _stretches(source) if is_html else [(source, False)]:
-        out.append(text if untouched else _read_stretch(text, document, is_html=is_html))
+    line = 1
+    for text, is_raw in _sections(source) if is_html else [(source, False)]:
+        out.append(text if is_raw else _read_section(text, document, is_html=is_html, first_line=line))
+        line += text.count("\n")
     if sum(part.source.count("|") for part in document.parts if isinstance(part, AuthorLiquid)) > liquid.MAX_FILTERS:
-        raise Invalid(f"A content applies at most {liquid.MAX_FILTERS} filters.", code="template_limit")
+        raise Invalid(f"Too many filters: at most {liquid.MAX_FILTERS} are allowed.", code="template_limit")
     document.text = "".join(out)
     return document
 
 
-def _stretches(source: str) -> Iterator[tuple[str, bool]]:
-    """The HTML in turns of content and of style or script elements, which hold brackets of their own."""
+def _sections(source: str) -> Iterator[tuple[str, bool]]:
+    """Cut the HTML into (text, is_raw): content, and style or script elements, whose brackets are not tags."""
     at = 0
     while opening := _UNTOUCHED.search(source, at):
         yield source[at : opening.start()], False
@@ -151,7 +153,7 @@ def _stretches(source: str) -> Iterator[tuple[str, bool]]:
     yield source[at:], False
 
 
-def _read_stretch(source: str, document: Document, *, is_html: bool) -> str:
+def _read_section(source: str, document: Document, *, is_html: bool, first_line: int) -> str:
     out: list[str] = []
     at = 0
     while match := _SPECIAL.search(source, at):
@@ -159,7 +161,7 @@ def _read_stretch(source: str, document: Document, *, is_html: bool) -> str:
         end = match.end()
         part: Part | None
         if match["liquid"]:
-            part, end = _author_liquid(source, match.start(), is_html=is_html)
+            part, end = _author_liquid(source, match.start(), is_html=is_html, first_line=first_line)
         elif match["revealed"]:
             part = Literal(match[0]) if is_html else None
         elif source.endswith(("<!", "<!--"), 0, match.start()):
@@ -174,12 +176,12 @@ def _read_stretch(source: str, document: Document, *, is_html: bool) -> str:
 
 
 def _plain(text: str, *, is_html: bool) -> str:
-    """What an author meant, whose editor may have written entities and hard spaces."""
+    """Decode the entities and no-break spaces that an HTML editor may have written into a tag."""
     return (html.unescape(text) if is_html else text).replace("\xa0", " ")
 
 
 def _part(written: str, vocabulary: Vocabulary, *, is_html: bool) -> Part | None:
-    """What a text in brackets stands for, None when it is no tag."""
+    """Return the tag that a text in brackets names, None when it names none."""
     body = _plain(written, is_html=is_html).strip()
     if body in FIXED_TAGS:
         return FIXED_TAGS[body]
@@ -190,7 +192,8 @@ def _part(written: str, vocabulary: Vocabulary, *, is_html: bool) -> Part | None
     if dated := _DATE.fullmatch(body):
         offset = timedelta(seconds=int(dated[1]))
         if abs(offset) > MAX_DATE_OFFSET:
-            raise Invalid("The date is too far away.", code="template_syntax")
+            reason = f"Invalid date tag: the offset exceeds {MAX_DATE_OFFSET.days} days."
+            raise Invalid(reason, code="template_syntax")
         return Date(offset, dated[2])
     named = _FIELD.fullmatch(body)
     if named and (named[1] in BUILT_IN_FIELDS or named[1] in vocabulary.names()):
@@ -198,19 +201,22 @@ def _part(written: str, vocabulary: Vocabulary, *, is_html: bool) -> Part | None
     return None
 
 
-def _author_liquid(source: str, start: int, *, is_html: bool) -> tuple[AuthorLiquid, int]:
+def _author_liquid(source: str, start: int, *, is_html: bool, first_line: int) -> tuple[AuthorLiquid, int]:
     closing = "}}" if source.startswith("{{", start) else "%}"
     end = source.find(closing, start, start + MAX_TAG_CHARS)
+    line = first_line + source.count("\n", 0, start)
     if end < 0:
-        raise Invalid(f"A {source[start : start + 2]} has no {closing}.", code="template_syntax")
+        reason = f"Unclosed `{source[start : start + 2]}` at line {line}: expected `{closing}`."
+        raise Invalid(reason, code="template_syntax")
     end += len(closing)
     fragment = _plain(source[start:end], is_html=is_html)
     named = _LIQUID_TAG.match(fragment)
     if (closing == "%}" and not (named and named[1] in liquid.TAG_NAMES)) or liquid.RESERVED in fragment:
-        raise Invalid(f"There is no tag {fragment[:80]!r}.", code="template_syntax")
+        raise Invalid(f"Unknown template tag `{fragment[:80]}` at line {line}.", code="template_syntax")
     # Entities may hide a second closing brace; Liquid must see exactly the fragment that was read here.
     if fragment.count(closing) != 1 or fragment.count("{{") + fragment.count("{%") != 1:
-        raise Invalid(f"The tag {fragment[:80]!r} is not clear.", code="template_syntax")
+        reason = f"Ambiguous template tag `{fragment[:80]}` at line {line}: it has braces inside."
+        raise Invalid(reason, code="template_syntax")
     return AuthorLiquid(fragment), end
 
 
@@ -218,10 +224,13 @@ Piece = str | Tag | Node
 
 
 class Template:
-    """A content ready to be filled. `pieces` are literal text, tags, and nodes of Liquid where a choice is made."""
+    """A content ready to be filled. `pieces` are literal texts, tags, and nodes of Liquid for conditional content."""
 
     def __init__(self, document: Document, *, is_html: bool, in_url: bool = False) -> None:
-        """`in_url`: what is filled in becomes part of a URL, percent-encoded unless it begins it. Raises Invalid."""
+        """Parse the document. Raises Invalid for broken template syntax.
+
+        `in_url`: the document is a URL; values are percent-encoded unless they begin it.
+        """
         self.is_html = is_html
         self.conditions = tuple(_trees(document))
         self._slots: list[str | Tag] = []
@@ -235,11 +244,11 @@ class Template:
             self.pieces = tuple(self._flat(node) for node in self._bound.nodes)
 
     def render(self, merging: Merging) -> str:
-        """Raises Invalid when the content cannot be merged for this recipient."""
+        """Return the text for this recipient. Raises Invalid when the content cannot be merged."""
         return "".join([text for _, text in self.filled(merging)])
 
     def filled(self, merging: Merging) -> Iterator[tuple[Piece, str]]:
-        """Each piece with its text for this recipient, escaped where the template is HTML. Raises Invalid as `render`."""
+        """Yield each piece with its text for this recipient, escaped for HTML templates. Raises Invalid as `render`."""
         context: RenderContext | None = None
         room = liquid.MAX_OUTPUT_BYTES
         for piece in self.pieces:
@@ -254,25 +263,25 @@ class Template:
                 text = escape(plain) if self.is_html else plain
             room -= len(text)  # a short content can repeat a long value thousands of times
             if room < 0:
-                raise Invalid("The content becomes too large.", code="template_limit")
+                raise Invalid("The merged content is too large.", code="template_limit")
             yield piece, text
 
     def _skeleton(self, document: Document, *, in_url: bool) -> str | None:
-        """Liquid whose every text is a slot; None when there is nothing but slots."""
+        """Return Liquid source with a slot for each text and tag; None when there are only slots."""
         out: list[str] = []
-        steered = after_case = False
+        is_conditional = after_case = False
         last = 0
         for match in MARKER.finditer(document.text):
             text = document.text[last : match.start()]
-            # Between `case` and its first `when` Liquid takes nothing, and people write a line break there.
+            # Liquid allows no text between `case` and its first `when`, and authors write a line break there.
             out.append("" if after_case and text.isspace() else self._slot(text))
             last = match.end()
             part = document.parts[int(match[1])]
-            steered = steered or isinstance(part, Control | AuthorLiquid)
+            is_conditional = is_conditional or isinstance(part, Control | AuthorLiquid)
             after_case = isinstance(part, AuthorLiquid) and part.source.lstrip("{%- ").startswith("case")
             out.append(self._liquid_of(part, in_url=in_url, first=match.start() == 0))
         out.append(self._slot(document.text[last:]))
-        return "".join(out) if steered else None
+        return "".join(out) if is_conditional else None
 
     def _liquid_of(self, part: Part, *, in_url: bool, first: bool) -> str:
         if isinstance(part, AuthorLiquid):
@@ -296,7 +305,7 @@ class Template:
         return f"{{{{ {liquid.RESERVED}[{len(self._slots) - 1}] }}}}"
 
     def _flat(self, node: Node) -> Piece:
-        """A slot that stands alone is used directly, past the engine."""
+        """Return the slot of a node that only outputs it, so that rendering it needs no template engine."""
         if isinstance(node, OutputNode):
             expression: Any = node.expression
             if isinstance(expression.left, Path) and expression.left.path[0] == liquid.RESERVED:
@@ -324,7 +333,7 @@ class _InUrl:
 
 @dataclass(frozen=True, slots=True)
 class _Holds:
-    """A condition as a slot: its truth is asked for by the engine."""
+    """A condition as a slot, evaluated by the template engine."""
 
     condition: Condition
 
@@ -333,7 +342,7 @@ class _Holds:
 
 
 class _Slots:
-    """The slots as Liquid sees them, each computed when it is asked for."""
+    """The slots as a Liquid variable. Each is computed when it is read."""
 
     def __init__(self, slots: list[str | Tag], merging: Merging, *, is_html: bool) -> None:
         self._slots, self._merging, self._is_html = slots, merging, is_html
@@ -348,7 +357,7 @@ class _Slots:
 
 
 class _Variables(dict[str, object]):
-    """The closed set of variables; contact data is a value here and never part of a template."""
+    """The variables that a template can use. Contact data is only ever a value, never part of a template."""
 
     def __init__(self, slots: list[str | Tag], merging: Merging, *, is_html: bool) -> None:
         person, frame = merging.person, merging.frame

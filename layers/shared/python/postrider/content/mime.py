@@ -1,13 +1,12 @@
-"""Headers and bodies of a message as bytes, quickly: what the standard library does with one message in milliseconds.
+"""Write the headers and bodies of a message as bytes.
 
-A campaign makes thousands of messages that differ in a few words, so what is the same is encoded once. Tests read the
-results with the standard library's parser.
+Own code, because the standard library needs milliseconds for one message. The messages of a campaign differ in a few
+words, so their common parts are encoded once. Tests read the results with the standard library's parser.
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
@@ -15,11 +14,11 @@ from postrider.content.headers import header_text
 from postrider.content.merge import Template
 from postrider.content.tags import Merging
 from postrider.kit.domains import with_ascii_domain
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 CRLF: Final = b"\r\n"
 MAX_ADDRESS_CHARS: Final = 254
-"""RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+"""Length of an address (RFC 5321, section 4.5.3.1.3), without the angle brackets."""
 _SOFT_BREAK: Final = b"=\r\n"
 _LINE_CHARS: Final = 76
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
@@ -50,9 +49,9 @@ _FORBIDDEN: Final = frozenset(
 _FORBIDDEN_PREFIXES: Final = ("x-ses-", "arc-", "authentication-results", "resent-", "dkim-")
 
 
-def address(email: str, *, loc: Sequence[str | int] = ()) -> str:
-    """The address as it goes to the wire, its domain in ASCII. Raises Invalid for one that no header can hold."""
-    refused = Invalid("Mail cannot be addressed there.", code="address_unsafe", loc=loc)
+def address(email: str, *, field: FieldPath = ()) -> str:
+    """Return the address with its domain in ASCII. Raises Invalid when no header can hold it."""
+    refused = Invalid("Invalid email address: mail cannot be sent to it.", code="address_unsafe", field=field)
     try:
         local, at, domain = with_ascii_domain(email).rpartition("@")
     except UnicodeError as exc:
@@ -63,12 +62,12 @@ def address(email: str, *, loc: Sequence[str | int] = ()) -> str:
     return f"{local}@{domain}"
 
 
-def mailbox(name: str | None, email: str, *, loc: Sequence[str | int] = ()) -> str:
-    """A display name with an address, encoded. Raises Invalid as `header_text` and `address` do."""
-    spec = address(email, loc=loc)
+def mailbox(name: str | None, email: str, *, field: FieldPath = ()) -> str:
+    """Return a display name with an address, encoded. Raises Invalid as `header_text` and `address` do."""
+    spec = address(email, field=field)
     if not name:
         return spec
-    header_text(name, loc=loc)
+    header_text(name, field=field)
     if name.isascii() and len(name) < _LINE_CHARS - 10 and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}"\r\n <{spec}>' if len(name) + len(spec) > _LINE_CHARS - 12 else f'"{quoted}" <{spec}>'
@@ -76,7 +75,7 @@ def mailbox(name: str | None, email: str, *, loc: Sequence[str | int] = ()) -> s
 
 
 def header(name: str, value: str) -> bytes:
-    """A header of free text, folded and, where it is not ASCII, encoded (RFC 2047). The value holds no line ends."""
+    """Return a header of free text, folded and, when not ASCII, encoded (RFC 2047). The value has no line ends."""
     if value.isascii() and "=?" not in value and value == value.strip():
         if len(name) + len(value) + 2 <= _LINE_CHARS:
             return f"{name}: {value}\r\n".encode()
@@ -86,16 +85,17 @@ def header(name: str, value: str) -> bytes:
     return f"{name}: {_encoded_words(value, used=len(name) + 2)}\r\n".encode()
 
 
-def custom_header(name: str, value: str, *, loc: Sequence[str | int] = ()) -> bytes:
-    """A header chosen by the customer. Raises Invalid for those that are ours, SES's, or no header at all."""
+def custom_header(name: str, value: str, *, field: FieldPath = ()) -> bytes:
+    """Return a header that a customer chose. Raises Invalid for an invalid name or one reserved by Postrider or SES."""
     lower = name.lower()
     if not _NAME.fullmatch(name) or lower in _FORBIDDEN or lower.startswith(_FORBIDDEN_PREFIXES):
-        raise Invalid(f"The header {name[:80]!r} cannot be set.", code="header_forbidden", loc=loc)
-    return header(name, header_text(value, loc=loc))
+        reason = f"The header {name[:80]!r} cannot be set: its name is invalid or reserved."
+        raise Invalid(reason, code="header_forbidden", field=field)
+    return header(name, header_text(value, field=field))
 
 
 def _folded(value: str, *, used: int) -> str | None:
-    """Broken at single spaces; None when that does not do."""
+    """Fold a header's value at single spaces; return None when that is not possible."""
     lines: list[str] = []
     line = ""
     if "\t" in value or "  " in value:
@@ -113,7 +113,7 @@ def _folded(value: str, *, used: int) -> str | None:
 
 
 def _encoded_words(value: str, *, used: int) -> str:
-    """Base64 words of at most 75 characters, each of whole characters; `used` are taken on the first line."""
+    """Encode a text as base64 words of at most 75 characters, each of whole characters. The first line has `used` less."""
     words: list[bytes] = []
     word = b""
     for char in value:
@@ -128,10 +128,10 @@ def _encoded_words(value: str, *, used: int) -> str:
 
 
 def quoted_printable(text: str, charset: Charset = UTF_8) -> bytes:
-    """Raises UnicodeEncodeError when the charset lacks a character. Lines of the text end in CRLF."""
+    """Encode a text whose lines end in CRLF. Raises UnicodeEncodeError when the charset lacks a character."""
     data = text.encode(charset.codec)
     encoded = binascii.b2a_qp(data, istext=True)
-    # It breaks lines as the data does, and where the data has no line end it takes the wrong one.
+    # b2a_qp uses the line end of the data for its soft breaks, and LF when the data has none.
     return encoded if b"\n" in data else encoded.replace(b"\n", CRLF)
 
 
@@ -142,7 +142,7 @@ def crlf(text: str) -> str:
 class Body:
     """A template as the body of a part, in quoted-printable. Its literal text is encoded once.
 
-    Every piece begins a line of its own, after a soft line break, so pieces can be encoded one by one.
+    Each piece begins a new line after a soft line break, so pieces can be encoded one by one.
     """
 
     def __init__(self, template: Template) -> None:
@@ -152,7 +152,7 @@ class Body:
         }
 
     def utf_8(self, merging: Merging) -> bytes:
-        """Raises Invalid when the content cannot be merged for this recipient."""
+        """Return the body for a recipient in UTF-8. Raises Invalid when the content cannot be merged."""
         literal = self._literal
         out = [
             literal[piece] if isinstance(piece, str) else _filled(text)
@@ -163,7 +163,10 @@ class Body:
         return b"".join(out)
 
     def encoded(self, merging: Merging, charset: Charset) -> bytes:
-        """Raises UnicodeEncodeError when the charset lacks a character of the result, and Invalid as `utf_8` does."""
+        """Return the body for a recipient in a charset.
+
+        Raises UnicodeEncodeError when the charset lacks a character, and Invalid as `utf_8` does.
+        """
         return quoted_printable(crlf(self._template.render(merging)) + "\r\n", charset)
 
 

@@ -1,4 +1,7 @@
-"""Dates as PHP's date() writes them, for the [DATE|...] tag (https://www.php.net/manual/en/datetime.format.php)."""
+"""Format dates as PHP's date() does, for the [DATE|...] tag (https://www.php.net/manual/en/datetime.format.php).
+
+Own code, because strftime lacks half of the letters and no maintained package has them.
+"""
 
 import calendar
 from collections.abc import Callable
@@ -23,7 +26,7 @@ _DAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 
 
 def php_date(moment: datetime, pattern: str) -> str:
-    """The moment in PHP's notation, names in English; a backslash keeps the next character as it is."""
+    """Format a moment by a PHP pattern, with English names. A backslash keeps the next character as it is."""
     out: list[str] = []
     escaped = False
     for char in pattern:

@@ -1,4 +1,4 @@
-"""The text part of a mail whose author wrote only HTML."""
+"""Make the text part of a mail whose author wrote only HTML."""
 
 import re
 from collections.abc import Callable
@@ -18,15 +18,15 @@ _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th"
 _WEB: Final = re.compile("https?://", re.IGNORECASE)
 _CONTACTED_BY: Final = ("mailto", "tel")
 _SEPARATORS: Final = re.compile(r"[\s()./-]")
-"""People write telephone numbers with them, and links without."""
+"""Separators that shown telephone numbers have and `tel:` links do not."""
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 NOWHERE: Final = "#"
-"""Where a link leads that has no target for a recipient."""
+"""The target of a link that has none for this recipient."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aside:
-    """An address as `form` shows it; nothing for a recipient for whom there is none."""
+    """A link's address, written by the format `form`. Empty when the recipient has no address for it."""
 
     address: Tag
     form: str
@@ -37,13 +37,13 @@ class Aside:
 
 
 def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str:
-    """What a reader sees, a link as "words (address)", with the same markers as the HTML.
+    """Return the text that a reader sees, with links as "words (address)" and the same markers as the HTML.
 
-    `marked` gives the marker that takes the place of a link's target, None to leave the target as it is.
+    `marked` returns the marker that replaces a link's target, None to keep the target.
     """
     try:
         root = lxml.html.document_fromstring(_without_comments(document))
-    except lxml.etree.ParserError:  # nothing that is shown
+    except lxml.etree.ParserError:  # the document is empty
         return ""
     for link in list(root.iter("a")):
         _show_address(link, document, marked)
@@ -75,7 +75,7 @@ def _show_address(link: lxml.html.HtmlElement, document: Document, marked: Calla
 
 
 def _append(link: lxml.html.HtmlElement, document: Document, address: str, words: str) -> None:
-    """The address after the words; where there are none, after what the images are about."""
+    """Append the address to the link's words, or to the descriptions of its images when it has no words."""
     if not words:
         label = " ".join(" ".join(link.xpath(".//img/@alt")).split())
         del link[:]
@@ -95,7 +95,7 @@ def _shown(document: Document, address: str, form: str) -> str:
         return form.format(address)
     marker = MARKER.fullmatch(address)
     part = document.parts[int(marker[1])] if marker else None
-    if marker and callable(part):  # one mark for a link, as in the HTML
+    if marker and callable(part):  # one marker per link, as in the HTML
         document.parts[int(marker[1])] = Aside(part, form)
         return address
     filled = Template(document.with_text(address), is_html=False)
@@ -103,7 +103,7 @@ def _shown(document: Document, address: str, form: str) -> str:
 
 
 def _without_comments(document: Document) -> str:
-    """The HTML, of whose comments nothing is left but the marks of conditions, which hold wherever they are written."""
+    """Remove comments from the HTML, except the markers of conditions, which apply wherever they are written."""
 
     def kept(mark: re.Match[str], *, in_comment: bool) -> str:
         part = document.parts[int(mark[1])]
@@ -118,7 +118,7 @@ def _without_comments(document: Document) -> str:
 
 
 def _escape(element: lxml.html.HtmlElement) -> None:
-    """Inscriptis decodes once more what the parser has decoded."""
+    """Escape an element's text, because Inscriptis decodes references that the parser has already decoded."""
     if element.text and isinstance(element.tag, str):
         element.text = element.text.replace("&", "&amp;")
     if element.tail:

@@ -1,4 +1,4 @@
-"""How a content looks before it is sent: the merged result, and test mails."""
+"""Render a content before it is sent: previews and test mails."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class Rendered:
 
 
 class TrialKind(StrEnum):
-    """The contract's TestEmailType: one message with both parts, or one for each."""
+    """TestEmailType of the API: one message with both parts, or one message for each."""
 
     MERGED = "merged"
     SEPARATED = "separated"
@@ -27,7 +27,7 @@ class TrialKind(StrEnum):
 def render(
     compiled: Compiled, *, frame: Frame, now: datetime, person: Person | None = None, links: Links | None = None
 ) -> Rendered:
-    """The merged parts. For nobody tags come out empty. Without `links` they lead to their targets and count nothing.
+    """Return the merged parts. Without a person, tags are empty; without `links`, links lead straight to their targets.
 
     Raises Invalid when the content cannot be merged for this person.
     """
@@ -50,7 +50,7 @@ def trial_messages(
     now: datetime,
     reference: str,
 ) -> list[bytes]:
-    """The messages of a test, to `person`. Raises Invalid as Composer does."""
+    """Return the test messages for `person`. Raises Invalid as Composer does."""
     separated = kind is TrialKind.SEPARATED and compiled.html is not None
     return [
         Composer(compiled, sending, parts=parts).message(person, links, now=now, reference=f"{reference}-{number}")

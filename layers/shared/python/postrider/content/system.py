@@ -1,21 +1,21 @@
-"""The mails the platform writes in its own name: confirmations and password resets."""
+"""Write the system mails: confirmations and password resets."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from gettext import NullTranslations
+from typing import Final, NamedTuple
 
 from postrider.content.compile import Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
-from postrider.content.footers import language_of
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks
-from postrider.content.system_words import WORDS
 from postrider.content.tags import Frame, Person
+from postrider.content.texts import texts_for
 from postrider.content.vocabulary import Vocabulary
 
 VARIABLES: Final = ("link", "name", "code")
-"""`link` is what the mail is for; `name` is that of the account, the list or the sender, never a subscriber's own
-words, for anyone can subscribe a stranger; `code` is for those who cannot follow the link, empty when there is none."""
+"""`link` is the page that the mail asks to open. `name` is that of the account, the list or the sender, never text that a
+subscriber typed, because anyone can subscribe a stranger. `code` can be typed instead of following the link."""
 
 
 _HTML: Final = """\
@@ -56,29 +56,77 @@ def system_message(
     now: datetime,
     reference: str,
 ) -> bytes:
-    """The mail with both parts, in the language nearest to `locale`, English if there is none.
+    """Return the mail with both parts in the language of `locale`, in English when the language is unknown.
 
-    `variables` are those of VARIABLES; they are data, escaped where they stand. Raises Invalid for an address or sender
-    name that no header can hold.
+    `variables` has the keys of VARIABLES; its values are escaped. Raises Invalid for an address or sender name that no
+    header can hold.
     """
     compiled = compile_content(_source(kind, locale), _OPTIONS, _VOCABULARY)
     sending = Sending(
         frame=Frame(sender_name=sender_name, sender_email=sender_email),
         host=host,
-        headers=(("Auto-Submitted", "auto-generated"),),  # no out-of-office answers, please (RFC 3834)
+        headers=(("Auto-Submitted", "auto-generated"),),  # prevents out-of-office answers (RFC 3834)
     )
-    given = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
-    person = Person(email=to, fields=given)
+    values = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
+    person = Person(email=to, fields=values)
     return Composer(compiled, sending).message(person, PlainLinks(()), now=now, reference=reference)
 
 
+class _Texts(NamedTuple):
+    """The texts of a mail: `action` is the label of its link, `before` and `after` stand around the link."""
+
+    subject: str
+    before: str
+    action: str
+    after: str
+
+
 def _source(kind: SystemMail, locale: str | None) -> Source:
-    by_language = WORDS[kind]
-    language = language_of(locale, by_language)
-    words = by_language[language]
-    texts = {"before": words.before, "action": words.action, "after": words.after}
-    return Source(
-        subject=words.subject,
-        html=_HTML.format(language=language, subject=words.subject, **texts),
-        text=_TEXT.format(**texts),
-    )
+    language, translations = texts_for(locale)
+    texts = _texts(kind, translations)
+    fields = texts._asdict()
+    return Source(subject=texts.subject, html=_HTML.format(language=language, **fields), text=_TEXT.format(**fields))
+
+
+def _texts(kind: SystemMail, translations: NullTranslations) -> _Texts:
+    """Return the translated texts of a mail, in the context "mail" of the catalogues."""
+    pgettext = translations.pgettext
+    match kind:
+        case SystemMail.ACCOUNT_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your account"),
+                pgettext("mail", "Your account [name] has been created. Confirm your address to start using it."),
+                pgettext("mail", "Confirm my account"),
+                pgettext("mail", "If you did not request this, you can ignore this email."),
+            )
+        case SystemMail.USER_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Choose your password"),
+                pgettext("mail", "You have been invited to [name]. Confirm your address and choose a password."),
+                pgettext("mail", "Choose my password"),
+                pgettext("mail", "If you were not expecting this, you can ignore this email."),
+            )
+        case SystemMail.SENDER_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your sender address"),
+                pgettext("mail", "[name] wants to send emails from the address [email]. Confirm that it is yours."),
+                pgettext("mail", "Confirm this address"),
+                pgettext(
+                    "mail",
+                    "If you did not request this, ignore this email: nothing will be sent from your address.",
+                ),
+            )
+        case SystemMail.PASSWORD_RESET:
+            return _Texts(
+                pgettext("mail", "Reset your password"),
+                pgettext("mail", "Someone requested a new password for [email]."),
+                pgettext("mail", "Choose a new password"),
+                pgettext("mail", "If it was not you, ignore this email: your password will not change."),
+            )
+        case SystemMail.SUBSCRIPTION_CONFIRM:
+            return _Texts(
+                pgettext("mail", "Confirm your subscription"),
+                pgettext("mail", "Please confirm that you want to receive emails from [name]."),
+                pgettext("mail", "Confirm my subscription"),
+                pgettext("mail", "If you did not subscribe, ignore this email: you will not hear from us again."),
+            )

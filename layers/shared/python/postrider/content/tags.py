@@ -1,4 +1,4 @@
-"""The merge tags: what each stands for, once a recipient is known (contract, section 10)."""
+"""Evaluate the merge tags for a recipient (reference, section 10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from postrider.filters.moments import written
 
 
 class Page(StrEnum):
-    """The pages of ours that a mail may link to."""
+    """The public pages that a mail may link to."""
 
     UNSUBSCRIBE = "unsubscribe"
     GLOBAL_UNSUBSCRIBE = "global_unsubscribe"
@@ -25,26 +25,26 @@ class Page(StrEnum):
 
 
 class Links(Protocol):
-    """The addresses of one mail to one contact."""
+    """The URLs of one mail to one contact."""
 
     def click(self, link_id: int) -> str:
-        """Leads to the link with this number in the content's table."""
+        """Return the URL that tracks and redirects to the link with this number in the content's table."""
         ...
 
     def click_target(self, link_id: int, target: str) -> str:
-        """Leads to `target`, which was rendered for this recipient."""
+        """Return the URL that tracks and redirects to `target`, which was rendered for this recipient."""
         ...
 
     def page(self, page: Page) -> str: ...
 
     def pixel(self) -> str | None:
-        """The image whose loading means that the mail was opened; None when there shall be none."""
+        """Return the URL of the image that tracks opens; None to leave it out."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A recipient. `fields` holds the attributes by exact name; `contact` and `facts` are what conditions look at."""
+    """A recipient. `fields` holds the attributes by exact name; conditions are evaluated on `contact` and `facts`."""
 
     email: str
     fields: Mapping[str, str | int] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Person:
 
     @classmethod
     def of(cls, contact: Contact, facts: Facts | None = None) -> "Person":
-        """A contact of a list, with the attributes that every contact has."""
+        """Return a contact of a list as a recipient, with the built-in attributes."""
         registered = written(contact.subscribed_at)
         built_in: dict[str, str | int] = {
             "id": contact.id,
@@ -75,7 +75,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """What a mail says alike to everyone. `company` has keys as the tags spell them: COMPANY_NAME, ADDRESS, ..."""
+    """The sender, list and company that are equal for all recipients. `company` has keys like COMPANY_NAME, ADDRESS."""
 
     sender_name: str
     sender_email: str
@@ -84,7 +84,7 @@ class Frame:
 
 
 class Merging:
-    """One mail being written for one person; None stands for nobody: tags come out empty, conditions do not hold."""
+    """The values for merging one mail. Without a person, tags are empty and conditions are false."""
 
     __slots__ = ("frame", "links", "now", "person", "subject")
 
@@ -94,7 +94,7 @@ class Merging:
 
 
 class Tag(Protocol):
-    """Gives the text that takes the tag's place: plain text, or Markup which HTML takes as it is."""
+    """A function that returns the text for the tag: plain text, or Markup that is already HTML."""
 
     def __call__(self, merging: Merging, /) -> str: ...
 
@@ -112,7 +112,7 @@ COMPANY_TAGS: Final = (
 BUILT_IN_FIELDS: Final = frozenset(
     {"email", "id", "status", "registered", "subscribed_on", "bounce_type", "bounce_count", "tags"}
 )
-"""Names a custom attribute may not take, and those of the answers (contract, section 6)."""
+"""Names of built-in attributes, which a custom attribute cannot have (reference, section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FrameText:
-    """SUBJECT is that of this very mail; a subject cannot contain itself, there it is empty."""
+    """The subject, sender or list name of the mail. SUBJECT is empty inside the subject itself."""
 
     name: str
 
@@ -148,7 +148,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class PostalAddress:
-    """The sender's name and address on one line, as footers show it."""
+    """The company's name and postal address on one line, for footers."""
 
     def __call__(self, merging: Merging, /) -> str:
         company = merging.frame.company
@@ -165,7 +165,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """Now, moved by some seconds, as PHP writes it."""
+    """The current moment plus an offset, formatted by a PHP pattern."""
 
     offset: timedelta
     pattern: str
@@ -176,7 +176,7 @@ class Date:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """Whether an expression of the selection language holds for the recipient."""
+    """A filter expression that is true or false for the recipient."""
 
     tree: Tree | None
 
@@ -215,7 +215,7 @@ PAGES: Final = {
     "SUBSCRIBE": Page.SUBSCRIBE,
     "FORWARD": Page.FORWARD,
     "SHOWEMAIL": Page.VIEW,
-    "PREFERENCES": Page.PREFERENCES,  # ours: the contract has the page (section 7) and names no tag for it
+    "PREFERENCES": Page.PREFERENCES,  # an addition: the reference has the page (section 7) but no tag for it
 }
 FIXED_TAGS: Final[dict[str, Tag]] = {
     **{name: FrameText(name) for name in ("SUBJECT", "SENDER_NAME", "SENDER_EMAIL", "LISTNAME")},

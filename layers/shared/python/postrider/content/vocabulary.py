@@ -1,4 +1,4 @@
-"""The words a content may use for its reader: the attributes of the list it goes to."""
+"""Describe the attributes of the list that a content is written for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`fields` are (name, type) of the list's custom attributes; None while no list is chosen.
+    """The (name, type) pairs of the list's custom attributes; None while no list is chosen.
 
-    Without a list every name in brackets that is not built in stays text, and conditions are not looked into.
+    Without a list, names in brackets that are not built in stay text, and conditions are not parsed.
     """
 
     fields: tuple[tuple[str, str], ...] | None = None
 
     @classmethod
     def of(cls, attributes: Mapping[str, str]) -> "Vocabulary":
-        """`attributes` is type by name, as the list has them."""
+        """Return the vocabulary for attributes given as {name: type}."""
         return cls(tuple(sorted(attributes.items())))
 
     def names(self) -> frozenset[str]:

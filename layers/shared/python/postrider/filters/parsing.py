@@ -1,6 +1,6 @@
 """Parse expressions to trees of names; trees are cached by language, text and schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -9,39 +9,38 @@ import orjson
 from postrider.filters.languages import fiql, json_form, sql
 from postrider.filters.schema import Builder, Place, Schema, too_large, wrong
 from postrider.filters.tree import MAX_LENGTH, Tree
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 
 Language = Literal["query", "fiql", "json"]
-Loc = Sequence[str | int]
 
 CACHED = 512
 """Trees; the largest have 256 conditions, about 100 KB."""
 
 
-def parse_query(text: str, schema: Schema, *, loc: Loc = ("body", "query")) -> Tree:
-    """Parse the SQL-like language. Raises Invalid at `loc`, saying line, column and reason."""
-    return _located("query", text, schema, loc)
+def parse_query(text: str, schema: Schema, *, field: FieldPath = "query") -> Tree:
+    """Parse the SQL-like language. Raises Invalid naming `field`, saying line, column and reason."""
+    return _located("query", text, schema, field)
 
 
-def parse_fiql(text: str, schema: Schema, *, loc: Loc = ("body", "fiql")) -> Tree:
-    """Parse FIQL. Raises Invalid at `loc`, saying line, column and reason."""
-    return _located("fiql", text, schema, loc)
+def parse_fiql(text: str, schema: Schema, *, field: FieldPath = "fiql") -> Tree:
+    """Parse FIQL. Raises Invalid naming `field`, saying line, column and reason."""
+    return _located("fiql", text, schema, field)
 
 
-def parse_json(value: str | Mapping[str, Any], schema: Schema, *, loc: Loc = ("body", "json")) -> Tree:
-    """Parse JSON text, or what it decodes to. Raises Invalid at `loc`, saying path and reason."""
+def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = "json") -> Tree:
+    """Parse JSON text, or what it decodes to. Raises Invalid naming `field`, saying path and reason."""
     try:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError as exc:  # nested beyond 254 levels, integers beyond 64 bits, lone surrogates
-        raise Invalid("The json cannot be read as a filter expression.", code="bad_selection", loc=loc) from exc
-    return _located("json", text, schema, loc)
+        raise Invalid("The json cannot be read as a filter expression.", code="bad_selection", field=field) from exc
+    return _located("json", text, schema, field)
 
 
-def parse(language: str, expression: str | Mapping[str, Any], schema: Schema, *, loc: Loc = ()) -> Tree:
-    """Parse an expression of the given language. Raises Invalid at `loc`."""
+def parse(language: str, expression: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = ()) -> Tree:
+    """Parse an expression of the given language. Raises Invalid naming `field`."""
     if language == "json":
-        return parse_json(expression, schema, loc=loc)
-    return _located("fiql" if language == "fiql" else "query", str(expression), schema, loc)
+        return parse_json(expression, schema, field=field)
+    return _located("fiql" if language == "fiql" else "query", str(expression), schema, field)
 
 
 def chosen(
@@ -49,7 +48,6 @@ def chosen(
     query: str | None = None,
     fiql: str | None = None,
     json: str | Mapping[str, Any] | None = None,
-    place: str = "body",
 ) -> tuple[Language, str | Mapping[str, Any]] | None:
     """Return the expression that was given, with its language; None when none was. Raises Invalid for more than one."""
     candidates: tuple[tuple[Language, str | Mapping[str, Any] | None], ...] = (
@@ -59,18 +57,18 @@ def chosen(
     )
     given = [(language, expression) for language, expression in candidates if expression is not None]
     if len(given) > 1:
-        raise Invalid("Give only one of query, fiql and json.", code="ambiguous_selection", loc=(place, given[1][0]))
+        raise Invalid("Give only one of query, fiql and json.", code="ambiguous_selection", field=given[1][0])
     return given[0] if given else None
 
 
-def _located(language: Language, text: str, schema: Schema, loc: Loc) -> Tree:
+def _located(language: Language, text: str, schema: Schema, field: FieldPath) -> Tree:
     kinds = tuple(sorted(schema.items())) if isinstance(schema, Mapping) else schema
     try:
         if len(text) > MAX_LENGTH:  # before it becomes a key of the cache
             raise too_large(f"{len(text)} characters, at most {MAX_LENGTH}", Place.at(1, 1))
         return _parsed(language, text, kinds)
     except Invalid as exc:
-        raise Invalid(exc.message, code=exc.code, details=exc.details, loc=loc) from None
+        raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from None
 
 
 @lru_cache(maxsize=CACHED)

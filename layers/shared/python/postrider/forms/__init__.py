@@ -1,1 +1,1 @@
-"""Sign-up forms: what an account sets up, the pages people see, and what becomes of a sign-up."""
+"""Manage sign-up forms, write their pages and process sign-ups."""

@@ -1,4 +1,7 @@
-"""What a sign-up enqueues: the answer to the visitor does not wait for it, so it cannot tell who is known."""
+"""Define the queue message of a sign-up.
+
+The visitor is answered before the message is processed, so the time of the answer does not reveal known addresses.
+"""
 
 from pydantic import BaseModel
 
@@ -6,7 +9,7 @@ SUBSCRIBE_CONTACTS = "subscribe-contacts"
 
 
 class SubscribeContact(BaseModel):
-    """Take one sign-up. It carries what was typed, which is stored nowhere before it is taken."""
+    """Process one sign-up. The message holds the typed values, which are stored nowhere else until then."""
 
     account_id: str
     form_id: str

@@ -1,4 +1,4 @@
-"""A sign-up form of a list."""
+"""Define the sign-up form of a list."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ ACTIVE, DELETED = "active", "deleted"
 
 
 class Place(StrEnum):
-    """Where a form is shown: on a page of ours, or inside somebody's site."""
+    """The place where a form is shown: on a public page of Postrider, or embedded in another site."""
 
     LINKED = "linked"
     EMBEDDED = "embedded"
@@ -16,7 +16,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """`content` is HTML by place, as the owner gave it: it is cleaned when it is shown, never trusted."""
+    """A form. `content` is the owner's HTML by place; it is not trusted, and cleaned whenever it is shown."""
 
     id: str
     account_id: str

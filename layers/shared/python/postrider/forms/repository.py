@@ -1,4 +1,4 @@
-"""Forms: entities in, entities out."""
+"""Store forms in the accounts table."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +14,7 @@ _ADDRESS = "address"
 
 
 def unknown_form() -> NotFound:
-    return NotFound("There is no such form.", code="form_not_found", loc=("path", "form_id"))
+    return NotFound("Unknown form.", code="form_not_found", field="form_id")
 
 
 def _item(owner: str, form_id: str, **values: Any) -> FormItem:
@@ -23,23 +23,23 @@ def _item(owner: str, form_id: str, **values: Any) -> FormItem:
 
 class FormRepository:
     def get(self, account_id: str, form_id: str) -> Form:
-        """Raises NotFound."""
+        """Return a form. Raises NotFound."""
         item = item_or_none(FormItem, account_key(account_id), _PREFIX + form_id)
         if item is None:
             raise unknown_form()
         return entity(Form, item)
 
     def owner(self, form_id: str) -> str:
-        """The account whose form it is. Raises NotFound."""
+        """Return the id of the account that owns the form. Raises NotFound."""
         item = item_or_none(FormAddressItem, _PREFIX + form_id, _ADDRESS)
         if item is None:
             raise unknown_form()
         return item.account_id
 
     def all(self, account_id: str) -> list[Form]:
-        """In order of creation."""
-        found = [entity(Form, item) for item in items_of(FormItem, account_id, _PREFIX)]
-        return sorted(found, key=lambda form: (form.created_at, form.id))
+        """Return the forms of an account in order of creation."""
+        forms = [entity(Form, item) for item in items_of(FormItem, account_id, _PREFIX)]
+        return sorted(forms, key=lambda form: (form.created_at, form.id))
 
     def add(self, form: Form) -> None:
         with transaction() as write:
@@ -47,7 +47,7 @@ class FormRepository:
             write.save(FormAddressItem(_PREFIX + form.id, _ADDRESS, account_id=form.account_id))
 
     def change(self, account_id: str, form_id: str, **values: Any) -> Form:
-        """Set the given attributes. Raises NotFound."""
+        """Set attributes of a form and return it. Raises NotFound."""
         item = _item(account_id, form_id)
         with on_condition_failure(unknown_form()):
             item.update(
@@ -57,7 +57,7 @@ class FormRepository:
         return self.get(account_id, form_id)
 
     def delete(self, account_id: str, form_id: str) -> None:
-        """Raises NotFound."""
+        """Delete a form. Raises NotFound."""
         with on_condition_failure(unknown_form()), transaction() as write:
             write.delete(_item(account_id, form_id), condition=FormItem.pk.exists())
             write.delete(FormAddressItem(_PREFIX + form_id, _ADDRESS))

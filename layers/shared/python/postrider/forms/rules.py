@@ -1,9 +1,9 @@
-"""What a form shows and asks for, from the HTML that its owner gave; pure.
+"""Clean the HTML of a form's owner and find its inputs; pure functions.
 
-The owner's HTML is cleaned: no scripts, no style sheets, no frames, no `<form>` of its own. The `<form>` around it is
-always ours, so it posts to us and nowhere else. When the HTML holds an input named `email`, its inputs are the form's;
-else it is what stands above our own field for the address. Inputs may be named after custom attributes of the list, and
-`interests` with the name of an interest as value; all other names are ignored.
+Cleaning removes scripts, style sheets, frames and `<form>` elements. Postrider writes the `<form>` around the HTML, so it
+can only post to Postrider. When the HTML has an input named `email`, its inputs are those of the form; otherwise it is
+shown above a generated field for the address. Inputs can be named after custom attributes of the list, or `interests`
+with the name of an interest as value; inputs with other names are ignored.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ import nh3
 EMAIL: Final = "email"
 INTERESTS: Final = "interests"
 TRAP: Final = "your.website"
-"""A field that people do not see and programs fill in. No custom attribute can have this name: it has a dot."""
+"""An invisible field that only programs fill in. Its name has a dot, so it is never that of a custom attribute."""
 
 _CONTROLS: Final = {"input", "label", "select", "option", "optgroup", "textarea", "button", "fieldset", "legend"}
 _TAGS: Final = (nh3.ALLOWED_TAGS | _CONTROLS | {"section", "main"}) - {"area", "map"}
@@ -60,24 +60,25 @@ _STYLES: Final = {
     *("margin-top", "max-width", "min-height", "min-width", "padding", "padding-bottom", "padding-left", "flex"),
     *("padding-right", "padding-top", "text-align", "text-decoration", "text-transform", "vertical-align", "width"),
 }
-"""Nothing that lays one thing over another."""
+"""Style properties that cannot place an element over another."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the inputs of cleaned HTML ask for; `own_email` and `button` say whether it has these itself."""
+class Inputs:
+    """The inputs of cleaned HTML: custom attributes, interests, and whether it has address, button and heading."""
 
-    own_email: bool = False
-    button: bool = False
-    heading: bool = False
+    has_email: bool = False
+    has_button: bool = False
+    has_heading: bool = False
     attributes: frozenset[str] = frozenset()
     interests: frozenset[str] = field(default_factory=frozenset)
 
-    def __or__(self, other: "Asked") -> "Asked":
-        return Asked(attributes=self.attributes | other.attributes, interests=self.interests | other.interests)
+    def __or__(self, other: "Inputs") -> "Inputs":
+        return Inputs(attributes=self.attributes | other.attributes, interests=self.interests | other.interests)
 
 
 def cleaned(html: str | None) -> str:
+    """Return the HTML with only the allowed elements, attributes and styles."""
     return nh3.clean(
         html or "",
         tags=set(_TAGS),
@@ -89,54 +90,54 @@ def cleaned(html: str | None) -> str:
     )
 
 
-def asked_by(clean_html: str) -> Asked:
-    """A form asks for nothing but the address when its own HTML has no input for it."""
-    reader = _Inputs()
-    reader.feed(clean_html)
-    reader.close()
-    if not reader.own_email:
-        return Asked(heading=reader.heading)
-    return Asked(
-        own_email=True,
-        button=reader.button,
-        heading=reader.heading,
-        attributes=frozenset(reader.names - {EMAIL, INTERESTS, TRAP}),
-        interests=frozenset(reader.interests),
+def inputs_of(clean_html: str) -> Inputs:
+    """Return the inputs of cleaned HTML: none but the generated address field when the HTML has no input `email`."""
+    parser = _InputParser()
+    parser.feed(clean_html)
+    parser.close()
+    if not parser.has_email:
+        return Inputs(has_heading=parser.has_heading)
+    return Inputs(
+        has_email=True,
+        has_button=parser.has_button,
+        has_heading=parser.has_heading,
+        attributes=frozenset(parser.names - {EMAIL, INTERESTS, TRAP}),
+        interests=frozenset(parser.interests),
     )
 
 
-def asked_anywhere(content: Mapping[str, str | None]) -> Asked:
-    """By either of a form's contents: both post to the same address."""
-    asked = Asked()
+def inputs_of_all(content: Mapping[str, str | None]) -> Inputs:
+    """Return the inputs of all contents of a form, which post to the same URL."""
+    inputs = Inputs()
     for html in content.values():
-        asked |= asked_by(cleaned(html))
-    return asked
+        inputs |= inputs_of(cleaned(html))
+    return inputs
 
 
-class _Inputs(HTMLParser):
+class _InputParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.own_email = self.button = self.heading = False
+        self.has_email = self.has_button = self.has_heading = False
         self.names: set[str] = set()
         self.interests: set[str] = set()
-        self._inside: str | None = None
+        self._select_name: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        kind = given.get("type", "text" if tag == "input" else "")
-        self.heading |= tag == "h1"
-        self.button |= tag == "button" or kind == "submit"
+        attributes = {name: value or "" for name, value in attrs}
+        kind = attributes.get("type", "text" if tag == "input" else "")
+        self.has_heading |= tag == "h1"
+        self.has_button |= tag == "button" or kind == "submit"
         if tag == "select":
-            self._inside = given.get("name")
-        if tag == "option" and self._inside == INTERESTS:
-            self.interests.add(given.get("value", ""))
-        if tag not in ("input", "select", "textarea") or kind == "submit" or not given.get("name"):
+            self._select_name = attributes.get("name")
+        if tag == "option" and self._select_name == INTERESTS:
+            self.interests.add(attributes.get("value", ""))
+        if tag not in ("input", "select", "textarea") or kind == "submit" or not attributes.get("name"):
             return
-        self.names.add(given["name"])
-        self.own_email |= given["name"] == EMAIL and kind in ("text", "email")
-        if given["name"] == INTERESTS and tag == "input":
-            self.interests.add(given.get("value", ""))
+        self.names.add(attributes["name"])
+        self.has_email |= attributes["name"] == EMAIL and kind in ("text", "email")
+        if attributes["name"] == INTERESTS and tag == "input":
+            self.interests.add(attributes.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
-            self._inside = None
+            self._select_name = None

@@ -1,8 +1,8 @@
-"""A sign-up: what a visitor typed is checked and enqueued; later it becomes a contact, by the rules of consent.
+"""Check and enqueue sign-ups, and turn them into contacts by the rules of consent.
 
-A stranger can type anybody's address. So a sign-up changes nothing of a contact who is active, unsubscribed, bounced or
-complained; who unsubscribed is asked by mail, whatever the form says; and what was typed is kept only of those who are
-new or have not confirmed yet.
+A stranger can type anyone's address. Therefore a sign-up never changes a contact who is active, unsubscribed, bounced or
+complained. An unsubscribed contact gets a confirmation request by mail, whatever the form's settings are. The typed
+values are stored only for contacts who are new or not yet confirmed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -21,8 +21,8 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
 
-Given = Mapping[str, Sequence[str]]
-"""Fields of a form as they came: several values for one name are several ticked boxes."""
+FormFields = Mapping[str, Sequence[str]]
+"""Submitted fields of a form: a name has several values when several boxes are ticked."""
 MAX_VALUE_CHARS = 4096
 
 
@@ -45,18 +45,18 @@ class SignUpService:
         self._forms, self._contacts, self._attributes, self._interests = forms, contacts, attributes, interests
         self._limits, self._queue = limits, queue
 
-    def submit(self, form: Form, given: Given, *, visitor: str) -> None:
-        """Take what was typed; a program that fell into the trap gets no other answer than people do.
+    def submit(self, form: Form, fields: FormFields, *, visitor: str) -> None:
+        """Check a sign-up and enqueue it. A program that filled in the trap is ignored, with the usual answer.
 
         `visitor` is the IP address. Raises RateLimited, or Invalid with the name of the field as its place.
         """
         self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
-        if any(value.strip() for value in given.get(rules.TRAP, ())):
+        if any(value.strip() for value in fields.get(rules.TRAP, ())):
             return
-        email = parse(" ".join(given.get(rules.EMAIL, ())), loc=(rules.EMAIL,)).given
-        asked = rules.asked_anywhere(form.content)
-        attributes = self._values(form, {name: given[name] for name in asked.attributes & given.keys()})
-        chosen = asked.interests.intersection(given.get(rules.INTERESTS, ()))
+        email = parse(" ".join(fields.get(rules.EMAIL, ())), field=rules.EMAIL).given
+        inputs = rules.inputs_of_all(form.content)
+        attributes = self._values(form, {name: fields[name] for name in inputs.attributes & fields.keys()})
+        chosen = inputs.interests.intersection(fields.get(rules.INTERESTS, ()))
         order = SubscribeContact(
             account_id=form.account_id,
             form_id=form.id,
@@ -67,7 +67,7 @@ class SignUpService:
         self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
 
     def take(self, order: SubscribeContact) -> None:
-        """Taking the same one again changes nothing."""
+        """Turn a sign-up into a contact. Processing it again changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)
         except NotFound:
@@ -97,23 +97,24 @@ class SignUpService:
             opt_in=ConfirmationRequests(self._queue, form_id=form.id),
         )
 
-    def _values(self, form: Form, typed: Given) -> dict[str, str]:
-        """Of attributes that the list has, each of its type."""
-        if not typed:
+    def _values(self, form: Form, fields: FormFields) -> dict[str, str]:
+        """Return the checked values of the list's attributes. Raises Invalid for a value of the wrong type."""
+        if not fields:
             return {}
         schema = self._attributes.schema(form.account_id, form.list_id)
         values = {}
-        for name, texts in typed.items():
+        for name, texts in fields.items():
             text = ", ".join(text.replace("T", " ") if _is_moment(text) else text for text in texts if text.strip())
             if name not in schema.types or not text:
                 continue
             if len(text) > MAX_VALUE_CHARS:
-                raise Invalid("The text is too long.", code="attribute_value_invalid", loc=(name,))
-            schema.values_of({name: text}, loc=(name,))
+                reason = f"Text too long: at most {MAX_VALUE_CHARS} characters are allowed."
+                raise Invalid(reason, code="attribute_value_invalid", field=name)
+            schema.values_of({name: text}, field=name)
             values[name] = text
         return values
 
 
 def _is_moment(text: str) -> bool:
-    """As browsers send datetime-local: 2030-12-31T23:59."""
+    """Return whether a text is a moment as browsers send datetime-local: 2030-12-31T23:59."""
     return len(text) in (16, 19) and text[10] == "T" and text[:4].isdigit()

@@ -1,4 +1,4 @@
-"""Forms in the accounts table."""
+"""Define the items of forms in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
@@ -20,6 +20,6 @@ class FormItem(AccountsTableItem, discriminator="form"):
 
 
 class FormAddressItem(AccountsTableItem, discriminator="form_address"):
-    """Whose form it is, by the id in its public address; written and deleted with the form."""
+    """The owner of a form, by the id in its public URL. Written and deleted together with the form."""
 
     account_id = UnicodeAttribute()

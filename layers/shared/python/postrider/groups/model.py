@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """What the API that made the group calls it. Names are unique over all purposes."""
+    """The name for a group in the API that created it. Names of groups are unique over all purposes."""
 
     TAG = "tag"
     SEGMENT = "segment"

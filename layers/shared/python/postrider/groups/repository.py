@@ -10,9 +10,10 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.groups.model import Group, Purpose
 from postrider.groups.table import GroupItem, GroupNameItem
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import TRANSACT_ITEMS, batch_get, in_chunks, on_condition_failure, transact, was_made
+from postrider.storage.dynamo import TRANSACT_ITEMS, batch_get, on_condition_failure, transact, was_made
 
 _GROUP, _NAME = "group#", "groupname#"
 GROUPS_A_TRANSACTION = TRANSACT_ITEMS // 2
@@ -20,7 +21,7 @@ GROUPS_A_TRANSACTION = TRANSACT_ITEMS // 2
 
 
 def unknown_tag() -> NotFound:
-    return NotFound("There is no such tag.", code="tag_not_found", loc=("path", "tag"))
+    return NotFound("Unknown tag.", code="tag_not_found", field="tag")
 
 
 class GroupRepository:
@@ -67,7 +68,7 @@ class GroupRepository:
             writes.delete(_claim(group), condition=GroupNameItem.group_id == group.id)
             writes.save(_claim(after), condition=GroupNameItem.pk.does_not_exist())
 
-        with on_condition_failure(Conflict("A tag with this name exists.", code="tag_exists", loc=("body", "tag"))):
+        with on_condition_failure(Conflict("A tag with this name exists.", code="tag_exists", field="tag")):
             transact(write)
         return after
 

@@ -45,13 +45,13 @@ class GroupService:
             created = self._new(account_id, missing)
             if self._groups.add_all(created):
                 return ids | {group.name: group.id for group in created}
-        raise Conflict("The tags are being created by another call; retry.", code="tag_changed", loc=("body", "tags"))
+        raise Conflict("The tags are being created by another call; retry.", code="tag_changed", field="tags")
 
     def create(self, account_id: str, name: str) -> Group:
         """Create a group. Raises Conflict when the account has one of this name."""
         [group] = self._new(account_id, [name])
         if not self._groups.add_all([group]):
-            raise Conflict("The tag exists.", code="tag_exists", loc=("body", "tag"))
+            raise Conflict("The tag exists.", code="tag_exists", field="tag")
         return group
 
     def rename(self, account_id: str, name: str, new_name: str) -> Group:

@@ -1,11 +1,14 @@
-"""The door for HTTP: apps, entry points, callers, paging parameters, main-API errors."""
+"""HTTP: apps, entry points and callers; the main API is the dialect of routes that name none."""
 
 from aws_lambda_powertools.event_handler import Depends, Request, Response
 
+from postrider.accounts.model import Caller
 from postrider.http.app import Operations, build_app, document_of, entrypoint
-from postrider.http.auth import Caller, anyone_known, needs
+from postrider.http.areas import Area
+from postrider.http.main.auth import anyone_known, needs
 
 __all__ = [
+    "Area",
     "Caller",
     "Depends",
     "Operations",

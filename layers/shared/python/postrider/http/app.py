@@ -1,9 +1,10 @@
 """From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
 
 import base64
+import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
@@ -15,23 +16,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
-from aws_lambda_powertools.event_handler.openapi.models import (
-    OAuth2,
-    OAuthFlowPassword,
-    OAuthFlows,
-    SecurityScheme,
-)
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
-from postrider.http import errors, wire
-from postrider.http.auth import identify
-from postrider.http.idempotency import answer_once, problem
-from postrider.kit.errors import PostriderError
+from postrider.http.bodies import Result, from_json, result_of, to_json
+from postrider.http.dialect import Call, Dialect, Event
+from postrider.http.idempotency import answer_once
+from postrider.http.main.dialect import MAIN
+from postrider.http.requests import decoded
+from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-Render = Callable[[PostriderError], Response[Any]]
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Lambda takes 6 MB for the whole event, in which the body is text inside JSON:
@@ -40,49 +36,44 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 MAX_ANSWER_BYTES = 6_000_000
 """Lambda's limit for an answer, which holds the body as text inside JSON, less what its headers take."""
 
-SECURED: list[dict[str, list[str]]] = [{"OAuth2PasswordBearer": []}]
 
-SECURITY_SCHEMES: dict[str, SecurityScheme] = {
-    "OAuth2PasswordBearer": OAuth2(
-        description='Password grant at POST /token; send the access token as "Authorization: Bearer".',
-        flows=OAuthFlows(
-            password=OAuthFlowPassword(
-                tokenUrl="/token",
-                scopes={
-                    "user": "Read and write customer resources.",
-                    "admin": "Read and write restricted resources.",
-                    "internal": "Write internal resources.",
-                },
-            )
-        ),
-    )
-}
+class Resolver(APIGatewayHttpResolver):
+    """A parameter of a path is all between two slashes; the framework leaves out #, ", ? and ` (an interest is `c#`).
 
-_RESPONSES: dict[int, tuple[str, type]] = {
-    400: ("Business rule failed or id unknown.", wire.BadRequestError),
-    401: ("Missing, invalid or expired token.", wire.UnauthorizedError),
-    403: ("Token lacks the right.", wire.ForbiddenError),
-    422: ("Request does not fit the schema.", wire.ValidationErrors),
-}
+    A spanning parameter of the dialect holds slashes, too.
+    """
 
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        super().__init__(
+            enable_validation=True,
+            response_validation_error_http_code=500,
+            serializer=to_json,
+            json_body_deserializer=_object_of,
+        )
 
-class _Resolver(APIGatewayHttpResolver):
-    """A parameter of a path is all between two slashes; the framework leaves out #, ", ? and ` (an interest is `c#`)."""
+    def _compile_regex(  # type: ignore[override]  # static in the framework, which calls it on the resolver
+        self, rule: str, base_regex: str = "^{}$"
+    ) -> re.Pattern[str]:
+        def group(parameter: re.Match[str]) -> str:
+            name = parameter[1]
+            return f"(?P<{name}>.+)" if name in self.dialect.spanning else f"(?P<{name}>[^/]+)"
 
-    @staticmethod
-    def _compile_regex(rule: str, base_regex: str = "^{}$") -> re.Pattern[str]:
-        return re.compile(base_regex.format(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule)))
+        return re.compile(base_regex.format(re.sub(r"<(\w+)>", group, rule)))
 
 
 class Operations:
-    """Routes of one tag of the main API; what all of them share is said once here.
+    """Routes of one tag of a dialect; what all of them share is said once here.
 
-    The operation id is the function's name. `errors` are the statuses the document lists beside the good one; a public
-    operation needs no token.
+    The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
+    beside the good one; a public operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since
+    answers hold what must not be stored.
     """
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, dialect: Dialect = MAIN, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
+        self._dialect = dialect
+        self.keep_answers = keep_answers
         self._tag = tag
 
     def get(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
@@ -101,7 +92,7 @@ class Operations:
         return self.add("DELETE", path, summary, **options)
 
     def page(self, path: str, summary: str) -> Callable[[Handler], Handler]:
-        """What browsers look at by GET, and link checkers by HEAD, which gets no body (RFC 9110, section 9.3.2)."""
+        """Declare a page, which answers GET, and HEAD without a body (RFC 9110, section 9.3.2)."""
         return self.add(["GET", "HEAD"], path, summary, public=True, errors=())
 
     def add(
@@ -117,19 +108,20 @@ class Operations:
     ) -> Callable[[Handler], Handler]:
         """Register a function for one or more methods and `path` ("/lists/{list_id}")."""
         if errors is None:
-            errors = (400, 422) if public else (400, 401, 422)
+            errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
 
         def register(handler: Handler) -> Handler:
             self.router.route(
                 path.replace("{", "<").replace("}", ">"),
                 method,
                 summary=summary,
+                description=inspect.getdoc(handler),
                 tags=[self._tag],
                 operation_id=handler.__name__,
                 status_code=status,
-                security=[] if public else SECURED,
+                security=[] if public else [{name: [] for name in self._dialect.security}],
                 responses=_success(handler, status)
-                | {code: _response(code) for code in errors}
+                | {code: _error(self._dialect, code) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(handler)
@@ -147,23 +139,18 @@ def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, An
     return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
-def _response(status: int) -> dict[str, Any]:
-    description, model = _RESPONSES[status]
+def _error(dialect: Dialect, status: int) -> dict[str, Any]:
+    description, model = dialect.errors[status]
     return {"description": description, "content": {"application/json": {"model": model}}}
 
 
-def build_app(*groups: Operations, render: Render = errors.render) -> APIGatewayHttpResolver:
-    """The app of one function: its routes, validation of what comes in and goes out, and one renderer for errors."""
-    app = _Resolver(
-        enable_validation=True,
-        response_validation_error_http_code=500,
-        serializer=errors.to_json,
-        json_body_deserializer=_object_of,
-    )
+def build_app(*groups: Operations, dialect: Dialect = MAIN) -> Resolver:
+    """Return the app of one function: its routes, validation of requests and answers, and the dialect's refusals."""
+    app = Resolver(dialect)
     for group in groups:
         app.include_router(group.router)
-    answer = _ErrorAnswers(app, render)
-    app.exception_handler(PostriderError)(render)
+    answer = _Refusals(app, dialect)
+    app.exception_handler(PostriderError)(answer.refused)
     app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(answer.malformed)
     app.exception_handler(UnicodeDecodeError)(answer.undecodable)
     app.exception_handler(ValueError)(answer.unreadable)
@@ -175,34 +162,37 @@ def build_app(*groups: Operations, render: Render = errors.render) -> APIGateway
 
 
 def _object_of(text: str) -> Any:
-    """The JSON object in a body: every body of ours is one. Powertools would take the first element of a list for it.
+    """Return the JSON object in a body. Powertools would accept a list and use its first element.
 
-    Stricter than `json`: no NaN, no lone surrogates, no depth or digits without end.
+    Stricter than `json`: no NaN, no lone surrogates, no unlimited depth or digits.
     """
-    body = errors.from_json(text)
+    body = from_json(text)
     if not isinstance(body, dict | None):
         raise RequestValidationError([{"loc": ("body",), "msg": "Input should be an object", "type": "dict_type"}])
     return body
 
 
-class _ErrorAnswers:
-    """What each kind of failure is answered with."""
+class _Refusals:
+    """Answers each kind of failure as the dialect writes it."""
 
-    def __init__(self, app: APIGatewayHttpResolver, render: Render) -> None:
-        self._app, self._render = app, render
+    def __init__(self, app: Resolver, dialect: Dialect) -> None:
+        self._app, self._dialect, self._answers = app, dialect, dialect.answers
+
+    def refused(self, error: PostriderError) -> Response[Any]:
+        return self._answers.refused(error, self._call())
 
     def malformed(self, error: RequestValidationError | RequestUnsupportedContentType) -> Response[Any]:
-        """A stranger learns that a token is missing, not what the request should have been."""
-        route = self._app.context.get("_route")
+        """Refuse a stranger for the credential; only a known caller learns what the request should have been."""
+        call = self._call()
         try:
-            if route is not None and route.security:
-                identify(self._app.current_event.headers)
+            if call.route is not None and call.route.security:
+                self._dialect.identify(call.headers, call.path)
         except PostriderError as refused:
-            return self._render(refused)
-        return errors.render_malformed(error.errors())
+            return self.refused(refused)
+        return self._answers.malformed(error.errors(), call)
 
     def undecodable(self, error: UnicodeDecodeError) -> Response[Any]:
-        """A body that is no UTF-8; any other text that is none is a fault of ours."""
+        """Refuse a body that is not UTF-8. Any other text that cannot be decoded is a fault of the platform."""
         event = self._app.current_event
         if not event.is_base64_encoded or base64.b64decode(event.body or "") != error.object:
             return self.fault(error)
@@ -210,11 +200,11 @@ class _ErrorAnswers:
         return self.malformed(RequestValidationError([problem]))
 
     def unreadable(self, error: ValueError) -> Response[Any]:
-        """A multipart body that says not where its parts end, or is no bytes; any other of these is a fault of ours."""
+        """Refuse a multipart body without a boundary, or not in bytes. Other errors are faults of the platform."""
         in_body = isinstance(error, UnicodeEncodeError) and error.object == self._app.current_event.body
         if not in_body and not str(error).startswith("Missing boundary"):
             return self.fault(error)
-        problem = {"loc": ("body",), "msg": "The body is no multipart form", "type": "multipart_invalid"}
+        problem = {"loc": ("body",), "msg": "The body is not a multipart form", "type": "multipart_invalid"}
         return self.malformed(RequestValidationError([problem]))
 
     def in_dependency(self, error: DependencyResolutionError) -> Response[Any]:
@@ -222,39 +212,68 @@ class _ErrorAnswers:
         if isinstance(cause, DependencyResolutionError):
             return self.in_dependency(cause)
         if isinstance(cause, PostriderError):
-            return self._render(cause)
+            return self.refused(cause)
         if isinstance(cause, RequestValidationError):
-            return errors.render_malformed(cause.errors())
+            return self._answers.malformed(cause.errors(), self._call())
         return self.fault(cause or error)
 
     def by_framework(self, error: ServiceError) -> Response[Any]:
-        return errors.render_framework(error.status_code, str(error.msg))
+        return self._answers.unrouted(error.status_code, (), self._call())
 
     def fault(self, error: BaseException) -> Response[Any]:
         logger.exception("fault", exc_info=error)
-        return errors.render_fault()
+        return self._answers.fault(self._call())
 
     def unknown_route(self, error: Exception) -> Response[Any]:
-        return errors.render_framework(404, "Not Found")
+        routes = self._app._static_routes + self._app._dynamic_routes
+        path = self._app.current_event.path
+        return refuse_route(self._app, sorted({route.method for route in routes if route.rule.match(path)}))
+
+    def _call(self) -> Call:
+        return call_of(self._app.current_event.raw_event, self._app.context.get("_route"))
 
 
-def entrypoint(
-    app: APIGatewayHttpResolver, *, keep_answers: bool = True
-) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """The Lambda handler: one structured log line a request, no addresses and no content in it.
+def call_of(event: Event, route: Any | None = None) -> Call:
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    return Call(event["requestContext"]["http"]["method"], event["rawPath"], headers, route)
 
-    `keep_answers=False`: an Idempotency-Key is ignored, where answers hold what must not be stored.
+
+def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:
+    """Return 405 with the methods that the path has (RFC 9110, section 15.5.6), or 404 when it has none."""
+    call = call_of(app.current_event.raw_event)
+    answer: Response[Any] = app.dialect.answers.unrouted(405 if methods else 404, methods, call)
+    return answer
+
+
+def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, Any], Result]:
+    """Return the Lambda handler. It logs one structured line per request, without addresses and content.
+
+    `keep_answers=False` ignores an Idempotency-Key, for responses that must not be stored.
     """
 
-    def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    dialect: Dialect = app.dialect
+
+    def answer_to(event: Event, context: Any) -> Result:
         if _too_large(event):
-            answer = problem(400, f"A body has at most {MAX_BODY_BYTES} bytes.", "too_large")
-        elif keep_answers:
-            answer = answer_once(event, lambda: app.resolve(event, context))
+            raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+        for prepare in dialect.before:
+            event = prepare(event)
+        if keep_answers:
+            result = answer_once(event, lambda: app.resolve(event, context), dialect.identify)
         else:
-            answer = app.resolve(event, context)
-        if _too_much(answer):
-            answer = problem(400, "The answer would be over 6 MB; ask for less at once.", "answer_too_large")
+            result = app.resolve(event, context)
+        if _too_much(result):
+            raise TooLarge("The answer would be over 6 MB; ask for less at once.", code="answer_too_large")
+        for finish in dialect.after:
+            result = finish(event, result)
+        return result
+
+    def lambda_handler(event: Event, context: Any) -> Result:
+        event = decoded(event)
+        try:
+            answer = answer_to(event, context)
+        except PostriderError as refused:
+            answer = result_of(dialect.answers.refused(refused, call_of(event)))
         http = event["requestContext"]["http"]
         if http["method"] == "HEAD":
             answer["body"] = ""
@@ -271,13 +290,13 @@ def entrypoint(
     return lambda_handler
 
 
-def _too_large(event: dict[str, Any]) -> bool:
+def _too_large(event: Event) -> bool:
     """Before anything is parsed or asked. Of base64 three quarters are the body."""
     length = len(event.get("body") or "")
     return (length * 3 // 4 if event.get("isBase64Encoded") else length) > MAX_BODY_BYTES
 
 
-def _too_much(answer: dict[str, Any]) -> bool:
+def _too_much(answer: Result) -> bool:
     """Weighed only when it may be: a character takes six bytes at most."""
     body = answer.get("body") or ""
     if 6 * len(body) <= MAX_ANSWER_BYTES:
@@ -285,16 +304,17 @@ def _too_much(answer: dict[str, Any]) -> bool:
     return len(json.dumps(body, ensure_ascii=False).encode()) > MAX_ANSWER_BYTES
 
 
-def document_of(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    """The app's OpenAPI document; parameters that a dependency reads (account_id) are listed with the route's own."""
+def document_of(app: Resolver) -> dict[str, Any]:
+    """Return the app's OpenAPI document. Parameters that a dependency reads (account_id) are listed with the route's."""
     with _parameters_of_dependencies(app):
-        schema = app.get_openapi_json_schema(security_schemes=SECURITY_SCHEMES)
-    document: dict[str, Any] = errors.from_json(schema)
-    _put_our_errors(document)
+        schemes: Any = dict(app.dialect.security)  # the framework makes its models of them
+        schema = app.get_openapi_json_schema(security_schemes=schemes)
+    document: dict[str, Any] = from_json(schema)
+    _put_our_errors(document, app.dialect)
     return document
 
 
-def _put_our_errors(document: dict[str, Any]) -> None:
+def _put_our_errors(document: dict[str, Any], dialect: Dialect) -> None:
     """Powertools adds a 422 and a 500 of its own to every operation, with models that our errors do not have."""
     schemas = document.get("components", {}).get("schemas", {})
     for methods in document["paths"].values():
@@ -305,12 +325,13 @@ def _put_our_errors(document: dict[str, Any]) -> None:
                 del answers["422"]
     for name in ("HTTPValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
-    if "ValidationError" in schemas:
-        schemas["ValidationError"] = wire.ValidationError.model_json_schema()
+    if schemas.pop("ValidationError", None) and 422 in dialect.errors:
+        _, model = dialect.errors[422]
+        schemas |= model.model_json_schema(ref_template="#/components/schemas/{model}")["$defs"]
 
 
 @contextmanager
-def _parameters_of_dependencies(app: APIGatewayHttpResolver) -> Iterator[None]:
+def _parameters_of_dependencies(app: Resolver) -> Iterator[None]:
     added: list[tuple[list[Any], Any]] = []
     for route in app._dynamic_routes + app._static_routes:
         for dependency in route.dependant.dependencies:

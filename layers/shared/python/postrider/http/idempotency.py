@@ -10,9 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from postrider.accounts.model import Caller
-from postrider.http import errors
-from postrider.http.auth import identify
-from postrider.kit.errors import PostriderError
+from postrider.http.bodies import Result
+from postrider.http.dialect import Event, Identify, RepeatedCall
+from postrider.kit.errors import Invalid, PostriderError
 from postrider.kit.observability import logger
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client
@@ -21,13 +21,11 @@ MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEPT_FOR = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
 
-Answer = dict[str, Any]
-
 
 class _NotKept(Exception):
     """Carries an answer past the store: a fault is no answer to repeat."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Result) -> None:
         self.answer = answer
 
 
@@ -37,10 +35,11 @@ _UNKNOWN_UNTIL_FORGOTTEN: Any = SimpleNamespace(
 """A call that was cut off may have had its effect, so its key is not free again when its time is over."""
 
 
-def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
-    """`resolve()`, or the answer it gave the first time this user used this key for this method and path.
+def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify) -> Result:
+    """Return `resolve()`, or its result of the first time that this user used this key for this method and path.
 
-    A token with other scopes is another caller: a key does not carry an answer past a right.
+    A token with other scopes is another caller: a key does not carry a result past a right. Raises Invalid for a key of
+    no use, RepeatedCall for a key of another call.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = headers.get("idempotency-key")
@@ -48,9 +47,10 @@ def answer_once(event: dict[str, Any], resolve: Callable[[], Answer]) -> Answer:
     if key is None or http["method"] not in MUTATING:
         return resolve()
     if not 0 < len(key) <= MAX_KEY_LENGTH:
-        return problem(400, f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters.", "idempotency_key_invalid")
+        reason = f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters."
+        raise Invalid(reason, code="idempotency_key_invalid")
     try:
-        caller = identify(headers)
+        caller = identify(headers, event["rawPath"])
     except PostriderError:
         return resolve()
     scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
@@ -65,7 +65,7 @@ def _who(caller: Caller) -> tuple[str, str, str]:
     return caller.account_id, caller.user_id, ",".join(sorted(caller.scopes))
 
 
-def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
+def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
     # Imported here: only calls that carry a key pay for it.
     from aws_lambda_powertools.utilities.idempotency import (
         DynamoDBPersistenceLayer,
@@ -87,12 +87,12 @@ def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
         expires_after_seconds=int(KEPT_FOR.total_seconds()),
     )
     config.register_lambda_context(_UNKNOWN_UNTIL_FORGOTTEN)
-    answers: list[Answer] = []
+    answers: list[Result] = []
 
     @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not type it
         data_keyword_argument="request", persistence_store=store, config=config, key_prefix="http"
     )
-    def run(*, request: dict[str, str]) -> Answer:
+    def run(*, request: dict[str, str]) -> Result:
         answer = resolve()
         answers.append(answer)
         if answer["statusCode"] >= 500 or answer["statusCode"] == 429:
@@ -100,28 +100,18 @@ def _kept(request: dict[str, str], resolve: Callable[[], Answer]) -> Answer:
         return answer
 
     try:
-        result: Answer = run(request=request)
+        result: Result = run(request=request)
     except _NotKept as fault:
         return fault.answer
-    except IdempotencyValidationError:
-        return problem(409, "This Idempotency-Key was used with another body.", "idempotency_key_reused")
-    except IdempotencyAlreadyInProgressError:
-        told = "The first call with this Idempotency-Key is still running, or was cut off: look what it did."
-        return problem(409, told, "idempotency_in_progress")
+    except IdempotencyValidationError as exc:
+        reason = "This Idempotency-Key was used with another body."
+        raise RepeatedCall(reason, code="idempotency_key_reused") from exc
+    except IdempotencyAlreadyInProgressError as exc:
+        reason = "The first call with this Idempotency-Key is still running, or was cut off: look what it did."
+        raise RepeatedCall(reason, code="idempotency_in_progress") from exc
     except IdempotencyPersistenceLayerError:
         if not answers:
             raise
         logger.exception("an answer was not kept")  # it holds all the same
         return answers[0]
     return result
-
-
-def problem(status: int, message: str, code: str) -> Answer:
-    body = errors.to_json({"detail": [{"msg": message, "type": code}]})
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": errors.JSON},
-        "body": body,
-        "isBase64Encoded": False,
-        "cookies": [],
-    }

@@ -1,1 +1,1 @@
-"""Imports: many contacts at once, by one call or from a file."""
+"""Import many contacts at once, by one call or from a CSV file."""

@@ -1,4 +1,4 @@
-"""Import of a CSV file of any size: cut once, then written part by part as a task; repeating a part changes nothing."""
+"""Import CSV files of any size as tasks: cut the file, then write its parts. Repeating a part changes nothing."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,23 +17,22 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.groups.rules import TAG_NAME
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
-from postrider.imports.service import TakenRow, claimed, merged
+from postrider.imports.service import ValidRow, claim_addresses, merged
+from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
-from postrider.storage.dynamo import in_chunks
-from postrider.tasks.model import READY, Task
+from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.service import TaskService
 
-CONTACTS_IMPORT = "contactsimport"
 CUT = "cut"
-"""The first part of the task: where the others begin and end."""
-ROWS_A_BATCH = 1000
+"""The first part of the task: find the positions of all others."""
+ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024
-ERRORS_KEPT_A_PART = 1000
-PARTS_WITH_ERRORS_KEPT = 100
-"""The file of refused rows has at most 100,000; their number is always told."""
+MAX_REFUSED_ROWS_PER_PART = 1000
+MAX_PARTS_WITH_REFUSED_ROWS = 100
+"""The file of refused rows has at most 100,000 rows; the task always has their full number."""
 EMAIL, TAG_COLUMN = "email", "tags"
 CSV_TYPE = "text/csv"
 
@@ -58,9 +57,10 @@ class Interests(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """`columns` says which attribute a column fills, or None to leave it out; others fill the one of their name.
+    """The settings of an import.
 
-    A column without attribute is refused, or makes one of type text with `create_attributes`.
+    `columns` maps columns to attributes, or to None to skip them; other columns go to the attribute of their name. A
+    column without an attribute is refused, or creates a text attribute when `create_attributes` is set.
     """
 
     target: Status = Status.ACTIVE
@@ -86,7 +86,7 @@ class FileImportService:
         self._tasks, self._runner, self._objects = tasks, runner, objects
 
     def offer_upload(self, account_id: str, list_id: int) -> tuple[str, Upload]:
-        """An id for `start`, and where the file can be put within 15 minutes. Raises NotFound for the list."""
+        """Return an id for `start`, and a signed upload that is valid for 15 minutes. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         upload_id = random_id()
         return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, csv_file.MAX_BYTES)
@@ -94,7 +94,7 @@ class FileImportService:
     def start(
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
     ) -> Task:
-        """Begin to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
+        """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
         self._lists.get(account_id, list_id)
         interests = self._interests.require(account_id, list_id, options.interests)
         key = upload_key(account_id, upload_id)
@@ -102,23 +102,24 @@ class FileImportService:
             size = self._objects.size(key)
             head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
         except ObjectMissing as exc:
-            raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id")) from exc
+            raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id") from exc
         if size > csv_file.MAX_BYTES:
-            raise Invalid(f"A file has at most {csv_file.MAX_BYTES} bytes.", code="file_too_large")
-        form = csv_file.form_of(head)
-        columns = self._columns(account_id, list_id, form, options)
+            reason = f"The file is too large: at most {csv_file.MAX_BYTES} bytes are allowed."
+            raise Invalid(reason, code="file_too_large")
+        file_format = csv_file.format_of(head)
+        columns = self._columns(account_id, list_id, file_format, options)
         groups = self._groups.ensure(account_id, options.tags)
         task = self._tasks.create(
             account_id,
-            type=CONTACTS_IMPORT,
-            total=1 + csv_file.parts_of(size),
+            type=TaskType.CONTACTS_IMPORT,
+            total=1 + csv_file.count_parts(size),
             list_id=list_id,
             requested_by=requested_by,
             payload={
                 "list_id": list_id,
                 "key": key,
                 "size": size,
-                "delimiter": form.delimiter,
+                "delimiter": file_format.delimiter,
                 "columns": columns,
                 "target": options.target.value,
                 "double_opt_in": options.double_opt_in.value,
@@ -130,39 +131,43 @@ class FileImportService:
         return task
 
     def errors_url(self, account_id: str, task_id: str) -> str | None:
-        """A URL for the file of refused rows, None when there are none (yet). Raises NotFound."""
+        """Return a URL of the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
-        if task.type != CONTACTS_IMPORT:
-            raise NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
+        if task.type != TaskType.CONTACTS_IMPORT:
+            raise NotFound("Unknown import.", code="import_not_found", field="import_id")
         if task.status != READY or not task.result.get("refused"):
             return None
         return self._objects.signed_download(_errors_key(task), "refused.csv")
 
     def forget_refused(self, account_id: str) -> int:
-        """Delete the files of refused rows; how many there were, at most."""
-        found = [
-            one for one in self._tasks.all(account_id) if one.type == CONTACTS_IMPORT and one.result.get("refused")
+        """Delete the files of refused rows. Return the number of imports that had one."""
+        imports = [
+            task
+            for task in self._tasks.all(account_id)
+            if task.type == TaskType.CONTACTS_IMPORT and task.result.get("refused")
         ]
-        for task in found:
+        for task in imports:
             self._objects.delete(_errors_key(task))
-        return len(found)
+        return len(imports)
 
-    def _columns(self, account_id: str, list_id: int, form: csv_file.Form, options: FileOptions) -> list[str | None]:
-        """What each column is: "@email", "@tags", an attribute, or None for nothing."""
-        unknown = set(options.columns) - set(form.columns)
+    def _columns(
+        self, account_id: str, list_id: int, file_format: csv_file.Format, options: FileOptions
+    ) -> list[str | None]:
+        """Return the target of each column: "@email", "@tags", the name of an attribute, or None to skip it."""
+        unknown = set(options.columns) - set(file_format.columns)
         if unknown:
-            at = ("body", "columns")
-            raise Invalid(f"The header names no column {min(unknown)!r}.", code="csv_column_unknown", loc=at)
-        meant = [options.columns.get(name, name) for name in form.columns]
-        email = meant.index(EMAIL) if EMAIL in meant else csv_file.email_column(form.columns)
-        if email is None:
-            reason = "The header names no column for the email address; `columns` can say which it is."
-            raise Invalid(reason, code="csv_without_email", loc=("body", "columns"))
+            reason = f"Unknown column {min(unknown)!r}: the header of the file does not have it."
+            raise Invalid(reason, code="csv_column_unknown", field="columns")
+        attributes = [options.columns.get(name, name) for name in file_format.columns]
+        email_index = attributes.index(EMAIL) if EMAIL in attributes else csv_file.email_column(file_format.columns)
+        if email_index is None:
+            reason = "The file has no column `email`: name the column of addresses in `columns`."
+            raise Invalid(reason, code="csv_without_email", field="columns")
         known = self._attributes.schema(account_id, list_id).types
         columns: list[str | None] = []
         new: list[str] = []
-        for number, attribute in enumerate(meant):
-            if number == email:
+        for index, attribute in enumerate(attributes):
+            if index == email_index:
                 columns.append("@email")
             elif attribute == TAG_COLUMN:
                 columns.append("@tags")
@@ -170,7 +175,8 @@ class FileImportService:
                 columns.append(attribute or None)
                 new += [attribute] if attribute and attribute not in known else []
         if new and not options.create_attributes:
-            raise Invalid(f"The list has no attribute {new[0]!r}.", code="attribute_unknown", loc=("body", "columns"))
+            reason = f"Unknown attribute {new[0]!r}: map the column in `columns`, or set `create_attributes`."
+            raise Invalid(reason, code="attribute_unknown", field="columns")
         if new:
             self._create(account_id, list_id, new)
         return columns
@@ -179,11 +185,11 @@ class FileImportService:
         try:
             self._attributes.create_all(account_id, list_id, names, AttributeType.TEXT)
         except (Conflict, Invalid) as exc:
-            raise Invalid(exc.message, code=exc.code, loc=("body", "columns")) from exc
+            raise Invalid(exc.message, code=exc.code, field="columns") from exc
 
 
 class ImportFile:
-    """The job: one part cuts the file, each other one writes the contacts of its range of bytes."""
+    """The job of an import. One part cuts the file, each other part writes the contacts of its range of bytes."""
 
     def __init__(
         self,
@@ -201,21 +207,21 @@ class ImportFile:
         return self._cut(task) if part == CUT else self._write(task, part)
 
     def _cut(self, task: Task) -> dict[str, Any]:
-        """Parts are enqueued again when this is repeated, and do nothing the second time."""
+        """Store the plan of the parts and enqueue them. A repetition enqueues them again, which changes nothing."""
         key, size = task.payload["key"], task.payload["size"]
-        form = csv_file.form_of(self._objects.get_range(key, 0, csv_file.HEAD_BYTES))
-        cuts = csv_file.Cuts(form, size)
+        file_format = csv_file.format_of(self._objects.get_range(key, 0, csv_file.HEAD_BYTES))
+        cutter = csv_file.FileCutter(file_format, size)
         try:
-            for start in range(form.data_at, size, SCAN_BYTES):
-                cuts.feed(self._objects.get_range(key, start, min(start + SCAN_BYTES, size)))
-            offsets = cuts.offsets()
+            for start in range(file_format.data_at, size, SCAN_BYTES):
+                cutter.feed(self._objects.get_range(key, start, min(start + SCAN_BYTES, size)))
+            offsets = cutter.offsets()
         except Invalid as exc:
-            # What cannot be cut has no parts; they are told why instead.
+            # A file that cannot be cut has no ranges: each part reports the problem instead.
             offsets, plan = [], {"problem": exc.message}
         else:
             plan = {}
-        self._objects.put(_plan_key(task), orjson.dumps({"offsets": offsets, "encoding": cuts.encoding, **plan}))
-        self._runner.enqueue(task, [f"{number:06d}" for number in range(csv_file.parts_of(size))])
+        self._objects.put(_plan_key(task), orjson.dumps({"offsets": offsets, "encoding": cutter.encoding, **plan}))
+        self._runner.enqueue(task, [f"{index:06d}" for index in range(csv_file.count_parts(size))])
         return {}
 
     def _write(self, task: Task, part: str) -> dict[str, Any]:
@@ -229,20 +235,20 @@ class ImportFile:
         start, end = plan["offsets"][int(part)], plan["offsets"][int(part) + 1]
         raw = self._objects.get_range(task.payload["key"], start, end)
         schema = self._attributes.schema(task.account_id, task.payload["list_id"])
-        done = _Tally()
-        rows = _rows(raw, plan["encoding"], task.payload, schema, done.refused)
-        for number, batch in enumerate(in_chunks(rows, ROWS_A_BATCH)):
-            self._write_batch(task, f"{task.id}/{part}/{number}", batch, done)
-        if done.refused.kept:
-            self._objects.put(_refused_key(task, part), orjson.dumps(done.refused.kept))
-        return done.outcome()
+        counts = _PartCounts()
+        rows = _rows(raw, plan["encoding"], task.payload, schema, counts.refused)
+        for index, batch in enumerate(in_chunks(rows, ROWS_PER_BATCH)):
+            self._write_batch(task, f"{task.id}/{part}/{index}", batch, counts)
+        if counts.refused.kept:
+            self._objects.put(_refused_key(task, part), orjson.dumps(counts.refused.kept))
+        return counts.outcome()
 
-    def _write_batch(self, task: Task, once: str, rows: Sequence[TakenRow], done: "_Tally") -> None:
+    def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: "_PartCounts") -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["target"])
-        found = merged(rows)
-        groups = self._groups.ensure(account_id, {tag for row in found.values() for tag in row.tags})
-        drafts: dict[str, Draft] = claimed(self._batches, account_id, list_id, found, target, groups)
+        by_address = merged(rows)
+        groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
+        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups)
         treatment = Treatment(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
@@ -250,13 +256,14 @@ class ImportFile:
             interests=frozenset(payload["interests"]),
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
-        done.created += written.created
-        done.updated += written.updated
-        done.deleted += written.deleted
-        by_id = {draft.contact_id: found[address] for address, draft in drafts.items()}
+        counts.created += written.created
+        counts.updated += written.updated
+        counts.deleted += written.deleted
+        by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
         for contact_id, exc in written.unfit.items():
             row = by_id[contact_id]
-            done.refused.add(RefusedRow(number=row.number, email=row.address.given, code=exc.code, reason=exc.message))
+            refused = RefusedRow(number=row.number, email=row.address.given, code=exc.code, reason=exc.message)
+            counts.refused.add(refused)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         parts = {part: outcome for part, outcome in sorted(outcomes.items()) if part != CUT}
@@ -277,19 +284,20 @@ class ImportFile:
                 self._drop_refused(task, part)
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """What was uploaded as well: nobody will read it any more."""
+        """Delete all files of a failed import, the upload too, since nothing reads them any more."""
         for key in (task.payload["key"], _plan_key(task), _errors_key(task)):
             self._objects.delete(key)
         for part in parts:
             self._drop_refused(task, part)
 
     def _join_refused(self, task: Task, parts: Mapping[str, Mapping[str, Any]]) -> None:
-        before = dict(zip(parts, accumulate((outcome["rows"] for outcome in parts.values()), initial=0), strict=False))
+        rows_before = accumulate((outcome["rows"] for outcome in parts.values()), initial=0)
+        first_row = dict(zip(parts, rows_before, strict=False))
         pieces = []
-        refusing = [part for part, outcome in parts.items() if outcome["refused"]]
-        for part in refusing[:PARTS_WITH_ERRORS_KEPT]:
+        with_refused = [part for part, outcome in parts.items() if outcome["refused"]]
+        for part in with_refused[:MAX_PARTS_WITH_REFUSED_ROWS]:
             kept = orjson.loads(self._objects.get(_refused_key(task, part)))
-            rows = ([before[part] + number, email, code, reason] for number, email, code, reason in kept)
+            rows = ([first_row[part] + number, email, code, reason] for number, email, code, reason in kept)
             self._objects.put(f"{_refused_key(task, part)}.csv", rows_as_csv(rows), content_type=CSV_TYPE)
             pieces.append(f"{_refused_key(task, part)}.csv")
         header = rows_as_csv([["row", "email", "code", "reason"]])
@@ -300,8 +308,8 @@ class ImportFile:
         self._objects.delete(f"{_refused_key(task, part)}.csv")
 
 
-class _Refused:
-    """Refused rows of a part: all counted, the first ones kept."""
+class _RefusedRows:
+    """The refused rows of a part: all are counted, the first ones are kept."""
 
     def __init__(self) -> None:
         self.rows = self.count = 0
@@ -309,13 +317,15 @@ class _Refused:
 
     def add(self, row: RefusedRow) -> None:
         self.count += 1
-        if len(self.kept) < ERRORS_KEPT_A_PART:
+        if len(self.kept) < MAX_REFUSED_ROWS_PER_PART:
             self.kept.append([row.number, row.email, row.code, row.reason])
 
 
-class _Tally:
+class _PartCounts:
+    """The numbers of rows that a part has created, updated, deleted and refused."""
+
     def __init__(self) -> None:
-        self.refused = _Refused()
+        self.refused = _RefusedRows()
         self.created = self.updated = self.deleted = 0
 
     def outcome(self) -> dict[str, int]:
@@ -329,9 +339,9 @@ class _Tally:
 
 
 def _rows(
-    raw: bytes, encoding: str, payload: Mapping[str, Any], schema: Schema, refused: _Refused
-) -> Iterator[TakenRow]:
-    """The good rows of a part; bad ones go to `refused`. Rows count from 1 within the part, the header is none."""
+    raw: bytes, encoding: str, payload: Mapping[str, Any], schema: Schema, refused: _RefusedRows
+) -> Iterator[ValidRow]:
+    """Yield the valid rows of a part and add the others to `refused`. Rows are numbered from 1 within the part."""
     columns: list[str | None] = payload["columns"]
     for number, cells in enumerate(csv_file.records(raw, encoding, payload["delimiter"]), start=1):
         refused.rows = number
@@ -342,25 +352,28 @@ def _rows(
             refused.add(RefusedRow(number=number, email=email, code=exc.code, reason=exc.message))
 
 
-def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], schema: Schema) -> TakenRow:
+def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], schema: Schema) -> ValidRow:
     if cells is None or any("\0" in cell for cell in cells):
-        raise Invalid("The row cannot be read; perhaps a quote is never closed.", code="csv_row_invalid")
+        reason = "Invalid row: it has an unclosed quote or a NUL character."
+        raise Invalid(reason, code="csv_row_invalid")
     if len(cells) > len(columns):
-        raise Invalid(f"The row has {len(cells)} cells, the header has {len(columns)}.", code="csv_row_too_long")
-    # An empty cell says nothing about the contact, so it clears nothing.
-    given = {name: restored(cell) for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
-    address = parse(given.pop("@email", ""))
-    tags = frozenset(filter(None, _BETWEEN_TAGS.split(given.pop("@tags", ""))))
+        reason = f"Invalid row: it has {len(cells)} cells, but the header has {len(columns)} columns."
+        raise Invalid(reason, code="csv_row_too_long")
+    # An empty cell leaves the attribute as it is.
+    values = {name: restored(cell) for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
+    address = parse(values.pop("@email", ""))
+    tags = frozenset(filter(None, _BETWEEN_TAGS.split(values.pop("@tags", ""))))
     for tag in tags:
         if not TAG_NAME.fullmatch(tag):
-            raise Invalid(f"{tag[:80]!r} is not a tag.", code="tag_invalid")
-    return TakenRow(number=number, address=address, attributes=schema.values_of(given), tags=tags)
+            reason = f"Invalid tag {tag[:80]!r}: expected 1 to 64 letters, digits and .-+_ characters."
+            raise Invalid(reason, code="tag_invalid")
+    return ValidRow(number=number, address=address, attributes=schema.values_of(values), tags=tags)
 
 
 def upload_key(account_id: str, upload_id: str) -> str:
-    """Where an uploaded file lies until it is imported. Raises NotFound for an id that is none."""
+    """Return the object key of an uploaded file. Raises NotFound for an id of the wrong form."""
     if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
-        raise NotFound("There is no such upload.", code="upload_not_found", loc=("body", "upload_id"))
+        raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id")
     return f"imports/{account_id}/uploads/{upload_id}.csv"
 
 

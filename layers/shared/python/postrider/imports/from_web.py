@@ -1,4 +1,4 @@
-"""Import of a CSV file that lies on the web: fetched first, as a task of its own, then imported as an upload is."""
+"""Import CSV files from the web: a task fetches the file, then starts the import as for an upload."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -7,22 +7,21 @@ from typing import Any, Protocol
 from postrider.accounts.model import Caller
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
-from postrider.imports.files import CONTACTS_IMPORT, CSV_TYPE, FileImportService, FileOptions, upload_key
+from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.fetcher import Fetcher
 from postrider.ports.object_store import ObjectStore
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-FETCH_IMPORT = "contactsimportfetch"
 FETCH = "fetch"
 
 
 class Lists(Protocol):
     def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
+        """Return the list. Raises NotFound."""
         ...
 
 
@@ -31,11 +30,11 @@ class WebImportService:
         self._lists, self._tasks, self._runner = lists, tasks, runner
 
     def start(self, account_id: str, list_id: int, url: str, options: FileOptions, *, requested_by: Caller) -> Task:
-        """Begin to fetch; what is wrong with the file is told by the task. Raises NotFound for the list."""
+        """Start to fetch a file. Problems of the file are reported by the task. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         task = self._tasks.create(
             account_id,
-            type=FETCH_IMPORT,
+            type=TaskType.CONTACTS_IMPORT_FETCH,
             total=1,
             list_id=list_id,
             requested_by=requested_by,
@@ -45,27 +44,27 @@ class WebImportService:
         return task
 
     def get(self, account_id: str, list_id: int, import_id: str) -> Task:
-        """An import of this list; of a fetched file the import itself, once it has begun. Raises NotFound."""
-        unknown = NotFound("There is no such import.", code="import_not_found", loc=("path", "import_id"))
+        """Return an import of this list: the import of a fetched file as soon as it has started. Raises NotFound."""
+        unknown = NotFound("Unknown import.", code="import_not_found", field="import_id")
         try:
             task = self._tasks.get(account_id, import_id)
-            if task.type == FETCH_IMPORT and "import_id" in task.result:
+            if task.type == TaskType.CONTACTS_IMPORT_FETCH and "import_id" in task.result:
                 task = self._tasks.get(account_id, task.result["import_id"])
         except NotFound as exc:
             raise unknown from exc
-        if task.type not in (CONTACTS_IMPORT, FETCH_IMPORT) or task.list_id != list_id:
+        if task.type not in (TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH) or task.list_id != list_id:
             raise unknown
         return task
 
 
 class FetchFile:
-    """The job, of one part. A repeat fetches and imports again, which changes nothing more."""
+    """The job of one part that fetches a file. A repetition fetches and imports again, with the same result."""
 
     def __init__(self, fetcher: Fetcher, files: FileImportService, objects: ObjectStore) -> None:
         self._fetcher, self._files, self._objects = fetcher, files, objects
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
-        upload_id = random_id()  # of this try: the import that an earlier one began takes its own file away
+        upload_id = random_id()  # one per attempt: an import started by an earlier attempt deletes its own file
         try:
             with self._fetcher.fetch(task.payload["url"], max_bytes=csv_file.MAX_BYTES) as chunks:
                 self._objects.write(upload_key(task.account_id, upload_id), chunks, content_type=CSV_TYPE)
@@ -79,16 +78,16 @@ class FetchFile:
         return outcomes[FETCH]
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """The file belongs to the import."""
+        """Do nothing: the import deletes the file."""
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """The file belongs to the import."""
+        """Do nothing: the import deletes the file."""
 
 
 def _as_json(options: FileOptions) -> dict[str, Any]:
     return {**asdict(options), "tags": sorted(options.tags), "interests": sorted(options.interests)}
 
 
-def _from_json(kept: Mapping[str, Any]) -> FileOptions:
-    words = {"target": Status(kept["target"]), "double_opt_in": DoubleOptIn(kept["double_opt_in"])}
-    return FileOptions(**{**kept, **words})
+def _from_json(stored: Mapping[str, Any]) -> FileOptions:
+    enums = {"target": Status(stored["target"]), "double_opt_in": DoubleOptIn(stored["double_opt_in"])}
+    return FileOptions(**{**stored, **enums})

@@ -1,4 +1,4 @@
-"""What imports enqueue: ids only."""
+"""Define the queue message of an import. It holds only ids."""
 
 from pydantic import BaseModel
 
@@ -6,7 +6,7 @@ IMPORT_CONTACTS = "import-contacts"
 
 
 class ImportContacts(BaseModel):
-    """Write the rows of one call, which wait in the object store."""
+    """Write the rows of one call, which are kept in the object store."""
 
     account_id: str
     list_id: int

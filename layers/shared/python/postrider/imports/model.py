@@ -1,12 +1,12 @@
-"""An import: rows given, and what became of them."""
+"""Define the rows of an import and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenRow:
-    """As it was given; a value of None clears the attribute."""
+class ImportRow:
+    """A row as the caller sent it. A value of None clears the attribute."""
 
     email: str
     attributes: Mapping[str, str | None] = field(default_factory=dict)
@@ -14,7 +14,7 @@ class GivenRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedRow:
-    """`number` counts the given rows from 0."""
+    """A row that cannot be imported. `number` counts the rows from 0."""
 
     number: int
     email: str
@@ -24,7 +24,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StartedImport:
-    """`contact_ids` in the order of the rows that were taken."""
+    """A started import. `contact_ids` has the order of the valid rows."""
 
     import_id: str
     contact_ids: list[int]

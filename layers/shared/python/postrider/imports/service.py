@@ -1,4 +1,4 @@
-"""Import of up to 1,000 contacts by one call: ids at once, the contacts by the queue."""
+"""Import up to 1,000 contacts by one call: assign their ids at once, write the contacts through the queue."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment, Written
 from postrider.contacts.model import DoubleOptIn, Status, Value
 from postrider.imports.messages import IMPORT_CONTACTS, ImportContacts
-from postrider.imports.model import GivenRow, RefusedRow, StartedImport
+from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
@@ -20,7 +20,7 @@ from postrider.ports.queue import Queue
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
-"""Reference, section 7. Also below the 1,024 ids that one allocation can give."""
+"""Rows per call (reference, section 7). One allocation of ids has 1,024."""
 
 
 class Lists(Protocol):
@@ -28,16 +28,18 @@ class Lists(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakenRow:
+class ValidRow:
+    """A row with a valid address and values. `number` is that of the sent row."""
+
     number: int
     address: Address
     attributes: dict[int, Value | None]
     tags: frozenset[str] = frozenset()
 
 
-def read_rows(rows: Sequence[GivenRow], schema: Schema) -> tuple[list[TakenRow], list[RefusedRow]]:
-    """The good rows and the bad ones, both in order; pure."""
-    taken, refused = [], []
+def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow], list[RefusedRow]]:
+    """Split the rows into valid and refused ones, both in order; pure."""
+    valid, refused = [], []
     for number, row in enumerate(rows):
         try:
             address = parse(row.email)
@@ -45,21 +47,21 @@ def read_rows(rows: Sequence[GivenRow], schema: Schema) -> tuple[list[TakenRow],
         except Invalid as exc:
             refused.append(RefusedRow(number=number, email=row.email, code=exc.code, reason=exc.message))
         else:
-            taken.append(TakenRow(number=number, address=address, attributes=values))
-    return taken, refused
+            valid.append(ValidRow(number=number, address=address, attributes=values))
+    return valid, refused
 
 
-def merged(rows: Sequence[TakenRow]) -> dict[str, TakenRow]:
-    """One row per canonical address: the later one's values come on top, as if each had been added by itself."""
-    found: dict[str, TakenRow] = {}
+def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
+    """Return one row per canonical address. Values of later rows replace those of earlier ones."""
+    by_address: dict[str, ValidRow] = {}
     for row in rows:
-        before = found.get(row.address.canonical)
-        found[row.address.canonical] = (
+        before = by_address.get(row.address.canonical)
+        by_address[row.address.canonical] = (
             row
             if before is None
             else replace(before, attributes={**before.attributes, **row.attributes}, tags=before.tags | row.tags)
         )
-    return found
+    return by_address
 
 
 class ImportService:
@@ -78,43 +80,43 @@ class ImportService:
         self,
         account_id: str,
         list_id: int,
-        rows: Sequence[GivenRow],
+        rows: Sequence[ImportRow],
         *,
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
     ) -> StartedImport:
-        """Take the good rows and report the bad ones; the contacts appear within moments.
+        """Import the valid rows and report the others. The contacts exist within moments.
 
-        With `target` deleted, addresses that the list lacks have no id. Raises NotFound for the list, Invalid for too
-        many rows or when no row is good.
+        When `target` is deleted, addresses that the list does not have get no id. Raises NotFound for the list, Invalid
+        for too many rows or when no row is valid.
         """
         self._lists.get(account_id, list_id)
         if len(rows) > MAX_ROWS:
             raise Invalid(
-                f"At most {MAX_ROWS} contacts in one call.",
+                f"Too many contacts: at most {MAX_ROWS} are allowed in one call.",
                 code="too_many_contacts",
                 details={"max_contacts": MAX_ROWS},
-                loc=("body", "contacts"),
+                field="contacts",
             )
-        taken, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
-        if not taken:
-            raise Invalid(refused[0].reason, code=refused[0].code, loc=("body", "contacts", refused[0].number))
-        drafts = claimed(self._batches, account_id, list_id, merged(taken), target)
+        valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
+        if not valid:
+            raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
+        drafts = claim_addresses(self._batches, account_id, list_id, merged(valid), target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
             "double_opt_in": double_opt_in.value,
             "rows": [_stored(draft) for draft in drafts.values()],
         }
-        # Written first, then enqueued: the worker finds all that it needs.
+        # Store the rows before enqueuing, so that the worker finds them.
         self._objects.put(_key(account_id, import_id), orjson.dumps(body), content_type="application/json")
         message = ImportContacts(account_id=account_id, list_id=list_id, import_id=import_id)
         self._queue.send(IMPORT_CONTACTS, [message], group=account_id)
-        ids = [drafts[row.address.canonical].contact_id for row in taken if row.address.canonical in drafts]
+        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
         return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
-        """Write the rows of an import, then drop them; only drops them when the list is gone."""
+        """Write the rows of an import and delete the stored rows. When the list is deleted, only delete them."""
         try:
             body = orjson.loads(self._objects.get(_key(account_id, import_id)))
             self._lists.get(account_id, list_id)
@@ -130,15 +132,15 @@ class ImportService:
         return written
 
 
-def claimed(
+def claim_addresses(
     batches: ContactBulkWriter,
     account_id: str,
     list_id: int,
-    rows: Mapping[str, TakenRow],
+    rows: Mapping[str, ValidRow],
     target: Status,
     groups: Mapping[str, int] = NO_GROUPS,
 ) -> dict[str, Draft]:
-    """Return a draft per canonical address; to be deleted, only addresses that the list has.
+    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out.
 
     `groups`: ids of the tags in the rows.
     """

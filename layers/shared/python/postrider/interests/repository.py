@@ -12,11 +12,11 @@ from postrider.storage.dynamo import on_condition_failure, transact
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such interest.", code="interest_not_found", loc=("path", "interest_name"))
+    return NotFound("There is no such interest.", code="interest_not_found", field="interest_name")
 
 
 def _taken() -> Conflict:
-    return Conflict("The list has an interest of this name.", code="interest_exists", loc=("body", "name"))
+    return Conflict("The list has an interest of this name.", code="interest_exists", field="name")
 
 
 def _prefix(list_id: int) -> str:

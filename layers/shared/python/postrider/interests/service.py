@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from postrider.interests.model import Interest
 from postrider.interests.repository import InterestRepository
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import FieldPath, Invalid
 from postrider.lists.service import ListService
 from postrider.storage import sequences
 
@@ -52,13 +52,13 @@ class InterestService:
         list_id: int,
         names: Collection[str],
         *,
-        loc: tuple[str | int, ...] = ("body", "interests"),
+        field: FieldPath = "interests",
     ) -> dict[str, int]:
         """Return the ids of these names. Raises Invalid for an interest that the list lacks."""
         ids = self.ids_of(account_id, list_id, names)
         missing = sorted(set(names) - ids.keys())
         if missing:
-            raise Invalid(f"The list has no interest {missing[0]!r}.", code="interest_not_found", loc=loc)
+            raise Invalid(f"The list has no interest {missing[0]!r}.", code="interest_not_found", field=field)
         return ids
 
     def create(self, account_id: str, list_id: int, *, name: str, alias: str | None) -> Interest:
@@ -75,7 +75,7 @@ class InterestService:
     ) -> Interest:
         """Rename the interest, or change what people see. Raises NotFound, Conflict when the name is taken, or Invalid."""
         if new_name is not None and not NAME.fullmatch(new_name):
-            raise Invalid("The name is not that of an interest.", code="interest_name_invalid", loc=("body", "name"))
+            raise Invalid("The name is not that of an interest.", code="interest_name_invalid", field="name")
         before = self.get(account_id, list_id, name)
         after = replace(before, name=new_name or name, alias=alias if set_alias else before.alias)
         if after.name == before.name:

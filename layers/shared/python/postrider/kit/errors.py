@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+FieldPath = str | Sequence[str | int]
+"""A field of the domain: "email", or a path into a value: ("contacts", 3, "email"). Empty: no field is named."""
+
 
 class PostriderError(Exception):
     """An outcome the caller can understand and act on.
 
-    `message` is for people, `code` is stable and for programs, `details` is JSON-safe, and `loc` names the place in the
-    request that broke the rule, outermost first: ("body", "content", "subject").
+    `message` is for people, `code` is stable and for programs, `details` is JSON-safe, and `field` names the field of
+    the domain that broke the rule: "email", or from the outside in ("content", "subject"). Each dialect maps it to a
+    place in its request.
     """
 
     default_code: ClassVar[str] = "error"
@@ -20,13 +24,13 @@ class PostriderError(Exception):
         *,
         code: str | None = None,
         details: dict[str, Any] | None = None,
-        loc: Sequence[str | int] = (),
+        field: FieldPath = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.details = details or {}
-        self.loc = tuple(loc)
+        self.field: tuple[str | int, ...] = (field,) if isinstance(field, str) else tuple(field)
 
 
 class Invalid(PostriderError):
@@ -36,7 +40,7 @@ class Invalid(PostriderError):
 
 
 class Unauthenticated(PostriderError):
-    """Nobody, or nobody we know, is confirmation_requests."""
+    """The caller is not identified."""
 
     default_code = "unauthorized"
 
@@ -60,12 +64,12 @@ class NotFound(PostriderError):
 
 
 @contextmanager
-def named_at(*loc: str, as_: type[PostriderError] = NotFound) -> Iterator[None]:
-    """What is not found in here is named by this place of the request, or of what it refers to; as an error of `as_`."""
+def named_at(field: FieldPath, as_: type[PostriderError] = NotFound) -> Iterator[None]:
+    """Raise a NotFound of this block again as an error of the class `as_` that names `field`."""
     try:
         yield
     except NotFound as exc:
-        raise as_(exc.message, code=exc.code, loc=loc) from exc
+        raise as_(exc.message, code=exc.code, field=field) from exc
 
 
 class Conflict(PostriderError):

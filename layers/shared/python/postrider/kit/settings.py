@@ -1,13 +1,13 @@
-"""Names of resources and deployment settings, derived once from the environment.
+"""Read names of resources and deployment settings from the environment.
 
-Importing needs no environment: every lookup falls back to a local name or is made when it is first used.
+Importing this module needs no environment: each lookup has a local default or is made at its first use.
 """
 
 import os
 
 
 def env_name(kind: str, name: str) -> str:
-    """The environment variable that carries a resource: env_name("table", "contacts") == "CONTACTS_TABLE"."""
+    """Return the environment variable of a resource: env_name("table", "contacts") == "CONTACTS_TABLE"."""
     return f"{name}_{kind}".upper().replace("-", "_")
 
 
@@ -16,12 +16,12 @@ def table_name(name: str) -> str:
 
 
 def queue_url(name: str) -> str:
-    """URL of a queue by its short name, e.g. "send-email" from SEND_EMAIL_QUEUE_URL. Raises KeyError when not granted."""
+    """Return the URL of a queue by its short name ("send-email": SEND_EMAIL_QUEUE_URL). Raises KeyError without access."""
     return os.environ[env_name("queue_url", name)]
 
 
 def queue_url_of(arn: str) -> str:
-    """URL of a queue by its ARN. Raises KeyError when it is none of the deployment's."""
+    """Return the URL of a queue by its ARN. Raises KeyError for a queue of another deployment."""
     ending = "/" + arn.rpartition(":")[2]
     for name, value in os.environ.items():
         if name.endswith(env_name("queue_url", "")) and value.endswith(ending):
@@ -30,5 +30,5 @@ def queue_url_of(arn: str) -> str:
 
 
 def setting(name: str, default: str | None = None) -> str:
-    """A deployment setting. Raises KeyError when it has no default and the deployment did not set it."""
+    """Return a deployment setting. Raises KeyError when it is not set and has no default."""
     return os.environ[name] if default is None else os.environ.get(name, default)

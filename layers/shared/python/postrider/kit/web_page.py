@@ -1,10 +1,7 @@
-"""The frame and the look of every page that people see: plain HTML that works without scripts and cookies."""
+"""Frame and style the public pages: plain HTML that works without scripts and cookies."""
 
-from collections.abc import Mapping
 from html import escape
-from typing import Final, TypeVar
-
-W = TypeVar("W")
+from typing import Final
 
 _STYLE: Final = (
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;"
@@ -23,14 +20,8 @@ _STYLE: Final = (
 )
 
 
-def of_language(language: str, known: Mapping[str, W]) -> tuple[str, W]:
-    """(language of the words, words): those of the language, of its family ("fr_CA" is "fr"), or English."""
-    family = language.replace("-", "_").split("_")[0].lower()
-    return (family, known[family]) if family in known else ("en", known["en"])
-
-
 def document(language: str, title: str, body: str) -> str:
-    """A whole page; `body` is HTML and brings its own heading."""
+    """Return a whole page. `body` is HTML and includes its own heading."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
@@ -38,6 +29,6 @@ def document(language: str, title: str, body: str) -> str:
     )
 
 
-def titled(title: str, *parts: str) -> str:
-    """The heading and the HTML below it."""
-    return f"<h1>{escape(title)}</h1>{''.join(parts)}"
+def titled_document(language: str, title: str, *parts: str) -> str:
+    """Return a whole page whose heading is its title, with the HTML below it."""
+    return document(language, title, f"<h1>{escape(title)}</h1>{''.join(parts)}")

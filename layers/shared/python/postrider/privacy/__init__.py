@@ -1,1 +1,1 @@
-"""Requests of one person about their data: all that is stored about an address, and its erasure."""
+"""Answer requests of people about their data: export what is stored about an address, and erase it."""

@@ -1,4 +1,4 @@
-"""What an account stores about one person, and what an erasure took away."""
+"""Define the export of a person's data and the result of its erasure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from postrider.suppressions.model import Suppression
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """The person on one list: the contact, its rows of the log, and its row in the ledger of each campaign in them."""
+    """A person on one list: the contact, its mail events, and its ledger row of each campaign in these events."""
 
     list_name: str
     contact: Contact
@@ -21,6 +21,8 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSubjectExport:
+    """All data that an account stores about an address."""
+
     address: str
     memberships: Sequence[Membership]
     suppression: Suppression | None
@@ -28,7 +30,7 @@ class DataSubjectExport:
 
 @dataclass(frozen=True, kw_only=True)
 class Erasure:
-    """How much there was: contacts (with their claims), rows of logs that told of the person, files, texts of tasks."""
+    """The numbers of erased contacts, log rows, files of exports and refused rows, and tasks that named the person."""
 
     contacts: int
     log_rows: int

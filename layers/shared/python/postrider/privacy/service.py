@@ -1,10 +1,10 @@
-"""A person's data across all lists of an account (GDPR, articles 15, 17 and 20): one call shows it, one erases it.
+"""Export and erase a person's data across all lists of an account (GDPR, articles 15, 17 and 20).
 
-A person is found by the claims of the address: a few reads for each list, however large the account. Log and ledger hold
-ids of contacts only, so what stays of an erased person there is a number that leads nowhere, and reports stay true.
-The address that a deleted contact leaves for the links of old mails is erased, and not shown.
-What the address was written into by hand (content, expressions of segments, a file waiting to be imported) is not
-searched; uploads expire within 15 days, exports within a week, answers kept for an Idempotency-Key within a day.
+A person is found by the claims of the address, with a few reads per list. Log and ledger hold only ids of contacts, so
+rows of an erased person keep an id that refers to nothing, and reports stay correct. The address that a deleted contact
+keeps for the links of old mails is erased, but not exported. Texts that customers write (contents, filter expressions,
+files to import) are not searched. Uploads expire within 15 days, exports within a week, and responses kept for an
+Idempotency-Key within a day.
 """
 
 from contextlib import suppress
@@ -13,9 +13,8 @@ from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
-from postrider.events.exports import CAMPAIGN_LOG_EXPORT
 from postrider.events.service import EventService
-from postrider.exports.service import CONTACTS_EXPORT
+from postrider.events.source import MailSource
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -23,10 +22,11 @@ from postrider.lists.service import ListService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
 from postrider.suppressions.service import SuppressionService
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-EXPORTS = (CONTACTS_EXPORT, CAMPAIGN_LOG_EXPORT)
+EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT)
 
 
 class PrivacyService:
@@ -45,56 +45,68 @@ class PrivacyService:
         self._events, self._sending = events, sending
         self._imports, self._tasks, self._runner = imports, tasks, runner
 
-    def dossier(self, account_id: str, email: str) -> DataSubjectExport:
-        """All that is stored about the address. Raises Invalid when it is none."""
+    def export(self, account_id: str, email: str) -> DataSubjectExport:
+        """Return all data stored about the address. Raises Invalid when it is not an address."""
         address = _address(email)
-        found = [(one, self._contacts.find(account_id, one.id, address)) for one in self._lists.all(account_id)]
+        memberships = [
+            self._membership(account_id, contact_list, contact)
+            for contact_list in self._lists.all(account_id)
+            if (contact := self._contacts.find(account_id, contact_list.id, address)) is not None
+        ]
         return DataSubjectExport(
             address=address,
-            memberships=[self._membership(account_id, one, contact) for one, contact in found if contact is not None],
+            memberships=memberships,
             suppression=next(iter(self._suppressions.among(account_id, [address, *wildcards_for(address)])), None),
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:
-        """Take the person out of everything, and keep the address suppressed by its keyed hash.
+        """Erase the person's data, and keep the address suppressed by its keyed hash.
 
-        Suppressed first and contacts removed last: whatever cuts this short, doing it again completes it. All exports of
-        the account go, for any may hold the person. Raises Invalid when it is no address.
+        The address is suppressed first and the contacts are deleted last, so that a repetition completes an interrupted
+        erasure. All exports of the account are deleted, since any may contain the person. Raises Invalid when `email` is
+        not an address.
         """
         address = _address(email)
         self._suppressions.suppress_unnamed(account_id, address)
-        found = [
+        contacts = [
             contact
-            for one in self._lists.all(account_id)
-            if (contact := self._contacts.settled(account_id, one.id, address)) is not None
+            for contact_list in self._lists.all(account_id)
+            if (contact := self._contacts.settled(account_id, contact_list.id, address)) is not None
         ]
         exports = self._runner.delete_all(account_id, EXPORTS)
         import_reports = self._imports.forget_refused(account_id)
-        tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in found)})
+        tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in contacts)})
         log_rows = 0
-        for contact in found:
+        for contact in contacts:
             log_rows += self._events.forget(account_id, contact.list_id, contact.id)
             with suppress(NotFound):
                 self._contacts.delete(account_id, contact.list_id, contact.id, keep_links=False)
         self._contacts.forget_deleted(account_id, address)
         return Erasure(
-            contacts=len(found), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
+            contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
 
-    def _membership(self, account_id: str, one: ContactList, contact: Contact) -> Membership:
-        log = self._events.of_contact(account_id, one.id, contact.id)
-        campaigns = sorted({row.campaign_id for row in log if row.campaign_id is not None})
-        mails = {campaign: self._sending.outcomes(campaign, [contact.id]).get(contact.id) for campaign in campaigns}
+    def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
+        log = self._events.of_contact(account_id, contact_list.id, contact.id)
+        campaign_ids = sorted({row.campaign_id for row in log if row.campaign_id is not None})
+        mails = {
+            campaign_id: self._sending.outcomes(account_id, MailSource.campaign(campaign_id), [contact.id])
+            for campaign_id in campaign_ids
+        }
         return Membership(
-            list_name=one.name,
+            list_name=contact_list.name,
             contact=contact,
             log=log,
-            mails={campaign: row for campaign, row in mails.items() if row is not None},
+            mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
 
 
 def _address(email: str) -> str:
-    """Raises Invalid, also for the wildcards of suppressions: they are no person."""
+    """Return the canonical address. Raises Invalid, also for a wildcard of suppressions."""
     if "*" in email:
-        raise Invalid("Give the address of one person.", code="email_invalid", loc=("body", "email"))
+        raise Invalid(
+            "Invalid address: expected the address of one person, without wildcards.",
+            code="email_invalid",
+            field="email",
+        )
     return parse(email).canonical

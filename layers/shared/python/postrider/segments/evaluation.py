@@ -70,15 +70,13 @@ class FilterEvaluator:
         self._attributes, self._groups, self._interests = attributes, groups, interests
         self._ledgers, self._now = ledgers, now
 
-    def parse(
-        self, account_id: str, list_id: int, expressions: Mapping[str, Any], *, within: str = "body"
-    ) -> "CompiledFilter | None":
+    def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
         """Return the filter in `expressions` (text or object by language), None when there is none.
 
-        A tag that does not exist is one that nobody has. Raises Invalid, pointing at `within`, for more than one
-        expression, one that does not parse, or an interest that the list lacks.
+        A tag that does not exist is one that nobody has. Raises Invalid for more than one expression, one that does not
+        parse, or an interest that the list lacks.
         """
-        found = self.bind(account_id, list_id, expressions, within=within)
+        found = self.bind(account_id, list_id, expressions)
         return None if found is None else CompiledFilter(account_id, found.tree, self._ledgers, self._now())
 
     def bind(
@@ -87,21 +85,20 @@ class FilterEvaluator:
         list_id: int,
         expressions: Mapping[str, Any],
         *,
-        within: str = "body",
         create_tags: bool = False,
     ) -> BoundExpression | None:
         """Parse the expression and bind its names to ids; with `create_tags`, create tags that do not exist.
 
         Raises as `parse` does.
         """
-        found = chosen(**dict(expressions), place=within)
+        found = chosen(**dict(expressions))
         if found is None:
             return None
         language, expression = found
         schema = self._attributes.schema(account_id, list_id)
         kinds = {name: kind.value for name, kind in schema.types.items()}
-        tree = parse(language, expression, kinds, loc=(within, language))
-        ids = self._ids_of(account_id, list_id, tree, schema.ids, (within, language), create_tags=create_tags)
+        tree = parse(language, expression, kinds, field=language)
+        ids = self._ids_of(account_id, list_id, tree, schema.ids, language, create_tags=create_tags)
         names: Keys[int, str] = Keys(
             tags={key: name for name, key in ids.tags.items()},
             interests={key: name for name, key in ids.interests.items()},
@@ -153,12 +150,12 @@ class FilterEvaluator:
         list_id: int,
         tree: Tree,
         attributes: Mapping[str, int],
-        loc: tuple[str, ...],
+        field: str,
         *,
         create_tags: bool,
     ) -> Keys[str, int]:
         interests = {name for name in interests_of(tree) if isinstance(name, str)}
-        interest_ids = self._interests.require(account_id, list_id, interests, loc=loc)
+        interest_ids = self._interests.require(account_id, list_id, interests, field=field)
         tags = {name for name in tags_of(tree) if isinstance(name, str)}
         group_ids: Mapping[str, int] = {}
         if tags:

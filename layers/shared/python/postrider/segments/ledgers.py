@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from postrider.events.recipients import rows_of_block
+from postrider.events.source import MailSource
 from postrider.kit.errors import NotFound
 
 
@@ -22,4 +23,4 @@ class CampaignLedgers:
             self._campaigns.get(account_id, campaign_id)
         except NotFound:
             return ()
-        return rows_of_block(campaign_id, block)
+        return rows_of_block(account_id, MailSource.campaign(campaign_id), block)

@@ -11,7 +11,7 @@ from postrider.storage.dynamo import entity, on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such segment.", code="segment_not_found", loc=("path", "segment_id"))
+    return NotFound("There is no such segment.", code="segment_not_found", field="segment_id")
 
 
 def _prefix(list_id: int) -> str:

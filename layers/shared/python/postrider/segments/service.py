@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from postrider.campaigns.model import Campaign
 from postrider.filters import (
     Key,
     Tree,
@@ -20,7 +19,7 @@ from postrider.filters import (
 )
 from postrider.filters.binding import Keys
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, Invalid, named_at
+from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -36,23 +35,15 @@ LANGUAGES = ("query", "fiql", "json")
 WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
-class Campaigns(Protocol):
-    def use_of_segment(self, account_id: str, segment_id: int) -> Campaign | None:
-        """Return a scheduled or delivering campaign that goes to this segment."""
-        ...
-
-
 class SegmentService:
     def __init__(
         self,
         segments: SegmentRepository,
         lists: ListService,
         filter_evaluator: FilterEvaluator,
-        campaigns: Campaigns,
         now: Clock,
     ) -> None:
-        self._segments, self._lists, self._filters = segments, lists, filter_evaluator
-        self._campaigns, self._now = campaigns, now
+        self._segments, self._lists, self._filters, self._now = segments, lists, filter_evaluator, now
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
         """Return the segments of the list in order of id. Raises NotFound for the list."""
@@ -64,28 +55,29 @@ class SegmentService:
         self._lists.get(account_id, list_id)
         return self._segments.get(account_id, list_id, segment_id)
 
-    def usable(self, account_id: str, list_id: int, segment_id: int, *, loc: tuple[str, ...] = ()) -> Segment:
-        """Return the segment. Raises Invalid at `loc` when it does not exist, or its filter cannot be read."""
-        with named_at(*loc, as_=Invalid):
+    def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
+        """Return the segment. Raises Invalid, naming `field`, when it does not exist, or its filter cannot be read."""
+        with named_at(field, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
-        self.compiled_filter(segment, loc=loc)
+        self.compiled_filter(segment, field=field)
         return segment
 
-    def compiled_filter(
-        self, segment: Segment, *, loc: tuple[str, ...] = ("path", "segment_id")
-    ) -> CompiledFilter | None:
-        """Return the filter of a segment, None for the whole list. Raises Invalid at `loc` when an attribute is gone."""
+    def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
+        """Return the filter of a segment, None for the whole list.
+
+        Raises Invalid, naming `field`, when an attribute that it compares was deleted.
+        """
         tree = tree_of(segment)
         if tree is None:
             return None
         try:
             return self._filters.compiled(segment.account_id, segment.list_id, tree)
         except Invalid as exc:
-            field = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
+            name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
             raise Invalid(
-                f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: There is no field {field!r}.",
+                f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: There is no field {name!r}.",
                 code="segment_broken",
-                loc=loc,
+                field=field,
             ) from exc
 
     def with_current_names(self, account_id: str, segments: Sequence[Segment]) -> list[Segment]:
@@ -129,15 +121,8 @@ class SegmentService:
         return segment
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Delete the segment. Raises NotFound, or Conflict when a scheduled or delivering campaign goes to it."""
+        """Delete the segment, whether a campaign goes to it or not. Raises NotFound."""
         self.get(account_id, list_id, segment_id)
-        campaign = self._campaigns.use_of_segment(account_id, segment_id)
-        if campaign is not None:
-            raise Conflict(
-                f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
-                code="segment_in_use",
-                loc=("path", "segment_id"),
-            )
         self._segments.delete(account_id, list_id, segment_id)
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
@@ -171,7 +156,7 @@ class SegmentService:
     def _bound(self, account_id: str, list_id: int, expressions: dict[str, Any]) -> dict[str, Any]:
         """Return the values of a segment with this expression."""
         given = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
-        found = self._filters.bind(account_id, list_id, given, within="body", create_tags=True)
+        found = self._filters.bind(account_id, list_id, given, create_tags=True)
         if found is None:
             return {"language": None, "expression": None, "tree": None, "names": {}}
         names = {TAGS: found.names.tags, INTERESTS: found.names.interests, ATTRIBUTES: found.names.attributes}

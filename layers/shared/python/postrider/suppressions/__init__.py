@@ -1,1 +1,1 @@
-"""Suppressions: addresses that an account never mails, whatever its lists say."""
+"""Keep the addresses that an account must never mail, whatever the status of its contacts."""

@@ -1,4 +1,4 @@
-"""An entry of an account's suppression list."""
+"""Define the entry of a suppression list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ class Source(StrEnum):
 
 
 LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
-"""What people themselves asked for: the account cannot take it back (reference, section 7)."""
+"""Sources of entries that people requested themselves. The account cannot remove them (reference, section 7)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """`pattern` is a canonical address, `*@domain` or `local@*`; None once the person was erased: the digest stays."""
+    """An entry. `pattern` is a canonical address, `*@domain` or `local@*`; None after the erasure of the person."""
 
     account_id: str
     digest: str
@@ -27,5 +27,5 @@ class Suppression:
     added_at: datetime
 
     @property
-    def wildcard(self) -> bool:
+    def is_wildcard(self) -> bool:
         return self.pattern is not None and "*" in self.pattern

@@ -1,4 +1,4 @@
-"""Suppressions: entities in, entities out."""
+"""Store suppressions."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ class SuppressionRepository:
         self._root = root
 
     def digest(self, account_id: str, pattern: str) -> str:
-        """The key of an entry. An address cannot be read from it; a wildcard is no person and stays in clear."""
+        """Return the key of an entry: a keyed hash of an address, or a wildcard in clear, since it names no person."""
         if "*" in pattern:
             return f"{WILDCARD}{pattern}"
         return "address#" + keyed_hash(self._root, "suppression", f"{account_id}\n{pattern}")
@@ -32,14 +32,15 @@ class SuppressionRepository:
         return next(iter(self.many(account_id, [pattern])), None)
 
     def many(self, account_id: str, patterns: Iterable[str]) -> list[Suppression]:
-        """Entries for exactly these patterns, 100 a call."""
+        """Return the entries with exactly these patterns, with one call per 100."""
         return self._of(account_id, [self.digest(account_id, pattern) for pattern in patterns])
 
     def _of(self, account_id: str, digests: Iterable[str]) -> list[Suppression]:
-        return [_suppression(item) for item in batch_get(SuppressionItem, [(account_id, one) for one in digests])]
+        keys = [(account_id, digest) for digest in digests]
+        return [_suppression(item) for item in batch_get(SuppressionItem, keys)]
 
     def beside_marks(self, account_id: str) -> list[Suppression]:
-        """Entries that the marks on contacts need not tell of: wildcards, and those that are unsettled."""
+        """Return the entries that contacts may not be marked with: wildcards, and entries that are being changed."""
         items = SuppressionItem.query(account_id, SuppressionItem.digest >= UNSETTLED, consistent_read=True)
         wildcards, unsettled = [], set()
         for item in items:
@@ -50,13 +51,13 @@ class SuppressionRepository:
         return wildcards + self._of(account_id, unsettled)
 
     def unsettle(self, account_id: str, pattern: str, now: datetime) -> str:
-        """Note that the marks of this entry are about to change; what `settle` takes."""
+        """Record that the marks of this entry are about to change. Return the note to pass to `settle`."""
         note = f"{self._notes(account_id, pattern)}{uuid.uuid4().hex}"
         SuppressionItem(account_id, note, added_at=now).save()
         return note
 
     def settle(self, account_id: str, pattern: str, note: str, *, ended_before: datetime) -> None:
-        """Drop the note, and those of calls that began so long ago that they have ended."""
+        """Delete the note, and notes of calls that started so long ago that they must have ended."""
         notes = SuppressionItem.digest.startswith(self._notes(account_id, pattern))
         for item in SuppressionItem.query(account_id, notes, consistent_read=True):
             if item.digest == note or item.added_at < ended_before:
@@ -66,12 +67,12 @@ class SuppressionRepository:
         return f"{UNSETTLED}{self.digest(account_id, pattern)}#"
 
     def since(self, account_id: str, moment: datetime) -> list[Suppression]:
-        """Entries added at or after `moment`, oldest first."""
+        """Return the entries added at or after `moment`, oldest first."""
         items = SuppressionItem.recent.query(account_id, SuppressionItem.added_key >= padded(unix(moment)))
         return [_suppression(item) for item in items]
 
     def in_order(self, account_id: str, after: str | None, limit: int) -> list[tuple[str, Suppression]]:
-        """(key to go on after, entry) in order of addition."""
+        """Return (key, entry) pairs in order of addition, starting after the key `after`."""
         condition = None if after is None else SuppressionItem.added_key > after
         items = SuppressionItem.recent.query(account_id, condition, limit=limit)
         return [(item.added_key, _suppression(item)) for item in items]
@@ -80,36 +81,36 @@ class SuppressionRepository:
         return sum(int(item.number or 0) for item in self._counter(account_id))
 
     def additions(self, account_id: str) -> int:
-        """How many entries were ever added."""
+        """Return the number of entries ever added."""
         return sum(int(item.additions or 0) for item in self._counter(account_id))
 
     def _counter(self, account_id: str) -> Iterator[SuppressionItem]:
         return iter(SuppressionItem.query(account_id, SuppressionItem.digest == COUNTER, consistent_read=True))
 
     def add(self, entry: Suppression) -> bool:
-        """Store an entry and count it; False when there is one for the pattern."""
+        """Store an entry and count it. Return False when the pattern has an entry already."""
         item = _item(entry)
         return self._counted(1, lambda writes: writes.save(item, SuppressionItem.digest.does_not_exist()), entry)
 
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
-        """Let an entry say that the person asked for it; False when it is gone."""
+        """Set the source of an entry to one that the person requested. Return False when the entry is gone."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
-        asked: list[Action] = [SuppressionItem.source.set(source.value)]
-        return was_made(lambda: item.update(actions=asked, condition=SuppressionItem.digest.exists()))
+        actions: list[Action] = [SuppressionItem.source.set(source.value)]
+        return was_made(lambda: item.update(actions=actions, condition=SuppressionItem.digest.exists()))
 
     def remove(self, entry: Suppression) -> bool:
-        """False when it was gone already, or its source changed."""
+        """Remove an entry. Return False when it is gone already, or its source has changed."""
         item = SuppressionItem(entry.account_id, entry.digest)
         unchanged = SuppressionItem.source == entry.source.value
         return self._counted(-1, lambda writes: writes.delete(item, unchanged), entry)
 
     def forget_address(self, account_id: str, pattern: str) -> None:
-        """Keep the entry, drop the address: for a person who asked to be erased."""
+        """Remove the address from an entry and keep the entry, after the erasure of a person."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         item.update(actions=[SuppressionItem.pattern.remove()], condition=SuppressionItem.digest.exists())
 
     def _counted(self, change: int, write: Callable[[TransactWrite], None], entry: Suppression) -> bool:
-        """Whether the write's condition held; only then it is counted."""
+        """Make a write and change the counter in one transaction. Return whether the write's condition held."""
         counter = SuppressionItem(entry.account_id, COUNTER)
         added = [SuppressionItem.additions.add(change)] if change > 0 else []
 

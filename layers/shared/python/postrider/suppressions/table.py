@@ -1,4 +1,4 @@
-"""The suppressions table."""
+"""Define the suppressions table."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class Recent(GlobalSecondaryIndex[Any]):
-    """In order of addition: what was suppressed since a campaign's contacts were read, and the listing."""
+    """The index in order of addition, for listings and for entries added since a moment."""
 
     class Meta:
         index_name = "recent"
@@ -23,9 +23,10 @@ class Recent(GlobalSecondaryIndex[Any]):
 
 
 class SuppressionItem(Model):
-    """`digest` is the keyed hash of a canonical address, or a wildcard in clear; `counter` holds their number.
+    """An entry. `digest` is the keyed hash of a canonical address, or a wildcard in clear.
 
-    `unsettled#<digest>#<call>` stands while a call adds or removes the entry, and stays when that is cut short.
+    The item `counter` holds the number of entries. An item `unsettled#<digest>#<call>` exists while a call adds or
+    removes the entry, and remains when the call is interrupted.
     """
 
     class Meta:

@@ -1,181 +1,69 @@
-"""The few pages a recipient sees: plain HTML that works without scripts and cookies, in the list's language."""
+"""Write the pages behind the links of mails: plain HTML without scripts and cookies, in the language of the list."""
 
-from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-from postrider.kit.web_page import document, of_language, titled
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """`{list}` stands for the name of the list."""
-
-    title: str
-    question: str
-    question_global: str
-    button: str
-    done: str
-    subscribe_title: str
-    subscribe_question: str
-    subscribe_button: str
-    subscribed: str
-    gone: str
-    share_title: str
-    share: str
-
-
-_WORDS = {
-    "en": Words(
-        title="Unsubscribe",
-        question="Do you want to stop receiving mail of “{list}”?",
-        question_global="Do you want to stop receiving any mail from this sender?",
-        button="Unsubscribe",
-        done="You have been unsubscribed.",
-        subscribe_title="Subscribe",
-        subscribe_question="Do you want to receive mail of “{list}”?",
-        subscribe_button="Subscribe",
-        subscribed="You are subscribed.",
-        gone="This link does not lead anywhere.",
-        share_title="Share this mail",
-        share="Send this mail to somebody you know",
-    ),
-    "de": Words(
-        title="Abmelden",
-        question="Möchten Sie keine E-Mails von „{list}“ mehr erhalten?",
-        question_global="Möchten Sie gar keine E-Mails dieses Absenders mehr erhalten?",
-        button="Abmelden",
-        done="Sie sind abgemeldet.",
-        subscribe_title="Anmelden",
-        subscribe_question="Möchten Sie E-Mails von „{list}“ erhalten?",
-        subscribe_button="Anmelden",
-        subscribed="Sie sind angemeldet.",
-        gone="Dieser Link führt nirgendwohin.",
-        share_title="E-Mail weitergeben",
-        share="Diese E-Mail an jemanden weitergeben",
-    ),
-    "fr": Words(
-        title="Se désabonner",
-        question="Souhaitez-vous ne plus recevoir les courriels de « {list} » ?",
-        question_global="Souhaitez-vous ne plus recevoir aucun courriel de cet expéditeur ?",
-        button="Se désabonner",
-        done="Vous êtes désabonné.",
-        subscribe_title="S'abonner",
-        subscribe_question="Souhaitez-vous recevoir les courriels de « {list} » ?",
-        subscribe_button="S'abonner",
-        subscribed="Vous êtes abonné.",
-        gone="Ce lien ne mène nulle part.",
-        share_title="Partager ce courriel",
-        share="Envoyer ce courriel à quelqu'un",
-    ),
-    "es": Words(
-        title="Darse de baja",
-        question="¿Quiere dejar de recibir correos de «{list}»?",
-        question_global="¿Quiere dejar de recibir todos los correos de este remitente?",
-        button="Darse de baja",
-        done="Se ha dado de baja.",
-        subscribe_title="Suscribirse",
-        subscribe_question="¿Quiere recibir correos de «{list}»?",
-        subscribe_button="Suscribirse",
-        subscribed="Se ha suscrito.",
-        gone="Este enlace no lleva a ninguna parte.",
-        share_title="Compartir este correo",
-        share="Enviar este correo a alguien",
-    ),
-    "it": Words(
-        title="Annulla l'iscrizione",
-        question="Vuoi smettere di ricevere le e-mail di “{list}”?",
-        question_global="Vuoi smettere di ricevere qualsiasi e-mail da questo mittente?",
-        button="Annulla l'iscrizione",
-        done="L'iscrizione è stata annullata.",
-        subscribe_title="Iscriviti",
-        subscribe_question="Vuoi ricevere le e-mail di “{list}”?",
-        subscribe_button="Iscriviti",
-        subscribed="Iscrizione confermata.",
-        gone="Questo link non porta da nessuna parte.",
-        share_title="Condividi questa e-mail",
-        share="Invia questa e-mail a qualcuno",
-    ),
-    "nl": Words(
-        title="Uitschrijven",
-        question="Wilt u geen e-mail van “{list}” meer ontvangen?",
-        question_global="Wilt u helemaal geen e-mail van deze afzender meer ontvangen?",
-        button="Uitschrijven",
-        done="U bent uitgeschreven.",
-        subscribe_title="Inschrijven",
-        subscribe_question="Wilt u e-mail van “{list}” ontvangen?",
-        subscribe_button="Inschrijven",
-        subscribed="U bent ingeschreven.",
-        gone="Deze link leidt nergens naartoe.",
-        share_title="E-mail delen",
-        share="Deze e-mail naar iemand sturen",
-    ),
-    "pt": Words(
-        title="Cancelar a inscrição",
-        question="Quer deixar de receber e-mails de “{list}”?",
-        question_global="Quer deixar de receber todos os e-mails deste remetente?",
-        button="Cancelar a inscrição",
-        done="A sua inscrição foi cancelada.",
-        subscribe_title="Inscrever-se",
-        subscribe_question="Quer receber e-mails de “{list}”?",
-        subscribe_button="Inscrever-se",
-        subscribed="A sua inscrição está feita.",
-        gone="Este link não leva a lado nenhum.",
-        share_title="Partilhar este e-mail",
-        share="Enviar este e-mail a alguém",
-    ),
-}
+from postrider.content.texts import texts_for
+from postrider.kit.web_page import titled_document
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
-"""What the body of a POST must say (RFC 8058, section 3.1); our own form says it as well, and that it is a page."""
+"""The field that the body of an unsubscribing POST must have (RFC 8058, section 3.1). The pages' forms have it too."""
 FROM_PAGE = ("page", "1")
+"""The field that tells a form of these pages from a mail program."""
 
 
-def ask_unsubscribe(language: str, list_name: str, *, everything: bool) -> str:
-    """Asks and does nothing; the form posts to the page's own address."""
-    spoken, text = of_language(language, _WORDS)
-    question = text.question_global if everything else text.question.format(list=list_name)
-    return document(spoken, text.title, _asking(text.title, question, text.button))
+def ask_unsubscribe(locale: str, list_name: str, *, everything: bool) -> str:
+    """Return the page that asks whether to unsubscribe. Its form posts to the page's own URL."""
+    language, texts = texts_for(locale)
+    if everything:
+        question = texts.gettext("Do you want to stop receiving all emails from this sender?")
+    else:
+        question = texts.gettext("Do you want to stop receiving emails from “{list}”?").format(list=list_name)
+    title = texts.gettext("Unsubscribe")
+    return titled_document(language, title, _question(question, button=title))
 
 
-def unsubscribed(language: str) -> str:
-    spoken, text = of_language(language, _WORDS)
-    return document(spoken, text.done, titled(text.done))
+def unsubscribed(locale: str) -> str:
+    language, texts = texts_for(locale)
+    return titled_document(language, texts.gettext("You have been unsubscribed."))
 
 
-def ask_subscribe(language: str, list_name: str) -> str:
-    spoken, text = of_language(language, _WORDS)
-    question = text.subscribe_question.format(list=list_name)
-    return document(spoken, text.subscribe_title, _asking(text.subscribe_title, question, text.subscribe_button))
+def ask_subscribe(locale: str, list_name: str) -> str:
+    """Return the page that asks whether to subscribe. Its form posts to the page's own URL."""
+    language, texts = texts_for(locale)
+    question = texts.gettext("Do you want to receive emails from “{list}”?").format(list=list_name)
+    title = texts.gettext("Subscribe")
+    return titled_document(language, title, _question(question, button=title))
 
 
-def subscribed(language: str) -> str:
-    spoken, text = of_language(language, _WORDS)
-    return document(spoken, text.subscribed, titled(text.subscribed))
+def subscribed(locale: str) -> str:
+    language, texts = texts_for(locale)
+    return titled_document(language, texts.gettext("You are subscribed."))
 
 
-def share(language: str, view_url: str) -> str:
-    """A link that opens the reader's own mail program; nothing is sent from here."""
-    spoken, text = of_language(language, _WORDS)
+def share(locale: str, view_url: str) -> str:
+    """Return the page with a link that opens the reader's mail program. Postrider sends no mail for it."""
+    language, texts = texts_for(locale)
     href = escape(f"mailto:?body={quote(view_url)}", quote=True)
-    link = f'<p><a href="{href}">{escape(text.share)}</a></p>'
-    return document(spoken, text.share_title, titled(text.share_title, link))
+    label = texts.gettext("Send this email to someone you know")
+    link = f'<p><a href="{href}">{escape(label)}</a></p>'
+    return titled_document(language, texts.gettext("Share this email"), link)
 
 
 def plain(title: str, text: str) -> str:
-    """A mail that has only text, its lines as long as the window; which language it is in is not known."""
+    """Return a mail that has only text as a page of unknown language, its lines as wide as the window."""
     return (
         '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'
     )
 
 
-def gone(language: str) -> str:
-    spoken, text = of_language(language, _WORDS)
-    return document(spoken, text.gone, titled(text.gone))
+def invalid_link(locale: str) -> str:
+    language, texts = texts_for(locale)
+    return titled_document(language, texts.gettext("This link is not valid."))
 
 
-def _asking(title: str, question: str, button: str) -> str:
+def _question(question: str, *, button: str) -> str:
     fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in (ONE_CLICK, FROM_PAGE))
     form = f'<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
-    return titled(title, f"<p>{escape(question)}</p>", form)
+    return f"<p>{escape(question)}</p>{form}"

@@ -1,1 +1,1 @@
-"""Acts that cross nouns: a noun does not know which others use it."""
+"""Verbs that concern several nouns: a noun does not know its users, so what reaches across nouns stands above them."""

@@ -22,20 +22,20 @@ class DeleteNames:
         self._groups, self._interests, self._attributes, self._segments = groups, interests, attributes, segments
 
     def delete_tag(self, account_id: str, name: str) -> None:
-        """Raises NotFound, or Conflict when a segment names the tag."""
+        """Delete a tag. Raises NotFound, or Conflict when a segment names it."""
         group = self._groups.by_name(account_id, name)
         _refuse_used(self._segments.using_group(account_id, group.id), "tag", "tag")
         self._groups.delete(group)
 
     def delete_interest(self, account_id: str, list_id: int, name: str) -> Interest:
-        """Return the deleted interest. Raises NotFound, or Conflict when a segment names it."""
+        """Delete an interest and return it. Raises NotFound, or Conflict when a segment names it."""
         interest = self._interests.get(account_id, list_id, name)
         _refuse_used(self._segments.using_interest(account_id, list_id, interest.id), "interest", "interest_name")
         self._interests.delete(interest)
         return interest
 
     def delete_attribute(self, account_id: str, list_id: int, name: str) -> None:
-        """Raises NotFound, or Conflict when a segment names the attribute."""
+        """Delete an attribute. Raises NotFound, or Conflict when a segment names it."""
         attribute = self._attributes.get(account_id, list_id, name)
         _refuse_used(self._segments.using_attribute(account_id, list_id, attribute.id), "attribute", "name")
         self._attributes.delete(attribute)
@@ -46,5 +46,5 @@ def _refuse_used(segment: Segment | None, kind: str, parameter: str) -> None:
         raise Conflict(
             f"Segment {segment.id} ({segment.name!r}) of list {segment.list_id} names this {kind}.",
             code=f"{kind}_in_use",
-            loc=("path", parameter),
+            field=parameter,
         )

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from postrider.rate_limits.table import LineItem
+from postrider.delivery.rate.table import LineItem
 from postrider.storage.dynamo import client, from_wire, to_wire
 
 _KEY = {"pk": to_wire("ses"), "sk": to_wire("line")}

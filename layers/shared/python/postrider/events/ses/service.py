@@ -1,183 +1,165 @@
-"""Takes in what SES tells: the log, the contact's fate, and proof that a mail of unknown fate was sent."""
+"""Processes events of SES: logs them, marks contacts, and confirms mails whose sending was unknown."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
 
-from postrider.contacts.model import Contact
-from postrider.events.model import Event, LogType
+from cachetools import LRUCache
+
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
+from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
-from postrider.events.ses.model import Fact, Happening, Place, SesEvent
-from postrider.events.ses.rules import kind_of_bounce, place_of, without_addresses
+from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
+from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.suppressions.model import Source
+from postrider.usecases.suppress_address import AddressSuppression
 
-CAMPAIGN = frozenset({"", "campaign"})
-"""Tag `kind` of a mail of a campaign; test mails count nowhere, other kinds have takers of their own."""
 TEST = "test"
+"""Value of the tag `kind` on test mails, which are counted nowhere."""
 
-PROOFS = frozenset({Happening.SEND, Happening.DELIVERY, Happening.BOUNCE, Happening.COMPLAINT})
-"""Events that only a mail which SES took can have."""
+PROOFS = frozenset({SesEventType.SEND, SesEventType.DELIVERY, SesEventType.BOUNCE, SesEventType.COMPLAINT})
+"""Types of event that prove that SES accepted the mail."""
+NOT_LOGGED = frozenset({SesEventType.SEND, SesEventType.DELIVERY})
 
-
-class Contacts(Protocol):
-    def mark_bounced(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        kind: str,
-        hard: bool,
-        event_id: str,
-        campaign_id: int | None = None,
-    ) -> Contact | None: ...
-
-    def mark_complained(
-        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
-    ) -> Contact | None: ...
+_FAILURES = {
+    SesEventType.REJECT: EventType.FAILED,
+    SesEventType.RENDERING_FAILURE: EventType.FAILED,
+    SesEventType.DELIVERY_DELAY: EventType.DELAYED,
+}
+CAMPAIGNS_KEPT = 1000
 
 
-class Suppressions(Protocol):
-    def add(self, account_id: str, email: str, source: Source = Source.MANUAL) -> object: ...
-
-
-class Runs(Protocol):
-    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
-        """The mailer took these mails (message id by contact): rows left open become sent, others stay as they are."""
-        ...
-
-
-class Campaigns(Protocol):
-    def list_of(self, account_id: str, campaign_id: int) -> int | None:
-        """The list a campaign went to; None when there is no such campaign (any more)."""
-        ...
-
-
-Taker = Callable[[SesEvent], None]
+SesEventHandler = Callable[[SesEvent], None]
 
 
 class SesEventService:
     def __init__(
         self,
         events: EventService,
-        contacts: Contacts,
-        suppressions: Suppressions,
-        runs: Runs,
-        campaigns: Campaigns,
-        takers: Mapping[str, Taker],
-        settle: Callable[[str, int], None],
+        contacts: ContactService,
+        suppression: AddressSuppression,
+        delivery: DeliveryService,
+        campaigns: "CampaignLists",
+        handlers: Mapping[str, SesEventHandler],
+        record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
-        """`takers` by tag `kind` get events of other mails; `settle` is told of campaigns that have sent more."""
-        self._events, self._contacts, self._suppressions = events, contacts, suppressions
-        self._runs, self._campaigns, self._takers = runs, campaigns, takers
-        self._settle = settle
+        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`.
 
-    def take_in(self, events: Sequence[SesEvent]) -> list[SesEvent]:
-        """Record a batch; those that failed are returned and may be given again, each counts once all the same."""
+        `record_sent_count` is called when events prove that more mails were sent.
+        """
+        self._events, self._contacts, self._suppression = events, contacts, suppression
+        self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
+        self._record_sent_count = record_sent_count
+
+    def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
+        """Record a batch; return the events that failed. Each counts once, even if it is processed again."""
         failed: dict[int, SesEvent] = {}
         rows: list[tuple[SesEvent, Event]] = []
-        proofs: dict[tuple[str, int, str], dict[int, tuple[SesEvent, str]]] = {}
+        proofs: dict[tuple[str, MailSource, str], dict[int, tuple[SesEvent, str]]] = defaultdict(dict)
         for event in events:
             try:
-                for place, fact in self._facts(event):
-                    rows += [(event, row) for row in self._happened(place, fact)]
-                    if fact.happening in PROOFS:
-                        seen = proofs.setdefault((place.account_id, place.campaign_id, place.run_id), {})
-                        seen[place.contact_id] = (event, fact.message_id)
+                for tags, recipient_event in self._recipient_events(event):
+                    rows += [(event, row) for row in self._apply(tags, recipient_event)]
+                    if recipient_event.type in PROOFS:
+                        run = (tags.account_id, tags.source, tags.run_id)
+                        proofs[run][tags.contact_id] = (event, recipient_event.message_id)
             except Exception:
-                logger.exception("delivery event failed", message_id=event.mail.message_id)
+                logger.exception("ses event failed", message_id=event.mail.message_id)
                 failed[id(event)] = event
-        for (account_id, campaign_id, run_id), seen in proofs.items():
+        for (account_id, source, run_id), proven in proofs.items():
             try:
-                accepted = {contact_id: message_id for contact_id, (_, message_id) in seen.items()}
-                if self._runs.confirm(account_id, campaign_id, run_id, accepted):
-                    self._settle(account_id, campaign_id)
+                accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
+                if self._delivery.confirm(account_id, source, run_id, accepted):
+                    self._record_sent_count(account_id, source)
             except Exception:
-                logger.exception("proof failed", campaign_id=campaign_id)
-                failed |= {id(event): event for event, _ in seen.values()}
+                logger.exception("confirmation of sent mails failed", source=str(source))
+                failed |= {id(event): event for event, _ in proven.values()}
         not_recorded = {row.event_id for row in self._events.record([row for _, row in rows])}
         failed |= {id(event): event for event, row in rows if row.event_id in not_recorded}
         return list(failed.values())
 
-    def _facts(self, event: SesEvent) -> Iterator[tuple[Place, Fact]]:
-        """What to do with it; nothing for other kinds of mail, which have takers of their own, and for tests."""
+    def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
+        """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
         kind = event.mail.tag("kind")
-        if kind in CAMPAIGN and event.mail.tag("campaign"):
-            place = place_of(event.mail)
-            for fact in event.facts():
-                yield place, fact
-        elif kind in self._takers:
-            self._takers[kind](event)
+        if kind in set(SourceKind):
+            tags = tags_of(event.mail)
+            for recipient_event in event.recipient_events():
+                yield tags, recipient_event
+        elif kind in self._handlers:
+            self._handlers[kind](event)
         elif kind != TEST:
-            logger.warning("a mail that is not ours", message_id=event.mail.message_id)
+            logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
 
-    def _happened(self, place: Place, fact: Fact) -> Iterator[Event]:
-        """Tell the contact, and give the row of the log; both count an event once."""
-        if fact.happening in (Happening.SEND, Happening.DELIVERY) or fact.not_spam:
+    def _apply(self, tags: MailTags, event: RecipientEvent) -> Iterator[Event]:
+        """Mark the contact and yield the row of the log; either counts an event once."""
+        if event.type in NOT_LOGGED or event.is_not_spam:
             return
-        list_id = place.list_id or self._campaigns.list_of(place.account_id, place.campaign_id)
+        list_id = tags.list_id
+        if list_id is None and tags.campaign_id is not None:
+            list_id = self._campaigns.list_of(tags.account_id, tags.campaign_id)
         if list_id is None:
             return
-        if fact.happening == Happening.BOUNCE:
-            kind = kind_of_bounce(fact)
+        if event.type == SesEventType.BOUNCE:
+            bounce = bounce_class_of(event)
             self._contacts.mark_bounced(
-                place.account_id,
+                tags.account_id,
                 list_id,
-                place.contact_id,
-                kind=kind.code,
-                hard=kind.hard,
-                event_id=fact.event_id,
-                campaign_id=place.campaign_id,
+                tags.contact_id,
+                kind=bounce.code,
+                hard=bounce.hard,
+                event_id=event.event_id,
+                campaign_id=tags.campaign_id,
             )
-            detail = " ".join(filter(None, (fact.status, fact.diagnostic))) or f"{fact.kind} {fact.sub_kind}"
-            yield _row(place, list_id, fact, LogType(f"bounce_{kind.code}"), detail)
-        elif fact.happening == Happening.COMPLAINT:
-            self._complained(place, list_id, fact)
-            yield _row(place, list_id, fact, LogType.SPAM, None)
+            answer = " ".join(filter(None, (event.status, event.diagnostic)))
+            yield _row(tags, list_id, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
+        elif event.type == SesEventType.COMPLAINT:
+            self._mark_complained(tags, list_id, event)
+            yield _row(tags, list_id, event, EventType.COMPLAINED, None)
         else:
-            yield _row(place, list_id, fact, LogType.OTHER, f"{fact.happening}: {fact.reason}")
+            yield _row(tags, list_id, event, _FAILURES[event.type], f"{event.type}: {event.reason}")
 
-    def _complained(self, place: Place, list_id: int, fact: Fact) -> None:
+    def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
         contact = self._contacts.mark_complained(
-            place.account_id, list_id, place.contact_id, event_id=fact.event_id, campaign_id=place.campaign_id
+            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
         )
-        address = contact.email if contact is not None else fact.address
+        address = contact.email if contact is not None else event.address
         if not address:
             return
         try:
-            self._suppressions.add(place.account_id, address, Source.COMPLAINT)
+            self._suppression.suppress(tags.account_id, address, Source.COMPLAINT)
         except Invalid:
-            logger.warning("a complaint without a usable address", message_id=fact.message_id)
+            logger.warning("complaint without a usable address", message_id=event.message_id)
 
 
-def _row(place: Place, list_id: int, fact: Fact, kind: LogType, detail: str | None) -> Event:
+def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventType, detail: str | None) -> Event:
     return Event(
-        event_id=fact.event_id,
-        type=kind,
-        account_id=place.account_id,
+        event_id=event.event_id,
+        type=event_type,
+        account_id=tags.account_id,
         list_id=list_id,
-        campaign_id=place.campaign_id,
-        contact_id=place.contact_id,
-        at_ms=int(fact.at.timestamp() * 1000),
+        source=tags.source,
+        contact_id=tags.contact_id,
+        at_ms=int(event.at.timestamp() * 1000),
         detail=None if detail is None else without_addresses(detail),
     )
 
 
 class CampaignLists:
-    """Lists of campaigns, remembered: they do not change once mail has left."""
+    """Caches the lists of campaigns, which do not change once mail has left."""
 
     def __init__(self, list_of: Callable[[str, int], int | None]) -> None:
         self._read = list_of
-        self._known: dict[tuple[str, int], int | None] = {}
+        self._lists: LRUCache[tuple[str, int], int | None] = LRUCache(CAMPAIGNS_KEPT)
 
     def list_of(self, account_id: str, campaign_id: int) -> int | None:
+        """Return the list that a campaign was sent to; None if the campaign is gone."""
         key = (account_id, campaign_id)
-        if key not in self._known:
-            if len(self._known) > 1000:
-                self._known.clear()
+        if key not in self._lists:
             try:
-                self._known[key] = self._read(account_id, campaign_id)
+                self._lists[key] = self._read(account_id, campaign_id)
             except NotFound:
                 return None
-        return self._known[key]
+        return self._lists[key]

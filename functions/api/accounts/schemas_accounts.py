@@ -1,0 +1,239 @@
+"""Define requests and responses: accounts."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from postrider.http.wire import Digits, Email, EmailText, Languages, NonEmpty, Pagination, TimeZone, Unix, Url
+
+
+class AccountStatus(StrEnum):
+    TRIAL = "trial"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    SUSPENDED_BY_PARTNER = "suspended_by_partner"
+    DELETED = "deleted"
+    INCOMPLETE = "incomplete"
+    PENDING = "pending"
+
+
+class AddressResponse(BaseModel):
+    """A value that was never set is null."""
+
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    country: str | None = None
+    province: str | None = None
+    postal_code: str | None = None
+
+
+class AccountOwnerResponse(BaseModel):
+    user_id: str | None
+
+
+class UsageLimitsResponse(BaseModel):
+    """A value that was never set is null."""
+
+    starts_on: int | None = None
+    per_campaign: int | None = None
+    per_month: int | None = None
+    maximum_contacts: int | None = None
+    lists: int | None = None
+    users: int | None = None
+    campaign_blueprints: int | None = None
+    automation_conditions: int | None = None
+    use_campaign_blueprints: bool | None = None
+    use_ab_split: bool | None = None
+    use_automation_conditions: bool | None = None
+    use_automation_customwebhooks: bool | None = None
+    use_html_editor: bool | None = None
+    use_contact_export: bool | None = None
+    use_custom_merge_tags: bool | None = None
+    use_list_redirection: bool | None = None
+    use_behavioral_segmentation: bool | None = None
+    use_smart_email_resource: bool | None = None
+    use_smart_blueprint: bool | None = None
+    use_brand: bool | None = None
+    use_tags_in_automation: bool | None = None
+    use_tags: bool | None = None
+    insert_reseller_logo: bool | None = None
+
+
+class AccountOverrides(BaseModel):
+    bypass_recaptcha: bool
+    inject_address: bool
+    inject_unsubscribe_link: bool
+
+
+class AccountFullResponse(BaseModel):
+    id: str
+    lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
+    status: AccountStatus
+    name: str | None
+    address: AddressResponse
+    account_owner: AccountOwnerResponse
+    fax: str | None
+    phone: str | None
+    website: str | None
+    logo: str
+    usage_limits: UsageLimitsResponse
+    last_activity_on: Unix
+    created_on: Unix
+    partner: bool
+    overrides: AccountOverrides
+
+
+class AccountResponse(BaseModel):
+    data: AccountFullResponse
+
+
+class Address(BaseModel):
+    address1: NonEmpty
+    address2: str | None = None
+    city: NonEmpty
+    country: NonEmpty
+    province: NonEmpty
+    postal_code: NonEmpty
+
+
+class AccountOwnerRef(BaseModel):
+    user_id: Annotated[int, Field(ge=1)]
+
+
+class Domains(BaseModel):
+    bounce: str | None = None
+    tracking: Url | None = None
+    forward: Url | None = None
+
+
+class PatchSelfAccount(BaseModel):
+    address: Address | None = None
+    name: str | None = None
+    account_owner: AccountOwnerRef | None = None
+    fax: str | None = None
+    phone: str | None = None
+    domains: Domains | None = Domains()
+    website: Url | None = None
+
+
+class PatchAccountResponse(BaseModel):
+    data: AccountFullResponse
+    warnings: list[dict[str, Any]] | None
+
+
+class AccountSummaryResponse(BaseModel):
+    id: str
+    lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
+    status: AccountStatus
+    partner: bool
+    name: str | None
+    account_owner: AccountOwnerResponse
+    usage_limits: UsageLimitsResponse
+    created_on: Unix
+    expires_on: Unix | None
+
+
+class AccountsResponse(BaseModel):
+    pagination: Pagination
+    data: list[AccountSummaryResponse]
+
+
+class AccountOwnerUser(BaseModel):
+    first_name: str
+    last_name: str
+    title: str | None = None
+    office_phone: str | None = None
+    mobile_phone: Digits | None = None
+    language: Languages | None = None
+    timezone: TimeZone | None = None
+    password: Annotated[str, Field(min_length=8)] | None = None
+    email: Email
+
+
+class UsageLimits(UsageLimitsResponse):
+    """Quota and feature switches of an account; -1 means unlimited for the counted ones (public spec 1.18)."""
+
+    starts_on: Annotated[int, Field(ge=0)] | None = None
+    per_campaign: Annotated[int, Field(ge=0)] | None = None
+    per_month: Annotated[int, Field(ge=0)] | None = None
+    maximum_contacts: Annotated[int, Field(ge=0)] | None = None
+
+
+class CreateAccount(BaseModel):
+    name: NonEmpty
+    address: Address | None = None
+    account_owner: AccountOwnerUser
+    fax: NonEmpty | None = None
+    phone: NonEmpty | None = None
+    website: Url | None = None
+    usage_limits: UsageLimits | None = UsageLimits()
+    domains: Domains | None = Domains()
+    trial: bool | None = False
+    partner: bool | None = False
+
+
+class CreateAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    email: EmailText
+    data: AccountFullResponse | None
+    metadata: str | None
+    created: bool
+    warnings: list[dict[str, Any]] | None
+
+
+class DeleteAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    deleted: bool
+
+
+class PatchAccount(BaseModel):
+    address: Address | None = None
+    name: str | None = None
+    account_owner: AccountOwnerRef | None = None
+    fax: str | None = None
+    phone: str | None = None
+    domains: Domains | None = Domains()
+    website: Url | None = None
+    usage_limits: UsageLimits | None = UsageLimits()
+    trial: bool | None = None
+    partner: bool | None = None
+
+
+class SuspendAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    suspended: bool
+    data: AccountSummaryResponse
+
+
+class UnsuspendAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    unsuspended: bool
+    data: AccountSummaryResponse
+
+
+class ConfirmAccount(BaseModel):
+    confirmation: str
+
+
+class ConfirmAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    email: EmailText
+    data: AccountFullResponse | None
+    metadata: str | None
+    confirmed: bool
+
+
+class ResendVerificationEmail(BaseModel):
+    email: Email
+
+
+class ResendAccountVerificationEmailResponse(BaseModel):
+    object: Literal["account"]
+    verification_resent: bool

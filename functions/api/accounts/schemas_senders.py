@@ -1,0 +1,73 @@
+"""Define requests and responses: senders."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from postrider.http.wire import Email, Languages, NonEmpty, Pagination
+
+
+class SenderFullResponse(BaseModel):
+    id: str
+    name: str
+    email: str
+    confirmed: bool
+    confirmed_on: int | None
+    language: Languages | None
+    last_confirmation_sent_on: int | None
+
+
+class SendersResponse(BaseModel):
+    pagination: Pagination
+    data: list[SenderFullResponse]
+
+
+class CreateSender(BaseModel):
+    name: NonEmpty
+    email: Email
+    language: Languages | None = Languages("en_US")
+
+
+class CreateSenderResponse(BaseModel):
+    id: str
+    created: bool
+    object: Literal["sender"]
+    data: SenderFullResponse
+
+
+class SenderResponse(BaseModel):
+    data: SenderFullResponse
+
+
+class DeleteSenderResponse(BaseModel):
+    id: str
+    deleted: bool
+    object: Literal["sender"]
+
+
+class UpdateSender(BaseModel):
+    name: str | None = None
+    language: Languages | None = None
+
+
+class PatchSenderResponse(BaseModel):
+    id: str
+    updated: bool
+    object: Literal["sender"]
+    data: SenderFullResponse
+
+
+class ConfirmSender(BaseModel):
+    confirmation_id: NonEmpty
+
+
+class ConfirmSenderResponse(BaseModel):
+    confirmed: bool
+    object: Literal["sender"]
+    data: SenderFullResponse
+
+
+class ResendConfirmationEmailResponse(BaseModel):
+    id: str
+    resent: bool
+    object: Literal["sender"]

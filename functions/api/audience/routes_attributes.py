@@ -1,0 +1,78 @@
+"""Custom attributes over HTTP: /lists/{list_id}/custom-attributes."""
+
+from typing import Annotated
+
+from functions.api.audience.schemas_attributes import (
+    CreateAttributeResponse,
+    CreateCustomAttribute,
+    CustomAttributeFullResponse,
+    CustomAttributeResponse,
+    CustomAttributesResponse,
+    CustomAttributeType,
+    DeleteCustomAttributeResponse,
+)
+from postrider import bootstrap
+from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.service import AttributeService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import AttributeName, ListId, Page, PerPage, WithCount
+from postrider.usecases.delete_names import DeleteNames
+
+operations = Operations("Custom Attribute")
+Attributes = Annotated[AttributeService, Depends(bootstrap.attributes)]
+Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
+Reader = Annotated[Caller, Depends(needs("attributes:read"))]
+Writer = Annotated[Caller, Depends(needs("attributes:write"))]
+
+
+def _full(attribute: Attribute) -> CustomAttributeFullResponse:
+    return CustomAttributeFullResponse(name=attribute.name, type=CustomAttributeType(attribute.type.value))
+
+
+@operations.get("/lists/{list_id}/custom-attributes", "List custom attributes")
+def list_custom_attributes(
+    caller: Reader,
+    attributes: Attributes,
+    list_id: ListId,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+) -> CustomAttributesResponse:
+    """Return a page of the custom attributes of a list."""
+    found = attributes.all(caller.account_id, list_id)
+    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    return CustomAttributesResponse(pagination=pagination, data=[_full(attribute) for attribute in items])
+
+
+@operations.post("/lists/{list_id}/custom-attributes", "Create a custom attribute", status=201)
+def create_custom_attribute(
+    caller: Writer, attributes: Attributes, list_id: ListId, body: CreateCustomAttribute
+) -> CreateAttributeResponse:
+    """Create a custom attribute on a list.
+
+    Refused with 400: a name that the list has already, a reserved name, and more attributes than a list can
+    have.
+    """
+    created = attributes.create(caller.account_id, list_id, name=body.name, kind=AttributeType(body.type.value))
+    return CreateAttributeResponse(name=created.name, object="attribute", created=True, data=_full(created))
+
+
+@operations.get("/lists/{list_id}/custom-attributes/{name}", "Show a custom attribute")
+def get_custom_attribute(
+    caller: Reader, attributes: Attributes, list_id: ListId, name: AttributeName
+) -> CustomAttributeResponse:
+    """Return one custom attribute by its name."""
+    return CustomAttributeResponse(data=_full(attributes.get(caller.account_id, list_id, name)))
+
+
+@operations.delete("/lists/{list_id}/custom-attributes/{name}", "Delete a custom attribute")
+def delete_custom_attribute(
+    caller: Writer, deletions: Deletions, list_id: ListId, name: AttributeName
+) -> DeleteCustomAttributeResponse:
+    """Delete a custom attribute and its values.
+
+    Refused with 400 while a segment names it, or mail is being sent to such a segment.
+    """
+    deletions.delete_attribute(caller.account_id, list_id, name)
+    return DeleteCustomAttributeResponse(name=name, object="attribute", deleted=True)

@@ -1,0 +1,299 @@
+"""Contacts over HTTP: /lists/{list_id}/contacts, and those of a segment."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BeforeValidator
+
+from functions.api.audience import render_contacts as render
+from functions.api.audience.schemas_contacts import (
+    ContactResponse,
+    ContactsResponse,
+    ContactStatus,
+    CreateContact,
+    CreateContactResponse,
+    DeleteContactResponse,
+    ImportContacts,
+    ImportContactsResponse,
+    PatchContact,
+    PatchContactResponse,
+    UnsubscribeContactResponse,
+)
+from postrider import bootstrap
+from postrider.contacts.model import DoubleOptIn, Status
+from postrider.contacts.query import SORTS
+from postrider.contacts.search import ContactSearch, query_of
+from postrider.contacts.service import ContactService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_contact_filter
+from postrider.http.main.sorting import parse_sort
+from postrider.http.wire import (
+    ContactId,
+    Cursor,
+    CursorText,
+    Filter,
+    ListId,
+    PageNoDefault,
+    PaginationWithCursor,
+    PerPage,
+    SegmentId,
+    SelectionFiql,
+    SelectionJson,
+    SelectionQuery,
+    Sort,
+    WithCount,
+)
+from postrider.imports.model import ImportRow
+from postrider.imports.service import ImportService
+from postrider.kit.sorting import Sort as Order
+from postrider.segments.evaluation import CompiledFilter
+
+operations = Operations("Contact")
+Contacts = Annotated[ContactService, Depends(bootstrap.contacts)]
+Pages = Annotated[ContactSearch, Depends(bootstrap.contact_search)]
+Imports = Annotated[ImportService, Depends(bootstrap.imports)]
+Reader = Annotated[Caller, Depends(needs("contacts:read"))]
+Writer = Annotated[Caller, Depends(needs("contacts:write"))]
+
+_SPELLINGS = {"True": "true", "1": "true", "False": "false", "0": "false"}
+"""Clients write booleans in the query as their languages do (reference, section 1)."""
+SendDoubleOptIn = Annotated[
+    DoubleOptIn,
+    BeforeValidator(lambda given: _SPELLINGS.get(given, given)),
+    Query(
+        description="Send the confirmation mail: always, never, only to an email new to the list, "
+        "or only when not already active."
+    ),
+]
+Resubscribe = Annotated[bool, Query(description="Reactivate an address that had unsubscribed.")]
+
+
+def _page(
+    caller: Caller,
+    pages: ContactSearch,
+    list_id: int,
+    expressions: dict[str, Any],
+    of_segment: CompiledFilter | None = None,
+    *,
+    page: int | None,
+    per_page: int,
+    with_count: bool,
+    cursor: str | None,
+    sort: str | None,
+    filter_text: str | None,
+) -> ContactsResponse:
+    check_page(page or 1, per_page)
+    order = parse_sort(sort, allowed=SORTS) or Order("id")
+    bootstrap.lists().get(caller.account_id, list_id)
+    evaluator = bootstrap.filter_evaluator()
+    own = evaluator.parse(caller.account_id, list_id, expressions)
+    query = query_of(
+        evaluator.terms_with_ids(caller.account_id, list_id, parse_contact_filter(filter_text)),
+        sort=order.field,
+        descending=order.descending,
+        matching=[each for each in (of_segment, own) if each is not None],
+    )
+    found = pages.page(
+        caller.account_id,
+        list_id,
+        query,
+        per_page=per_page,
+        number=page,
+        cursor=cursor,
+        with_count=with_count,
+    )
+    return ContactsResponse(
+        pagination=PaginationWithCursor(
+            count=found.count,
+            page=page or 1,
+            per_page=per_page,
+            cursor=Cursor(previous=found.previous_cursor, next=found.next_cursor),
+        ),
+        data=render.fulls(caller.account_id, list_id, found.items),
+    )
+
+
+def _given(**expressions: str | None) -> dict[str, Any]:
+    return {language: text for language, text in expressions.items() if text is not None}
+
+
+@operations.get("/lists/{list_id}/contacts", "List the contacts of a list")
+def list_contacts_of_list(
+    caller: Reader,
+    pages: Pages,
+    list_id: ListId,
+    page: PageNoDefault = None,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    query: SelectionQuery = None,
+    fiql: SelectionFiql = None,
+    json: SelectionJson = None,
+    cursor: CursorText = None,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> ContactsResponse:
+    """Return a page of the contacts of a list, by page number or by cursor.
+
+    Pages by cursor cost the same however far they are. At most one of query, fiql and json selects contacts;
+    filterable by status, email, tags and interests; sortable by id, email, status, subscribed_on,
+    last_bounce_type and bounces_count. A search that examines more contacts than one call can returns a short
+    page and a cursor.
+    """
+    return _page(
+        caller,
+        pages,
+        list_id,
+        _given(query=query, fiql=fiql, json=json),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        cursor=cursor,
+        sort=sort,
+        filter_text=filter,
+    )
+
+
+@operations.get("/lists/{list_id}/segments/{segment_id}/contacts", "List the contacts of a segment")
+def list_contacts_of_segment(
+    caller: Reader,
+    pages: Pages,
+    segment_id: SegmentId,
+    list_id: ListId,
+    page: PageNoDefault = None,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    query: SelectionQuery = None,
+    fiql: SelectionFiql = None,
+    json: SelectionJson = None,
+    cursor: CursorText = None,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> ContactsResponse:
+    """Return a page of the contacts of a segment; otherwise like the contacts of a list."""
+    segment = bootstrap.segments().get(caller.account_id, list_id, segment_id)
+    return _page(
+        caller,
+        pages,
+        list_id,
+        _given(query=query, fiql=fiql, json=json),
+        bootstrap.segments().compiled_filter(segment),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        cursor=cursor,
+        sort=sort,
+        filter_text=filter,
+    )
+
+
+@operations.post("/lists/{list_id}/contacts", "Add a contact", status=201)
+def create_contact(
+    caller: Writer,
+    contacts: Contacts,
+    list_id: ListId,
+    body: CreateContact,
+    send_double_opt_in: SendDoubleOptIn = DoubleOptIn.NEVER,
+    resubscribe: Resubscribe = True,
+) -> CreateContactResponse:
+    """Add one contact to a list.
+
+    Refused with 400: an address that the list has already (unless `resubscribe` brings back a contact who
+    left), a suppressed address, attributes that the list does not have or whose value does not fit, more than
+    1,024 tags or 256 interests. With `send_double_opt_in` the contact is pending until the mailed link is
+    followed.
+    """
+    contact = contacts.create(
+        caller.account_id,
+        list_id,
+        email=body.email,
+        attributes=render.values(body.custom_attributes),
+        resubscribe=resubscribe,
+        double_opt_in=send_double_opt_in,
+    )
+    return CreateContactResponse(id=contact.id, object="contact", created=True, data=render.full(contact))
+
+
+@operations.post("/lists/{list_id}/import-contacts", "Import up to 1,000 contacts", status=201)
+def import_contacts(
+    caller: Writer,
+    imports: Imports,
+    list_id: ListId,
+    body: ImportContacts,
+    send_double_opt_in: SendDoubleOptIn = DoubleOptIn.NEVER,
+) -> ImportContactsResponse:
+    """Import up to 1,000 contacts; they are written within seconds.
+
+    The answer holds the ids of the contacts. No import makes an unsubscribed, bounced or complained contact
+    active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    """
+    started = imports.start(
+        caller.account_id,
+        list_id,
+        [ImportRow(email=row.email, attributes=render.values(row.custom_attributes)) for row in body.contacts],
+        target=Status((body.import_to or ContactStatus.ACTIVE).value),
+        double_opt_in=send_double_opt_in,
+    )
+    return ImportContactsResponse(
+        import_id=started.import_id,
+        id=started.contact_ids,
+        object="contact",
+        imported=True,
+        data=[render.refused(row) for row in started.refused],
+    )
+
+
+@operations.get("/lists/{list_id}/contacts/{contact_id}", "Show a contact")
+def get_contact(caller: Reader, contacts: Contacts, list_id: ListId, contact_id: ContactId) -> ContactResponse:
+    """Return one contact with its attributes, tags and interests."""
+    return ContactResponse(data=render.full(contacts.get(caller.account_id, list_id, contact_id)))
+
+
+@operations.patch("/lists/{list_id}/contacts/{contact_id}", "Change a contact")
+def patch_contact(
+    caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: PatchContact
+) -> PatchContactResponse:
+    """Change one contact; a value that is not sent keeps what it was.
+
+    Tags and interests are replaced by the arrays given. The address can be changed to one that the list does
+    not have.
+    """
+    contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
+    groups = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
+    interests = None
+    if body.interests is not None:
+        interests = bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
+    contact = contacts.patch(
+        caller.account_id,
+        list_id,
+        contact_id,
+        email=body.email,
+        attributes=render.values(body.custom_attributes),
+        groups=groups,
+        interests=interests,
+    )
+    return PatchContactResponse(id=contact.id, object="contact", updated=True, data=render.full(contact))
+
+
+@operations.delete("/lists/{list_id}/contacts/{contact_id}", "Delete a contact")
+def delete_contact(caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId) -> DeleteContactResponse:
+    """Delete one contact.
+
+    Its address can be added again. A person who must not get mail any more is unsubscribed or suppressed
+    instead.
+    """
+    contacts.delete(caller.account_id, list_id, contact_id)
+    return DeleteContactResponse(id=contact_id, object="contact", deleted=True)
+
+
+@operations.post("/lists/{list_id}/contacts/{contact_id}/unsubscribe", "Unsubscribe a contact")
+def unsubscribe_contact(
+    caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId
+) -> UnsubscribeContactResponse:
+    """Unsubscribe one contact from the list.
+
+    Repeating it changes nothing.
+    """
+    contacts.get(caller.account_id, list_id, contact_id)
+    contact = contacts.unsubscribe(caller.account_id, list_id, contact_id)
+    return UnsubscribeContactResponse(object="contact", subscribed=False, data=render.full(contact))

@@ -1,0 +1,112 @@
+"""Forms over HTTP: /forms. Their public pages are in the public group."""
+
+from typing import Annotated, Any
+
+from functions.api.audience.schemas_forms import (
+    CreateForm,
+    CreateFormResponse,
+    DeleteFormResponse,
+    FormFullResponse,
+    FormResponse,
+    FormsResponse,
+    PatchForm,
+    PatchFormResponse,
+)
+from postrider import bootstrap
+from postrider.content.links import FORM_PATH
+from postrider.forms.model import Form
+from postrider.forms.service import FormService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import FormId, FormSort, Page, PerPage, WithCount
+from postrider.kit.clock import unix
+
+operations = Operations("Form")
+Forms = Annotated[FormService, Depends(bootstrap.forms)]
+Reader = Annotated[Caller, Depends(needs("forms:read"))]
+Writer = Annotated[Caller, Depends(needs("forms:write"))]
+SORTS = {
+    "name": "name",
+    "language": "language",
+    "created_on": "created_at",
+    "last_updated_on": "updated_at",
+    "list_id": "list_id",
+    "status": "status",
+}
+
+
+def _full(form: Form) -> FormFullResponse:
+    page = f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
+    return FormFullResponse.model_validate(
+        {
+            "id": form.id,
+            "name": form.name,
+            "status": form.status,
+            "content": form.content,
+            "language": form.language,
+            "created_on": unix(form.created_at),
+            "last_updated_on": unix(form.updated_at),
+            "url": {"linked": page, "embedded": f"{page}/embed"},
+            "thumbnail": None,
+            "thumbnail_url": None,
+            "redirections": form.redirections,
+            "list_id": form.list_id,
+            "double_opt_in": form.double_opt_in,
+        }
+    )
+
+
+def _settings(body: CreateForm | PatchForm) -> dict[str, Any]:
+    """What was given; an explicit null clears a nested value, and is nothing elsewhere."""
+    given = body.model_dump(mode="json", exclude_unset=True)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@operations.get("/forms", "List forms")
+def list_forms(
+    caller: Reader,
+    forms: Forms,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: FormSort = None,
+) -> FormsResponse:
+    """Return a page of the account's forms.
+
+    Sortable by name, language, created_on, last_updated_on, list_id and status.
+    """
+    found = forms.all(caller.account_id)
+    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
+    return FormsResponse(pagination=pagination, data=[_full(form) for form in items])
+
+
+@operations.post("/forms", "Create a form", status=201)
+def create_form(caller: Writer, forms: Forms, body: CreateForm) -> CreateFormResponse:
+    """Create a sign-up form for a list, with a page of its own and HTML to embed.
+
+    HTML that is given is cleaned when it is shown: with an input named `email` it is the form itself, without one it
+    stands above ours. Refused with 400 when the list's policy has not been accepted, when the account has as many forms
+    as it can have, or when the content is too large.
+    """
+    form = forms.create(caller.account_id, **_settings(body))
+    return CreateFormResponse(id=form.id, object="form", created=True, data=_full(form))
+
+
+@operations.get("/forms/{form_id}", "Show a form")
+def get_form(caller: Reader, forms: Forms, form_id: FormId) -> FormResponse:
+    """Return one form, with the URL of its page and its HTML to embed."""
+    return FormResponse(data=_full(forms.get(caller.account_id, form_id)))
+
+
+@operations.patch("/forms/{form_id}", "Change a form")
+def patch_form(caller: Writer, forms: Forms, form_id: FormId, body: PatchForm) -> PatchFormResponse:
+    """Change a form; a value that is not sent keeps what it was."""
+    form = forms.change(caller.account_id, form_id, _settings(body))
+    return PatchFormResponse(id=form.id, object="form", updated=True, data=_full(form))
+
+
+@operations.delete("/forms/{form_id}", "Delete a form")
+def delete_form(caller: Writer, forms: Forms, form_id: FormId) -> DeleteFormResponse:
+    """Delete a form; its page answers 404 from then on."""
+    forms.delete(caller.account_id, form_id)
+    return DeleteFormResponse(id=form_id, object="form", deleted=True)

@@ -1,0 +1,93 @@
+"""Imports of files over HTTP: /lists/{list_id}/imports, beside the JSON call for up to 1,000 contacts."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from functions.api.audience.schemas_imports import (
+    CreateFileImport,
+    CreateFileImportResponse,
+    CreateUploadResponse,
+    FileImport,
+    FileImportResponse,
+)
+from postrider import bootstrap
+from postrider.contacts.model import DoubleOptIn, Status
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.wire import ListId
+from postrider.imports.files import FileImportService, FileOptions
+from postrider.imports.from_web import WebImportService
+from postrider.kit.clock import unix
+from postrider.kit.errors import Invalid
+from postrider.tasks.model import ERROR, READY, Task, TaskType
+
+operations = Operations("Import")
+Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]
+FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
+Reader = Annotated[Caller, Depends(needs("contacts:read"))]
+Writer = Annotated[Caller, Depends(needs("contacts:write"))]
+ImportId = Annotated[str, Path()]
+COUNTS = ("rows", "created", "updated", "deleted", "refused")
+
+
+def _read(task: Task, files: FileImportService) -> FileImport:
+    problem = task.result.get("problem") or task.result.get("reason")
+    fetched_only = task.type != TaskType.CONTACTS_IMPORT
+    return FileImport.model_validate(
+        {
+            "id": task.id,
+            "status": ERROR if problem and task.status == READY else task.status,
+            "progress": 0 if fetched_only else task.progress,
+            "created_on": unix(task.created_at),
+            "expires_on": unix(task.expires_at),
+            **{name: task.result.get(name, 0) for name in COUNTS},
+            "problem": problem,
+            "refused_url": None if fetched_only else files.errors_url(task.account_id, task.id),
+        }
+    )
+
+
+@operations.post("/lists/{list_id}/imports/uploads", "Get a place to upload a file to", status=201)
+def create_import_upload(caller: Writer, files: Files, list_id: ListId) -> CreateUploadResponse:
+    """Return a form that uploads one CSV file of up to 256 MiB to storage.
+
+    Send its fields and the file as multipart POST to its URL, then start the import with `upload_id`.
+    """
+    upload_id, form = files.offer_upload(caller.account_id, list_id)
+    return CreateUploadResponse(id=upload_id, object="upload", created=True, url=form.url, fields=form.fields)
+
+
+@operations.post("/lists/{list_id}/imports", "Import a file", status=201)
+def create_file_import(
+    caller: Writer, files: Files, from_web: FromWeb, list_id: ListId, body: CreateFileImport
+) -> CreateFileImportResponse:
+    """Start the import of a CSV file, uploaded before or fetched from a URL.
+
+    Rows are written part by part; the import is a task, with a file of the refused rows at its end. Refused
+    with 400: an unknown upload, columns that cannot be told apart, and a file without a column of addresses.
+    """
+    if (body.upload_id is None) == (body.url is None):
+        raise Invalid("Give exactly one of upload_id and url.", code="import_source", field="upload_id")
+    options = FileOptions(
+        target=Status(body.import_to),
+        double_opt_in=DoubleOptIn(body.send_double_opt_in),
+        tags=body.tags,
+        interests=body.interests,
+        columns=body.columns,
+        create_attributes=body.create_attributes,
+    )
+    if body.url is not None:
+        task = from_web.start(caller.account_id, list_id, body.url, options, requested_by=caller)
+    else:
+        task = files.start(caller.account_id, list_id, body.upload_id or "", options, requested_by=caller)
+    return CreateFileImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
+
+
+@operations.get("/lists/{list_id}/imports/{import_id}", "Show an import")
+def get_file_import(
+    caller: Reader, files: Files, from_web: FromWeb, list_id: ListId, import_id: ImportId
+) -> FileImportResponse:
+    """Return one import: its state, how many rows it has created, updated and refused, and a URL of the refused
+    rows."""
+    bootstrap.lists().get(caller.account_id, list_id)
+    return FileImportResponse(data=_read(from_web.get(caller.account_id, list_id, import_id), files))

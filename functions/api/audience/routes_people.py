@@ -1,0 +1,100 @@
+"""Requests of one person about their data over HTTP: /people. Answers hold that data, so none is kept."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from functions.api.audience.schemas_people import (
+    ErasePersonResponse,
+    ExportPersonResponse,
+    PersonContact,
+    PersonErasure,
+    PersonFull,
+    PersonLogRow,
+    PersonMail,
+    PersonRequest,
+    PersonSuppression,
+)
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.main.events import additional_info_of, log_type_of
+from postrider.kit.clock import unix, unix_or_none
+from postrider.privacy.model import Membership
+from postrider.privacy.service import PrivacyService
+
+operations = Operations("Person", keep_answers=False)
+People = Annotated[PrivacyService, Depends(bootstrap.people)]
+Reader = Annotated[Caller, Depends(needs("people:read"))]
+Writer = Annotated[Caller, Depends(needs("people:write"))]
+
+
+def _contact(member: Membership) -> PersonContact:
+    contact = member.contact
+    names = bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
+    return PersonContact(
+        list_id=contact.list_id,
+        list_name=member.list_name,
+        contact_id=contact.id,
+        email=contact.email,
+        status=contact.status.value,
+        subscribed_on=unix(contact.subscribed_at),
+        updated_on=unix(contact.updated_at),
+        suppressed=contact.suppressed,
+        last_bounce_type=contact.last_bounce_type,
+        bounces_count=contact.bounces_count,
+        custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
+        tags=names.tags_of(contact),
+        interests=names.interests_of(contact),
+        log=[
+            PersonLogRow(
+                type=log_type_of(row.type),
+                timestamp=unix(row.at),
+                campaign_id=row.campaign_id,
+                clickthru_url=row.url,
+                ip=row.ip,
+                user_agent=row.user_agent,
+                additional_info=additional_info_of(row),
+            )
+            for row in member.log
+        ],
+        mails=[
+            PersonMail(
+                campaign_id=campaign_id,
+                outcome=row.outcome.value,
+                reason=row.reason,
+                sent_on=unix_or_none(row.sent_at),
+                message_id=row.message_id,
+            )
+            for campaign_id, row in member.mails.items()
+        ],
+    )
+
+
+@operations.post("/people/export", "Show all that is stored about one person")
+def export_person(caller: Reader, people: People, body: PersonRequest) -> ExportPersonResponse:
+    """Return all that is stored about one address, on every list of the account.
+
+    A POST, so that the address is in no log of URLs.
+    """
+    found = people.export(caller.account_id, body.email)
+    entry = found.suppression
+    return ExportPersonResponse(
+        object="person",
+        data=PersonFull(
+            email=found.address,
+            contacts=[_contact(member) for member in found.memberships],
+            suppression=None
+            if entry is None
+            else PersonSuppression(email=entry.pattern, source=entry.source.value, added_on=unix(entry.added_at)),
+        ),
+    )
+
+
+@operations.post("/people/erase", "Erase one person, and keep the address suppressed")
+def erase_person(caller: Writer, people: People, body: PersonRequest) -> ErasePersonResponse:
+    """Erase all that is stored about one address, on every list of the account.
+
+    A keyed hash of the address stays, so that it is not mailed again. Repeating it completes an erasure that
+    was cut off. Needs no Idempotency-Key.
+    """
+    erasure = people.erase(caller.account_id, body.email)
+    return ErasePersonResponse(object="person", erased=True, suppressed=True, data=PersonErasure(**asdict(erasure)))

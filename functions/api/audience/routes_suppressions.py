@@ -1,0 +1,80 @@
+"""Suppressed emails over HTTP: /suppressed-emails."""
+
+from typing import Annotated
+
+from functions.api.audience.schemas_suppressions import (
+    CreateSuppressedEmail,
+    CreateSuppressedEmailResponse,
+    DeleteSuppressedEmailResponse,
+    SuppressedEmailResponse,
+    SuppressedEmailsResponse,
+)
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
+from postrider.suppressions.model import Suppression
+from postrider.suppressions.service import SuppressionService
+from postrider.usecases.suppress_address import AddressSuppression
+
+operations = Operations("Suppressed Email")
+Suppressions = Annotated[SuppressionService, Depends(bootstrap.suppressions)]
+Suppressing = Annotated[AddressSuppression, Depends(bootstrap.address_suppression)]
+Reader = Annotated[Caller, Depends(needs("suppressions:read"))]
+Writer = Annotated[Caller, Depends(needs("suppressions:write"))]
+
+ERASED = ""
+"""What stands for the address of a person who asked to be forgotten; the entry holds all the same."""
+
+
+def _read(entry: Suppression) -> SuppressedEmailResponse:
+    return SuppressedEmailResponse(email=entry.pattern or ERASED, source=entry.source.value)
+
+
+@operations.get("/suppressed-emails", "List suppressed emails")
+def list_suppressed_emails(
+    caller: Reader,
+    suppressions: Suppressions,
+    page: PageUnbounded = 1,
+    per_page: PerPageUnbounded = 50,
+    with_count: WithCount = False,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> SuppressedEmailsResponse:
+    """Return a page of the addresses and patterns that the account never mails."""
+    check_page(page, per_page)
+    emails = parse_filter(filter, allowed=("email",)).get("email")
+    if emails is None:
+        entries = suppressions.page(caller.account_id, number=page, per_page=per_page)
+        count = suppressions.count(caller.account_id) if with_count else None
+    else:
+        found = suppressions.among(caller.account_id, emails)
+        entries, count = found[(page - 1) * per_page : page * per_page], len(found) if with_count else None
+    return SuppressedEmailsResponse(
+        pagination=Pagination(count=count, page=page, per_page=per_page), data=[_read(entry) for entry in entries]
+    )
+
+
+@operations.post("/suppressed-emails", "Suppress an email", status=201)
+def create_suppressed_email(
+    caller: Writer, suppression: Suppressing, body: CreateSuppressedEmail
+) -> CreateSuppressedEmailResponse:
+    """Suppress an address, `*@domain` or `local@*` in the whole account.
+
+    Contacts that it covers are not mailed from then on. Repeating it changes nothing.
+    """
+    entry = suppression.suppress(caller.account_id, body.email)
+    return CreateSuppressedEmailResponse(email=entry.pattern or ERASED, created=True)
+
+
+@operations.delete("/suppressed-emails/{email}", "Stop suppressing an email")
+def delete_suppressed_email(
+    caller: Writer, suppression: Suppressing, email: SuppressionPath
+) -> DeleteSuppressedEmailResponse:
+    """Stop suppressing an address or pattern.
+
+    Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
+    entry cannot be removed.
+    """
+    entry = suppression.lift(caller.account_id, email)
+    return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

@@ -1,0 +1,71 @@
+"""Tags over HTTP: /tags."""
+
+from typing import Annotated
+
+from functions.api.audience.schemas_tags import (
+    CreateTag,
+    CreateTagResponse,
+    DeleteTagResponse,
+    PatchTag,
+    PatchTagResponse,
+    TagFullResponse,
+    TagResponse,
+    TagsResponse,
+)
+from postrider import bootstrap
+from postrider.groups.service import GroupService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Page, PerPage, TagPath, WithCount
+from postrider.usecases.delete_names import DeleteNames
+
+operations = Operations("Tags")
+Groups = Annotated[GroupService, Depends(bootstrap.groups)]
+Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
+Reader = Annotated[Caller, Depends(needs("tags:read"))]
+Writer = Annotated[Caller, Depends(needs("tags:write"))]
+
+
+@operations.get("/tags", "List tags")
+def list_tags(
+    caller: Reader, groups: Groups, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
+) -> TagsResponse:
+    """Return a page of the account's tags, by name."""
+    pagination, items = listing(groups.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
+    return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=group.name) for group in items])
+
+
+@operations.post("/tags", "Create a tag", status=201)
+def create_tag(caller: Writer, groups: Groups, body: CreateTag) -> CreateTagResponse:
+    """Create a tag.
+
+    Refused with 400 when the account has a tag of this name.
+    """
+    name = groups.create(caller.account_id, body.tag).name
+    return CreateTagResponse(tag=name, object="tag", created=True, data=TagFullResponse(tag=name))
+
+
+@operations.get("/tags/{tag}", "Show a tag")
+def show_tag(caller: Reader, groups: Groups, tag: TagPath) -> TagResponse:
+    """Return one tag by its name."""
+    return TagResponse(data=TagFullResponse(tag=groups.by_name(caller.account_id, tag).name))
+
+
+@operations.patch("/tags/{tag}", "Rename a tag")
+def patch_tag(caller: Writer, groups: Groups, tag: TagPath, body: PatchTag) -> PatchTagResponse:
+    """Rename a tag.
+
+    Contacts and segments follow the new name. Refused with 400 when the account has a tag of that name.
+    """
+    name = groups.rename(caller.account_id, tag, body.tag).name
+    return PatchTagResponse(tag=name, object="tag", updated=True, data=TagFullResponse(tag=name))
+
+
+@operations.delete("/tags/{tag}", "Delete a tag")
+def delete_tag(caller: Writer, deletions: Deletions, tag: TagPath) -> DeleteTagResponse:
+    """Delete a tag; contacts lose it.
+
+    Refused with 400 while a segment names it, or mail is being sent to such a segment.
+    """
+    deletions.delete_tag(caller.account_id, tag)
+    return DeleteTagResponse(tag=tag, object="tag", deleted=True)

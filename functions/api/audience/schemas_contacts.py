@@ -1,0 +1,225 @@
+"""Define requests and responses: contacts."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from postrider.http.wire import (
+    DownloadUrl,
+    Email,
+    EmailText,
+    InterestText,
+    NonEmpty,
+    Pagination,
+    PaginationWithCursor,
+    SelectionBody,
+    SqlText,
+    TagName,
+    Unix,
+)
+
+
+class ContactSelection(SelectionBody):
+    """By id, by one expression, or both: the union."""
+
+    contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1024)] | None = None
+
+
+class AddInterestsToContacts(ContactSelection):
+    interests: Annotated[list[InterestText], Field(max_length=16)]
+
+
+class AddInterestsToMultipleContactsResponse(BaseModel):
+    object: Literal["interests"]
+    added: bool
+
+
+class CustomAttributesDataResponse(BaseModel):
+    name: NonEmpty
+    value: str
+
+
+class ContactFullResponse(BaseModel):
+    id: int
+    email: str
+    status: str
+    subscribed_on: Unix
+    last_bounce_type: str
+    bounces_count: int
+    custom_attributes: list[CustomAttributesDataResponse]
+    tags: list[str] | None
+    interests: list[str] | None
+
+
+class ContactsResponse(BaseModel):
+    pagination: PaginationWithCursor
+    data: list[ContactFullResponse]
+
+
+class CustomAttribute(BaseModel):
+    name: NonEmpty
+    value: str | None = None
+
+
+class CreateContact(BaseModel):
+    email: Email
+    custom_attributes: list[CustomAttribute] | None = None
+
+
+class CreateContactResponse(BaseModel):
+    id: int
+    object: Literal["contact"]
+    created: bool
+    data: ContactFullResponse | None
+
+
+class ContactSelectionToTag(SelectionBody):
+    contact_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1024)] | None = None
+    query: Annotated[SqlText, Field(min_length=1)] | None = None
+
+
+class TagMultipleContacts(ContactSelectionToTag):
+    tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
+
+
+class TagMultipleContactsResponse(BaseModel):
+    tagged: bool
+
+
+class UntagMultipleContacts(ContactSelectionToTag):
+    tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
+
+
+class UntagMultipleContactsResponse(BaseModel):
+    untagged: bool
+
+
+class ContactResponse(BaseModel):
+    data: ContactFullResponse
+
+
+class DeleteContactResponse(BaseModel):
+    id: int
+    object: Literal["contact"]
+    deleted: bool
+
+
+class PatchContact(BaseModel):
+    email: Email | None = None
+    custom_attributes: list[CustomAttribute] | None = None
+    interests: list[InterestText] | None = None
+    tags: list[TagName] | None = None
+
+
+class PatchContactResponse(BaseModel):
+    id: int
+    object: Literal["contact"]
+    updated: bool
+    data: ContactFullResponse
+
+
+class ContactStatus(StrEnum):
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    DELETED = "deleted"
+
+
+class ImportContactData(BaseModel):
+    email: EmailText
+    custom_attributes: Annotated[list[CustomAttribute], Field(min_length=1)] | None = None
+
+
+class ImportContacts(BaseModel):
+    import_to: ContactStatus | None = None
+    contacts: Annotated[list[ImportContactData], Field(min_length=1)]
+
+
+class ImportContactsResponse(BaseModel):
+    import_id: Annotated[str, Field(json_schema_extra={"format": "uuid4"})] | None
+    id: list[int]
+    object: Literal["contact"]
+    imported: bool
+    data: list[ContactFullResponse] | None
+
+
+class UnsubscribeContactResponse(BaseModel):
+    object: Literal["contact"]
+    subscribed: bool
+    data: ContactFullResponse
+
+
+class TagContact(BaseModel):
+    tags: Annotated[list[TagName], Field(min_length=1, max_length=1024)]
+
+
+class TagContactResponse(BaseModel):
+    tagged: bool
+
+
+class UntagContactResponse(BaseModel):
+    untagged: bool
+
+
+class RemoveInterestsFromContacts(ContactSelection):
+    interests: Annotated[list[InterestText], Field(max_length=16)]
+
+
+class RemoveInterestsFromMultipleContactsResponse(BaseModel):
+    object: Literal["interests"]
+    removed: bool
+
+
+class ContactsExportStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+
+class ContactsExportFullResponse(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str
+    status: ContactsExportStatus
+    description: str | None
+    segment_id: int | None
+    filter: str | None
+    query: str | None
+    fiql: str | None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")]
+    created_on: Unix
+    expires_on: Unix
+    progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]
+
+
+class ContactsExportsResponse(BaseModel):
+    pagination: Pagination
+    data: list[ContactsExportFullResponse]
+
+
+class CreateContactsExportResponse(BaseModel):
+    id: str
+    object: Literal["task"]
+    created: bool
+    data: ContactsExportFullResponse
+
+
+class ContactsExportResponse(BaseModel):
+    data: ContactsExportFullResponse
+
+
+class ContactsExportDeleteResponse(BaseModel):
+    id: str
+    object: Literal["contactsexport"]
+    deleted: bool
+    data: ContactsExportFullResponse
+
+
+class DownloadContactsExportFullResponse(BaseModel):
+    expires_on: Unix
+    url: DownloadUrl
+
+
+class DownloadContactsExportResponse(BaseModel):
+    data: DownloadContactsExportFullResponse

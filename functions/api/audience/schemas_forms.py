@@ -1,0 +1,103 @@
+"""Define requests and responses: forms."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from postrider.http.wire import Languages, NonEmpty, Pagination, Redirections, RedirectionsResponse, Unix
+
+
+class FormStatus(StrEnum):
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+class FormContentResponse(BaseModel):
+    """What was never set reads as null."""
+
+    linked: Annotated[str | None, Field(description="HTML of the hosted form page.")] = None
+    embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")] = None
+
+
+class FormUrlsResponse(BaseModel):
+    linked: Annotated[str | None, Field(description="Address of the hosted form page.")]
+    embedded: Annotated[str | None, Field(description="Address of the embeddable form.")]
+
+
+class FormRedirectionsResponse(RedirectionsResponse):
+    pass
+
+
+class FormFullResponse(BaseModel):
+    id: str
+    name: str
+    status: FormStatus
+    content: FormContentResponse
+    language: Languages
+    created_on: Unix | None
+    last_updated_on: int | None
+    url: FormUrlsResponse
+    thumbnail: str | None
+    thumbnail_url: str | None
+    redirections: FormRedirectionsResponse
+    list_id: int | None
+    double_opt_in: bool | None
+
+
+class FormsResponse(BaseModel):
+    pagination: Pagination
+    data: list[FormFullResponse]
+
+
+class FormContent(BaseModel):
+    embedded: Annotated[NonEmpty | None, Field(description="HTML of the embeddable form.")] = None
+    linked: Annotated[NonEmpty | None, Field(description="HTML of the hosted form page.")] = None
+
+
+class FormRedirections(Redirections):
+    pass
+
+
+class CreateForm(BaseModel):
+    name: NonEmpty
+    status: FormStatus | None = FormStatus("active")
+    content: FormContent
+    redirections: FormRedirections | None = FormRedirections()
+    list_id: Annotated[int, Field(ge=1)]
+    language: Languages
+    double_opt_in: bool | None = True
+
+
+class CreateFormResponse(BaseModel):
+    id: str
+    object: Literal["form"]
+    created: bool
+    data: FormFullResponse
+
+
+class FormResponse(BaseModel):
+    data: FormFullResponse
+
+
+class DeleteFormResponse(BaseModel):
+    id: str
+    object: Literal["form"]
+    deleted: bool
+
+
+class PatchForm(BaseModel):
+    name: NonEmpty | None = None
+    status: NonEmpty | None = None
+    content: FormContent | None = FormContent()
+    redirections: FormRedirections | None = FormRedirections()
+    list_id: Annotated[int, Field(ge=1)] | None = None
+    language: Languages | None = None
+    double_opt_in: bool | None = None
+
+
+class PatchFormResponse(BaseModel):
+    id: str
+    object: Literal["form"]
+    updated: bool
+    data: FormFullResponse

@@ -1,0 +1,286 @@
+"""Campaigns over HTTP: /campaigns, what they hold and how they look."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.api.campaigns.schemas_campaigns import (
+    CampaignFullResponse,
+    CampaignResponse,
+    CampaignRevision,
+    CampaignRevisionsResponse,
+    CampaignsResponse,
+    CampaignSummaryResponse,
+    CreateCampaign,
+    CreateCampaignResponse,
+    DeleteCampaignResponse,
+    PatchCampaign,
+    PatchCampaignResponse,
+    RenderCampaignFullResponse,
+    RenderCampaignResponse,
+    SendTestEmail,
+    SendTestEmailResponse,
+)
+from postrider import bootstrap
+from postrider.campaigns.drafts import CampaignDrafts
+from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.rules import SORTS, next_building_step
+from postrider.campaigns.service import CampaignService
+from postrider.campaigns.views import CampaignView, CampaignViews
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import check_page
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
+from postrider.http.wire import (
+    CampaignId,
+    CampaignIdUnbounded,
+    Filter,
+    Page,
+    PageUnbounded,
+    Pagination,
+    PerPage,
+    PerPageUnbounded,
+    Sort,
+    WithCount,
+)
+from postrider.kit.clock import unix, unix_or_none
+from postrider.kit.errors import Invalid
+from postrider.kit.sorting import Sort as Order
+
+operations = Operations("Campaign")
+Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
+Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
+Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
+Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
+Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
+FILTERS = ("status", "name", "type", "list_id")
+
+
+def _sender(view: CampaignView) -> dict[str, Any] | None:
+    if view.campaign.sender_id is None:
+        return None
+    sender = view.sender
+    return {"name": view.campaign.sender_name or (sender and sender.name), "email": sender and sender.email}
+
+
+def _summary(view: CampaignView) -> dict[str, Any]:
+    campaign = view.campaign
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "audience": {"list_id": campaign.list_id, "segment_id": campaign.segment_id},
+        "type": campaign.type,
+        "created_on": unix(campaign.created_at),
+        "scheduled_for": unix_or_none(campaign.scheduled_for),
+        "scheduled_on": unix_or_none(campaign.scheduled_at),
+        "sender": _sender(view),
+        "next_building_step": next_building_step(campaign),
+        "status": campaign.status,
+        "suspended": campaign.suspended,
+        "web_email_link": bootstrap.campaign_renderer().web_view_url(campaign),
+        "thumbnail_url": None,
+        "updated_on": unix(campaign.updated_at),
+    }
+
+
+def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
+    views = bootstrap.campaign_views()
+    return CampaignFullResponse.model_validate(
+        {
+            **_summary(views.of(campaign)),
+            "audience": {
+                "list_id": campaign.list_id,
+                "name": views.list_name(campaign),
+                "segment_id": campaign.segment_id,
+            },
+            "tracking": campaign.tracking,
+            "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
+            "reply_to_email": campaign.reply_to_email,
+            "content": {
+                "subject": content.subject,
+                "html": content.html,
+                "text": content.text,
+                "json": content.json_,
+                "type": content.type,
+                "hash": campaign.content_hash,
+                "last_updated_on": unix_or_none(campaign.content_updated_at),
+                "encoding": content.encoding,
+                "default_unsubscribe_link": content.default_unsubscribe_link,
+                "social_bar": None,
+                "footer": None,
+            },
+        }
+    )
+
+
+def _settings(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
+    """Return the settings that the body sets, without the content, in the words of the domain. Null clears a setting."""
+    values = body.model_dump(mode="json", exclude_unset=True, exclude={"content"})
+    settings: dict[str, Any] = {}
+    if body.name is not None:
+        settings["name"] = body.name
+    if "audience" in values:
+        audience = values["audience"] or {"list_id": None, "segment_id": None}
+        settings |= {name: audience[name] for name in ("list_id", "segment_id") if name in audience}
+        if "list_id" in audience and "segment_id" not in audience:
+            settings["segment_id"] = None
+    if "sender" in values:
+        sender = values["sender"] or {"id": None}
+        settings |= {"sender_id": sender["id"], "sender_name": sender.get("name")}
+    if "tracking" in values:
+        settings["tracking"] = values["tracking"]
+    if "reply_to_email" in values:
+        settings["reply_to_email"] = values["reply_to_email"]
+    return settings
+
+
+def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
+    if body.content is None:
+        return {}
+    values = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for source in ("template", "blueprint"):
+        if values.pop(source, None) is not None:
+            raise Invalid(f"Unknown {source}.", code=f"{source}_not_found", field=("content", source))
+    if "json" in values:
+        values["json_"] = values.pop("json")
+    return values
+
+
+@operations.get("/campaigns", "List campaigns")
+def list_campaigns(
+    caller: Reader,
+    views: Views,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    filter: Filter = None,  # the parameter's name on the wire
+    sort: Sort = None,
+) -> CampaignsResponse:
+    """Return a page of the account's campaigns.
+
+    Filterable by status, name, type and list_id; sortable by name, created_on, scheduled_for, scheduled_on,
+    updated_on and type.
+    """
+    check_page(page, per_page)
+    filters = parse_filter(filter, allowed=FILTERS)
+    if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
+        raise Invalid("list_id must be a number.", field="filter")
+    result = views.page(
+        caller.account_id,
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=parse_sort(sort, allowed=SORTS) or Order("id", descending=False),
+        filters=filters,
+    )
+    return CampaignsResponse(
+        pagination=Pagination(count=result.count, page=page, per_page=per_page),
+        data=[CampaignSummaryResponse.model_validate(_summary(view)) for view in result.items],
+    )
+
+
+@operations.post("/campaigns", "Create a campaign", status=201)
+def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> CreateCampaignResponse:
+    """Create a campaign as a draft; only its name is required.
+
+    The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
+    tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
+    what is still missing before it can be scheduled.
+    """
+    settings, values = _settings(body), _content(body)
+    content = Content(**values) if values else None
+    created = drafts.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
+    return CreateCampaignResponse(
+        id=created.id, object="campaign", created=True, data=_full(created, content or Content())
+    )
+
+
+@operations.get("/campaigns/{campaign_id}", "Show a campaign")
+def get_campaign(
+    caller: Reader,
+    campaigns: Campaigns,
+    campaign_id: CampaignIdUnbounded,
+    revision_id: Annotated[int | None, Query(description="Show the content of this revision.")] = None,
+) -> CampaignResponse:
+    """Return a campaign with its content.
+
+    `revision_id` selects an older revision of the content.
+    """
+    campaign = campaigns.get(caller.account_id, campaign_id)
+    return CampaignResponse(data=_full(campaign, campaigns.content(campaign, revision_id)))
+
+
+@operations.patch("/campaigns/{campaign_id}", "Change a campaign")
+def patch_campaign(
+    caller: Writer, campaigns: Campaigns, drafts: Drafts, campaign_id: CampaignId, body: PatchCampaign
+) -> PatchCampaignResponse:
+    """Change a draft; a value that is not sent keeps what it was.
+
+    Every change of the content makes a revision. Refused with 400 once the campaign is scheduled: unschedule it
+    first.
+    """
+    changed = drafts.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
+    data = _full(changed, campaigns.content(changed))
+    return PatchCampaignResponse(id=changed.id, object="campaign", updated=True, data=data)
+
+
+@operations.delete("/campaigns/{campaign_id}", "Delete a campaign")
+def delete_campaign(caller: Writer, drafts: Drafts, campaign_id: CampaignIdUnbounded) -> DeleteCampaignResponse:
+    """Delete a campaign that has never been sent.
+
+    Refused with 400 in any other state; archive it instead.
+    """
+    drafts.delete(caller.account_id, campaign_id)
+    return DeleteCampaignResponse(id=campaign_id, object="campaign", deleted=True)
+
+
+@operations.get("/campaigns/{campaign_id}/render", "Render a campaign")
+def render_campaign(
+    caller: Reader,
+    campaigns: Campaigns,
+    campaign_id: CampaignIdUnbounded,
+    contact_id: Annotated[int | None, Query(ge=1, description="Merge this contact's data.")] = None,
+) -> RenderCampaignResponse:
+    """Return the HTML and the text of a campaign, merged for one contact or with example values.
+
+    Links are not tracked and act for nobody.
+    """
+    campaign = campaigns.get(caller.account_id, campaign_id)
+    rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
+    return RenderCampaignResponse(data=RenderCampaignFullResponse(html=rendered.html, text=rendered.text))
+
+
+@operations.post("/campaigns/{campaign_id}/send-test", "Send a test mail")
+def send_test_email(
+    caller: Writer, campaigns: Campaigns, campaign_id: CampaignId, body: SendTestEmail
+) -> SendTestEmailResponse:
+    """Mail a campaign to one address as a test.
+
+    `merged` sends one mail with both parts, `separated` one mail for HTML and one for text. The sender must be
+    confirmed, and the address must not be suppressed. Tests are not tracked and not counted.
+    """
+    campaign = campaigns.get(caller.account_id, campaign_id)
+    kind = body.type or "merged"
+    bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
+    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
+
+
+@operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")
+def get_campaign_revisions(
+    caller: Reader,
+    campaigns: Campaigns,
+    campaign_id: CampaignIdUnbounded,
+    page: PageUnbounded = 1,
+    per_page: PerPageUnbounded = 50,
+    with_count: WithCount = False,
+) -> CampaignRevisionsResponse:
+    """Return a page of the revisions of a campaign's content, newest first.
+
+    Read one with `revision_id` of the campaign.
+    """
+    check_page(page, per_page)
+    result = campaigns.revisions(caller.account_id, campaign_id, page=page, per_page=per_page)
+    return CampaignRevisionsResponse(
+        pagination=Pagination(count=result.count if with_count else None, page=page, per_page=per_page),
+        data=[CampaignRevision(id=revision.number, date=revision.made_at.isoformat()) for revision in result.items],
+    )

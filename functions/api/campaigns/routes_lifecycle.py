@@ -1,0 +1,115 @@
+"""The life of a campaign over HTTP: scheduled, suspended, cancelled, archived."""
+
+from typing import Annotated, Any
+
+from functions.api.campaigns.schemas_campaigns import (
+    ArchiveCampaignResponse,
+    CancelCampaignResponse,
+    ResumeCampaignResponse,
+    ScheduleCampaign,
+    ScheduleCampaignResponse,
+    SuspendCampaignResponse,
+)
+from postrider import bootstrap
+from postrider.campaigns.lifecycle import CampaignLifecycle
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.wire import CampaignId
+from postrider.kit.clock import from_unix
+
+operations = Operations("Campaign")
+Lifecycle = Annotated[CampaignLifecycle, Depends(bootstrap.campaign_lifecycle)]
+Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
+
+
+@operations.post("/campaigns/{campaign_id}/schedule", "Schedule a campaign")
+def schedule_campaign(
+    caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId, body: ScheduleCampaign | None = None
+) -> ScheduleCampaignResponse:
+    """Schedule a campaign; without a date it starts at once.
+
+    Refused with 400: no list, sender, subject or content; a list whose policy has not been accepted or that is
+    archived; a sender that is not confirmed; an empty HTML part without `html_empty`; a date in the past or too
+    far ahead. A start that comes more than 30 minutes late suspends the campaign instead of sending it.
+    """
+    lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
+    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
+
+
+@operations.post("/campaigns/{campaign_id}/reschedule", "Reschedule a campaign")
+def reschedule_campaign(
+    caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId, body: ScheduleCampaign | None = None
+) -> ScheduleCampaignResponse:
+    """Move the start of a scheduled campaign to another moment.
+
+    Without a date it starts at once. Refused with 400 when the date lies in the past or too far ahead, or when
+    the campaign is not scheduled.
+    """
+    lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
+    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
+
+
+@operations.post("/campaigns/{campaign_id}/unschedule", "Unschedule a campaign")
+def unschedule_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ScheduleCampaignResponse:
+    """Make a scheduled campaign a draft again.
+
+    Refused with 400 once it is delivering: suspend or cancel it instead.
+    """
+    lifecycle.unschedule(caller.account_id, campaign_id)
+    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False)
+
+
+@operations.post("/campaigns/{campaign_id}/suspend", "Suspend a campaign")
+def suspend_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> SuspendCampaignResponse:
+    """Pause a scheduled or delivering campaign.
+
+    What has left has left; sending stops within seconds. Refused with 400 in any other state.
+    """
+    lifecycle.suspend(caller.account_id, campaign_id)
+    return SuspendCampaignResponse(id=campaign_id, object="campaign", suspended=True)
+
+
+@operations.post("/campaigns/{campaign_id}/resume", "Resume a campaign")
+def resume_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ResumeCampaignResponse:
+    """Continue a suspended campaign where it stopped.
+
+    Nobody who has been sent the campaign is sent it again. Refused with 400 when it is not suspended.
+    """
+    lifecycle.resume(caller.account_id, campaign_id)
+    return ResumeCampaignResponse(id=campaign_id, object="campaign", resumed=True)
+
+
+@operations.post("/campaigns/{campaign_id}/cancel", "Cancel a campaign")
+def cancel_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> CancelCampaignResponse:
+    """Stop a campaign for good.
+
+    A campaign of which mail has left becomes delivered, another one a draft again. Recipients who got nothing
+    by then get nothing. Refused with 400 unless it is scheduled, delivering or suspended.
+    """
+    lifecycle.cancel(caller.account_id, campaign_id)
+    return CancelCampaignResponse(id=campaign_id, object="campaign", cancelled=True)
+
+
+@operations.post("/campaigns/{campaign_id}/archive", "Archive a campaign")
+def archive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
+    """Hide a draft or a delivered campaign from the active ones.
+
+    Its reports and logs stay. Refused with 400 in any other state.
+    """
+    lifecycle.archive(caller.account_id, campaign_id)
+    return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=True)
+
+
+@operations.post("/campaigns/{campaign_id}/unarchive", "Take a campaign out of the archive")
+def unarchive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
+    """Bring a campaign back from the archive, in the state it had before."""
+    lifecycle.unarchive(caller.account_id, campaign_id)
+    return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=False)
+
+
+def _moment(body: ScheduleCampaign | None) -> dict[str, Any]:
+    if body is None:
+        return {"moment": None}
+    return {
+        "moment": None if body.date is None else from_unix(body.date),
+        "html_empty": bool(body.html_empty),
+    }

@@ -1,0 +1,159 @@
+"""Logs over HTTP: /logs."""
+
+from typing import Annotated, Any
+
+from functions.api.insights.schemas_logs import (
+    CampaignLogResponse,
+    CampaignLogsResponse,
+    ListLogResponse,
+    ListLogsResponse,
+)
+from postrider import bootstrap
+from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
+from postrider.events.queries import EventQueries, LogEntry, LogPage
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import check_page
+from postrider.http.main.events import (
+    CAMPAIGN_FILTERS,
+    LIST_FILTERS,
+    log_query_of,
+    log_type_of,
+    subscription_type_of,
+)
+from postrider.http.main.filtering import parse_filter
+from postrider.http.main.sorting import parse_sort
+from postrider.http.wire import (
+    CampaignId,
+    Cursor,
+    CursorText,
+    EndTime,
+    Filter,
+    ListId,
+    LogSort,
+    Page,
+    Pagination,
+    PaginationWithCursor,
+    PerPage,
+    StartTime,
+    WithCount,
+)
+from postrider.kit.clock import unix
+from postrider.tracking.machines import software_of
+
+operations = Operations("Log")
+Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
+Reader = Annotated[Caller, Depends(needs("logs:read"))]
+SORTS = ("time", "log_id")
+"""Both are the same order, since ids grow with time."""
+
+
+def _row(entry: LogEntry) -> dict[str, Any]:
+    row = entry.row
+    return {
+        "id": row.id,
+        "contact_id": row.contact_id,
+        "email": entry.email,
+        "type": log_type_of(row.type),
+        "timestamp": unix(row.at),
+        "occurrences": row.occurrences,
+        "clickthru_url": row.url,
+        "user_agent": _user_agent(entry),
+    }
+
+
+def _user_agent(entry: LogEntry) -> dict[str, Any] | None:
+    row = entry.row
+    if row.user_agent is None and row.ip is None:
+        return None
+    software = software_of(row.user_agent)
+    return {
+        "ip": row.ip,
+        "os": {"family": software.os, "version": software.os_version},
+        "browser": {"family": software.browser, "version": software.browser_version},
+        "device": {"family": software.device, "brand": software.brand, "model": software.model},
+        "is_bot": row.is_bot,
+        "raw": row.user_agent,
+    }
+
+
+HAS_DSN_MESSAGE = BOUNCES | NOT_DELIVERED | {EventType.SKIPPED}
+"""Types whose detail says why the mail did not arrive."""
+HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
+
+
+def _list_row(entry: LogEntry) -> dict[str, Any]:
+    row = entry.row
+    return {
+        **_row(entry),
+        "campaign_id": row.campaign_id,
+        "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
+        "unsub_reason": row.detail if row.type in HAS_UNSUBSCRIBE_REASON else None,
+        "subscription_type": subscription_type_of(row),
+    }
+
+
+@operations.get("/logs/lists/{list_id}", "Show the logs of a list")
+def get_list_logs(
+    caller: Reader,
+    logs: Logs,
+    list_id: ListId,
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> ListLogsResponse:
+    """Return a page of what happened to the contacts of a list: subscriptions, changes, and all that its
+    campaigns led to.
+
+    Filterable by type, contact_id, email, track_id, log_id and additional_info.
+    """
+    check_page(page, per_page)
+    query = log_query_of(parse_filter(filter, allowed=LIST_FILTERS), start_time=start_time, end_time=end_time)
+    wanted = LogPage(number=page, size=per_page, with_count=with_count)
+    log = logs.list_log(caller.account_id, list_id, query, wanted)
+    return ListLogsResponse(
+        pagination=Pagination(count=log.count, page=page, per_page=per_page),
+        data=[ListLogResponse.model_validate(_list_row(entry)) for entry in log.items],
+    )
+
+
+@operations.get("/logs/campaigns/{campaign_id}", "Show the logs of a campaign")
+def get_campaign_logs(
+    caller: Reader,
+    logs: Logs,
+    campaign_id: CampaignId,
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    cursor: CursorText = None,
+    filter: Filter = None,  # the parameter's name on the wire
+    sort: LogSort = None,
+) -> CampaignLogsResponse:
+    """Return a page of what happened to the mails of a campaign.
+
+    Filterable by type, contact_id, email, link_id, log_id and additional_info; `uniques` and `totals` group the
+    rows; sortable by time and log_id.
+    """
+    check_page(page, per_page)
+    order = parse_sort(sort, allowed=SORTS)
+    query = log_query_of(
+        parse_filter(filter, allowed=CAMPAIGN_FILTERS),
+        start_time=start_time,
+        end_time=end_time,
+        descending=order is None or order.descending,
+    )
+    wanted = LogPage(number=page, size=per_page, cursor=cursor, with_count=with_count)
+    log = logs.campaign_log(caller.account_id, campaign_id, query, wanted)
+    return CampaignLogsResponse(
+        pagination=PaginationWithCursor(
+            count=log.count,
+            page=page,
+            per_page=per_page,
+            cursor=Cursor(previous=log.previous_cursor, next=log.next_cursor),
+        ),
+        data=[CampaignLogResponse.model_validate(_row(entry)) for entry in log.items],
+    )

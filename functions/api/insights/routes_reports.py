@@ -1,0 +1,72 @@
+"""Reports over HTTP: /reports."""
+
+from typing import Annotated
+
+from functions.api.insights.schemas_reports import (
+    CampaignLinksStatsResponse,
+    CampaignLinkStatsResponse,
+    CampaignStatResponse,
+    CampaignStatsResponse,
+    ListStatResponse,
+    ListStatsResponse,
+)
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
+from postrider.http.wire import (
+    CampaignId,
+    EndTimeUnbounded,
+    ListId,
+    Page,
+    PerPage,
+    Sort,
+    StartTimeUnbounded,
+    WithCount,
+)
+from postrider.reports.service import ReportService
+
+operations = Operations("Report")
+Reports = Annotated[ReportService, Depends(bootstrap.reports)]
+Reader = Annotated[Caller, Depends(needs("reports:read"))]
+LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}
+
+
+@operations.get("/reports/lists/{list_id}", "Show the report of a list")
+def get_list_stats(caller: Reader, reports: Reports, list_id: ListId) -> ListStatsResponse:
+    """Return the figures of a list: contacts by status, and what became of the mails sent to it."""
+    metrics = list_metrics(reports.list_report(caller.account_id, list_id))
+    return ListStatsResponse(data=ListStatResponse.model_validate(metrics))
+
+
+@operations.get("/reports/campaigns/{campaign_id}", "Show the report of a campaign")
+def get_campaign_stats(caller: Reader, reports: Reports, campaign_id: CampaignId) -> CampaignStatsResponse:
+    """Return the figures of a campaign: mails sent, opens, clicks, bounces, complaints and unsubscriptions,
+    with rates from 0 to 1.
+
+    Opens and clicks by machines are not counted.
+    """
+    metrics = campaign_metrics(reports.campaign_report(caller.account_id, campaign_id))
+    return CampaignStatsResponse(data=CampaignStatResponse.model_validate(metrics))
+
+
+@operations.get("/reports/campaigns/{campaign_id}/links", "Show the report of a campaign's links")
+def get_campaign_links_stats(
+    caller: Reader,
+    reports: Reports,
+    campaign_id: CampaignId,
+    start_time: StartTimeUnbounded = None,
+    end_time: EndTimeUnbounded = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+) -> CampaignLinksStatsResponse:
+    """Return a page of the links of a campaign with their clicks."""
+    links = reports.link_reports(caller.account_id, campaign_id, start_time=start_time, end_time=end_time)
+    pagination, chosen = listing(
+        links, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=LINK_SORTS
+    )
+    return CampaignLinksStatsResponse(
+        pagination=pagination, data=[CampaignLinkStatsResponse.model_validate(link_metrics(link)) for link in chosen]
+    )

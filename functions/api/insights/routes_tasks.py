@@ -1,0 +1,87 @@
+"""Tasks over HTTP: /tasks."""
+
+from typing import Annotated
+
+from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.main.tasks import TASK_TYPES, task_word_of
+from postrider.http.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
+from postrider.kit.clock import unix
+from postrider.kit.errors import NotFound
+from postrider.tasks.model import Task
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+operations = Operations("Task")
+Tasks = Annotated[TaskService, Depends(bootstrap.tasks)]
+Runner = Annotated[TaskRunner, Depends(bootstrap.task_runner)]
+Reader = Annotated[Caller, Depends(needs("tasks:read"))]
+Writer = Annotated[Caller, Depends(needs("tasks:write"))]
+SORTS = {"status": "status", "created_on": "created_at", "expires_on": "expires_at"}
+FILTERS = ("type", "status", "list_id", "progress")
+
+
+def _full(task: Task) -> TaskFullResponse:
+    return TaskFullResponse.model_validate(
+        {
+            "id": task.id,
+            "status": task.status,
+            "created_on": unix(task.created_at),
+            "expires_on": unix(task.expires_at),
+            "progress": task.progress,
+            "requested_by": task.requested_by,
+            "type": task_word_of(task.type),
+            "description": task.description,
+            "payload": task.payload,
+        }
+    )
+
+
+def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
+    task = tasks.get(account_id, task_id)
+    if task_word_of(task.type) is None:
+        raise NotFound("Unknown task.", code="task_not_found", field="task_id")
+    return task
+
+
+@operations.get("/tasks", "List tasks")
+def list_tasks(
+    caller: Reader,
+    tasks: Tasks,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+    filter: Filter = None,
+) -> ListTasksResponse:
+    """Return a page of the account's tasks: imports, exports and changes of many contacts.
+
+    Filterable by type, status, list_id and progress; sortable by status, created_on and expires_on.
+    """
+    pagination, items = listing(
+        [task for task in tasks.all(caller.account_id) if task_word_of(task.type) is not None],
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts=SORTS,
+        filter_text=filter,
+        filters=FILTERS,
+        words={"type": TASK_TYPES},
+    )
+    return ListTasksResponse(pagination=pagination, data=[_full(task) for task in items])
+
+
+@operations.get("/tasks/{task_id}", "Show a task")
+def get_task(caller: Reader, tasks: Tasks, task_id: TaskId) -> TaskResponse:
+    """Return one task with its progress."""
+    return TaskResponse(data=_full(_listed_task(tasks, caller.account_id, task_id)))
+
+
+@operations.delete("/tasks/{task_id}", "Delete a task")
+def delete_task(caller: Writer, tasks: Tasks, runner: Runner, task_id: TaskId) -> TaskResponse:
+    """Delete a task and its files; one that is still running stops."""
+    _listed_task(tasks, caller.account_id, task_id)
+    return TaskResponse(data=_full(runner.delete(caller.account_id, task_id)))

@@ -1,0 +1,45 @@
+"""Define requests and responses: tasks."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from postrider.http.main.tasks import TASK_TYPES
+from postrider.http.wire import EmailText, Pagination, Unix
+
+
+class TaskStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    ERROR = "error"
+    DELETED = "deleted"
+
+
+class RequestedByUser(BaseModel):
+    email: EmailText
+    id: int
+
+
+TaskType = StrEnum("TaskType", {word.upper(): word for word in TASK_TYPES})  # type: ignore[misc]  # its words are a table
+
+
+class TaskFullResponse(BaseModel):
+    id: str
+    status: TaskStatus
+    created_on: Unix
+    expires_on: Unix
+    progress: Annotated[int, Field(ge=0, description="Completion; tasks use an integer, exports a number.")]
+    requested_by: RequestedByUser
+    type: TaskType
+    description: str | None
+    payload: dict[str, Any]
+
+
+class ListTasksResponse(BaseModel):
+    pagination: Pagination
+    data: list[TaskFullResponse]
+
+
+class TaskResponse(BaseModel):
+    data: TaskFullResponse

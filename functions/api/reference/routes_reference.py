@@ -1,0 +1,101 @@
+"""The API reference: the platform's own OpenAPI document, and a page to read and try it."""
+
+import importlib.resources
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from postrider.http import Operations, Response
+
+operations = Operations("Reference")
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
+"""Written by `make openapi`; it is part of this function's package."""
+SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
+"""The package that carries Swagger UI (https://swagger.io/tools/swagger-ui/), so that no page loads it from elsewhere."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Postrider API reference</title>
+<link rel="stylesheet" href="/reference/swagger-ui.css">
+</head>
+<body>
+<div id="reference"></div>
+<script src="/reference/swagger-ui.js"></script>
+<script src="/reference/start.js"></script>
+</body>
+</html>
+"""
+START = """SwaggerUIBundle({
+  url: "/reference/openapi.json",
+  dom_id: "#reference",
+  deepLinking: true,
+  docExpansion: "none",
+  filter: true,
+  tryItOutEnabled: true,
+});
+"""
+
+
+@cache
+def _swagger_ui(name: str) -> str:
+    return importlib.resources.files(SWAGGER_UI).joinpath(name).read_text(encoding="utf-8")
+
+
+def _file(content_type: str, body: str, *, max_age_s: int) -> Response[str]:
+    headers: dict[str, str | list[str]] = {
+        "Cache-Control": f"public, max-age={max_age_s}",
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(200, f"{content_type}; charset=utf-8", body, headers)
+
+
+@operations.get("/reference", "Read the API reference", public=True, errors=())
+def read_reference() -> Response[str]:
+    return _file("text/html", PAGE, max_age_s=300)
+
+
+@operations.get("/reference/openapi.json", "Get the OpenAPI document", public=True, errors=())
+def get_document() -> Response[str]:
+    return _file("application/json", DOCUMENT.read_text(encoding="utf-8"), max_age_s=300)
+
+
+@operations.get("/reference/start.js", "Get the script that shows the reference", public=True, errors=())
+def get_start_script() -> Response[str]:
+    return _file("text/javascript", START, max_age_s=300)
+
+
+@operations.get("/reference/swagger-ui.js", "Get the script of Swagger UI", public=True, errors=())
+def get_swagger_script() -> Response[str]:
+    return _file("text/javascript", _swagger_ui("swagger-ui-bundle.min.js"), max_age_s=86_400)
+
+
+@operations.get("/reference/swagger-ui.css", "Get the styles of Swagger UI", public=True, errors=())
+def get_swagger_styles() -> Response[str]:
+    return _file("text/css", _swagger_ui("swagger-ui.min.css"), max_age_s=86_400)
+
+
+def methods_of(path: str) -> list[str]:
+    """Return the methods of a path of the main API; none when it has no such path."""
+    parts = path.split("/")
+    return sorted({method for template, methods in _paths() if _fits(template, parts) for method in methods})
+
+
+def _fits(template: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(template) == len(parts) and all(
+        part if known.startswith("{") else known == part for known, part in zip(template, parts, strict=True)
+    )
+
+
+@cache
+def _paths() -> list[tuple[list[str], list[str]]]:
+    paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    return [(path.split("/"), [method.upper() for method in methods]) for path, methods in paths.items()]

@@ -1,0 +1,48 @@
+"""Requests and answers of the pages as the framework has them, and which content each kind of page may load."""
+
+from typing import Any
+
+from postrider.http import Request, Response
+from postrider.tracking.service import TrackingRequest
+from postrider.web import answers, requests
+from postrider.web.answers import PAGE_POLICY, Answer
+from postrider.web.requests import Event
+
+FORM_POLICY = f"{PAGE_POLICY}; img-src http: https: data:"
+"""A form's owner may show pictures. No form-action: browsers would apply it to where the owner sends people next."""
+EMBEDDED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; base-uri 'none'"
+"""Any site may frame it."""
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
+    "style-src 'unsafe-inline' http: https:; font-src http: https:; base-uri 'none'; frame-ancestors 'none'"
+)
+"""A mail is somebody else's HTML: it runs no script and has no origin."""
+
+
+def tracking_request_of(request: Request) -> TrackingRequest:
+    return requests.tracking_request(_event(request))
+
+
+def form_of(request: Request) -> dict[str, str]:
+    return requests.form_of(_event(request))
+
+
+def fields_of(request: Request) -> dict[str, list[str]]:
+    return requests.sign_up_of(_event(request))
+
+
+def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY) -> Response[str]:
+    return _response(answers.page(html, status=status, policy=policy))
+
+
+def redirect(target: str, *, status: int = 302) -> Response[str]:
+    return _response(answers.redirect(target, status=status))
+
+
+def _event(request: Request) -> Event:
+    event: Event = request.resolved_event.raw_event
+    return event
+
+
+def _response(answer: Answer) -> Response[Any]:
+    return Response(answer.status, answer.content_type, answer.body, dict(answer.headers))

@@ -1,0 +1,113 @@
+"""Serve the pages of forms, confirmation links and preferences, without authentication and cookies.
+
+Answers are the same for known and unknown addresses. Of the submitted values, a page repeats the address only. NotFound
+is answered by `handler.nothing_there`.
+"""
+
+from typing import Annotated
+
+from functions.pages.requests import (
+    EMBEDDED_POLICY,
+    FORM_POLICY,
+    fields_of,
+    page,
+    redirect,
+    tracking_request_of,
+)
+from postrider import bootstrap
+from postrider.consent.preferences import PreferenceService
+from postrider.consent.service import ConfirmationService
+from postrider.forms import pages, rules
+from postrider.forms.service import FormService
+from postrider.forms.signup import SignUpService
+from postrider.http import Depends, Operations, Request, Response
+from postrider.kit.errors import Invalid, RateLimited
+from postrider.tracking.service import is_web_address
+
+operations = Operations("Public page")
+Forms = Annotated[FormService, Depends(bootstrap.forms)]
+SignUps = Annotated[SignUpService, Depends(bootstrap.sign_ups)]
+OptIns = Annotated[ConfirmationService, Depends(bootstrap.confirmations)]
+PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
+
+
+@operations.page("/subscribe/{form_id}", "Look at a form")
+def show_form(forms: Forms, form_id: str) -> Response[str]:
+    form, contact_list = forms.get_public(form_id)
+    return page(pages.linked(form, contact_list.name), policy=FORM_POLICY)
+
+
+@operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
+def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
+    """Return the form as HTML, which any site can fetch, include, or show in a frame."""
+    form, _ = forms.get_public(form_id)
+    answer = page(pages.embedded(form, f"{bootstrap.public_base_url()}/subscribe/{form.id}"), policy=EMBEDDED_POLICY)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@operations.post("/subscribe/{form_id}", "Sign up with a form", public=True, errors=())
+def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> Response[str]:
+    form, contact_list = forms.get_public(form_id)
+    fields = fields_of(request)
+    try:
+        sign_ups.submit(form, fields, visitor=tracking_request_of(request).ip or "")
+    except RateLimited as exc:
+        answer = page(pages.too_many(form.language), status=429)
+        answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
+        return answer
+    except Invalid as exc:
+        field = str(exc.field[0]) if exc.field else rules.EMAIL
+        html = pages.linked(
+            form,
+            contact_list.name,
+            problem=pages.problem_with(form, field),
+            email=" ".join(fields.get(rules.EMAIL, ())),
+            email_invalid=field == rules.EMAIL,
+        )
+        return page(html, status=400, policy=FORM_POLICY)
+    onward = form.redirections.get("after_opt_in") or contact_list.redirections.get("after_opt_in")
+    return _onward(onward, pages.signed_up(form))
+
+
+@operations.page("/confirm/{token}", "Ask before confirming a subscription")
+def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
+    """Ask and change nothing, since scanners follow every link of a mail."""
+    return page(pages.ask_confirmation(confirmations.read(token)))
+
+
+@operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
+def confirm_subscription(confirmations: OptIns, token: str) -> Response[str]:
+    confirmed = confirmations.confirm(token)
+    return _onward(confirmed.onward, pages.confirmed(confirmed))
+
+
+@operations.page("/p/{token}", "Look at one's preferences")
+def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
+    return page(pages.preferences(preferences.get(token)))
+
+
+@operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
+def change_preferences(preferences: PreferencesOf, forms: Forms, request: Request, token: str) -> Response[str]:
+    fields = fields_of(request)
+    shown = preferences.get(token)
+    match fields.get("action"):
+        case ["save"]:
+            preferences.choose_interests(token, fields.get(rules.INTERESTS, ()))
+            return page(pages.preferences(preferences.get(token), saved=True))
+        case ["leave" | "leave_all" as action]:
+            everything = action == "leave_all"
+            bootstrap.link_unsubscription().unsubscribe_by_preferences(
+                token, tracking_request_of(request), everything=everything
+            )
+            onward = forms.opt_out_url(shown.account_id, shown.list_id)
+            return _onward(onward, pages.left(shown, everything=everything))
+        case ["come_back"]:
+            preferences.request_resubscription(token)
+            return page(pages.asked_to_come_back(shown.language))
+    return page(pages.preferences(shown), status=400)
+
+
+def _onward(target: str | None, html: str) -> Response[str]:
+    """Redirect to the URL that the owner has set, or show the page."""
+    return redirect(target, status=303) if target and is_web_address(target) else page(html)

@@ -1,0 +1,25 @@
+"""The page behind the link that confirms a sender's address. No caller: the secret in the link says all."""
+
+from typing import Annotated
+
+from functions.pages.requests import page
+from postrider import bootstrap
+from postrider.forms import pages
+from postrider.http import Depends, Operations, Response
+from postrider.senders.confirmation import SenderConfirmation
+
+operations = Operations("Public page")
+Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmation)]
+
+
+@operations.page("/confirm-sender/{secret}", "Ask before confirming a sender")
+def ask_sender(confirmation: Confirmation, secret: str) -> Response[str]:
+    """Changes nothing: scanners follow every link of a mail."""
+    sender = confirmation.sender_of_link(secret)
+    return page(pages.ask_sender(sender.language or "en", sender.email))
+
+
+@operations.post("/confirm-sender/{secret}", "Confirm a sender's address", public=True, errors=())
+def confirm_sender_address(confirmation: Confirmation, secret: str) -> Response[str]:
+    sender = confirmation.confirm(secret)
+    return page(pages.sender_confirmed(sender.language or "en"))

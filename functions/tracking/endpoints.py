@@ -1,0 +1,87 @@
+"""Serve what mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
+
+Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+from postrider import bootstrap
+from postrider.kit.errors import NotFound
+from postrider.tracking import pages
+from postrider.tracking.service import is_web_address
+from postrider.tracking.tokens import MailToken, Purpose
+from postrider.web.answers import Answer, page, pixel, plain, redirect
+from postrider.web.requests import form_of, tracking_request
+
+Event = dict[str, Any]
+
+
+def fetch_pixel(event: Event, token: str) -> Answer:
+    """Answer with an image for any token: mail programs show a broken one otherwise."""
+    with suppress(NotFound):
+        bootstrap.tracking().record_open(token, tracking_request(event))
+    return pixel()
+
+
+def look_for_pixel(event: Event, token: str) -> Answer:
+    return Answer(200, "image/gif", "", {"Cache-Control": "no-store"})
+
+
+def follow_link(event: Event, token: str) -> Answer:
+    """Redirect to the target; a HEAD request, which link checkers make, is recorded as a machine's."""
+    return redirect(bootstrap.tracking().record_click(token, tracking_request(event)))
+
+
+def ask_unsubscribe(event: Event, token: str) -> Answer:
+    """Ask and change nothing: scanners follow every link of a mail."""
+    return _ask(Purpose.UNSUBSCRIBE, token)
+
+
+def unsubscribe(event: Event, token: str) -> Answer:
+    """Unsubscribe from our page, or one-click from a mail program (RFC 8058): no login, no cookie, no question."""
+    return _unsubscribe(Purpose.UNSUBSCRIBE, event, token)
+
+
+def ask_unsubscribe_globally(event: Event, token: str) -> Answer:
+    return _ask(Purpose.GLOBAL_UNSUBSCRIBE, token)
+
+
+def unsubscribe_globally(event: Event, token: str) -> Answer:
+    return _unsubscribe(Purpose.GLOBAL_UNSUBSCRIBE, event, token)
+
+
+def _ask(purpose: Purpose, token: str, *, status: int = 200) -> Answer:
+    recipient = bootstrap.tracking().read_token(purpose, token)
+    everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
+    html = pages.ask_unsubscribe(_language(recipient), _list_name(recipient), everything=everything)
+    return page(html, status=status)
+
+
+def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
+    form = form_of(event)
+    name, value = pages.ONE_CLICK
+    if form.get(name, "").lower() != value.lower():
+        return _ask(purpose, token, status=400)
+    recipient = bootstrap.link_unsubscription().unsubscribe(purpose, token, tracking_request(event))
+    is_from_page = form.get(pages.FROM_PAGE[0]) == pages.FROM_PAGE[1]
+    if not is_from_page:
+        return plain("OK")
+    onward = bootstrap.forms().opt_out_url(recipient.account_id, recipient.list_id)
+    if onward and is_web_address(onward):
+        return redirect(onward, status=303)
+    return page(pages.unsubscribed(_language(recipient)))
+
+
+def _language(recipient: MailToken) -> str:
+    try:
+        return bootstrap.lists().get(recipient.account_id, recipient.list_id).language
+    except NotFound:
+        return "en"
+
+
+def _list_name(recipient: MailToken) -> str:
+    try:
+        return bootstrap.lists().get(recipient.account_id, recipient.list_id).name
+    except NotFound:
+        return "…"

@@ -1,0 +1,28 @@
+"""Puts one example of request and answer into each operation of the main API's document.
+
+The examples are what tests/contract/test_examples.py sent and got; it writes the file and fails when an answer differs.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "openapi" / "examples.json"
+
+
+def add_examples(document: dict[str, Any]) -> None:
+    """Add the examples to the document in place; an operation without one stays as it is."""
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            example = examples.get(operation["operationId"])
+            if example is not None:
+                _add(operation, example)
+
+
+def _add(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    if "request" in example:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = example["request"]
+    for content in operation["responses"][str(example["status"])]["content"].values():
+        content["example"] = example["response"]

@@ -1,0 +1,186 @@
+"""Lists with all that belongs to them, and the campaigns that their segments may name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.access import senders
+from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
+from postrider.bootstrap.mail_events import events
+
+if TYPE_CHECKING:
+    from postrider.attributes.service import AttributeService
+    from postrider.campaigns.service import CampaignService
+    from postrider.consent.confirmation_requests import ConfirmationRequests
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.naming import ContactNames
+    from postrider.contacts.search import ContactSearch
+    from postrider.contacts.service import ContactService
+    from postrider.forms.service import FormService
+    from postrider.groups.service import GroupService
+    from postrider.interests.service import InterestService
+    from postrider.lists.service import ListService
+    from postrider.segments.evaluation import FilterEvaluator
+    from postrider.segments.ledgers import CampaignLedgers
+    from postrider.segments.service import SegmentService
+    from postrider.suppressions.service import SuppressionService
+    from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.suppress_address import AddressSuppression
+
+
+@cache
+def lists() -> ListService:
+    from postrider.lists.repository import ListRepository
+    from postrider.lists.service import ListService
+
+    return ListService(ListRepository(), senders(), clock())
+
+
+@cache
+def attributes() -> AttributeService:
+    from postrider.attributes.repository import AttributeRepository
+    from postrider.attributes.service import AttributeService
+
+    return AttributeService(AttributeRepository(), lists())
+
+
+@cache
+def groups() -> GroupService:
+    from postrider.groups.repository import GroupRepository
+    from postrider.groups.service import GroupService
+
+    return GroupService(GroupRepository(), clock())
+
+
+@cache
+def interests() -> InterestService:
+    from postrider.interests.repository import InterestRepository
+    from postrider.interests.service import InterestService
+
+    return InterestService(InterestRepository(), lists())
+
+
+@cache
+def suppressions() -> SuppressionService:
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.suppressions.repository import SuppressionRepository
+    from postrider.suppressions.service import SuppressionService
+
+    return SuppressionService(SuppressionRepository(root()), PageMarkers(clock()), clock())
+
+
+@cache
+def confirmation_requests() -> ConfirmationRequests:
+    from postrider.consent.confirmation_requests import ConfirmationRequests
+
+    return ConfirmationRequests(queue())
+
+
+@cache
+def contacts() -> ContactService:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.service import ContactService
+
+    return ContactService(
+        ContactRepository(),
+        lists(),
+        attributes(),
+        groups(),
+        interests(),
+        suppressions(),
+        clock(),
+        change_recorder=contact_change_log(),
+        opt_in=confirmation_requests(),
+    )
+
+
+@cache
+def contact_change_log() -> ContactChangeLog:
+    from postrider.contacts.change_log import ContactChangeLog
+
+    return ContactChangeLog(events())
+
+
+@cache
+def contact_bulk_writer() -> ContactBulkWriter:
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.repository import ContactRepository
+
+    return ContactBulkWriter(
+        ContactRepository(),
+        contacts(),
+        suppressions(),
+        clock(),
+        change_recorder=contact_change_log(),
+        opt_in=confirmation_requests(),
+    )
+
+
+@cache
+def contact_search() -> ContactSearch:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.storage.page_markers import PageMarkers
+
+    return ContactSearch(ContactRepository(), lists(), cursors(), PageMarkers(clock()))
+
+
+@cache
+def contact_names() -> ContactNames:
+    from postrider.contacts.naming import ContactNames
+
+    return ContactNames(attributes(), interests(), groups())
+
+
+@cache
+def filter_evaluator() -> FilterEvaluator:
+    from postrider.segments.evaluation import FilterEvaluator
+
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
+
+
+@cache
+def campaigns() -> CampaignService:
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.service import CampaignService
+
+    return CampaignService(CampaignRepository(objects()))
+
+
+@cache
+def ledgers() -> CampaignLedgers:
+    from postrider.segments.ledgers import CampaignLedgers
+
+    return CampaignLedgers(campaigns())
+
+
+@cache
+def segments() -> SegmentService:
+    from postrider.segments.repository import SegmentRepository
+    from postrider.segments.service import SegmentService
+
+    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), clock())
+
+
+@cache
+def delete_names() -> DeleteNames:
+    from postrider.usecases.delete_names import DeleteNames
+
+    return DeleteNames(groups(), interests(), attributes(), segments())
+
+
+@cache
+def address_suppression() -> AddressSuppression:
+    from postrider.usecases.suppress_address import AddressSuppression
+
+    return AddressSuppression(suppressions(), lists(), contacts())
+
+
+@cache
+def forms() -> FormService:
+    from postrider.forms.repository import FormRepository
+    from postrider.forms.service import FormService
+
+    return FormService(FormRepository(), lists(), clock())

@@ -1,0 +1,151 @@
+"""Tasks, and what runs as a task: imports, exports, changes of many contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.audience import (
+    attributes,
+    contact_bulk_writer,
+    contact_names,
+    contacts,
+    filter_evaluator,
+    forms,
+    groups,
+    interests,
+    lists,
+    segments,
+)
+from postrider.bootstrap.deployment import clock, fetcher, objects, queue
+
+if TYPE_CHECKING:
+    from postrider.bulk.service import BulkService
+    from postrider.exports.files import ExportFiles
+    from postrider.exports.service import ExportService
+    from postrider.imports.files import FileImportService
+    from postrider.imports.from_web import WebImportService
+    from postrider.imports.service import ImportService
+    from postrider.tasks.runner import Job, TaskRunner
+    from postrider.tasks.service import TaskService
+    from postrider.usecases.delete_list import ListDeletion
+    from postrider.usecases.empty_list import ListEmptying
+
+
+@cache
+def tasks() -> TaskService:
+    from postrider.tasks.repository import TaskRepository
+    from postrider.tasks.service import TaskService
+
+    return TaskService(TaskRepository(), clock())
+
+
+@cache
+def task_runner() -> TaskRunner:
+    from postrider.tasks.model import TaskType
+    from postrider.tasks.runner import TaskRunner
+
+    jobs: dict[TaskType, Callable[[], Job]] = {
+        TaskType.CONTACTS_CHANGE: _change_contacts,
+        TaskType.LIST_DELETION: _empty_list,
+        TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
+        TaskType.CONTACTS_EXPORT: _export_contacts,
+        TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
+        TaskType.CONTACTS_IMPORT: _import_file,
+    }
+    return TaskRunner(tasks(), queue(), jobs)
+
+
+def _change_contacts() -> Job:
+    from postrider.bulk.service import ChangeContacts
+
+    return ChangeContacts(contacts(), filter_evaluator())
+
+
+def _empty_list() -> Job:
+    from postrider.usecases.empty_list import EmptyList
+
+    return EmptyList(contacts(), lists(), forms(), list_emptying())
+
+
+def _export_campaign_log() -> Job:
+    from postrider.events.exports import ExportCampaignLog
+    from postrider.events.repository import LogRepository
+    from postrider.http.main.events import row_words_of
+
+    return ExportCampaignLog(LogRepository(), contacts(), export_files(), row_words_of)
+
+
+def _export_contacts() -> Job:
+    from postrider.exports.service import ExportContacts
+
+    return ExportContacts(contacts(), contact_names(), segments(), filter_evaluator(), export_files())
+
+
+def _fetch_file() -> Job:
+    from postrider.imports.from_web import FetchFile
+
+    return FetchFile(fetcher(), file_imports(), objects())
+
+
+def _import_file() -> Job:
+    from postrider.imports.files import ImportFile
+
+    return ImportFile(contact_bulk_writer(), lists(), attributes(), groups(), task_runner(), objects())
+
+
+@cache
+def list_emptying() -> ListEmptying:
+    from postrider.usecases.empty_list import ListEmptying
+
+    return ListEmptying(contacts(), tasks(), task_runner())
+
+
+@cache
+def list_deletion() -> ListDeletion:
+    from postrider.usecases.delete_list import ListDeletion
+
+    return ListDeletion(lists(), list_emptying())
+
+
+@cache
+def bulk() -> BulkService:
+    from postrider.bulk.service import BulkService
+
+    return BulkService(contacts(), filter_evaluator(), tasks(), task_runner())
+
+
+@cache
+def export_files() -> ExportFiles:
+    from postrider.exports.files import ExportFiles
+
+    return ExportFiles(objects(), clock())
+
+
+@cache
+def exports() -> ExportService:
+    from postrider.exports.service import ExportService
+
+    return ExportService(contacts(), segments(), filter_evaluator(), tasks(), task_runner(), export_files())
+
+
+@cache
+def imports() -> ImportService:
+    from postrider.imports.service import ImportService
+
+    return ImportService(contact_bulk_writer(), lists(), attributes(), objects(), queue())
+
+
+@cache
+def file_imports() -> FileImportService:
+    from postrider.imports.files import FileImportService
+
+    return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), objects())
+
+
+@cache
+def web_imports() -> WebImportService:
+    from postrider.imports.from_web import WebImportService
+
+    return WebImportService(lists(), tasks(), task_runner())

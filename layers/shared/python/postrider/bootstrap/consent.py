@@ -1,0 +1,93 @@
+"""Sign-ups, confirmations, preferences, and the data of one person."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.access import senders, system_mails, visitor_limits
+from postrider.bootstrap.audience import (
+    address_suppression,
+    attributes,
+    contacts,
+    forms,
+    interests,
+    lists,
+    suppressions,
+)
+from postrider.bootstrap.background import file_imports, task_runner, tasks
+from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
+from postrider.bootstrap.insights import tracking
+from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.sending import delivery, rates
+
+if TYPE_CHECKING:
+    from postrider.consent.preferences import PreferenceService
+    from postrider.consent.service import ConfirmationService
+    from postrider.forms.signup import SignUpService
+    from postrider.privacy.service import PrivacyService
+    from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
+
+
+LONGEST_PACE_S = 20.0
+"""A mail that would have to wait longer leaves now: SES refuses it if it is too much, and the queue brings it back."""
+
+
+@cache
+def sign_ups() -> SignUpService:
+    from postrider.forms.signup import SignUpService
+
+    return SignUpService(forms(), contacts(), attributes(), interests(), visitor_limits(), queue())
+
+
+@cache
+def confirmations() -> ConfirmationService:
+    from postrider.consent.service import ConfirmationService
+
+    def pace() -> None:
+        leaves_at = rates().lease_urgent()
+        sleep(min(max(leaves_at - clock()().timestamp(), 0.0), LONGEST_PACE_S))
+
+    return ConfirmationService(
+        contacts(),
+        lists(),
+        forms(),
+        senders(),
+        suppressions(),
+        system_mails(),
+        mail_tokens(),
+        visitor_limits(),
+        pace,
+        base_url=public_base_url(),
+        now=clock(),
+    )
+
+
+@cache
+def link_unsubscription() -> LinkUnsubscription:
+    from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
+
+    return LinkUnsubscription(tracking(), contacts(), address_suppression())
+
+
+@cache
+def preferences() -> PreferenceService:
+    from postrider.consent.preferences import PreferenceService
+
+    return PreferenceService(mail_tokens(), contacts(), lists(), interests(), queue())
+
+
+@cache
+def people() -> PrivacyService:
+    from postrider.privacy.service import PrivacyService
+
+    return PrivacyService(
+        lists(),
+        contacts(),
+        suppressions(),
+        events(),
+        delivery(),
+        file_imports(),
+        tasks(),
+        task_runner(),
+    )

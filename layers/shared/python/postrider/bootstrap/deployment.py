@@ -1,0 +1,83 @@
+"""Build the parts of a deployment: its clock, its secret, and the adapters of AWS."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.overrides import overrides
+from postrider.kit.clock import Clock, utc_now
+from postrider.kit.settings import setting
+
+if TYPE_CHECKING:
+    from postrider.kit.paging import Cursors
+    from postrider.ports.fetcher import Fetcher
+    from postrider.ports.mailer import Mailer
+    from postrider.ports.object_store import ObjectStore
+    from postrider.ports.queue import Queue
+    from postrider.ports.scheduler import Scheduler
+
+
+@cache
+def clock() -> Clock:
+    return overrides().clock or utc_now
+
+
+@cache
+def root() -> bytes:
+    """Return the secret that keys of cursors, links and hashes are derived from."""
+    from postrider.adapters.secrets import root_secret
+
+    return root_secret(setting("SECRET_ARN"))
+
+
+@cache
+def cursors() -> Cursors:
+    from postrider.kit.paging import Cursors
+
+    return Cursors(root)
+
+
+@cache
+def objects() -> ObjectStore:
+    from postrider.adapters.s3 import S3ObjectStore
+
+    return overrides().objects or S3ObjectStore(setting("STORAGE_BUCKET"))
+
+
+@cache
+def queue() -> Queue:
+    from postrider.adapters.sqs import SqsQueue
+
+    return overrides().queue or SqsQueue()
+
+
+@cache
+def scheduler() -> Scheduler:
+    from postrider.adapters.scheduler import EventBridgeScheduler
+
+    return overrides().scheduler or EventBridgeScheduler()
+
+
+@cache
+def fetcher() -> Fetcher:
+    from postrider.adapters.web import WebFetcher
+
+    return overrides().fetcher or WebFetcher()
+
+
+@cache
+def mailer() -> Mailer:
+    from postrider.adapters.ses import SesMailer
+
+    return overrides().mailer or SesMailer(setting("SES_CONFIGURATION_SET"), clock())
+
+
+def public_base_url() -> str:
+    """Return the address of the pages that mails link to, without a slash at its end."""
+    return setting("PUBLIC_BASE_URL").rstrip("/")
+
+
+def sleep(seconds: float) -> None:
+    (overrides().sleep or time.sleep)(seconds)

@@ -1,0 +1,63 @@
+"""Logs and reports, and the services that record what becomes of mails."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
+from postrider.bootstrap.background import export_files, task_runner, tasks
+from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.mail_events import events, link_table, mail_tokens
+from postrider.bootstrap.sending import delivery
+
+if TYPE_CHECKING:
+    from postrider.events.exports import LogExportService
+    from postrider.events.queries import EventQueries
+    from postrider.events.ses.service import SesEventService
+    from postrider.reports.service import ReportService
+    from postrider.tracking.service import TrackingService
+
+
+@cache
+def event_queries() -> EventQueries:
+    from postrider.events.queries import EventQueries
+
+    return EventQueries(events(), campaigns(), lists(), contacts())
+
+
+@cache
+def log_exports() -> LogExportService:
+    from postrider.events.exports import LogExportService
+
+    return LogExportService(campaigns(), tasks(), task_runner(), export_files())
+
+
+@cache
+def tracking() -> TrackingService:
+    from postrider.tracking.service import TrackingService
+
+    return TrackingService(mail_tokens(), link_table(), queue(), clock())
+
+
+@cache
+def reports() -> ReportService:
+    from postrider.reports.service import ReportService
+
+    return ReportService(events(), campaigns(), lists(), contacts(), delivery(), link_table())
+
+
+@cache
+def ses_events() -> SesEventService:
+    from postrider.events.ses.service import CampaignLists, SesEventService
+
+    list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
+    return SesEventService(
+        events(),
+        contacts(),
+        address_suppression(),
+        delivery(),
+        list_of,
+        handlers={},
+        record_sent_count=reports().record_sent_count,
+    )

@@ -1,0 +1,58 @@
+"""Parts that are given from outside instead of being built here: fakes in tests, cheap settings in benchmarks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from postrider.kit.clock import Clock
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+    from postrider.ports.fetcher import Fetcher
+    from postrider.ports.mailer import Mailer
+    from postrider.ports.object_store import ObjectStore
+    from postrider.ports.queue import Queue
+    from postrider.ports.scheduler import Scheduler
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """None stands for the part that a deployment builds."""
+
+    clock: Clock | None = None
+    objects: ObjectStore | None = None
+    queue: Queue | None = None
+    scheduler: Scheduler | None = None
+    mailer: Mailer | None = None
+    fetcher: Fetcher | None = None
+    sleep: Callable[[float], None] | None = None
+    sending_threads: int | None = None
+    password_hasher: PasswordHasher | None = None
+    account_calls_per_s: int | None = None
+
+
+_current = Overrides()
+
+
+def overrides() -> Overrides:
+    return _current
+
+
+def use(replacements: Overrides) -> None:
+    """Build all parts anew, with these replacements. `use(Overrides())` restores the parts of a deployment."""
+    global _current
+    _current = replacements
+    reset()
+
+
+def reset() -> None:
+    """Forget all parts that were built, as in a new process; overrides stay."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{__package__}."):
+            for part in vars(module).values():
+                if hasattr(part, "cache_clear"):
+                    part.cache_clear()

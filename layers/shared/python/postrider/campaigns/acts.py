@@ -1,0 +1,55 @@
+"""Performs acts on campaigns: each one is a conditional write, allowed in some states only."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from postrider.campaigns import rules
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.rules import Act
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+
+TRIES = 5
+"""Acts of the owner and of the sending side on one campaign meet now and then."""
+
+
+class CampaignActs:
+    def __init__(self, campaigns: CampaignRepository, now: Clock) -> None:
+        self._campaigns, self._now = campaigns, now
+
+    def ready(self, account_id: str, campaign_id: int, act: Act) -> Campaign:
+        """Return the campaign. Raises NotFound, or Invalid when its state does not allow the act."""
+        campaign = self._campaigns.get(account_id, campaign_id)
+        if not rules.allows(act, campaign):
+            state = campaign.status + (" and suspended" if campaign.suspended else "")
+            raise Invalid(f"A campaign that is {state} cannot be {act.name}.", code="campaign_state")
+        return campaign
+
+    def perform(
+        self,
+        account_id: str,
+        campaign_id: int,
+        act: Act,
+        changes_of: Callable[[Campaign], dict[str, Any]] = lambda _: {},
+        **changes: Any,
+    ) -> Campaign:
+        """Set the given fields, and those that `changes_of` derives from the campaign as it is.
+
+        Tried again when the campaign is changed at the same moment, as long as the act is allowed. Raises NotFound or
+        Invalid.
+        """
+        for attempt in range(TRIES):
+            before = self.ready(account_id, campaign_id, act)
+            after = replace(before, updated_at=self._now(), **changes, **changes_of(before))
+            try:
+                return self._campaigns.act(before, act, after)
+            except Invalid:
+                if attempt == TRIES - 1:
+                    raise
+        raise AssertionError  # the loop ends by returning or raising
+
+    def perform_once(self, before: Campaign, act: Act, **changes: Any) -> Campaign:
+        """Set the given fields, if nothing has changed since `before` was read. Raises Invalid when something has."""
+        return self._campaigns.act(before, act, replace(before, updated_at=self._now(), **changes))

@@ -1,0 +1,20 @@
+"""Checks that mail may go to the list and the segment of a campaign."""
+
+from postrider.campaigns.model import Campaign
+from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
+from postrider.segments.service import SegmentService
+
+
+class AudienceCheck:
+    def __init__(self, lists: ListService, segments: SegmentService) -> None:
+        self._lists, self._segments = lists, segments
+
+    def check(self, campaign: Campaign) -> None:
+        """Raises Invalid when the campaign has no list, or its list or segment cannot be used."""
+        if campaign.list_id is None:
+            raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
+        self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))
+        if campaign.segment_id is not None:
+            at = ("audience", "segment_id")
+            self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, field=at)

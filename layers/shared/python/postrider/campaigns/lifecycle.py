@@ -1,0 +1,127 @@
+"""The life of a campaign after its draft: scheduled, suspended, resumed, cancelled, archived."""
+
+from datetime import datetime
+from typing import Any
+
+from postrider.campaigns import rules
+from postrider.campaigns.acts import CampaignActs
+from postrider.campaigns.audience import AudienceCheck
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.rendering import CampaignRenderer
+from postrider.campaigns.rules import Act
+from postrider.delivery.service import DeliveryService
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.senders.service import SenderService
+
+_NOT_PAUSED: dict[str, Any] = {"suspended": False, "pause_reason": None}
+_DRAFT_AGAIN = {**_NOT_PAUSED, "status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
+
+
+class CampaignLifecycle:
+    def __init__(
+        self,
+        acts: CampaignActs,
+        audience: AudienceCheck,
+        senders: SenderService,
+        renderer: CampaignRenderer,
+        delivery: DeliveryService,
+        now: Clock,
+    ) -> None:
+        self._acts, self._audience, self._senders, self._renderer = acts, audience, senders, renderer
+        self._delivery, self._now = delivery, now
+
+    def schedule(
+        self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
+    ) -> Campaign:
+        """Deliver the draft at `moment`, or now. Raises NotFound, or Invalid for a setting that is missing or wrong."""
+        return self._schedule(account_id, campaign_id, rules.SCHEDULE, moment, html_empty)
+
+    def reschedule(
+        self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
+    ) -> Campaign:
+        """Deliver the scheduled campaign at another moment. Raises as `schedule` does."""
+        return self._schedule(account_id, campaign_id, rules.RESCHEDULE, moment, html_empty)
+
+    def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
+        """Make the scheduled campaign a draft again. Raises NotFound or Invalid."""
+        campaign = self._acts.perform(account_id, campaign_id, rules.UNSCHEDULE, **_DRAFT_AGAIN)
+        self._delivery.cancel_start(campaign.source)
+        return campaign
+
+    def suspend(self, account_id: str, campaign_id: int) -> Campaign:
+        """Stop sending until the campaign is resumed. Raises NotFound or Invalid."""
+        return self._acts.perform(account_id, campaign_id, rules.SUSPEND, suspended=True)
+
+    def resume(self, account_id: str, campaign_id: int) -> Campaign:
+        """Go on with a suspended campaign; start it now if its start was missed. Raises NotFound or Invalid."""
+        campaign = self._acts.perform(account_id, campaign_id, rules.RESUME, **_NOT_PAUSED)
+        if campaign.status == rules.DELIVERING:
+            self._delivery.resume_run(campaign)
+        elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():
+            # Resuming confirms the missed start, so it does not count as late.
+            campaign = self._acts.perform(account_id, campaign_id, rules.RESCHEDULE, scheduled_for=self._now())
+            self._delivery.schedule_start(account_id, campaign.source, self._now())
+        return campaign
+
+    def cancel(self, account_id: str, campaign_id: int) -> Campaign:
+        """End the campaign: it is delivered if any mail may have left, else a draft again. Raises NotFound or Invalid."""
+
+        def cancelled(before: Campaign) -> dict[str, Any]:
+            if before.status == rules.DELIVERING and self._delivery.may_have_sent(before):
+                return {**_NOT_PAUSED, "status": rules.DELIVERED, "delivery_finished_at": self._now()}
+            return _DRAFT_AGAIN
+
+        campaign = self._acts.perform(account_id, campaign_id, rules.CANCEL, cancelled)
+        self._delivery.cancel_start(campaign.source)
+        return campaign
+
+    def archive(self, account_id: str, campaign_id: int) -> Campaign:
+        """Archive a draft or a delivered campaign. Raises NotFound or Invalid."""
+        return self._acts.perform(
+            account_id,
+            campaign_id,
+            rules.ARCHIVE,
+            lambda before: {"status": rules.ARCHIVED, "former_status": before.status},
+        )
+
+    def unarchive(self, account_id: str, campaign_id: int) -> Campaign:
+        """Give the campaign the status that it had before it was archived. Raises NotFound or Invalid."""
+        return self._acts.perform(
+            account_id,
+            campaign_id,
+            rules.UNARCHIVE,
+            lambda before: {"status": before.former_status or rules.DELIVERED, "former_status": None},
+        )
+
+    def _schedule(
+        self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
+    ) -> Campaign:
+        campaign = self._acts.ready(account_id, campaign_id, act)
+        now = self._now()
+        if moment is not None and moment <= now:
+            raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
+        self._check_complete(campaign, html_empty)
+        campaign = self._acts.perform(
+            account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
+        )
+        self._delivery.schedule_start(account_id, campaign.source, moment or now)
+        return campaign
+
+    def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
+        """Raises Invalid for the first setting without which the campaign cannot be sent."""
+        self._audience.check(campaign)
+        if campaign.sender_id is None:
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
+        if not campaign.subject:
+            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
+        if not campaign.has_html and not html_empty:
+            raise Invalid(
+                "The campaign has no html; html_empty says that this is meant.",
+                code="campaign_incomplete",
+                field=("content", "html"),
+            )
+        if not (campaign.has_html or campaign.has_text):
+            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
+        self._renderer.check_campaign(campaign)

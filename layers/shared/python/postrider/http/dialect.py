@@ -1,0 +1,98 @@
+"""A dialect is one HTTP API of the platform; what distinguishes it from the others is the value of one class.
+
+The order of a call is fixed: `before` steps, route, validation, caller (identity, limits, right), service, answer,
+`after` steps. A malformed call without a good credential is refused for its credential.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aws_lambda_powertools.event_handler import Request, Response
+from pydantic import BaseModel
+
+from postrider import bootstrap
+from postrider.accounts.model import Caller
+from postrider.http.bodies import Result
+from postrider.kit.errors import Conflict, Forbidden, PostriderError
+
+EVERY_RIGHT = frozenset({"user", "admin", "internal"})
+"""Scopes that carry every right of an account."""
+
+Event = dict[str, Any]
+"""What the HTTP API hands to a Lambda function, payload format 2.0."""
+Headers = Mapping[str, str]
+Problem = Mapping[str, Any]
+"""A part of a request that does not fit its schema: `loc`, `msg` and `type` as pydantic names them."""
+Identify = Callable[[Headers, str], Caller]
+"""Return the caller of a call with these headers and this path. Raises Unauthenticated."""
+Before = Callable[[Event], Event]
+"""A step in front of the routes; it may raise a PostriderError, which refuses the call."""
+After = Callable[[Event, Result], Result]
+ErrorModels = Mapping[int, tuple[str, type[BaseModel]]]
+"""Description and body of each status of an error, for the document."""
+
+
+class RepeatedCall(Conflict):
+    """The Idempotency-Key belongs to another call, or to one that has not ended."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """The known parts of a call that is refused. `route` is None when no route fits."""
+
+    method: str
+    path: str
+    headers: Headers
+    route: Any | None = None
+
+
+class Answers(Protocol):
+    """The four kinds of error responses of a dialect."""
+
+    def refused(self, error: PostriderError, call: Call) -> Response[Any]:
+        """Return the response to a call that the domain refuses."""
+
+    def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
+        """Return the response to a call that does not match the schema of its route."""
+
+    def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
+        """Return the response without a route: 404, or 405 with the methods that the path allows."""
+
+    def fault(self, call: Call) -> Response[Any]:
+        """Return the response to a failure of the platform."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    name: str
+    identify: Identify
+    answers: Answers
+    security: Mapping[str, Mapping[str, Any]]
+    """Security schemes as the document has them; a call needs all of them. The framework's models of the document are
+    not used here: they take a fifth of all imports of a function."""
+    errors: ErrorModels
+    usual_errors: tuple[int, ...]
+    """Statuses of errors that an operation documents unless it names others."""
+    before: tuple[Before, ...] = ()
+    after: tuple[After, ...] = ()
+    spanning: frozenset[str] = frozenset()
+    """Names of path parameters that may hold slashes; a fixed word must follow or the path must end."""
+
+    def needs(self, right: str) -> Callable[[Request], Caller]:
+        """Return a dependency that gives the caller, once it holds `right`, e.g. "contacts:write"."""
+
+        def caller(request: Request) -> Caller:
+            return admitted(self.identify(request.headers, request.resolved_event.path), right)
+
+        caller.right = right  # type: ignore[attr-defined]  # read by the test that every route names its right
+        return caller
+
+
+def admitted(caller: Caller, right: str) -> Caller:
+    """Return the caller. Raises RateLimited for an account that calls too often, Forbidden without the right."""
+    if limits := bootstrap.call_limits():
+        limits.take(caller.account_id)
+    if not caller.scopes & (EVERY_RIGHT | {right}):
+        raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})
+    return caller

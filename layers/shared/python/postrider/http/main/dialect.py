@@ -1,0 +1,53 @@
+"""The main API as a dialect."""
+
+from postrider import bootstrap
+from postrider.accounts.model import Caller
+from postrider.http import wire
+from postrider.http.dialect import Dialect, Headers
+from postrider.http.main.errors import MainAnswers
+from postrider.kit.errors import Unauthenticated
+
+
+def bearer_token(headers: Headers) -> str | None:
+    """Return the token of `Authorization: Bearer …` (RFC 6750, section 2.1), or None when there is no such header."""
+    authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def identify(headers: Headers, path: str) -> Caller:
+    """Return the caller of a bearer token. Raises Unauthenticated without a token, or with one that is not valid."""
+    token = bearer_token(headers)
+    if token is None:
+        raise Unauthenticated("A bearer token is required.")
+    return bootstrap.tokens().caller_of(token)
+
+
+MAIN = Dialect(
+    name="main",
+    identify=identify,
+    answers=MainAnswers(),
+    security={
+        "OAuth2PasswordBearer": {
+            "type": "oauth2",
+            "description": 'Password grant at POST /token; send the access token as "Authorization: Bearer".',
+            "flows": {
+                "password": {
+                    "tokenUrl": "/token",
+                    "scopes": {
+                        "user": "Read and write customer resources.",
+                        "admin": "Read and write restricted resources.",
+                        "internal": "Write internal resources.",
+                    },
+                }
+            },
+        }
+    },
+    errors={
+        400: ("Business rule failed or id unknown.", wire.BadRequestError),
+        401: ("Missing, invalid or expired token.", wire.UnauthorizedError),
+        403: ("Token lacks the right.", wire.ForbiddenError),
+        422: ("Request does not fit the schema.", wire.ValidationErrors),
+    },
+    usual_errors=(400, 401, 422),
+)

@@ -1,0 +1,45 @@
+"""The `filter` parameter: `term==value;term==value`, every term must match, a repeated one with any of its values.
+
+The only operator is `==`, and a value is the raw rest up to the next semicolon.
+"""
+
+from collections.abc import Collection
+
+from postrider.contacts.query import FILTERS
+from postrider.kit.errors import Invalid
+
+MAX_LENGTH = 4_000
+"""Characters; the gateway allows 10,240 bytes of request line and headers together."""
+
+CONTACT_STATUSES = {"subscribed": "active"}
+"""Other words of the main API for the status of a contact."""
+
+
+def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
+    """Return the values of a filter of contacts by term, statuses in the words of the domain."""
+    values = parse_filter(text, allowed=FILTERS)
+    if "status" in values:
+        values["status"] = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
+    return values
+
+
+def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:
+    """Return the values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
+    if text is None:
+        return {}
+    if len(text) > MAX_LENGTH:
+        raise Invalid(f"A filter has at most {MAX_LENGTH} characters.", code="filter_too_long", field="filter")
+    values: dict[str, list[str]] = {}
+    for piece in filter(str.strip, text.split(";")):
+        term, equals, value = piece.partition("==")
+        term = term.strip()
+        if not equals:
+            raise Invalid(f"{piece!r} is not of the form term==value.", code="bad_filter", field="filter")
+        if term not in allowed:
+            raise Invalid(f"Cannot filter by {term!r}; {_choice(allowed)}", code="bad_filter", field="filter")
+        values.setdefault(term, []).append(value)
+    return values
+
+
+def _choice(allowed: Collection[str]) -> str:
+    return f"the terms are {', '.join(sorted(allowed))}." if allowed else "this listing has no filter."

@@ -1,0 +1,21 @@
+"""The `sort` parameter: one term, with `-` in front for descending and `+` or nothing for ascending."""
+
+from collections.abc import Collection
+
+from postrider.kit.errors import Invalid
+from postrider.kit.sorting import Sort
+
+
+def parse_sort(text: str | None, *, allowed: Collection[str]) -> Sort | None:
+    """Return the order, or None when none was asked for. Raises Invalid for a term that is not listed.
+
+    A leading space counts as `+`, since that is what a raw `+` in a query string decodes to.
+    """
+    if text is None or not text.strip():
+        return None
+    descending = text.startswith("-")
+    field = text[1:] if text[0] in "+- " else text
+    if field not in allowed:
+        choice = f"the terms are {', '.join(sorted(allowed))}." if allowed else "this listing has one order."
+        raise Invalid(f"Cannot sort by {field!r}; {choice}", code="bad_sort", field="sort")
+    return Sort(field, descending)

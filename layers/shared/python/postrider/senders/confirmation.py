@@ -1,0 +1,98 @@
+"""New senders, and the mailed links by which their owners confirm the addresses."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from postrider.contacts import address
+from postrider.content.headers import check_sender_name
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound, RateLimited
+from postrider.kit.ids import random_id, random_secret
+from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
+from postrider.senders.model import Sender
+from postrider.senders.repository import SenderRepository
+from postrider.system_mails.service import SystemMailService
+
+MAX_SENDERS = 1000
+"""Per account; a listing reads all of them with one query."""
+LINK_LIFETIME = timedelta(days=2)
+CONFIRMATION_INVALID = "confirmation_invalid"
+"""Code of the error for a link that is unknown or too old."""
+RESEND_PAUSE = timedelta(seconds=60)
+"""The least time between two confirmation mails of one sender."""
+
+
+class SenderConfirmation:
+    def __init__(self, senders: SenderRepository, mails: SystemMailService, limits: VisitorLimits, now: Clock) -> None:
+        self._senders, self._mails, self._limits, self._now = senders, mails, limits, now
+
+    def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
+        """Add a sender. The address that the caller logs in with is confirmed at once, any other one by a mailed link.
+
+        Raises Invalid past MAX_SENDERS, for a malformed address or one that the account has already; RateLimited when
+        too many confirmation mails were sent to the address.
+        """
+        parsed = address.parse(email)
+        check_sender_name(name, parsed.given)
+        existing = self._senders.all(account_id)
+        if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
+            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
+        if len(existing) >= MAX_SENDERS:
+            raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
+        now = self._now()
+        is_own_address = address.canonical(login) == parsed.canonical
+        if not is_own_address:
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, parsed.canonical)
+        sender = Sender(
+            id=random_id(),
+            account_id=account_id,
+            name=name,
+            email=parsed.given,
+            language=language,
+            created_at=now,
+            confirmed=is_own_address,
+            confirmed_at=now if is_own_address else None,
+        )
+        self._senders.add(sender)
+        return sender if is_own_address else self._send_link(sender)
+
+    def resend(self, account_id: str, sender_id: str) -> Sender:
+        """Send the link again. Raises NotFound, Invalid when the sender is confirmed, RateLimited after too many mails."""
+        sender = self._senders.get(account_id, sender_id)
+        if sender.confirmed:
+            raise Invalid("The sender is confirmed already.", code="sender_confirmed")
+        last = sender.last_confirmation_sent_at
+        if last is not None and self._now() - last < RESEND_PAUSE:
+            wait_s = int((last + RESEND_PAUSE - self._now()).total_seconds()) + 1
+            raise RateLimited("A confirmation mail was sent a moment ago.", details={"retry_after_s": wait_s})
+        self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
+        return self._send_link(sender)
+
+    def sender_of_link(self, secret: str) -> Sender:
+        """Return the sender that a mailed link would confirm. Raises Invalid for an unknown or expired link."""
+        confirmation = self._senders.confirmation(secret)
+        refused = Invalid(
+            "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, field="confirmation_id"
+        )
+        if confirmation is None or confirmation.expires_at is None or confirmation.expires_at <= self._now():
+            raise refused
+        try:
+            return self._senders.get(confirmation.account_id, confirmation.sender_id)
+        except NotFound as exc:
+            raise refused from exc
+
+    def confirm(self, secret: str) -> Sender:
+        """Confirm the sender of a mailed link; again does no harm. Raises Invalid for an unknown or expired link."""
+        sender = self.sender_of_link(secret)
+        if sender.confirmed:
+            return sender
+        return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
+
+    def _send_link(self, sender: Sender) -> Sender:
+        now, secret = self._now(), random_secret()
+        self._senders.add_confirmation(
+            secret, account_id=sender.account_id, sender_id=sender.id, expires_at=now + LINK_LIFETIME
+        )
+        self._mails.sender_confirmation(sender, secret)
+        self._senders.change(sender.account_id, sender.id, last_confirmation_sent_at=now)
+        return replace(sender, last_confirmation_sent_at=now)

@@ -1,0 +1,24 @@
+"""Deletes a segment that no unfinished campaign goes to."""
+
+from postrider.campaigns.service import CampaignService
+from postrider.kit.errors import Conflict
+from postrider.segments.service import SegmentService
+
+
+class SegmentDeletion:
+    def __init__(self, segments: SegmentService, campaigns: CampaignService) -> None:
+        self._segments, self._campaigns = segments, campaigns
+
+    def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
+        """Delete the segment; drafts may keep it.
+
+        Raises NotFound, or Conflict when a scheduled or delivering campaign goes to it.
+        """
+        self._segments.get(account_id, list_id, segment_id)
+        if campaign := self._campaigns.unfinished_with_segment(account_id, segment_id):
+            raise Conflict(
+                f"Campaign {campaign.id} ({campaign.name!r}) goes to this segment and is {campaign.status}.",
+                code="segment_in_use",
+                field="segment_id",
+            )
+        self._segments.delete(account_id, list_id, segment_id)

@@ -1,0 +1,24 @@
+"""Deletes a sender that nothing sends as."""
+
+from postrider.campaigns.service import CampaignService
+from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
+from postrider.senders.service import SenderService
+
+
+class SenderDeletion:
+    def __init__(self, senders: SenderService, lists: ListService, campaigns: CampaignService) -> None:
+        self._senders, self._lists, self._campaigns = senders, lists, campaigns
+
+    def delete(self, account_id: str, sender_id: str) -> None:
+        """Delete the sender. Raises NotFound, or Invalid while a list or an unfinished campaign sends as it."""
+        self._senders.get(account_id, sender_id)
+        if contact_list := self._lists.first_with_sender(account_id, sender_id):
+            raise _in_use(f"list {contact_list.id}")
+        if campaign := self._campaigns.unfinished_with_sender(account_id, sender_id):
+            raise _in_use(f"campaign {campaign.id}")
+        self._senders.delete(account_id, sender_id)
+
+
+def _in_use(user: str) -> Invalid:
+    return Invalid(f"The sender is in use by {user}.", code="sender_in_use")

@@ -1,0 +1,46 @@
+"""Suppresses an address in an account: the entry is written, then the contacts of all lists are marked."""
+
+from postrider.contacts.service import ContactService
+from postrider.lists.service import ListService
+from postrider.suppressions.model import Source, Suppression
+from postrider.suppressions.rules import pattern_of
+from postrider.suppressions.service import SuppressionService
+
+
+class AddressSuppression:
+    def __init__(self, suppressions: SuppressionService, lists: ListService, contacts: ContactService) -> None:
+        self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
+
+    def suppress(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
+        """Suppress an address, `*@domain` or `local@*`; again changes nothing, but a person's wish overrides the account's.
+
+        Raises Invalid when it is none of the three.
+        """
+        pattern = pattern_of(email)
+        with self._suppressions.unsettled(account_id, pattern):
+            entry = self._suppressions.add_entry(account_id, pattern, source)
+            self._mark_contacts(account_id, pattern)
+        return entry
+
+    def lift(self, account_id: str, email: str) -> Suppression:
+        """Stop suppressing the address. Raises NotFound, or Invalid when the person asked for the suppression."""
+        entry = self._suppressions.removable_entry(account_id, email)
+        pattern = pattern_of(email)
+        with self._suppressions.unsettled(account_id, pattern):
+            is_removed = self._suppressions.remove_entry(entry)
+            self._mark_contacts(account_id, pattern)
+        return entry if is_removed else self.lift(account_id, email)
+
+    def _mark_contacts(self, account_id: str, pattern: str) -> None:
+        """Mark the contacts with this address until the entry is as it was before the marking.
+
+        Another call may have changed the entry, and marked contacts, in between. Wildcards mark nobody: they are checked
+        when mail is sent.
+        """
+        if "*" in pattern:
+            return
+        list_ids = [contact_list.id for contact_list in self._lists.all(account_id)]
+        marked: bool | None = None
+        while marked != (is_suppressed := self._suppressions.has_entry(account_id, pattern)):
+            self._contacts.mark_suppressed(account_id, list_ids, pattern, suppressed=is_suppressed)
+            marked = is_suppressed

@@ -1,0 +1,346 @@
+"""The examples of the document: every operation called once in a story, as a client program would.
+
+`WRITE_EXAMPLES=1` writes docs/openapi/examples.json from this test; without it the test fails when an answer differs.
+"""
+
+import json
+import os
+import re
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.examples import EXAMPLES
+from infra.openapi import main_document
+from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.harness import Answer, Api, path_text
+
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in main_document()["paths"].items()
+    for method, operation in methods.items()
+}
+VARIES = frozenset(
+    (
+        "agent",
+        "at",
+        "created",
+        "credential",
+        "cursor",
+        "data",
+        "date",
+        "email",
+        "emails",
+        "embedded",
+        "expires",
+        "fields",
+        "for",
+        "hash",
+        "hint",
+        "html",
+        "id",
+        "ids",
+        "in",
+        "ip",
+        "key",
+        "kid",
+        "link",
+        "linked",
+        "lists",
+        "n",
+        "next",
+        "on",
+        "policy",
+        "previous",
+        "public",
+        "raw",
+        "secret",
+        "signature",
+        "time",
+        "timestamp",
+        "token",
+        "updated",
+        "url",
+    )
+)
+"""Last words of members whose values depend on when and beside which other accounts the story is told."""
+SECRETS = re.compile(r"(token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
+
+
+class Story:
+    """A client that remembers what it sent and got, by operation id. Every call is a second after the one before."""
+
+    def __init__(self, api: Api, clock: Any) -> None:
+        self.api, self._clock = api, clock
+        self.examples: dict[str, dict[str, Any]] = {}
+
+    def call(self, operation_id: str, status: int = 200, *, api: Api | None = None, **options: Any) -> Any:
+        """Call an operation; path parameters are named like in the document. Return the JSON of its answer."""
+        method, path, operation = OPERATIONS[operation_id]
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{parameter['name']}}}", path_text(options.pop(parameter["name"])))
+        self._clock.move(timedelta(seconds=1))
+        answer = (api or self.api).call(method, path, **options)
+        assert answer.status == status, (operation_id, answer.text)
+        request = options.get("json", options.get("form"))
+        self.examples.setdefault(operation_id, {"status": status, **_body("request", request), **_answer(answer)})
+        return answer.json
+
+    def deliver(self, platform: Any) -> None:
+        platform.ring()
+        for _ in range(3):
+            platform.drain()
+            platform.sweep()
+
+
+def _body(name: str, value: Any) -> dict[str, Any]:
+    return {} if value is None else {name: _without_secrets(value)}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return _body("response", answer.json)
+
+
+def _without_secrets(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(member, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(member, name) for member in value[:2]]
+    if isinstance(value, str):
+        if SECRETS.search(name) and len(value) > 40:
+            return f"{value[:8]}…"
+        return re.sub(r"https?://127\.0\.0\.1[^\s\"]*", "https://storage.example.com/file", value)
+    return value
+
+
+@pytest.fixture(scope="module")
+def examples(platform):
+    """The story: an account is set up, people are added, a campaign is sent and looked at, and all is taken down."""
+    owner = make_owner(email="anna@example.com")
+    story = Story(owner.api, platform.clock)
+    call = story.call
+    _access(story, owner)
+    _credentials(story)
+    sender_id = _senders(story, platform)
+    list_id = call(
+        "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
+    )["id"]
+    _list(story, list_id)
+    contact_id, segment_id = _people(story, platform, list_id)
+    campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
+    _insights(story, platform, list_id, campaign_id)
+    _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
+    return story.examples
+
+
+def _access(story: Story, owner: Any) -> None:
+    form = {"grant_type": "password", "username": owner.email, "password": PASSWORD}
+    tokens = story.call("create_token", api=Api(), form=form)
+    story.call(
+        "refresh_token", api=Api(), form={"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    )
+    story.call("get_public_key", api=Api())
+    story.call("get_self_user")
+    story.call("get_self_account")
+    address = {
+        "address1": "1 Main Street",
+        "address2": None,
+        "city": "Springfield",
+        "country": "US",
+        "province": "IL",
+        "postal_code": "62701",
+    }
+    story.call("patch_self_account", json={"name": "Example Inc.", "address": address, "phone": "+1 217 555 0100"})
+
+
+def _credentials(story: Story) -> None:
+    body = {"dialect": "kasplo", "description": "Web shop"}
+    credential_id = story.call("create_credential", 201, json=body)["id"]
+    story.call("list_credentials", query={"with_count": "true"})
+    story.call("delete_credential", credential_id=credential_id)
+
+
+def _senders(story: Story, platform: Any) -> str:
+    body = {"name": "Anna of Example", "email": "news@example.com", "language": "en_US"}
+    sender_id = story.call("create_sender", 201, json=body)["id"]
+    mail = platform.aws.ses.mailbox.latest(to=body["email"])[0]
+    secret = re.search(r"/confirm-sender/([\w-]+)", mail["text"])[1]
+    story.call("confirm_sender", api=Api(), json={"confirmation_id": secret})
+    other = story.call("create_sender", 201, json={"name": "Shop", "email": "shop@example.com"})["id"]
+    platform.clock.move(timedelta(minutes=5))
+    story.call("resend_confirmation_email", sender_id=other)
+    story.call("delete_sender", sender_id=other)
+    story.call("get_sender", sender_id=sender_id)
+    story.call("patch_sender", sender_id=sender_id, json={"name": "Anna"})
+    story.call("list_senders", query={"with_count": "true"})
+    return str(sender_id)
+
+
+def _list(story: Story, list_id: int) -> None:
+    call = story.call
+    call("accept_list_policy", list_id=list_id)
+    call("get_list", list_id=list_id)
+    call("patch_list", list_id=list_id, json={"redirections": {"after_opt_in": "https://example.com/welcome"}})
+    call("list_lists", query={"sort": "name"})
+    call("archive_list", list_id=list_id)
+    call("unarchive_list", list_id=list_id)
+    call("create_custom_attribute", 201, list_id=list_id, json={"name": "city", "type": "text"})
+    call("get_custom_attribute", list_id=list_id, name="city")
+    call("list_custom_attributes", list_id=list_id)
+    call("create_interest", 201, list_id=list_id, json={"name": "jazz", "alias": "Jazz music"})
+    call("get_interest", list_id=list_id, interest_name="jazz")
+    call("patch_interest", list_id=list_id, interest_name="jazz", json={"alias": "Jazz and blues"})
+    call("list_interests", list_id=list_id)
+    call("create_tag", 201, json={"tag": "customer"})
+    call("show_tag", tag="customer")
+    call("patch_tag", tag="customer", json={"tag": "client"})
+    call("list_tags")
+    form = call("create_form", 201, json={"name": "Website", "content": {}, "language": "en", "list_id": list_id})
+    call("get_form", form_id=form["id"])
+    call("patch_form", form_id=form["id"], json={"double_opt_in": True})
+    call("list_forms")
+    call("delete_form", form_id=form["id"])
+
+
+def _people(story: Story, platform: Any, list_id: int) -> tuple[int, int]:
+    call = story.call
+    bern = [{"name": "city", "value": "Bern"}]
+    contact = {"email": "ben@example.com", "custom_attributes": bern}
+    contact_id = call("create_contact", 201, list_id=list_id, json=contact)["data"]["id"]
+    rows = [{"email": "cleo@example.com", "custom_attributes": bern}, {"email": "dan@example.com"}]
+    call("import_contacts", 201, list_id=list_id, json={"contacts": rows})
+    platform.drain()
+    call("patch_contact", list_id=list_id, contact_id=contact_id, json={"interests": ["jazz"]})
+    call("tag_contact", list_id=list_id, contact_id=contact_id, json={"tags": ["vip"]})
+    call("untag_contact", list_id=list_id, contact_id=contact_id, json={"tags": ["vip"]})
+    call("tag_multiple_contacts", list_id=list_id, json={"query": '`city` = "Bern"', "tags": ["client"]})
+    call("untag_multiple_contacts", list_id=list_id, json={"contact_ids": [contact_id], "tags": ["vip"]})
+    interested = {"contact_ids": [contact_id], "interests": ["jazz"]}
+    call("add_interests_to_contacts", list_id=list_id, json=interested)
+    call("remove_interests_from_contacts", list_id=list_id, json=interested)
+    platform.drain()
+    call("get_contact", list_id=list_id, contact_id=contact_id)
+    call("list_contacts_of_list", list_id=list_id, query={"per_page": 2, "with_count": "true"})
+    segment = {"name": "Readers in Bern", "query": '`city` = "Bern"'}
+    segment_id = call("create_segment", 201, list_id=list_id, json=segment)["id"]
+    call("get_segment", list_id=list_id, segment_id=segment_id)
+    call("patch_segment", list_id=list_id, segment_id=segment_id, json={"name": "Bern"})
+    call("list_segments", list_id=list_id)
+    call("list_contacts_of_segment", list_id=list_id, segment_id=segment_id)
+    call("create_suppressed_email", 201, json={"email": "*@example.net"})
+    call("list_suppressed_emails")
+    call("delete_suppressed_email", email="*@example.net")
+    _files(story, platform, list_id)
+    return contact_id, segment_id
+
+
+def _files(story: Story, platform: Any, list_id: int) -> None:
+    call = story.call
+    upload = call("create_import_upload", 201, list_id=list_id)
+    file = {"file": ("people.csv", b"email,city\neve@example.com,Basel\n")}
+    assert httpx.post(upload["url"], data=upload["fields"], files=file).status_code < 300
+    import_id = call("create_file_import", 201, list_id=list_id, json={"upload_id": upload["id"], "tags": ["client"]})[
+        "id"
+    ]
+    platform.drain()
+    call("get_file_import", list_id=list_id, import_id=import_id)
+    export_id = call("export_contacts", 201, list_id=list_id, query={"description": "Everybody"})["id"]
+    platform.drain()
+    call("get_contacts_export", list_id=list_id, export_id=export_id)
+    call("download_contacts_export", list_id=list_id, export_id=export_id)
+    call("list_contacts_exports", list_id=list_id)
+    call("get_task", task_id=export_id)
+    call("list_tasks", query={"filter": "type==contactsexport"})
+    call("delete_contacts_export", list_id=list_id, export_id=export_id)
+    another_id = call("export_contacts", 201, list_id=list_id)["id"]
+    platform.drain()
+    call("delete_task", task_id=another_id)
+
+
+def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender_id: str, contact_id: int) -> int:
+    call = story.call
+    html = '<html><body><p>Hello [first_name,friend]</p><p><a href="https://example.com/spring">Spring</a></p></body></html>'
+    body = {
+        "name": "Spring",
+        "audience": {"list_id": list_id, "segment_id": segment_id},
+        "sender": {"id": sender_id},
+        "content": {"subject": "Spring is here", "html": html, "type": "html"},
+    }
+    campaign_id = int(call("create_campaign", 201, json=body)["id"])
+    call("get_campaign", campaign_id=campaign_id)
+    call("patch_campaign", campaign_id=campaign_id, json={"content": {"subject": "Spring has come"}})
+    call("get_campaign_revisions", campaign_id=campaign_id)
+    call("render_campaign", campaign_id=campaign_id, query={"contact_id": contact_id})
+    call("send_test_email", campaign_id=campaign_id, json={"email": "anna@example.com", "type": "merged"})
+    tomorrow = int(platform.clock().timestamp()) + 86_400
+    call("schedule_campaign", campaign_id=campaign_id, json={"date": tomorrow})
+    call("reschedule_campaign", campaign_id=campaign_id, json={"date": tomorrow + 3_600})
+    call("suspend_campaign", campaign_id=campaign_id)
+    call("resume_campaign", campaign_id=campaign_id)
+    call("unschedule_campaign", campaign_id=campaign_id)
+    call("schedule_campaign", campaign_id=campaign_id, json={})
+    story.deliver(platform)
+    call("list_campaigns", query={"filter": "status==delivered"})
+    call("archive_campaign", campaign_id=campaign_id)
+    call("unarchive_campaign", campaign_id=campaign_id)
+    other = int(call("create_campaign", 201, json={**body, "name": "Summer"})["id"])
+    call("schedule_campaign", campaign_id=other, json={"date": tomorrow})
+    call("cancel_campaign", campaign_id=other)
+    call("delete_campaign", campaign_id=other)
+    return campaign_id
+
+
+def _insights(story: Story, platform: Any, list_id: int, campaign_id: int) -> None:
+    call = story.call
+    call("get_campaign_logs", campaign_id=campaign_id, query={"filter": "type==sent"})
+    export_id = call("campaign_log_export_create", 201, campaign_id=campaign_id, query={"description": "Spring"})["id"]
+    platform.drain()
+    call("list_campaign_log_exports", campaign_id=campaign_id)
+    call("campaign_log_export_download", campaign_id=campaign_id, campaign_log_export_id=export_id)
+    times = {"start_time": int(platform.clock().timestamp()) - 86_400, "end_time": int(platform.clock().timestamp())}
+    call("get_list_logs", list_id=list_id, query=times)
+    call("get_campaign_stats", campaign_id=campaign_id)
+    call("get_campaign_links_stats", campaign_id=campaign_id)
+    call("get_list_stats", list_id=list_id)
+
+
+def _taken_down(story: Story, platform: Any, list_id: int, segment_id: int, contact_id: int, sender_id: str) -> None:
+    call = story.call
+    call("unsubscribe_contact", list_id=list_id, contact_id=contact_id)
+    call("export_person", json={"email": "ben@example.com"})
+    call("delete_contact", list_id=list_id, contact_id=contact_id)
+    call("erase_person", json={"email": "cleo@example.com"})
+    call("delete_segment", list_id=list_id, segment_id=segment_id)
+    call("delete_interest", list_id=list_id, interest_name="jazz")
+    call("delete_custom_attribute", list_id=list_id, name="city")
+    call("delete_tag", tag="client")
+    platform.drain()
+    call("delete_list", list_id=list_id)
+    platform.drain()
+
+
+def test_every_operation_has_an_example(examples):
+    assert set(examples) == set(OPERATIONS)
+
+
+def test_the_examples_of_the_document_are_the_answers_of_the_story(examples):
+    if os.environ.get("WRITE_EXAMPLES"):
+        text = json.dumps(dict(sorted(examples.items())), indent=1, ensure_ascii=False)
+        EXAMPLES.write_text(text + "\n", encoding="utf-8")
+    written = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    for name in OPERATIONS:
+        assert _steady(written[name]) == _steady(examples[name]), (
+            f"{name}: run with WRITE_EXAMPLES=1, then `make openapi`"
+        )
+
+
+def _steady(value: Any, name: str = "") -> Any:
+    """The value with types in the place of whatever differs from run to run."""
+    if isinstance(value, dict):
+        return {key: _steady(member, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_steady(member, name) for member in value]
+    return type(value).__name__ if re.split("[_-]", name)[-1].lower() in VARIES else value

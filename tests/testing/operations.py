@@ -1,0 +1,98 @@
+"""The operations of the main API as its document describes them, and calls of them with the ids that a test wants."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.testing.factories.audience import BODY_IDS
+from tests.testing.harness import Answer, Api, path_text
+from tests.testing.samples import body_schema, sample
+
+DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+"""As the repository keeps it: tests/infra/test_openapi.py compares it with the routes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    method: str
+    path: str
+    description: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def tag(self) -> str:
+        return str(self.description["tags"][0])
+
+    @property
+    def is_secured(self) -> bool:
+        return bool(self.description.get("security"))
+
+    @property
+    def content_type(self) -> str | None:
+        """Return the content type of its body, None when it takes no body."""
+        body = body_schema(DOCUMENT, self.description)
+        return None if body is None else body[0]
+
+    @property
+    def body_schema(self) -> dict[str, Any] | None:
+        """Return the schema of its body, None when it takes no body."""
+        body = body_schema(DOCUMENT, self.description)
+        return None if body is None else body[1]
+
+    def parameters(self, place: str) -> list[dict[str, Any]]:
+        """Return the parameters in this place: "path" or "query"."""
+        return [parameter for parameter in self.description.get("parameters", []) if parameter["in"] == place]
+
+    def sample(self, ids: dict[str, Any]) -> Any:
+        """Return a body that fits, with these ids in it; None when the operation takes none."""
+        schema = self.body_schema
+        return None if schema is None else sample(DOCUMENT, schema, ids)
+
+    def arguments(self, ids: dict[str, Any], body_ids: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        """Return the path with the ids in it, and the other arguments of `Api.call`; bodies may have ids of their own."""
+        path = self.path
+        for parameter in self.parameters("path"):
+            path = path.replace(f"{{{parameter['name']}}}", path_text(ids[parameter["name"]]))
+        options: dict[str, Any] = {}
+        if required := [parameter["name"] for parameter in self.parameters("query") if parameter.get("required")]:
+            options["query"] = dict.fromkeys(required, 1_700_000_000)
+        body = self.sample({name: (body_ids or ids)[name] for name in BODY_IDS})
+        if body is not None:
+            options["json"] = body
+        return path, options
+
+    def call(
+        self,
+        api: Api,
+        ids: dict[str, Any],
+        *,
+        body_ids: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Make the call with these ids; `query` is added to what the operation requires."""
+        path, options = self.arguments(ids, body_ids)
+        if query:
+            options["query"] = {**options.get("query", {}), **query}
+        return api.call(self.method, path, **options)
+
+
+OPERATIONS = [
+    Operation(method.upper(), path, description)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, description in methods.items()
+]
+SECURED = [operation for operation in OPERATIONS if operation.is_secured]
+
+
+def by_tag(operations: Iterable[Operation]) -> list[Any]:
+    """Return the parameters of a test that takes all operations of a tag in one sweep."""
+    groups: dict[str, list[Operation]] = {}
+    for operation in operations:
+        groups.setdefault(operation.tag, []).append(operation)
+    return [pytest.param(group, id=tag) for tag, group in groups.items()]

@@ -1,0 +1,54 @@
+"""The main API names the place of a field: path, query or body of the call."""
+
+from typing import Annotated
+
+import pytest
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BaseModel, Field
+
+from postrider.http.main.places import place_of
+from postrider.kit.errors import Conflict, FieldPath, Invalid, NotFound, PostriderError
+
+
+class Thing(BaseModel):
+    name: str
+    query: str | None = None
+    settings: Annotated[dict[str, str], Field(alias="options")] = {}
+
+
+app = APIGatewayHttpResolver(enable_validation=True)
+
+
+@app.patch("/things/<name>")
+def change_thing(name: Annotated[str, Path()], thing: Thing | None = None) -> None: ...
+
+
+@app.get("/things/<thing_id>")
+def find_thing(thing_id: Annotated[str, Path()], query: Annotated[str, Query()]) -> None: ...
+
+
+ROUTES = {route.method: route for route in app._dynamic_routes}
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "field", "place"),
+    [
+        ("PATCH", NotFound, "name", ["path", "name"]),
+        ("PATCH", Conflict, "name", ["body", "name"]),
+        ("PATCH", Invalid, ("options", 3, "key"), ["body", "options", "3", "key"]),
+        ("PATCH", Invalid, "query", ["body", "query"]),
+        ("GET", Invalid, "query", ["query", "query"]),
+        ("GET", Invalid, "thing_id", ["path", "thing_id"]),
+        ("GET", Invalid, ("sender", "id"), ["sender", "id"]),
+        ("GET", Invalid, (), []),
+    ],
+)
+def test_a_field_is_named_by_its_place(
+    method: str, kind: type[PostriderError], field: FieldPath, place: list[str]
+) -> None:
+    assert place_of(kind("refused", field=field), ROUTES[method]) == place
+
+
+def test_without_a_call_the_field_is_named_alone() -> None:
+    assert place_of(Invalid("refused", field="email"), None) == ["email"]
