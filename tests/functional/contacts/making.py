@@ -77,7 +77,7 @@ class World:
         self.clock, self.memory, self.lists = MovableClock(), Memory(), AnyList()
         self.lists.ids[self.account_id] = [self.list_id]
         self.repository = ContactRepository()
-        self.attributes = AttributeService(AttributeRepository(), self.lists)
+        self.attributes = AttributeService(AttributeRepository(), self.lists, self.clock)
         self.suppressions = SuppressionService(SuppressionRepository(b"root"), PageMarkers(self.clock), self.clock)
         self.contacts = ContactService(
             self.repository,
