@@ -145,12 +145,13 @@ def send_orders(platform: Platform) -> None:
     assert not platform.drain(*SENDING_QUEUES).failed
 
 
-def reconcile(platform: Platform) -> None:
-    """Late events have come: the hourly schedule compares the counters with the rows."""
+def recount(platform: Platform) -> None:
+    """Late events have come: the hourly schedule has the counters compared with the rows."""
     from functions.schedules.reconcile_campaigns.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
     lambda_handler({}, lambda_context("reconcile-campaigns"))
+    assert not platform.drain("plan-campaign").failed
 
 
 def sent_count(audience: Audience, campaign_id: int) -> int:

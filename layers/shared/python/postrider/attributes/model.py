@@ -1,6 +1,7 @@
 """A custom attribute of a list."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -21,3 +22,4 @@ class Attribute:
     list_id: int
     name: str
     type: AttributeType
+    created_at: datetime

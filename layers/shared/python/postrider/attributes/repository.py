@@ -13,8 +13,11 @@ def _unknown() -> NotFound:
     return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
 
 
+_ATTRIBUTE = "attribute#"
+
+
 def _prefix(list_id: int) -> str:
-    return f"attribute#{padded(list_id)}#"
+    return f"{_ATTRIBUTE}{padded(list_id)}#"
 
 
 class AttributeRepository:
@@ -28,6 +31,10 @@ class AttributeRepository:
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """Return the attributes of the list in order of name."""
         return [_attribute(item) for item in items_of(AttributeItem, account_id, _prefix(list_id))]
+
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return the attributes of all lists in order of list and name."""
+        return [_attribute(item) for item in items_of(AttributeItem, account_id, _ATTRIBUTE)]
 
     def add(self, attribute: Attribute) -> None:
         """Store a new attribute. Raises Conflict when the list has one of this name."""
@@ -53,4 +60,5 @@ def _attribute(item: AttributeItem) -> Attribute:
         list_id=int(item.list_id),
         name=item.name,
         type=AttributeType(item.type),
+        created_at=item.created_at,
     )

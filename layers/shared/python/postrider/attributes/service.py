@@ -1,13 +1,15 @@
 """Rules of custom attributes: a list defines them, its contacts carry values of their types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.errors import FieldPath, Invalid
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Conflict, FieldPath, Invalid
 from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
@@ -53,13 +55,29 @@ class Schema:
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists) -> None:
-        self._attributes, self._lists = attributes, lists
+    def __init__(self, attributes: AttributeRepository, lists: Lists, now: Clock) -> None:
+        self._attributes, self._lists, self._now = attributes, lists, now
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """Return the attributes of the list in order of name. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
+
+    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
+        """Return one attribute for each name that these lists have: that of the oldest list with the name."""
+        by_name: dict[str, Attribute] = {}
+        for attribute in self._attributes.of_account(account_id):
+            if attribute.list_id in list_ids:
+                by_name.setdefault(attribute.name, attribute)
+        return list(by_name.values())
+
+    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> None:
+        """Create those attributes that the list lacks. Raises Invalid past the quota."""
+        known = self.schema(account_id, list_id).types
+        for name, kind in wanted:
+            if name not in known:
+                with suppress(Conflict):
+                    self.create(account_id, list_id, name=name, kind=kind)
 
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Return the attribute with this name. Raises NotFound."""
@@ -79,9 +97,11 @@ class AttributeService:
             raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
         for name in names:
             rules.check_name(name)
-        first_id = sequences.allocate("attribute", len(names))
+        first_id, now = sequences.allocate("attribute", len(names)), self._now()
         made = [
-            Attribute(id=first_id + offset, account_id=account_id, list_id=list_id, name=name, type=kind)
+            Attribute(
+                id=first_id + offset, account_id=account_id, list_id=list_id, name=name, type=kind, created_at=now
+            )
             for offset, name in enumerate(names)
         ]
         for attribute in made:

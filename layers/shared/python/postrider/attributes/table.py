@@ -1,6 +1,6 @@
 """Custom attributes in the accounts table."""
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -13,3 +13,4 @@ class AttributeItem(AccountsTableItem, discriminator="attribute"):
     list_id = NumberAttribute()
     name = UnicodeAttribute()
     type = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()

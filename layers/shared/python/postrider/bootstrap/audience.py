@@ -43,7 +43,7 @@ def attributes() -> AttributeService:
     from postrider.attributes.repository import AttributeRepository
     from postrider.attributes.service import AttributeService
 
-    return AttributeService(AttributeRepository(), lists())
+    return AttributeService(AttributeRepository(), lists(), clock())
 
 
 @cache
@@ -153,7 +153,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns())
+    return CampaignLedgers(campaigns(), clock())
 
 
 @cache

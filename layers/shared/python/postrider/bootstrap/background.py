@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
     from postrider.imports.from_web import WebImportService
+    from postrider.imports.rows import RowImportService
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
@@ -135,6 +136,13 @@ def imports() -> ImportService:
     from postrider.imports.service import ImportService
 
     return ImportService(contact_bulk_writer(), lists(), attributes(), objects(), queue())
+
+
+@cache
+def row_imports() -> RowImportService:
+    from postrider.imports.rows import RowImportService
+
+    return RowImportService(imports(), contact_bulk_writer(), lists(), attributes())
 
 
 @cache

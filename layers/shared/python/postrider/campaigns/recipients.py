@@ -1,4 +1,4 @@
-"""Who a campaign goes to: the active contacts of a list or of one of its segments, as they were when it started."""
+"""The recipients of a campaign: active contacts of a list or of a segment, as they were when the campaign started."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SUPPRESSED = "suppressed"
 
 @dataclass(frozen=True)
 class Recipient:
-    """A contact as it is now; `refusal` says in a word why it gets no mail."""
+    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word."""
 
     contact: Contact
     refusal: str | None
@@ -56,12 +56,15 @@ class Recipients:
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         """Return the blocks in which recipients may be; the same each time."""
-        found = self._contacts.blocks_of(account_id, audience["list_id"])
-        found = [block for block in found if block <= audience["last_block"]]
+        blocks = [
+            block
+            for block in self._contacts.blocks_of(account_id, audience["list_id"])
+            if block <= audience["last_block"]
+        ]
         if audience["places"] is None:
-            return found
+            return blocks
         places = int(audience["places"], 16)
-        return [block for place, block in enumerate(found) if places >> place & 1]
+        return [block for place, block in enumerate(blocks) if places >> place & 1]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
         """Return the ids of contacts that may get mail, in order."""
@@ -77,12 +80,12 @@ class Recipients:
         return [contact.id for contact in contacts]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """Return recipients by id, as they are now; deleted contacts are missing."""
+        """Return the contacts as they are now, by id; deleted ones are missing."""
         blocking = self._suppressions.blocking(account_id)
-        found = self._contacts.contacts_in(account_id, audience["list_id"], ids)
+        contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            number: Recipient(contact, _refusal(contact, blocked=blocking.stops(contact)))
-            for number, contact in found.items()
+            contact_id: Recipient(contact, _refusal(contact, is_blocked=blocking.stops(contact)))
+            for contact_id, contact in contacts.items()
         }
 
     def _places(self, account_id: str, list_id: int, group_ids: Collection[int], blocks: Sequence[int]) -> str:
@@ -96,7 +99,7 @@ class Recipients:
         return contacts[-1].id if contacts else block * BLOCK_SIZE - 1
 
 
-def _refusal(contact: Contact, *, blocked: bool) -> str | None:
+def _refusal(contact: Contact, *, is_blocked: bool) -> str | None:
     if contact.status != Status.ACTIVE:
         return contact.status.value
-    return SUPPRESSED if contact.suppressed or blocked else None
+    return SUPPRESSED if contact.suppressed or is_blocked else None
