@@ -309,7 +309,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # By the clock
     Function(
-        folder="schedules/reconcile_campaigns",
+        folder="schedules/recount_campaigns",
         every_minutes=60,
         timeout_s=300,
         writes=("ledger",),
