@@ -3,7 +3,7 @@
 import boto3
 
 
-def root_secret(secret_arn: str) -> bytes:
+def root_secret(name: str) -> bytes:
     """Keys for cursors, links and hashes are derived from it; see `postrider.kit.signing.derive_key`."""
-    text: str = boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"]
+    text: str = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     return text.encode()
