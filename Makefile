@@ -13,7 +13,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test lint types bench synth bootstrap deploy destroy redrive openapi texts test-dynamodb-local clean check
+.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive openapi texts test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -21,16 +21,23 @@ help: ## List the targets
 run: .venv/.installed .local/standin-venv/.installed ## Run everything on this machine (PORT, OWNER_EMAIL, OWNER_PASSWORD, DEMO=0)
 	@exec $(BIN)/python -m infra.local
 
-test: .venv/.installed .local/standin-venv/.installed ## Run all tests
+test: .venv/.installed .local/standin-venv/.installed ## Run all tests but the deep ones
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-deep: .venv/.installed .local/standin-venv/.installed ## Run what takes long: many random examples, faults at 10,000 recipients, DynamoDB Local
+	$(BIN)/python -m pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=deep $(ARGS)
+	$(MAKE) --no-print-directory test-dynamodb-local
+
+test-forecast: .venv/.installed .local/standin-venv/.installed ## Run all tests but the deep ones, and say how long they will take with all operations
+	$(BIN)/python -m tests.forecast $(ARGS)
 
 lint: .venv/.installed ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) --no-print-directory types
 
-types: .venv/.installed ## Check types of the shared package
-	$(BIN)/mypy --strict layers/shared/python/postrider
+types: .venv/.installed ## Check types of the shared package and the functions
+	$(BIN)/mypy --strict layers/shared/python/postrider functions
 
 bench: .venv/.installed .local/standin-venv/.installed ## Measure costs and times into docs/benchmarks.md (SIZES, PARTS)
 	$(BIN)/python -m infra.bench

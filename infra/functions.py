@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum, auto
 from typing import Any
 
-from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
+from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-MAIN, PAGES = "main", "pages"
-"""What the routes of a group belong to: the main API with its document, or what people look at with a browser."""
+MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
+"""What the routes of a function belong to: an API with a document of its own, or pages that people look at."""
 
 
 class Can(StrEnum):
@@ -68,8 +68,8 @@ class Function(Grants):
     consumes: Consumer | None = None
     every_minutes: int | None = None
     dialect: str | None = None
-    gateway: tuple[str, ...] = ()
-    """Routes of the gateway that lead to a foreign dialect: "ANY /audience/{proxy+}". Others follow from decorators."""
+    gateway_paths: tuple[str, ...] = ()
+    """Paths of the gateway routes to a foreign dialect, for any method: "/audience/{proxy+}". Others follow from decorators."""
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
@@ -145,6 +145,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "accounts",
         accounts=Grants(writes=("accounts",)),
+        credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
         users=Grants(writes=("accounts",)),
     ),
@@ -172,6 +173,20 @@ FUNCTIONS: tuple[Function, ...] = (
         tasks=Grants(gets=("exports/",), puts=("exports/",)),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
+    # Other dialects
+    Function(
+        folder="compat/kasplo",
+        part="audience",
+        dialect=KASPLO,
+        gateway_paths=("/audience/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        writes=("accounts", "contacts", "jobs"),
+        inserts=("contacts",),
+        sends_to=("import-contacts",),
+        puts=("imports/",),
+        can=(Can.DERIVE_KEYS,),
+    ),
     # What people look at
     Function(
         folder="tracking",
@@ -225,7 +240,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/plan_campaign",
-        consumes=Consumer(batch=1),
+        consumes=Consumer(batch=RECOUNTS_TOGETHER),
         timeout_s=120,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
@@ -300,8 +315,8 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/reconcile_campaigns",
         every_minutes=60,
         timeout_s=300,
-        reads=("accounts",),
-        writes=("campaigns", "ledger"),
+        writes=("ledger",),
+        sends_to=("plan-campaign",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(

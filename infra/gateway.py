@@ -13,8 +13,8 @@ THROTTLED = ("GET /o/{token}", "GET /c/{token}")
 
 def gateway_routes(row: Function) -> list[str]:
     """Return the keys of the routes that lead to the function: "ANY /lists/{proxy+}"."""
-    if row.gateway:
-        return list(row.gateway)
+    if row.gateway_paths:
+        return [f"ANY {path}" for path in row.gateway_paths]
     declared = routes([row])
     keys = [route.key for route in declared] if not row.modules else _prefixes([route.path for route in declared])
     return [*keys, "$default"] if row.answers_the_rest else keys

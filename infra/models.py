@@ -4,8 +4,8 @@ from typing import Any
 
 from pynamodb.models import Model
 
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.kit.settings import table_name
-from postrider.storage.tables import ALL_TABLES
 
 LOCAL_PREFIX = table_name("")
 """The prefix of the names of tables where no environment names them."""

@@ -1,6 +1,6 @@
 """One source for routes and documents: the decorators of the endpoint groups.
 
-`python -m infra.openapi` writes the document of the main API, and the route table of each of its areas.
+`python -m infra.openapi` writes the document of each dialect, and the route table of each area of the main API.
 """
 
 import importlib
@@ -13,21 +13,17 @@ from typing import Any
 
 from infra.descriptions import describe
 from infra.examples import add_examples
-from infra.functions import FUNCTIONS, MAIN, Function
+from infra.functions import FUNCTIONS, KASPLO, MAIN, Function
 from postrider.http import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "openapi.json"
-TITLE = "Postrider API"
 VERSION = "0.1.0"
-DESCRIPTION = (
-    "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
-    "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header."
-)
 TAGS = {
+    "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
+    "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
     "Form": "Sign-up forms with a page of their own.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
@@ -50,6 +46,32 @@ FRAMEWORK_SCHEMAS = frozenset({"HTTPValidationError", "ResponseValidationError"}
 """Bodies that the framework documents and this platform never sends."""
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class About:
+    """What the document of a dialect says of it, and the file that it is written to."""
+
+    file: Path
+    title: str
+    description: str
+
+
+DIALECTS = {
+    MAIN: About(
+        ROOT / "docs" / "openapi.json",
+        "Postrider API",
+        "Email marketing: lists, contacts, segments, campaigns, tracking and reports. Times are Unix seconds. "
+        "Unknown ids answer 400. Every mutating call accepts an Idempotency-Key header.",
+    ),
+    KASPLO: About(
+        ROOT / "docs" / "openapi" / "kasplo.json",
+        "Kasplo API of Postrider",
+        "Lists, custom fields, tags and contacts for clients of the Kasplo Email Marketing API. The sid in the path and "
+        "the api-key in the header are the halves of a credential made by POST /credentials of the main API.",
+    ),
+}
+"""By name, the main API first."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +126,21 @@ def apps(function: Function) -> dict[str, Any]:
     return {"": handler.app} if hasattr(handler, "app") else {}
 
 
-@cache
 def main_document() -> Document:
-    """The OpenAPI document of the main API. Made once, for it takes a second; nobody changes it."""
-    found = document(function for function in FUNCTIONS if function.dialect == MAIN)
-    describe(found)
-    add_examples(found)
+    return document_for(MAIN)
+
+
+@cache
+def document_for(dialect: str) -> Document:
+    """Return the OpenAPI document of a dialect. Made once, for it takes a second; nobody changes it."""
+    found = document((function for function in FUNCTIONS if function.dialect == dialect), DIALECTS[dialect])
+    if dialect == MAIN:
+        describe(found)
+        add_examples(found)
     return found
 
 
-def document(functions: Iterable[Function]) -> Document:
+def document(functions: Iterable[Function], about: About = DIALECTS[MAIN]) -> Document:
     """The documents of the functions as one, in order of path. Raises ValueError for schemas of one name that differ."""
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
@@ -129,7 +156,12 @@ def document(functions: Iterable[Function]) -> Document:
         components.get("schemas", {}).pop(name, None)
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION, "license": LICENSE},
+        "info": {
+            "title": about.title,
+            "version": VERSION,
+            "description": about.description,
+            "license": LICENSE,
+        },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} | ({"description": TAGS[tag]} if tag in TAGS else {}) for tag in sorted(tags)],
         "paths": {path: _sorted(paths[path]) for path in sorted(paths)},
@@ -186,4 +218,5 @@ if __name__ == "__main__":
     for area in FUNCTIONS:
         if area.modules:
             route_table_path(area).write_text(route_table(area), encoding="utf-8")
-    DOCUMENT.write_text(text_of(main_document()), encoding="utf-8")
+    for dialect, about in DIALECTS.items():
+        about.file.write_text(text_of(document_for(dialect)), encoding="utf-8")

@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
 
 from tests.testing.clock import MovableClock
 from tests.testing.fakes import MemoryScheduler
 from tests.testing.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
+
+
+NO_HURRY = {
+    "deadline": None,  # other programs run on this machine
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+}
+hypothesis.settings.register_profile("ci", max_examples=50, derandomize=False, **NO_HURRY)
+hypothesis.settings.register_profile("deep", max_examples=300, **NO_HURRY)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

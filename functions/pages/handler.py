@@ -28,7 +28,7 @@ class PageAnswers(MainAnswers):
         if error.code == CONFIRMATION_INVALID:
             return page(form_pages.sender_expired(language), status=410)
         if isinstance(error, NotFound):
-            return page(pages.gone(language), status=404)
+            return page(pages.invalid_link(language), status=404)
         return super().refused(error, call)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from postrider.http import Request, Response
+from postrider.tracking.service import TrackingRequest
 from postrider.web import answers, requests
 from postrider.web.answers import PAGE_POLICY, Answer
 from postrider.web.requests import Event
@@ -18,7 +19,7 @@ MAIL_POLICY = (
 """A mail is somebody else's HTML: it runs no script and has no origin."""
 
 
-def hit_of(request: Request) -> requests.TrackingRequest:
+def tracking_request_of(request: Request) -> TrackingRequest:
     return requests.tracking_request(_event(request))
 
 

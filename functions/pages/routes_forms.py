@@ -1,7 +1,7 @@
-"""What people sign up with, confirm by, and choose on: forms, confirmation links, preferences. No caller, no cookies.
+"""Serve the pages of forms, confirmation links and preferences, without authentication and cookies.
 
-Every answer is the same whether an address is known or not; nothing that was sent is repeated but the address in our
-own field. What is not there (NotFound) is answered by `handler.nothing_there`.
+Answers are the same for known and unknown addresses. Of the submitted values, a page repeats the address only. NotFound
+is answered by `handler.nothing_there`.
 """
 
 from typing import Annotated
@@ -10,9 +10,9 @@ from functions.pages.requests import (
     EMBEDDED_POLICY,
     FORM_POLICY,
     fields_of,
-    hit_of,
     page,
     redirect,
+    tracking_request_of,
 )
 from postrider import bootstrap
 from postrider.consent.preferences import PreferenceService
@@ -33,14 +33,14 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 @operations.page("/subscribe/{form_id}", "Look at a form")
 def show_form(forms: Forms, form_id: str) -> Response[str]:
-    form, contact_list = forms.opened(form_id)
+    form, contact_list = forms.get_public(form_id)
     return page(pages.linked(form, contact_list.name), policy=FORM_POLICY)
 
 
 @operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
 def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
-    """A piece of HTML: any site may fetch it, include it, or show it in a frame."""
-    form, _ = forms.opened(form_id)
+    """Return the form as HTML, which any site can fetch, include, or show in a frame."""
+    form, _ = forms.get_public(form_id)
     answer = page(pages.embedded(form, f"{bootstrap.public_base_url()}/subscribe/{form.id}"), policy=EMBEDDED_POLICY)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
@@ -48,10 +48,10 @@ def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
 
 @operations.post("/subscribe/{form_id}", "Sign up with a form", public=True, errors=())
 def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> Response[str]:
-    form, contact_list = forms.opened(form_id)
-    given = fields_of(request)
+    form, contact_list = forms.get_public(form_id)
+    fields = fields_of(request)
     try:
-        sign_ups.submit(form, given, visitor=hit_of(request).ip or "")
+        sign_ups.submit(form, fields, visitor=tracking_request_of(request).ip or "")
     except RateLimited as exc:
         answer = page(pages.too_many(form.language), status=429)
         answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
@@ -62,7 +62,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
             form,
             contact_list.name,
             problem=pages.problem_with(form, field),
-            email=" ".join(given.get(rules.EMAIL, ())),
+            email=" ".join(fields.get(rules.EMAIL, ())),
             email_invalid=field == rules.EMAIL,
         )
         return page(html, status=400, policy=FORM_POLICY)
@@ -72,8 +72,8 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
 
 @operations.page("/confirm/{token}", "Ask before confirming a subscription")
 def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
-    """Changes nothing: scanners follow every link of a mail."""
-    return page(pages.ask_confirmation(confirmations.question(token)))
+    """Ask and change nothing, since scanners follow every link of a mail."""
+    return page(pages.ask_confirmation(confirmations.read(token)))
 
 
 @operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
@@ -84,28 +84,30 @@ def confirm_subscription(confirmations: OptIns, token: str) -> Response[str]:
 
 @operations.page("/p/{token}", "Look at one's preferences")
 def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
-    return page(pages.preferences(preferences.seen(token)))
+    return page(pages.preferences(preferences.get(token)))
 
 
 @operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
 def change_preferences(preferences: PreferencesOf, forms: Forms, request: Request, token: str) -> Response[str]:
-    given = fields_of(request)
-    seen = preferences.seen(token)
-    match given.get("action"):
+    fields = fields_of(request)
+    shown = preferences.get(token)
+    match fields.get("action"):
         case ["save"]:
-            preferences.choose(token, given.get(rules.INTERESTS, ()))
-            return page(pages.preferences(preferences.seen(token), saved=True))
+            preferences.choose_interests(token, fields.get(rules.INTERESTS, ()))
+            return page(pages.preferences(preferences.get(token), saved=True))
         case ["leave" | "leave_all" as action]:
             everything = action == "leave_all"
-            bootstrap.link_unsubscription().unsubscribe_by_preferences(token, hit_of(request), everything=everything)
-            onward = forms.after_opt_out(seen.account_id, seen.list_id)
-            return _onward(onward, pages.left(seen, everything=everything))
+            bootstrap.link_unsubscription().unsubscribe_by_preferences(
+                token, tracking_request_of(request), everything=everything
+            )
+            onward = forms.opt_out_url(shown.account_id, shown.list_id)
+            return _onward(onward, pages.left(shown, everything=everything))
         case ["come_back"]:
-            preferences.come_back(token)
-            return page(pages.asked_to_come_back(seen.language))
-    return page(pages.preferences(seen), status=400)
+            preferences.request_resubscription(token)
+            return page(pages.asked_to_come_back(shown.language))
+    return page(pages.preferences(shown), status=400)
 
 
 def _onward(target: str | None, html: str) -> Response[str]:
-    """To where the owner wants people to go, by GET, or to a page of ours."""
+    """Redirect to the URL that the owner has set, or show the page."""
     return redirect(target, status=303) if target and is_web_address(target) else page(html)

@@ -1,6 +1,6 @@
-"""What mails link to and mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
+"""Serve what mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
 
-A token whose contact is gone gets the same answer as any other; nothing of the request is repeated in a page.
+Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request.
 """
 
 from contextlib import suppress
@@ -20,7 +20,7 @@ Event = dict[str, Any]
 def fetch_pixel(event: Event, token: str) -> Answer:
     """Answer with an image for any token: mail programs show a broken one otherwise."""
     with suppress(NotFound):
-        bootstrap.tracking().opened(token, tracking_request(event))
+        bootstrap.tracking().record_open(token, tracking_request(event))
     return pixel()
 
 
@@ -30,7 +30,7 @@ def look_for_pixel(event: Event, token: str) -> Answer:
 
 def follow_link(event: Event, token: str) -> Answer:
     """Redirect to the target; a HEAD request, which link checkers make, is recorded as a machine's."""
-    return redirect(bootstrap.tracking().clicked(token, tracking_request(event)))
+    return redirect(bootstrap.tracking().record_click(token, tracking_request(event)))
 
 
 def ask_unsubscribe(event: Event, token: str) -> Answer:
@@ -52,7 +52,7 @@ def unsubscribe_globally(event: Event, token: str) -> Answer:
 
 
 def _ask(purpose: Purpose, token: str, *, status: int = 200) -> Answer:
-    recipient = bootstrap.tracking().read(purpose, token)
+    recipient = bootstrap.tracking().read_token(purpose, token)
     everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
     html = pages.ask_unsubscribe(_language(recipient), _list_name(recipient), everything=everything)
     return page(html, status=status)
@@ -67,7 +67,7 @@ def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
     is_from_page = form.get(pages.FROM_PAGE[0]) == pages.FROM_PAGE[1]
     if not is_from_page:
         return plain("OK")
-    onward = bootstrap.forms().after_opt_out(recipient.account_id, recipient.list_id)
+    onward = bootstrap.forms().opt_out_url(recipient.account_id, recipient.list_id)
     if onward and is_web_address(onward):
         return redirect(onward, status=303)
     return page(pages.unsubscribed(_language(recipient)))

@@ -43,7 +43,7 @@ def _answer(route: str, event: dict[str, Any], token: str) -> Answer:
     try:
         return ROUTES[route](event, token)
     except NotFound:
-        return page(pages.gone(language_of(headers_of(event))), status=404)
+        return page(pages.invalid_link(language_of(headers_of(event))), status=404)
     except Exception as exc:
         logger.exception("fault", exc_info=exc)
         return Answer(500, "application/json", '{"detail":"Internal Server Error"}', {})

@@ -95,7 +95,7 @@ def sending(platform: Platform) -> Table:
     _cpu(lambda: handler(sqs_event(queue, chunks[:2]), lambda_context(queue)))  # content compiled, clients made
     rest = chunks[2:]
     ours = _cpu(lambda: handler(sqs_event(queue, rest), lambda_context(queue)))
-    people = sum(len(json.loads(message["Body"])["places"]) for message in rest)
+    people = sum(len(json.loads(message["Body"])["offsets"]) for message in rest)
     item = {"pk": to_wire("bench"), "kind": to_wire("row"), "claim": to_wire("x" * 23), "outcome": to_wire("sent")}
 
     def puts() -> None:

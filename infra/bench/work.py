@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from infra.bench.meter import Meter
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.ports.mailer import OutgoingMail, SendingLimits
 from tests.conftest import Platform
@@ -144,12 +145,13 @@ def send_orders(platform: Platform) -> None:
     assert not platform.drain(*SENDING_QUEUES).failed
 
 
-def reconcile(platform: Platform) -> None:
-    """Late events have come: the hourly schedule compares the counters with the rows."""
+def recount(platform: Platform) -> None:
+    """Late events have come: the hourly schedule has the counters compared with the rows."""
     from functions.schedules.reconcile_campaigns.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
     lambda_handler({}, lambda_context("reconcile-campaigns"))
+    assert not platform.drain("plan-campaign").failed
 
 
 def sent_count(audience: Audience, campaign_id: int) -> int:
@@ -178,7 +180,9 @@ def make_segment(audience: Audience, query: str) -> int:
 def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
     """A campaign whose mail has left, with one link."""
     campaign = make_sent_campaign(make_owner(), contacts=contacts)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: "https://example.com/offer"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/offer"}
+    )
     return campaign
 
 
@@ -190,7 +194,7 @@ def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
     for contact_id in campaign.contact_ids:
         mine = MailToken(
             account_id=campaign.owner.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id,
             contact_id=contact_id,
             **values,
@@ -222,7 +226,8 @@ def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
     """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
     tags = {
         "account": campaign.owner.account_id,
-        "campaign": campaign.id,
+        "kind": campaign.source.kind.value,
+        "source": campaign.source.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",

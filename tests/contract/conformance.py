@@ -35,8 +35,8 @@ Document = dict[str, Any]
 
 
 @cache
-def contract() -> Document:
-    document: Document = json.loads(CONTRACT.read_text())
+def contract(file: Path = CONTRACT) -> Document:
+    document: Document = json.loads(file.read_text())
     return document
 
 

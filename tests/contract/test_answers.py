@@ -5,7 +5,7 @@ import pytest
 from tests.contract.answers import conforms, operation_at
 
 TAG = {"data": {"tag": "vip"}}
-REFUSED = {"detail": [{"msg": "There is no such tag.", "type": "tag_not_found", "loc": ["path", "tag"]}]}
+REFUSED = {"detail": [{"msg": "Unknown tag.", "type": "tag_not_found", "loc": ["path", "tag"]}]}
 
 
 def test_a_call_is_of_one_operation():

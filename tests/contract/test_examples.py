@@ -38,6 +38,7 @@ VARIES = frozenset(
         "fields",
         "for",
         "hash",
+        "hint",
         "html",
         "id",
         "ids",
@@ -53,6 +54,7 @@ VARIES = frozenset(
         "on",
         "policy",
         "previous",
+        "public",
         "raw",
         "secret",
         "signature",
@@ -64,7 +66,7 @@ VARIES = frozenset(
     )
 )
 """Last words of members whose values depend on when and beside which other accounts the story is told."""
-SECRETS = re.compile(r"(token|signature|policy|credential|n|security|key)$", re.IGNORECASE)
+SECRETS = re.compile(r"(token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
 
 
 class Story:
@@ -121,6 +123,7 @@ def examples(platform):
     story = Story(owner.api, platform.clock)
     call = story.call
     _access(story, owner)
+    _credentials(story)
     sender_id = _senders(story, platform)
     list_id = call(
         "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
@@ -151,6 +154,13 @@ def _access(story: Story, owner: Any) -> None:
         "postal_code": "62701",
     }
     story.call("patch_self_account", json={"name": "Example Inc.", "address": address, "phone": "+1 217 555 0100"})
+
+
+def _credentials(story: Story) -> None:
+    body = {"dialect": "kasplo", "description": "Web shop"}
+    credential_id = story.call("create_credential", 201, json=body)["id"]
+    story.call("list_credentials", query={"with_count": "true"})
+    story.call("delete_credential", credential_id=credential_id)
 
 
 def _senders(story: Story, platform: Any) -> str:

@@ -16,6 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from functions.api.reference.routes_reference import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.browser import browsing
 from tests.testing.factories.accounts import make_owner
@@ -242,7 +243,7 @@ def sent(base):
 def token_of(sent, purpose, place=0):
     token = MailToken(
         account_id=sent.owner.account_id,
-        campaign_id=sent.id,
+        source=MailSource.campaign(sent.id),
         list_id=sent.list_id,
         contact_id=sent.contact_ids[place],
     )

@@ -9,9 +9,14 @@ from functions.workers.record_events.handler import lambda_handler as record_eve
 from functions.workers.track_events.handler import lambda_handler as track_events
 from infra.bench import work
 from infra.bench.meter import Meter, item_bytes, statement_units
+from postrider import bootstrap
+from postrider.senders.model import Sender
+from postrider.senders.repository import SenderRepository
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
+from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs
+from tests.testing.factories.campaigns import add_contacts
 from tests.testing.overrides import overridden
 
 COUNT = 1000
@@ -62,7 +67,7 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     with Meter() as sending:
         work.send_orders(quiet)
     with Meter() as after:
-        work.reconcile(quiet)
+        work.recount(quiet)
     assert work.sent_count(audience, campaign_id) == COUNT
     parts = (before, sending, after)
     assert sum(part.total_calls for part in parts) <= 200
@@ -90,7 +95,46 @@ def test_a_page_costs_what_is_on_it(
     assert meter.read_units <= units
 
 
+@pytest.fixture(scope="module")
+def account(quiet: Platform) -> Owner:
+    """50 lists and 50 campaigns, each with a sender of its own, and 50 contacts in one of the lists."""
+    owner = make_owner()
+    for number in range(50):
+        sender = Sender(
+            id=f"sender{number}",
+            account_id=owner.account_id,
+            name=f"Sender {number}",
+            email=f"sender{number}@example.com",
+            confirmed=True,
+            created_at=quiet.clock(),
+        )
+        SenderRepository().add(sender)
+        bootstrap.lists().create(owner.account_id, name=f"List {number}", default_sender_id=sender.id)
+        settings = {"sender_id": sender.id}
+        bootstrap.campaign_drafts().create(owner.account_id, name=f"Campaign {number}", settings=settings, content=None)
+    add_contacts(
+        owner, bootstrap.lists().all(owner.account_id)[0].id, *(f"{number}@example.com" for number in range(50))
+    )
+    return owner
+
+
+@pytest.mark.parametrize("noun", ["lists", "campaigns", "contacts"])
+def test_a_page_of_fifty_makes_the_calls_of_a_page_of_one(account: Owner, noun: str) -> None:
+    """Whatever a row shows of other nouns is read for the whole page together."""
+    list_id = bootstrap.lists().all(account.account_id)[0].id
+    path = f"/lists/{list_id}/contacts" if noun == "contacts" else f"/{noun}"
+
+    def shown(per_page: int) -> Meter:
+        with Meter() as meter:
+            assert len(account.api.get(path, query={"per_page": per_page}).json["data"]) == per_page
+        return meter
+
+    shown(1)  # the caller's token is known for a while
+    assert shown(50).calls == shown(1).calls
+
+
 def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None:
+    work.page(audience, per_page=1)  # the caller's token is known for a while
     with Meter() as first:
         cursor = work.page(audience, per_page=100)["pagination"]["cursor"]["next"]
     with Meter() as second:

@@ -28,16 +28,20 @@ class Assembly:
     data: Template
     core: Template
     api: Template
+    dialects: Template
     findings: dict[str, Any]
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return self.data, self.core, self.api
+        return self.data, self.core, self.api, self.dialects
 
     @property
     def service(self) -> Template:
         """Return all that is made anew at will, whatever its stack; layers of one name are the same in each."""
-        parts = {part: self.core.body[part] | self.api.body.get(part, {}) for part in ("Resources", "Outputs")}
+        parts = {
+            part: self.core.body[part] | self.api.body.get(part, {}) | self.dialects.body.get(part, {})
+            for part in ("Resources", "Outputs")
+        }
         return Template("service", self.core.path, parts)
 
 
@@ -49,6 +53,7 @@ def prod() -> Assembly:
         data=_template(folder, "Postrider-prod-Data"),
         core=_template(folder, "Postrider-prod-Core"),
         api=_template(folder, "Postrider-prod-Api"),
+        dialects=_template(folder, "Postrider-prod-Dialects"),
         findings=json.loads((folder / "validation-report.json").read_text()),
     )
 

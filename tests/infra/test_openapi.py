@@ -11,14 +11,37 @@ import pytest
 
 from infra import openapi
 from infra.descriptions import MEMBERS, PARAMETERS, is_self_explanatory
-from infra.functions import FUNCTIONS, MAIN, Function
-from infra.openapi import document, main_document, route_table, route_table_path, routes, text_of
+from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+from infra.openapi import (
+    DIALECTS,
+    document,
+    document_for,
+    main_document,
+    route_table,
+    route_table_path,
+    routes,
+    text_of,
+)
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
-def test_the_document_in_the_repository_is_current():
-    assert DOCUMENT.read_text(encoding="utf-8") == text_of(main_document()), "run `make openapi`"
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_document_in_the_repository_is_current(dialect):
+    written = DIALECTS[dialect].file.read_text(encoding="utf-8")
+    assert written == text_of(document_for(dialect)), "run `make openapi`"
+
+
+@pytest.mark.parametrize("row", [row for row in FUNCTIONS if row.gateway_paths], ids=lambda row: row.name)
+def test_the_gateway_hands_over_every_route_of_a_function_with_prefixes(row):
+    prefixes = tuple(path.removesuffix("{proxy+}") for path in row.gateway_paths)
+    assert all(route.path.startswith(prefixes) for route in routes([row]))
+    others = [route for route in routes() if route.function is not row]
+    assert not [route.key for route in others if route.path.startswith(prefixes)]
+
+
+def test_every_dialect_but_pages_has_a_document():
+    assert {row.dialect for row in FUNCTIONS if row.dialect} - {PAGES} == set(DIALECTS)
 
 
 @pytest.mark.parametrize("area", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)

@@ -12,9 +12,9 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.accounts import service as accounts
 from postrider.accounts.repository import AccountRepository
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR
 from postrider.storage.dynamo import client
-from postrider.storage.tables import ALL_TABLES
 from postrider.tokens import service as tokens
 from postrider.users import service as users
 from postrider.users.table import UserItem

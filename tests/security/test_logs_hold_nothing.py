@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.http import Operations, build_app, entrypoint
 from postrider.kit.observability import logger
 from postrider.tracking.tokens import MailToken, Purpose
@@ -61,7 +62,9 @@ def test_a_whole_story_leaves_nothing_private_in_the_logs(platform, lines, capfd
     api.post(f"/campaigns/{campaign_id}/send-test", json={"emails": [f"{person}@example.com"], "type": "merged"})
     api.post(f"/campaigns/{campaign_id}/schedule")
     platform.drain()
-    sent = MailToken(account_id=owner.account_id, campaign_id=campaign_id, list_id=list_id, contact_id=contact_id)
+    sent = MailToken(
+        account_id=owner.account_id, source=MailSource.campaign(campaign_id), list_id=list_id, contact_id=contact_id
+    )
     tokens = {purpose: bootstrap.mail_tokens().make(purpose, sent) for purpose in Purpose}
     platform.clock.move(timedelta(hours=1))
     Api().get(f"/o/{tokens[Purpose.OPEN]}", headers={"User-Agent": value, "Referer": value})

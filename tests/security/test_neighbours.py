@@ -10,6 +10,7 @@ from botocore.client import BaseClient
 from infra.bench.meter import Meter
 from infra.functions import QUEUES
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
@@ -54,7 +55,10 @@ def test_every_message_waits_in_the_line_of_its_own_account(owner, platform, mon
     api.post(f"/campaigns/{campaign_id}/schedule")
     platform.drain()
     mail = MailToken(
-        account_id=owner.account_id, campaign_id=campaign_id, list_id=list_id, contact_id=int(contact_ids[0])
+        account_id=owner.account_id,
+        source=MailSource.campaign(campaign_id),
+        list_id=list_id,
+        contact_id=int(contact_ids[0]),
     )
     Api().get(f"/o/{bootstrap.mail_tokens().make(Purpose.OPEN, mail)}")
     assert {name for name, _ in sent} == set(QUEUES) - OF_NO_ACCOUNT

@@ -61,10 +61,10 @@ def test_no_route_takes_events_of_the_mailer(platform):
             "messageId": "1",
             "tags": {
                 "account": [campaign.owner.account_id],
-                "campaign": [str(campaign.id)],
+                "kind": ["campaign"],
+                "source": [str(campaign.id)],
                 "contact": [str(campaign.contact_ids[0])],
                 "list": [str(campaign.list_id)],
-                "kind": ["campaign"],
             },
         },
         "complaint": {"complainedRecipients": [{"emailAddress": "person@example.com"}]},

@@ -77,11 +77,13 @@ def handler_for(method: str, path: str) -> Handler:
     route = _table().find(method, path)
     if route is not None:
         return handlers()[route]
-    word = path.split("/")[1]
-    taken = {f"ANY /{word}", f"ANY /{word}/{{proxy+}}"}
-    areas = [row for row in FUNCTIONS if row.modules and taken & set(gateway_routes(row))]
-    (handler,) = areas or [row for row in FUNCTIONS if row.answers_the_rest]
-    return Handler(handler)
+    for row in (row for row in FUNCTIONS if row.dialect):
+        for key in gateway_routes(row):
+            taken = key.removeprefix("ANY ")
+            if taken == path or (taken.endswith("{proxy+}") and path.startswith(taken.removesuffix("{proxy+}"))):
+                return Handler(row, key)
+    (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
+    return Handler(rest)
 
 
 def gateway_path(path: str) -> str:

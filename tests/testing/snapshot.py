@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.storage.dynamo import client
-from postrider.storage.tables import ALL_TABLES
 from tests.testing.grants import READS, tables_of
 
 _read: dict[str, list[dict[str, Any]]] = {}

@@ -10,5 +10,8 @@ ROUTES = {
     "GET /brands/default/senders/{sender_id}": "routes_senders",
     "PATCH /brands/default/senders/{sender_id}": "routes_senders",
     "POST /brands/default/senders/{sender_id}/resend-confirmation-email": "routes_senders",
+    "GET /credentials": "routes_credentials",
+    "POST /credentials": "routes_credentials",
+    "DELETE /credentials/{credential_id}": "routes_credentials",
     "GET /users/self": "routes_users",
 }

@@ -57,8 +57,10 @@ def list_senders(
 
     Sortable by name, email and confirmed.
     """
-    found = senders.all(caller.account_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
+    all_senders = senders.all(caller.account_id)
+    pagination, items = listing(
+        all_senders, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
+    )
     return SendersResponse(pagination=pagination, data=[_full(sender) for sender in items])
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: accounts."""
+"""Define requests and responses: accounts."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ class AccountStatus(StrEnum):
 
 
 class AddressResponse(BaseModel):
-    """What was never set reads as null."""
+    """A value that was never set is null."""
 
     address1: str | None = None
     address2: str | None = None
@@ -34,7 +34,7 @@ class AccountOwnerResponse(BaseModel):
 
 
 class UsageLimitsResponse(BaseModel):
-    """What was never set reads as null."""
+    """A value that was never set is null."""
 
     starts_on: int | None = None
     per_campaign: int | None = None

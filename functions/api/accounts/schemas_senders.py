@@ -1,4 +1,4 @@
-"""What goes over the wire: senders."""
+"""Define requests and responses: senders."""
 
 from typing import Literal
 

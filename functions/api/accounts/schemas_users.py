@@ -1,4 +1,4 @@
-"""What goes over the wire: users."""
+"""Define requests and responses: users."""
 
 from typing import Annotated, Literal
 

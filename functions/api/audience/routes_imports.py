@@ -15,11 +15,11 @@ from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.wire import ListId
-from postrider.imports.files import CONTACTS_IMPORT, FileImportService, FileOptions
+from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
-from postrider.tasks.model import ERROR, READY, Task
+from postrider.tasks.model import ERROR, READY, Task, TaskType
 
 operations = Operations("Import")
 Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]
@@ -32,7 +32,7 @@ COUNTS = ("rows", "created", "updated", "deleted", "refused")
 
 def _read(task: Task, files: FileImportService) -> FileImport:
     problem = task.result.get("problem") or task.result.get("reason")
-    fetched_only = task.type != CONTACTS_IMPORT
+    fetched_only = task.type != TaskType.CONTACTS_IMPORT
     return FileImport.model_validate(
         {
             "id": task.id,

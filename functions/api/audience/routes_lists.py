@@ -22,8 +22,7 @@ from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
 from postrider.kit.clock import unix
-from postrider.kit.errors import NotFound
-from postrider.lists.model import ContactList
+from postrider.lists.model import ContactList, ListView
 from postrider.lists.service import ListService
 
 operations = Operations("List")
@@ -35,37 +34,33 @@ FILTERS = ("status", "name")
 SORTS = {"name": "name", "created_on": "created_at"}
 
 
-def _summary(one: ContactList) -> dict[str, Any]:
-    try:
-        sender = bootstrap.senders().get(one.account_id, one.default_sender_id)
-        default_sender = {"name": sender.name, "email": sender.email}
-    except NotFound:
-        default_sender = {"name": None, "email": None}
+def _summary(view: ListView) -> dict[str, Any]:
+    contact_list, sender = view.contact_list, view.sender
     return {
-        "id": one.id,
-        "name": one.name,
-        "status": one.status,
-        "language": one.language,
-        "created_on": unix(one.created_at),
-        "default_sender": default_sender,
+        "id": contact_list.id,
+        "name": contact_list.name,
+        "status": contact_list.status,
+        "language": contact_list.language,
+        "created_on": unix(contact_list.created_at),
+        "default_sender": {"name": sender and sender.name, "email": sender and sender.email},
     }
 
 
-def _pages(one: ContactList) -> dict[str, str | None]:
-    """Where people join the list. The other pages are each person's own: only the links of their mails lead there."""
-    form = bootstrap.forms().way_in(one)
+def _pages(contact_list: ContactList) -> dict[str, str | None]:
+    """Return the page on which people join the list; the other pages belong to a contact, and its mails link to them."""
+    form = bootstrap.forms().find_signup_form(contact_list)
     subscribe = None if form is None else f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
     return {"opt_in": None, "opt_out": None, "subscribe": subscribe, "unsubscribe": None}
 
 
-def _full(one: ContactList) -> ListFullResponse:
+def _full(contact_list: ContactList) -> ListFullResponse:
     return ListFullResponse.model_validate(
         {
-            **_summary(one),
-            "policy_accepted": one.policy_accepted,
-            "redirections": {**NO_REDIRECTIONS, **one.redirections},
-            "pages": _pages(one),
-            "webhook": {"url": None, "actions": None, **one.webhook},
+            **_summary(bootstrap.lists().view(contact_list)),
+            "policy_accepted": contact_list.policy_accepted,
+            "redirections": {**NO_REDIRECTIONS, **contact_list.redirections},
+            "pages": _pages(contact_list),
+            "webhook": {"url": None, "actions": None, **contact_list.webhook},
         }
     )
 
@@ -105,8 +100,9 @@ def list_lists(
         sort=sort,
         sorts=SORTS,
     )
+    views = lists.views(caller.account_id, items)
     return ListsResponse(
-        pagination=pagination, data=[ListSummaryResponse.model_validate(_summary(one)) for one in items]
+        pagination=pagination, data=[ListSummaryResponse.model_validate(_summary(view)) for view in views]
     )
 
 

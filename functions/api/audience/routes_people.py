@@ -16,6 +16,7 @@ from functions.api.audience.schemas_people import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
 from postrider.privacy.model import Membership
 from postrider.privacy.service import PrivacyService
@@ -44,13 +45,13 @@ def _contact(member: Membership) -> PersonContact:
         interests=sorted(contact.interests),
         log=[
             PersonLogRow(
-                type=row.type.value,
+                type=log_type_of(row.type),
                 timestamp=unix(row.at),
                 campaign_id=row.campaign_id,
                 clickthru_url=row.url,
                 ip=row.ip,
                 user_agent=row.user_agent,
-                additional_info=row.detail,
+                additional_info=additional_info_of(row),
             )
             for row in member.log
         ],
@@ -73,7 +74,7 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 
     A POST, so that the address is in no log of URLs.
     """
-    found = people.dossier(caller.account_id, body.email)
+    found = people.export(caller.account_id, body.email)
     entry = found.suppression
     return ExportPersonResponse(
         object="person",

@@ -30,7 +30,7 @@ def list_tags(
 ) -> TagsResponse:
     """Return a page of the account's tags, by name."""
     pagination, items = listing(tags.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
-    return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=name) for name in items])
+    return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=tag.name) for tag in items])
 
 
 @operations.post("/tags", "Create a tag", status=201)

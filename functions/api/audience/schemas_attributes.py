@@ -1,4 +1,4 @@
-"""What goes over the wire: attributes."""
+"""Define requests and responses: attributes."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

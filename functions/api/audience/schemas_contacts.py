@@ -1,4 +1,4 @@
-"""What goes over the wire: contacts."""
+"""Define requests and responses: contacts."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal

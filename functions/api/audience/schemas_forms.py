@@ -1,4 +1,4 @@
-"""What goes over the wire: forms."""
+"""Define requests and responses: forms."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What goes over the wire: imports of files. An extension; the contract's own import takes JSON."""
+"""Define requests and responses: imports of files. An extension; the contract's own import takes JSON."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: interests."""
+"""Define requests and responses: interests."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: lists."""
+"""Define requests and responses: lists."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -39,11 +39,13 @@ class ListRedirections(Redirections):
     pass
 
 
-_LIST_WEBHOOK_ACTION = """
-all subscribe unsubscribe update delete spam bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb
-bounce_sb bounce_tr bounce_ar
-"""
-ListWebhookAction = StrEnum("ListWebhookAction", {code: code for code in _LIST_WEBHOOK_ACTION.split()})
+ListWebhookAction = StrEnum(
+    "ListWebhookAction",
+    """
+    all subscribe unsubscribe update delete spam bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb
+    bounce_sb bounce_tr bounce_ar
+    """,
+)
 
 
 class ListWebhook(BaseModel):

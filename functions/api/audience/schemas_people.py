@@ -1,4 +1,4 @@
-"""What goes over the wire: requests of one person about their data."""
+"""Define requests and responses: requests of one person about their data."""
 
 from typing import Annotated, Literal
 

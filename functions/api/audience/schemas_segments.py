@@ -1,4 +1,4 @@
-"""What goes over the wire: segments."""
+"""Define requests and responses: segments."""
 
 from typing import Annotated, Any, Literal
 

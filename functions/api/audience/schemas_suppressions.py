@@ -1,4 +1,4 @@
-"""What goes over the wire: suppressions."""
+"""Define requests and responses: suppressions."""
 
 from typing import Annotated
 

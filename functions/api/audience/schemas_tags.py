@@ -1,4 +1,4 @@
-"""What goes over the wire: tags."""
+"""Define requests and responses: tags."""
 
 from typing import Literal
 

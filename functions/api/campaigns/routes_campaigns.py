@@ -26,6 +26,7 @@ from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
+from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
 from postrider.http.main.filtering import parse_filter
@@ -43,28 +44,27 @@ from postrider.http.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix, unix_or_none
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
 
 operations = Operations("Campaign")
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
 Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
+Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 FILTERS = ("status", "name", "type", "list_id")
 
 
-def _sender(campaign: Campaign) -> dict[str, Any] | None:
-    if campaign.sender_id is None:
+def _sender(view: CampaignView) -> dict[str, Any] | None:
+    if view.campaign.sender_id is None:
         return None
-    try:
-        sender = bootstrap.senders().get(campaign.account_id, campaign.sender_id)
-    except NotFound:
-        return {"name": campaign.sender_name, "email": None}
-    return {"name": campaign.sender_name or sender.name, "email": sender.email}
+    sender = view.sender
+    return {"name": view.campaign.sender_name or (sender and sender.name), "email": sender and sender.email}
 
 
-def _summary(campaign: Campaign) -> dict[str, Any]:
+def _summary(view: CampaignView) -> dict[str, Any]:
+    campaign = view.campaign
     return {
         "id": campaign.id,
         "name": campaign.name,
@@ -73,7 +73,7 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
         "created_on": unix(campaign.created_at),
         "scheduled_for": unix_or_none(campaign.scheduled_for),
         "scheduled_on": unix_or_none(campaign.scheduled_at),
-        "sender": _sender(campaign),
+        "sender": _sender(view),
         "next_building_step": next_building_step(campaign),
         "status": campaign.status,
         "suspended": campaign.suspended,
@@ -84,16 +84,15 @@ def _summary(campaign: Campaign) -> dict[str, Any]:
 
 
 def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
-    list_name = None
-    if campaign.list_id is not None:
-        try:
-            list_name = bootstrap.lists().get(campaign.account_id, campaign.list_id).name
-        except NotFound:
-            list_name = None
+    views = bootstrap.campaign_views()
     return CampaignFullResponse.model_validate(
         {
-            **_summary(campaign),
-            "audience": {"list_id": campaign.list_id, "name": list_name, "segment_id": campaign.segment_id},
+            **_summary(views.of(campaign)),
+            "audience": {
+                "list_id": campaign.list_id,
+                "name": views.list_name(campaign),
+                "segment_id": campaign.segment_id,
+            },
             "tracking": campaign.tracking,
             "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
             "reply_to_email": campaign.reply_to_email,
@@ -115,42 +114,42 @@ def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
 
 
 def _settings(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
-    """What was given beside the content, in the words of the domain; an explicit null clears."""
-    given = body.model_dump(mode="json", exclude_unset=True, exclude={"content"})
+    """Return the settings that the body sets, without the content, in the words of the domain. Null clears a setting."""
+    values = body.model_dump(mode="json", exclude_unset=True, exclude={"content"})
     settings: dict[str, Any] = {}
     if body.name is not None:
         settings["name"] = body.name
-    if "audience" in given:
-        audience = given["audience"] or {"list_id": None, "segment_id": None}
+    if "audience" in values:
+        audience = values["audience"] or {"list_id": None, "segment_id": None}
         settings |= {name: audience[name] for name in ("list_id", "segment_id") if name in audience}
         if "list_id" in audience and "segment_id" not in audience:
             settings["segment_id"] = None
-    if "sender" in given:
-        sender = given["sender"] or {"id": None}
+    if "sender" in values:
+        sender = values["sender"] or {"id": None}
         settings |= {"sender_id": sender["id"], "sender_name": sender.get("name")}
-    if "tracking" in given:
-        settings["tracking"] = given["tracking"]
-    if "reply_to_email" in given:
-        settings["reply_to_email"] = given["reply_to_email"]
+    if "tracking" in values:
+        settings["tracking"] = values["tracking"]
+    if "reply_to_email" in values:
+        settings["reply_to_email"] = values["reply_to_email"]
     return settings
 
 
 def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
     if body.content is None:
         return {}
-    given = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    values = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for source in ("template", "blueprint"):
-        if given.pop(source, None) is not None:
-            raise Invalid(f"There is no such {source}.", code=f"{source}_not_found", field=("content", source))
-    if "json" in given:
-        given["json_"] = given.pop("json")
-    return given
+        if values.pop(source, None) is not None:
+            raise Invalid(f"Unknown {source}.", code=f"{source}_not_found", field=("content", source))
+    if "json" in values:
+        values["json_"] = values.pop("json")
+    return values
 
 
 @operations.get("/campaigns", "List campaigns")
 def list_campaigns(
     caller: Reader,
-    campaigns: Campaigns,
+    views: Views,
     page: Page = 1,
     per_page: PerPage = 50,
     with_count: WithCount = False,
@@ -166,7 +165,7 @@ def list_campaigns(
     filters = parse_filter(filter, allowed=FILTERS)
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
         raise Invalid("list_id must be a number.", field="filter")
-    found = campaigns.page(
+    result = views.page(
         caller.account_id,
         page=page,
         per_page=per_page,
@@ -175,8 +174,8 @@ def list_campaigns(
         filters=filters,
     )
     return CampaignsResponse(
-        pagination=Pagination(count=found.count, page=page, per_page=per_page),
-        data=[CampaignSummaryResponse.model_validate(_summary(campaign)) for campaign in found.items],
+        pagination=Pagination(count=result.count, page=page, per_page=per_page),
+        data=[CampaignSummaryResponse.model_validate(_summary(view)) for view in result.items],
     )
 
 
@@ -188,8 +187,8 @@ def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> Cre
     tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
     what is still missing before it can be scheduled.
     """
-    settings, given = _settings(body), _content(body)
-    content = Content(**given) if given else None
+    settings, values = _settings(body), _content(body)
+    content = Content(**values) if values else None
     created = drafts.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
     return CreateCampaignResponse(
         id=created.id, object="campaign", created=True, data=_full(created, content or Content())
@@ -280,8 +279,8 @@ def get_campaign_revisions(
     Read one with `revision_id` of the campaign.
     """
     check_page(page, per_page)
-    found = campaigns.revisions(caller.account_id, campaign_id, page=page, per_page=per_page)
+    result = campaigns.revisions(caller.account_id, campaign_id, page=page, per_page=per_page)
     return CampaignRevisionsResponse(
-        pagination=Pagination(count=found.count if with_count else None, page=page, per_page=per_page),
-        data=[CampaignRevision(id=one.number, date=one.made_at.isoformat()) for one in found.items],
+        pagination=Pagination(count=result.count if with_count else None, page=page, per_page=per_page),
+        data=[CampaignRevision(id=revision.number, date=revision.made_at.isoformat()) for revision in result.items],
     )

@@ -1,4 +1,4 @@
-"""What goes over the wire: campaigns."""
+"""Define requests and responses: campaigns."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -78,13 +78,15 @@ class ContentType(StrEnum):
     BEE = "bee"
 
 
-_ENCODING = """
-utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
-iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
-iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
-windows-1251 windows-1252
-"""
-Encoding = StrEnum("Encoding", {code: code for code in _ENCODING.split()})
+Encoding = StrEnum(
+    "Encoding",
+    """
+    utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
+    iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
+    iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
+    windows-1251 windows-1252
+    """,
+)
 
 
 class TemplateId(BaseModel):
@@ -141,13 +143,15 @@ class ContentTypeResponse(StrEnum):
     CUSTOM = "custom"
 
 
-_ENCODING_RESPONSE = """
-utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
-iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
-iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
-windows-1251 windows-1252 other
-"""
-EncodingResponse = StrEnum("EncodingResponse", {code: code for code in _ENCODING_RESPONSE.split()})
+EncodingResponse = StrEnum(
+    "EncodingResponse",
+    """
+    utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
+    iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
+    iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
+    windows-1251 windows-1252 other
+    """,
+)
 
 
 class CampaignContentResponse(BaseModel):

@@ -24,7 +24,7 @@ Exports = Annotated[LogExportService, Depends(bootstrap.log_exports)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 Writer = Annotated[Caller, Depends(needs("logs:write"))]
 STATUS_WORDS = {ERROR: "failed"}
-"""An export that failed is called so; its task is in error (reference, section 13)."""
+"""Words for the status of an export where they differ from those for its task."""
 
 
 def _full(task: Task) -> CampaignLogExportFullResponse:
@@ -52,10 +52,10 @@ def list_campaign_log_exports(
     with_count: WithCount = False,
 ) -> CampaignLogExportsResponse:
     """Return a page of the exports of a campaign's log."""
-    pagination, found = listing(
+    pagination, tasks = listing(
         exports.all(caller.account_id, campaign_id), page=page, per_page=per_page, with_count=with_count
     )
-    return CampaignLogExportsResponse(pagination=pagination, data=[_full(task) for task in found])
+    return CampaignLogExportsResponse(pagination=pagination, data=[_full(task) for task in tasks])
 
 
 @operations.post("/logs/campaigns/{campaign_id}/exports", "Export the logs of a campaign", status=201)

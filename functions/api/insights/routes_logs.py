@@ -9,11 +9,17 @@ from functions.api.insights.schemas_logs import (
     ListLogsResponse,
 )
 from postrider import bootstrap
-from postrider.events.model import LogType
-from postrider.events.queries import Entry, EventQueries, Wish, bounced
-from postrider.events.rules import CAMPAIGN_FILTERS, LIST_FILTERS
+from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
+from postrider.events.queries import EventQueries, LogEntry, LogPage
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
+from postrider.http.main.events import (
+    CAMPAIGN_FILTERS,
+    LIST_FILTERS,
+    log_query_of,
+    log_type_of,
+    subscription_type_of,
+)
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
 from postrider.http.wire import (
@@ -38,17 +44,16 @@ operations = Operations("Log")
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")
-"""One order: ids grow with time."""
-SUBSCRIPTION_TYPES = ("resubscribe", "subscription_confirmation")
+"""Both are the same order, since ids grow with time."""
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: LogEntry) -> dict[str, Any]:
     row = entry.row
     return {
         "id": row.id,
         "contact_id": row.contact_id,
         "email": entry.email,
-        "type": row.type.value,
+        "type": log_type_of(row.type),
         "timestamp": unix(row.at),
         "occurrences": row.occurrences,
         "clickthru_url": row.url,
@@ -56,7 +61,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _user_agent(entry: Entry) -> dict[str, Any] | None:
+def _user_agent(entry: LogEntry) -> dict[str, Any] | None:
     row = entry.row
     if row.user_agent is None and row.ip is None:
         return None
@@ -71,20 +76,19 @@ def _user_agent(entry: Entry) -> dict[str, Any] | None:
     }
 
 
-NOT_SENT = (LogType.SKIPPED, LogType.OTHER)
-"""Rows of mails that did not leave, or of which nobody knows: their detail is the reason."""
+HAS_DSN_MESSAGE = BOUNCES | NOT_DELIVERED | {EventType.SKIPPED}
+"""Types whose detail says why the mail did not arrive."""
+HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
 
 
-def _list_row(entry: Entry) -> dict[str, Any]:
+def _list_row(entry: LogEntry) -> dict[str, Any]:
     row = entry.row
-    told = row.type in (LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE, LogType.UNSUB_REASON)
-    subscribed = row.type == LogType.SUBSCRIBE and row.detail in SUBSCRIPTION_TYPES
     return {
         **_row(entry),
         "campaign_id": row.campaign_id,
-        "dsn_message": row.detail if bounced(row) or row.type in NOT_SENT else None,
-        "unsub_reason": row.detail if told else None,
-        "subscription_type": row.detail if subscribed else None,
+        "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
+        "unsub_reason": row.detail if row.type in HAS_UNSUBSCRIBE_REASON else None,
+        "subscription_type": subscription_type_of(row),
     }
 
 
@@ -106,18 +110,12 @@ def get_list_logs(
     Filterable by type, contact_id, email, track_id, log_id and additional_info.
     """
     check_page(page, per_page)
-    wish = Wish(
-        filters=parse_filter(filter, allowed=LIST_FILTERS),
-        start_time=start_time,
-        end_time=end_time,
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-    )
-    found = logs.of_list(caller.account_id, list_id, wish)
+    query = log_query_of(parse_filter(filter, allowed=LIST_FILTERS), start_time=start_time, end_time=end_time)
+    wanted = LogPage(number=page, size=per_page, with_count=with_count)
+    log = logs.list_log(caller.account_id, list_id, query, wanted)
     return ListLogsResponse(
-        pagination=Pagination(count=found.count, page=page, per_page=per_page),
-        data=[ListLogResponse.model_validate(_list_row(entry)) for entry in found.items],
+        pagination=Pagination(count=log.count, page=page, per_page=per_page),
+        data=[ListLogResponse.model_validate(_list_row(entry)) for entry in log.items],
     )
 
 
@@ -142,23 +140,20 @@ def get_campaign_logs(
     """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=SORTS)
-    wish = Wish(
-        filters=parse_filter(filter, allowed=CAMPAIGN_FILTERS),
+    query = log_query_of(
+        parse_filter(filter, allowed=CAMPAIGN_FILTERS),
         start_time=start_time,
         end_time=end_time,
-        page=page,
-        per_page=per_page,
-        cursor=cursor,
-        with_count=with_count,
         descending=order is None or order.descending,
     )
-    found = logs.of_campaign(caller.account_id, campaign_id, wish)
+    wanted = LogPage(number=page, size=per_page, cursor=cursor, with_count=with_count)
+    log = logs.campaign_log(caller.account_id, campaign_id, query, wanted)
     return CampaignLogsResponse(
         pagination=PaginationWithCursor(
-            count=found.count,
+            count=log.count,
             page=page,
             per_page=per_page,
-            cursor=Cursor(previous=found.previous_cursor, next=found.next_cursor),
+            cursor=Cursor(previous=log.previous_cursor, next=log.next_cursor),
         ),
-        data=[CampaignLogResponse.model_validate(_row(entry)) for entry in found.items],
+        data=[CampaignLogResponse.model_validate(_row(entry)) for entry in log.items],
     )

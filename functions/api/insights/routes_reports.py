@@ -1,6 +1,5 @@
 """Reports over HTTP: /reports."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from functions.api.insights.schemas_reports import (
@@ -14,6 +13,7 @@ from functions.api.insights.schemas_reports import (
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
+from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
 from postrider.http.wire import (
     CampaignId,
     EndTimeUnbounded,
@@ -29,13 +29,13 @@ from postrider.reports.service import ReportService
 operations = Operations("Report")
 Reports = Annotated[ReportService, Depends(bootstrap.reports)]
 Reader = Annotated[Caller, Depends(needs("reports:read"))]
-LINK_SORTS = {"unique": "unique", "total": "total", "link": "link"}
+LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}
 
 
 @operations.get("/reports/lists/{list_id}", "Show the report of a list")
 def get_list_stats(caller: Reader, reports: Reports, list_id: ListId) -> ListStatsResponse:
     """Return the figures of a list: contacts by status, and what became of the mails sent to it."""
-    metrics = reports.contact_list(caller.account_id, list_id)
+    metrics = list_metrics(reports.list_report(caller.account_id, list_id))
     return ListStatsResponse(data=ListStatResponse.model_validate(metrics))
 
 
@@ -46,7 +46,7 @@ def get_campaign_stats(caller: Reader, reports: Reports, campaign_id: CampaignId
 
     Opens and clicks by machines are not counted.
     """
-    metrics = reports.campaign(caller.account_id, campaign_id)
+    metrics = campaign_metrics(reports.campaign_report(caller.account_id, campaign_id))
     return CampaignStatsResponse(data=CampaignStatResponse.model_validate(metrics))
 
 
@@ -63,8 +63,10 @@ def get_campaign_links_stats(
     sort: Sort = None,
 ) -> CampaignLinksStatsResponse:
     """Return a page of the links of a campaign with their clicks."""
-    links = reports.links(caller.account_id, campaign_id, start_time=start_time, end_time=end_time)
-    pagination, found = listing(links, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=LINK_SORTS)
+    links = reports.link_reports(caller.account_id, campaign_id, start_time=start_time, end_time=end_time)
+    pagination, chosen = listing(
+        links, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=LINK_SORTS
+    )
     return CampaignLinksStatsResponse(
-        pagination=pagination, data=[CampaignLinkStatsResponse.model_validate(asdict(link)) for link in found]
+        pagination=pagination, data=[CampaignLinkStatsResponse.model_validate(link_metrics(link)) for link in chosen]
     )

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse, TaskType
+from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
+from postrider.http.main.tasks import TASK_TYPES, task_word_of
 from postrider.http.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
@@ -20,8 +21,6 @@ Reader = Annotated[Caller, Depends(needs("tasks:read"))]
 Writer = Annotated[Caller, Depends(needs("tasks:write"))]
 SORTS = {"status": "status", "created_on": "created_at", "expires_on": "expires_at"}
 FILTERS = ("type", "status", "list_id", "progress")
-SHOWN = frozenset(kind.value for kind in TaskType)
-"""The kinds that the contract knows; other long work is shown where it was asked for."""
 
 
 def _full(task: Task) -> TaskFullResponse:
@@ -33,17 +32,17 @@ def _full(task: Task) -> TaskFullResponse:
             "expires_on": unix(task.expires_at),
             "progress": task.progress,
             "requested_by": task.requested_by,
-            "type": task.type,
+            "type": task_word_of(task.type),
             "description": task.description,
             "payload": task.payload,
         }
     )
 
 
-def _shown(tasks: TaskService, account_id: str, task_id: str) -> Task:
+def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
     task = tasks.get(account_id, task_id)
-    if task.type not in SHOWN:
-        raise NotFound("There is no such task.", code="task_not_found", field="task_id")
+    if task_word_of(task.type) is None:
+        raise NotFound("Unknown task.", code="task_not_found", field="task_id")
     return task
 
 
@@ -62,7 +61,7 @@ def list_tasks(
     Filterable by type, status, list_id and progress; sortable by status, created_on and expires_on.
     """
     pagination, items = listing(
-        [task for task in tasks.all(caller.account_id) if task.type in SHOWN],
+        [task for task in tasks.all(caller.account_id) if task_word_of(task.type) is not None],
         page=page,
         per_page=per_page,
         with_count=with_count,
@@ -70,6 +69,7 @@ def list_tasks(
         sorts=SORTS,
         filter_text=filter,
         filters=FILTERS,
+        words={"type": TASK_TYPES},
     )
     return ListTasksResponse(pagination=pagination, data=[_full(task) for task in items])
 
@@ -77,11 +77,11 @@ def list_tasks(
 @operations.get("/tasks/{task_id}", "Show a task")
 def get_task(caller: Reader, tasks: Tasks, task_id: TaskId) -> TaskResponse:
     """Return one task with its progress."""
-    return TaskResponse(data=_full(_shown(tasks, caller.account_id, task_id)))
+    return TaskResponse(data=_full(_listed_task(tasks, caller.account_id, task_id)))
 
 
 @operations.delete("/tasks/{task_id}", "Delete a task")
 def delete_task(caller: Writer, tasks: Tasks, runner: Runner, task_id: TaskId) -> TaskResponse:
     """Delete a task and its files; one that is still running stops."""
-    _shown(tasks, caller.account_id, task_id)
+    _listed_task(tasks, caller.account_id, task_id)
     return TaskResponse(data=_full(runner.delete(caller.account_id, task_id)))

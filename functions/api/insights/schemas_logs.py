@@ -1,18 +1,14 @@
-"""What goes over the wire: logs."""
+"""Define requests and responses: logs."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from postrider.http.main.events import LOG_TYPES
 from postrider.http.wire import DownloadUrl, Pagination, PaginationWithCursor, Unix
 
-_LOG_EVENT_TYPE = """
-clickthru open bounce bounce_ac bounce_cr bounce_df bounce_fm bounce_hb bounce_mb bounce_sb bounce_tr bounce_ar
-forward skipped spam subscribe unsubscribe view share in_queue generating received sent schedule update
-global_unsubscribe unsub_reason other
-"""
-LogEventType = StrEnum("LogEventType", {code: code for code in _LOG_EVENT_TYPE.split()})
+LogEventType = StrEnum("LogEventType", {word: word for word in LOG_TYPES})  # type: ignore[misc]  # its words are a table
 
 
 class OperatingSystemInfo(BaseModel):

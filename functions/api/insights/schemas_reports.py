@@ -1,4 +1,4 @@
-"""What goes over the wire: reports."""
+"""Define requests and responses: reports."""
 
 from typing import Annotated
 

@@ -1,10 +1,11 @@
-"""What goes over the wire: tasks."""
+"""Define requests and responses: tasks."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from postrider.http.main.tasks import TASK_TYPES
 from postrider.http.wire import EmailText, Pagination, Unix
 
 
@@ -20,9 +21,7 @@ class RequestedByUser(BaseModel):
     id: int
 
 
-class TaskType(StrEnum):
-    CONTACTSEXPORT = "contactsexport"
-    CAMPAIGNLOGEXPORT = "campaignlogexport"
+TaskType = StrEnum("TaskType", {word.upper(): word for word in TASK_TYPES})  # type: ignore[misc]  # its words are a table
 
 
 class TaskFullResponse(BaseModel):

@@ -97,5 +97,5 @@ def _fits(template: Sequence[str], parts: Sequence[str]) -> bool:
 
 @cache
 def _paths() -> list[tuple[list[str], list[str]]]:
-    found = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
-    return [(path.split("/"), [method.upper() for method in methods]) for path, methods in found.items()]
+    paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    return [(path.split("/"), [method.upper() for method in methods]) for path, methods in paths.items()]

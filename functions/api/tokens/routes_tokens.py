@@ -20,7 +20,7 @@ Version = Annotated[str, Query(description="Token format version.")]
 
 
 def _required(value: str | None, field: str) -> str:
-    """Which fields a form needs depends on its grant, so this is said here and not in the schema."""
+    """Return a field that the grant requires. The schema cannot require it, since that depends on the grant."""
     if not value:
         raise RequestValidationError([{"loc": ("body", field), "msg": "Field required", "type": "missing"}])
     return value

@@ -1,4 +1,4 @@
-"""What goes over the wire: tokens."""
+"""Define requests and responses: tokens."""
 
 from pydantic import BaseModel
 

@@ -6,6 +6,6 @@ from postrider import bootstrap
 
 
 def lambda_handler(event: dict[str, str], context: Any) -> dict[str, str]:
-    """`event`: {"email", "password", "name"?}. Answers the ids; a second run with the same email changes nothing."""
+    """Create the owner of {"email", "password", "name"?} and return the ids. A second call changes nothing."""
     user = bootstrap.owners().ensure(email=event["email"], password=event["password"], name=event.get("name"))
     return {"account_id": user.account_id, "user_id": user.id}

@@ -1,11 +1,11 @@
-"""Each minute: campaigns whose start, resumption or end nobody else brought about; and what lists have been sent."""
+"""Each minute: starts, resumptions and ends of runs that no message is left for; and the sent counters of lists."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker
 
 
-def look() -> dict[str, int]:
-    return bootstrap.delivery().sweep() | bootstrap.reports().settle_open()
+def sweep() -> dict[str, int]:
+    return bootstrap.delivery().sweep() | bootstrap.reports().record_sent_counts()
 
 
-lambda_handler = schedule_worker("sweep_campaigns", look)
+lambda_handler = schedule_worker("sweep_campaigns", sweep)

@@ -1,4 +1,4 @@
-"""Sends a campaign to chunks of its recipients, a few of the same block at a time."""
+"""Sends to chunks of recipients, a few of the same block at a time."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from postrider.delivery.rules import CHUNKS_TOGETHER
 from postrider.workers.queues import Delivery, delivery_worker
 
 
-def handle(orders: Sequence[SendChunk], delivery: Delivery) -> None:
+def handle(messages: Sequence[SendChunk], delivery: Delivery) -> None:
     if delivery.again:
-        orders = [order.model_copy(update={"again": True}) for order in orders]
-    bootstrap.delivery().deliver(orders, time_left_s=delivery.time_left_s)
+        messages = [message.model_copy(update={"again": True}) for message in messages]
+    bootstrap.delivery().send(messages, time_left_s=delivery.time_left_s)
 
 
 lambda_handler = delivery_worker(SendChunk, handle, place_of=place_of, together=CHUNKS_TOGETHER)

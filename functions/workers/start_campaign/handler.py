@@ -1,12 +1,12 @@
-"""Begins campaigns that are due; also goes on with those that were paused, parked or stalled."""
+"""Begins the runs of campaigns that are due; also goes on with those that were paused, parked or stalled."""
 
 from postrider import bootstrap
-from postrider.delivery.messages import StartCampaign
+from postrider.delivery.messages import StartRun
 from postrider.workers.queues import queue_worker
 
 
-def handle(order: StartCampaign) -> None:
-    bootstrap.delivery().start(order)
+def handle(message: StartRun) -> None:
+    bootstrap.delivery().start(message)
 
 
-lambda_handler = queue_worker(StartCampaign, handle)
+lambda_handler = queue_worker(StartRun, handle)

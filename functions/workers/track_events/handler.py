@@ -1,4 +1,4 @@
-"""Queue track-events: what recipients did with mails, in batches."""
+"""Queue track-events: records what recipients did with mails, in batches."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,10 @@ from postrider.tracking.messages import TrackedEvent
 from postrider.workers.batches import batch_worker
 
 
-def handle(hits: Sequence[TrackedEvent]) -> Sequence[TrackedEvent]:
-    again = {event.event_id for event in bootstrap.events().record([hit.event() for hit in hits])}
-    return [hit for hit in hits if hit.event_id in again]
+def record(messages: Sequence[TrackedEvent]) -> Sequence[TrackedEvent]:
+    """Record the events; return the messages whose events could not be written now."""
+    failed_ids = {event.event_id for event in bootstrap.events().record([message.to_event() for message in messages])}
+    return [message for message in messages if message.event_id in failed_ids]
 
 
-lambda_handler = batch_worker(TrackedEvent, handle)
+lambda_handler = batch_worker(TrackedEvent, record)

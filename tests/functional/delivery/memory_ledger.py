@@ -7,6 +7,7 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.events.source import MailSource
 
 
 class MemoryLedger:
@@ -14,7 +15,7 @@ class MemoryLedger:
         self._runs: dict[RunKey, Run] = {}
         self._open: set[RunKey] = set()
         self._blocks: dict[tuple[RunKey, int], Block] = {}
-        self._rows: dict[tuple[int, int], Row] = {}
+        self._rows: dict[tuple[str, MailSource, int], Row] = {}
 
     def add_run(self, run: Run) -> Run:
         if run.key not in self._runs:
@@ -23,6 +24,9 @@ class MemoryLedger:
 
     def run(self, key: RunKey) -> Run | None:
         return self._runs.get(key)
+
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        return self._runs.get(key), (block for block in self.blocks(key) if numbers is None or block.number in numbers)
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         run = self._runs.get(key)
@@ -38,7 +42,7 @@ class MemoryLedger:
         self._open.discard(key)
 
     def open_runs(self) -> Iterator[RunKey]:
-        yield from sorted(self._open, key=lambda key: (key.campaign_id, key.run_id))
+        yield from sorted(self._open)
 
     def add_block(self, key: RunKey, block: Block) -> Block:
         return self._blocks.setdefault((key, block.number), block)
@@ -92,41 +96,42 @@ class MemoryLedger:
         self._runs[key] = replace(self._runs[key], blocks_done=self._runs[key].blocks_done + 1)
         return True
 
-    def insert(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
         refused = []
         for row in rows:
-            if (campaign_id, row.contact_id) in self._rows:
+            place = _place(run.key, row)
+            if place in self._rows:
                 refused.append(row)
             else:
-                self._rows[campaign_id, row.contact_id] = _row(row)
+                self._rows[place] = _row(row)
         return refused
 
-    def rows(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Row]:
-        found = ((one, self._rows.get((campaign_id, one))) for one in contact_ids)
-        return {contact_id: row for contact_id, row in found if row is not None}
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+        rows = ((contact_id, self._rows.get((account_id, source, contact_id))) for contact_id in contact_ids)
+        return {contact_id: row for contact_id, row in rows if row is not None}
 
-    def rows_of_block(self, campaign_id: int, block: int) -> Iterator[Row]:
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]:
         ids = range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
-        yield from self.rows(campaign_id, ids).values()
+        yield from self.rows(account_id, source, ids).values()
 
-    def settle(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
         refused = []
         for row in rows:
-            stored = self._rows.get((campaign_id, row.contact_id))
+            stored = self._rows.get(_place(key, row))
             if stored is None or (stored.claim, stored.outcome) != (row.claim, Outcome.CLAIMED):
                 refused.append(row)
                 continue
             changes = {name: getattr(row, name) for name in ("reason",) if getattr(row, name) is not None}
-            self._rows[campaign_id, row.contact_id] = _row(
-                replace(stored, outcome=row.outcome, **changes, **_sent(row))
-            )
+            self._rows[_place(key, row)] = _row(replace(stored, outcome=row.outcome, **changes, **_sent(row)))
         return refused
 
-    def replace(self, campaign_id: int, before: Row, after: Row) -> bool:
-        stored = self._rows.get((campaign_id, before.contact_id))
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
+        stored = self._rows.get(_place(run.key, before))
         if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
             return False
-        self._rows[campaign_id, before.contact_id] = _row(
+        self._rows[_place(run.key, before)] = _row(
             replace(
                 stored,
                 run_id=after.run_id,
@@ -139,26 +144,30 @@ class MemoryLedger:
         )
         return True
 
-    def release(self, campaign_id: int, rows: Sequence[Row]) -> None:
+    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
         for row in rows:
-            stored = self._rows.get((campaign_id, row.contact_id))
+            stored = self._rows.get(_place(key, row))
             if stored is not None and (stored.claim, stored.outcome) == (row.claim, Outcome.CLAIMED):
-                del self._rows[campaign_id, row.contact_id]
+                del self._rows[_place(key, row)]
 
     def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
-        stored = self._rows.get((key.campaign_id, before.contact_id))
+        stored = self._rows.get(_place(key, before))
         now = self._blocks[key, block.number]
         counted = chunk in block.chunks_done
         if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
             return False
         if now.version != block.version or (chunk in now.chunks_done) != counted:
             return False
-        self._rows[key.campaign_id, before.contact_id] = _row(
+        self._rows[_place(key, before)] = _row(
             replace(stored, claim=after.claim, outcome=after.outcome, **_sent(after))
         )
         moved = Tally(unknown=-1, sent=1) if counted else Tally()
         self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
         return True
+
+
+def _place(key: RunKey, row: Row) -> tuple[str, MailSource, int]:
+    return key.account_id, key.source, row.contact_id
 
 
 def _sent(row: Row) -> dict[str, Any]:

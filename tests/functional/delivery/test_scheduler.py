@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from postrider.adapters.scheduler import EventBridgeScheduler
-from postrider.delivery.messages import START_QUEUE, StartCampaign
+from postrider.delivery.messages import START_QUEUE, StartRun
+from postrider.events.source import MailSource
 from postrider.kit.settings import names
 from tests.conftest import Platform
 
-ORDER = StartCampaign(account_id="7", campaign_id=12)
+ORDER = StartRun(account_id="7", source=MailSource.campaign(12))
 
 
 @pytest.fixture
@@ -23,10 +24,10 @@ def test_an_alarm_is_put_moved_and_removed(platform: Platform, schedules: Any) -
     scheduler = EventBridgeScheduler()
     scheduler.put("campaign-12", moment, START_QUEUE, ORDER)
     scheduler.put("campaign-12", moment + timedelta(hours=1), START_QUEUE, ORDER)
-    found = schedules.get_schedule(Name="campaign-12", GroupName=names().schedule_group)
-    assert found["ScheduleExpression"] == f"at({moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
-    assert found["Target"]["Input"] == ORDER.model_dump_json()
-    assert found["ActionAfterCompletion"] == "DELETE"
+    stored = schedules.get_schedule(Name="campaign-12", GroupName=names().schedule_group)
+    assert stored["ScheduleExpression"] == f"at({moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
+    assert stored["Target"]["Input"] == ORDER.model_dump_json()
+    assert stored["ActionAfterCompletion"] == "DELETE"
     scheduler.remove("campaign-12")
     scheduler.remove("campaign-12")
     with pytest.raises(schedules.exceptions.ResourceNotFoundException):

@@ -1,16 +1,24 @@
 """The contract of the ledger and of the line, on DynamoDB and on the memory that stands in for it in property tests."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
+from postrider.delivery.table import LedgerItem, RecipientItem
+from postrider.events.source import MailSource, SourceKind
+from postrider.storage.accounts_table import padded
+from tests.conftest import Platform
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The present: the stand-in deletes rows that have expired."""
 _numbers = itertools.count(900_000)
 
 
@@ -26,9 +34,15 @@ def line(stores: tuple[Any, Any]) -> Any:
 
 @pytest.fixture
 def run(ledger: Any) -> Run:
-    run = Run(
+    run = make_run()
+    assert ledger.add_run(run) == run
+    return run
+
+
+def make_run() -> Run:
+    return Run(
         account_id="7",
-        campaign_id=next(_numbers),
+        source=MailSource.campaign(next(_numbers)),
         run_id="first",
         list_id=3,
         revision=2,
@@ -37,15 +51,13 @@ def run(ledger: Any) -> Run:
         state=RunState.SENDING,
         began_at=NOW,
     )
-    assert ledger.add_run(run) == run
-    return run
 
 
 def ids_of(*places: int, block: int = 5) -> list[int]:
     return [block * BLOCK_SIZE + place for place in places]
 
 
-def claimed(contact_id: int, claim: str = "mine", run_id: str = "first") -> Row:
+def claimed(contact_id: int, claim: str = "ours", run_id: str = "first") -> Row:
     until = NOW + timedelta(minutes=3)
     return Row(contact_id=contact_id, run_id=run_id, claim=claim, outcome=Outcome.CLAIMED, claim_until=until)
 
@@ -54,7 +66,7 @@ def test_a_run_is_stored_once(ledger: Any, run: Run) -> None:
     again = Run(**{**vars(run), "revision": 9})
     assert ledger.add_run(again) == run
     assert ledger.run(run.key) == run
-    assert ledger.run(RunKey("7", run.campaign_id, "other")) is None
+    assert ledger.run(RunKey("7", run.source, "other")) is None
 
 
 def test_fields_of_a_run_change_while_it_is_in_a_state(ledger: Any, run: Run) -> None:
@@ -63,7 +75,7 @@ def test_fields_of_a_run_change_while_it_is_in_a_state(ledger: Any, run: Run) ->
     assert ledger.run(run.key).parked_until == NOW
     assert ledger.change_run(run.key, only_in=RunState.SENDING, parked_until=None, state=RunState.DONE.value)
     assert (ledger.run(run.key).parked_until, ledger.run(run.key).state) == (None, RunState.DONE)
-    assert not ledger.change_run(RunKey("7", run.campaign_id, "other"), parked_until=NOW)
+    assert not ledger.change_run(RunKey("7", run.source, "other"), parked_until=NOW)
 
 
 def test_a_run_is_open_until_it_is_closed(ledger: Any, run: Run) -> None:
@@ -82,6 +94,15 @@ def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None
     assert ledger.block(run.key, 6) is None
     ledger.mark_ordered(run.key, 5)
     assert ledger.block(run.key, 5).ordered
+
+
+def test_a_run_is_read_with_its_blocks(ledger: Any, run: Run) -> None:
+    blocks = [ledger.add_block(run.key, Block(number=number, bitmap=bitmap_of(()))) for number in (5, 6, 12)]
+    for numbers, expected in ((None, blocks), ([12, 5, 7], [blocks[0], blocks[2]])):
+        stored, of_run = ledger.run_with_blocks(run.key, numbers)
+        assert (stored, sorted(of_run, key=lambda block: block.number)) == (run, expected)
+        none, nothing = ledger.run_with_blocks(RunKey("7", run.source, "other"), numbers)
+        assert (none, list(nothing)) == (None, [])
 
 
 def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
@@ -121,54 +142,73 @@ def test_a_closed_block_counts_once_in_its_run(ledger: Any, run: Run) -> None:
 
 
 def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
-    rows = [claimed(one) for one in ids_of(*range(60))]
-    assert ledger.insert(run.campaign_id, rows[:30]) == []
+    rows = [claimed(contact_id) for contact_id in ids_of(*range(60))]
+    assert ledger.insert(run, rows[:30]) == []
     theirs = [claimed(row.contact_id, "theirs") for row in rows]
-    assert ledger.insert(run.campaign_id, theirs) == theirs[:30]
-    found = ledger.rows(run.campaign_id, ids_of(*range(70)))
-    assert found == {row.contact_id: row for row in rows[:30] + theirs[30:]}
-    assert list(ledger.rows_of_block(run.campaign_id, 5)) == rows[:30] + theirs[30:]
-    assert list(ledger.rows_of_block(run.campaign_id, 6)) == []
-    assert ledger.rows(run.campaign_id + 1, ids_of(0)) == {}
+    assert ledger.insert(run, theirs) == theirs[:30]
+    stored = ledger.rows("7", run.source, ids_of(*range(70)))
+    assert stored == {row.contact_id: row for row in rows[:30] + theirs[30:]}
+    assert list(ledger.rows_of_block("7", run.source, 5)) == rows[:30] + theirs[30:]
+    assert list(ledger.rows_of_block("7", run.source, 6)) == []
+    for source in (MailSource.campaign(next(_numbers)), MailSource(SourceKind.WORKFLOW_ACTION, run.source.id)):
+        assert ledger.rows("7", source, ids_of(0)) == {}
+    assert ledger.rows("8", run.source, ids_of(0)) == {}
 
 
 def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) -> None:
-    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
-    ledger.insert(run.campaign_id, [first, second])
+    first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
+    ledger.insert(run, [first, second])
     sent = first.became(Outcome.SENT, message_id="m", sent_at=NOW)
     failed = second.became(Outcome.FAILED, reason="MessageRejected")
     strange = Row(**{**vars(sent), "claim": "theirs"})
     absent = third.became(Outcome.UNKNOWN)
-    assert ledger.settle(run.campaign_id, [strange, absent]) == [strange, absent]
-    assert ledger.settle(run.campaign_id, [sent, failed]) == []
-    assert ledger.settle(run.campaign_id, [sent, failed]) == [sent, failed]
-    assert ledger.rows(run.campaign_id, ids_of(0, 1, 2)) == {sent.contact_id: sent, failed.contact_id: failed}
+    assert ledger.settle(run.key, [strange, absent]) == [strange, absent]
+    assert ledger.settle(run.key, [sent, failed]) == []
+    assert ledger.settle(run.key, [sent, failed]) == [sent, failed]
+    assert ledger.rows("7", run.source, ids_of(0, 1, 2)) == {sent.contact_id: sent, failed.contact_id: failed}
 
 
 def test_only_a_live_claim_is_released(ledger: Any, run: Run) -> None:
-    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
-    ledger.insert(run.campaign_id, [first, second, third])
-    ledger.settle(run.campaign_id, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
-    ledger.release(run.campaign_id, [first, second, Row(**{**vars(third), "claim": "theirs"})])
-    assert set(ledger.rows(run.campaign_id, ids_of(0, 1, 2))) == {second.contact_id, third.contact_id}
+    first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
+    ledger.insert(run, [first, second, third])
+    ledger.settle(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
+    ledger.release(run.key, [first, second, Row(**{**vars(third), "claim": "theirs"})])
+    assert set(ledger.rows("7", run.source, ids_of(0, 1, 2))) == {second.contact_id, third.contact_id}
 
 
 def test_a_row_is_taken_over_once(ledger: Any, run: Run) -> None:
     old = Row(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
-    ledger.insert(run.campaign_id, [old])
+    ledger.insert(run, [old])
     new = claimed(old.contact_id)
-    assert ledger.replace(run.campaign_id, old, new)
-    assert not ledger.replace(run.campaign_id, old, claimed(old.contact_id, "theirs"))
-    assert ledger.rows(run.campaign_id, [old.contact_id]) == {old.contact_id: new}
+    assert ledger.replace(run, old, new)
+    assert not ledger.replace(run, old, claimed(old.contact_id, "theirs"))
+    assert ledger.rows("7", run.source, [old.contact_id]) == {old.contact_id: new}
+
+
+def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
+    """The expiry is written with the claim, and with the claim of a later run; never by a write of its own."""
+    ledger = DynamoLedger()
+    first = ledger.add_run(make_run())
+    ledger.add_block(first.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
+    row = claimed(ids_of(0)[0])
+    ledger.insert(first, [row])
+    key = ("7#" + str(first.source) + "#5", padded(row.contact_id))
+    stored = RecipientItem.get(*key)
+    assert stored.expires_at == NOW + timedelta(days=500) == rules.rows_expire_at(first)
+    later = replace(first, run_id="second", began_at=NOW + timedelta(days=3))
+    assert ledger.replace(later, row, claimed(row.contact_id, "other", "second"))
+    assert RecipientItem.get(*key).expires_at == NOW + timedelta(days=503)
+    items = LedgerItem.query(f"run#7#{first.source}#first")
+    assert [item.expires_at for item in items] == [None, None], "a run and a block"
 
 
 @pytest.mark.parametrize("counted", [False, True])
 def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, counted: bool) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
     row = claimed(ids_of(0)[0])
-    ledger.insert(run.campaign_id, [row])
+    ledger.insert(run, [row])
     unknown = row.became(Outcome.UNKNOWN)
-    ledger.settle(run.campaign_id, [unknown])
+    ledger.settle(run.key, [unknown])
     stale = ledger.block(run.key, 5)
     if counted:
         ledger.count_chunks(run.key, 5, {0}, Tally(unknown=1), at=NOW)
@@ -179,7 +219,7 @@ def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, c
     assert not ledger.confirm(run.key, unknown, after, ledger.block(run.key, 5), 0)
     block = ledger.block(run.key, 5)
     assert (block.tally, block.version) == (Tally(sent=1) if counted else Tally(), 1)
-    stored = ledger.rows(run.campaign_id, [row.contact_id])[row.contact_id]
+    stored = ledger.rows("7", run.source, [row.contact_id])[row.contact_id]
     assert (stored.outcome, stored.message_id, stored.claim) == (Outcome.SENT, "m", "event")
 
 

@@ -15,13 +15,22 @@ from pydantic import BaseModel
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.dispatch import place_of
+from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE, PlanBlocks, SendChunk, StartCampaign
+from postrider.delivery.messages import (
+    PLAN_QUEUE,
+    SEND_QUEUE,
+    START_QUEUE,
+    BlockAction,
+    ProcessBlocks,
+    SendChunk,
+    StartRun,
+)
 from postrider.delivery.model import Outcome, Run, RunKey, Totals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import EventBatch
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.mailer import OutgoingMail
 from tests.testing.clock import MovableClock
@@ -120,7 +129,7 @@ class SimQueue:
     def visible(self) -> list[Message]:
         now = self._now()
         self.messages = [message for message in self.messages if not message.gone]
-        for message in [one for one in self.messages if one.receives >= MAX_RECEIVES and one.visible_at <= now]:
+        for message in [m for m in self.messages if m.receives >= MAX_RECEIVES and m.visible_at <= now]:
             self.messages.remove(message)
             self.dead.append(message)
         return [message for message in self.messages if message.visible_at <= now]
@@ -156,6 +165,10 @@ class FakeCampaign:
     revision: int = 1
     scheduled_for: datetime | None = None
 
+    @property
+    def source(self) -> MailSource:
+        return MailSource.campaign(self.id)
+
 
 class FakeCampaigns:
     """The life of campaigns as `postrider.campaigns` has it, every act conditional on the state."""
@@ -164,36 +177,36 @@ class FakeCampaigns:
         self._now = now
         self.kept: dict[int, FakeCampaign] = {}
 
-    def get(self, account_id: str, campaign_id: int) -> FakeCampaign:
-        found = self.kept.get(campaign_id)
-        if found is None or found.account_id != account_id:
-            raise NotFound("There is no such campaign.")
-        return found
+    def get(self, account_id: str, source: MailSource) -> FakeCampaign:
+        campaign = self.kept.get(source.campaign_id)
+        if campaign is None or campaign.account_id != account_id:
+            raise NotFound("Unknown campaign.")
+        return campaign
 
     def change(self, campaign_id: int, **changes: Any) -> FakeCampaign:
         self.kept[campaign_id] = replace(self.kept[campaign_id], **changes)
         return self.kept[campaign_id]
 
-    def start(self, account_id: str, campaign_id: int, *, run_id: str) -> FakeCampaign | None:
-        campaign = self.get(account_id, campaign_id)
+    def start(self, account_id: str, source: MailSource, *, run_id: str) -> FakeCampaign | None:
+        campaign = self.get(account_id, source)
         if campaign.status != "scheduled" or campaign.suspended:
             return None
-        return self.change(campaign_id, status="delivering", run_id=run_id)
+        return self.change(campaign.id, status="delivering", run_id=run_id)
 
-    def pause(self, account_id: str, campaign_id: int, *, reason: str) -> None:
-        campaign = self.get(account_id, campaign_id)
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
+        campaign = self.get(account_id, source)
         if campaign.status in ("scheduled", "delivering") and not campaign.suspended:
-            self.change(campaign_id, suspended=True, pause_reason=reason)
+            self.change(campaign.id, suspended=True, pause_reason=reason)
 
-    def finish(self, account_id: str, campaign_id: int, *, run_id: str) -> None:
-        campaign = self.get(account_id, campaign_id)
+    def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
+        campaign = self.get(account_id, source)
         if campaign.status == "delivering" and campaign.run_id == run_id:
-            self.change(campaign_id, status="delivered", suspended=False)
+            self.change(campaign.id, status="delivered", suspended=False)
 
-    def unfinished(self) -> Iterator[tuple[str, int]]:
+    def unfinished(self) -> Iterator[tuple[str, MailSource]]:
         for campaign in list(self.kept.values()):
             if campaign.status in ("scheduled", "delivering"):
-                yield campaign.account_id, campaign.id
+                yield campaign.account_id, campaign.source
 
 
 @dataclass
@@ -238,21 +251,21 @@ class FakeComposer:
 
     def write(self, recipient: Person, *, reference: str) -> OutgoingMail:
         if not recipient.writable:
-            raise Invalid("No mail for this one.", code="cannot_merge")
+            raise Invalid("No mail for this recipient.", code="cannot_merge")
         return OutgoingMail(to=recipient.email, sender="news@example.org", message=reference.encode())
 
 
 class MemoryLog:
     def __init__(self) -> None:
-        self.packs: dict[str, tuple[str, list[int]]] = {}
+        self.batches: dict[str, tuple[str, list[int]]] = {}
 
-    def record_packs(self, account_id: str, packs: Sequence[EventBatch]) -> None:
-        for pack in packs:
-            told = (str(pack.type), list(pack.contact_ids))
-            assert self.packs.setdefault(pack.event_id, told) == told, "one id, two stories"
+    def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
+        for batch in batches:
+            content = (str(batch.type), list(batch.contact_ids))
+            assert self.batches.setdefault(batch.event_id, content) == content, "one id, two contents"
 
     def contacts(self, kind: str) -> list[int]:
-        return sorted(one for logged, ids in self.packs.values() if logged == kind for one in ids)
+        return sorted(contact_id for logged, ids in self.batches.values() if logged == kind for contact_id in ids)
 
 
 # The world
@@ -292,14 +305,14 @@ class World:
     def add_campaign(self, *, starts_in: timedelta = timedelta(0)) -> FakeCampaign:
         campaign = FakeCampaign(id=next(_campaign_ids), scheduled_for=self.clock() + starts_in)
         self.campaigns.kept[campaign.id] = campaign
-        self.service().schedule_start(ACCOUNT, campaign.id, self.clock() + starts_in)
+        self.service().schedule_start(ACCOUNT, campaign.source, self.clock() + starts_in)
         return campaign
 
     def service(self) -> DeliveryService:
         around = self.traps.around
         return DeliveryService(
             ledger=around("ledger", self.ledger),
-            campaigns=around("campaigns", self.campaigns),
+            sources=around("campaigns", self.campaigns),
             audience=self.audience,
             composer=self.composer,
             mailer=around("mailer", self.mailer),
@@ -324,7 +337,7 @@ class World:
             self._handle(worker, orders, again=messages[0].receives > 1)
         except Killed:
             sending = [order for order in orders if isinstance(order, SendChunk)]
-            self.in_flight |= {order.block * BLOCK_SIZE + place for order in sending for place in order.places}
+            self.in_flight |= {contact_id for order in sending for contact_id in ids_of(order)}
             return False
         self._idle.append(worker)
         for message in messages:
@@ -332,12 +345,15 @@ class World:
         return True
 
     def _handle(self, worker: DeliveryService, orders: Sequence[Any], *, again: bool) -> None:
-        if isinstance(orders[0], StartCampaign):
+        if isinstance(orders[0], StartRun):
             worker.start(orders[0])
-        elif isinstance(orders[0], PlanBlocks):
-            worker.plan(orders[0])
+        elif isinstance(orders[0], ProcessBlocks):
+            if orders[0].action == BlockAction.RECOUNT:
+                worker.recount_blocks(orders)
+            else:
+                worker.process_blocks(orders[0])
         else:
-            worker.deliver([order.model_copy(update={"again": order.again or again}) for order in orders])
+            worker.send([order.model_copy(update={"again": order.again or again}) for order in orders])
 
     def batches(self) -> list[list[Message]]:
         """The visible messages as the worker's batches put them together."""
@@ -345,9 +361,10 @@ class World:
         growing: dict[Any, list[Message]] = {}
         for message in self.queue.visible():
             order = _order(message)
-            place = place_of(order) if isinstance(order, SendChunk) and not message.receives else None
+            place = None if isinstance(order, StartRun) or message.receives else place_of(order)
+            together = rules.CHUNKS_TOGETHER if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
             batch = growing.get(place)
-            if place is None or batch is None or len(batch) >= rules.CHUNKS_TOGETHER:
+            if place is None or batch is None or len(batch) >= together:
                 batch = growing[place] = []
                 batches.append(batch)
             batch.append(message)
@@ -367,10 +384,10 @@ class World:
     def step(self) -> bool:
         """Work on one visible message."""
         self.ring_alarms()
-        found = self.queue.visible()
-        if found:
-            self.work(found[0])
-        return bool(found)
+        messages = self.queue.visible()
+        if messages:
+            self.work(messages[0])
+        return bool(messages)
 
     def run_until_quiet(self, *, hours: float = 60) -> None:
         """Let time pass, with the sweeper at work, until nothing more can happen by itself."""
@@ -386,16 +403,16 @@ class World:
             self.drain()
             if self._quiet():
                 return
-            self._survive(lambda: self.service().reconcile())
+            self._survive(lambda: self.service().order_recounts())
             self.clock.move(pause)
             pause = min(pause * 1.2, timedelta(minutes=30))
         raise AssertionError("it never came to rest")
 
     def _quiet(self) -> bool:
         """Nothing is left to do, or it waits for the owner."""
-        waiting = {one for _, one in self.campaigns.unfinished()}
-        held = {one for one in waiting if self.campaigns.kept[one].suspended}
-        open_runs = {key.campaign_id for key in self.ledger.open_runs()}
+        waiting = {source.campaign_id for _, source in self.campaigns.unfinished()}
+        held = {campaign_id for campaign_id in waiting if self.campaigns.kept[campaign_id].suspended}
+        open_runs = {key.source.campaign_id for key in self.ledger.open_runs()}
         return not self.queue.messages and waiting <= held and open_runs <= held
 
     def _survive(self, work: Callable[[], object]) -> None:
@@ -420,7 +437,7 @@ class World:
             self.service().resume_run(campaign)
         elif campaign.scheduled_for is not None and campaign.scheduled_for <= self.clock():
             self.campaigns.change(campaign_id, scheduled_for=self.clock())
-            self.service().schedule_start(ACCOUNT, campaign_id, self.clock())
+            self.service().schedule_start(ACCOUNT, campaign.source, self.clock())
 
     def cancel(self, campaign_id: int) -> None:
         campaign = self.campaigns.kept[campaign_id]
@@ -428,13 +445,17 @@ class World:
             return
         left = campaign.status == "delivering" and self.service().may_have_sent(campaign)
         self.campaigns.change(campaign_id, status="delivered" if left else "incomplete", suspended=False)
-        self.service().cancel_start(ACCOUNT, campaign_id)
+        self.service().cancel_start(campaign.source)
+
+    def start_twice(self, campaign_id: int) -> None:
+        """The schedule fires once more."""
+        self.service().schedule_start(ACCOUNT, MailSource.campaign(campaign_id), self.clock())
 
     def schedule_again(self, campaign_id: int) -> None:
         campaign = self.campaigns.kept[campaign_id]
         if campaign.status == "incomplete":
             self.campaigns.change(campaign_id, status="scheduled", scheduled_for=self.clock())
-            self.service().schedule_start(ACCOUNT, campaign_id, self.clock())
+            self.service().schedule_start(ACCOUNT, campaign.source, self.clock())
 
     def tell_events(self, campaign_id: int, contact_ids: Iterable[int] | None = None) -> int:
         """SES's events of accepted mails arrive, with the tags that the mails were sent with."""
@@ -442,9 +463,10 @@ class World:
         accepted: dict[str, dict[int, str]] = defaultdict(dict)
         for _, mail, message_id in self.mailer.accepted:
             contact_id = int(mail.tags["contact"])
-            if mail.tags["campaign"] == str(campaign_id) and (wanted is None or contact_id in wanted):
+            if _is_of(mail, campaign_id) and (wanted is None or contact_id in wanted):
                 accepted[mail.tags["run"]][contact_id] = message_id
-        return sum(self.service().confirm(ACCOUNT, campaign_id, run, mails) for run, mails in accepted.items())
+        source, confirm = MailSource.campaign(campaign_id), self.service().confirm
+        return sum(confirm(ACCOUNT, source, run, mails) for run, mails in accepted.items())
 
     # Looking
 
@@ -454,16 +476,12 @@ class World:
         return totals
 
     def outcomes(self, campaign_id: int) -> dict[int, Outcome]:
-        rows = self.ledger.rows(campaign_id, self.people)
+        rows = self.ledger.rows(ACCOUNT, MailSource.campaign(campaign_id), self.people)
         return {contact_id: row.outcome for contact_id, row in rows.items()}
 
     def check_copies(self, campaign_id: int) -> None:
         """What must hold at any moment: nobody got two copies, and the ledger claims nothing false."""
-        copies = Counter(
-            int(mail.tags["contact"])
-            for _, mail, _ in self.mailer.accepted
-            if mail.tags["campaign"] == str(campaign_id)
-        )
+        copies = Counter(int(mail.tags["contact"]) for _, mail, _ in self.mailer.accepted if _is_of(mail, campaign_id))
         assert all(count == 1 for count in copies.values()), "somebody got two copies"
         outcomes = self.outcomes(campaign_id)
         for contact_id, outcome in outcomes.items():
@@ -471,7 +489,9 @@ class World:
                 assert contact_id in copies, "recorded as sent, but was not"
             elif outcome in (Outcome.FAILED, Outcome.SKIPPED):
                 assert contact_id not in copies, f"recorded as {outcome}, but was sent"
-        assert all(outcomes.get(one) in (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED) for one in copies)
+        assert all(
+            outcomes.get(contact_id) in (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED) for contact_id in copies
+        )
 
     def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
         """What must hold when everything is at rest."""
@@ -483,19 +503,29 @@ class World:
         if finished:
             assert campaign.status == "delivered"
             assert totals.complete, totals
-            assert not [one for one, outcome in outcomes.items() if outcome == Outcome.CLAIMED]
-            unknown = {one for one, outcome in outcomes.items() if outcome == Outcome.UNKNOWN}
-            assert unknown <= self.in_flight | {int(one.split("-")[1].split("@")[0]) for one in self.mailer.lost}
-            sent = sorted(one for one, outcome in outcomes.items() if outcome == Outcome.SENT)
+            assert not _with(outcomes, Outcome.CLAIMED)
+            unknown = _with(outcomes, Outcome.UNKNOWN)
+            assert unknown <= self.in_flight | {int(email.split("-")[1].split("@")[0]) for email in self.mailer.lost}
+            sent = sorted(_with(outcomes, Outcome.SENT))
             assert self.log.contacts("sent") == sent, "the log differs from the ledger"
-            failed = {one for one, outcome in outcomes.items() if outcome == Outcome.FAILED}
-            assert failed | unknown <= set(self.log.contacts("other")), "the log does not tell who did not get it"
+            failed = _with(outcomes, Outcome.FAILED)
+            assert failed <= set(self.log.contacts("failed")), "the log does not have who failed"
+            assert unknown <= set(self.log.contacts("unknown")), "the log does not have whose sending is unknown"
         return totals
 
     def key(self, campaign_id: int) -> RunKey:
-        return RunKey(ACCOUNT, campaign_id, self.campaigns.kept[campaign_id].run_id or "")
+        campaign = self.campaigns.kept[campaign_id]
+        return RunKey(ACCOUNT, campaign.source, campaign.run_id or "")
+
+
+def _with(outcomes: Mapping[int, Outcome], outcome: Outcome) -> set[int]:
+    return {contact_id for contact_id, actual in outcomes.items() if actual == outcome}
+
+
+def _is_of(mail: OutgoingMail, campaign_id: int) -> bool:
+    return (mail.tags["kind"], mail.tags["source"]) == ("campaign", str(campaign_id))
 
 
 def _order(message: Message) -> BaseModel:
-    kinds: dict[str, type[BaseModel]] = {START_QUEUE: StartCampaign, PLAN_QUEUE: PlanBlocks, SEND_QUEUE: SendChunk}
+    kinds: dict[str, type[BaseModel]] = {START_QUEUE: StartRun, PLAN_QUEUE: ProcessBlocks, SEND_QUEUE: SendChunk}
     return kinds[message.queue].model_validate_json(message.body)

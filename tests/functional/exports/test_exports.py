@@ -1,4 +1,4 @@
-"""Exports: a file with the contacts that were asked for, for some days, for its account."""
+"""Exports: a file with the chosen contacts, available to its account for some days."""
 
 import csv
 import io
@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from postrider import bootstrap
-from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.exports.service import ExportContacts
 from postrider.kit.errors import Invalid
 from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
@@ -41,7 +42,7 @@ def rows_of(owner, list_id, export_id):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_an_export_becomes_a_file_and_its_progress_is_told(owner, list_id, platform):
+def test_an_export_becomes_a_file_and_shows_its_progress(owner, list_id, platform):
     created = owner.api.post(f"/lists/{list_id}/exports", query={"description": "All"})
     assert (created.status, created.json["object"], created.json["data"]["status"]) == (201, "task", "pending")
     export_id = created.json["id"]
@@ -151,7 +152,9 @@ class DeletedMeanwhile(ExportContacts):
 @pytest.mark.parametrize("step", ["run", "finish"])
 def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, platform, step):
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: lambda: DeletedMeanwhile(step)})
+    runner = TaskRunner(
+        bootstrap.tasks(), bootstrap.queue(), {TaskType.CONTACTS_EXPORT: lambda: DeletedMeanwhile(step)}
+    )
     for block in bootstrap.contacts().blocks_of(owner.account_id, list_id):
         runner.run(RunTaskPart(account_id=owner.account_id, task_id=export_id, part=f"{block:016d}"))
     platform.drain()
@@ -160,7 +163,7 @@ def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, pl
     assert listed["KeyCount"] == 0
 
 
-def test_an_export_of_a_segment_that_goes_meanwhile_fails_at_once(owner, list_id, platform):
+def test_an_export_of_a_segment_that_is_deleted_meanwhile_fails_at_once(owner, list_id, platform):
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s"}).json["id"]
     export_id = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id}).json["id"]
     owner.api.delete(f"/lists/{list_id}/segments/{segment_id}")

@@ -58,8 +58,8 @@ def test_a_mail_that_is_not_taken_is_not_tried_again(form, platform, unwilling):
 
 
 def test_an_order_for_somebody_who_is_gone_does_nothing(form, platform):
-    owner_id = bootstrap.forms().opened(form)[0].account_id
-    list_id = bootstrap.forms().opened(form)[1].id
+    owner_id = bootstrap.forms().get_public(form)[0].account_id
+    list_id = bootstrap.forms().get_public(form)[1].id
     email = f"gone@{form}.example.com"
     sign_up(form, email)
     platform.drain("subscribe-contacts")

@@ -11,8 +11,8 @@ from postrider.imports.files import FileOptions
 from postrider.kit.errors import NotFound
 from postrider.lists.repository import ListRepository
 from postrider.tasks.messages import RunTaskPart
-from postrider.tasks.model import ERROR, PENDING
-from postrider.usecases.empty_list import EMPTY_LIST, ListEmptying
+from postrider.tasks.model import ERROR, PENDING, TaskType
+from postrider.usecases.empty_list import ListEmptying
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list
@@ -58,7 +58,7 @@ def write(owner, list_id, drafts):
 def run_emptying(owner, list_id, *blocks):
     """These parts of what waits, as the queue would order them: at once, or when all writers have ended."""
     for task in bootstrap.tasks().all(owner.account_id):
-        if (task.type, task.list_id, task.status) == (EMPTY_LIST, list_id, PENDING):
+        if (task.type, task.list_id, task.status) == (TaskType.LIST_DELETION, list_id, PENDING):
             for block in blocks:
                 part = f"{list_id}/{block}"
                 bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task.id, part=part))

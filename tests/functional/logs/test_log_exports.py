@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 
@@ -16,8 +16,8 @@ from tests.testing.factories.activity import make_sent_campaign
 @pytest.fixture
 def sent(platform):
     campaign = make_sent_campaign(make_owner())
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent="=cmd()")
-    campaign.did(LogType.BOUNCE_HB, 1, detail="5.1.1 user unknown")
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent="=cmd()")
+    campaign.did(EventType.BOUNCED_HARD, 1, detail="5.1.1 user unknown")
     return campaign
 
 

@@ -1,13 +1,16 @@
 """The logs of campaigns and lists."""
 
+from datetime import timedelta
+
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
-from postrider.events.table import EventsTableItem
+from postrider.storage.events_table import EventsTableItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, SENT_MS, make_sent_campaign
+from tests.testing.factories.lists import make_list
 
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -19,10 +22,10 @@ SAFARI = (
 def sent(platform):
     """Three recipients: the first opened twice and clicked, the second bounced, the third did nothing."""
     campaign = make_sent_campaign(make_owner())
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.OPEN, 0, ip="198.51.100.7", user_agent=SAFARI)
-    campaign.did(LogType.CLICKTHRU, 0, link_id=1, url="https://example.com/offer")
-    campaign.did(LogType.BOUNCE_HB, 1, detail="5.1.1 user unknown")
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.OPENED, 0, ip="198.51.100.7", user_agent=SAFARI)
+    campaign.did(EventType.CLICKED, 0, link_id=1, url="https://example.com/offer")
+    campaign.did(EventType.BOUNCED_HARD, 1, detail="5.1.1 user unknown")
     return campaign
 
 
@@ -47,7 +50,7 @@ def test_a_campaigns_log_is_newest_first(sent):
     assert types(rows(sent, sort="log_id")) == list(reversed(types(found)))
 
 
-def test_a_row_tells_who_with_what(sent):
+def test_a_row_has_contact_link_and_software(sent):
     opened = rows(sent, filter="type==open")[0]
     contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
     assert opened == {
@@ -70,7 +73,7 @@ def test_a_row_tells_who_with_what(sent):
     assert rows(sent, filter="type==clickthru")[0]["clickthru_url"] == "https://example.com/offer"
 
 
-def test_a_contact_that_is_gone_leaves_rows_without_address(platform):
+def test_rows_of_a_deleted_contact_have_no_address(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     bootstrap.contacts().delete(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[1])
     emails = {row["contact_id"]: row["email"] for row in rows(campaign)}
@@ -107,7 +110,7 @@ def test_filters(sent, condition, expected):
     assert types(rows(sent, filter=text)) == expected
 
 
-def test_groups_say_how_many_rows_they_stand_for(sent):
+def test_grouped_rows_have_the_number_of_rows_they_stand_for(sent):
     uniques = {(row["contact_id"], row["type"]): row["occurrences"] for row in rows(sent, filter="uniques==1")}
     assert uniques[sent.contact_ids[0], "open"] == 2
     grouped = {row["contact_id"]: row["occurrences"] for row in rows(sent, filter="group_by_contact==1")}
@@ -144,12 +147,12 @@ def test_times_are_inclusive_seconds(sent):
         {"cursor": "AAAA"},
     ],
 )
-def test_a_question_that_does_not_fit_is_refused(sent, query):
+def test_an_invalid_query_is_refused(sent, query):
     assert sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).status == 400
 
 
 @pytest.mark.parametrize("query", [{"page": 0}, {"per_page": 1001}, {"start_time": 0}, {"start_time": "x"}])
-def test_a_malformed_question_is_refused(sent, query):
+def test_a_malformed_query_is_refused(sent, query):
     for path in (f"/logs/campaigns/{sent.id}", f"/logs/lists/{sent.list_id}"):
         assert sent.owner.api.get(path, query=query).status == 422
 
@@ -160,7 +163,7 @@ def test_another_account_sees_nothing(sent):
     assert stranger.api.get(f"/logs/lists/{sent.list_id}").status == 400
 
 
-def test_an_unknown_campaign_or_list_is_told(sent):
+def test_an_unknown_campaign_or_list_is_refused(sent):
     assert sent.owner.api.get("/logs/campaigns/987654321").status == 400
     assert sent.owner.api.get("/logs/lists/987654321").status == 400
 
@@ -170,7 +173,7 @@ def long(platform):
     """Many rows, several in the same millisecond."""
     campaign = make_sent_campaign(make_owner(), contacts=7)
     for number in range(12):
-        campaign.did(LogType.OPEN, number % 7, at_ms=NOON_MS + number // 5)
+        campaign.did(EventType.OPENED, number % 7, at_ms=NOON_MS + number // 5)
     return campaign
 
 
@@ -225,7 +228,7 @@ def test_a_forged_cursor_is_refused(long):
     assert long.owner.api.get(f"/logs/campaigns/{long.id}", query={"page": 2, "cursor": mine}).status == 400
 
 
-def test_the_count_is_there_when_asked_for(long):
+def test_the_count_is_returned_if_requested(long):
     def count(**query):
         return long.owner.api.get(f"/logs/campaigns/{long.id}", query=query).json["pagination"]["count"]
 
@@ -235,7 +238,7 @@ def test_the_count_is_there_when_asked_for(long):
     assert count(with_count="True", filter=f"type==open;contact_id=={long.contact_ids[0]}") == 2
 
 
-def test_a_lists_log_holds_that_of_its_campaigns(sent):
+def test_the_log_of_a_list_includes_those_of_its_campaigns(sent):
     answer = sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"filter": "type==bounce"})
     assert answer.status == 200
     (row,) = answer.json["data"]
@@ -256,9 +259,28 @@ def test_a_lists_log_holds_that_of_its_campaigns(sent):
     assert [row for page in pages for row in page] == everything
 
 
+def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
+    owner = make_owner()
+    list_id, contacts = make_list(owner), bootstrap.contacts()
+    contact = contacts.create(owner.account_id, list_id, email="reader@example.com")
+    for change in (contacts.unsubscribe, contacts.resubscribe, contacts.unsubscribe, contacts.confirm):
+        platform.clock.move(timedelta(seconds=1))
+        change(owner.account_id, list_id, contact.id)
+
+    def subscriptions(condition):
+        answer = owner.api.get(f"/logs/lists/{list_id}", query={"filter": f"type==subscribe{condition}"})
+        assert answer.status == 200, answer.text
+        return [row["subscription_type"] for row in answer.json["data"]]
+
+    assert subscriptions("") == ["subscription_confirmation", "resubscribe", None]
+    assert subscriptions(";additional_info==resubscribe") == ["resubscribe"]
+    assert subscriptions(";additional_info==subscription_confirmation") == ["subscription_confirmation"]
+    assert subscriptions(";additional_info==something else") == []
+
+
 def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     campaign = make_sent_campaign(make_owner(), contacts=2)
-    campaign.did(LogType.OPEN, 0)
+    campaign.did(EventType.OPENED, 0)
     asked = []
     real = EventsTableItem.query.__func__
     monkeypatch.setattr(
@@ -268,11 +290,11 @@ def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     assert len(asked) == SHARDS + 1
 
 
-def test_forgetting_a_person_leaves_only_that_something_happened(platform):
+def test_forgetting_a_contact_keeps_rows_without_personal_data(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     for place in (0, 1):
-        campaign.did(LogType.OPEN, place, ip="198.51.100.7", user_agent=SAFARI)
-        campaign.did(LogType.CLICKTHRU, place, link_id=1, url="https://example.com/?me=person@example.com")
+        campaign.did(EventType.OPENED, place, ip="198.51.100.7", user_agent=SAFARI)
+        campaign.did(EventType.CLICKED, place, link_id=1, url="https://example.com/?me=person@example.com")
     before = rows(campaign)
     forgotten = campaign.contact_ids[0]
     assert bootstrap.events().forget(campaign.owner.account_id, campaign.list_id, forgotten) == 2

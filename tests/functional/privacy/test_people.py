@@ -9,12 +9,13 @@ from functools import cache
 import pytest
 
 from postrider import bootstrap
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.events.engagement import recount
-from postrider.events.model import LogQuery, LogType
+from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.kit.settings import names
-from postrider.storage.tables import ALL_TABLES
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -71,9 +72,9 @@ class Story:
         assert changed.status == 200, changed.text
         row = {"email": self.email.upper(), "custom_attributes": details["custom_attributes"]}
         assert api.post(f"/lists/{self.lists[1]}/import-contacts", json={"contacts": [row]}).status == 201
-        self.sent.did(LogType.OPEN, 0, ip="192.0.2.7", user_agent=f"Mail of {self.name}")
-        self.sent.did(LogType.CLICKTHRU, 0, link_id=1, url=f"https://example.com/?who={self.email}", ip="192.0.2.7")
-        self.sent.did(LogType.CLICKTHRU, 1, link_id=1, url="https://example.com/", ip="192.0.2.8")
+        self.sent.did(EventType.OPENED, 0, ip="192.0.2.7", user_agent=f"Mail of {self.name}")
+        self.sent.did(EventType.CLICKED, 0, link_id=1, url=f"https://example.com/?who={self.email}", ip="192.0.2.7")
+        self.sent.did(EventType.CLICKED, 1, link_id=1, url="https://example.com/", ip="192.0.2.8")
         self.import_file(f"email,first_name\n{self.email},{self.name}\n{self.name}@@example.com,x\n")
         asked = api.post(f"/lists/{self.sent.list_id}/exports", query={"filter": f"email=={self.email}"})
         assert asked.status == 201, asked.text
@@ -166,11 +167,11 @@ def test_reports_stay_as_they_were_and_equal_the_log(story, platform):
     platform.drain()
     assert story.reports() == before
     account_id, campaign_id = story.owner.account_id, story.sent.id
-    rows = LogRepository().of_campaign(account_id, campaign_id, LogQuery(), wanted=1000)
+    rows = LogRepository().read(account_id, MailSource.campaign(campaign_id), LogQuery(), wanted=1000)
     counts, links = recount(rows)
     counts.pop("sent")  # counted by the ledger
-    assert +bootstrap.events().campaign_counts(account_id, campaign_id) == +counts
-    known = bootstrap.events().link_counts(account_id, campaign_id)
+    assert +bootstrap.events().counts(account_id, MailSource.campaign(campaign_id)) == +counts
+    known = bootstrap.events().link_counts(account_id, MailSource.campaign(campaign_id))
     assert known == {link: (one["total"], one["unique"]) for link, one in links.items()}
 
 

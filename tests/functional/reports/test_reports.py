@@ -3,8 +3,9 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
+from postrider.events.source import MailSource
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 
@@ -15,19 +16,21 @@ OFFER = "https://example.com/offer"
 def sent(platform):
     """Ten planned, one of unknown fate. Opened: 0 (twice), 1. Clicked: 0, 2. Bounced: 3, 4. Complained: 5. Left: 6, 7."""
     campaign = make_sent_campaign(make_owner(), contacts=10, unknown=1)
-    bootstrap.link_table().save(campaign.owner.account_id, campaign.id, {1: OFFER, 2: "https://example.com/b"})
+    bootstrap.link_table().save(
+        campaign.owner.account_id, MailSource.campaign(campaign.id), {1: OFFER, 2: "https://example.com/b"}
+    )
     for place in (0, 0, 1):
-        campaign.did(LogType.OPEN, place)
-    campaign.did(LogType.OPEN, 8, is_bot=True)
+        campaign.did(EventType.OPENED, place)
+    campaign.did(EventType.OPENED, 8, is_bot=True)
     for place in (0, 0, 2):
-        campaign.did(LogType.CLICKTHRU, place, link_id=1, url=OFFER, at_ms=NOON_MS + place * 1000)
-    campaign.did(LogType.CLICKTHRU, 8, link_id=2, is_bot=True)
-    campaign.did(LogType.BOUNCE_HB, 3)
-    campaign.did(LogType.BOUNCE_FM, 4)
-    campaign.did(LogType.BOUNCE_AR, 0)
-    campaign.did(LogType.SPAM, 5)
-    campaign.did(LogType.UNSUBSCRIBE, 6)
-    campaign.did(LogType.GLOBAL_UNSUBSCRIBE, 7)
+        campaign.did(EventType.CLICKED, place, link_id=1, url=OFFER, at_ms=NOON_MS + place * 1000)
+    campaign.did(EventType.CLICKED, 8, link_id=2, is_bot=True)
+    campaign.did(EventType.BOUNCED_HARD, 3)
+    campaign.did(EventType.BOUNCED_MAILBOX_FULL, 4)
+    campaign.did(EventType.BOUNCED_AUTO_REPLY, 0)
+    campaign.did(EventType.COMPLAINED, 5)
+    campaign.did(EventType.UNSUBSCRIBED, 6)
+    campaign.did(EventType.UNSUBSCRIBED_FROM_ACCOUNT, 7)
     return campaign
 
 
@@ -102,7 +105,7 @@ def test_links_are_sorted_and_paged_to_the_end(sent):
     assert links(per_page=1, page=3) == []
 
 
-def test_links_of_a_time_count_the_clicks_in_it(sent):
+def test_the_report_of_links_counts_the_clicks_of_a_period(sent):
     noon = NOON_MS // 1000
     answer = sent.owner.api.get(
         f"/reports/campaigns/{sent.id}/links", query={"start_time": noon + 1, "end_time": noon + 5}
@@ -113,7 +116,7 @@ def test_links_of_a_time_count_the_clicks_in_it(sent):
 def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):
     bootstrap.contacts().unsubscribe(sent.owner.account_id, sent.list_id, sent.contact_ids[6])
     for _ in range(2):
-        assert bootstrap.reports().settle_open()["not_settled"] == 0
+        assert bootstrap.reports().record_sent_counts()["sent_counts_not_recorded"] == 0
     answer = sent.owner.api.get(f"/reports/lists/{sent.list_id}")
     assert answer.status == 200, answer.text
     assert answer.json["data"] == {
@@ -145,12 +148,12 @@ def test_a_malformed_id_is_refused(platform, path):
 
 
 @pytest.mark.parametrize("path", ["campaigns/987654321", "campaigns/987654321/links", "lists/987654321"])
-def test_an_unknown_id_is_told(platform, path):
+def test_an_unknown_id_is_refused(platform, path):
     assert make_owner().api.get(f"/reports/{path}").status == 400
 
 
 @pytest.mark.parametrize(
     ("query", "status"), [({"sort": "colour"}, 400), ({"per_page": 1001}, 422), ({"page": 0}, 422)]
 )
-def test_a_question_that_does_not_fit_is_refused(sent, query, status):
+def test_an_invalid_query_is_refused(sent, query, status):
     assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == status

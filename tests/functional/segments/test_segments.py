@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogType
+from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
 from postrider.segments.repository import SegmentRepository
 from tests.testing.factories.accounts import make_owner
@@ -202,9 +202,9 @@ def test_a_window_looks_at_every_time_that_it_happened(platform):
     """Of three recipients one opened on three days, one clicked two links on two days, one did nothing."""
     sent = make_sent_campaign(make_owner())
     for days in (0, 3, 8):
-        sent.did(LogType.OPEN, 0, at_ms=NOON_MS + days * DAY_MS)
-    sent.did(LogType.CLICKTHRU, 1, link_id=2, at_ms=NOON_MS + 8 * DAY_MS)
-    sent.did(LogType.CLICKTHRU, 1, link_id=1, at_ms=NOON_MS)
+        sent.did(EventType.OPENED, 0, at_ms=NOON_MS + days * DAY_MS)
+    sent.did(EventType.CLICKED, 1, link_id=2, at_ms=NOON_MS + 8 * DAY_MS)
+    sent.did(EventType.CLICKED, 1, link_id=1, at_ms=NOON_MS)
     named = {"mailing": sent.id, "first": link_id_of(sent.id, 1), "second": link_id_of(sent.id, 2)}
     for query, who in WINDOWS:
         listed = sent.owner.api.get(f"/lists/{sent.list_id}/contacts", query={"query": query.format(**named)})

@@ -11,6 +11,7 @@ from postrider.contacts.model import Status
 from postrider.delivery.model import Tally
 from postrider.events.model import LogQuery
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -32,7 +33,8 @@ def ses_event(campaign, kind, place=0, **part):
     moment = f"2026-03-02T12:{second // 60:02d}:{second % 60:02d}.123Z"
     tags = {
         "account": campaign.owner.account_id,
-        "campaign": campaign.id,
+        "kind": "campaign",
+        "source": campaign.id,
         "list": campaign.list_id,
         "contact": contact_id,
         "run": "run",
@@ -72,7 +74,7 @@ def ses_event(campaign, kind, place=0, **part):
 
 
 def deliver(platform, *events):
-    """Put on the queue as SNS does, and worked off; the number of those that failed."""
+    """Put events on the queue as SNS does and process them; return the number of those that failed."""
     sqs, url = platform.aws.client("sqs"), platform.aws.queues[QUEUE]
     for event in events:
         body = event if isinstance(event, str) else json.dumps(event)
@@ -88,11 +90,11 @@ def contact_of(campaign, place=0):
 
 
 def counts(campaign):
-    return +bootstrap.events().campaign_counts(campaign.owner.account_id, campaign.id)
+    return +bootstrap.events().counts(campaign.owner.account_id, MailSource.campaign(campaign.id))
 
 
 def logged(campaign):
-    rows = LogRepository().of_campaign(campaign.owner.account_id, campaign.id, LogQuery())
+    rows = LogRepository().read(campaign.owner.account_id, MailSource.campaign(campaign.id), LogQuery())
     return [row.type for row in rows if row.type != "sent"]
 
 
@@ -105,8 +107,8 @@ def test_a_hard_bounce_makes_the_contact_invalid_at_once(platform, sent):
     assert deliver(platform, event) == 0
     contact = contact_of(sent)
     assert (contact.status, contact.last_bounce_type, contact.bounces_count) == (Status.INVALID, "hb", 1)
-    assert counts(sent) == {"bounce_hb": 1}
-    assert logged(sent) == ["bounce_hb"]
+    assert counts(sent) == {"bounced_hard": 1}
+    assert logged(sent) == ["bounced_hard"]
     assert contact_of(sent, 1).status == Status.ACTIVE
 
 
@@ -116,7 +118,7 @@ def test_the_third_soft_bounce_makes_the_contact_invalid(platform, sent):
         assert deliver(platform, event, event) == 0
         assert contact_of(sent).status == expected
     assert contact_of(sent).bounces_count == 3
-    assert counts(sent) == {"bounce_fm": 1}, "a campaign's mail bounces once in one way"
+    assert counts(sent) == {"bounced_mailbox_full": 1}, "a campaign's mail bounces once in one way"
 
 
 def test_a_complaint_flags_the_contact_and_suppresses_the_address(platform, sent):
@@ -126,7 +128,7 @@ def test_a_complaint_flags_the_contact_and_suppresses_the_address(platform, sent
     assert contact.status == Status.FLAGGED
     (entry,) = bootstrap.suppressions().among(sent.owner.account_id, [contact.email])
     assert entry.source == Source.COMPLAINT
-    assert counts(sent) == {"spam": 1}
+    assert counts(sent) == {"complained": 1}
 
 
 def test_a_complaint_of_somebody_deleted_still_suppresses_the_address(platform, sent):
@@ -135,22 +137,22 @@ def test_a_complaint_of_somebody_deleted_still_suppresses_the_address(platform, 
     assert bootstrap.suppressions().among(sent.owner.account_id, ["person@example.com"])
 
 
-def test_not_spam_is_no_complaint(platform, sent):
+def test_a_not_spam_report_is_no_complaint(platform, sent):
     assert deliver(platform, ses_event(sent, "Complaint", complaintFeedbackType="not-spam")) == 0
     assert contact_of(sent).status == Status.ACTIVE
     assert counts(sent) == {}
 
 
-def test_an_auto_reply_is_logged_and_does_no_harm(platform, sent):
+def test_an_auto_reply_is_logged_and_changes_no_status(platform, sent):
     recipients = [{"emailAddress": "person@example.com", "status": "5.0.0", "diagnosticCode": "smtp; out of office"}]
     for _ in range(3):
         deliver(platform, ses_event(sent, "Bounce", bounceType="Transient", bouncedRecipients=recipients))
     assert contact_of(sent).status == Status.ACTIVE
-    assert counts(sent) == {"bounce_ar": 1}
+    assert counts(sent) == {"bounced_auto_reply": 1}
 
 
 @pytest.mark.parametrize("kind", ["Send", "Delivery", "Bounce", "Complaint"])
-def test_an_event_proves_that_a_mail_of_unknown_fate_was_sent(platform, kind):
+def test_an_event_proves_that_a_mail_of_unknown_outcome_was_sent(platform, kind):
     campaign = make_sent_campaign(make_owner(), contacts=3, unknown=1)
     stored = bootstrap.campaigns().get(campaign.owner.account_id, campaign.id)
     assert bootstrap.delivery().totals(stored).tally == Tally(sent=2, unknown=1)
@@ -158,13 +160,13 @@ def test_an_event_proves_that_a_mail_of_unknown_fate_was_sent(platform, kind):
         assert deliver(platform, ses_event(campaign, kind, 2), ses_event(campaign, "Delivery", 0)) == 0
     assert bootstrap.delivery().totals(stored).tally == Tally(sent=3, unknown=0)
     assert bootstrap.delivery().recount(stored) == Tally(sent=3, unknown=0)
-    assert bootstrap.reports().contact_list(stored.account_id, stored.list_id)["sent_emails"] == 3
+    assert bootstrap.reports().list_report(stored.account_id, stored.list_id).mail.sent == 3
 
 
-def test_what_comes_after_sending_and_is_no_bounce_is_logged(platform, sent):
+def test_rejections_failures_and_delays_are_logged(platform, sent):
     for kind in ("Reject", "Rendering Failure", "DeliveryDelay"):
         assert deliver(platform, ses_event(sent, kind)) == 0
-    assert logged(sent) == ["other", "other", "other"]
+    assert logged(sent) == ["delayed", "failed", "failed"]
     assert contact_of(sent).status == Status.ACTIVE
 
 
@@ -180,12 +182,12 @@ def test_a_malformed_event_fails_alone(platform, sent):
     nobody["mail"]["tags"]["contact"] = ["x"]
     unknown = {**ses_event(sent, "Send"), "eventType": "Surprise"}
     assert deliver(platform, headless, nobody, unknown, "[]", ses_event(sent, "Bounce", 2)) == 4
-    assert counts(sent) == {"bounce_hb": 1}
+    assert counts(sent) == {"bounced_hard": 1}
     assert contact_of(sent, 2).status == Status.INVALID
 
 
-def test_tests_and_strangers_count_nowhere(platform, sent):
-    for tags in ({"kind": ["test"], "campaign": [str(sent.id)]}, {"kind": ["else"]}, {}):
+def test_events_of_test_mails_and_unknown_mails_are_counted_nowhere(platform, sent):
+    for tags in ({"kind": ["test"], "source": [str(sent.id)]}, {"kind": ["else"]}, {}):
         event = ses_event(sent, "Bounce")
         event["mail"]["tags"] = tags
         assert deliver(platform, event) == 0
@@ -193,7 +195,7 @@ def test_tests_and_strangers_count_nowhere(platform, sent):
     assert contact_of(sent).status == Status.ACTIVE
 
 
-def test_the_campaigns_list_is_looked_up_when_tags_lack_it(platform, sent):
+def test_the_list_is_looked_up_if_the_tags_lack_it(platform, sent):
     event = ses_event(sent, "Bounce")
     del event["mail"]["tags"]["list"]
     assert deliver(platform, event) == 0
@@ -205,5 +207,5 @@ def test_the_greeting_of_ses_is_no_event_and_no_failure(platform):
 
 
 def test_no_route_takes_events(platform):
-    """SES tells a topic, the topic a queue: nobody outside can forge an event."""
+    """SES publishes to a topic, the topic to a queue: nobody outside can forge an event."""
     assert [key for key in handlers() if {"ses", "sns", "bounce", "webhook-in"} & set(key.split("/"))] == []

@@ -1,4 +1,4 @@
-"""The end of a task: a repetition completes it wherever it was cut off, and afterwards only the result is left."""
+"""The end of a task: repeating it completes it wherever it was interrupted; then only the result is left."""
 
 import itertools
 
@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 from postrider import bootstrap
 from postrider.contacts.model import BLOCK_SIZE, Status
 from postrider.contacts.repository import ContactRepository
-from postrider.exports.service import CONTACTS_EXPORT, ExportContacts
+from postrider.exports.service import ExportContacts
 from postrider.imports import csv_file
 from postrider.imports.files import CUT, FileOptions
 from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -37,7 +38,7 @@ def run(owner, task_id, part):
 
 
 def run_as_a_queue_does(owner, task_id, part) -> bool:
-    """Again when it was cut off; whether it was."""
+    """Run a part, and once more if it was interrupted; return whether it was."""
     try:
         run(owner, task_id, part)
     except (Crash, ClientError):  # the latter when a file that was written already could not be given up
@@ -121,7 +122,7 @@ def test_an_import_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_re
 
 
 def export_job(**steps):
-    """A job of exports with some of its steps put differently."""
+    """Return a job of exports with some of its steps replaced."""
     job = type("Job", (ExportContacts,), steps)
     return job(
         bootstrap.contacts(),
@@ -133,11 +134,11 @@ def export_job(**steps):
 
 
 def run_with(job, owner, task_id, part):
-    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {CONTACTS_EXPORT: lambda: job})
+    runner = TaskRunner(bootstrap.tasks(), bootstrap.queue(), {TaskType.CONTACTS_EXPORT: lambda: job})
     runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
 
-def test_of_two_that_finish_together_the_slower_one_finds_the_task_ended(owner, platform):
+def test_the_slower_of_two_workers_that_finish_a_task_changes_nothing(owner, platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
     export_id, parts = begin_export(owner, list_id)
@@ -152,7 +153,7 @@ def test_of_two_that_finish_together_the_slower_one_finds_the_task_ended(owner, 
     assert len(objects_of(platform, owner) - before) == 1
 
 
-def test_an_export_whose_list_goes_before_its_end_has_failed(owner, platform):
+def test_an_export_fails_if_its_list_is_deleted_before_its_end(owner, platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
     export_id, parts = begin_export(owner, list_id)

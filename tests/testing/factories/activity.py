@@ -16,7 +16,8 @@ from postrider.delivery.model import Block, Run, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.events import recipients as ledger
-from postrider.events.model import Event, EventBatch, LogType
+from postrider.events.model import Event, EventBatch, EventType
+from postrider.events.source import MailSource
 from postrider.kit.clock import from_unix
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, to_wire
@@ -30,10 +31,12 @@ CLAIM = claim_token(from_unix(SENT_MS // 1000))
 _numbers = itertools.count(1)
 
 
-def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms: int | None = SENT_MS) -> None:
-    """Rows of the campaign's ledger, as the sender leaves them; not yet recorded as sent without `sent_at_ms`."""
+def make_recipients(
+    source: MailSource, contact_ids: Sequence[int], *, account_id: str = "1", sent_at_ms: int | None = SENT_MS
+) -> None:
+    """Store rows of the source's ledger as delivery leaves them; without `sent_at_ms`, not yet recorded as sent."""
     for contact_id in contact_ids:
-        item: dict[str, Any] = ledger.key_of(campaign_id, contact_id) | {
+        item: dict[str, Any] = ledger.key_of(account_id, source, contact_id) | {
             "kind": to_wire("row"),
             "run_id": to_wire("run"),
             "claim": to_wire(CLAIM),
@@ -44,14 +47,14 @@ def make_recipients(campaign_id: int, contact_ids: Sequence[int], *, sent_at_ms:
         client().put_item(TableName=table_name("ledger"), Item=item)
 
 
-def event(kind: LogType, contact_id: int, **values: Any) -> Event:
+def event(kind: EventType, contact_id: int, **values: Any) -> Event:
     """An event a minute after the one before, unless `at_ms` is given."""
     number = next(_numbers)
     given = {
         "event_id": f"event-{number}",
         "account_id": "1",
         "list_id": 5,
-        "campaign_id": 7,
+        "source": MailSource.campaign(7),
         "at_ms": NOON_MS + number * 60_000,
     }
     return Event(type=kind, contact_id=contact_id, **(given | values))
@@ -64,9 +67,13 @@ class SentCampaign:
     id: int
     contact_ids: list[int]
 
-    def did(self, kind: LogType, place: int, **values: Any) -> Event:
+    @property
+    def source(self) -> MailSource:
+        return MailSource.campaign(self.id)
+
+    def did(self, kind: EventType, place: int, **values: Any) -> Event:
         """Recorded: the contact at this place did something."""
-        known = {"account_id": self.owner.account_id, "list_id": self.list_id, "campaign_id": self.id}
+        known = {"account_id": self.owner.account_id, "list_id": self.list_id, "source": self.source}
         done = event(kind, self.contact_ids[place], **(known | values))
         assert bootstrap.events().record([done]) == []
         return done
@@ -87,7 +94,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     )
     run = Run(
         account_id=owner.account_id,
-        campaign_id=campaign_id,
+        source=MailSource.campaign(campaign_id),
         run_id="run",
         list_id=list_id,
         revision=1,
@@ -102,23 +109,23 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     runs.add_run(run)
     runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
-    make_recipients(campaign_id, known)
-    make_recipients(campaign_id, lost, sent_at_ms=None)
+    make_recipients(MailSource.campaign(campaign_id), known, account_id=owner.account_id)
+    make_recipients(MailSource.campaign(campaign_id), lost, account_id=owner.account_id, sent_at_ms=None)
     runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
     pack = EventBatch(
         event_id=f"sent-{campaign_id}",
-        type=LogType.SENT,
+        type=EventType.SENT,
         at_ms=SENT_MS,
         contact_ids=tuple(known),
         list_id=list_id,
-        campaign_id=campaign_id,
+        source=MailSource.campaign(campaign_id),
     )
     bootstrap.events().record_batch(owner.account_id, pack)
     return SentCampaign(owner, list_id, campaign_id, ids)
 
 
 def close_open_runs() -> None:
-    """Runs that other tests left open: a sweeper or a reconciler looks after all it finds."""
+    """Close the runs that other tests left open: the schedules check all open ones."""
     ledger = DynamoLedger()
     for key in list(ledger.open_runs()):
         run = ledger.run(key)

@@ -38,6 +38,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
+    credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
     return {
         "list_id": list_id,
         "contact_id": contact_id,
@@ -54,6 +55,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "import_id": import_id,
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
+        "credential_id": credential_id,
         "default_sender.id": sender_id,
         "sender.id": sender_id,
         "secrets": [secret],

@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.imports import csv_file
@@ -24,7 +24,6 @@ def cut(raw: bytes, chunk: int):
     return form, cuts.offsets(), cuts.encoding
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     rows=st.lists(st.tuples(CELL, CELL), max_size=30),
     chunk=st.integers(1, 50),

@@ -11,6 +11,7 @@ from postrider.content.links import MailLinks
 from postrider.content.preview import Rendered, render
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import Tokens
 
 NOW = datetime(2026, 3, 1, 14, 5, 9, tzinfo=UTC)
@@ -35,7 +36,7 @@ def person(email: str = "jo@example.com", contact: Any = None, **fields: str) ->
 
 
 def links() -> MailLinks:
-    return MailLinks.of(TOKENS, BASE, account_id="12", campaign_id=34, list_id=56, contact_id=789)
+    return MailLinks.of(TOKENS, BASE, account_id="12", source=MailSource.campaign(34), list_id=56, contact_id=789)
 
 
 def merged(content: Compiled, to: Person | None, **how: Any) -> Rendered:

@@ -3,6 +3,7 @@
 from postrider.content.compile import Options
 from postrider.content.links import WebViewLinks
 from postrider.content.preview import TrialKind, trial_messages
+from postrider.events.source import MailSource
 from tests.unit.content.samples import BASE, NOW, TOKENS, compiled, links, merged, parsed, person, sending
 
 
@@ -30,6 +31,6 @@ def test_a_separated_test_of_a_text_is_one_mail():
 
 def test_the_web_view_has_links_that_work_and_counts_no_open():
     content = compiled(Options(), html='<a href="https://a.example">x</a><a href="[UNSUBSCRIBE]">y</a>')
-    view = WebViewLinks.of(TOKENS, BASE, account_id="12", campaign_id=34, list_id=56, contact_id=789)
+    view = WebViewLinks.of(TOKENS, BASE, account_id="12", source=MailSource.campaign(34), list_id=56, contact_id=789)
     html = merged(content, person(), links=view).html
     assert (html.count("/c/"), html.count("/u/"), html.count("/o/")) == (1, 1, 0)

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postrider.delivery import rules
-from postrider.delivery.messages import START_QUEUE, StartCampaign
+from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.delivery.model import Tally
+from postrider.events.source import MailSource
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
 from tests.functional.delivery.test_fault_matrix import DEATHS
 from tests.functional.delivery.world import ACCOUNT, Killed, World
@@ -39,7 +40,7 @@ def _comes_back(world: World, campaign_id: int) -> None:
     """Visibility expiry while the worker lives: another one takes what is on the way."""
 
     def expire() -> None:
-        for message in [one for one in world.queue.messages if one.receives and not one.gone]:
+        for message in [m for m in world.queue.messages if m.receives and not m.gone]:
             message.visible_at = world.clock()
             world.work(message)
 
@@ -77,7 +78,7 @@ def _dead_messages(world: World, campaign_id: int) -> None:
 
 
 def _two_starts(world: World, campaign_id: int) -> None:
-    order = StartCampaign(account_id=ACCOUNT, campaign_id=campaign_id)
+    order = StartRun(account_id=ACCOUNT, source=MailSource.campaign(campaign_id))
     world.queue.send(START_QUEUE, [order, order], group=ACCOUNT)
 
 
@@ -129,8 +130,8 @@ def test_a_death_while_something_else_goes_wrong(point: str, condition: str) -> 
 POINTS = st.sampled_from([*DEATHS, "after campaigns.get", "before ledger.change_run", "after ledger.release"])
 
 
-@pytest.mark.slow
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.deep
+@settings(max_examples=settings.default.max_examples // 20, suppress_health_check=list(HealthCheck))
 @given(
     deaths=st.lists(st.tuples(POINTS, st.integers(1, 200)), min_size=3, max_size=12),
     mails=st.lists(st.tuples(st.sampled_from(sorted(CONDITIONS)), st.integers(1, 9_000)), max_size=4),
@@ -152,13 +153,17 @@ def test_ten_thousand_recipients_and_any_schedule(
     hypothesis.event(f"traps met: {world.traps.passed.total()}")
     settle(world, campaign.id)
     check_everyone(world, campaign.id, in_flight=50 * (world.traps.passed.total() + 2) + len(world.mailer.lost))
-    assert world.totals(campaign.id).planned == 10_000
+    planned = world.totals(campaign.id).planned
+    if {condition for condition, _ in mails} & {"cancel", "stale worker"}:
+        assert 0 < planned <= 10_000, "blocks that were not planned before the owner cancelled stay empty"
+    else:
+        assert planned == 10_000
 
 
 # Chunks that are sent together, and events
 
 
-@pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_packs"])
+@pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_batches"])
 def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
     """Counters, ledger and log tell the same when the events are delivered again."""
     world = memory_world()

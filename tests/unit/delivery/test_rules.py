@@ -20,9 +20,9 @@ def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
     assert len(bitmap) == BLOCK_SIZE // 8
     assert rules.ids_in(block, bitmap) == ids
     chunks = rules.chunks_of(ids)
-    assert [one for chunk in chunks for one in chunk] == ids
+    assert [contact_id for chunk in chunks for contact_id in chunk] == ids
     assert all(0 < len(chunk) <= rules.CHUNK_SIZE for chunk in chunks)
-    assert all(one in chunks[rules.chunk_of(ids, one)] for one in ids)
+    assert all(contact_id in chunks[rules.chunk_of(ids, contact_id)] for contact_id in ids)
 
 
 def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:
@@ -49,14 +49,14 @@ def test_each_outcome_is_counted_for_its_run(outcome: Outcome, run_id: str, tall
 
 def test_who_was_not_claimed_is_open_until_the_run_is_over() -> None:
     assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now") is None
-    assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now", over=True) == Tally(sent=1, skipped=1)
-    assert rules.tally_of([1], {1: row(1, Outcome.CLAIMED)}, "now", over=True) is None
+    assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now", is_over=True) == Tally(sent=1, skipped=1)
+    assert rules.tally_of([1], {1: row(1, Outcome.CLAIMED)}, "now", is_over=True) is None
 
 
 def test_a_claim_expires_at_its_moment() -> None:
-    assert rules.expired(row(1, Outcome.CLAIMED), NOW)
-    assert not rules.expired(row(1, Outcome.CLAIMED), NOW - timedelta(seconds=1))
-    assert not rules.expired(row(1, Outcome.SENT), NOW)
+    assert rules.is_expired(row(1, Outcome.CLAIMED), NOW)
+    assert not rules.is_expired(row(1, Outcome.CLAIMED), NOW - timedelta(seconds=1))
+    assert not rules.is_expired(row(1, Outcome.SENT), NOW)
 
 
 @pytest.mark.parametrize(("spacing_s", "together"), [(0.005, 50), (0.05, 25), (1 / 13.3, 25), (1.05, 1), (10, 1)])

@@ -1,4 +1,4 @@
-"""What an event does to its recipient, and that counters are what a recount of the rows gives."""
+"""Effects of events on recipients; counters equal a recount of the rows."""
 
 import itertools
 
@@ -6,20 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.events.engagement import (
-    LEFT,
     MAX_CLICKS,
     MAX_OPENS,
     MAX_VIEWS,
     SCANNER_CLICK_MS,
-    plan,
+    UNSUBSCRIBED_RECIPIENTS,
+    apply_event,
+    plan_writes,
     recount,
-    respond,
 )
-from postrider.events.model import Engagement, Event, LogType, Recipient
+from postrider.events.model import Engagement, Event, EventType, Recipient
 from postrider.events.rules import digest
+from postrider.events.source import MailSource
 
 KINDS = st.sampled_from(
-    [LogType.OPEN, LogType.CLICKTHRU, LogType.VIEW, LogType.FORWARD, LogType.SPAM, LogType.BOUNCE_HB, LogType.BOUNCE_SB]
+    [
+        EventType.OPENED,
+        EventType.CLICKED,
+        EventType.VIEWED,
+        EventType.FORWARDED,
+        EventType.COMPLAINED,
+        EventType.BOUNCED_HARD,
+        EventType.BOUNCED_SOFT,
+    ]
 )
 
 
@@ -29,7 +38,7 @@ def happened(number, kind, contact_id=1, *, is_bot=False, link_id=None, at_ms=1_
         type=kind,
         account_id="1",
         list_id=1,
-        campaign_id=1,
+        source=MailSource.campaign(1),
         contact_id=contact_id,
         at_ms=at_ms + number,
         is_bot=is_bot,
@@ -48,15 +57,15 @@ def test_counters_are_a_recount_whatever_the_groups(told, cuts):
             number,
             kind,
             contact,
-            is_bot=bot and kind in (LogType.OPEN, LogType.CLICKTHRU, LogType.FORWARD),
-            link_id=link if kind == LogType.CLICKTHRU else None,
+            is_bot=bot and kind in (EventType.OPENED, EventType.CLICKED, EventType.FORWARDED),
+            link_id=link if kind == EventType.CLICKED else None,
         )
         for number, (kind, contact, bot, link) in enumerate(told)
     ]
     rows, counts, links = {}, {}, {}
     edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     for start, end in itertools.pairwise(edges):
-        step = plan([event for event in events[start:end] if digest(event.event_id) not in rows], recipients)
+        step = plan_writes([event for event in events[start:end] if digest(event.event_id) not in rows], recipients)
         rows |= step.rows
         recipients |= {contact_id: Recipient(engagement=after) for contact_id, after in step.recipients.items()}
         for name, by in step.counts.items():
@@ -72,55 +81,55 @@ def test_counters_are_a_recount_whatever_the_groups(told, cuts):
     assert all(row.contact_id != 3 for row in rows.values()), "only recipients have rows"
 
 
-def test_every_kind_has_an_end():
-    for kind, most in ((LogType.OPEN, MAX_OPENS), (LogType.CLICKTHRU, MAX_CLICKS), (LogType.VIEW, MAX_VIEWS)):
+def test_rows_of_each_type_are_limited():
+    for kind, most in ((EventType.OPENED, MAX_OPENS), (EventType.CLICKED, MAX_CLICKS), (EventType.VIEWED, MAX_VIEWS)):
         events = [
-            happened(number, kind, link_id=number if kind == LogType.CLICKTHRU else None) for number in range(500)
+            happened(number, kind, link_id=number if kind == EventType.CLICKED else None) for number in range(500)
         ]
-        assert len(plan(events, {1: Recipient()}).rows) == most
-    machines = [happened(number, LogType.OPEN, is_bot=True) for number in range(500)]
-    assert len(plan(machines, {1: Recipient()}).rows) == MAX_OPENS
+        assert len(plan_writes(events, {1: Recipient()}).rows) == most
+    machines = [happened(number, EventType.OPENED, is_bot=True) for number in range(500)]
+    assert len(plan_writes(machines, {1: Recipient()}).rows) == MAX_OPENS
 
 
-def test_what_counts_once_counts_once():
-    for kind in (LogType.SPAM, LogType.BOUNCE_HB):
-        assert plan([happened(number, kind) for number in range(3)], {1: Recipient()}).counts == {kind.value: 1}
+def test_types_that_count_once_count_once():
+    for kind in (EventType.COMPLAINED, EventType.BOUNCED_HARD):
+        assert plan_writes([happened(number, kind) for number in range(3)], {1: Recipient()}).counts == {kind.value: 1}
 
 
 def test_a_recipient_who_unsubscribes_twice_counts_once():
-    kinds = [LogType.UNSUBSCRIBE, LogType.GLOBAL_UNSUBSCRIBE, LogType.UNSUBSCRIBE]
-    counts = plan([happened(number, kind) for number, kind in enumerate(kinds)], {1: Recipient()}).counts
-    assert counts == {"unsubscribe": 1, "global_unsubscribe": 1, LEFT: 1}
+    kinds = [EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT, EventType.UNSUBSCRIBED]
+    counts = plan_writes([happened(number, kind) for number, kind in enumerate(kinds)], {1: Recipient()}).counts
+    assert counts == {"unsubscribed": 1, "unsubscribed_from_account": 1, UNSUBSCRIBED_RECIPIENTS: 1}
 
 
 def test_moments_do_not_depend_on_the_order():
-    events = [happened(number, LogType.OPEN, at_ms=1_772_452_800_000 + number * 60_000) for number in range(3)]
+    events = [happened(number, EventType.OPENED, at_ms=1_772_452_800_000 + number * 60_000) for number in range(3)]
     for order in (events, events[::-1]):
         after = Engagement()
         for event in order:
-            after, _ = respond(after, event)
+            after, _ = apply_event(after, event)
         assert after.opened == tuple(event.at_ms // 1000 for event in events)
 
 
 def test_long_texts_are_cut():
     long = Event(
         event_id="e",
-        type=LogType.OPEN,
+        type=EventType.OPENED,
         account_id="1",
         list_id=1,
-        campaign_id=1,
+        source=MailSource.campaign(1),
         contact_id=1,
         at_ms=1_772_452_800_000,
         user_agent="x" * 100_000,
         ip="y" * 1000,
     )
-    (row,) = plan([long], {1: Recipient()}).rows.values()
+    (row,) = plan_writes([long], {1: Recipient()}).rows.values()
     assert (len(row.user_agent), len(row.ip)) == (512, 45)
 
 
-def test_who_follows_the_link_to_pass_a_mail_on_as_soon_as_it_was_sent_is_a_scanner():
+def test_a_forward_right_after_sending_is_a_scanners():
     sent_at_ms = 1_772_452_800_000
     recipients = {1: Recipient(sent_at_ms=sent_at_ms)}
-    for later, counted in ((SCANNER_CLICK_MS - 1, {}), (SCANNER_CLICK_MS, {"forward": 1})):
-        forward = happened(later, LogType.FORWARD, at_ms=sent_at_ms)
-        assert plan([forward], recipients).counts == counted
+    for later, counted in ((SCANNER_CLICK_MS - 1, {}), (SCANNER_CLICK_MS, {"forwarded": 1})):
+        forward = happened(later, EventType.FORWARDED, at_ms=sent_at_ms)
+        assert plan_writes([forward], recipients).counts == counted

@@ -1,12 +1,10 @@
-"""Ids of rows, places of rows, and filters."""
+"""Ids and partitions of rows."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.events import rules
-from postrider.events.model import BOUNCES, LogType
-from postrider.kit.errors import Invalid
+from postrider.events.model import EventType
 
 MOMENTS = st.integers(1_577_836_800_000, 3_700_000_000_000)  # 2020 to 2087
 CONTACTS = st.integers(1, 2**42)
@@ -33,19 +31,7 @@ def test_a_block_lies_in_one_shard_and_neighbours_in_others():
     assert len(set.union(*blocks)) == rules.SHARDS
 
 
-def test_the_type_bounce_means_any_bounce():
-    query = rules.query_of({"type": ["bounce"]}, start_time=None, end_time=None)
-    assert query.types == BOUNCES
-    assert len(query.types) == 10
-
-
-def test_types_say_where_to_look():
-    assert rules.families_of({LogType.SPAM, LogType.SENT}) == ("other",)
-    assert rules.families_of({LogType.OPEN}) == ("open",)
+def test_types_determine_the_families_of_partitions():
+    assert rules.families_of({EventType.COMPLAINED, EventType.SENT}) == ("others",)
+    assert rules.families_of({EventType.OPENED}) == ("opens",)
     assert rules.families_of(set()) == rules.FAMILIES
-
-
-@pytest.mark.parametrize("value", ["", "-1", "1.0", "٣", "1e3", "9" * 30, "1 or 1=1"])
-def test_a_number_is_digits(value):
-    with pytest.raises(Invalid):
-        rules.query_of({"contact_id": [value]}, start_time=None, end_time=None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from postrider.filters import (
     MAX_TERMS,
@@ -126,7 +126,6 @@ _WORDS = r"#f\d+(?:\.#f\d+)?|:f\d+|contains|attribute_exists|attribute_not_exist
 ONLY_PLACEHOLDERS = re.compile(f"(?:{_WORDS})*")
 
 
-@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_filters_have_placeholders_only(tree: Tree) -> None:
     pushed = filter_of(tree, NOW)

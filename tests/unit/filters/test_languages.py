@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postrider.filters import (
@@ -43,7 +43,6 @@ VIP = Tagged("VIP")
 OPENED = Activity(kind=Kind.OPENED, campaign_id=12)
 
 
-@settings(max_examples=300, deadline=None)
 @given(trees)
 @example(Comparison("city", Op.EQ, " a "))
 @example(Comparison("note", Op.LIKE, Pattern(("50%*", "\\", "\"'`"))))
@@ -280,7 +279,6 @@ def test_a_refusal_says_where_and_why(language: str, expression: Any, code: str,
     assert refused.value.message.endswith(")") or not details
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40) | trees.map(to_query) | trees.map(to_fiql), st.integers(0, 200), st.integers(0, 3))
 def test_any_text_is_a_selection_or_invalid(text: str, at: int, cut: int) -> None:
     """Also a right one with something missing."""

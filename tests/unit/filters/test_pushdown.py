@@ -1,7 +1,7 @@
 """What DynamoDB keeps and the predicate then keeps is what the predicate alone keeps; on contacts as they are stored."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 
 from postrider.contacts.mapping import block_key, contact_of, item_of
 from postrider.contacts.model import Contact
@@ -32,7 +32,6 @@ def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE) -> set[int]:
     return {person.id for person in people if matches(tree, person, facts_for(person), NOW)}
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=trees)
 @example(tree=parse_query("`bounce_count` < 3", SCHEMA))
 @example(tree=parse_query('NOT `bounce_type` = "none"', SCHEMA))

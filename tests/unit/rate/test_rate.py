@@ -88,7 +88,7 @@ class Simulation:
 
 
 @pytest.mark.parametrize("rate", [14, 200, 1000])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=settings.default.max_examples // 10)  # each takes a tenth of a second
 @given(seed=st.integers(0, 2**32))
 def test_ten_senders_use_the_rate_and_never_more_in_any_second(rate: float, seed: int) -> None:
     simulation = Simulation(rate, seed)

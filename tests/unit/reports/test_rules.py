@@ -1,34 +1,36 @@
-"""Metrics from counters."""
+"""Reports from counters, in the metric names of the main API."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrider.reports.rules import Sent, list_metrics, mailing_metrics, rate
+from postrider.http.main.reports import campaign_metrics, list_metrics
+from postrider.reports.rules import Sent, list_report, mail_report, rate
 
 COUNTS = st.dictionaries(
-    st.sampled_from(["opens", "unique_opens", "implied_opens", "clicks", "unique_clicks", "spam", "bounce_hb"]),
+    st.sampled_from(
+        ["opens", "unique_opens", "implied_opens", "clicks", "unique_clicks", "complained", "bounced_hard"]
+    ),
     st.integers(0, 10**6),
 )
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), COUNTS)
 def test_rates_lie_between_0_and_1(planned, sent, counts):
-    metrics = mailing_metrics(Sent(planned=planned, sent=sent), counts)
+    metrics = campaign_metrics(mail_report(Sent(planned=planned, sent=sent), counts))
     assert all(0 <= value <= 1 for name, value in metrics.items() if name.endswith("_rate"))
     assert all(value >= 0 for value in metrics.values())
 
 
 def test_a_rate_of_nothing_is_0():
     assert rate(5, 0) == 0.0
-    assert set(mailing_metrics(Sent(), {}).values()) == {0}
-    assert set(list_metrics({}, {}).values()) == {0}
+    assert set(campaign_metrics(mail_report(Sent(), {})).values()) == {0}
+    assert set(list_metrics(list_report({}, {})).values()) == {0}
 
 
 def test_an_open_is_shown_or_implied():
-    metrics = mailing_metrics(
-        Sent(planned=100, sent=100), {"unique_opens": 20, "implied_opens": 5, "unique_clicks": 10, "opens": 33}
-    )
+    counts = {"unique_opens": 20, "implied_opens": 5, "unique_clicks": 10, "opens": 33}
+    metrics = campaign_metrics(mail_report(Sent(planned=100, sent=100), counts))
     assert metrics["open_rate"] == 0.25
     assert metrics["unopens"] == 75
     assert metrics["click_rate"] == 0.1
@@ -36,4 +38,4 @@ def test_an_open_is_shown_or_implied():
 
 
 def test_an_auto_reply_is_no_bounce():
-    assert mailing_metrics(Sent(sent=10), {"bounce_ar": 3})["bounces"] == 0
+    assert mail_report(Sent(sent=10), {"bounced_auto_reply": 3}).bounced == 0

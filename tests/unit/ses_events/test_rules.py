@@ -1,11 +1,13 @@
-"""From SES's words to kinds of bounces, and to whose mail it was."""
+"""Classes of bounces, and whose mail an event is about."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from postrider.events.ses.model import Fact, Happening, Mail
-from postrider.events.ses.rules import kind_of_bounce, place_of
+from postrider.events.ses.model import Mail, RecipientEvent, SesEventType
+from postrider.events.ses.rules import bounce_class_of, tags_of
+from postrider.events.source import MailSource, SourceKind
+from postrider.http.main.events import log_type_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -40,18 +42,19 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
     ],
 )
 def test_every_kind_of_bounce(kind, sub_kind, status, diagnostic, code, hard):
-    fact = Fact(
-        happening=Happening.BOUNCE,
+    event = RecipientEvent(
+        type=SesEventType.BOUNCE,
         message_id="m",
         event_id="e",
         at=NOW,
-        kind=kind,
-        sub_kind=sub_kind,
+        bounce_type=kind,
+        bounce_sub_type=sub_kind,
         status=status,
         diagnostic=diagnostic,
     )
-    found = kind_of_bounce(fact)
-    assert (found.code, found.hard) == (code, hard)
+    bounce = bounce_class_of(event)
+    assert (bounce.code, bounce.hard) == (code, hard)
+    assert log_type_of(bounce.type) == f"bounce_{code}"
 
 
 def mail(**tags):
@@ -59,20 +62,28 @@ def mail(**tags):
 
 
 def test_tags_name_the_recipient():
-    place = place_of(mail(account="1", campaign="7", contact="1025", list="5", run="r"))
-    assert (place.account_id, place.campaign_id, place.contact_id, place.list_id, place.run_id) == (
+    tags = tags_of(mail(account="1", kind="campaign", source="7", contact="1025", list="5", run="r"))
+    assert (tags.account_id, tags.source, tags.contact_id, tags.list_id, tags.run_id) == (
         "1",
-        7,
+        MailSource.campaign(7),
         1025,
         5,
         "r",
     )
-    assert place_of(mail(account="1", campaign="7", contact="1025")).list_id is None
+    assert tags_of(mail(account="1", kind="campaign", source="7", contact="1025")).list_id is None
+    action = tags_of(mail(account="1", kind="workflow_action", source="7", contact="1025"))
+    assert action.source == MailSource(SourceKind.WORKFLOW_ACTION, 7)
 
 
 @pytest.mark.parametrize(
-    "tags", [{}, {"account": "1"}, {"account": "1", "campaign": "x", "contact": "1"}, {"account": "٣", "campaign": "1"}]
+    "tags",
+    [
+        {},
+        {"account": "1", "kind": "campaign"},
+        {"account": "1", "kind": "campaign", "source": "x", "contact": "1"},
+        {"account": "٣", "kind": "campaign", "source": "1", "contact": "1"},
+    ],
 )
 def test_tags_that_name_nobody_are_refused(tags):
     with pytest.raises(ValueError, match="tags"):
-        place_of(mail(**tags))
+        tags_of(mail(**tags))

@@ -1,4 +1,4 @@
-"""Signed mail tokens: nothing but what was made comes back, and only for what it was made for."""
+"""Signed mail tokens: only unaltered tokens are valid, and only for their purpose."""
 
 import hashlib
 import hmac
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import derive_key
 from postrider.tracking.tokens import LINK_EXPIRED, MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
@@ -17,7 +18,7 @@ NUMBERS = st.integers(min_value=0, max_value=2**63)
 MAIL_TOKENS = st.builds(
     MailToken,
     account_id=NUMBERS.map(str),
-    campaign_id=NUMBERS,
+    source=st.none() | st.builds(MailSource, st.sampled_from(SourceKind), NUMBERS),
     list_id=NUMBERS,
     contact_id=NUMBERS,
     link_id=NUMBERS,
@@ -27,18 +28,18 @@ PURPOSES = st.sampled_from(list(Purpose))
 
 
 @given(PURPOSES, MAIL_TOKENS)
-def test_what_was_made_is_read_again(purpose, token):
+def test_a_token_is_read_as_it_was_made(purpose, token):
     assert TOKENS.read(purpose, TOKENS.make(purpose, token)) == token
 
 
 @given(st.lists(PURPOSES, min_size=2, max_size=2, unique=True), MAIL_TOKENS)
-def test_a_token_is_worthless_for_another_purpose(purposes, token):
+def test_a_token_is_invalid_for_another_purpose(purposes, token):
     with pytest.raises(NotFound):
         TOKENS.read(purposes[1], TOKENS.make(purposes[0], token))
 
 
 @given(MAIL_TOKENS, st.data())
-def test_one_altered_character_makes_it_unknown(token, data):
+def test_a_token_with_one_altered_character_is_invalid(token, data):
     text = TOKENS.make(Purpose.CLICK, token)
     at = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.sampled_from([char for char in "ABab09-_=." if char != text[at]]))
@@ -47,7 +48,7 @@ def test_one_altered_character_makes_it_unknown(token, data):
 
 
 @given(MAIL_TOKENS, st.integers(1, 60))
-def test_a_cut_or_lengthened_token_is_unknown(token, count):
+def test_a_cut_or_lengthened_token_is_invalid(token, count):
     text = TOKENS.make(Purpose.UNSUBSCRIBE, token)
     for altered in (text[:-count], text[count:], text + "A" * count, text + "="):
         with pytest.raises(NotFound):
@@ -55,7 +56,7 @@ def test_a_cut_or_lengthened_token_is_unknown(token, count):
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_unknown_and_never_a_fault(text):
+def test_any_other_text_is_invalid_and_no_fault(text):
     with pytest.raises(NotFound):
         TOKENS.read(Purpose.OPEN, text)
     with pytest.raises(NotFound):
@@ -74,13 +75,17 @@ def test_another_installation_cannot_make_our_tokens():
 
 
 def test_a_click_token_is_short_enough_for_one_line_of_a_mail():
-    token = MailToken(account_id="123456", campaign_id=10**7, list_id=10**6, contact_id=10**8, link_id=99)
+    token = MailToken(
+        account_id="123456", source=MailSource.campaign(10**7), list_id=10**6, contact_id=10**8, link_id=99
+    )
     assert len(TOKENS.make(Purpose.CLICK, token)) <= 48
 
 
 def test_the_maker_for_one_recipient_makes_the_same_tokens():
-    maker = TOKENS.recipient("17", campaign_id=300, list_id=4, contact_id=99999)
-    token = MailToken(account_id="17", campaign_id=300, list_id=4, contact_id=99999, link_id=200, target="https://a/é")
+    maker = TOKENS.recipient("17", MailSource.campaign(300), list_id=4, contact_id=99999)
+    token = MailToken(
+        account_id="17", source=MailSource.campaign(300), list_id=4, contact_id=99999, link_id=200, target="https://a/é"
+    )
     assert maker.make(Purpose.CLICK, link_id=200, target="https://a/é") == TOKENS.make(Purpose.CLICK, token)
 
 
@@ -102,6 +107,6 @@ def test_a_confirmation_is_read_until_it_expires():
     assert expired.value.code == LINK_EXPIRED
 
 
-def test_a_negative_number_is_a_mistake_of_the_caller():
+def test_a_negative_number_is_refused():
     with pytest.raises(ValueError, match="negative"):
         TOKENS.make(Purpose.OPEN, MailToken(account_id="1", contact_id=-1))

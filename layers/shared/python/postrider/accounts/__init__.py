@@ -1,1 +1,1 @@
-"""Accounts: who owns what, and which accounts a caller reaches."""
+"""Manage accounts, and decide which accounts a caller can act in."""

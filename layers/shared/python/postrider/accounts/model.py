@@ -1,4 +1,4 @@
-"""An account, and a caller who acts in one."""
+"""Define accounts, and callers who act in them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks, and in which account. `lineage` is that of the token's own account: what is below it is in reach."""
+    """The user of a call and the account it acts in. Accounts below `lineage`, that of the token's account, are in reach."""
 
     account_id: str
     own_account_id: str
@@ -20,7 +20,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """`lineage` names the account and those above it, from the top: "1-17-42"."""
+    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42"."""
 
     id: str
     name: str | None
@@ -39,10 +39,15 @@ class Account:
     overrides: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether its users and programs have access."""
+        return self.status in ("active", "trial")
+
     def reaches(self, other: "Account") -> bool:
         return below(self.lineage, other.lineage)
 
 
 def below(lineage: str, other: str) -> bool:
-    """Whether the account with lineage `other` is the one with `lineage`, or under it."""
+    """Return whether the account with lineage `other` is that with `lineage`, or below it."""
     return other == lineage or other.startswith(f"{lineage}-")

@@ -1,4 +1,4 @@
-"""Accounts: entities in, entities out."""
+"""Store accounts in the accounts table."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,24 +14,24 @@ _SORT_KEY = "account"
 
 class AccountRepository:
     def get(self, account_id: str) -> Account:
-        """Raises NotFound."""
+        """Return an account. Raises NotFound."""
         item = item_or_none(AccountItem, account_key(account_id), _SORT_KEY)
         if item is None:
-            raise NotFound("There is no such account.", code="account_not_found")
+            raise NotFound("Unknown account.", code="account_not_found")
         return entity(Account, item)
 
     def add(self, account: Account) -> None:
-        """Raises Conflict when the id is taken."""
+        """Store a new account. Raises Conflict when the id is taken."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
-        with on_condition_failure(Conflict("The account exists.", code="account_exists")):
+        with on_condition_failure(Conflict("The account exists already.", code="account_exists")):
             item.save(condition=AccountItem.pk.does_not_exist())
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
-        """Set the named attributes; None clears one. Raises NotFound."""
+        """Set attributes, or clear those that are None, and return the account. Raises NotFound."""
         item = AccountItem(account_key(account_id), _SORT_KEY)
         actions = [getattr(AccountItem, name).set(value) for name, value in changes.items() if value is not None]
         actions += [getattr(AccountItem, name).remove() for name, value in changes.items() if value is None]
         if actions:
-            with on_condition_failure(NotFound("There is no such account.", code="account_not_found")):
+            with on_condition_failure(NotFound("Unknown account.", code="account_not_found")):
                 item.update(actions=actions, condition=AccountItem.pk.exists())
         return self.get(account_id)

@@ -1,8 +1,10 @@
-"""Rules of accounts: reach, limits, and what an owner may change."""
+"""Create, read and change accounts, and check which accounts are within a caller's reach."""
 
 import time
 from dataclasses import replace
 from typing import Any
+
+from cachetools import TTLCache
 
 from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.repository import AccountRepository
@@ -11,7 +13,8 @@ from postrider.kit.errors import NotFound, OutOfReach
 from postrider.storage import sequences
 
 CACHE_S = 30
-"""How long a process may use an account it has read: a suspension takes effect within this time."""
+"""How long a process caches an account. A suspension takes effect within this time."""
+CACHED_ACCOUNTS = 1000
 
 DEFAULT_OVERRIDES = {"bypass_recaptcha": False, "inject_address": True, "inject_unsubscribe_link": True}
 _MERGED = frozenset({"address", "usage_limits", "overrides", "domains"})
@@ -20,22 +23,21 @@ _MERGED = frozenset({"address", "usage_limits", "overrides", "domains"})
 class AccountService:
     def __init__(self, accounts: AccountRepository, now: Clock) -> None:
         self._accounts, self._now = accounts, now
-        self._cache: dict[str, tuple[float, Account]] = {}
+        self._cache: TTLCache[str, Account] = TTLCache(CACHED_ACCOUNTS, CACHE_S, timer=lambda: time.monotonic())
 
     def get(self, account_id: str) -> Account:
-        """Raises NotFound."""
+        """Return an account. Raises NotFound."""
         return self._accounts.get(account_id)
 
     def get_cached(self, account_id: str) -> Account:
-        """As of at most CACHE_S ago. Raises NotFound."""
-        read_at, account = self._cache.get(account_id, (float("-inf"), None))
-        if account is None or time.monotonic() - read_at > CACHE_S:
-            account = self._accounts.get(account_id)
-            self._cache[account_id] = (time.monotonic(), account)
+        """Return an account as it was at most CACHE_S ago. Raises NotFound."""
+        account = self._cache.get(account_id)
+        if account is None:
+            account = self._cache[account_id] = self._accounts.get(account_id)
         return account
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
-        """A new active account, below `parent` or at the top."""
+        """Create an active account, below `parent` or at the top."""
         account_id = str(sequences.allocate("account"))
         now = self._now()
         account = Account(
@@ -52,7 +54,7 @@ class AccountService:
         return account
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
-        """Set what is given; nested objects are merged key by key. Raises NotFound."""
+        """Set attributes, nested objects key by key, and return the account. Raises NotFound."""
         before = self._accounts.get(account_id)
         merged = {
             name: {**getattr(before, name), **(value or {})} if name in _MERGED else value
@@ -62,10 +64,10 @@ class AccountService:
         return self._accounts.change(account_id, merged)
 
     def act_as(self, caller: Caller, account_id: str | None) -> Caller:
-        """The caller, acting in `account_id` (None: its own). Raises OutOfReach unless that is its own or below it."""
+        """Return the caller, acting in `account_id`. Raises OutOfReach unless it is the caller's own account or below."""
         if account_id is None or account_id == caller.account_id:
             return caller
-        refused = OutOfReach("The account is not within reach of the caller.")
+        refused = OutOfReach("The account is neither the caller's own nor below it.")
         try:
             target = self.get_cached(account_id)
         except NotFound as exc:

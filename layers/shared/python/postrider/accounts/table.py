@@ -1,4 +1,4 @@
-"""Accounts in the accounts table."""
+"""Define the items of accounts in the accounts table."""
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
 

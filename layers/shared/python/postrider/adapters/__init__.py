@@ -1,1 +1,1 @@
-"""The ports on AWS, and fakes with memory for tests."""
+"""Implement the ports on AWS, and in memory for tests."""

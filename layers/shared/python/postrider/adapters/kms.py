@@ -1,4 +1,4 @@
-"""Signer on an asymmetric KMS key."""
+"""Sign with an asymmetric KMS key."""
 
 from functools import cached_property
 from typing import Any
@@ -7,7 +7,7 @@ import boto3
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
-"""https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html; the message itself may have 4096 bytes."""
+"""https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html; a message has at most 4096 bytes."""
 
 
 class KmsSigner:

@@ -1,4 +1,4 @@
-"""Fakes with memory, for tests."""
+"""Implement the ports in memory, for tests."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -66,7 +66,7 @@ class MemoryQueue:
         self.waiting[queue] += [(group, message) for message in messages]
 
     def drain(self, queue: str, handle: Callable[[Any], None]) -> int:
-        """Handle what waits, and what that enqueues, until nothing is left; the number of messages handled."""
+        """Handle all messages, and those they enqueue, until the queue is empty. Return the number of messages."""
         handled = 0
         while self.waiting[queue]:
             _, message = self.waiting[queue].pop(0)
@@ -76,10 +76,10 @@ class MemoryQueue:
 
 
 class MemoryMailer:
-    """A mailer that remembers every recipient it accepted, and keeps its rate, quota and switch as SES does.
+    """A mailer that keeps the accepted mails, and enforces rate, quota and pausing as SES does.
 
-    `refused` are addresses it never takes. Of addresses in `lost` the answer is lost, each time: accepted if the value
-    is True. `over_rate` counts what was refused for the rate; `told_rate` is what `limits` says when that is out of date.
+    It refuses addresses in `refused`. For addresses in `lost` the answer is always lost; the mail is accepted if the
+    value is True. `over_rate` counts mails refused for the rate; `told_rate` is an outdated rate that `limits` returns.
     """
 
     def __init__(self, now: Clock, *, rate: float = 1000, per_day: int | None = None) -> None:
@@ -132,5 +132,5 @@ class MemoryMailer:
         )
 
     def copies(self) -> Counter[str]:
-        """Accepted mails by address."""
+        """Return the number of accepted mails by address."""
         return Counter(mail.to for _, mail, _ in self.accepted)

@@ -1,4 +1,4 @@
-"""The object store on S3: one private bucket."""
+"""Store objects in one private S3 bucket."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class S3ObjectStore:
 
     @cached_property
     def _s3(self) -> Any:
-        # Virtual, else signed URLs name the global endpoint, which redirects to where the signature does not hold:
+        # Without "virtual", signed URLs use the global endpoint, whose redirect makes the signature invalid:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
         return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
@@ -73,7 +73,7 @@ class S3ObjectStore:
         target = {"Bucket": self._bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
             stored: list[dict[str, Any]] = []
-            for number, body in enumerate(_of_some_size(chunks), start=1):
+            for number, body in enumerate(_upload_parts(chunks), start=1):
                 answer = self._s3.upload_part(**target, PartNumber=number, Body=body)
                 stored.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._s3.complete_multipart_upload(**target, MultipartUpload={"Parts": stored})
@@ -87,7 +87,7 @@ class S3ObjectStore:
             Params={
                 "Bucket": self._bucket,
                 "Key": key,
-                # RFC 6266, section 4.3: the extended form carries any name, and nothing in it can end the header.
+                # The extended form (RFC 6266, section 4.3) allows any name and cannot break the header.
                 "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
             },
             ExpiresIn=life_s,
@@ -105,16 +105,16 @@ class S3ObjectStore:
         return SignedForm(form["url"], form["fields"])
 
 
-def _of_some_size(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that a multipart upload takes; at least one piece."""
-    pending, given = bytearray(), False
+def _upload_parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the bytes as parts of a multipart upload, at least one."""
+    pending, has_parts = bytearray(), False
     for chunk in chunks:
         pending += chunk
         if len(pending) >= MIN_PART_BYTES:
             yield bytes(pending)
             pending.clear()
-            given = True
-    if pending or not given:
+            has_parts = True
+    if pending or not has_parts:
         yield bytes(pending)
 
 

@@ -1,4 +1,4 @@
-"""Alarms on EventBridge Scheduler: one-off schedules that put an order on a queue and go away."""
+"""Schedule messages with EventBridge Scheduler: one-off schedules that enqueue a message and are then deleted."""
 
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ class EventBridgeScheduler:
         schedule = {
             "Name": name,
             "GroupName": names().schedule_group,
-            # always UTC: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time
             "ScheduleExpression": f"at({moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},

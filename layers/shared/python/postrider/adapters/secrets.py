@@ -1,9 +1,9 @@
-"""The deployment's root secret, read once per process."""
+"""Read the root secret of the deployment."""
 
 import boto3
 
 
 def root_secret(name: str) -> bytes:
-    """Keys for cursors, links and hashes are derived from it; see `postrider.kit.signing.derive_key`."""
+    """Return the root secret, from which `postrider.kit.signing.derive_key` derives all other keys."""
     text: str = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     return text.encode()

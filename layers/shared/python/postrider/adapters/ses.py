@@ -1,4 +1,4 @@
-"""The mailer on SES v2: SendEmail with a raw message, never repeated by the SDK."""
+"""Send raw messages by SES v2, without repetitions by the SDK."""
 
 import threading
 from datetime import datetime, timedelta
@@ -32,19 +32,19 @@ from postrider.ports.mailer import (
 
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 20
-"""SES answers in tens of milliseconds; this stays far below the time a sender keeps in reserve."""
+"""SES answers within tens of milliseconds. The timeout is far below the time that a sender reserves."""
 LIMITS_KEPT = timedelta(minutes=1)
 QUOTA_LOOK = timedelta(hours=1)
-"""The daily quota is that of a rolling day, so room comes back bit by bit; no answer of SES says when.
+"""The pause after the daily quota is reached. The quota is that of a rolling day; SES does not say when it has room.
 
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
 """
 NO_DAILY_LIMIT = -1
 IDLE_KEPT = timedelta(seconds=5)
-"""A function is frozen between two calls, for minutes perhaps, and hears nothing of a connection that SES ends then."""
+"""How long an idle connection is used. A function is frozen between calls and does not notice a closed connection."""
 
 _NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
-_NOBODY = (NoCredentialsError, CredentialRetrievalError)
+_NO_CREDENTIALS = (NoCredentialsError, CredentialRetrievalError)
 
 _THROTTLED, _PAUSED, _REFUSED = "throttled", "paused", "refused"
 _ANSWERS = {
@@ -57,10 +57,10 @@ _ANSWERS = {
     "AccountSuspendedException": _PAUSED,
     "SendingPausedException": _PAUSED,
     "MailFromDomainNotVerifiedException": _PAUSED,
-    "NotFoundException": _PAUSED,  # the configuration set is not there
+    "NotFoundException": _PAUSED,  # the configuration set does not exist
     "BadRequestException": _REFUSED,
     "MessageRejected": _REFUSED,
-    # https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html: what the deployment has wrong
+    # errors of the deployment: https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html
     "AccessDeniedException": _PAUSED,
     "ExpiredTokenException": _THROTTLED,
     "IncompleteSignature": _PAUSED,
@@ -73,9 +73,9 @@ _ANSWERS = {
     "ValidationException": _REFUSED,
 }
 _DAILY = "daily"
-"""Only the text tells the rate ("Maximum sending rate exceeded.") from the quota ("Daily message quota exceeded.")."""
+"""Only the text distinguishes the quota ("Daily message quota exceeded.") from the rate ("Maximum sending rate …")."""
 _NOT_VERIFIED = "not verified"
-"""Names the addresses: a recipient in the sandbox fails alone, a sender that may not send fails for everybody.
+"""This text names addresses. An unverified recipient (sandbox) fails alone, an unverified sender fails for all mails.
 
 https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
 """
@@ -99,7 +99,7 @@ class SesMailer:
 
     @cached_property
     def _ses(self) -> Any:
-        # total attempts 1: a late answer would otherwise be three mails
+        # one attempt: the SDK would send the mail again after a timeout
         config = Config(
             retries={"max_attempts": 0},
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -110,7 +110,7 @@ class SesMailer:
         return boto3.client("sesv2", config=config)
 
     def _connected(self) -> Any:
-        """The client, without connections from before a pause: a mail sent over a dead one could not be repeated."""
+        """Return the client with fresh connections after a pause: a mail sent over a closed one could not be repeated."""
         with self._lock:
             now = self._now()
             if self._used_at is not None and now - self._used_at > IDLE_KEPT:
@@ -132,11 +132,11 @@ class SesMailer:
         try:
             message_id: str = ses.send_email(**request)["MessageId"]
         except ClientError as exc:
-            raise self._as_ours(exc, sender) from exc
+            raise self._mailer_error(exc, sender) from exc
         except _NEVER_SENT as exc:
-            raise MailerThrottled("SES was not reached.") from exc
-        except _NOBODY as exc:
-            raise MailerPaused("There are no credentials to call SES with.") from exc
+            raise MailerThrottled("SES could not be reached.") from exc
+        except _NO_CREDENTIALS as exc:
+            raise MailerPaused("There are no credentials for SES.") from exc
         except HTTPClientError as exc:  # a timeout or a closed connection, after something was sent
             raise MailerUnknown("SES did not answer.") from exc
         return message_id
@@ -147,22 +147,22 @@ class SesMailer:
         if known is None or now - known[0] >= LIMITS_KEPT:
             answer = self._reading.get_account()
             quota = answer["SendQuota"]
-            a_day = int(quota["Max24HourSend"])
-            found = SendingLimits(
+            max_per_day = int(quota["Max24HourSend"])
+            limits = SendingLimits(
                 max_per_second=float(quota["MaxSendRate"]),
-                max_per_day=None if a_day == NO_DAILY_LIMIT else a_day,
+                max_per_day=None if max_per_day == NO_DAILY_LIMIT else max_per_day,
                 sent_last_day=int(quota["SentLast24Hours"]),
                 enabled=bool(answer["SendingEnabled"]),
             )
-            known = self._known = (now, found)
+            known = self._known = (now, limits)
         return known[1]
 
     @cached_property
     def _reading(self) -> Any:
-        """Reading may be repeated by the SDK."""
+        """The client for reading, which the SDK may repeat."""
         return boto3.client("sesv2")
 
-    def _as_ours(self, exc: ClientError, sender: str) -> MailerError:
+    def _mailer_error(self, exc: ClientError, sender: str) -> MailerError:
         code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = _ANSWERS.get(code)
@@ -176,4 +176,4 @@ class SesMailer:
             return MailerRefused(text, code=code)
         if status >= _SERVER_ERROR:
             return MailerUnknown(f"{code}: {text}")
-        return MailerPaused(f"{code}: {text}")  # a refusal we have no word for: somebody has to look at it
+        return MailerPaused(f"{code}: {text}")  # an unknown refusal: an operator has to check it

@@ -1,4 +1,4 @@
-"""Queues on SQS: standard queues, fair by message group.
+"""Enqueue messages on SQS: standard queues that are fair between message groups.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 """
@@ -9,17 +9,17 @@ from typing import Any
 
 import boto3
 
+from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
 from postrider.kit.settings import queue_url, queue_url_of
 from postrider.ports.queue import Message, QueueRefused
-from postrider.storage.dynamo import in_chunks
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
 TRIES = 3
 FIRST_PAUSE_S = 30
 MOST_PAUSE_S = 900
-"""A dead letter is one after half an hour of tries, not after a night of them."""
+"""The longest pause. A failing message goes to the dead-letter queue after half an hour of attempts."""
 
 
 class SqsQueue:
@@ -51,13 +51,13 @@ class SqsQueue:
         raise QueueRefused(f"{len(entries)} messages were refused {TRIES} times")
 
 
-def come_back_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
-    """Let failed messages (by id) of a batch, as Lambda gets it, be tried again soon at first, then later and later.
+def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
+    """Retry the failed messages (by id) of a Lambda batch soon at first, then after longer and longer pauses.
 
-    A queue hides a message for six times as long as its worker may run; a failure that was told has ended before.
+    Without this, a queue hides a message for six times the longest run of its worker.
     """
-    again = [record for record in records if record["messageId"] in failed]
-    for chunk in in_chunks(again, BATCH):
+    failed_records = [record for record in records if record["messageId"] in failed]
+    for chunk in in_chunks(failed_records, BATCH):
         try:
             entries = [
                 {
@@ -69,11 +69,11 @@ def come_back_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -
             ]
             url = queue_url_of(chunk[0]["eventSourceARN"])
             boto3.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
-        except Exception:  # they come back all the same, later
-            logger.exception("failed messages stay hidden", messages=len(chunk))
+        except Exception:  # the queue delivers them again anyway, but later
+            logger.exception("visibility of failed messages not changed", messages=len(chunk))
 
 
 def pause_s(receives: int) -> int:
-    """Seconds until a message that was received so often is tried again."""
+    """Return the seconds until a message that was received this often is retried."""
     doublings = min(receives, 10) - 1
     return min(FIRST_PAUSE_S << doublings, MOST_PAUSE_S)

@@ -1,7 +1,7 @@
-"""Fetcher over httpx that cannot be turned against the platform's own network (SSRF).
+"""Fetch files from the web without access to the platform's own network (SSRF).
 
-The name is resolved here, once, every address it has must be public, and the connection goes to the address that was
-checked: a second answer of a name server, or a redirect, cannot lead elsewhere.
+A host name is resolved once, all its addresses must be public, and the connection goes to the checked address, so that
+neither a second DNS answer nor a redirect can lead elsewhere.
 https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
 """
 
@@ -24,32 +24,32 @@ MAX_REDIRECTS = 3
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
 TOTAL_TIMEOUT_S = 240.0
-"""From the first connection on: headers, redirects or a file that drip slower than this are given up."""
+"""Time from the first connection on, for redirects, headers and the file together."""
 CHUNK_BYTES = 1024 * 1024
 
 IsAllowed = Callable[[str], bool]
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet; an IPv4 address in IPv6 clothes is looked at as IPv4."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+    """Return whether an IP address is public. An IPv4 address inside an IPv6 address is checked as IPv4."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def refused(why: str) -> Invalid:
-    return Invalid(f"The address cannot be used: {why}.", code="url_refused", field="url")
+def refused(reason: str) -> Invalid:
+    return Invalid(f"The URL is not allowed: {reason}.", code="url_refused", field="url")
 
 
-def failed(why: str) -> Invalid:
-    return Invalid(f"The file could not be fetched: {why}.", code="fetch_failed", field="url")
+def failed(reason: str) -> Invalid:
+    return Invalid(f"The file could not be fetched: {reason}.", code="fetch_failed", field="url")
 
 
 class _HurriedStream(httpcore.NetworkStream):
-    """Waits for no byte past the deadline: single reads that are each in time could go on for days."""
+    """A stream with a deadline for all reads together, since a timeout per read does not limit their number."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
@@ -62,7 +62,7 @@ class _HurriedStream(httpcore.NetworkStream):
             except httpcore.ReadTimeout:
                 if time.monotonic() < self._deadline:
                     raise
-        raise failed("it comes too slowly")
+        raise failed("the host sends it too slowly")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout)
@@ -80,7 +80,7 @@ class _HurriedStream(httpcore.NetworkStream):
 
 
 class _CheckedNetwork(httpcore.NetworkBackend):
-    """Connects to the address it has checked, never to a name."""
+    """Connects to checked addresses, never to names."""
 
     def __init__(self, is_allowed: IsAllowed, ports: frozenset[int], deadline: float) -> None:
         self._is_allowed, self._ports, self._deadline = is_allowed, ports, deadline
@@ -95,14 +95,14 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         if port not in self._ports:
-            raise refused(f"port {port} is not one of the web")
+            raise refused(f"port {port} is not a web port")
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as exc:
-            raise failed("its host is not known") from exc
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+            raise failed("the host name is unknown") from exc
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
         if not addresses or not all(self._is_allowed(address.partition("%")[0]) for address in addresses):
-            raise refused("its host is not a public one")
+            raise refused("the host is not public")
         stream = self._real.connect_tcp(addresses[0], port, timeout=timeout, socket_options=socket_options)
         return _HurriedStream(stream, self._deadline)
 
@@ -117,14 +117,14 @@ class WebFetcher:
         try:
             with self._client(time.monotonic() + TOTAL_TIMEOUT_S) as client, _answer(client, url) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise failed(f"it answers {answer.status_code}")
+                    raise failed(f"the host answers {answer.status_code}")
                 yield _bounded(answer, max_bytes)
         except httpx.UnsupportedProtocol as exc:
-            raise refused("it is not http or https") from exc
+            raise refused("the scheme is not http or https") from exc
         except httpx.InvalidURL as exc:
-            raise refused("it is not a URL") from exc
+            raise refused("it is not a valid URL") from exc
         except httpx.HTTPError as exc:
-            raise failed("its host does not answer as it should") from exc
+            raise failed("the host does not answer correctly") from exc
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -144,7 +144,7 @@ class WebFetcher:
 
 @contextmanager
 def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
-    """The answer behind the redirects. Their bodies are not read: httpx would take them whole, and unpack them."""
+    """Follow redirects and return the last answer. Bodies of redirects are not read, since httpx would unpack them."""
     request = client.build_request("GET", url)
     for _ in range(MAX_REDIRECTS + 1):
         answer = client.send(request, stream=True)
@@ -155,14 +155,14 @@ def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
             request = answer.next_request
         finally:
             answer.close()
-    raise failed(f"it redirects more than {MAX_REDIRECTS} times")
+    raise failed(f"there are more than {MAX_REDIRECTS} redirects")
 
 
 def _bounded(answer: httpx.Response, max_bytes: int) -> Iterator[bytes]:
-    """Raw bytes: nothing is unpacked here, so nothing small becomes large."""
-    taken = 0
+    """Yield the raw bytes without unpacking them. Raises Invalid above `max_bytes`."""
+    total = 0
     for chunk in answer.iter_raw(CHUNK_BYTES):
-        taken += len(chunk)
-        if taken > max_bytes:
+        total += len(chunk)
+        if total > max_bytes:
             raise failed(f"it has more than {max_bytes} bytes")
         yield chunk

@@ -11,8 +11,11 @@ def _unknown() -> NotFound:
     return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
 
 
+_ATTRIBUTE = "attribute#"
+
+
 def _prefix(list_id: int) -> str:
-    return f"attribute#{padded(list_id)}#"
+    return f"{_ATTRIBUTE}{padded(list_id)}#"
 
 
 class AttributeRepository:
@@ -28,15 +31,22 @@ class AttributeRepository:
         found = items_of(AttributeItem, account_id, _prefix(list_id))
         return [_attribute(item) for item in found if not item.leaving]
 
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return the attributes of all lists in order of list and name."""
+        found = items_of(AttributeItem, account_id, _ATTRIBUTE)
+        return [_attribute(item) for item in found if not item.leaving]
+
     def add(self, attribute: Attribute) -> None:
         """Raises Conflict when the list has one of this name."""
         item = AttributeItem(
             account_key(attribute.account_id),
             _prefix(attribute.list_id) + attribute.name,
+            id=attribute.id,
             account_id=attribute.account_id,
             list_id=attribute.list_id,
             name=attribute.name,
             type=attribute.type.value,
+            created_at=attribute.created_at,
         )
         taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
         with on_condition_failure(taken):
@@ -45,5 +55,10 @@ class AttributeRepository:
 
 def _attribute(item: AttributeItem) -> Attribute:
     return Attribute(
-        account_id=item.account_id, list_id=int(item.list_id), name=item.name, type=AttributeType(item.type)
+        id=int(item.id),
+        account_id=item.account_id,
+        list_id=int(item.list_id),
+        name=item.name,
+        type=AttributeType(item.type),
+        created_at=item.created_at,
     )

@@ -15,6 +15,8 @@ RESERVED = frozenset(
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
 """The published names, and those that filter_evaluator know for the same things (reference, sections 6 and 7)."""
+WELL_KNOWN = {"first_name": AttributeType.TEXT, "last_name": AttributeType.TEXT}
+"""Attributes that several dialects name: one that a list lacks is created at its first use."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024

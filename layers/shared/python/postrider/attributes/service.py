@@ -1,13 +1,16 @@
 """Rules of custom attributes: a list defines them, its contacts carry values of their types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.errors import FieldPath, Invalid
+from postrider.kit.clock import Clock, utc_now
+from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
 """Per list; every write of a contact reads all of them with one query."""
@@ -68,13 +71,29 @@ class Schema:
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists, moves: Moves) -> None:
-        self._attributes, self._lists, self._moves = attributes, lists, moves
+    def __init__(self, attributes: AttributeRepository, lists: Lists, moves: Moves, now: Clock = utc_now) -> None:
+        self._attributes, self._lists, self._moves, self._now = attributes, lists, moves, now
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """In order of name. Raises NotFound when there is no such list."""
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
+
+    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
+        """Return one attribute for each name that these lists have: that of the oldest list with the name."""
+        by_name: dict[str, Attribute] = {}
+        for attribute in self._attributes.of_account(account_id):
+            if attribute.list_id in list_ids:
+                by_name.setdefault(attribute.name, attribute)
+        return list(by_name.values())
+
+    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> None:
+        """Create those attributes that the list lacks. Raises Invalid past the quota."""
+        known = self.schema(account_id, list_id).types
+        for name, kind in wanted:
+            if name not in known:
+                with suppress(Conflict):
+                    self.create(account_id, list_id, name=name, kind=kind)
 
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Raises NotFound."""
@@ -95,7 +114,13 @@ class AttributeService:
         for name in names:
             rules.check_name(name)
             self._moves.check_free(account_id, "attribute", name, list_id=list_id, field="name")
-        made = [Attribute(account_id=account_id, list_id=list_id, name=name, type=kind) for name in names]
+        first_id, now = sequences.allocate("attribute", len(names)), self._now()
+        made = [
+            Attribute(
+                id=first_id + offset, account_id=account_id, list_id=list_id, name=name, type=kind, created_at=now
+            )
+            for offset, name in enumerate(names)
+        ]
         for attribute in made:
             self._attributes.add(attribute)
         return made

@@ -11,6 +11,7 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.credentials.service import CredentialService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.senders.confirmation import SenderConfirmation
@@ -58,6 +59,14 @@ def tokens() -> TokenService:
         clock(),
         visitor_limits(),
     )
+
+
+@cache
+def credentials() -> CredentialService:
+    from postrider.credentials.repository import CredentialRepository
+    from postrider.credentials.service import CredentialService
+
+    return CredentialService(CredentialRepository(), accounts(), users(), root(), clock())
 
 
 @cache

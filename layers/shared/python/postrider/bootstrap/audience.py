@@ -42,7 +42,7 @@ def attributes() -> AttributeService:
     from postrider.attributes.repository import AttributeRepository
     from postrider.attributes.service import AttributeService
 
-    return AttributeService(AttributeRepository(), lists(), late("name_moves"))
+    return AttributeService(AttributeRepository(), lists(), late("name_moves"), clock())
 
 
 @cache
@@ -50,7 +50,7 @@ def tags() -> TagService:
     from postrider.tags.repository import TagRepository
     from postrider.tags.service import TagService
 
-    return TagService(TagRepository(), late("name_moves"))
+    return TagService(TagRepository(clock()), late("name_moves"))
 
 
 @cache
@@ -145,7 +145,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns())
+    return CampaignLedgers(campaigns(), clock())
 
 
 @cache

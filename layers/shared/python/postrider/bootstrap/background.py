@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
     from postrider.imports.from_web import WebImportService
+    from postrider.imports.rows import RowImportService
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
@@ -43,21 +44,16 @@ def tasks() -> TaskService:
 
 @cache
 def task_runner() -> TaskRunner:
-    from postrider.bulk.service import CHANGE_CONTACTS
-    from postrider.events.exports import CAMPAIGN_LOG_EXPORT
-    from postrider.exports.service import CONTACTS_EXPORT
-    from postrider.imports.files import CONTACTS_IMPORT
-    from postrider.imports.from_web import FETCH_IMPORT
+    from postrider.tasks.model import TaskType
     from postrider.tasks.runner import TaskRunner
-    from postrider.usecases.empty_list import EMPTY_LIST
 
-    jobs: dict[str, Callable[[], Job]] = {
-        CHANGE_CONTACTS: _change_contacts,
-        EMPTY_LIST: _empty_list,
-        CAMPAIGN_LOG_EXPORT: _export_campaign_log,
-        CONTACTS_EXPORT: _export_contacts,
-        FETCH_IMPORT: _fetch_file,
-        CONTACTS_IMPORT: _import_file,
+    jobs: dict[TaskType, Callable[[], Job]] = {
+        TaskType.CONTACTS_CHANGE: _change_contacts,
+        TaskType.LIST_DELETION: _empty_list,
+        TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
+        TaskType.CONTACTS_EXPORT: _export_contacts,
+        TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
+        TaskType.CONTACTS_IMPORT: _import_file,
     }
     return TaskRunner(tasks(), queue(), jobs)
 
@@ -77,8 +73,9 @@ def _empty_list() -> Job:
 def _export_campaign_log() -> Job:
     from postrider.events.exports import ExportCampaignLog
     from postrider.events.repository import LogRepository
+    from postrider.http.main.events import row_words_of
 
-    return ExportCampaignLog(LogRepository(), contacts(), export_files())
+    return ExportCampaignLog(LogRepository(), contacts(), export_files(), row_words_of)
 
 
 def _export_contacts() -> Job:
@@ -146,6 +143,13 @@ def imports() -> ImportService:
     from postrider.imports.service import ImportService
 
     return ImportService(contact_bulk_writer(), lists(), attributes(), objects(), queue())
+
+
+@cache
+def row_imports() -> RowImportService:
+    from postrider.imports.rows import RowImportService
+
+    return RowImportService(imports(), contact_bulk_writer(), lists(), attributes())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a deployment gives: its clock, its secret, and the adapters of AWS."""
+"""Build the parts of a deployment: its clock, its secret, and the adapters of AWS."""
 
 from __future__ import annotations
 

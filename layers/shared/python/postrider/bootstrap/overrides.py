@@ -42,10 +42,10 @@ def overrides() -> Overrides:
     return _current
 
 
-def use(given: Overrides) -> None:
-    """Build all parts anew, with the given ones; `use(Overrides())` goes back to those of a deployment."""
+def use(replacements: Overrides) -> None:
+    """Build all parts anew, with these replacements. `use(Overrides())` restores the parts of a deployment."""
     global _current
-    _current = given
+    _current = replacements
     reset()
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
     from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
     from postrider.usecases.delete_segment import SegmentDeletion
@@ -46,6 +47,13 @@ def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignDrafts(CampaignRepository(objects()), campaign_acts(), lists(), senders(), segments(), clock())
+
+
+@cache
+def campaign_views() -> CampaignViews:
+    from postrider.campaigns.views import CampaignViews
+
+    return CampaignViews(campaigns(), lists(), senders())
 
 
 @cache
@@ -86,14 +94,14 @@ def rates() -> RateService:
 @cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
-    from postrider.campaigns.sending import CampaignComposer, StartedCampaigns
+    from postrider.campaigns.sending import CampaignComposer, CampaignMailSources
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
 
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
-        campaigns=StartedCampaigns(
+        sources=CampaignMailSources(
             campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
         ),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),

@@ -9,11 +9,10 @@ from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid
 from postrider.names import Order
 from postrider.segments.evaluation import FilterEvaluator
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CHANGE_CONTACTS = "contactschange"
 MAX_IDS = 1024
 """Per call (reference, section 7)."""
 
@@ -75,7 +74,7 @@ class BulkService:
         ]
         task = self._tasks.create(
             account_id,
-            type=CHANGE_CONTACTS,
+            type=TaskType.CONTACTS_CHANGE,
             total=len(parts),
             payload={"change": asdict(change), "expressions": expressions, "order": order},
         )

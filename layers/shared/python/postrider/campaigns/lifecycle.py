@@ -46,7 +46,7 @@ class CampaignLifecycle:
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
         """Make the scheduled campaign a draft again. Raises NotFound or Invalid."""
         campaign = self._acts.perform(account_id, campaign_id, rules.UNSCHEDULE, **_DRAFT_AGAIN)
-        self._delivery.cancel_start(account_id, campaign_id)
+        self._delivery.cancel_start(campaign.source)
         return campaign
 
     def suspend(self, account_id: str, campaign_id: int) -> Campaign:
@@ -55,13 +55,19 @@ class CampaignLifecycle:
 
     def resume(self, account_id: str, campaign_id: int) -> Campaign:
         """Go on with a suspended campaign; start it now if its start was missed. Raises NotFound or Invalid."""
-        campaign = self._acts.perform(account_id, campaign_id, rules.RESUME, **_NOT_PAUSED)
+
+        def resumed(before: Campaign) -> dict[str, Any]:
+            if before.status == rules.DELIVERING:
+                self._delivery.check_resumable(before)
+            return _NOT_PAUSED
+
+        campaign = self._acts.perform(account_id, campaign_id, rules.RESUME, resumed)
         if campaign.status == rules.DELIVERING:
             self._delivery.resume_run(campaign)
         elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():
             # Resuming confirms the missed start, so it does not count as late.
             campaign = self._acts.perform(account_id, campaign_id, rules.RESCHEDULE, scheduled_for=self._now())
-            self._delivery.schedule_start(account_id, campaign_id, self._now())
+            self._delivery.schedule_start(account_id, campaign.source, self._now())
         return campaign
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
@@ -73,7 +79,7 @@ class CampaignLifecycle:
             return _DRAFT_AGAIN
 
         campaign = self._acts.perform(account_id, campaign_id, rules.CANCEL, cancelled)
-        self._delivery.cancel_start(account_id, campaign_id)
+        self._delivery.cancel_start(campaign.source)
         return campaign
 
     def archive(self, account_id: str, campaign_id: int) -> Campaign:
@@ -105,7 +111,7 @@ class CampaignLifecycle:
         campaign = self._acts.perform(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
         )
-        self._delivery.schedule_start(account_id, campaign_id, moment or now)
+        self._delivery.schedule_start(account_id, campaign.source, moment or now)
         return campaign
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:

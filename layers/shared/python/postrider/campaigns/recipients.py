@@ -1,4 +1,4 @@
-"""Who a campaign goes to: the active contacts of a list or of one of its segments, as they were when it started."""
+"""The recipients of a campaign: active contacts of a list or of a segment, as they were when the campaign started."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SUPPRESSED = "suppressed"
 
 @dataclass(frozen=True)
 class Recipient:
-    """A contact as it is now; `refusal` says in a word why it gets no mail."""
+    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word."""
 
     contact: Contact
     refusal: str | None
@@ -33,7 +33,7 @@ class Recipients:
         self._selections, self._suppressions = filter_evaluator, suppressions
 
     def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """The list, the segment's expression and the last id of this moment: ids grow, so later contacts are not in it."""
+        """Return the list, the segment's expression and the last id of this moment: ids grow, so later contacts are not in it."""
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
         expressions: dict[str, Any] = {}
@@ -49,12 +49,12 @@ class Recipients:
         }
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """The same each time."""
-        found = self._contacts.blocks_of(account_id, audience["list_id"])
-        return [block for block in found if block <= audience["last_block"]]
+        """Return the numbers of the list's blocks that may hold recipients; the same each time."""
+        blocks = self._contacts.blocks_of(account_id, audience["list_id"])
+        return [block for block in blocks if block <= audience["last_block"]]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Ids of those who may get mail, in order."""
+        """Return the ids of the contacts of a block that may get the mail, in order."""
         list_id = audience["list_id"]
         blocking = self._suppressions.blocking(account_id)
         contacts = [
@@ -68,12 +68,12 @@ class Recipients:
         return [contact.id for contact in (contacts if selection is None else selection.among(contacts))]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """By id, as they are now; those that are gone are missing."""
+        """Return the contacts as they are now, by id; deleted ones are missing."""
         blocking = self._suppressions.blocking(account_id)
-        found = self._contacts.contacts_in(account_id, audience["list_id"], ids)
+        contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            number: Recipient(contact, _refusal(contact, blocked=blocking.stops(contact)))
-            for number, contact in found.items()
+            contact_id: Recipient(contact, _refusal(contact, is_blocked=blocking.stops(contact)))
+            for contact_id, contact in contacts.items()
         }
 
     def _last_id(self, account_id: str, list_id: int, block: int) -> int:
@@ -81,7 +81,7 @@ class Recipients:
         return contacts[-1].id if contacts else 0
 
 
-def _refusal(contact: Contact, *, blocked: bool) -> str | None:
+def _refusal(contact: Contact, *, is_blocked: bool) -> str | None:
     if contact.status != Status.ACTIVE:
         return contact.status.value
-    return SUPPRESSED if contact.suppressed or blocked else None
+    return SUPPRESSED if contact.suppressed or is_blocked else None

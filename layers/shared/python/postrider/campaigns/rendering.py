@@ -19,6 +19,7 @@ from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
+from postrider.events.source import MailSource, SourceKind
 from postrider.filters import facts_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
@@ -113,7 +114,7 @@ class CampaignRenderer:
         person = None
         if contact_id is not None:
             if campaign.list_id is None:
-                raise NotFound("There is no such contact.", code="contact_not_found", field="contact_id")
+                raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
             with named_at("contact_id"):
                 contact = self._contacts.get(campaign.account_id, campaign.list_id, contact_id)
             person = self._person(campaign, compiled, contact)
@@ -121,7 +122,9 @@ class CampaignRenderer:
 
     def web_view(self, token: MailToken) -> Rendered:
         """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
-        campaign = self._campaigns.get(token.account_id, token.campaign_id)
+        if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
+            raise NotFound("Unknown campaign.", code="campaign_not_found")
+        campaign = self._campaigns.get(token.account_id, token.source.id)
         compiled = self._compiled(campaign, self._campaigns.content(campaign))
         if not token.contact_id:
             return render(compiled, frame=self._frame(campaign), now=self._now())
@@ -130,7 +133,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )
@@ -141,7 +144,9 @@ class CampaignRenderer:
         """The public address of the mail without anybody's data; None before there is content."""
         if campaign.revision == 0:
             return None
-        token = MailToken(account_id=campaign.account_id, campaign_id=campaign.id, list_id=campaign.list_id or 0)
+        token = MailToken(
+            account_id=campaign.account_id, source=MailSource.campaign(campaign.id), list_id=campaign.list_id or 0
+        )
         return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
 
     def send_test(self, campaign: Campaign, *, to: str, separated: bool) -> None:
@@ -172,7 +177,7 @@ class CampaignRenderer:
                     to=to,
                     sender=sender.email,
                     message=message,
-                    tags={"kind": "test", "account": campaign.account_id, "campaign": str(campaign.id)},
+                    tags={"kind": "test", "account": campaign.account_id, "source": str(campaign.id)},
                 )
             )
 
@@ -260,7 +265,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id or 0,
             contact_id=0,
         )
@@ -270,7 +275,7 @@ class CampaignRenderer:
             self._tokens,
             self._base_url,
             account_id=campaign.account_id,
-            campaign_id=campaign.id,
+            source=MailSource.campaign(campaign.id),
             list_id=contact.list_id,
             contact_id=contact.id,
         )

@@ -1,4 +1,4 @@
-"""What sending asks of campaigns and their content."""
+"""Campaigns as delivery sees them: sources of mail, and writers of the mails of a run."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +12,7 @@ from postrider.campaigns.recipients import Recipient
 from postrider.campaigns.rendering import CampaignRenderer, Mailing
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.model import Run
+from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.mailer import OutgoingMail
@@ -22,59 +23,59 @@ from postrider.tracking.links import LinkTable
 class CampaignWriter:
     """Writes the mails of one run."""
 
-    def __init__(self, campaign_renderer: CampaignRenderer, mailing: Mailing) -> None:
-        self._mailings, self._mailing = campaign_renderer, mailing
+    def __init__(self, renderer: CampaignRenderer, mailing: Mailing) -> None:
+        self._renderer, self._mailing = renderer, mailing
 
     def write(self, recipient: Recipient, *, reference: str) -> OutgoingMail:
-        """Raises Invalid when there can be none for this recipient."""
-        message = self._mailings.message(self._mailing, recipient.contact, reference=reference)
+        """Raises Invalid when no mail can be written for this recipient."""
+        message = self._renderer.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
 
 
 class CampaignComposer:
-    def __init__(self, campaigns: CampaignService, campaign_renderer: CampaignRenderer) -> None:
-        self._campaigns, self._mailings = campaigns, campaign_renderer
+    def __init__(self, campaigns: CampaignService, renderer: CampaignRenderer) -> None:
+        self._campaigns, self._renderer = campaigns, renderer
 
     def writer(self, run: Run) -> CampaignWriter:
-        """Raises Invalid when the run cannot be written at all."""
-        campaign = self._campaigns.get(run.account_id, run.campaign_id)
+        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
+        campaign = self._campaigns.get(run.account_id, run.source.campaign_id)
         frozen = replace(campaign, revision=run.revision, run_id=run.run_id)
-        return CampaignWriter(self._mailings, self._mailings.mailing(frozen))
+        return CampaignWriter(self._renderer, self._renderer.mailing(frozen))
 
 
-class StartedCampaigns:
-    """Campaigns as delivery sees them: the targets of links are stored before the first mail can leave."""
+class CampaignMailSources:
+    """Campaigns as sources of mail; the targets of clicks are stored before the first mail can leave."""
 
     def __init__(
         self,
         campaigns: CampaignService,
         acts: CampaignActs,
         audience: AudienceCheck,
-        campaign_renderer: CampaignRenderer,
+        renderer: CampaignRenderer,
         segments: SegmentService,
         links: LinkTable,
         now: Clock,
     ) -> None:
-        self._campaigns, self._acts, self._audience, self._mailings = campaigns, acts, audience, campaign_renderer
+        self._campaigns, self._acts, self._audience, self._renderer = campaigns, acts, audience, renderer
         self._segments, self._links, self._now = segments, links, now
 
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
+    def get(self, account_id: str, source: MailSource) -> Campaign:
         """Return the campaign. Raises NotFound."""
-        return self._campaigns.get(account_id, campaign_id)
+        return self._campaigns.get(account_id, source.campaign_id)
 
-    def start(self, account_id: str, campaign_id: int, *, run_id: str) -> Campaign | None:
-        """Return the campaign, now delivering under `run_id`; None when it is not to be started, or had to be paused."""
-        campaign = self._campaigns.get(account_id, campaign_id)
+    def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
+        """Return the campaign, now delivering under `run_id`; None when it may not start, or had to be paused."""
+        campaign = self.get(account_id, source)
         try:
             self._audience.check(campaign)
-            compiled = self._mailings.mailing(campaign).compiled
+            compiled = self._renderer.mailing(campaign).compiled
         except (Invalid, NotFound) as exc:
-            self.pause(account_id, campaign_id, reason=f"It cannot be sent: {exc.message}")
+            self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, campaign_id, {link.id: link.target for link in compiled.links})
+        self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
         try:
-            before = self._acts.ready(account_id, campaign_id, rules.START)
+            before = self._acts.ready(account_id, campaign.id, rules.START)
             started = self._acts.perform_once(before, rules.START, status=rules.DELIVERING, run_id=run_id)
         except (Invalid, NotFound):
             return None
@@ -82,15 +83,15 @@ class StartedCampaigns:
             self._segments.count_use(account_id, started.list_id, started.segment_id)
         return started
 
-    def pause(self, account_id: str, campaign_id: int, *, reason: str) -> None:
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
         """Suspend the campaign, with a reason that its owner reads; do nothing when it is not running."""
         with suppress(Invalid, NotFound):
-            self._acts.perform(account_id, campaign_id, rules.SUSPEND, suspended=True, pause_reason=reason)
+            self._acts.perform(account_id, source.campaign_id, rules.SUSPEND, suspended=True, pause_reason=reason)
 
-    def finish(self, account_id: str, campaign_id: int, *, run_id: str) -> None:
+    def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         """Mark the campaign as delivered; do nothing when it is not delivering this run."""
         try:
-            before = self._acts.ready(account_id, campaign_id, rules.FINISH)
+            before = self._acts.ready(account_id, source.campaign_id, rules.FINISH)
         except (Invalid, NotFound):
             return
         if before.run_id == run_id:
@@ -103,6 +104,7 @@ class StartedCampaigns:
                 delivery_finished_at=self._now(),
             )
 
-    def unfinished(self) -> Iterator[tuple[str, int]]:
-        """Yield account id and campaign id of all scheduled or delivering campaigns, in every account."""
-        return self._campaigns.unfinished()
+    def unfinished(self) -> Iterator[tuple[str, MailSource]]:
+        """Yield account id and source of all scheduled or delivering campaigns, in every account."""
+        for account_id, campaign_id in self._campaigns.unfinished():
+            yield account_id, MailSource.campaign(campaign_id)

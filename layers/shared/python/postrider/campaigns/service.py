@@ -24,7 +24,7 @@ class CampaignService:
         if revision is None:
             revision = campaign.revision
         elif not 0 < revision <= campaign.revision:
-            raise NotFound("There is no such revision.", code="revision_not_found", field="revision_id")
+            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
         return self._campaigns.content(campaign.account_id, campaign.id, revision)
 
     def page(

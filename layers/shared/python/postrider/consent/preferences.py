@@ -54,7 +54,7 @@ class PreferenceService:
         self._tokens, self._contacts, self._lists, self._interests = tokens, contacts, lists, interests
         self._queue = queue
 
-    def seen(self, text: str) -> Preferences:
+    def get(self, text: str) -> Preferences:
         """Return the preferences behind a link. Raises NotFound for an invalid link or a deleted list."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
         contact_list = self._lists.get(token.account_id, token.list_id)
@@ -72,14 +72,14 @@ class PreferenceService:
             ],
         )
 
-    def choose(self, text: str, names: Collection[str]) -> None:
+    def choose_interests(self, text: str, names: Collection[str]) -> None:
         """Replace the person's interests by those of these names that the list has. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
         known = {interest.name for interest in self._interests.all(token.account_id, token.list_id)}
         with suppress(NotFound):
             self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=known.intersection(names))
 
-    def come_back(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
+    def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for the link.
 
         The request is needed because anyone to whom the mail was forwarded has the link as well. Returns False when the

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from postrider.consent.messages import AskSubscriber
 from postrider.contacts.model import Contact, Status
@@ -20,14 +19,11 @@ from postrider.lists.service import ListService
 from postrider.ports.mailer import MailerError, MailerRefused, MailerUnknown
 from postrider.rate_limits.visitors import MAILS_PER_ADDRESS, VisitorLimits
 from postrider.senders.service import SenderService
+from postrider.suppressions.service import SuppressionService
 from postrider.system_mails.service import SystemMailService
 from postrider.tracking.tokens import ConfirmationToken, Purpose, Tokens
 
 LINK_LIFETIME = timedelta(days=7)
-
-
-class Suppressions(Protocol):
-    def blocks_sending(self, account_id: str, email: str) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +42,7 @@ class ConfirmationService:
         lists: ListService,
         forms: FormService,
         senders: SenderService,
-        suppressions: Suppressions,
+        suppressions: SuppressionService,
         mails: SystemMailService,
         tokens: Tokens,
         limits: VisitorLimits,
@@ -84,12 +80,12 @@ class ConfirmationService:
             self._limits.give_back(MAILS_PER_ADDRESS, contact.address)
             raise
 
-    def question(self, text: str) -> Confirmation:
+    def read(self, text: str) -> Confirmation:
         """Return what the link confirms, without confirming it. Raises NotFound for an invalid or expired link."""
         return self._confirmation(self._read(text))
 
     def confirm(self, text: str) -> Confirmation:
-        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `question` does."""
+        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `read` does."""
         token = self._read(text)
         with suppress(NotFound):
             self._contacts.confirm(token.account_id, token.list_id, token.contact_id)

@@ -1,58 +1,53 @@
-"""News of contacts as rows of their list's log; what a campaign brought about is logged with the campaign's events."""
+"""Logs changes of contacts with the events of their list; those that a mail caused are logged with the mail."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol
 
 from postrider.contacts.changes import ChangeKind, ContactChange
-from postrider.events.model import Event, EventBatch, LogType
+from postrider.events.model import Event, EventBatch, EventType, SubscribedBy
+from postrider.events.service import EventService
 from postrider.kit.clock import unix
 
-_TYPES = {
-    ChangeKind.ADDED: (LogType.SUBSCRIBE, None),
-    ChangeKind.RESUBSCRIBED: (LogType.SUBSCRIBE, "resubscribe"),
-    ChangeKind.CONFIRMED: (LogType.SUBSCRIBE, "subscription_confirmation"),
-    ChangeKind.UNSUBSCRIBED: (LogType.UNSUBSCRIBE, None),
-    ChangeKind.UPDATED: (LogType.UPDATE, None),
+_EVENTS = {
+    ChangeKind.ADDED: (EventType.SUBSCRIBED, SubscribedBy.ADDED),
+    ChangeKind.RESUBSCRIBED: (EventType.SUBSCRIBED, SubscribedBy.RESUBSCRIBED),
+    ChangeKind.CONFIRMED: (EventType.SUBSCRIBED, SubscribedBy.CONFIRMED),
+    ChangeKind.UNSUBSCRIBED: (EventType.UNSUBSCRIBED, None),
+    ChangeKind.UPDATED: (EventType.UPDATED, None),
 }
-"""Type and extra text of a row (reference, section 14). Bounces and complaints are logged where they come in."""
-
-
-class Log(Protocol):
-    def record(self, events: Sequence[Event]) -> object: ...
-
-    def record_batch(self, account_id: str, pack: EventBatch) -> None: ...
+"""Type and detail of the event. Bounces and complaints are logged as events of the mail that they are about."""
 
 
 class ContactChangeLog:
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventService) -> None:
         self._log = log
 
     def publish(self, account_id: str, list_id: int, news: Sequence[ContactChange]) -> None:
         imported: dict[str, list[ContactChange]] = defaultdict(list)
-        for one in news:
-            if one.kind == ChangeKind.ADDED and one.contact.origin is not None:
-                imported[one.contact.origin].append(one)
-            elif one.kind in _TYPES and one.details.get("campaign_id") is None:
-                self._log.record([_event(one)])
-        for origin, members in imported.items():
-            pack = EventBatch(
-                event_id=f"subscribe#{origin}",
-                type=LogType.SUBSCRIBE,
-                at_ms=unix(members[0].contact.subscribed_at) * 1000,
-                contact_ids=tuple(one.contact.id for one in members),
+        for change in news:
+            if change.kind == ChangeKind.ADDED and change.contact.origin is not None:
+                imported[change.contact.origin].append(change)
+            elif change.kind in _EVENTS and change.details.get("source") is None:
+                self._log.record([_event(change)])
+        for origin, changes in imported.items():
+            batch = EventBatch(
+                event_id=f"imported#{origin}",
+                type=EventType.SUBSCRIBED,
+                at_ms=unix(changes[0].contact.subscribed_at) * 1000,
+                contact_ids=tuple(change.contact.id for change in changes),
                 list_id=list_id,
+                detail=SubscribedBy.IMPORTED,
             )
-            self._log.record_batch(account_id, pack)
+            self._log.record_batch(account_id, batch)
 
 
-def _event(news: ContactChange) -> Event:
-    """Its id and moment come from what is stored, so that telling it again adds nothing."""
-    contact = news.contact
-    kind, detail = _TYPES[news.kind]
+def _event(change: ContactChange) -> Event:
+    """Return the event of a change; its id and moment are those of the stored contact, so that it is logged once."""
+    contact = change.contact
+    event_type, detail = _EVENTS[change.kind]
     return Event(
-        event_id=f"{news.kind}#{contact.id}#{contact.version}",
-        type=kind,
+        event_id=f"{change.kind}#{contact.id}#{contact.version}",
+        type=event_type,
         account_id=contact.account_id,
         list_id=contact.list_id,
         contact_id=contact.id,

@@ -22,7 +22,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactChange:
-    """`contact` is as it is now (deleted: as it was). `details`: campaign_id, event_id, kind of a bounce, reason."""
+    """`contact` is as it is now (deleted: as it was). `details`: campaign_id or source, event_id, kind of a bounce, reason."""
 
     kind: ChangeKind
     contact: Contact

@@ -19,8 +19,9 @@ from postrider.contacts.mapping import (
 )
 from postrider.contacts.model import BLOCK_SIZE, Contact, block_of
 from postrider.contacts.table import BlockItem, ClaimItem, ContactItem, ContactsItem
+from postrider.kit.chunks import in_chunks
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import batch_get, in_chunks
+from postrider.storage.dynamo import batch_get
 
 Key = int | str
 Step = tuple[Key, Contact | None]

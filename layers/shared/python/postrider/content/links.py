@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 from postrider.content.tags import Page
+from postrider.events.source import MailSource
 from postrider.tracking.tokens import MAX_TARGET_BYTES, Purpose, RecipientTokens, Tokens
 
 PATHS: Final[dict[Purpose, str]] = {
@@ -35,10 +36,10 @@ class MailLinks:
 
     @classmethod
     def of(
-        cls, tokens: Tokens, base_url: str, *, account_id: str, campaign_id: int, list_id: int, contact_id: int
+        cls, tokens: Tokens, base_url: str, *, account_id: str, source: MailSource, list_id: int, contact_id: int
     ) -> Self:
-        """Return the links of a campaign's mail. `base_url` is that of the public pages, without a trailing slash."""
-        recipient = tokens.recipient(account_id, campaign_id=campaign_id, list_id=list_id, contact_id=contact_id)
+        """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash."""
+        recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id)
         return cls(recipient, base_url)
 
     def click(self, link_id: int) -> str:

@@ -1,376 +1,412 @@
-"""Sends a few chunks of a block: re-reads their contacts, claims, sends, records, counts."""
+"""Sends chunks of a block: reads their contacts, claims, sends, records and counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+
+from cachetools import LRUCache
 
 from postrider.delivery import rules
+from postrider.delivery.audience import Audience, Recipient
 from postrider.delivery.claims import claim_of, claim_token
 from postrider.delivery.dispatch import Dispatcher, ids_of, key_of
-from postrider.delivery.ledger import Audience, Ledger, Recipient
-from postrider.delivery.mail_sender import Answer, Composer, Failed, Lost, MailSender, Sent, Writer, written
+from postrider.delivery.ledger import Ledger
+from postrider.delivery.mail_sender import Answer, Composer, Failed, Lost, MailSender, Sent, Writer, write_mail
 from postrider.delivery.messages import SendChunk
 from postrider.delivery.model import Outcome, Row, Run, RunKey
 from postrider.delivery.rate.model import Lease, LineBusy, Parked
 from postrider.delivery.rate.pacer import Pacer
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
-from postrider.delivery.run_guard import Campaigns, RunGuard
+from postrider.delivery.run_guard import RunGuard
+from postrider.delivery.sources import MailSources
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
-from postrider.storage.dynamo import in_chunks
 
-GONE = "deleted"
-WRITERS_KEPT = 8
+DELETED = "deleted"
+WRITERS_CACHED = 8
 SOON_S = 1.0
 
 
 @dataclass
-class Work:
-    """One attempt at some chunks. `rows` is what is known of each recipient, `mails` what is still to be sent."""
+class Attempt:
+    """One attempt at some chunks of a block.
+
+    `claims` are by contact id, one claim for each chunk. `rows` is what is known of each recipient, `mails` what is
+    still to be sent. `read_at` is when the contacts were read.
+    """
 
     run: Run
-    orders: Sequence[SendChunk]
+    messages: Sequence[SendChunk]
     claims: dict[int, str]
-    """By contact: each chunk has its own."""
     stop_at: datetime
     read_at: datetime
-    """When the contacts were read: consent is not older than STATE_KEPT when somebody is claimed."""
     rows: dict[int, Row] = field(default_factory=dict)
     mails: dict[int, OutgoingMail] = field(default_factory=dict)
-    claimed_any: bool = False
+    has_claimed: bool = False
 
     @property
     def block(self) -> int:
-        return self.orders[0].block
+        return self.messages[0].block
 
-    def owns(self, row: Row) -> bool:
-        """Whether it is a claim of this attempt, still open."""
+    def is_open(self, contact_id: int) -> bool:
+        """Return whether the recipient may still be claimed."""
+        row = self.rows.get(contact_id)
+        return row is None or rules.is_replaceable(row, self.run.run_id)
+
+    def holds(self, row: Row) -> bool:
+        """Return whether the row is an open claim of this attempt."""
         return row.outcome == Outcome.CLAIMED and row.claim == self.claims[row.contact_id]
+
+    def row(
+        self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
+    ) -> Row:
+        """Return a new row for this recipient."""
+        return Row(
+            contact_id=contact_id,
+            run_id=self.run.run_id,
+            claim=self.claims[contact_id],
+            outcome=outcome,
+            reason=reason,
+            claim_until=until,
+        )
 
 
 class BatchSender:
     def __init__(
         self,
         ledger: Ledger,
+        sources: MailSources,
         audience: Audience,
         composer: Composer,
         mailer: Mailer,
         rates: RateService,
         pacer: Pacer,
-        gate: RunGuard,
+        guard: RunGuard,
         accounting: RunAccounting,
-        orders: Dispatcher,
-        campaigns: Campaigns,
+        dispatcher: Dispatcher,
         now: Clock,
     ) -> None:
-        self._ledger, self._audience, self._composer, self._mailer = ledger, audience, composer, mailer
-        self._rates, self._pacer, self._gate, self._accounting = rates, pacer, gate, accounting
-        self._orders, self._campaigns, self._now = orders, campaigns, now
-        self._writers: dict[RunKey, Writer] = {}
+        self._ledger, self._sources, self._audience, self._composer = ledger, sources, audience, composer
+        self._mailer, self._rates, self._pacer, self._guard = mailer, rates, pacer, guard
+        self._accounting, self._dispatcher, self._now = accounting, dispatcher, now
+        self._writers: LRUCache[RunKey, Writer] = LRUCache(WRITERS_CACHED)
 
-    def deliver(self, orders: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to those of the chunks who are not accounted for; nothing when the run is paused or over.
+    def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to the recipients of the chunks who have no outcome yet; do nothing when the run is paused or over.
 
-        More than one are of the same block, and nobody has tried them before (`orders.place_of`).
+        Several messages are of the same block and have not been tried before (`dispatch.place_of`).
         """
-        run = self._gate.open(key_of(orders[0]))
-        if run is None:  # resuming orders it again
+        run = self._guard.sendable_run(key_of(messages[0]))
+        if run is None:  # resuming orders the chunks again
             return
         time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
         now = self._now()
         token = claim_token(now)
-        claims = {one: claim_of(token, order.chunk) for order in orders for one in ids_of(order)}
-        work = Work(run, orders, claims, stop_at=now + time_left, read_at=now)
-        if orders[0].again and not self._look(work):
+        claims = {contact_id: claim_of(token, message.chunk) for message in messages for contact_id in ids_of(message)}
+        attempt = Attempt(run, messages, claims, stop_at=now + time_left, read_at=now)
+        if messages[0].again and not self._load_rows(attempt):
             return
-        if self._sort_out(work):
-            self._conclude(work, self._send_all(work))
+        if self._prepare(attempt):
+            self._conclude(attempt, self._send_all(attempt))
 
     # Before
 
-    def _look(self, work: Work) -> bool:
-        """What earlier attempts left; False when the chunk is counted already."""
-        key = work.run.key
-        block = self._ledger.block(key, work.block)
+    def _load_rows(self, attempt: Attempt) -> bool:
+        """Read the rows that earlier attempts left; False when the chunk is counted already."""
+        run = attempt.run
+        block = self._ledger.block(run.key, attempt.block)
         if block is None:
             return False
-        if block.chunks_done.issuperset(order.chunk for order in work.orders):
-            self._accounting.close_if_complete(key, block)
+        if block.chunks_done.issuperset(message.chunk for message in attempt.messages):
+            self._accounting.close_if_complete(run.key, block)
             return False
-        work.rows = self._accounting.with_expired_resolved(key, self._ledger.rows(key.campaign_id, work.claims))
+        rows = self._ledger.rows(run.account_id, run.source, attempt.claims)
+        attempt.rows = self._accounting.resolve_expired(run.key, rows)
         return True
 
-    def _sort_out(self, work: Work) -> bool:
-        """Of those not accounted for: whose mail can be written now, and who is skipped or failed at once.
+    def _prepare(self, attempt: Attempt) -> bool:
+        """Write the mails of open recipients, and record those who are skipped or failed at once.
 
-        False when nobody can be written to: the content, or what it needs, is broken.
+        False when no mail can be written: the source was paused.
         """
-        open_ids = [number for number in work.claims if self._is_open(work, number)]
+        open_ids = [contact_id for contact_id in attempt.claims if attempt.is_open(contact_id)]
         if not open_ids:
             return True
-        people = self._read(work, open_ids)
-        refused = {one: reason for one in open_ids if (reason := _refusal(people.get(one))) is not None}
-        skipped = [self._settled(work, one, Outcome.SKIPPED, reason) for one, reason in refused.items()]
-        failed = self._write(work, {one: people[one] for one in open_ids if one not in refused})
+        recipients = self._read(attempt, open_ids)
+        refusals = _refusals(open_ids, recipients)
+        skipped = [attempt.row(contact_id, Outcome.SKIPPED, reason=reason) for contact_id, reason in refusals.items()]
+        mailable = {contact_id: recipients[contact_id] for contact_id in open_ids if contact_id not in refusals}
+        failed = self._write_mails(attempt, mailable)
         if failed is None:
             return False
-        self._insert(work, [*skipped, *failed])
+        self._insert(attempt, [*skipped, *failed])
         return True
 
-    def _write(self, work: Work, people: Mapping[int, Recipient]) -> list[Row] | None:
-        """Write their mails; rows of those for whom there can be none, or None when the campaign had to be held."""
-        if not people:
+    def _write_mails(self, attempt: Attempt, recipients: Mapping[int, Recipient]) -> list[Row] | None:
+        """Return rows of recipients whose mail cannot be written; None when the source had to be paused."""
+        if not recipients:
             return []
-        run = work.run
+        run = attempt.run
         try:
             writer = self._writer(run)
         except PostriderError as exc:
-            self._campaigns.pause(run.account_id, run.campaign_id, reason=f"The mail cannot be written: {exc.message}")
-            logger.error("held: the mail cannot be written", extra={"campaign_id": run.campaign_id, "code": exc.code})
+            self._sources.pause(run.account_id, run.source, reason=f"The mail cannot be written: {exc.message}")
+            logger.error("paused: the mail cannot be written", extra={"source": str(run.source), "code": exc.code})
             return None
         failed = []
-        for number, person in people.items():
-            mail = written(writer, person, number, _reference(run, number), _tags(run, number))
+        for contact_id, recipient in recipients.items():
+            mail = write_mail(writer, recipient, contact_id, _reference(run, contact_id), _tags(run, contact_id))
             if isinstance(mail, Failed):
-                failed.append(self._settled(work, number, Outcome.FAILED, mail.code))
+                failed.append(attempt.row(contact_id, Outcome.FAILED, reason=mail.code))
             else:
-                work.mails[number] = mail
+                attempt.mails[contact_id] = mail
         return failed
 
-    def _read(self, work: Work, ids: Sequence[int]) -> Mapping[int, Recipient]:
-        work.read_at = self._now()
-        return self._audience.read(work.run.account_id, work.run.audience, ids)
-
-    def _look_again(self, work: Work) -> None:
-        """At a low rate the last ones wait long for their moment: whoever has left meanwhile is skipped."""
-        if self._now() - work.read_at <= rules.STATE_KEPT:
-            return
-        people = self._read(work, list(work.mails))
-        refused = {one: reason for one in work.mails if (reason := _refusal(people.get(one))) is not None}
-        claimed = [row for one in refused if (row := work.rows.get(one)) is not None and work.owns(row)]
-        self._settle(work, [row.became(Outcome.SKIPPED, reason=refused[row.contact_id]) for row in claimed])
-        unclaimed = refused.keys() - {row.contact_id for row in claimed}
-        self._insert(work, [self._settled(work, one, Outcome.SKIPPED, refused[one]) for one in sorted(unclaimed)])
-        for one in refused:
-            del work.mails[one]
-
     def _writer(self, run: Run) -> Writer:
-        """Content is frozen for a run, so its writer serves all chunks of it that this process sends."""
+        """Return the writer of a run; its content is frozen, so one writer serves all chunks that this process sends."""
         if run.key not in self._writers:
-            while len(self._writers) >= WRITERS_KEPT:
-                self._writers.pop(next(iter(self._writers)))
             self._writers[run.key] = self._composer.writer(run)
         return self._writers[run.key]
 
-    def _is_open(self, work: Work, contact_id: int) -> bool:
-        row = work.rows.get(contact_id)
-        return row is None or rules.replaceable(row, work.run.run_id)
+    def _read(self, attempt: Attempt, contact_ids: Sequence[int]) -> Mapping[int, Recipient]:
+        attempt.read_at = self._now()
+        return self._audience.read(attempt.run.account_id, attempt.run.audience, contact_ids)
 
-    def _settled(self, work: Work, contact_id: int, outcome: Outcome, reason: str) -> Row:
-        claim = work.claims[contact_id]
-        return Row(contact_id=contact_id, run_id=work.run.run_id, claim=claim, outcome=outcome, reason=reason)
+    def _refresh_consent(self, attempt: Attempt) -> None:
+        """Skip recipients who have left since the contacts were read; at a low rate the last ones wait long."""
+        if self._now() - attempt.read_at <= rules.STATE_CACHED_FOR:
+            return
+        refusals = _refusals(attempt.mails, self._read(attempt, list(attempt.mails)))
+        claimed = [
+            row for contact_id in refusals if (row := attempt.rows.get(contact_id)) is not None and attempt.holds(row)
+        ]
+        self._settle(attempt, [row.became(Outcome.SKIPPED, reason=refusals[row.contact_id]) for row in claimed])
+        unclaimed = refusals.keys() - {row.contact_id for row in claimed}
+        self._insert(
+            attempt,
+            [attempt.row(contact_id, Outcome.SKIPPED, reason=refusals[contact_id]) for contact_id in sorted(unclaimed)],
+        )
+        for contact_id in refusals:
+            del attempt.mails[contact_id]
 
     # Sending
 
-    def _send_all(self, work: Work) -> float | None:
-        """Send to all, or return in how many seconds the rest is tried again; None: when the campaign is resumed."""
-        post = MailSender(self._mailer)
-        while work.mails:
+    def _send_all(self, attempt: Attempt) -> float | None:
+        """Send all mails; return in how many seconds the rest is tried again, None when a resumption orders it."""
+        sender = MailSender(self._mailer)
+        while attempt.mails:
             try:
                 # not for more: claiming the next ones takes time, in which the moments of a longer lease would pass
-                lease = self._rates.lease(min(len(work.mails), rules.CHUNK_SIZE), latest=work.stop_at)
+                lease = self._rates.lease(min(len(attempt.mails), rules.CHUNK_SIZE), latest=attempt.stop_at)
             except LineBusy as busy:
-                self._release(work)
+                self._release(attempt)
                 return max(busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2, SOON_S)
             except Parked as parked:
-                self._parked(work, parked.until)
+                self._park(attempt, parked.until)
                 return None
             except MailerPaused as paused:
-                self._paused(work, paused)
+                self._pause(attempt, paused)
                 return None
-            if not self._send_leased(work, lease, post):
-                return self._stopped(work, post)
+            if not self._send_leased(attempt, lease, sender):
+                return self._stop(attempt, sender)
         return 0
 
-    def _send_leased(self, work: Work, lease: Lease, post: MailSender) -> bool:
-        """Send to as many as the lease has moments for; False when it makes no sense, or is not allowed, to go on."""
-        leased = list(work.mails)[: lease.count]
-        place = 0
-        for group in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
-            if self._gate.open(work.run.key) is None:
+    def _send_leased(self, attempt: Attempt, lease: Lease, sender: MailSender) -> bool:
+        """Send as many mails as the lease has moments for; False when sending may not or should not go on."""
+        leased = list(attempt.mails)[: lease.count]
+        first = 0
+        for contact_ids in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
+            if self._guard.sendable_run(attempt.run.key) is None:
                 return False
-            self._look_again(work)
-            mine = self._claimed(work, [one for one in group if one in work.mails])
-            answers = self._pacer.run(
-                lease, place, [self._job(post, work.mails[one.contact_id]) for one in mine], post.stopped
-            )
-            place += len(group)
-            self._record(work, mine, answers)
-            if post.stopped.is_set():
+            self._refresh_consent(attempt)
+            claims = self._claim(attempt, [contact_id for contact_id in contact_ids if contact_id in attempt.mails])
+            jobs = [_job(sender, attempt.mails[row.contact_id]) for row in claims]
+            answers = self._pacer.run(lease, first, jobs, sender.stopped)
+            first += len(contact_ids)
+            self._record(attempt, claims, answers)
+            if sender.stopped.is_set():
                 return False
         return True
 
-    def _job(self, post: MailSender, mail: OutgoingMail) -> Any:
-        return lambda: post.send(mail)
-
-    def _claimed(self, work: Work, group: Sequence[int]) -> list[Row]:
-        """Claim these recipients; those that somebody else had claimed are left to them."""
-        if not work.run.mail_may_have_left and not work.claimed_any:
-            self._ledger.change_run(work.run.key, mail_may_have_left=True)
-            self._gate.forget(work.run.key)  # or the next chunks would say it again
+    def _claim(self, attempt: Attempt, contact_ids: Sequence[int]) -> list[Row]:
+        """Claim these recipients and return the claims held; mails of recipients that others have claimed are dropped."""
+        run = attempt.run
+        if not run.mail_may_have_left and not attempt.has_claimed:
+            self._ledger.change_run(run.key, mail_may_have_left=True)
+            self._guard.forget(run.key)  # or the next chunks would write it again
         until = self._now() + rules.LEASE
-        claims = [
-            Row(
-                contact_id=number,
-                run_id=work.run.run_id,
-                claim=work.claims[number],
-                outcome=Outcome.CLAIMED,
-                claim_until=until,
-            )
-            for number in group
-            if self._is_open(work, number)
+        is_open = {contact_id: attempt.is_open(contact_id) for contact_id in contact_ids}
+        known = [attempt.rows[contact_id] for contact_id in contact_ids if not is_open[contact_id]]
+        new = [
+            attempt.row(contact_id, Outcome.CLAIMED, until=until) for contact_id in contact_ids if is_open[contact_id]
         ]
-        held = [work.rows[number] for number in group if not self._is_open(work, number)]
-        mine = [row for row in held if work.owns(row)]
-        mine += [row for row in self._insert(work, claims) if row.outcome == Outcome.CLAIMED]
-        work.claimed_any = work.claimed_any or bool(mine)
-        owned = {row.contact_id for row in mine}
-        for number in group:
-            if number not in owned:
-                del work.mails[number]
-        return mine
+        claims = [row for row in known if attempt.holds(row)]
+        claims += [row for row in self._insert(attempt, new) if row.outcome == Outcome.CLAIMED]
+        attempt.has_claimed = attempt.has_claimed or bool(claims)
+        claimed_ids = {row.contact_id for row in claims}
+        for contact_id in contact_ids:
+            if contact_id not in claimed_ids:
+                del attempt.mails[contact_id]
+        return claims
 
-    def _insert(self, work: Work, rows: Sequence[Row]) -> list[Row]:
-        """Put rows that nobody has put before; those that are ours now. What others put is remembered instead."""
+    def _insert(self, attempt: Attempt, rows: Sequence[Row]) -> list[Row]:
+        """Store rows for recipients who have none; return those that are stored, and remember the rows of others."""
         if not rows:
             return []
-        campaign_id = work.run.campaign_id
-        refused = self._ledger.insert(campaign_id, rows)
-        wanted = {row.contact_id: row for row in rows}
-        there = self._ledger.rows(campaign_id, [row.contact_id for row in refused]) if refused else {}
+        run = attempt.run
+        refused = self._ledger.insert(run, rows)
+        stored = {row.contact_id: row for row in rows}
+        there = self._ledger.rows(run.account_id, run.source, [row.contact_id for row in refused]) if refused else {}
         for row in refused:
-            stored = there.get(row.contact_id)
-            if stored is None:  # released just now: whoever comes next takes it
-                del wanted[row.contact_id]
-            elif stored.claim == row.claim:  # the SDK repeated a call of ours
+            other = there.get(row.contact_id)
+            if other is None:  # released just now: another attempt claims it
+                del stored[row.contact_id]
+            elif other.claim == row.claim:  # the SDK repeated this attempt's own call
                 continue
-            elif not (rules.replaceable(stored, work.run.run_id) and self._ledger.replace(campaign_id, stored, row)):
-                work.rows[row.contact_id] = stored
-                del wanted[row.contact_id]
-        work.rows |= wanted
-        return list(wanted.values())
+            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run, other, row)):
+                attempt.rows[row.contact_id] = other
+                del stored[row.contact_id]
+        attempt.rows |= stored
+        return list(stored.values())
 
     # After
 
-    def _record(self, work: Work, claims: Sequence[Row], answers: Sequence[Answer]) -> None:
-        """Store what came of each; who was late keeps the claim for the next round, a lost answer stays claimed."""
+    def _record(self, attempt: Attempt, claims: Sequence[Row], answers: Sequence[Answer]) -> None:
+        """Store the outcome of each mail; without an answer the claim is kept for the next round, a lost one stays open."""
         now = self._now()
         settled = []
         for row, answer in zip(claims, answers, strict=True):
-            work.rows[row.contact_id] = row
+            attempt.rows[row.contact_id] = row
             if isinstance(answer, Sent):
                 settled.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
             elif isinstance(answer, Failed):
                 settled.append(row.became(Outcome.FAILED, reason=answer.code))
             if answer is not None:
-                del work.mails[row.contact_id]
+                del attempt.mails[row.contact_id]
             if isinstance(answer, Lost):
-                logger.warning("the mailer's answer was lost", extra=_tags(work.run, row.contact_id))
-        self._settle(work, settled)
+                logger.warning("the mailer's answer was lost", extra=_tags(attempt.run, row.contact_id))
+        self._settle(attempt, settled)
 
-    def _settle(self, work: Work, settled: Sequence[Row]) -> None:
+    def _settle(self, attempt: Attempt, settled: Sequence[Row]) -> None:
         if not settled:
             return
-        overtaken = {row.contact_id for row in self._ledger.settle(work.run.campaign_id, settled)}
-        work.rows |= {row.contact_id: row for row in settled if row.contact_id not in overtaken}
-        late = {row.contact_id: row.message_id for row in settled if row.contact_id in overtaken and row.message_id}
+        run = attempt.run
+        overtaken = {row.contact_id for row in self._ledger.settle(run.key, settled)}
+        attempt.rows |= {row.contact_id: row for row in settled if row.contact_id not in overtaken}
         if overtaken:
-            # an event of the mailer was faster, or the claim ran out while we were stopped
-            self._accounting.confirm(work.run.account_id, work.run.campaign_id, work.run.run_id, late)
-            work.rows |= self._ledger.rows(work.run.campaign_id, overtaken)
+            # an event of the mailer was faster, or the claim expired while this process was stopped
+            accepted = {
+                row.contact_id: row.message_id for row in settled if row.contact_id in overtaken and row.message_id
+            }
+            self._accounting.confirm(run.key, accepted)
+            attempt.rows |= self._ledger.rows(run.account_id, run.source, overtaken)
 
-    def _conclude(self, work: Work, again_in_s: float | None) -> None:
-        """Count the chunks that are decided; the others come back: when the rest can be sent (None: by the owner's
-        resuming), or when the claims of others, and those with lost answers, have run out."""
-        undecided = self._count(work, work.orders)
-        others = [row.contact_id for row in work.rows.values() if row.outcome == Outcome.CLAIMED and not work.owns(row)]
-        if others:
-            work.rows |= self._ledger.rows(work.run.campaign_id, others)
-            undecided = self._count(work, undecided)
+    def _conclude(self, attempt: Attempt, again_in_s: float | None) -> None:
+        """Count the chunks that are decided and order the others again.
+
+        They are ordered when the rest can be sent (None: by a resumption), or when the claims of others, and those with
+        lost answers, have expired.
+        """
+        run = attempt.run
+        undecided = self._count(attempt, attempt.messages)
+        claimed_by_others = [
+            row.contact_id for row in attempt.rows.values() if row.outcome == Outcome.CLAIMED and not attempt.holds(row)
+        ]
+        if claimed_by_others:
+            attempt.rows |= self._ledger.rows(run.account_id, run.source, claimed_by_others)
+            undecided = self._count(attempt, undecided)
         if again_in_s is not None:
-            for order in undecided:
-                self._orders.once_more(order, again_in_s or self._until_claims_end(work, order))
+            for message in undecided:
+                self._dispatcher.repeat_chunk(message, again_in_s or self._seconds_of_claims(attempt, message))
 
-    def _count(self, work: Work, orders: Iterable[SendChunk]) -> list[SendChunk]:
-        """Those that are not decided."""
-        chunks = {order.chunk: ids_of(order) for order in orders}
-        open_chunks = self._accounting.count(work.run, work.block, chunks, work.rows, sent_some=work.claimed_any)
-        return [order for order in orders if order.chunk in open_chunks]
+    def _count(self, attempt: Attempt, messages: Iterable[SendChunk]) -> list[SendChunk]:
+        """Count decided chunks; return the messages of the undecided ones."""
+        chunks = {message.chunk: ids_of(message) for message in messages}
+        undecided = self._accounting.count(
+            attempt.run, attempt.block, chunks, attempt.rows, has_claimed=attempt.has_claimed
+        )
+        return [message for message in messages if message.chunk in undecided]
 
-    def _until_claims_end(self, work: Work, order: SendChunk) -> float:
+    def _seconds_of_claims(self, attempt: Attempt, message: SendChunk) -> float:
+        """Return in how many seconds the last claim in a chunk expires."""
         now = self._now()
-        rows = [work.rows[one] for one in ids_of(order) if one in work.rows]
+        rows = [attempt.rows[contact_id] for contact_id in ids_of(message) if contact_id in attempt.rows]
         ends = [row.claim_until - now for row in rows if row.outcome == Outcome.CLAIMED and row.claim_until]
         return max((end.total_seconds() for end in ends), default=0.0)
 
     # Stopping
 
-    def _stopped(self, work: Work, post: MailSender) -> float | None:
-        self._release(work)
-        if isinstance(post.reason, MailerQuotaReached):
-            self._rates.park(post.reason.reset_at)
-            self._parked(work, post.reason.reset_at)
-        elif isinstance(post.reason, MailerPaused):
-            self._paused(work, post.reason)
-        elif isinstance(post.reason, MailerUnknown):
+    def _stop(self, attempt: Attempt, sender: MailSender) -> float | None:
+        """Give back what was not sent; return in how many seconds it is tried again, None when a resumption orders it."""
+        self._release(attempt)
+        if isinstance(sender.reason, MailerQuotaReached):
+            self._rates.park(sender.reason.reset_at)
+            self._park(attempt, sender.reason.reset_at)
+        elif isinstance(sender.reason, MailerPaused):
+            self._pause(attempt, sender.reason)
+        elif isinstance(sender.reason, MailerUnknown):
             return rules.LEASE.total_seconds()
-        elif post.reason is not None:
+        elif sender.reason is not None:
             self._rates.throttled()
             return rules.THROTTLED_PAUSE_S
         return None  # it is paused or cancelled as well
 
-    def _release(self, work: Work) -> None:
-        """Give back the claims of mails that certainly were not sent."""
-        mine = [row for number in work.mails if (row := work.rows.get(number)) is not None and work.owns(row)]
-        self._ledger.release(work.run.campaign_id, mine)
-        for row in mine:
-            del work.rows[row.contact_id]
+    def _release(self, attempt: Attempt) -> None:
+        """Release the claims of mails that certainly were not sent."""
+        claims = [
+            row
+            for contact_id in attempt.mails
+            if (row := attempt.rows.get(contact_id)) is not None and attempt.holds(row)
+        ]
+        self._ledger.release(attempt.run.key, claims)
+        for row in claims:
+            del attempt.rows[row.contact_id]
 
-    def _parked(self, work: Work, until: datetime) -> None:
-        """The day's quota is used up: the sweeper goes on with the run at `until`."""
-        self._release(work)
-        self._ledger.change_run(work.run.key, parked_until=until)
-        self._gate.forget(work.run.key)
+    def _park(self, attempt: Attempt, until: datetime) -> None:
+        """Stop because the daily quota is used up; the sweeper resumes the run at `until`."""
+        self._release(attempt)
+        self._ledger.change_run(attempt.run.key, parked_until=until)
+        self._guard.forget(attempt.run.key)
         emit_alarm(AlarmMetric.DAILY_QUOTA_REACHED)
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
 
-    def _paused(self, work: Work, reason: MailerPaused) -> None:
-        """Somebody has to mend the account: the campaign is held, and an alarm raised."""
-        self._release(work)
-        self._campaigns.pause(work.run.account_id, work.run.campaign_id, reason=f"The mailer refused: {reason}")
-        self._gate.forget(work.run.key)
+    def _pause(self, attempt: Attempt, reason: MailerPaused) -> None:
+        """Pause the source and raise an alarm: an operator has to repair the mailer's account."""
+        run = attempt.run
+        self._release(attempt)
+        self._sources.pause(run.account_id, run.source, reason=f"The mailer refused: {reason}")
+        self._guard.forget(run.key)
         emit_alarm(AlarmMetric.SENDING_PAUSED)
-        logger.error("held: the mailer takes no mail", extra={"reason": str(reason)})
+        logger.error("paused: the mailer takes no mail", extra={"reason": str(reason)})
 
 
-def _refusal(person: Recipient | None) -> str | None:
-    """Why there is no mail for this one."""
-    return GONE if person is None else person.refusal
+def _job(sender: MailSender, mail: OutgoingMail) -> Callable[[], Answer]:
+    return lambda: sender.send(mail)
+
+
+def _refusals(contact_ids: Iterable[int], recipients: Mapping[int, Recipient]) -> dict[int, str]:
+    """Return why these contacts get no mail, by id; those who may get it are missing."""
+    reasons = {
+        contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
+        for contact_id in contact_ids
+    }
+    return {contact_id: reason for contact_id, reason in reasons.items() if reason is not None}
 
 
 def _reference(run: Run, contact_id: int) -> str:
-    return f"{run.campaign_id}.{contact_id}.{run.run_id}"
+    return f"{run.source.id}.{contact_id}.{run.run_id}"
 
 
 def _tags(run: Run, contact_id: int) -> dict[str, str]:
-    """The ledger key, on every mail: each event of the mailer finds its row."""
+    """Return the tags of a mail: the key of its row, so that each event of the mailer finds it."""
     return {
         "account": run.account_id,
-        "campaign": str(run.campaign_id),
+        "kind": run.source.kind.value,
+        "source": str(run.source.id),
         "list": str(run.list_id),
         "contact": str(contact_id),
         "run": run.run_id,

@@ -1,14 +1,15 @@
-"""Which blocks a run has, however late one asks."""
+"""Finds the blocks of a run, also when its list has been deleted meanwhile."""
 
-from postrider.delivery.ledger import Audience, Ledger
+from postrider.delivery.audience import Audience
+from postrider.delivery.ledger import Ledger
 from postrider.delivery.model import Run
 
 
 def blocks_of(run: Run, audience: Audience, ledger: Ledger) -> list[int]:
-    """Those of its list; when that is deleted, those that were planned, for nobody is left in the others."""
-    found = audience.blocks(run.account_id, run.audience)
-    if found or not run.blocks:
-        return found
+    """Return the blocks of the run's list; if that is deleted, the planned ones, for the others hold nobody any more."""
+    numbers = audience.blocks(run.account_id, run.audience)
+    if numbers or not run.blocks:
+        return numbers
     planned = [block.number for block in ledger.blocks(run.key)]
     if len(planned) < run.blocks:
         ledger.change_run(run.key, blocks=len(planned))

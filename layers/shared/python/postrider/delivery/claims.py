@@ -1,27 +1,27 @@
-"""Claims: one for each attempt at a chunk, telling when it was; and the log that is packed by them."""
+"""Claims, one for each attempt at a chunk, which hold its time; and the log batches that are made by them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from postrider.delivery.model import Outcome, Row, Run
-from postrider.events.model import EventBatch, LogType
+from postrider.events.model import EventBatch, EventType
 from postrider.kit.ids import random_id
 
 _TIME_DIGITS = 11
 _BY_EVENT = ".event"
 _LOGGED = {
-    Outcome.SENT: LogType.SENT,
-    Outcome.SKIPPED: LogType.SKIPPED,
-    Outcome.FAILED: LogType.OTHER,
-    Outcome.UNKNOWN: LogType.OTHER,
+    Outcome.SENT: EventType.SENT,
+    Outcome.SKIPPED: EventType.SKIPPED,
+    Outcome.FAILED: EventType.FAILED,
+    Outcome.UNKNOWN: EventType.UNKNOWN,
 }
 
 
 class SentLog(Protocol):
-    """The campaign's log; a pack with the id of an earlier one is not recorded again."""
+    """The event log; a batch with the id of an earlier one is not recorded again."""
 
-    def record_packs(self, account_id: str, packs: Sequence[EventBatch]) -> None: ...
+    def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
 
 def claim_token(now: datetime) -> str:
@@ -29,12 +29,12 @@ def claim_token(now: datetime) -> str:
 
 
 def claim_of(token: str, chunk: int) -> str:
-    """Chunks that are sent together have claims of their own: whoever logs one of them alone makes the same packs."""
+    """Return the claim of one chunk: chunks sent together have claims of their own, so that each alone gives equal batches."""
     return f"{token}.{chunk}"
 
 
 def claim_by_event(now: datetime) -> str:
-    """Of a recipient whom an event of the mailer proved to be sent: it has a pack of its own in the log."""
+    """Return the claim of a mail that an event of the mailer proved to be sent; it has a log batch of its own."""
     return claim_token(now) + _BY_EVENT
 
 
@@ -43,35 +43,32 @@ def is_by_event(claim: str) -> bool:
 
 
 def claimed_at_ms(claim: str) -> int:
-    """Unix milliseconds."""
+    """Return when the claim was made, Unix milliseconds."""
     return int(claim[:_TIME_DIGITS], 16)
 
 
 def _reason(row: Row) -> str:
-    """An unknown one may become `sent` at any moment, so it has a pack of its own."""
+    """Return what rows of one batch share; an unknown one may become `sent` at any moment, so it is a batch of its own."""
     return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
 
 
-def log_chunk(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
-    """Log a chunk that is decided: a pack for each attempt, so that whoever does it makes the same packs.
-
-    Reference, section 14 has no type of its own for a mail that failed or of which nobody knows: `other`, with the reason.
-    """
-    packs: dict[tuple[str, Outcome, str], list[int]] = {}
+def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
+    """Log rows that are decided, in one batch for each claim and reason, so that repetitions give the same batches."""
+    members: dict[tuple[str, Outcome, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
-            packs.setdefault((row.claim, row.outcome, _reason(row)), []).append(row.contact_id)
-    made = [
+            members.setdefault((row.claim, row.outcome, _reason(row)), []).append(row.contact_id)
+    batches = [
         EventBatch(
             event_id=f"{outcome}#{claim}#{reason}",
             type=_LOGGED[outcome],
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
-            campaign_id=run.campaign_id,
+            source=run.source,
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
-        for (claim, outcome, reason), contact_ids in packs.items()
+        for (claim, outcome, reason), contact_ids in members.items()
     ]
-    if made:
-        log.record_packs(run.account_id, made)
+    if batches:
+        log.record_batches(run.account_id, batches)

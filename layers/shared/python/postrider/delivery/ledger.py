@@ -1,41 +1,48 @@
-"""What sending asks of its storage; every write is conditional, and says whether it happened."""
+"""What delivery asks of its storage; every write is conditional, and its result says whether it was made."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from postrider.delivery.model import Block, Row, Run, RunKey, RunState, Tally
+from postrider.events.source import MailSource
 
 
 class Ledger(Protocol):
     # Runs
 
     def add_run(self, run: Run) -> Run:
-        """The run that is stored: this one, or the one that was there."""
+        """Store a run; return the stored one, which is another if one of the same key was there before."""
         ...
 
     def run(self, key: RunKey) -> Run | None: ...
 
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        """Return a run and its blocks, in any order and read as they are taken; only those of `numbers` if given."""
+        ...
+
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
-        """Set fields of a run; False when there is none in this state."""
+        """Set fields of a run; False when no run is in this state."""
         ...
 
     def close_run(self, key: RunKey, state: RunState) -> None:
-        """Nobody has to look after it any more."""
+        """Set the state, and take the run off the open ones."""
         ...
 
-    def open_runs(self) -> Iterator[RunKey]: ...
+    def open_runs(self) -> Iterator[RunKey]:
+        """Yield the runs that the schedules still have to look at, in every account."""
+        ...
 
     # Blocks
 
     def add_block(self, key: RunKey, block: Block) -> Block:
-        """The block that is stored: this one, or the one that was there."""
+        """Store a block; return the stored one, which is another if one of the same number was there before."""
         ...
 
     def block(self, key: RunKey, number: int) -> Block | None: ...
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
-        """In order."""
+        """Yield the blocks of a run in order of their numbers."""
         ...
 
     def mark_ordered(self, key: RunKey, number: int) -> None: ...
@@ -50,68 +57,46 @@ class Ledger(Protocol):
         at: datetime,
         version: int | None = None,
     ) -> Block | None:
-        """Add the tally of chunks; None when one was counted before, or the block is not of this `version` any more."""
+        """Add the tally of chunks to their block and return it.
+
+        None when one of the chunks was counted before, or the block does not have this `version` any more.
+        """
         ...
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
-        """Set what a count of the rows found; False when the block has changed since it was read."""
+        """Replace the counters of a block; False when it has changed since it was read."""
         ...
 
     def close_block(self, key: RunKey, number: int) -> bool:
-        """The block is done: one more of the run's. False when that was known."""
+        """Mark the block as done and add it to those of its run; False when it was done already."""
         ...
 
-    # Rows
+    # Rows of recipients
 
-    def insert(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
-        """Put those that are absent; the ones that were not."""
+    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+        """Store rows of contacts that have none, to expire with the run; return those refused because there is one."""
         ...
 
-    def rows(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Row]:
-        """Strongly consistent."""
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+        """Return the rows of these contacts, by contact id, read consistently."""
         ...
 
-    def rows_of_block(self, campaign_id: int, block: int) -> Iterator[Row]: ...
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]: ...
 
-    def settle(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
-        """Write the outcome of claimed rows; those that are not claimed with the same claim any more."""
+    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
+        """Write the outcomes of claimed rows; return those that do not hold the same claim any more."""
         ...
 
-    def replace(self, campaign_id: int, before: Row, after: Row) -> bool:
-        """Take over a row; False when it has changed."""
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
+        """Take over a row, to expire with the run; False when it has changed since it was read."""
         ...
 
-    def release(self, campaign_id: int, rows: Sequence[Row]) -> None:
-        """Forget claims, as if they had not been made; only those that still are."""
+    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
+        """Delete rows that are still claimed as given, as if they had not been made."""
         ...
 
     def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
-        """A row turned out to be sent: the row, and the block's counters if the chunk is counted; False on a change."""
-        ...
-
-
-class Audience(Protocol):
-    """Who a campaign goes to."""
-
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """The audience as it is now, JSON-safe: later contacts and later changes of the segment are not in it."""
-        ...
-
-    def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """The blocks that may hold recipients; the same each time."""
-        ...
-
-    def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Ids of the recipients in a block, in order."""
-        ...
-
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> "Mapping[int, Recipient]":
-        """The contacts as they are now; those that are gone are missing."""
-        ...
-
-
-class Recipient(Protocol):
-    @property
-    def refusal(self) -> str | None:
-        """Why there is no mail for this one now, in a word: unsubscribed, suppressed, …"""
+        """Record that a row was sent, together with the block's counters if the chunk is counted; False on a change."""
         ...

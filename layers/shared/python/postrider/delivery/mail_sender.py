@@ -1,4 +1,4 @@
-"""One recipient's mail: written, handed over, and what came of that."""
+"""Writes one recipient's mail, hands it to the mailer, and says what became of it."""
 
 import threading
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ class Writer(Protocol):
     """Writes the mails of one run."""
 
     def write(self, recipient: Any, *, reference: str) -> OutgoingMail:
-        """Raises Invalid when there can be none for this recipient."""
+        """Raises Invalid when no mail can be written for this recipient."""
         ...
 
 
 class Composer(Protocol):
     def writer(self, run: Run) -> Writer:
-        """Kept by the composer, so that content is compiled once. Raises Invalid when the run cannot be written at all."""
+        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
         ...
 
 
@@ -48,15 +48,15 @@ class Failed:
 
 
 class Lost:
-    """The answer was: it may have been sent."""
+    """The mailer's answer was lost: the mail may have been sent."""
 
 
 Answer = Sent | Failed | Lost | None
-"""None: it certainly was not sent, and may be later."""
+"""None: the mail certainly was not sent, and may be sent later."""
 
 
 class MailSender:
-    """Hands over the mails of one chunk; stops all of them when the mailer says that it makes no sense to go on."""
+    """Hands the mails of one attempt to the mailer; stops all of them at an answer that holds for the others too."""
 
     def __init__(self, mailer: Mailer) -> None:
         self._mailer = mailer
@@ -79,21 +79,21 @@ class MailSender:
         except (MailerThrottled, MailerQuotaReached, MailerPaused) as exc:
             self._stop(exc)
             return None
-        except Exception as exc:  # an answer that nobody has thought of: the mail may be on its way
+        except Exception as exc:  # an unforeseen answer: the mail may be on its way
             logger.exception("the mailer failed", error=type(exc).__name__)
             self._stop(MailerUnknown(type(exc).__name__))
             return Lost()
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:
-            # of several reasons the one that lasts longest counts
+            # of several reasons the longest lasting one counts
             if self.reason is None or isinstance(reason, MailerQuotaReached | MailerPaused):
                 self.reason = reason
         self.stopped.set()
 
 
-def written(writer: Writer, recipient: Any, contact_id: int, reference: str, tags: Mapping[str, str]) -> Any:
-    """The mail, or Failed: one recipient whom it cannot be written for fails alone."""
+def write_mail(writer: Writer, recipient: Any, contact_id: int, reference: str, tags: Mapping[str, str]) -> Any:
+    """Return the mail, or Failed when it cannot be written for this recipient, who then fails alone."""
     try:
         mail = writer.write(recipient, reference=reference)
     except PostriderError as exc:

@@ -1,43 +1,50 @@
-"""What sending puts on its queues: ids only. Whoever takes one looks at the present state, so repeats do no harm."""
+"""Messages on the queues of delivery: ids only. A worker reads the present state, so repeated messages do no harm."""
 
 from enum import StrEnum
 
 from pydantic import BaseModel
 
+from postrider.events.source import MailSource
+
 START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-campaign"
 
 
-class StartCampaign(BaseModel):
-    """Begin the campaign if it is due; `again`: put what is left of its run on the queues once more."""
+class StartRun(BaseModel):
+    """Begin the run of a source that is due; `again`: order once more what is not done of a run that has begun."""
 
     account_id: str
-    campaign_id: int
+    source: MailSource
     again: bool = False
 
 
-class Act(StrEnum):
-    """PLAN: find the recipients, order their sending. AGAIN: order what is not done. END: account for a cancelled run."""
+class BlockAction(StrEnum):
+    """What is done with blocks of a run.
+
+    PLAN: find the recipients and order the sending. REORDER: order the chunks that are not counted yet.
+    CLOSE: account for the recipients of a cancelled run. RECOUNT: compare the counters with the rows of a finished run.
+    """
 
     PLAN = "plan"
-    AGAIN = "again"
-    END = "end"
+    REORDER = "reorder"
+    CLOSE = "close"
+    RECOUNT = "recount"
 
 
-class PlanBlocks(BaseModel):
+class ProcessBlocks(BaseModel):
     account_id: str
-    campaign_id: int
+    source: MailSource
     run_id: str
     blocks: list[int]
-    act: Act = Act.PLAN
+    action: BlockAction = BlockAction.PLAN
 
 
 class SendChunk(BaseModel):
-    """Send to these contacts of one block; `places` are their ids within it. `again`: somebody may have tried before."""
+    """Send to the contacts at these `offsets` of a block; `again`: an earlier attempt may have been made."""
 
     account_id: str
-    campaign_id: int
+    source: MailSource
     run_id: str
     block: int
     chunk: int
-    places: list[int]
+    offsets: list[int]
     again: bool = False

@@ -1,4 +1,4 @@
-"""A run of a campaign, its blocks of recipients, and the row of each recipient."""
+"""A run of a mail source, its blocks of recipients, and the row of each recipient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,9 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from postrider.events.source import MailSource
+
 
 class RunState(StrEnum):
-    """SENDING until every recipient is accounted for (DONE) or the campaign was cancelled (ENDING, then ENDED)."""
+    """SENDING until every recipient is accounted for (DONE), or the source was cancelled (ENDING, then ENDED)."""
 
     SENDING = "sending"
     DONE = "done"
@@ -17,7 +19,7 @@ class RunState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """CLAIMED: somebody is sending it, or died doing so. UNKNOWN: it may have been sent, and is never sent again."""
+    """CLAIMED: a sender is at work, or died. UNKNOWN: the mail may have been sent, and is never sent again."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -32,14 +34,14 @@ MAY_HAVE_LEFT = (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One start of a campaign, with what was frozen then: the content's revision, the audience, its number of blocks.
+    """One start of a source, with what was frozen then: the revision of the content, the audience, its number of blocks.
 
-    `ordered_at` is when its work was last put on the queues, `looked_at` when the sweeper last looked at each block.
+    `ordered_at` is when its work was last put on the queues, `checked_at` when the sweeper last checked its progress.
     `mail_may_have_left` is set before the first recipient is claimed.
     """
 
     account_id: str
-    campaign_id: int
+    source: MailSource
     run_id: str
     list_id: int
     revision: int
@@ -48,7 +50,7 @@ class Run:
     state: RunState
     began_at: datetime
     ordered_at: datetime | None = None
-    looked_at: datetime | None = None
+    checked_at: datetime | None = None
     parked_until: datetime | None = None
     mail_may_have_left: bool = False
     blocks_done: int = 0
@@ -56,19 +58,19 @@ class Run:
 
     @property
     def key(self) -> "RunKey":
-        return RunKey(self.account_id, self.campaign_id, self.run_id)
+        return RunKey(self.account_id, self.source, self.run_id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class RunKey:
     account_id: str
-    campaign_id: int
+    source: MailSource
     run_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Recipients by outcome."""
+    """Numbers of recipients by outcome."""
 
     sent: int = 0
     failed: int = 0
@@ -90,7 +92,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Of a run. It is complete when planned = sent + failed + skipped + unknown."""
+    """The counters of a run. They are complete when planned = sent + failed + skipped + unknown."""
 
     planned: int
     tally: Tally
@@ -105,9 +107,9 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The recipients of a run in one block of contact ids; `chunks_done` are counted in `tally`, each once.
+    """The recipients of a run in one block of contact ids; `chunks_done` are those counted in `tally`.
 
-    `version` grows when a counted recipient's outcome changes afterwards.
+    `version` grows when the outcome of a counted recipient changes afterwards.
     """
 
     number: int
@@ -122,7 +124,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One recipient of a campaign: who claimed it and what became of it. There is never a second one."""
+    """One recipient of a source, with the claim and the outcome; there is one row at most for each recipient."""
 
     contact_id: int
     run_id: str
@@ -134,4 +136,5 @@ class Row:
     sent_at: datetime | None = None
 
     def became(self, outcome: Outcome, **changes: Any) -> "Row":
+        """Return the row with another outcome."""
         return replace(self, outcome=outcome, **changes)

@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB: rows in batches of PartiQL statements, each under its own condition."""
+"""The ledger in DynamoDB; rows are written in batches of PartiQL statements, each under its own condition."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -8,8 +8,11 @@ from typing import Any
 from pynamodb.expressions.update import Action
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.delivery.table import BlockItem, LedgerItem, RecipientItem, RunItem
+from postrider.events.recipients import partition_of
+from postrider.events.source import MailSource, SourceKind
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
@@ -23,21 +26,23 @@ from postrider.storage.dynamo import (
 _RUN = "run"
 _BLOCK = "block#"
 _OPEN = "yes"
+_BLOCKS_PER_PAGE = 500
 
 
 def _run_pk(key: RunKey) -> str:
-    return f"run#{key.account_id}#{key.campaign_id}#{key.run_id}"
+    return f"run#{key.account_id}#{key.source}#{key.run_id}"
 
 
-def _row_key(campaign_id: int, contact_id: int) -> tuple[str, str]:
-    return f"{campaign_id}#{contact_id // BLOCK_SIZE}", padded(contact_id)
+def _row_key(key: RunKey, contact_id: int) -> tuple[str, str]:
+    return partition_of(key.account_id, key.source, contact_id // BLOCK_SIZE), padded(contact_id)
 
 
 class DynamoLedger:
     # Runs
 
     def add_run(self, run: Run) -> Run:
-        values = {field.name: getattr(run, field.name) for field in fields(run)} | {"audience": dict(run.audience)}
+        values = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "source"}
+        values |= {"audience": dict(run.audience), "source_kind": run.source.kind.value, "source_id": run.source.id}
         item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
         if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
             stored = self.run(run.key)
@@ -51,6 +56,20 @@ class DynamoLedger:
         except RunItem.DoesNotExist:
             return None
         return _run(item)
+
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        items: Iterator[LedgerItem]
+        if numbers is None:  # the run has the last sort key
+            items = LedgerItem.query(
+                _run_pk(key), scan_index_forward=False, consistent_read=True, page_size=_BLOCKS_PER_PAGE
+            )
+            run = next(items, None)
+        else:
+            names = [_RUN, *(_BLOCK + padded(number) for number in numbers)]
+            found = {item.sk: item for item in batch_get(LedgerItem, ((_run_pk(key), name) for name in names))}
+            run, items = found.pop(_RUN, None), iter(found.values())
+        blocks = (_block(item) for item in items if isinstance(item, BlockItem))
+        return (_run(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         condition = RunItem.pk.exists()
@@ -67,8 +86,8 @@ class DynamoLedger:
 
     def open_runs(self) -> Iterator[RunKey]:
         for item in LedgerItem.open_runs.query(_OPEN):
-            _, account_id, campaign_id, run_id = item.pk.split("#", 3)
-            yield RunKey(account_id, int(campaign_id), run_id)
+            _, account_id, kind, source_id, run_id = item.pk.split("#", 4)
+            yield RunKey(account_id, MailSource(SourceKind(kind), int(source_id)), run_id)
 
     # Blocks
 
@@ -87,8 +106,8 @@ class DynamoLedger:
             return None
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
-        found = BlockItem.query(_run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
-        return (_block(item) for item in found)
+        items = BlockItem.query(_run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
+        return (_block(item) for item in items)
 
     def mark_ordered(self, key: RunKey, number: int) -> None:
         BlockItem(_run_pk(key), _BLOCK + padded(number)).update([BlockItem.ordered.set(True)])
@@ -139,49 +158,55 @@ class DynamoLedger:
 
         return was_made(write)
 
-    # Rows
+    # Rows of recipients
 
-    def insert(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
-        outcome = execute_statements([insert_statement(_item(campaign_id, row)) for row in rows])
-        return _refused(rows, outcome)
+    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+        errors = execute_statements([insert_statement(_item(run, row)) for row in rows])
+        return _refused(rows, errors)
 
-    def rows(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Row]:
-        keys = [_row_key(campaign_id, contact_id) for contact_id in contact_ids]
-        found = (_row(item) for item in batch_get(RecipientItem, keys))
-        return {row.contact_id: row for row in found}
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+        keys = [
+            (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id))
+            for contact_id in contact_ids
+        ]
+        rows = (_row(item) for item in batch_get(RecipientItem, keys))
+        return {row.contact_id: row for row in rows}
 
-    def rows_of_block(self, campaign_id: int, block: int) -> Iterator[Row]:
-        found = RecipientItem.query(f"{campaign_id}#{block}", consistent_read=True)
-        return (_row(item) for item in found)
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]:
+        items = RecipientItem.query(partition_of(account_id, source, block), consistent_read=consistent)
+        return (_row(item) for item in items)
 
-    def settle(self, campaign_id: int, rows: Sequence[Row]) -> list[Row]:
+    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
         statements = []
         for row in rows:
             changes: dict[str, Any] = {"outcome": row.outcome.value} | _sent(row)
             if row.reason is not None:
                 changes["reason"] = row.reason
-            statements.append(_update(campaign_id, row, Outcome.CLAIMED, changes))
+            statements.append(_update(key, row, Outcome.CLAIMED, changes))
         return _refused(rows, execute_statements(statements))
 
-    def replace(self, campaign_id: int, before: Row, after: Row) -> bool:
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
         assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
         changes: dict[str, Any] = {
             "run_id": after.run_id,
             "claim": after.claim,
             "outcome": after.outcome.value,
             "reason": after.reason or "",
+            "expires_at": int(rules.rows_expire_at(run).timestamp()),
         } | _sent(after)
         if after.claim_until is not None:
             changes["claim_until"] = int(after.claim_until.timestamp())
-        return execute_statements([_update(campaign_id, before, before.outcome, changes)]) == [None]
+        return execute_statements([_update(run.key, before, before.outcome, changes)]) == [None]
 
-    def release(self, campaign_id: int, rows: Sequence[Row]) -> None:
+    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
         table = RecipientItem.Meta.table_name
         text = f'DELETE FROM "{table}" WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?'  # noqa: S608  # only names
         statements = [
             {
                 "Statement": text,
-                "Parameters": _values(*_row_key(campaign_id, row.contact_id), row.claim, Outcome.CLAIMED),
+                "Parameters": _values(*_row_key(key, row.contact_id), row.claim, Outcome.CLAIMED),
             }
             for row in rows
         ]
@@ -203,7 +228,7 @@ class DynamoLedger:
         def write() -> None:
             with transaction() as writes:
                 writes.update(
-                    RecipientItem(*_row_key(key.campaign_id, before.contact_id)),
+                    RecipientItem(*_row_key(key, before.contact_id)),
                     actions=[
                         RecipientItem.claim.set(after.claim),
                         RecipientItem.outcome.set(after.outcome.value),
@@ -219,18 +244,18 @@ class DynamoLedger:
         return was_made(write)
 
 
-def _refused(rows: Sequence[Row], outcome: Sequence[str | None]) -> list[Row]:
-    """The rows whose statement's condition did not hold."""
-    return [row for row, code in zip(rows, outcome, strict=True) if code is not None]
+def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
+    """Return the rows whose statement was refused by its condition."""
+    return [row for row, error in zip(rows, errors, strict=True) if error is not None]
 
 
-def _update(campaign_id: int, row: Row, outcome: Outcome, changes: dict[str, Any]) -> dict[str, Any]:
-    """A statement that changes a row while it has this claim and outcome."""
+def _update(key: RunKey, row: Row, outcome: Outcome, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the statement that changes a row while it has this claim and outcome."""
     sets = " ".join(f"SET {name} = ?" for name in changes)
     table = RecipientItem.Meta.table_name
     return {
         "Statement": f'UPDATE "{table}" {sets} WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?',  # names
-        "Parameters": _values(*changes.values(), *_row_key(campaign_id, row.contact_id), row.claim, outcome),
+        "Parameters": _values(*changes.values(), *_row_key(key, row.contact_id), row.claim, outcome),
     }
 
 
@@ -244,9 +269,10 @@ def _values(*values: Any) -> list[dict[str, Any]]:
     return [to_wire(value.value if isinstance(value, Outcome) else value) for value in values]
 
 
-def _item(campaign_id: int, row: Row) -> RecipientItem:
+def _item(run: Run, row: Row) -> RecipientItem:
     return RecipientItem(
-        *_row_key(campaign_id, row.contact_id),
+        *_row_key(run.key, row.contact_id),
+        expires_at=rules.rows_expire_at(run),
         run_id=row.run_id,
         claim=row.claim,
         outcome=row.outcome.value,
@@ -271,9 +297,10 @@ def _row(item: RecipientItem) -> Row:
 
 
 def _run(item: RunItem) -> Run:
-    values = {field.name: getattr(item, field.name) for field in fields(Run)}
-    whole = {name: int(values[name]) for name in ("campaign_id", "list_id", "revision", "blocks", "blocks_done")}
-    return Run(**(values | whole | {"state": RunState(item.state)}))
+    values = {field.name: getattr(item, field.name) for field in fields(Run) if field.name != "source"}
+    integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done")}
+    source = MailSource(SourceKind(item.source_kind), int(item.source_id))
+    return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
 
 
 def _block(item: BlockItem) -> Block:

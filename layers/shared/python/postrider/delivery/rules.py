@@ -1,41 +1,48 @@
-"""Rules of sending, pure: who is in a block, what a chunk is, and when it is all accounted for."""
+"""Rules of delivery, pure: the recipients of a block, its chunks, and when everybody is accounted for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.delivery.model import FINAL, Outcome, Row, Tally
+from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
 
 CHUNK_SIZE = 50
-"""Recipients of one order to send."""
+"""Recipients of one message on the send queue."""
 CHUNKS_TOGETHER = 4
-"""Orders of one block that a sender works on as one: their contacts are read and their ends counted together. They are
-claimed and sent one after the other, so a death costs no more than one of them."""
-BLOCKS_PER_PLAN = 4
-"""Blocks of one order to plan."""
+"""Chunks of one block that a sender handles together: it reads their contacts and counts their ends together. They are
+claimed and sent one after the other, so that a crash costs one of them at most."""
+BLOCKS_PER_MESSAGE = 4
+"""Blocks of one message on the plan queue, except for a recount: there each block has a message of its own."""
+RECOUNTS_TOGETHER = 4
+"""Messages to recount blocks of one run that a worker handles together: it reads the blocks in one call."""
 FUNCTION_TIMEOUT_S = 120
-"""Of the sending function: nobody works longer on one message."""
+"""Of the sending function: no message is worked on for longer."""
 LEASE = timedelta(seconds=FUNCTION_TIMEOUT_S + 60)
-"""Of a claim: when it is over, whoever claimed is dead, and what became of the mail is not known."""
+"""Of a claim: when it has expired, the sender that made it is dead, and the outcome of the mail is unknown."""
 RESERVE_S = 25.0
-"""A sender begins nothing anew this short before its end: one answer of the mailer may take 20 seconds."""
+"""A sender begins no mail this shortly before its end: one answer of the mailer may take 20 seconds."""
 CLAIM_AHEAD_S = 2.0
-"""Recipients are claimed this long before their moment to leave at most, so that a pause takes effect."""
-STATE_KEPT = timedelta(seconds=2)
-"""How long a sender may go on without knowing that the campaign was paused or cancelled."""
+"""Recipients are claimed at most this long before their mail may leave, so that a pause takes effect."""
+STATE_CACHED_FOR = timedelta(seconds=2)
+"""How long a sender may go on without knowing that its source was paused or cancelled."""
 LATE = timedelta(minutes=30)
-"""A start this much too late is not one that the sender would still want unasked."""
+"""A start that is this late needs the owner's confirmation."""
 EARLY = timedelta(seconds=5)
-"""What clocks may differ by; an order to start from before a rescheduling comes earlier than this."""
+"""What clocks may differ by; a message from before a rescheduling comes earlier than this."""
 MISSED = timedelta(minutes=2)
-"""A campaign still scheduled this long after its moment: its alarm was lost."""
+"""The schedule of a source that has not started this long after its moment was lost."""
 STALLED = timedelta(minutes=15)
-"""A run without any progress for this long has lost messages: its work is ordered again."""
-RECONCILED_AFTER = timedelta(minutes=10)
-"""A finished run is recounted when late events of the mailer have come."""
+"""A run without progress for this long has lost messages: its work is ordered again."""
+RECOUNTED_AFTER = timedelta(minutes=10)
+"""A finished run is recounted after late events of the mailer have come."""
+ROWS_KEPT = timedelta(days=400)
+"""Rows of recipients are kept at least this long after the end of their run; the totals of runs and blocks for ever."""
+LONGEST_RUN = timedelta(days=100)
+"""A run that has not finished by then is ended. So the end of a run is bounded when it begins, and a row gets its expiry
+with the first write; an expiry counted from the real end would cost a second write for each recipient."""
 THROTTLED_PAUSE_S = 5
 UNKNOWN_TOLERATED = 3
-"""Answers lost in one chunk before the sender stops for a while: an outage must not make everyone unknown."""
+"""Answers lost in one attempt before the sender stops for a while: an outage must not make everybody unknown."""
 MAX_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
@@ -44,7 +51,7 @@ TAKEN_BY_EARLIER_RUN = "earlier_run"
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
-    """Which ids of their block are recipients, one bit each."""
+    """Return one bit for each id of a block, set for those given."""
     bits = bytearray(BLOCK_SIZE // 8)
     for contact_id in ids:
         place = contact_id % BLOCK_SIZE
@@ -53,40 +60,63 @@ def bitmap_of(ids: Iterable[int]) -> bytes:
 
 
 def ids_in(block: int, bitmap: bytes) -> list[int]:
-    """In order."""
+    """Return the contact ids whose bits are set, in order."""
     first = block * BLOCK_SIZE
     return [first + place for place in range(BLOCK_SIZE) if bitmap[place // 8] >> place % 8 & 1]
 
 
 def chunks_of(ids: Sequence[int]) -> list[Sequence[int]]:
-    """The same for the same block, whoever asks: a chunk's number is its place here."""
+    """Cut the recipients of a block into chunks; always the same, so that a chunk is known by its position."""
     return [ids[start : start + CHUNK_SIZE] for start in range(0, len(ids), CHUNK_SIZE)]
 
 
 def chunk_of(ids: Sequence[int], contact_id: int) -> int:
+    """Return the number of the chunk that holds a recipient of a block."""
     return ids.index(contact_id) // CHUNK_SIZE
 
 
-def replaceable(row: Row, run_id: str) -> bool:
-    """An earlier run certainly did not send it, so this one may."""
+def is_overdue(run: Run, now: datetime) -> bool:
+    """Return whether the run has to end now, finished or not."""
+    return now > run.began_at + LONGEST_RUN
+
+
+def rows_expire_at(run: Run) -> datetime:
+    """Return when the rows of a run may be deleted, whenever it ends."""
+    return run.began_at + LONGEST_RUN + ROWS_KEPT
+
+
+def are_rows_kept(run: Run, now: datetime) -> bool:
+    """Return whether the rows of a run may still be relied on."""
+    latest_end = run.began_at + LONGEST_RUN
+    return now <= min(run.ended_at or latest_end, latest_end) + ROWS_KEPT
+
+
+def is_balanced(block: Block) -> bool:
+    """Return whether every recipient of the block is counted."""
+    return block.tally.total == len(ids_in(block.number, block.bitmap))
+
+
+def is_replaceable(row: Row, run_id: str) -> bool:
+    """Return whether an earlier run certainly did not send to this recipient, so that this one may."""
     return row.run_id != run_id and row.outcome in (Outcome.SKIPPED, Outcome.FAILED)
 
 
-def expired(row: Row, now: datetime) -> bool:
+def is_expired(row: Row, now: datetime) -> bool:
+    """Return whether the sender that claimed this row is dead."""
     return row.outcome == Outcome.CLAIMED and row.claim_until is not None and row.claim_until <= now
 
 
-def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, over: bool = False) -> Tally | None:
-    """Recipients by outcome; None while some are undecided.
+def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_over: bool = False) -> Tally | None:
+    """Count recipients by outcome; None while some are undecided.
 
-    Those that an earlier run may have sent are skipped by this one, whatever becomes of them there. When the run is
-    `over`, so are those whom nobody claimed.
+    A recipient to whom an earlier run may have sent is skipped, whatever its outcome there. When the run `is_over`, an
+    unclaimed recipient is skipped too.
     """
     counts = dict.fromkeys(FINAL, 0)
     for contact_id in ids:
         row = rows.get(contact_id)
-        if row is None or replaceable(row, run_id):
-            if not over:
+        if row is None or is_replaceable(row, run_id):
+            if not is_over:
                 return None
             counts[Outcome.SKIPPED] += 1
         elif row.run_id != run_id:
@@ -99,6 +129,6 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, over: 
 
 
 def claimed_together(spacing_s: float) -> int:
-    """How many recipients are claimed in one go: those whose moment comes within CLAIM_AHEAD_S, in whole calls of 25."""
+    """Return how many recipients are claimed at once: those whose moment comes within CLAIM_AHEAD_S, in calls of 25."""
     near = int(CLAIM_AHEAD_S / spacing_s)
     return CHUNK_SIZE if near >= CHUNK_SIZE else max(1, min(near, 25))

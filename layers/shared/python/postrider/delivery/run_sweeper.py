@@ -1,140 +1,168 @@
-"""What nobody else does: starts that were missed, parked and stalled runs, ends that a crash prevented, recounts."""
+"""Does what no message is left for: missed starts, parked and stalled runs, ends that a crash prevented, recounts."""
 
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from postrider.delivery import rules
+from postrider.delivery.audience import Audience
 from postrider.delivery.blocks import blocks_of
 from postrider.delivery.dispatch import Dispatcher
-from postrider.delivery.ledger import Audience, Ledger
-from postrider.delivery.messages import Act
+from postrider.delivery.ledger import Ledger
+from postrider.delivery.messages import BlockAction
 from postrider.delivery.model import Run, RunKey, RunState
 from postrider.delivery.run_accounting import RunAccounting
-from postrider.delivery.run_guard import DELIVERING, SCHEDULED, Campaigns, RunGuard
+from postrider.delivery.run_guard import RunGuard
+from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
+from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+
+RECOUNTS_PER_CALL = 100
+"""Blocks that are held in memory at a time."""
 
 
 class RunSweeper:
     def __init__(
         self,
         ledger: Ledger,
-        campaigns: Campaigns,
+        sources: MailSources,
         audience: Audience,
-        orders: Dispatcher,
+        dispatcher: Dispatcher,
         accounting: RunAccounting,
-        gate: RunGuard,
+        guard: RunGuard,
         now: Clock,
     ) -> None:
-        self._ledger, self._campaigns, self._audience, self._orders = ledger, campaigns, audience, orders
-        self._accounting, self._gate, self._now = accounting, gate, now
+        self._ledger, self._sources, self._audience, self._dispatcher = ledger, sources, audience, dispatcher
+        self._accounting, self._guard, self._now = accounting, guard, now
 
     def sweep(self) -> dict[str, int]:
-        """One look at every unfinished campaign and open run; numbers of what was done, by kind."""
+        """Check every unfinished source and every open run; return how often each thing was done."""
         done: Counter[str] = Counter()
-        for account_id, campaign_id in list(self._campaigns.unfinished()):
-            self._alone(done, campaign_id, partial(self._start_missed, account_id, campaign_id))
+        for account_id, source in list(self._sources.unfinished()):
+            self._check_alone(done, source, partial(self._start_missed, account_id, source))
         for key in list(self._ledger.open_runs()):
-            self._alone(done, key.campaign_id, partial(self._look_after, key))
+            self._check_alone(done, key.source, partial(self._check_run, key))
         return dict(done)
 
-    def reconcile(self) -> dict[str, int]:
-        """Recount the runs that have finished; a run whose counters are what its rows say is closed."""
+    def order_recounts(self) -> dict[str, int]:
+        """Put the blocks of finished runs on the plan queue, to be recounted; return how many runs were ordered."""
         done: Counter[str] = Counter()
         for key in list(self._ledger.open_runs()):
-            self._alone(done, key.campaign_id, partial(self._reconcile, key))
+            self._check_alone(done, key.source, partial(self._order_recount, key))
         return dict(done)
 
-    def _alone(self, done: Counter[str], campaign_id: int, look: Callable[[], str | None]) -> None:
-        """One campaign's trouble does not keep the others from being looked after."""
+    def _check_alone(self, done: Counter[str], source: MailSource, check: Callable[[], str | None]) -> None:
+        """Make one check; its failure raises an alarm and does not keep the others from being made."""
         try:
-            what = look()
+            result = check()
         except Exception as exc:
             emit_alarm(AlarmMetric.SWEEP_FAILED)
-            logger.exception("sweep failed", campaign_id=campaign_id, error=type(exc).__name__)
-            what = "failed_looks"
-        if what is not None:
-            done[what] += 1
+            logger.exception("sweep failed", source=str(source), error=type(exc).__name__)
+            result = "failed_checks"
+        if result is not None:
+            done[result] += 1
 
-    def _start_missed(self, account_id: str, campaign_id: int) -> str | None:
+    def _start_missed(self, account_id: str, source: MailSource) -> str | None:
+        """Order the start of a source whose schedule was lost, or whose starter died."""
         try:
-            campaign = self._campaigns.get(account_id, campaign_id)
+            state = self._sources.get(account_id, source)
         except NotFound:
             return None
-        missed = (
-            campaign.status == SCHEDULED
-            and not campaign.suspended
-            and campaign.scheduled_for is not None
-            and campaign.scheduled_for <= self._now() - rules.MISSED
+        is_missed = (
+            state.status == SCHEDULED
+            and not state.suspended
+            and state.scheduled_for is not None
+            and state.scheduled_for <= self._now() - rules.MISSED
         )
-        begun = campaign.status == DELIVERING and campaign.run_id is not None
-        unplanned = begun and self._unplanned(RunKey(account_id, campaign_id, campaign.run_id))
-        if missed or unplanned:
-            self._orders.start(account_id, campaign_id)
+        is_unplanned = (
+            state.status == DELIVERING
+            and state.run_id is not None
+            and self._is_unplanned(RunKey(account_id, source, state.run_id))
+        )
+        if is_missed or is_unplanned:
+            self._dispatcher.start_run(account_id, source)
             return "started"
         return None
 
-    def _unplanned(self, key: RunKey) -> bool:
-        """Whether somebody died between the campaign's start and the orders of its run."""
+    def _is_unplanned(self, key: RunKey) -> bool:
+        """Return whether a worker died between the start of the source and the ordering of its blocks."""
         run = self._ledger.run(key)
         return run is None or (run.state == RunState.SENDING and run.ordered_at is None)
 
-    def _look_after(self, key: RunKey) -> str | None:
+    def _check_run(self, key: RunKey) -> str | None:
         run = self._ledger.run(key)
         if run is None or run.state == RunState.DONE:
             return None
-        if run.state == RunState.ENDING or not self._gate.current(key):
+        if run.state == RunState.ENDING or not self._guard.is_current(key):
+            return self._end(run)
+        if rules.is_overdue(run, self._now()):
+            logger.warning("ended: the run took too long", extra={"source": str(key.source), "run_id": key.run_id})
+            self._sources.finish(key.account_id, key.source, run_id=key.run_id)
             return self._end(run)
         if run.blocks_done >= run.blocks and run.ordered_at is not None:
             return "finished" if self._accounting.finish(key) else None
-        if self._campaigns.get(key.account_id, key.campaign_id).suspended or run.ordered_at is None:
+        if self._sources.get(key.account_id, key.source).suspended or run.ordered_at is None:
             return None
         now = self._now()
         if run.parked_until is not None:
             if run.parked_until > now:
                 return None
-            self._orders.start(key.account_id, key.campaign_id, again=True)
+            self._dispatcher.start_run(key.account_id, key.source, again=True)
             return "resumed"
-        if now - max(run.ordered_at, run.looked_at or run.ordered_at) < rules.STALLED:
+        if now - max(run.ordered_at, run.checked_at or run.ordered_at) < rules.STALLED:
             return None
-        return self._order_stalled(run)
+        return self._resume_stalled(run)
 
-    def _order_stalled(self, run: Run) -> str | None:
-        """Order again what no message is left for: nothing at all has moved for a while."""
+    def _resume_stalled(self, run: Run) -> str | None:
+        """Order the work of a run again if none of its blocks has moved for a while: its messages are lost."""
         now = self._now()
-        self._ledger.change_run(run.key, looked_at=now)
-        moved = [block.progressed_at for block in self._ledger.blocks(run.key) if block.progressed_at is not None]
-        if moved and now - max(moved) < rules.STALLED:
+        self._ledger.change_run(run.key, checked_at=now)
+        progress = [block.progressed_at for block in self._ledger.blocks(run.key) if block.progressed_at is not None]
+        if progress and now - max(progress) < rules.STALLED:
             return None
-        self._orders.start(run.account_id, run.campaign_id, again=True)
+        self._dispatcher.start_run(run.account_id, run.source, again=True)
         return "resumed"
 
     def _end(self, run: Run) -> str | None:
-        """A cancelled run is accounted for when the last sender that may not know of it has ended."""
+        """Account for a cancelled run, once the last sender that may not know of the cancellation has ended."""
         now = self._now()
         if run.state == RunState.SENDING:
             self._ledger.change_run(run.key, only_in=RunState.SENDING, state=RunState.ENDING.value, ended_at=now)
             return "ending"
         if run.blocks_done >= run.blocks:
             return "ended" if self._accounting.finish(run.key) else None
-        waited = run.ended_at is not None and now - run.ended_at > rules.LEASE
-        ordered = run.looked_at is not None and now - run.looked_at < rules.STALLED
-        if not waited or (ordered and run.looked_at >= run.ended_at):  # type: ignore[operator]  # both are moments here
+        assert run.ended_at is not None  # written with the state
+        if now - run.ended_at <= rules.LEASE:
             return None
-        self._ledger.change_run(run.key, looked_at=now)
-        self._orders.plan(run.key, blocks_of(run, self._audience, self._ledger), Act.END)
+        if run.checked_at is not None and run.checked_at >= run.ended_at and now - run.checked_at < rules.STALLED:
+            return None  # it is ordered already
+        self._ledger.change_run(run.key, checked_at=now)
+        blocks = blocks_of(run, self._audience, self._ledger)
+        self._dispatcher.process_blocks(run.key, blocks, BlockAction.CLOSE)
         return "ending"
 
-    def _reconcile(self, key: RunKey) -> str | None:
-        run = self._ledger.run(key)
+    def _order_recount(self, key: RunKey) -> str | None:
+        """Order the recount of a run that finished a while ago, each block by a message of its own, then close the run.
+
+        A crash before the end has it ordered again. An unbalanced run stays open, so that it is recounted once more.
+        """
+        run, blocks = self._ledger.run_with_blocks(key)
         if run is None or run.state != RunState.DONE or run.ended_at is None:
             return None
-        if self._now() - run.ended_at < rules.RECONCILED_AFTER:
+        if self._now() - run.ended_at < rules.RECOUNTED_AFTER:
             return None
-        repaired, totals = self._accounting.reconciled(run)
-        if not totals.complete:
-            raise RuntimeError(f"run {key.run_id} of campaign {key.campaign_id} does not balance")
+        if not rules.are_rows_kept(run, self._now()):
+            self._ledger.close_run(key, RunState.DONE)
+            return "expired"
+        balanced = 0
+        for some in in_chunks(blocks, RECOUNTS_PER_CALL):
+            numbers = [block.number for block in some]
+            self._dispatcher.process_blocks(key, numbers, BlockAction.RECOUNT, per_message=1)
+            balanced += sum(rules.is_balanced(block) for block in some)
+        if balanced < run.blocks:
+            raise RuntimeError(f"run {key.run_id} of {key.source} does not balance")
         self._ledger.close_run(key, RunState.DONE)
-        return "repaired" if repaired else "reconciled"
+        return "recounts_ordered"

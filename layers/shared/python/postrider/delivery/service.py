@@ -1,24 +1,29 @@
-"""Sending, as the doors and other nouns see it; each step is a class of its own beside this one."""
+"""Delivery as handlers and other services see it; each step is a class of its own beside this one."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
 
 from postrider.delivery import rules
+from postrider.delivery.audience import Audience
 from postrider.delivery.batch_sender import BatchSender
+from postrider.delivery.block_planner import BlockPlanner
 from postrider.delivery.claims import SentLog
-from postrider.delivery.dispatch import Dispatcher
-from postrider.delivery.ledger import Audience, Ledger
+from postrider.delivery.dispatch import Dispatcher, key_of
+from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import Composer
-from postrider.delivery.messages import PlanBlocks, SendChunk, StartCampaign
-from postrider.delivery.model import Outcome, Row, RunKey, Tally, Totals
+from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
+from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
-from postrider.delivery.run_guard import Campaign, Campaigns, RunGuard
+from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.run_starter import RunStarter
 from postrider.delivery.run_sweeper import RunSweeper
+from postrider.delivery.sources import MailSources, SourceState
+from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
 from postrider.ports.mailer import Mailer
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
@@ -32,7 +37,7 @@ class DeliveryService:
         self,
         *,
         ledger: Ledger,
-        campaigns: Campaigns,
+        sources: MailSources,
         audience: Audience,
         composer: Composer,
         mailer: Mailer,
@@ -44,96 +49,132 @@ class DeliveryService:
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
     ) -> None:
-        self._ledger = ledger
-        orders, gate = Dispatcher(queue), RunGuard(ledger, campaigns, now)
-        self._orders, self._accounting = orders, RunAccounting(ledger, campaigns, log, now)
-        self._starter = RunStarter(ledger, campaigns, audience, orders, self._accounting, gate, scheduler, now)
+        self._ledger, self._now = ledger, now
+        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
+        self._accounting = RunAccounting(ledger, sources, log, now)
+        self._starter = RunStarter(ledger, sources, audience, self._dispatcher, self._accounting, scheduler, now)
+        self._planner = BlockPlanner(ledger, sources, audience, self._dispatcher, self._accounting, guard)
         self._batch_sender = BatchSender(
             ledger,
+            sources,
             audience,
             composer,
             mailer,
             rates,
             Pacer(now, sleep, threads=threads),
-            gate,
+            guard,
             self._accounting,
-            orders,
-            campaigns,
+            self._dispatcher,
             now,
         )
-        self._sweeper = RunSweeper(ledger, campaigns, audience, orders, self._accounting, gate, now)
+        self._sweeper = RunSweeper(ledger, sources, audience, self._dispatcher, self._accounting, guard, now)
 
-    # What a campaign's life asks for
+    # What the owner of a source asks for
 
-    def schedule_start(self, account_id: str, campaign_id: int, moment: datetime) -> None:
-        """Let the campaign start at `moment`; one that lies in the past means at once."""
-        self._starter.schedule_start(account_id, campaign_id, moment)
+    def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
+        """Let the source start at `moment`; at once when that is not in the future."""
+        self._starter.schedule_start(account_id, source, moment)
 
-    def cancel_start(self, account_id: str, campaign_id: int) -> None:
-        """Forget an arranged start, if there is one."""
-        self._starter.cancel_start(account_id, campaign_id)
+    def cancel_start(self, source: MailSource) -> None:
+        """Delete the schedule of a start, if there is one."""
+        self._starter.cancel_start(source)
 
-    def resume_run(self, campaign: Campaign) -> None:
-        """Take up a sending that was paused: what is not done is ordered once more."""
-        self._orders.start(campaign.account_id, campaign.id, again=True)
+    def resume_run(self, state: SourceState) -> None:
+        """Order once more what is not done of a run that was paused."""
+        self._dispatcher.start_run(state.account_id, state.source, again=True)
 
-    def may_have_sent(self, campaign: Campaign) -> bool:
-        """Whether any mail of this campaign has left, or may have."""
-        return campaign.run_id is not None and self._accounting.may_have_sent(_key(campaign, campaign.run_id))
+    def check_resumable(self, state: SourceState) -> None:
+        """Raises Invalid when the present run of the source began too long ago to go on."""
+        run = self._run(state)
+        if run is not None and rules.is_overdue(run, self._now()):
+            days = rules.LONGEST_RUN.days
+            raise Invalid(
+                f"The sending began more than {days} days ago and cannot be resumed. Cancel it, and create a new one.",
+                code="run_too_old",
+            )
 
-    # What the queues and schedules bring
+    def may_have_sent(self, state: SourceState) -> bool:
+        """Return whether any mail of the source's present run has left, or may have."""
+        return state.run_id is not None and self._accounting.may_have_sent(_key(state, state.run_id))
 
-    def start(self, order: StartCampaign) -> None:
-        """Begin the run of a campaign that is due, or go on with one that has begun; otherwise nothing."""
-        self._starter.start(order)
+    # What queues and schedules bring
 
-    def plan(self, order: PlanBlocks) -> None:
-        """Store who the recipients of these blocks are, and order the sending to them."""
-        self._starter.plan(order)
+    def start(self, message: StartRun) -> None:
+        """Begin the run of a source that is due, or go on with one that has begun; otherwise do nothing."""
+        self._starter.start(message)
 
-    def deliver(self, orders: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to those of some chunks who are not accounted for; more than one are of one place (`orders.place_of`)."""
-        self._batch_sender.deliver(orders, time_left_s=time_left_s)
+    def process_blocks(self, message: ProcessBlocks) -> None:
+        """Plan blocks, order their sending again, or close those of a cancelled run."""
+        if message.action == BlockAction.CLOSE:
+            for number in message.blocks:
+                self._accounting.close_cancelled_block(key_of(message), number)
+        else:
+            self._planner.plan(message)
+
+    def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
+        """Repair the counters of blocks of one run; return how many of them differed from their rows."""
+        numbers = [number for message in messages for number in message.blocks]
+        return self._accounting.repair_blocks(key_of(messages[0]), numbers)
+
+    def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
+        """Send to the recipients of chunks who have no outcome yet; several are of one place (`dispatch.place_of`)."""
+        self._batch_sender.send(messages, time_left_s=time_left_s)
 
     def sweep(self) -> dict[str, int]:
-        """Each minute: what was missed, parked, lost or left unfinished."""
+        """Do each minute what was missed, parked, lost or left unfinished."""
         return self._sweeper.sweep()
 
-    def reconcile(self) -> dict[str, int]:
-        """Recount what has finished."""
-        return self._sweeper.reconcile()
+    def order_recounts(self) -> dict[str, int]:
+        """Order each hour the recount of the runs that have finished."""
+        return self._sweeper.order_recounts()
 
-    def confirm(self, account_id: str, campaign_id: int, run_id: str, accepted: Mapping[int, str]) -> int:
-        """The mailer says it took these mails (message id by contact): open rows become `sent`; how many did."""
-        return self._accounting.confirm(account_id, campaign_id, run_id, accepted)
+    def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
+        """Turn open rows of mails that the mailer accepted (message id by contact) into `sent`; return how many changed."""
+        return self._accounting.confirm(RunKey(account_id, source, run_id), accepted)
 
     # What is known
 
     def open_runs(self) -> Iterator[RunKey]:
-        """The runs that somebody still looks after, in every account: going on, or not yet recounted."""
+        """Yield the runs that are going on or not yet recounted, in every account."""
         return self._ledger.open_runs()
 
-    def totals(self, campaign: Campaign) -> Totals | None:
-        """Recipients by outcome, from the counters; None before the campaign was started."""
-        return None if campaign.run_id is None else self._accounting.totals(_key(campaign, campaign.run_id))
+    def totals(self, state: SourceState) -> Totals | None:
+        """Return the totals of the present run from its counters; None before the source was started."""
+        return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
 
-    def recount(self, campaign: Campaign) -> Tally:
-        """The same from the ledger's rows: equal to the counters at any time."""
-        return Tally() if campaign.run_id is None else self._accounting.recounted(_key(campaign, campaign.run_id))
+    def recount(self, state: SourceState) -> Tally:
+        """Count the rows of the present run: equal to the counters at any time. Raises Invalid when they have expired."""
+        self._check_rows_kept(state)
+        return Tally() if state.run_id is None else self._accounting.recount(_key(state, state.run_id))
 
-    def recipients(self, campaign: Campaign, outcome: Outcome) -> Iterator[int]:
-        """Ids of the contacts with this outcome, e.g. those of whom it is unknown whether they got the mail."""
-        if campaign.run_id is None:
+    def recipients(self, state: SourceState, outcome: Outcome) -> Iterator[int]:
+        """Yield the ids of recipients with this outcome, e.g. of those of whom it is unknown whether they got the mail.
+
+        Raises Invalid when the rows have expired.
+        """
+        self._check_rows_kept(state)
+        if state.run_id is None:
             return
-        for block in self._ledger.blocks(_key(campaign, campaign.run_id)):
-            for row in self._ledger.rows_of_block(campaign.id, block.number):
-                if row.outcome == outcome and row.run_id == campaign.run_id:
+        for block in self._ledger.blocks(_key(state, state.run_id)):
+            for row in self._ledger.rows_of_block(state.account_id, state.source, block.number):
+                if row.outcome == outcome and row.run_id == state.run_id:
                     yield row.contact_id
 
-    def outcomes(self, campaign_id: int, contact_ids: Collection[int]) -> dict[int, Row]:
-        """What the ledger says of these contacts; those that are no recipients are missing."""
-        return self._ledger.rows(campaign_id, contact_ids)
+    def outcomes(self, account_id: str, source: MailSource, contact_ids: Collection[int]) -> dict[int, Row]:
+        """Return the rows of these contacts, by contact id; contacts that are no recipients are missing."""
+        return self._ledger.rows(account_id, source, contact_ids)
+
+    def _check_rows_kept(self, state: SourceState) -> None:
+        run = self._run(state)
+        if run is not None and not rules.are_rows_kept(run, self._now()):
+            raise Invalid(
+                f"The sending of {state.source} ended more than {rules.ROWS_KEPT.days} days ago: only its totals are kept.",
+                code="recipients_expired",
+            )
+
+    def _run(self, state: SourceState) -> Run | None:
+        return None if state.run_id is None else self._ledger.run(_key(state, state.run_id))
 
 
-def _key(campaign: Campaign, run_id: str) -> RunKey:
-    return RunKey(campaign.account_id, campaign.id, run_id)
+def _key(state: SourceState, run_id: str) -> RunKey:
+    return RunKey(state.account_id, state.source, run_id)

@@ -1,4 +1,4 @@
-"""The ledger: a row for each recipient, an item for each run and each of its blocks."""
+"""The ledger table: a row for each recipient, an item for each run and each of its blocks."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from pynamodb.attributes import (
     JSONAttribute,
     NumberAttribute,
     NumberSetAttribute,
+    TTLAttribute,
     UnicodeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -20,7 +21,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """Sparse: the runs that somebody still has to look after."""
+    """Sparse: the runs that the schedules still have to look at."""
 
     class Meta:
         index_name = "open_runs"
@@ -31,7 +32,10 @@ class OpenRuns(GlobalSecondaryIndex[Any]):
 
 
 class LedgerItem(Model):
-    """Rows: pk `<campaign>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<campaign>#<run>`."""
+    """Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`.
+
+    Only rows of recipients expire.
+    """
 
     class Meta:
         table_name = table_name("ledger")
@@ -42,11 +46,14 @@ class LedgerItem(Model):
     kind = DiscriminatorAttribute()
     open_mark = UnicodeAttribute(null=True)
     open_runs = OpenRuns()
+    expires_at = TTLAttribute(null=True)
 
 
 class RecipientItem(LedgerItem, discriminator="row"):
-    """Below one kilobyte, so that claiming and recording cost a write unit each. `postrider.events` adds what the
-    recipient did."""
+    """Below one kilobyte, so that claiming and recording cost a write unit each.
+
+    `postrider.events` adds what the recipient did.
+    """
 
     run_id = UnicodeAttribute()
     claim = UnicodeAttribute()
@@ -61,7 +68,8 @@ class RunItem(LedgerItem, discriminator="run"):
     """sk `run`."""
 
     account_id = UnicodeAttribute()
-    campaign_id = NumberAttribute()
+    source_kind = UnicodeAttribute()
+    source_id = NumberAttribute()
     run_id = UnicodeAttribute()
     list_id = NumberAttribute()
     revision = NumberAttribute()
@@ -70,7 +78,7 @@ class RunItem(LedgerItem, discriminator="run"):
     state = UnicodeAttribute()
     began_at = UnixSeconds()
     ordered_at = UnixSeconds(null=True)
-    looked_at = UnixSeconds(null=True)
+    checked_at = UnixSeconds(null=True)
     parked_until = UnixSeconds(null=True)
     mail_may_have_left = BooleanAttribute(default=False)
     blocks_done = NumberAttribute(default=0)

@@ -1,4 +1,4 @@
-"""Counters of campaigns and lists, in a few items each so that no one item takes all the writes."""
+"""Counters of mail sources and lists, in a few items each so that no single item takes all the writes."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,50 +6,66 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events.table import EventsTableItem
+from postrider.events.model import ListLog, Log
+from postrider.events.source import MailSource
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, from_wire, pauses, to_wire
+from postrider.storage.events_table import EventsTableItem
 
 CANCELLED = frozenset({"TransactionCanceledException", "TransactionInProgressException"})
-"""A transaction met another one, or a condition of it did not hold: nothing was written."""
+"""Codes of a transaction that wrote nothing: it met another one, or one of its conditions did not hold."""
 
-_PLAIN = {"pk", "sk", "kind"}
-
-
-def campaign_key(account_id: str, campaign_id: int) -> str:
-    return f"tally#campaign#{account_id}#{campaign_id}"
+_KEY_NAMES = {"pk", "sk", "kind"}
+_TOTALS, _LINKS, _SENT = "totals#", "links#", "sent"
 
 
-def list_key(account_id: str, list_id: int) -> str:
-    return f"tally#list#{account_id}#{list_id}"
+def counters_key(account_id: str, log: Log) -> str:
+    """Return the partition key of the counters of a log."""
+    return f"counters#{account_id}#{log}"
 
 
-def counts_name(shard: int) -> str:
-    return f"counts#{shard}"
+def totals_key(shard: int) -> str:
+    """Return the sort key of the totals of one shard."""
+    return f"{_TOTALS}{shard}"
 
 
-def links_name(shard: int, number: int) -> str:
-    return f"links#{shard}#{number:06d}"
+def links_key(shard: int, item: int) -> str:
+    """Return the sort key of the clicks of some links in one shard."""
+    return f"{_LINKS}{shard}#{item:06d}"
 
 
-def added(pk: str, sk: str, counts: Mapping[str, int]) -> dict[str, Any]:
-    """The write that adds to counters, as a part of a transaction."""
-    grown = {name: by for name, by in sorted(counts.items()) if by}
-    adds = ", ".join(f"#{number} :{number}" for number in range(len(grown)))
+def increment_of(pk: str, sk: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Return the write that adds to counters, as a part of a transaction."""
+    changes = {name: by for name, by in sorted(counts.items()) if by}
+    adds = ", ".join(f"#{place} :{place}" for place in range(len(changes)))
     return {
         "Update": {
             "TableName": table_name("events"),
             "Key": {"pk": to_wire(pk), "sk": to_wire(sk)},
             "UpdateExpression": f"SET #kind = :kind ADD {adds}",
-            "ExpressionAttributeNames": {"#kind": "kind"} | {f"#{number}": name for number, name in enumerate(grown)},
-            "ExpressionAttributeValues": {":kind": to_wire("tally")}
-            | {f":{number}": to_wire(by) for number, by in enumerate(grown.values())},
+            "ExpressionAttributeNames": {"#kind": "kind"} | {f"#{place}": name for place, name in enumerate(changes)},
+            "ExpressionAttributeValues": {":kind": to_wire("counters")}
+            | {f":{place}": to_wire(by) for place, by in enumerate(changes.values())},
         }
     }
 
 
-def read(pk: str, prefix: str) -> Counter[str]:
-    """The sums over the items whose sort key begins with `prefix`."""
+def read_totals(pk: str) -> Counter[str]:
+    """Return the sums over all shards."""
+    return _sum(pk, _TOTALS)
+
+
+def read_link_totals(pk: str) -> Counter[str]:
+    """Return the sums over all shards of `t<link>` and `u<link>`: total and unique clicks."""
+    return _sum(pk, _LINKS)
+
+
+def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
+    """Return the counters of each shard that has any."""
+    return {int(sk.removeprefix(_TOTALS)): counts for sk, counts in _items(pk, _TOTALS)}
+
+
+def _sum(pk: str, prefix: str) -> Counter[str]:
     total: Counter[str] = Counter()
     for _, counts in _items(pk, prefix):
         total.update(counts)
@@ -67,39 +83,35 @@ def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
         answer = client().query(**request)
         for raw in answer["Items"]:
             item = from_wire(raw)
-            yield item["sk"], Counter({name: int(value) for name, value in item.items() if name not in _PLAIN})
+            yield item["sk"], Counter({name: int(value) for name, value in item.items() if name not in _KEY_NAMES})
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def read_by_shard(pk: str) -> dict[int, Counter[str]]:
-    """The counters of each shard that has any."""
-    return {int(sk.removeprefix("counts#")): counts for sk, counts in _items(pk, "counts#")}
+def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+    """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
 
-
-def settle(account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
-    """Let the list's `sent` counter hold `sent` mails of this campaign, whatever it held of it before.
-
-    Both are written together, on the condition that nobody settled in between. Raises Throttled when others always do.
+    The list's counter and the source's note of its share are written together, if the note has not changed since it
+    was read. Raises Throttled if it always has.
     """
-    mine = {"pk": to_wire(campaign_key(account_id, campaign_id)), "sk": to_wire("settled")}
+    key = {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
     for _ in pauses():
-        found = client().get_item(TableName=table_name("events"), Key=mine, ConsistentRead=True).get("Item")
-        before = 0 if found is None else int(from_wire(found)["sent"])
+        item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
+        before = 0 if item is None else int(from_wire(item)["sent"])
         if before == sent:
             return
-        mark = {
+        note = {
             "Put": {
                 "TableName": table_name("events"),
-                "Item": mine | {"kind": to_wire("tally"), "sent": to_wire(sent)},
-                "ConditionExpression": "attribute_not_exists(pk)" if found is None else "sent = :before",
+                "Item": key | {"kind": to_wire("counters"), "sent": to_wire(sent)},
+                "ConditionExpression": "attribute_not_exists(pk)" if item is None else "sent = :before",
             }
-            | ({} if found is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
+            | ({} if item is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
         }
-        grown = added(list_key(account_id, list_id), counts_name(0), {"sent": sent - before})
+        increment = increment_of(counters_key(account_id, ListLog(list_id)), totals_key(0), {"sent": sent - before})
         try:
-            client().transact_write_items(TransactItems=[mark, grown])
+            client().transact_write_items(TransactItems=[note, increment])
         except ClientError as exc:
             if exc.response["Error"]["Code"] not in CANCELLED:
                 raise

@@ -1,34 +1,34 @@
 """Exports of a campaign's log: a task that writes one piece of the file for each part of the log, and joins them."""
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
+
+from cachetools import LRUCache
 
 from postrider.accounts.model import Caller
-from postrider.contacts.model import Contact
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
 from postrider.events import rules
 from postrider.events.model import LogRow
-from postrider.events.queries import Campaigns
 from postrider.events.repository import LogRepository
+from postrider.events.source import MailSource
 from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CAMPAIGN_LOG_EXPORT = "campaignlogexport"
 COLUMNS = ("id", "time", "type", "contact_id", "email", "url", "ip", "user_agent", "is_bot", "detail")
 BLOCKS_KEPT = 512
-"""Whose addresses are kept at hand: at 1,024 of them a block some 60 MB."""
+"""Blocks of contacts whose addresses are cached: some 60 MB if each has 1,024."""
 
-
-class Contacts(Protocol):
-    def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]: ...
+RowWords = Callable[[LogRow], tuple[str, str | None]]
+"""The type and the detail of a row, in the words of the API that the file is for."""
 
 
 class LogExportService:
-    def __init__(self, campaigns: Campaigns, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
+    def __init__(self, campaigns: CampaignService, tasks: TaskService, runner: TaskRunner, files: ExportFiles) -> None:
         self._campaigns, self._tasks, self._runner, self._files = campaigns, tasks, runner, files
 
     def create(self, caller: Caller, campaign_id: int, *, description: str | None) -> Task:
@@ -37,7 +37,7 @@ class LogExportService:
         parts = [f"{family}-{shard}" for family in rules.FAMILIES for shard in range(rules.SHARDS)]
         task = self._tasks.create(
             caller.account_id,
-            type=CAMPAIGN_LOG_EXPORT,
+            type=TaskType.CAMPAIGN_LOG_EXPORT,
             total=len(parts),
             requested_by=caller,
             list_id=campaign.list_id,
@@ -48,13 +48,13 @@ class LogExportService:
         return self._tasks.get(caller.account_id, task.id)
 
     def all(self, account_id: str, campaign_id: int) -> list[Task]:
-        """In order of creation. Raises NotFound for the campaign."""
+        """Return the exports of the campaign's log in order of creation. Raises NotFound for the campaign."""
         self._campaigns.get(account_id, campaign_id)
         return [task for task in self._tasks.all(account_id) if _is_of(task, campaign_id)]
 
     def download_url(self, account_id: str, campaign_id: int, export_id: str) -> tuple[str, datetime]:
-        """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file."""
-        unknown = NotFound("There is no such export.", code="export_not_found", field="campaign_log_export_id")
+        """Return a URL of the file, and when the URL expires. Raises NotFound, or Invalid if there is no file."""
+        unknown = NotFound("Unknown export.", code="export_not_found", field="campaign_log_export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:
@@ -65,19 +65,21 @@ class LogExportService:
 
 
 def _is_of(task: Task, campaign_id: int) -> bool:
-    return task.type == CAMPAIGN_LOG_EXPORT and task.payload.get("campaign_id") == campaign_id
+    return task.type == TaskType.CAMPAIGN_LOG_EXPORT and task.payload.get("campaign_id") == campaign_id
 
 
 class ExportCampaignLog:
-    """The job: a part is a family of types in one shard; its rows are in order of time."""
+    """The job of the task: a part is a family of types in one shard; its rows are ordered by time."""
 
-    def __init__(self, log: LogRepository, contacts: Contacts, files: ExportFiles) -> None:
-        self._log, self._contacts, self._files = log, contacts, files
+    def __init__(self, log: LogRepository, contacts: ContactService, files: ExportFiles, words: RowWords) -> None:
+        self._log, self._contacts, self._files, self._words = log, contacts, files, words
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         family, _, shard = part.partition("-")
-        rows = self._log.of_part(task.account_id, int(task.payload["campaign_id"]), family, int(shard))
-        return self._files.write_piece(task, part, [_cells(row, email) for row, email in self._with_emails(task, rows)])
+        source = MailSource.campaign(int(task.payload["campaign_id"]))
+        rows = self._log.read_part(task.account_id, source, family, int(shard))
+        cells = [self._cells(row, email) for row, email in self._with_emails(task, rows)]
+        return self._files.write_piece(task, part, cells)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return self._files.join(task, COLUMNS, outcomes)
@@ -89,28 +91,26 @@ class ExportCampaignLog:
         self._files.discard(task, parts)
 
     def _with_emails(self, task: Task, rows: Iterator[LogRow]) -> Iterator[tuple[LogRow, str | None]]:
-        """A block of contacts is read once: rows of a campaign come from few blocks at a time."""
-        known: OrderedDict[int, dict[int, str]] = OrderedDict()
+        """Yield rows with the addresses of their contacts; each block of contacts is read once."""
+        emails: LRUCache[int, dict[int, str]] = LRUCache(BLOCKS_KEPT)
         for row in rows:
             block = row.contact_id // rules.BLOCK_SIZE
-            if block not in known:
+            if block not in emails:
                 contacts = self._contacts.block_contacts(task.account_id, row.list_id, block)
-                known[block] = {contact.id: contact.email for contact in contacts}
-                if len(known) > BLOCKS_KEPT:
-                    known.popitem(last=False)
-            yield row, known[block].get(row.contact_id)
+                emails[block] = {contact.id: contact.email for contact in contacts}
+            yield row, emails[block].get(row.contact_id)
 
-
-def _cells(row: LogRow, email: str | None) -> list[object]:
-    return [
-        row.id,
-        row.at.strftime("%Y-%m-%d %H:%M:%S"),
-        row.type.value,
-        row.contact_id,
-        email,
-        row.url,
-        row.ip,
-        row.user_agent,
-        "true" if row.is_bot else "false",
-        row.detail,
-    ]
+    def _cells(self, row: LogRow, email: str | None) -> list[object]:
+        event_type, detail = self._words(row)
+        return [
+            row.id,
+            row.at.strftime("%Y-%m-%d %H:%M:%S"),
+            event_type,
+            row.contact_id,
+            email,
+            row.url,
+            row.ip,
+            row.user_agent,
+            "true" if row.is_bot else "false",
+            detail,
+        ]

@@ -1,62 +1,119 @@
-"""Rows of the log, and what a campaign knows of one recipient's response."""
+"""Events of mails and contacts, their rows in the log, and how one recipient responded to one mail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from postrider.events.source import MailSource, SourceKind
 
-class LogType(StrEnum):
-    """Every type of row (reference, section 14)."""
 
-    CLICKTHRU = "clickthru"
-    OPEN = "open"
-    BOUNCE = "bounce"
-    BOUNCE_AC = "bounce_ac"
-    BOUNCE_CR = "bounce_cr"
-    BOUNCE_DF = "bounce_df"
-    BOUNCE_FM = "bounce_fm"
-    BOUNCE_HB = "bounce_hb"
-    BOUNCE_MB = "bounce_mb"
-    BOUNCE_SB = "bounce_sb"
-    BOUNCE_TR = "bounce_tr"
-    BOUNCE_AR = "bounce_ar"
-    FORWARD = "forward"
-    SKIPPED = "skipped"
-    SPAM = "spam"
-    SUBSCRIBE = "subscribe"
-    UNSUBSCRIBE = "unsubscribe"
-    VIEW = "view"
-    SHARE = "share"
-    IN_QUEUE = "in_queue"
-    GENERATING = "generating"
-    RECEIVED = "received"
+class EventType(StrEnum):
+    """The events of mails and of contacts, in Postrider's own words, which each dialect translates.
+
+    These words are stored in rows, in the marks of recipients and as names of counters.
+    """
+
+    # The mail on its way
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    PREPARED = "prepared"
     SENT = "sent"
-    SCHEDULE = "schedule"
-    UPDATE = "update"
-    GLOBAL_UNSUBSCRIBE = "global_unsubscribe"
-    UNSUB_REASON = "unsub_reason"
-    OTHER = "other"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+
+    # The mail came back, by class of bounce
+    BOUNCED = "bounced"
+    BOUNCED_HARD = "bounced_hard"
+    BOUNCED_SOFT = "bounced_soft"
+    BOUNCED_MAILBOX_FULL = "bounced_mailbox_full"
+    BOUNCED_BLOCKED = "bounced_blocked"
+    BOUNCED_TRANSIENT = "bounced_transient"
+    BOUNCED_CHALLENGED = "bounced_challenged"
+    BOUNCED_ADDRESS_CHANGED = "bounced_address_changed"
+    BOUNCED_NO_DOMAIN = "bounced_no_domain"
+    BOUNCED_AUTO_REPLY = "bounced_auto_reply"
+
+    # What the recipient did with it
+    OPENED = "opened"
+    CLICKED = "clicked"
+    VIEWED = "viewed"
+    FORWARDED = "forwarded"
+    SHARED = "shared"
+    COMPLAINED = "complained"
+
+    # The contact and its consent
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    UNSUBSCRIBED_FROM_ACCOUNT = "unsubscribed_from_account"
+    UNSUBSCRIBE_EXPLAINED = "unsubscribe_explained"
+    UPDATED = "updated"
 
 
-BOUNCES = frozenset(kind for kind in LogType if kind.startswith("bounce"))
-"""What the filter value `bounce` means: any of them."""
+BOUNCES = frozenset(
+    {
+        EventType.BOUNCED,
+        EventType.BOUNCED_HARD,
+        EventType.BOUNCED_SOFT,
+        EventType.BOUNCED_MAILBOX_FULL,
+        EventType.BOUNCED_BLOCKED,
+        EventType.BOUNCED_TRANSIENT,
+        EventType.BOUNCED_CHALLENGED,
+        EventType.BOUNCED_ADDRESS_CHANGED,
+        EventType.BOUNCED_NO_DOMAIN,
+        EventType.BOUNCED_AUTO_REPLY,
+    }
+)
+"""BOUNCED itself is a bounce of no known class."""
+
+UNSUBSCRIPTIONS = frozenset({EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
+"""The person leaves one list, or all lists of the account."""
+
+NOT_DELIVERED = frozenset({EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED})
+"""Nothing bounced, and yet the mail has not arrived as far as is known; a query for unique rows takes them as one type."""
+
+
+class SubscribedBy(StrEnum):
+    """The way a contact was subscribed: the detail of a SUBSCRIBED event."""
+
+    ADDED = "added"
+    IMPORTED = "imported"
+    CONFIRMED = "confirmed"
+    RESUBSCRIBED = "resubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class ListLog:
+    """The log of a list: events of its contacts, and those of the mails sent to it. Its text names it in keys."""
+
+    list_id: int
+
+    def __str__(self) -> str:
+        return f"list#{self.list_id}"
+
+
+Log = MailSource | ListLog
+"""Whose log it is: that of a mail source, or of a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened to one contact, once: a second event of the same id changes nothing.
+    """One thing that happened to one contact; recording a second event with the same `event_id` changes nothing.
 
-    `at_ms` is Unix milliseconds and part of the identity: it comes with the event, never from the clock of who records
-    it. `detail` is the extra text: a mail server's answer, a reason given. `link_id` and `url` go with a click.
+    `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
+    is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
+    a `source` is not about a mail.
     """
 
     event_id: str
-    type: LogType
+    type: EventType
     account_id: str
     list_id: int
     contact_id: int
     at_ms: int
-    campaign_id: int | None = None
+    source: MailSource | None = None
     is_bot: bool = False
     link_id: int | None = None
     url: str | None = None
@@ -67,32 +124,32 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """Rows of one type and moment for many contacts of one block; one with the id of an earlier one says the same."""
+    """Events of one type and moment that happened to many contacts; the same `event_id` stands for the same events."""
 
     event_id: str
-    type: LogType
+    type: EventType
     at_ms: int
     contact_ids: tuple[int, ...]
     list_id: int
-    campaign_id: int | None = None
+    source: MailSource | None = None
     detail: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogRow:
-    """A row as it is read. `id` sorts with time and is below 2**53; `mark` tells rows of one id apart.
+    """A row of the log. `id` sorts by time and is below 2**53; `mark` distinguishes rows with the same id.
 
-    `nth` counts the rows of this type and contact in the campaign's log, machines apart; 1 is the first. `new_link`
-    says that it is the contact's first click of its link. Rows hold no address: who asks for it reads the contact.
+    `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
+    first. `new_link` marks the contact's first click of its link. A row holds no address: readers look up the contact.
     """
 
     id: int
     mark: str
-    type: LogType
+    type: EventType
     contact_id: int
     list_id: int
     at: datetime
-    campaign_id: int | None = None
+    source: MailSource | None = None
     is_bot: bool = False
     nth: int = 1
     new_link: bool = False
@@ -103,14 +160,19 @@ class LogRow:
     detail: str | None = None
     occurrences: int = 1
 
+    @property
+    def campaign_id(self) -> int | None:
+        """Return the id of the campaign, if the event is about a mail of one."""
+        return self.source.id if self.source is not None and self.source.kind == SourceKind.CAMPAIGN else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engagement:
-    """What one recipient did with one campaign's mail, kept on the row that says it was sent.
+    """The reactions of a recipient to the mail of a source, stored in the recipient's row of the ledger.
 
-    `opened` are the moments of opens by a person in order, Unix seconds, and `clicked` those of clicks, each with the
-    number of its link (0: unknown): filter_evaluator ask what happened between two moments. `marks` are the types that count
-    once for each recipient. `version` grows by one with each change.
+    `opened` holds the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` those of clicks,
+    each with the number of its link (0: unknown), so that segments can ask about a period. `marks` holds the types that
+    count once per recipient. `version` grows by one with each change.
     """
 
     opened: tuple[int, ...] = ()
@@ -131,13 +193,13 @@ class Engagement:
 
     @property
     def links(self) -> frozenset[int]:
-        """Numbers of the links that were clicked."""
+        """Return the numbers of the links that were clicked."""
         return frozenset(link for _, link in self.clicked if link)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """A row of a campaign's ledger as the log needs it; `sent_at_ms` is None until the sender recorded it."""
+    """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending."""
 
     engagement: Engagement = field(default_factory=Engagement)
     sent_at_ms: int | None = None
@@ -145,13 +207,14 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class LogQuery:
-    """Which rows of a log: all conditions must hold; an empty set of `types` means every type.
+    """Conditions on the rows of a log, all of which must hold; an empty set of `types` means every type.
 
     Times are inclusive Unix milliseconds, ids inclusive. `uniques` keeps the first row of each contact and type,
-    `grouped` one row for each contact; both count the rest as `occurrences`.
+    `grouped` one row per contact; both count the others as `occurrences`. `emails` are addresses of contacts.
     """
 
-    types: frozenset[LogType] = frozenset()
+    types: frozenset[EventType] = frozenset()
+    emails: frozenset[str] | None = None
     contact_ids: frozenset[int] | None = None
     link_ids: frozenset[int] | None = None
     log_ids: frozenset[int] | None = None

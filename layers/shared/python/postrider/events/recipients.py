@@ -1,7 +1,7 @@
-"""The part of a campaign's ledger rows that the log keeps: what each recipient did with the mail.
+"""The attributes of ledger rows that the log keeps: what each recipient did with the mail.
 
-The sender makes the rows and owns their other attributes; the names here are written by nobody else. They lie there so
-that "who was sent it and did not open it" is one question to one partition.
+Delivery creates the rows and owns their other attributes; only the log writes these. They lie together so that "who was
+sent the mail and did not open it" is one query of one partition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,11 @@ from typing import Any
 
 from postrider.events.model import Engagement, Recipient
 from postrider.events.rules import BLOCK_SIZE
+from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.settings import table_name
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, in_chunks, pauses, to_wire
+from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, pauses, to_wire
 
 _NUMBERS = ("bot_opens", "bot_clicks", "views")
 _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
@@ -20,20 +22,26 @@ _VERSION = "engaged"
 _SENT_AT = "sent_at"
 _PROJECTED = ("sk", _SENT_AT, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
-"""A moment, and with a click the number of its link: all that a recipient is allowed takes 380 bytes."""
+"""A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
 
-def key_of(campaign_id: int, contact_id: int) -> dict[str, Any]:
-    return {"pk": to_wire(f"{campaign_id}#{contact_id // BLOCK_SIZE}"), "sk": to_wire(padded(contact_id))}
+def partition_of(account_id: str, source: MailSource, block: int) -> str:
+    """Return the partition key of a source's rows for a block of contacts."""
+    return f"{account_id}#{source}#{block}"
 
 
-def recipients(campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Recipient]:
-    """Of these contacts those who are recipients of the campaign; strongly consistent."""
+def key_of(account_id: str, source: MailSource, contact_id: int) -> dict[str, Any]:
+    partition = partition_of(account_id, source, contact_id // BLOCK_SIZE)
+    return {"pk": to_wire(partition), "sk": to_wire(padded(contact_id))}
+
+
+def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Recipient]:
+    """Return those of these contacts that are recipients of the source, by id, read consistently."""
     table = table_name("ledger")
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
-    found: dict[int, Recipient] = {}
+    by_id: dict[int, Recipient] = {}
     for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
-        keys = [key_of(campaign_id, contact_id) for contact_id in chunk]
+        keys = [key_of(account_id, source, contact_id) for contact_id in chunk]
         for _ in pauses():
             request = {
                 table: {
@@ -46,15 +54,15 @@ def recipients(campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Recipi
             answer = client().batch_get_item(RequestItems=request)
             for raw in answer["Responses"].get(table, []):
                 item = from_wire(raw)
-                found[int(item["sk"])] = recipient_of(item)
+                by_id[int(item["sk"])] = recipient_of(item)
             keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if not keys:
                 break
-    return found
+    return by_id
 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:
-    """A ledger row, with plain values, as the log needs it."""
+    """Return the recipient of a ledger row with plain values."""
     sent_at = item.get(_SENT_AT)
     return Recipient(engagement=engagement_of(item), sent_at_ms=None if sent_at is None else int(sent_at) * 1000)
 
@@ -70,8 +78,8 @@ def engagement_of(item: Mapping[str, Any]) -> Engagement:
     )
 
 
-def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
-    """The write that sets the flags, as a part of a transaction; refused when they changed since `version` was read."""
+def update_of(account_id: str, source: MailSource, contact_id: int, after: Engagement, version: int) -> dict[str, Any]:
+    """Return the write of an engagement, as a part of a transaction; its condition is that `version` has not changed."""
     known: dict[str, Any] = {
         **{name: getattr(after, name) for name in _NUMBERS},
         _OPENED: b"".join(_OPEN.pack(moment) for moment in after.opened),
@@ -85,7 +93,7 @@ def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int
     return {
         "Update": {
             "TableName": table_name("ledger"),
-            "Key": key_of(campaign_id, contact_id),
+            "Key": key_of(account_id, source, contact_id),
             "UpdateExpression": f"SET {expression}",
             "ConditionExpression": f"attribute_exists(#pk) AND {unchanged}",
             "ExpressionAttributeNames": names,
@@ -95,8 +103,8 @@ def update_of(campaign_id: int, contact_id: int, after: Engagement, version: int
     }
 
 
-def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
-    """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+def rows_of_block(account_id: str, source: MailSource, block: int) -> list[dict[str, Any]]:
+    """Return the rows of a source's recipients in a block of contacts, as plain values; `sk` is the padded contact id."""
     names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
     pages = (
         client()
@@ -104,7 +112,7 @@ def rows_of_block(campaign_id: int, block: int) -> list[dict[str, Any]]:
         .paginate(
             TableName=table_name("ledger"),
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": to_wire(f"{campaign_id}#{block}")},
+            ExpressionAttributeValues={":pk": to_wire(partition_of(account_id, source, block))},
             ProjectionExpression=", ".join(names),
             ExpressionAttributeNames=names,
         )

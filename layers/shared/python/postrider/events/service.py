@@ -1,73 +1,76 @@
-"""The log and its counters: recording events once, reading rows back."""
+"""Records events once, with their counters, and reads pages and counts of the log."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
-from postrider.events import counters as tallies
-from postrider.events import engagement, rules
+from postrider.events import counters, engagement, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import ONCE
-from postrider.events.model import BOUNCES, Engagement, Event, EventBatch, LogQuery, LogRow, LogType
+from postrider.events.model import (
+    BOUNCES,
+    NOT_DELIVERED,
+    Engagement,
+    Event,
+    EventBatch,
+    EventType,
+    Log,
+    LogQuery,
+    LogRow,
+)
 from postrider.events.repository import Contended, LogRepository, Place, place_of
+from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, in_chunks, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
+from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
-"""Of one shard in one transaction: each may be a row, a recipient and an item of link counters, and 100 writes fit."""
+"""Events of one shard per transaction: each may be a row, a recipient and an item of link counters; 100 writes fit."""
 MAX_ROWS_READ = 50_000
-"""More rows than this are not grouped or counted for one answer; a narrower question is."""
+"""Rows that may be read to group or count them for one answer; a query that needs more is refused."""
 
-
-_COUNTERS: Mapping[LogType, tuple[str, ...]] = {
-    LogType.OPEN: ("opens", "bot_opens"),
-    LogType.CLICKTHRU: ("clicks", "bot_clicks"),
-    **{kind: (kind.value,) for kind in (*BOUNCES, LogType.SPAM, LogType.VIEW, LogType.FORWARD)},
+_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
+    EventType.OPENED: ("opens", "bot_opens"),
+    EventType.CLICKED: ("clicks", "bot_clicks"),
+    **{
+        counted: (counted.value,) for counted in (*BOUNCES, EventType.COMPLAINED, EventType.VIEWED, EventType.FORWARDED)
+    },
 }
-"""Counters whose sum is the number of rows of a type. Types that a list logs on its own are not here."""
+"""The counters whose sum is the number of rows of a type, for types that only mails have."""
 
-_UNIQUE_COUNTERS: Mapping[LogType, tuple[str, ...]] = {
-    LogType.OPEN: ("unique_opens",),
-    LogType.CLICKTHRU: ("unique_clicks",),
+_UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
+    EventType.OPENED: ("unique_opens",),
+    EventType.CLICKED: ("unique_clicks",),
 }
 
-Group = tuple[str, int, int, int]
-"""Account, list, campaign, shard: what one transaction can cover."""
-
-
-class PageMarkers(Protocol):
-    """Where numbered pages start."""
-
-    def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, tuple[int, int | str] | None]:
-        """(page, place before its first row) of the last known page that is not past `page`."""
-        ...
-
-    def leave(self, account_id: str, listing: str, page: int, position: Place) -> None: ...
+Group = tuple[str, int, MailSource, int]
+"""Account, list, source and shard: the events that one transaction can record."""
 
 
 class EventService:
-    def __init__(self, log: LogRepository, cursors: Cursors, bookmarks: PageMarkers) -> None:
-        self._log, self._cursors, self._bookmarks = log, cursors, bookmarks
+    def __init__(self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers) -> None:
+        self._log, self._cursors, self._page_markers = log, cursors, page_markers
 
     # Recording
 
     def record(self, events: Iterable[Event]) -> list[Event]:
-        """Write each event once, whoever else records it too: its row, its recipient's flags and the counters together.
+        """Record each event once, however often it is given: its row, its recipient's engagement and the counters.
 
-        Events of one campaign are written together; those that could not be written now, because of others or of the
-        database, are returned and may be given again.
+        Events of one source are written together. Return those that could not be written because of other writers or
+        of the database; they can be given again.
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
         for event in events:
-            if event.campaign_id is None:
+            if event.source is None:
                 self._log.add(event.account_id, engagement.row_of(event, rules.digest(event.event_id)))
             else:
                 shard = rules.shard_of(event.contact_id)
-                groups[event.account_id, event.list_id, event.campaign_id, shard].append(event)
+                groups[event.account_id, event.list_id, event.source, shard].append(event)
         for group, members in groups.items():
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
@@ -77,170 +80,164 @@ class EventService:
         return failed
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
-        account_id, list_id, campaign_id, shard = group
+        account_id, list_id, source, shard = group
         recorded: set[str] = set()
         for _ in pauses():
             waiting = [event for event in events if rules.digest(event.event_id) not in recorded]
-            recipients = ledger.recipients(campaign_id, (event.contact_id for event in waiting))
-            plan = engagement.plan(waiting, recipients)
+            recipients = ledger.recipients(account_id, source, (event.contact_id for event in waiting))
+            plan = engagement.plan_writes(waiting, recipients)
             if not plan.rows:
                 return
             try:
-                repeated = self._log.commit(account_id, list_id, campaign_id, shard, plan)
+                repeated = self._log.commit(account_id, list_id, source, shard, plan)
             except Contended:
                 continue
             if repeated is None:
                 return
             recorded |= repeated
 
-    def record_batch(self, account_id: str, pack: EventBatch) -> None:
-        """Rows of one type and moment for many contacts, an item for each block of theirs; once for each event id."""
-        for part in _by_block(pack):
-            self._log.add_pack(account_id, part)
+    def record_batch(self, account_id: str, batch: EventBatch) -> None:
+        """Record a batch, with one item per block of contacts, unless it was recorded before."""
+        for part in _by_block(batch):
+            self._log.add_batch(account_id, part)
 
-    def record_packs(self, account_id: str, packs: Sequence[EventBatch]) -> None:
-        """Packs that are the same whoever makes them, so that writing them in batches and again does no harm."""
-        self._log.write_packs(account_id, [part for pack in packs for part in _by_block(pack)])
+    def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
+        """Record batches with fewer calls; a batch that is recorded again must have the same content."""
+        self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Take addresses, software and texts out of a contact's rows, e.g. when the person asks to be forgotten."""
+        """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
     # Reading
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
-        """All that the log holds of one contact of a list, oldest first."""
+        """Return every row of a contact, oldest first."""
         return sorted(self._log.of_contact(account_id, list_id, contact_id), key=place_of)
 
     def page(
-        self, account_id: str, source: str, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
+        self, account_id: str, log: Log, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
     ) -> Page[LogRow]:
-        """A page of the log of `source`, which is campaign#<id> or list#<id>; a list's holds that of its campaigns.
+        """Return a page of a log.
 
-        A cursor goes on where its page ended. Raises Invalid for any other cursor.
+        A cursor continues where its page ended. Raises Invalid for a cursor of another log or query.
         """
-        question = f"{source}?{_text(query)}"
+        question = f"{log}?{_text(query)}"
         if cursor is not None:
             if page != 1:
                 raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
-            back, place = _position(self._cursors.read(account_id, question, cursor))
-            return self._window(account_id, source, query, question, place, per_page, back=back)
+            is_backward, place = _position(self._cursors.read(account_id, question, cursor))
+            return self._window(account_id, log, query, question, place, per_page, backward=is_backward)
         listing = f"{question}#{per_page}"
-        number, mark = (1, None) if page == 1 else self._bookmarks.nearest(account_id, listing, page)
-        after = None if mark is None else (mark[0], str(mark[1]))
+        start_page, marker = (1, None) if page == 1 else self._page_markers.nearest(account_id, listing, page)
+        after = None if marker is None else (marker[0], str(marker[1]))
         window = self._window(
-            account_id, source, query, question, after, per_page, skip=(page - number) * per_page, started=page > 1
+            account_id, log, query, question, after, per_page, skip=(page - start_page) * per_page, started=page > 1
         )
         if window.next_cursor is not None:
-            self._bookmarks.leave(account_id, listing, page + 1, place_of(window.items[-1]))
+            self._page_markers.leave(account_id, listing, page + 1, place_of(window.items[-1]))
         return window
 
     def _window(
         self,
         account_id: str,
-        source: str,
+        log: Log,
         query: LogQuery,
         question: str,
         after: Place | None,
         per_page: int,
         *,
         skip: int = 0,
-        back: bool = False,
+        backward: bool = False,
         started: bool = True,
     ) -> Page[LogRow]:
-        """`per_page` rows from behind `after` (`back`: from before it), with one more read to know whether it ends."""
-        asked = replace(query, descending=not query.descending) if back else query
-        rows = self._rows(account_id, source, asked, after, skip + per_page + 1)
-        found = list(islice(rows, skip, skip + per_page + 1))
-        more, found = len(found) > per_page, found[:per_page]
-        if back:
-            found.reverse()
-        first, last = (more, True) if back else (started, more)
+        """Return `per_page` rows after the place `after` (`backward`: before it); reads one more to see if more follow."""
+        directed = replace(query, descending=not query.descending) if backward else query
+        end = skip + per_page + 1
+        rows = list(islice(self._rows(account_id, log, directed, after, end), skip, end))
+        has_more, rows = len(rows) > per_page, rows[:per_page]
+        if backward:
+            rows.reverse()
+        has_previous, has_next = (has_more, True) if backward else (started, has_more)
 
-        def seal(backwards: bool, row: LogRow) -> str:
-            return self._cursors.write(account_id, question, [backwards, *place_of(row)])
+        def cursor_at(row: LogRow, *, backward: bool) -> str:
+            return self._cursors.write(account_id, question, [backward, *place_of(row)])
 
         return Page(
-            items=found,
-            next_cursor=seal(False, found[-1]) if found and last else None,
-            previous_cursor=seal(True, found[0]) if found and first else None,
+            items=rows,
+            next_cursor=cursor_at(rows[-1], backward=False) if rows and has_next else None,
+            previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
-    def count(self, account_id: str, source: str, query: LogQuery) -> int:
-        """How many rows answer the question, from counters where they say it, else by reading; Invalid past the limit."""
-        noun, _, number = source.partition("#")
-        plain = replace(query, types=frozenset(), descending=True) == LogQuery()
-        unique = noun == "campaign" and _first_rows_are_marked(query)
-        counters = {**_COUNTERS, **_UNIQUE_COUNTERS} if unique else _COUNTERS
-        if (plain or unique) and query.types and query.types <= counters.keys():
-            read = self.campaign_counts if noun == "campaign" else self.list_counts
-            counts = read(account_id, int(number))
-            return sum(counts[name] for kind in query.types for name in counters[kind])
-        return sum(1 for _ in _bounded(self._rows(account_id, source, query, None, 1000), "with_count"))
+    def count(self, account_id: str, log: Log, query: LogQuery) -> int:
+        """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
-    def _counted(self, campaign_id: int, rows: Iterator[LogRow]) -> Iterator[LogRow]:
-        """First rows with the number of rows they stand for, as the recipients' own counters have it."""
+        Raises Invalid if there are too many to read.
+        """
+        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
+        names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
+        if (has_types_only or is_unique) and query.types and query.types <= names.keys():
+            counts = self.counts(account_id, log)
+            return sum(counts[name] for event_type in query.types for name in names[event_type])
+        return sum(1 for _ in _bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
+
+    def _counted(self, account_id: str, source: MailSource, rows: Iterator[LogRow]) -> Iterator[LogRow]:
+        """Yield first rows with the number of rows that they stand for, which the recipients' engagements say."""
         for chunk in in_chunks(rows, BATCH_GET_KEYS):
-            known = self.engagements(campaign_id, (row.contact_id for row in chunk))
+            engagements = self.engagements(account_id, source, (row.contact_id for row in chunk))
             for row in chunk:
-                did = known.get(row.contact_id, Engagement())
-                sizes = {LogType.OPEN: did.opens, LogType.CLICKTHRU: did.clicks}
+                engaged = engagements.get(row.contact_id, Engagement())
+                sizes = {EventType.OPENED: engaged.opens, EventType.CLICKED: engaged.clicks}
                 yield replace(row, occurrences=max(1, sizes.get(row.type, 1)))
 
-    def campaign_counts(self, account_id: str, campaign_id: int) -> Counter[str]:
-        """The campaign's counters: opens, unique_opens, bot_opens, clicks, ..., and one by type for other rows."""
-        return tallies.read(tallies.campaign_key(account_id, campaign_id), "counts#")
+    def counts(self, account_id: str, log: Log) -> Counter[str]:
+        """Return the counters of a log: opens, unique_opens, bot_opens, clicks, …, all others named by EventType.
 
-    def list_counts(self, account_id: str, list_id: int) -> Counter[str]:
-        """The same, summed over all campaigns of the list."""
-        return tallies.read(tallies.list_key(account_id, list_id), "counts#")
+        Those of a list are sums over the sources of mails to it, and include `sent`, the number of these mails.
+        """
+        return counters.read_totals(counters.counters_key(account_id, log))
 
-    def link_counts(self, account_id: str, campaign_id: int) -> dict[int, tuple[int, int]]:
-        """Clicks in all and contacts who clicked, by link; links nobody clicked are not there."""
-        counts = tallies.read(tallies.campaign_key(account_id, campaign_id), "links#")
+    def link_counts(self, account_id: str, source: MailSource) -> dict[int, tuple[int, int]]:
+        """Return total and unique clicks by link, without the links that nobody clicked."""
+        counts = counters.read_link_totals(counters.counters_key(account_id, source))
         links = {int(name[1:]) for name in counts}
         return {link: (counts[f"t{link}"], counts[f"u{link}"]) for link in links}
 
     def link_counts_between(
-        self, account_id: str, campaign_id: int, start_time: int | None, end_time: int | None
+        self, account_id: str, source: MailSource, start_time: int | None, end_time: int | None
     ) -> dict[int, tuple[int, int]]:
-        """The same for clicks between two moments (Unix seconds, inclusive), counted from the log.
+        """Count total and unique clicks by link between two moments (Unix seconds, inclusive) from the log.
 
-        Raises Invalid when there are too many.
+        Raises Invalid if there are too many.
         """
         query = LogQuery(
-            types=frozenset({LogType.CLICKTHRU}),
+            types=frozenset({EventType.CLICKED}),
             start_ms=None if start_time is None else start_time * 1000,
             end_ms=None if end_time is None else end_time * 1000 + 999,
         )
-        clicks = _bounded(self._log.of_campaign(account_id, campaign_id, query, wanted=1000), "start_time")
+        clicks = _bounded(self._log.read(account_id, source, query, wanted=1000), "start_time")
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def settle_sent(self, account_id: str, list_id: int, campaign_id: int, sent: int) -> None:
-        """Let the list's counters hold this many mails of the campaign as sent; again with the same number is nothing."""
-        tallies.settle(account_id, list_id, campaign_id, sent)
+    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+        """Make the list's counters include this many mails of the source; the same number again changes nothing."""
+        counters.set_sent_count(account_id, list_id, source, sent)
 
-    def engagements(self, campaign_id: int, contact_ids: Iterable[int]) -> dict[int, Engagement]:
-        """What these recipients did with the campaign's mail."""
+    def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
+        """Return what these recipients did with the mail of the source."""
         return {
             contact_id: recipient.engagement
-            for contact_id, recipient in ledger.recipients(campaign_id, contact_ids).items()
+            for contact_id, recipient in ledger.recipients(account_id, source, contact_ids).items()
         }
 
-    def _rows(
-        self, account_id: str, source: str, query: LogQuery, after: Place | None, wanted: int
-    ) -> Iterator[LogRow]:
-        noun, _, number = source.partition("#")
-        read = self._log.of_campaign if noun == "campaign" else self._log.of_list
+    def _rows(self, account_id: str, log: Log, query: LogQuery, after: Place | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
-            return read(account_id, int(number), query, after=after, wanted=wanted)
-        if noun == "campaign" and _first_rows_are_marked(query):
-            each = read(account_id, int(number), replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(int(number), (row for row in each if row.nth == 1 and not row.is_bot))
-        everything = replace(query, descending=False)
-        rows = read(account_id, int(number), everything, wanted=1000)
-        grouped = _grouped(rows, query)
+            return self._log.read(account_id, log, query, after=after, wanted=wanted)
+        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+            rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
+            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+        grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=place_of, reverse=query.descending)
         return (
             row
@@ -250,17 +247,17 @@ class EventService:
 
 
 def _first_rows_are_marked(query: LogQuery) -> bool:
-    """Whether the unique rows can be told one by one: those of the whole log, of types that number their rows."""
-    whole = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    return whole and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    """Return whether unique rows are known without grouping: those of the whole log, of types that number their rows."""
+    is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
+    return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
 
 
 def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
-    """Raises Invalid, pointing at the parameter, when there are more rows than one answer may read."""
-    for number, row in enumerate(rows):
-        if number >= MAX_ROWS_READ:
+    """Pass rows on; raises Invalid, naming the parameter, if there are more than one answer may read."""
+    for count, row in enumerate(rows):
+        if count >= MAX_ROWS_READ:
             raise Invalid(
-                f"More than {MAX_ROWS_READ} rows to read: ask for a type or for a shorter time.",
+                f"The answer needs more than {MAX_ROWS_READ} rows of the log: ask for one type or a shorter time.",
                 code="too_many_rows",
                 field=parameter,
             )
@@ -268,12 +265,15 @@ def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
 
 
 def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
-    """The first row of each group, and the size of the group; machines are no unique people. Raises Invalid."""
+    """Return the first row of each group with the size of the group; uniques leave out machines. Raises Invalid."""
     firsts: dict[Any, LogRow] = {}
     sizes: Counter[Any] = Counter()
-    key: Callable[[LogRow], Any] = (
-        (lambda row: row.contact_id) if query.grouped else (lambda row: (row.contact_id, row.type))
-    )
+
+    def key(row: LogRow) -> Any:
+        if query.grouped:
+            return row.contact_id
+        return row.contact_id, NOT_DELIVERED if row.type in NOT_DELIVERED else row.type
+
     for row in _bounded(rows, "filter"):
         if query.uniques and row.is_bot:
             continue
@@ -282,22 +282,22 @@ def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
     return [replace(row, occurrences=sizes[group]) for group, row in firsts.items()]
 
 
-def _position(sealed: Any) -> tuple[bool, Place]:
-    back, log_id, mark = sealed
-    return bool(back), (int(log_id), str(mark))
+def _position(cursor: Any) -> tuple[bool, Place]:
+    is_backward, log_id, mark = cursor
+    return bool(is_backward), (int(log_id), str(mark))
 
 
 def _text(query: LogQuery) -> str:
-    """Equal for equal questions: sets have no order of their own."""
+    """Return a text that is equal for equal queries: sets have no order of their own."""
     values: Mapping[str, Any] = vars(query)
     return "&".join(
         f"{name}={sorted(value) if isinstance(value, frozenset) else value}" for name, value in sorted(values.items())
     )
 
 
-def _by_block(pack: EventBatch) -> Iterator[EventBatch]:
+def _by_block(batch: EventBatch) -> Iterator[EventBatch]:
     blocks: dict[int, list[int]] = defaultdict(list)
-    for contact_id in pack.contact_ids:
+    for contact_id in batch.contact_ids:
         blocks[contact_id // rules.BLOCK_SIZE].append(contact_id)
-    for block, members in blocks.items():
-        yield replace(pack, event_id=f"{pack.event_id}#{block}", contact_ids=tuple(members))
+    for block, contact_ids in blocks.items():
+        yield replace(batch, event_id=f"{batch.event_id}#{block}", contact_ids=tuple(contact_ids))

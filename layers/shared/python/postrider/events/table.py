@@ -1,58 +1,17 @@
-"""The events table: rows of the log, and the counters that are written with them."""
+"""Rows of the log and the counters that are written with them, in the events table."""
 
-from typing import Any
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 
-from pynamodb.attributes import (
-    BinaryAttribute,
-    BooleanAttribute,
-    DiscriminatorAttribute,
-    NumberAttribute,
-    TTLAttribute,
-    UnicodeAttribute,
-)
-from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
-
-from postrider.kit.settings import table_name
-
-
-class ByList(GlobalSecondaryIndex[Any]):
-    """The log of a list: its own rows and those of its campaigns."""
-
-    class Meta:
-        index_name = "by_list"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class EventsTableItem(Model):
-    """Rows: pk `campaign#<account>#<id>#<family>#<shard>` or `list#…`, sk `<padded row id>#<digest of the event id>`.
-
-    Counters: pk `tally#campaign#<account>#<id>` or `tally#list#…`, sk says whose they are. Rows expire, counters stay.
-    """
-
-    class Meta:
-        table_name = table_name("events")
-        billing_mode = PAY_PER_REQUEST_BILLING_MODE
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-    list_key = UnicodeAttribute(null=True)
-    expires_at = TTLAttribute(null=True)
-    by_list = ByList()
+from postrider.storage.events_table import EventsTableItem
 
 
 class RowItem(EventsTableItem, discriminator="row"):
-    """One row. What is usual (no bot, the first of its kind) is left out."""
+    """One row. The usual values (no machine, the first of its type) are not stored."""
 
     type = UnicodeAttribute()
     contact_id = NumberAttribute()
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     is_bot = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
@@ -63,16 +22,16 @@ class RowItem(EventsTableItem, discriminator="row"):
     detail = UnicodeAttribute(null=True)
 
 
-class PackItem(EventsTableItem, discriminator="pack"):
-    """Rows of one type and one moment, of contacts of one block: two bytes for each, its place in the block."""
+class BatchItem(EventsTableItem, discriminator="batch"):
+    """Rows of one type and moment of many contacts of one block: `members` has two bytes for each, its place there."""
 
     type = UnicodeAttribute()
     block = NumberAttribute()
     members = BinaryAttribute(legacy_encoding=False)
     list_id = NumberAttribute()
-    campaign_id = NumberAttribute(null=True)
+    source = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
 
 
-class TallyItem(EventsTableItem, discriminator="tally"):
-    """Counters by name as attributes of their own; written and read as plain items, since the names are data."""
+class CountersItem(EventsTableItem, discriminator="counters"):
+    """Counters as attributes by their names; written and read as plain items, since the names are data."""

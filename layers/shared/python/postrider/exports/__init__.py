@@ -1,1 +1,1 @@
-"""Exports: the contacts of a list as a CSV file, to be downloaded for some days."""
+"""Exports: the contacts of a list as a CSV file, available for some days."""

@@ -1,4 +1,4 @@
-"""Files that tasks write: a piece for each part, joined at the end, read by signed URLs, gone when the task is."""
+"""Files of exports: a piece for each part of the task, joined at the end, and deleted with the task."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,27 +18,29 @@ class ExportFiles:
         self._objects, self._now = objects, now
 
     def write_piece(self, task: Task, part: str, rows: Sequence[Iterable[object]]) -> dict[str, Any]:
-        """The outcome of the part."""
+        """Write the rows of a part; return the outcome of the part."""
         if rows:
             self._objects.put(_key(task, part), rows_as_csv(rows), content_type=_CSV)
         return {"rows": len(rows)}
 
     def join(self, task: Task, columns: Iterable[str], outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """One file of the pieces, in order of the parts' names; the result of the task."""
+        """Join the pieces to one file, in order of the parts' names; return the result of the task."""
         pieces = _pieces(task, outcomes)
         self._objects.join(_key(task), rows_as_csv([columns]), pieces, content_type=_CSV)
         return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
 
     def drop_pieces(self, task: Task, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Delete the pieces, which have been joined."""
         for key in _pieces(task, outcomes):
             self._objects.delete(key)
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
+        """Delete the file and the pieces of these parts."""
         for key in (_key(task), *(_key(task, part) for part in parts)):
             self._objects.delete(key)
 
     def download_url(self, task: Task, filename: str) -> tuple[str, datetime]:
-        """A URL that lives 15 minutes, and when it ends. Raises Invalid when there is no file (yet, any more)."""
+        """Return a URL of the file, and when the URL expires. Raises Invalid if there is no file yet, or no longer."""
         if task.status != READY or task.expires_at <= self._now():
             states = {DELETED: "deleted", READY: "expired", ERROR: "failed"}
             state = states.get(task.status, "not ready")

@@ -1,4 +1,4 @@
-"""Rules of exports: a task that writes one piece of the file for each block of contacts, and joins them."""
+"""Exports of contacts: a task that writes one piece of the file for each block of contacts, and joins them."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -13,13 +13,12 @@ from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound, named_at
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CONTACTS_EXPORT = "contactsexport"
 COLUMNS = ("id", "status", "email", "subscribed_on", "last_bounce_type", "bounces_count", "tags", "interests")
-"""Before the list's custom attributes, which come in order of name."""
+"""Columns before those of the list's custom attributes, which are ordered by name."""
 
 
 class ExportService:
@@ -48,17 +47,17 @@ class ExportService:
     ) -> Task:
         """Start an export of the contacts that pass `filters`; `filter_text` is kept to be shown again.
 
-        Raises NotFound for list or segment, Invalid for a selection that does not parse.
+        Raises NotFound for the list or segment, Invalid for a selection that does not parse.
         """
         account_id = caller.account_id
         if segment_id is not None:
             self._check_segment(account_id, list_id, segment_id)
-        given = {language: expression for language, expression in expressions.items() if expression is not None}
-        self._selections.parse(account_id, list_id, given)
+        present = {language: expression for language, expression in expressions.items() if expression is not None}
+        self._selections.parse(account_id, list_id, present)
         parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
         task = self._tasks.create(
             account_id,
-            type=CONTACTS_EXPORT,
+            type=TaskType.CONTACTS_EXPORT,
             total=len(parts),
             requested_by=caller,
             list_id=list_id,
@@ -80,34 +79,33 @@ class ExportService:
         self._segments.selection(segment)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
-        """In order of creation."""
-        return [
-            task for task in self._tasks.all(account_id) if task.type == CONTACTS_EXPORT and task.list_id == list_id
-        ]
+        """Return the exports of a list in order of creation."""
+        tasks = self._tasks.all(account_id)
+        return [task for task in tasks if task.type == TaskType.CONTACTS_EXPORT and task.list_id == list_id]
 
     def get(self, account_id: str, list_id: int, export_id: str) -> Task:
-        """Raises NotFound."""
-        unknown = NotFound("There is no such export.", code="export_not_found", field="export_id")
+        """Return an export. Raises NotFound."""
+        unknown = NotFound("Unknown export.", code="export_not_found", field="export_id")
         try:
             task = self._tasks.get(account_id, export_id)
         except NotFound as exc:
             raise unknown from exc
-        if task.type != CONTACTS_EXPORT or task.list_id != list_id:
+        if task.type != TaskType.CONTACTS_EXPORT or task.list_id != list_id:
             raise unknown
         return task
 
     def delete(self, account_id: str, list_id: int, export_id: str) -> Task:
-        """The file goes, the entry stays and says so. Raises NotFound."""
+        """Delete the file of an export and mark the export as deleted. Raises NotFound."""
         self.get(account_id, list_id, export_id)
         return self._runner.delete(account_id, export_id)
 
     def download_url(self, account_id: str, list_id: int, export_id: str) -> tuple[str, datetime]:
-        """A URL that lives 15 minutes, and when it ends. Raises NotFound, or Invalid when there is no file (yet, any more)."""
+        """Return a URL of the file, and when the URL expires. Raises NotFound, or Invalid if there is no file."""
         return self._files.download_url(self.get(account_id, list_id, export_id), f"contacts-{list_id}.csv")
 
 
 class ExportContacts:
-    """The job: one block of contacts a part, all pieces joined at the end."""
+    """The job of the task: a part is one block of contacts."""
 
     def __init__(
         self,

@@ -73,7 +73,7 @@ class FormService:
         self.get(account_id, form_id)
         self._forms.delete(account_id, form_id)
 
-    def opened(self, form_id: str) -> tuple[Form, ContactList]:
+    def get_public(self, form_id: str) -> tuple[Form, ContactList]:
         """Return a public form and its list. Raises NotFound when the form cannot be used now."""
         form = self._forms.get(self._forms.owner(form_id), form_id)
         try:
@@ -88,14 +88,14 @@ class FormService:
         except NotFound:
             return None
 
-    def way_in(self, contact_list: ContactList) -> Form | None:
+    def find_signup_form(self, contact_list: ContactList) -> Form | None:
         """Return the oldest form by which people can join the list now, or None."""
         if contact_list.status != LIST_ACTIVE or not contact_list.policy_accepted:
             return None
         forms = (form for form in self._forms.all(contact_list.account_id) if form.list_id == contact_list.id)
         return next(forms, None)
 
-    def after_opt_out(self, account_id: str, list_id: int) -> str | None:
+    def opt_out_url(self, account_id: str, list_id: int) -> str | None:
         """Return the redirection URL after unsubscribing: that of the list, else of its oldest form that has one."""
         try:
             url = self._lists.get(account_id, list_id).redirections.get("after_opt_out")

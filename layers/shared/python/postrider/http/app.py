@@ -92,7 +92,7 @@ class Operations:
         return self.add("DELETE", path, summary, **options)
 
     def page(self, path: str, summary: str) -> Callable[[Handler], Handler]:
-        """What browsers look at by GET, and link checkers by HEAD, which gets no body (RFC 9110, section 9.3.2)."""
+        """Declare a page, which answers GET, and HEAD without a body (RFC 9110, section 9.3.2)."""
         return self.add(["GET", "HEAD"], path, summary, public=True, errors=())
 
     def add(
@@ -162,9 +162,9 @@ def build_app(*groups: Operations, dialect: Dialect = MAIN) -> Resolver:
 
 
 def _object_of(text: str) -> Any:
-    """The JSON object in a body: every body of ours is one. Powertools would take the first element of a list for it.
+    """Return the JSON object in a body. Powertools would accept a list and use its first element.
 
-    Stricter than `json`: no NaN, no lone surrogates, no depth or digits without end.
+    Stricter than `json`: no NaN, no lone surrogates, no unlimited depth or digits.
     """
     body = from_json(text)
     if not isinstance(body, dict | None):
@@ -192,7 +192,7 @@ class _Refusals:
         return self._answers.malformed(error.errors(), call)
 
     def undecodable(self, error: UnicodeDecodeError) -> Response[Any]:
-        """A body that is no UTF-8; any other text that is none is a fault of ours."""
+        """Refuse a body that is not UTF-8. Any other text that cannot be decoded is a fault of the platform."""
         event = self._app.current_event
         if not event.is_base64_encoded or base64.b64decode(event.body or "") != error.object:
             return self.fault(error)
@@ -200,11 +200,11 @@ class _Refusals:
         return self.malformed(RequestValidationError([problem]))
 
     def unreadable(self, error: ValueError) -> Response[Any]:
-        """A multipart body that says not where its parts end, or is no bytes; any other of these is a fault of ours."""
+        """Refuse a multipart body without a boundary, or not in bytes. Other errors are faults of the platform."""
         in_body = isinstance(error, UnicodeEncodeError) and error.object == self._app.current_event.body
         if not in_body and not str(error).startswith("Missing boundary"):
             return self.fault(error)
-        problem = {"loc": ("body",), "msg": "The body is no multipart form", "type": "multipart_invalid"}
+        problem = {"loc": ("body",), "msg": "The body is not a multipart form", "type": "multipart_invalid"}
         return self.malformed(RequestValidationError([problem]))
 
     def in_dependency(self, error: DependencyResolutionError) -> Response[Any]:
@@ -246,9 +246,9 @@ def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:
 
 
 def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, Any], Result]:
-    """The Lambda handler: one structured log line a request, no addresses and no content in it.
+    """Return the Lambda handler. It logs one structured line per request, without addresses and content.
 
-    `keep_answers=False`: an Idempotency-Key is ignored, where answers hold what must not be stored.
+    `keep_answers=False` ignores an Idempotency-Key, for responses that must not be stored.
     """
 
     dialect: Dialect = app.dialect
@@ -305,7 +305,7 @@ def _too_much(answer: Result) -> bool:
 
 
 def document_of(app: Resolver) -> dict[str, Any]:
-    """The app's OpenAPI document; parameters that a dependency reads (account_id) are listed with the route's own."""
+    """Return the app's OpenAPI document. Parameters that a dependency reads (account_id) are listed with the route's."""
     with _parameters_of_dependencies(app):
         schemes: Any = dict(app.dialect.security)  # the framework makes its models of them
         schema = app.get_openapi_json_schema(security_schemes=schemes)

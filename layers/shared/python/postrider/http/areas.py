@@ -83,7 +83,7 @@ class RouteTable:
             (method, route)
             for known, method, route in self._by_length.get(len(segments), ())
             if all(
-                bool(given) if segment.startswith("{") else segment == given
-                for segment, given in zip(known, segments, strict=True)
+                bool(actual) if segment.startswith("{") else segment == actual
+                for segment, actual in zip(known, segments, strict=True)
             )
         ]

@@ -6,6 +6,7 @@ The order of a call is fixed: `before` steps, route, validation, caller (identit
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from aws_lambda_powertools.event_handler import Request, Response
@@ -14,7 +15,15 @@ from pydantic import BaseModel
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
-from postrider.kit.errors import Conflict, Forbidden, PostriderError
+from postrider.kit.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PostriderError,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+)
 
 EVERY_RIGHT = frozenset({"user", "admin", "internal"})
 """Scopes that carry every right of an account."""
@@ -37,9 +46,29 @@ class RepeatedCall(Conflict):
     """The Idempotency-Key belongs to another call, or to one that has not ended."""
 
 
+STATUSES: Mapping[type[PostriderError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    RepeatedCall: 409,
+    TooLarge: 413,
+    RateLimited: 429,
+}
+"""HTTP statuses of dialects that have no other mapping; all other errors are 400."""
+
+
+def status_of(error: PostriderError) -> int:
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+
+
+def code_of(status: int) -> str:
+    """Return a word for programs: "not_found" for 404."""
+    return "too_large" if status == 413 else HTTPStatus(status).name.lower()
+
+
 @dataclass(frozen=True)
 class Call:
-    """What is known of a call when it is refused; `route` is None when no route fits."""
+    """The known parts of a call that is refused. `route` is None when no route fits."""
 
     method: str
     path: str
@@ -48,19 +77,19 @@ class Call:
 
 
 class Answers(Protocol):
-    """How a dialect writes the four kinds of refusal."""
+    """The four kinds of error responses of a dialect."""
 
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
-        """The domain refuses the call."""
+        """Return the response to a call that the domain refuses."""
 
     def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
-        """The call does not fit the schema of its route."""
+        """Return the response to a call that does not match the schema of its route."""
 
     def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
-        """No route fits: 404, or 405 with the methods that the path allows."""
+        """Return the response without a route: 404, or 405 with the methods that the path allows."""
 
     def fault(self, call: Call) -> Response[Any]:
-        """The platform failed."""
+        """Return the response to a failure of the platform."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def check_page(page: int, per_page: int) -> None:
-    """What the schema does not say (reference, section 5): below 1 is Invalid, above MAX_PER_PAGE does not fit (422)."""
+    """Check the page beyond the schema (reference, section 5): Invalid below 1, malformed (422) above MAX_PER_PAGE."""
     if page < 1:
         raise Invalid("page starts at 1.", field="page")
     if page > MAX_PAGE:
@@ -39,16 +39,20 @@ def listing(
     sorts: Mapping[str, str] | None = None,
     filter_text: str | None = None,
     filters: Iterable[str] = (),
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Pagination, Sequence[T]]:
-    """The page and what `pagination` says of it.
+    """Return the pagination and the items of a page.
 
-    `sorts` maps the terms on the wire to attributes of the items. Raises Invalid for a term that is not listed.
+    `sorts` maps the terms on the wire to attributes of the items, `words` the values of a term to those of the items.
+    Raises Invalid for a term that is not listed.
     """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=tuple(sorts or ()))
     if order is not None and sorts is not None:
         order = Sort(sorts[order.field], order.descending)
-    found, total = arrange(
-        items, filters=parse_filter(filter_text, allowed=tuple(filters)), sort=order, page=page, per_page=per_page
-    )
-    return Pagination(count=total if with_count else None, page=page, per_page=per_page), found
+    values = parse_filter(filter_text, allowed=tuple(filters))
+    for term, known in (words or {}).items():
+        if term in values:
+            values[term] = [known.get(value, "") for value in values[term]]
+    page_items, total = arrange(items, filters=values, sort=order, page=page, per_page=per_page)
+    return Pagination(count=total if with_count else None, page=page, per_page=per_page), page_items

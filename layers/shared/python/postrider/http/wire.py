@@ -1,4 +1,4 @@
-"""What several groups send and receive: errors, pagination, constrained texts, and the parameters of routes."""
+"""Define models that several areas share: errors, pagination, constrained texts, and the parameters of routes."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -168,7 +168,7 @@ class Redirections(BaseModel):
 
 
 class RedirectionsResponse(BaseModel):
-    """What was never set reads as null."""
+    """The redirections of a list or form. A URL that was never set is null."""
 
     after_opt_in: Annotated[str | None, Field(description="Where to go after the subscription form.")] = None
     after_double_opt_in: Annotated[str | None, Field(description="Where to go after confirming.")] = None

@@ -17,15 +17,14 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow, claim_addresses, merged
+from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
-from postrider.storage.dynamo import in_chunks
-from postrider.tasks.model import READY, Task
+from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.service import TaskService
 
-CONTACTS_IMPORT = "contactsimport"
 CUT = "cut"
 """The first part of the task: find the positions of all others."""
 ROWS_PER_BATCH = 1000
@@ -112,7 +111,7 @@ class FileImportService:
         self._tags.ensure(account_id, options.tags)
         task = self._tasks.create(
             account_id,
-            type=CONTACTS_IMPORT,
+            type=TaskType.CONTACTS_IMPORT,
             total=1 + csv_file.count_parts(size),
             list_id=list_id,
             requested_by=requested_by,
@@ -134,7 +133,7 @@ class FileImportService:
     def errors_url(self, account_id: str, task_id: str) -> str | None:
         """Return a URL of the file of refused rows, None when there are none (yet). Raises NotFound."""
         task = self._tasks.get(account_id, task_id)
-        if task.type != CONTACTS_IMPORT:
+        if task.type != TaskType.CONTACTS_IMPORT:
             raise NotFound("Unknown import.", code="import_not_found", field="import_id")
         if task.status != READY or not task.result.get("refused"):
             return None
@@ -143,7 +142,9 @@ class FileImportService:
     def forget_refused(self, account_id: str) -> int:
         """Delete the files of refused rows. Return the number of imports that had one."""
         imports = [
-            task for task in self._tasks.all(account_id) if task.type == CONTACTS_IMPORT and task.result.get("refused")
+            task
+            for task in self._tasks.all(account_id)
+            if task.type == TaskType.CONTACTS_IMPORT and task.result.get("refused")
         ]
         for task in imports:
             self._objects.delete(_errors_key(task))

@@ -7,16 +7,15 @@ from typing import Any, Protocol
 from postrider.accounts.model import Caller
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
-from postrider.imports.files import CONTACTS_IMPORT, CSV_TYPE, FileImportService, FileOptions, upload_key
+from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.fetcher import Fetcher
 from postrider.ports.object_store import ObjectStore
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-FETCH_IMPORT = "contactsimportfetch"
 FETCH = "fetch"
 
 
@@ -35,7 +34,7 @@ class WebImportService:
         self._lists.get(account_id, list_id)
         task = self._tasks.create(
             account_id,
-            type=FETCH_IMPORT,
+            type=TaskType.CONTACTS_IMPORT_FETCH,
             total=1,
             list_id=list_id,
             requested_by=requested_by,
@@ -49,11 +48,11 @@ class WebImportService:
         unknown = NotFound("Unknown import.", code="import_not_found", field="import_id")
         try:
             task = self._tasks.get(account_id, import_id)
-            if task.type == FETCH_IMPORT and "import_id" in task.result:
+            if task.type == TaskType.CONTACTS_IMPORT_FETCH and "import_id" in task.result:
                 task = self._tasks.get(account_id, task.result["import_id"])
         except NotFound as exc:
             raise unknown from exc
-        if task.type not in (CONTACTS_IMPORT, FETCH_IMPORT) or task.list_id != list_id:
+        if task.type not in (TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH) or task.list_id != list_id:
             raise unknown
         return task
 

@@ -100,19 +100,34 @@ class ImportService:
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
         if not valid:
             raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
-        drafts = claim_addresses(self._batches, account_id, list_id, merged(valid), target)
+        import_id, drafts = self.enqueue(account_id, list_id, valid, target=target, double_opt_in=double_opt_in)
+        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
+        return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
+
+    def enqueue(
+        self,
+        account_id: str,
+        list_id: int,
+        rows: Sequence[ValidRow],
+        *,
+        target: Status = Status.ACTIVE,
+        double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        tags: frozenset[str] = frozenset(),
+    ) -> tuple[str, dict[str, Draft]]:
+        """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
+        drafts = claim_addresses(self._batches, account_id, list_id, merged(rows), target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
             "double_opt_in": double_opt_in.value,
+            "tags": sorted(tags),
             "rows": [_stored(draft) for draft in drafts.values()],
         }
         # Store the rows before enqueuing, so that the worker finds them.
         self._objects.put(_key(account_id, import_id), orjson.dumps(body), content_type="application/json")
         message = ImportContacts(account_id=account_id, list_id=list_id, import_id=import_id)
         self._queue.send(IMPORT_CONTACTS, [message], group=account_id)
-        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
-        return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
+        return import_id, drafts
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
         """Write the rows of an import and delete the stored rows. When the list is deleted, only delete them."""
@@ -125,7 +140,11 @@ class ImportService:
             self._objects.delete(_key(account_id, import_id))
             return Written()
         drafts = [_draft(row) for row in body["rows"]]
-        treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))
+        treatment = Treatment(
+            target=Status(body["target"]),
+            double_opt_in=DoubleOptIn(body["double_opt_in"]),
+            tags=frozenset(body["tags"]),
+        )
         written = self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
         self._objects.delete(_key(account_id, import_id))
         return written

@@ -1,1 +1,1 @@
-"""What every noun uses: no domain words, no AWS calls."""
+"""Provide what every noun uses, without words of the domain and without calls to AWS."""

@@ -1,4 +1,4 @@
-"""Time comes in as an argument: a Clock is called for the present moment."""
+"""Read the clock and convert moments. A Clock is passed as an argument and called for the current moment."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ def utc_now() -> datetime:
 
 
 def unix(moment: datetime) -> int:
-    """Unix seconds, rounded down."""
+    """Return a moment as Unix seconds, rounded down."""
     return int(moment.timestamp())
 
 

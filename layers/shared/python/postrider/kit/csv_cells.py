@@ -1,4 +1,4 @@
-"""CSV that spreadsheets cannot mistake for formulas (https://owasp.org/www-community/attacks/CSV_Injection)."""
+"""Write CSV cells that spreadsheets do not execute (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 import csv
 import io
@@ -10,17 +10,17 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 def safe(text: str) -> str:
-    """The text with an apostrophe in front when a spreadsheet would calculate it; a plain number stays as it is."""
+    """Return the text, preceded by an apostrophe when a spreadsheet would read it as a formula. Numbers stay as is."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def restored(text: str) -> str:
-    """The text that `safe` was given: an import undoes what an export did."""
+    """Return the text from which `safe` made this one, so that an import reads what an export wrote."""
     return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
 
 
 def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
-    """RFC 4180: CRLF, quotes where they are needed, UTF-8; None is an empty cell."""
+    """Return rows as CSV (RFC 4180): CRLF, quotes where needed, UTF-8. None is an empty cell."""
     out = io.StringIO()
     writer = csv.writer(out)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Domains and addresses as mails and headers carry them."""
+"""Convert internationalised domains and URLs to ASCII."""
 
 import re
 from typing import Final
@@ -8,9 +8,9 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
 def with_ascii_domain(email: str) -> str:
-    """The address with its domain in A-labels (RFC 5891). Raises UnicodeError for a domain that has none.
+    """Return the address with its domain in A-labels (RFC 5891). Raises UnicodeError for an invalid domain.
 
-    SES asks for it: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+    SES requires it: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
     """
     local, at, domain = email.rpartition("@")
     if domain.isascii():
@@ -19,13 +19,13 @@ def with_ascii_domain(email: str) -> str:
 
 
 def ascii_url(url: str) -> str:
-    """The same address in ASCII: the host in A-labels, all else percent-encoded as UTF-8 (RFC 3987, section 3.1)."""
+    """Return the URL in ASCII: the host in A-labels, the rest percent-encoded as UTF-8 (RFC 3987, section 3.1)."""
     scheme, mark, rest = url.partition("://")
     if not mark or url.isascii():
         return _encoded(url)
-    end = min((found for char in "/?#" if (found := rest.find(char)) >= 0), default=len(rest))
-    user, at, place = rest[:end].rpartition("@")
-    host, colon, port = place.partition(":")
+    end = min((position for char in "/?#" if (position := rest.find(char)) >= 0), default=len(rest))
+    user, at, host_and_port = rest[:end].rpartition("@")
+    host, colon, port = host_and_port.partition(":")
     try:
         host = host if host.isascii() else _a_labels(host)
     except UnicodeError:
@@ -34,10 +34,10 @@ def ascii_url(url: str) -> str:
 
 
 def _a_labels(domain: str) -> str:
-    import idna  # its tables take a while, and few domains need them
+    import idna  # imported here, because its tables load slowly and few domains need them
 
     return idna.encode(domain, uts46=True).decode()
 
 
 def _encoded(text: str) -> str:
-    return _NOT_ASCII.sub(lambda found: quote(found[0]), text)
+    return _NOT_ASCII.sub(lambda match: quote(match[0]), text)

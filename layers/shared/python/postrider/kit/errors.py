@@ -40,7 +40,7 @@ class Invalid(PostriderError):
 
 
 class Unauthenticated(PostriderError):
-    """Nobody, or nobody we know, is asking."""
+    """The caller is not identified."""
 
     default_code = "unauthorized"
 

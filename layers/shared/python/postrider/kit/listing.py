@@ -9,7 +9,7 @@ from postrider.kit.sorting import Sort
 T = TypeVar("T")
 
 _FOLDED = frozenset({"name", "email"})
-"""Compared case-insensitively (reference, section 5); all other terms exactly."""
+"""Terms that are compared case-insensitively (reference, section 5), unlike all others."""
 _SWITCH = {True: frozenset({"true", "True", "1"}), False: frozenset({"false", "False", "0"})}
 
 
@@ -21,16 +21,16 @@ def arrange(
     page: int,
     per_page: int,
 ) -> tuple[Sequence[T], int]:
-    """The items of page `page` (from 1), and how many passed the filters.
+    """Return the items of page `page` (from 1), and the number of items that pass the filters.
 
-    Terms are attributes of the items. Without `sort` the order given stays; equal items keep it in any case, and an
-    item without a value comes before all others.
+    Terms are attributes of the items. Without `sort` the order is kept; sorting is stable, and items without a value
+    come first.
     """
-    found = [item for item in items if _passes(item, filters)]
+    passing = [item for item in items if _passes(item, filters)]
     if sort is not None:
-        found.sort(key=lambda item: _rank(getattr(item, sort.field)), reverse=sort.descending)
+        passing.sort(key=lambda item: _rank(getattr(item, sort.field)), reverse=sort.descending)
     start = (page - 1) * per_page
-    return found[start : start + per_page], len(found)
+    return passing[start : start + per_page], len(passing)
 
 
 def _passes(item: object, filters: Mapping[str, Sequence[str]]) -> bool:
@@ -43,7 +43,7 @@ def _equal(term: str, value: Any, wanted: str) -> bool:
     if isinstance(value, bool):
         return wanted in _SWITCH[value]
     if isinstance(value, set | frozenset | list | tuple):
-        return any(_equal(term, one, wanted) for one in value)
+        return any(_equal(term, element, wanted) for element in value)
     text = str(value.value if isinstance(value, Enum) else value)
     return text.casefold() == wanted.casefold() if term in _FOLDED else text == wanted
 

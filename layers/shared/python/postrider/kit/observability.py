@@ -1,4 +1,4 @@
-"""The one logger and metrics object. Ids are log keys; addresses and content never are."""
+"""Log and emit metrics. Logs contain ids, but neither addresses nor content."""
 
 import re
 from enum import StrEnum
@@ -16,9 +16,9 @@ _PRIVATE = re.compile(
     r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]{1,255}"
     r"|(?<![\w-])(?=[\w-]*?eyJ)[\w-]{13,}+\.[\w.-]+"
 )
-"""Addresses and tokens. What we log ourselves has none; the message of an exception may quote what it could not take.
+"""Addresses and tokens, which the message of an exception may quote. Other log entries contain none.
 
-Each word is looked at as a whole and once, so that a text without end takes no more than its length.
+The pattern reads each word once, so that its time is linear in the length of the text.
 """
 
 
@@ -29,34 +29,34 @@ class _Formatter(LambdaPowertoolsFormatter):
 
 logger = Logger(service=_SERVICE, logger_formatter=_Formatter(service=_SERVICE))
 _metrics = Metrics(namespace=NAMESPACE, service=setting("STAGE", "local"))
-"""By stage and not by function: an alarm costs by the month, whatever it watches."""
+"""Metrics have the stage as dimension and not the function, because each alarm has a monthly price."""
 
 
 class AlarmMetric(StrEnum):
-    """What somebody has to look at; the deployment has an alarm for each."""
+    """The conditions that an operator has to check. The deployment has an alarm for each."""
 
     DAILY_QUOTA_REACHED = "DailyQuotaReached"
-    """Campaigns wait until SES takes mail again."""
+    """The daily quota of SES is used up; campaigns wait."""
     TRACKING_EVENTS_LOST = "HitsLost"
-    """Opens or clicks could not be put on their queue."""
+    """Opens or clicks could not be enqueued."""
     SCHEDULE_FAILED = "ScheduleFailed"
-    """The sweeper or the reconciler failed as a whole."""
+    """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"
-    """SES takes no mail until the account or an identity is mended; campaigns are held."""
+    """SES refuses all mail until the account or an identity is repaired; campaigns are paused."""
     SENDS_RECOUNTED = "SendsRecounted"
-    """Counters of a campaign differed from its ledger, and were mended."""
+    """The counters of a campaign differed from its ledger and were corrected."""
     SENDS_UNBALANCED = "SendsUnbalanced"
-    """The recipients of a campaign are not all accounted for."""
+    """The outcomes of a campaign do not add up to its recipients."""
     SWEEP_FAILED = "SweepFailed"
-    """One campaign could not be looked after, or does not balance."""
+    """A campaign could not be checked, or does not balance."""
 
 
-def emit_alarm(trouble: AlarmMetric) -> None:
-    """Count it; it goes out when the handler ends."""
-    _metrics.add_metric(name=trouble, unit="Count", value=1)
+def emit_alarm(metric: AlarmMetric) -> None:
+    """Count an alarm metric. It is published when the handler ends."""
+    _metrics.add_metric(name=metric, unit="Count", value=1)
 
 
 def publish() -> None:
-    """Every handler ends with it: what was counted in this call goes out with its log."""
+    """Publish the metrics of this call. Every handler calls it at its end."""
     if _metrics.metric_set:
         _metrics.flush_metrics()

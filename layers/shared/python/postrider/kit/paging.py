@@ -34,16 +34,16 @@ class Cursors:
         self._secret = secret
 
     @cached_property
-    def _sealer(self) -> SignedSerializer:
+    def _serializer(self) -> SignedSerializer:
         return SignedSerializer(self._secret(), "cursor")
 
     def write(self, account_id: str, query: str, position: Any) -> str:
-        """`position` is JSON-safe; `query` is any text that is equal for equal questions."""
-        return self._sealer.seal(position, context=(account_id, query))
+        """Return the cursor of a position, which is JSON-safe. `query` is a text that is equal for equal queries."""
+        return self._serializer.seal(position, context=(account_id, query))
 
     def read(self, account_id: str, query: str, cursor: str) -> Any:
-        """Raises Invalid when the cursor is malformed, altered, or of another account or query."""
+        """Return the position of a cursor. Raises Invalid when it is malformed, altered, or of another query."""
         try:
-            return self._sealer.unseal(cursor, context=(account_id, query))
+            return self._serializer.unseal(cursor, context=(account_id, query))
         except Invalid as exc:
             raise Invalid("The cursor does not belong to this listing.", code="bad_cursor", field="cursor") from exc

@@ -1,7 +1,7 @@
-"""Names of resources and deployment settings, derived once from the environment.
+"""Read names of resources and deployment settings from the environment.
 
 Every name follows from the deployment ("postrider-prod"), the account and the region; the CDK app derives the same names.
-Importing needs no environment: every lookup falls back to a local name or is made when it is first used.
+Importing this module needs no environment: each lookup has a local default or is made at its first use.
 """
 
 import os
@@ -87,5 +87,5 @@ def _queue_url(queue: str) -> str:
 
 
 def setting(name: str, default: str | None = None) -> str:
-    """Return a deployment setting. Raises KeyError when it has no default and the deployment did not set it."""
+    """Return a deployment setting. Raises KeyError when it is not set and has no default."""
     return os.environ[name] if default is None else os.environ.get(name, default)

@@ -1,8 +1,10 @@
-"""A list of contacts, and what goes for its mail and pages."""
+"""A list of contacts, and the settings of its mail and pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from postrider.senders.model import Sender
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +17,16 @@ class ContactList:
     status: str
     default_sender_id: str
     created_at: datetime
+    updated_at: datetime
     language: str = "en_US"
     policy_accepted: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """A list with its default sender; None when the sender does not exist."""
+
+    contact_list: ContactList
+    sender: Sender | None

@@ -1,10 +1,11 @@
 """Rules of lists: their settings, and whether mail may go to them (reference, section 8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
-from postrider.lists.model import ContactList
+from postrider.lists.model import ContactList, ListView
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
@@ -27,21 +28,34 @@ class ListService:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)
         if contact_list.status == DELETING:
-            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
+            raise NotFound("Unknown list.", code="list_not_found", field="list_id")
         return contact_list
+
+    def view(self, contact_list: ContactList) -> ListView:
+        return self.views(contact_list.account_id, [contact_list])[0]
+
+    def views(self, account_id: str, lists: Sequence[ContactList]) -> list[ListView]:
+        """Return the lists with their senders, which are read together."""
+        senders = self._senders.many(account_id, {contact_list.default_sender_id for contact_list in lists})
+        return [
+            ListView(contact_list=contact_list, sender=senders.get(contact_list.default_sender_id))
+            for contact_list in lists
+        ]
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
         """Add a list whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
         if len(self.all(account_id)) >= MAX_LISTS:
             raise Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists")
         self._check_sender(account_id, default_sender_id)
+        now = self._now()
         contact_list = ContactList(
             id=sequences.allocate("list"),
             account_id=account_id,
             name=name,
             status=ACTIVE,
             default_sender_id=default_sender_id,
-            created_at=self._now(),
+            created_at=now,
+            updated_at=now,
             **settings,
         )
         self._lists.add(contact_list)
@@ -54,14 +68,14 @@ class ListService:
             self._check_sender(account_id, changes["default_sender_id"])
         for name in ("redirections", "webhook"):
             if name in changes:
-                given = changes[name]
-                changes = {**changes, name: {} if given is None else {**getattr(before, name), **given}}
-        return self._lists.change(account_id, list_id, **changes) if changes else before
+                new = changes[name]
+                changes = {**changes, name: {} if new is None else {**getattr(before, name), **new}}
+        return self._change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:
         """Note that the account accepts the policy of this list. Raises NotFound."""
         self.get(account_id, list_id)
-        return self._lists.change(account_id, list_id, policy_accepted=True)
+        return self._change(account_id, list_id, policy_accepted=True)
 
     def archive(self, account_id: str, list_id: int) -> ContactList:
         """Keep campaigns and forms from using the list. Raises NotFound, or Invalid when it is archived already."""
@@ -74,7 +88,7 @@ class ListService:
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
         """Hide the list from every caller; `usecases.delete_list` deletes what it holds. Raises NotFound."""
         if self._lists.get(account_id, list_id).status != DELETING:
-            self._lists.change(account_id, list_id, status=DELETING)
+            self._change(account_id, list_id, status=DELETING)
 
     def remove(self, account_id: str, list_id: int) -> None:
         """Delete the list itself, when nothing is left in it."""
@@ -95,10 +109,13 @@ class ListService:
         lists = (contact_list for contact_list in self.all(account_id) if contact_list.default_sender_id == sender_id)
         return next(lists, None)
 
+    def _change(self, account_id: str, list_id: int, **values: Any) -> ContactList:
+        return self._lists.change(account_id, list_id, updated_at=self._now(), **values)
+
     def _check_sender(self, account_id: str, sender_id: str) -> None:
         self._senders.confirmed(account_id, sender_id, field=("default_sender", "id"))
 
     def _move(self, account_id: str, list_id: int, before: str, after: str) -> ContactList:
         if self.get(account_id, list_id).status != before:
             raise Invalid(f"The list is not {before}.", code=f"list_not_{before}")
-        return self._lists.change(account_id, list_id, status=after)
+        return self._change(account_id, list_id, status=after)

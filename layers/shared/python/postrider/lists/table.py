@@ -12,6 +12,7 @@ class ListItem(AccountsTableItem, discriminator="list"):
     status = UnicodeAttribute()
     default_sender_id = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
     language = UnicodeAttribute()
     policy_accepted = BooleanAttribute()
     redirections = JSONAttribute()

@@ -1,1 +1,1 @@
-"""What the domain asks of the outside world, as Protocols and exceptions."""
+"""Define the interfaces to the outside as Protocols and exceptions."""

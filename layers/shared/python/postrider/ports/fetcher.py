@@ -1,4 +1,4 @@
-"""Getting a file from an address that somebody else chose."""
+"""Define how a file is fetched from a URL that a customer chose."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -7,9 +7,9 @@ from typing import Protocol
 
 class Fetcher(Protocol):
     def fetch(self, url: str, *, max_bytes: int) -> AbstractContextManager[Iterator[bytes]]:
-        """The body, piece by piece, over http or https from a public host only.
+        """Yield the body in pieces, over http or https from a public host only.
 
-        Raises Invalid: `url_refused` for an address that leads, or is redirected, anywhere else; `fetch_failed` when the
-        host does not answer well, is too slow, or sends more than `max_bytes`.
+        Raises Invalid: `url_refused` for a URL that leads, or redirects, to any other host; `fetch_failed` when the host
+        answers with an error, is too slow, or sends more than `max_bytes`.
         """
         ...

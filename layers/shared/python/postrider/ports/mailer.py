@@ -1,4 +1,4 @@
-"""What hands mail to the outside: one message, one recipient, one answer."""
+"""Define how a mail is sent: one message to one recipient, with one answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
-    """`message` is the whole of it (RFC 5322); `to` and `sender` are bare addresses, the envelope.
+    """A mail. `message` is the complete message (RFC 5322); `to` and `sender` are the addresses of the envelope.
 
-    `tags` come back with every event about the mail: letters, digits, and _ . @ - only.
+    Every event about the mail has its `tags`, which consist of letters, digits, and _ . @ - only.
     """
 
     to: str
@@ -21,7 +21,7 @@ class OutgoingMail:
 
 @dataclass(frozen=True, kw_only=True)
 class SendingLimits:
-    """What the account may send, counted in recipients; `max_per_day` is None when there is no such limit."""
+    """The limits of the account, in recipients. `max_per_day` is None without a daily limit."""
 
     max_per_second: float
     max_per_day: int | None
@@ -30,15 +30,15 @@ class SendingLimits:
 
 
 class MailerError(Exception):
-    """The mail was not sent, or it is not known whether it was; each kind asks for another answer."""
+    """The mail was not sent, or it is unknown whether it was sent. Each subclass needs another reaction."""
 
 
 class MailerThrottled(MailerError):
-    """Not sent: too many at this moment, or the mailer was not reached at all. The same mail may be sent soon."""
+    """Not sent: the rate is exceeded, or the mailer could not be reached. Retry soon."""
 
 
 class MailerQuotaReached(MailerError):
-    """Not sent: the day's quota is used up. Worth another look at `reset_at`."""
+    """Not sent: the daily quota is used up. Check again at `reset_at`."""
 
     def __init__(self, message: str, *, reset_at: datetime) -> None:
         super().__init__(message)
@@ -46,11 +46,11 @@ class MailerQuotaReached(MailerError):
 
 
 class MailerPaused(MailerError):
-    """Not sent, and no other mail will be either until somebody mends the account or its identity."""
+    """Not sent, and no other mail can be sent until an operator repairs the account or its identity."""
 
 
 class MailerRefused(MailerError):
-    """Not sent: this very mail is not taken, and trying it again cannot help. `code` is stable and short."""
+    """Not sent: the mailer refuses this mail for good. `code` is stable and short."""
 
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
@@ -58,14 +58,14 @@ class MailerRefused(MailerError):
 
 
 class MailerUnknown(MailerError):
-    """The answer was lost: the mail may be on its way. Only an event of the mailer can tell."""
+    """The answer was lost, so the mail may have been sent. Only an event of the mailer can show it."""
 
 
 class Mailer(Protocol):
     def send(self, mail: OutgoingMail) -> str:
-        """Hand over one mail; its id at the mailer. Never tries twice by itself. Raises a MailerError."""
+        """Send one mail, with one attempt, and return its id at the mailer. Raises a MailerError."""
         ...
 
     def limits(self) -> SendingLimits:
-        """At most a minute old."""
+        """Return the limits, at most a minute old."""
         ...

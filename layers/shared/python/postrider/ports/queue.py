@@ -1,4 +1,4 @@
-"""Queues of orders: ids only, delivered at least once, fair between accounts."""
+"""Define how messages are enqueued: delivered at least once, fair between accounts."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,13 +11,13 @@ class Message(Protocol):
 
 
 class QueueRefused(Exception):
-    """Some messages were not taken after several tries; what was enqueued stays enqueued."""
+    """Some messages were refused after several attempts. The others stay enqueued."""
 
 
 class Queue(Protocol):
     def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
-        """Enqueue on the queue with this short name ("import-contacts").
+        """Enqueue messages on the queue with this short name ("import-contacts"). Raises QueueRefused.
 
-        `group` is the account: one account's backlog does not delay another's. Raises QueueRefused.
+        `group` is the account: the backlog of one account does not delay the others.
         """
         ...

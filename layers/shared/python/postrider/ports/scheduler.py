@@ -1,4 +1,4 @@
-"""One-off alarms: put an order on a queue at a moment."""
+"""Define how a message is scheduled for a moment."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,12 +7,12 @@ from pydantic import BaseModel
 
 
 class Scheduler(Protocol):
-    """Fires at least once, up to a minute late; the order is ids only and its consumer looks whether it still holds."""
+    """Enqueues messages at least once, up to a minute late. Their consumers check whether they are still valid."""
 
     def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
-        """Arrange, or move, the alarm with this name ([0-9a-zA-Z-_.]{1,64}) for the queue with this short name."""
+        """Schedule a message, or move the schedule with this name ([0-9a-zA-Z-_.]{1,64}), for the queue `queue`."""
         ...
 
     def remove(self, name: str) -> None:
-        """Does nothing when there is no such alarm (any more)."""
+        """Delete the schedule if it exists."""
         ...

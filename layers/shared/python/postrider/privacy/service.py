@@ -13,9 +13,8 @@ from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
-from postrider.events.exports import CAMPAIGN_LOG_EXPORT
 from postrider.events.service import EventService
-from postrider.exports.service import CONTACTS_EXPORT
+from postrider.events.source import MailSource
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -23,10 +22,11 @@ from postrider.lists.service import ListService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
 from postrider.suppressions.service import SuppressionService
+from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-EXPORTS = (CONTACTS_EXPORT, CAMPAIGN_LOG_EXPORT)
+EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT)
 
 
 class PrivacyService:
@@ -45,7 +45,7 @@ class PrivacyService:
         self._events, self._sending = events, sending
         self._imports, self._tasks, self._runner = imports, tasks, runner
 
-    def dossier(self, account_id: str, email: str) -> DataSubjectExport:
+    def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
         address = _address(email)
         memberships = [
@@ -90,14 +90,14 @@ class PrivacyService:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)
         campaign_ids = sorted({row.campaign_id for row in log if row.campaign_id is not None})
         mails = {
-            campaign_id: self._sending.outcomes(campaign_id, [contact.id]).get(contact.id)
+            campaign_id: self._sending.outcomes(account_id, MailSource.campaign(campaign_id), [contact.id])
             for campaign_id in campaign_ids
         }
         return Membership(
             list_name=contact_list.name,
             contact=contact,
             log=log,
-            mails={campaign_id: row for campaign_id, row in mails.items() if row is not None},
+            mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
 
 

@@ -1,1 +1,1 @@
-"""Limits of calls per account and of visits per address."""
+"""Limit the calls per account and the visits per address."""

@@ -1,4 +1,4 @@
-"""How many calls of the API an account may make: one whose program runs wild does not take the API from the others."""
+"""Limit the API calls of each account, so that one account cannot use up the capacity of the others."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -15,17 +15,17 @@ from postrider.storage.jobs_table import JobItem
 
 WINDOW_S: Final = 10
 COUNTED_TOGETHER: Final = 10
-"""A process tells the others of this many calls at once; an account that makes fewer costs nothing."""
+"""Each process stores calls in steps of this number, so that accounts with few calls cost nothing."""
 
 
 class Counts(Protocol):
     def add(self, account_id: str, window: int, calls: int, *, expires_at: datetime) -> int:
-        """Calls of this window in all processes, these included."""
+        """Add calls to a window. Return the calls of all processes in it, these included."""
         ...
 
 
 class CallsItem(JobItem, discriminator="calls"):
-    """Calls of one account in one window."""
+    """The calls of an account in a window."""
 
     made = NumberAttribute()
 
@@ -44,39 +44,39 @@ class CallCounts:
 
 
 class CallLimits:
-    """At most `per_second` calls on average over a window; each process may be COUNTED_TOGETHER - 1 calls behind.
+    """Allows `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
 
-    Every process answers calls one after another, so it needs no lock.
+    A process answers one call at a time, so it needs no lock.
     """
 
     def __init__(self, counts: Counts, per_second: int, now: Clock) -> None:
-        self._counts, self._most, self._now = counts, per_second * WINDOW_S, now
+        self._counts, self._max_calls, self._now = counts, per_second * WINDOW_S, now
         self._window: Window | None = None
-        self._told: dict[str, int] = {}
-        self._untold: Counter[str] = Counter()
+        self._stored: dict[str, int] = {}
+        self._not_stored: Counter[str] = Counter()
 
     def take(self, account_id: str) -> None:
-        """One more call. Raises RateLimited, which costs nothing, until the window ends."""
+        """Count a call. Raises RateLimited above the limit until the window ends, without a call to the table."""
         now = self._now()
         window = window_of(now, WINDOW_S)
         if window != self._window:
             self._window = window
-            self._told.clear()
-            self._untold.clear()
-        if self._told.get(account_id, 0) + self._untold[account_id] >= self._most:
+            self._stored.clear()
+            self._not_stored.clear()
+        if self._stored.get(account_id, 0) + self._not_stored[account_id] >= self._max_calls:
             raise RateLimited(
-                f"The account may make {self._most} calls in {WINDOW_S} seconds.",
+                f"Too many calls: an account can make {self._max_calls} calls in {WINDOW_S} seconds; retry later.",
                 code="too_many_calls",
                 details={"retry_after_s": window.left_s(now)},
             )
-        self._untold[account_id] += 1
-        if self._untold[account_id] >= COUNTED_TOGETHER:
-            self._tell(account_id, window)
+        self._not_stored[account_id] += 1
+        if self._not_stored[account_id] >= COUNTED_TOGETHER:
+            self._store(account_id, window)
 
-    def _tell(self, account_id: str, window: Window) -> None:
-        calls, forgotten_at = self._untold.pop(account_id), window.ends_at + timedelta(minutes=5)
+    def _store(self, account_id: str, window: Window) -> None:
+        calls, expires_at = self._not_stored.pop(account_id), window.ends_at + timedelta(minutes=5)
         try:
-            self._told[account_id] = self._counts.add(account_id, window.number, calls, expires_at=forgotten_at)
+            self._stored[account_id] = self._counts.add(account_id, window.number, calls, expires_at=expires_at)
         except PynamoDBException:
-            logger.exception("calls were not counted")  # nobody is turned away for that
-            self._told[account_id] = self._told.get(account_id, 0) + calls
+            logger.exception("calls were not counted")  # no call is refused for this
+            self._stored[account_id] = self._stored.get(account_id, 0) + calls

@@ -1,4 +1,4 @@
-"""How much strangers may ask of the public pages: by IP address, and by the address that mail would go to."""
+"""Limit what strangers can do on public pages, by IP address and by the email address that would be mailed."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from postrider.rate_limits.windows import Window, window_of
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """`most` in each stretch of `window_s` seconds; stretches begin at multiples of their length."""
+    """A limit of `most` visits in each window of `window_s` seconds."""
 
     name: str
     most: int
@@ -22,15 +22,15 @@ class Allowance:
 
 
 SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
-"""An office or a school shares one IPv4 address; a program would need many."""
+"""Enough for an office or a school that shares an IPv4 address."""
 MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
-"""On the whole platform: a mailbox can be flooded by the forms of many lists as well as by those of one."""
+"""For the whole platform, since the forms of many lists can be used to flood a mailbox."""
 CONFIRMATIONS_PER_SENDER_ADDRESS: Final = Allowance(name="sender_address", most=5, window_s=86_400)
-"""On the whole platform: a sender can be made, deleted and made again, in as many accounts as one has."""
+"""For the whole platform, since a sender can be deleted and created again, in several accounts."""
 
 FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
 FAILED_LOGINS_PER_USER: Final = Allowance(name="login", most=10, window_s=900)
-"""40 guesses an hour at one password, from however many addresses."""
+"""40 guesses per hour at a password, from any number of IP addresses."""
 
 
 class VisitorLimits:
@@ -38,28 +38,28 @@ class VisitorLimits:
         self._visits, self._secret, self._now = visits, secret, now
 
     def take(self, allowance: Allowance, who: str) -> None:
-        """One more of `who`, who is stored as a keyed hash only. Raises RateLimited."""
+        """Count a visit of `who`, which is stored as a keyed hash only. Raises RateLimited above the allowance."""
         now = self._now()
         window = window_of(now, allowance.window_s)
-        forgotten_at = window.ends_at + timedelta(hours=1)
-        if not self._visits.count(*self._place(allowance, who, window), most=allowance.most, expires_at=forgotten_at):
+        expires_at = window.ends_at + timedelta(hours=1)
+        if not self._visits.count(*self._key(allowance, who, window), most=allowance.most, expires_at=expires_at):
             raise RateLimited(
-                "Too many attempts.",
+                "Too many attempts; retry later.",
                 code=f"too_many_by_{allowance.name}",
                 details={"retry_after_s": window.left_s(now)},
             )
 
     def give_back(self, allowance: Allowance, who: str) -> None:
-        """What was taken was not used."""
-        self._visits.uncount(*self._place(allowance, who, window_of(self._now(), allowance.window_s)))
+        """Subtract a visit that was counted but not used."""
+        self._visits.uncount(*self._key(allowance, who, window_of(self._now(), allowance.window_s)))
 
-    def _place(self, allowance: Allowance, who: str, window: Window) -> tuple[str, str]:
+    def _key(self, allowance: Allowance, who: str, window: Window) -> tuple[str, str]:
         digest = keyed_hash(self._secret(), f"visitor-1:{allowance.name}", _network(who))
         return f"{allowance.name}#{digest}", f"visits#{window.number}"
 
 
 def _network(who: str) -> str:
-    """One subscriber line has a whole /64 of IPv6 (RFC 6177): all of it is one visitor."""
+    """Return the network of an IPv6 address: a subscriber has a whole /64 (RFC 6177). Other texts stay as they are."""
     try:
         address = ipaddress.ip_address(who)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Stretches of time in which something is counted; they begin at multiples of their length."""
+"""Define the windows of time in which visits and calls are counted. They begin at multiples of their length."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ class Window:
     ends_at: datetime
 
     def left_s(self, now: datetime) -> int:
-        """Whole seconds until it has ended, one at least."""
+        """Return the whole seconds until the window has ended, at least one."""
         return max(1, ceil((self.ends_at - now).total_seconds()))
 
 

@@ -1,1 +1,1 @@
-"""What became of campaign_renderer, in numbers."""
+"""Reports: what became of the mails of campaigns and lists, in numbers."""

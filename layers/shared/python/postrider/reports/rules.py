@@ -1,106 +1,134 @@
-"""Metrics from counters (reference, section 15); pure. Rates are fractions from 0 to 1, 0 when the base is 0."""
+"""Reports, computed from counters; pure. Rates are fractions from 0 to 1, and 0 if their base is 0."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from postrider.events.engagement import LEFT
+from postrider.contacts.model import Status
+from postrider.events.engagement import UNSUBSCRIBED_RECIPIENTS
+from postrider.events.model import BOUNCES, EventType
 
-BOUNCE_METRICS = {
-    "bounces_address_changed": "bounce_ac",
-    "bounces_challenge_response": "bounce_cr",
-    "bounces_dns_failure": "bounce_df",
-    "bounces_full_mailbox": "bounce_fm",
-    "bounces_hard": "bounce_hb",
-    "bounces_mail_blocked": "bounce_mb",
-    "bounces_soft": "bounce_sb",
-    "bounces_transient": "bounce_tr",
-}
-"""Metric by counter. An auto-reply (bounce_ar) is logged and is no bounce: the mail arrived."""
-
-Metrics = dict[str, int | float]
+COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
+"""An automatic reply is logged as a bounce and counts as none: the mail arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """How many recipients a sending has, and how many of them were sent their mail."""
+    """The number of recipients that a mail is planned for, and of those to whom it was sent."""
 
     planned: int = 0
     sent: int = 0
 
 
 def rate(part: int, base: int) -> float:
-    """Events may be counted before their mails are, so a rate is kept below 1."""
+    """Return the share, at most 1: events may be counted before their mails are."""
     return min(1.0, part / base) if base > 0 else 0.0
 
 
-def mailing_metrics(sending: Sent, counts: Mapping[str, int]) -> Metrics:
-    """All metrics of a campaign; those of an action are a part of them.
+@dataclass(frozen=True, kw_only=True)
+class MailReport:
+    """The outcomes of a mail, or of all mails of a list. An implied open is a click without a recorded open."""
 
-    An open is a shown image, or implied by a click without one; `active_emails` are those the mail was meant for.
-    """
-    sent = sending.sent
-    opened, implied, clicked = (counts.get(name, 0) for name in ("unique_opens", "implied_opens", "unique_clicks"))
-    bounces = {metric: counts.get(counter, 0) for metric, counter in BOUNCE_METRICS.items()}
-    bounced = sum(bounces.values())
-    unsubscribed = counts.get(LEFT, 0)
-    unopened = max(0, sent - opened - implied)
-    return {
-        **bounces,
-        "active_emails": sending.planned,
-        "bounces": bounced,
-        "bounce_rate": rate(bounced, sent),
-        "clicks": counts.get("clicks", 0),
-        "click_rate": rate(clicked, sent),
-        "clickthru_rate": rate(clicked, opened + implied),
-        "forwards": counts.get("forward", 0),
-        "implied_opens": implied,
-        "opens": counts.get("opens", 0),
-        "open_rate": rate(opened + implied, sent),
-        "spams": counts.get("spam", 0),
-        "unique_clicks": clicked,
-        "unique_opens": opened,
-        "unopens": unopened,
-        "unopen_rate": rate(unopened, sent),
-        "unsubscribes": unsubscribed,
-        "unsubscribe_rate": rate(unsubscribed, sent),
-        "spam_rate": rate(counts.get("spam", 0), sent),
-        "sent_emails": sent,
-        "sent_rate": rate(sent, sending.planned),
-    }
+    planned: int
+    sent: int
+    opens: int
+    unique_opens: int
+    implied_opens: int
+    clicks: int
+    unique_clicks: int
+    forwards: int
+    complaints: int
+    unsubscribed: int
+    bounces: Mapping[EventType, int]
+
+    @property
+    def sent_rate(self) -> float:
+        return rate(self.sent, self.planned)
+
+    @property
+    def openers(self) -> int:
+        return self.unique_opens + self.implied_opens
+
+    @property
+    def unopened(self) -> int:
+        return max(0, self.sent - self.openers)
+
+    @property
+    def bounced(self) -> int:
+        return sum(self.bounces.values())
+
+    @property
+    def open_rate(self) -> float:
+        return rate(self.openers, self.sent)
+
+    @property
+    def unopened_rate(self) -> float:
+        return rate(self.unopened, self.sent)
+
+    @property
+    def click_rate(self) -> float:
+        return rate(self.unique_clicks, self.sent)
+
+    @property
+    def click_to_open_rate(self) -> float:
+        return rate(self.unique_clicks, self.openers)
+
+    @property
+    def bounce_rate(self) -> float:
+        return rate(self.bounced, self.sent)
+
+    @property
+    def complaint_rate(self) -> float:
+        return rate(self.complaints, self.sent)
+
+    @property
+    def unsubscribe_rate(self) -> float:
+        return rate(self.unsubscribed, self.sent)
 
 
-LIST_RATES = ("open_rate", "bounce_rate", "click_rate", "clickthru_rate", "unsubscribe_rate", "spam_rate")
-STATUSES = ("active", "pending", "invalid", "unsubscribed", "flagged", "deleted")
-
-
-def list_metrics(contacts: Mapping[str, int], counts: Mapping[str, int]) -> Metrics:
-    """Contacts by status, and rates over all campaigns of the list; `counts` has `sent` among its counters."""
-    mailed = mailing_metrics(Sent(sent=counts.get("sent", 0)), counts)
-    return {
-        **{f"{status}_contacts": contacts.get(status, 0) for status in STATUSES},
-        "sent_emails": mailed["sent_emails"],
-        **{name: mailed[name] for name in LIST_RATES},
-    }
+def mail_report(sent: Sent, counts: Mapping[str, int]) -> MailReport:
+    """Make a report of the counters of a campaign, or of a list."""
+    return MailReport(
+        planned=sent.planned,
+        sent=sent.sent,
+        opens=counts.get("opens", 0),
+        unique_opens=counts.get("unique_opens", 0),
+        implied_opens=counts.get("implied_opens", 0),
+        clicks=counts.get("clicks", 0),
+        unique_clicks=counts.get("unique_clicks", 0),
+        forwards=counts.get(EventType.FORWARDED, 0),
+        complaints=counts.get(EventType.COMPLAINED, 0),
+        unsubscribed=counts.get(UNSUBSCRIBED_RECIPIENTS, 0),
+        bounces={bounce: counts.get(bounce, 0) for bounce in COUNTED_BOUNCES},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkMetrics:
-    """Clicks of one link; rates are shares of what was sent, the total's may count one person often."""
+class ListReport:
+    """The contacts of a list by status, and what became of the mails of all its campaigns."""
+
+    mail: MailReport
+    contacts: Mapping[Status, int] = field(default_factory=dict)
+
+
+def list_report(contacts: Mapping[Status, int], counts: Mapping[str, int]) -> ListReport:
+    """Make a report of the counters of a list, which have the number of mails as `sent`."""
+    return ListReport(mail=mail_report(Sent(sent=counts.get("sent", 0)), counts), contacts=contacts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkReport:
+    """Clicks of one link. Rates are shares of the mails sent; the total one may count a person several times."""
 
     id: int
-    link: str
+    target: str
     unique: int
     total: int
-    unique_rate: float
-    total_rate: float
+    sent: int
 
+    @property
+    def unique_rate(self) -> float:
+        return rate(self.unique, self.sent)
 
-def link_metrics(link_id: int, target: str, *, total: int, unique: int, sent: int) -> LinkMetrics:
-    return LinkMetrics(
-        id=link_id,
-        link=target,
-        unique=unique,
-        total=total,
-        unique_rate=rate(unique, sent),
-        total_rate=rate(total, sent),
-    )
+    @property
+    def total_rate(self) -> float:
+        return rate(self.total, self.sent)

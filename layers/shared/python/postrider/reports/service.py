@@ -1,82 +1,56 @@
-"""Reports, from counters kept while mail was sent and answered; none of them reads the log or the contacts."""
-
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+"""Makes reports from counters; only clicks of a period are counted from the log."""
 
 from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Status
-from postrider.delivery.model import RunKey, Totals
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
+from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
+from postrider.events.source import MailSource
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
-from postrider.reports.rules import LinkMetrics, Metrics, Sent, link_metrics, list_metrics, mailing_metrics
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Contacts(Protocol):
-    def counts(self, account_id: str, list_id: int) -> Mapping[Status, int]: ...
-
-
-class Runs(Protocol):
-    def totals(self, campaign: Campaign) -> Totals | None:
-        """None before the campaign was started."""
-        ...
-
-    def open_runs(self) -> Iterator[RunKey]: ...
-
-
-class Links(Protocol):
-    def all(self, account_id: str, campaign_id: int) -> Mapping[int, str]: ...
+from postrider.lists.service import ListService
+from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
+from postrider.tracking.links import LinkTable
 
 
 class ReportService:
     def __init__(
         self,
         events: EventService,
-        campaigns: Campaigns,
-        lists: Lists,
-        contacts: Contacts,
-        runs: Runs,
-        links: Links,
+        campaigns: CampaignService,
+        lists: ListService,
+        contacts: ContactService,
+        delivery: DeliveryService,
+        links: LinkTable,
     ) -> None:
         self._events, self._campaigns, self._lists = events, campaigns, lists
-        self._contacts, self._runs, self._links = contacts, runs, links
+        self._contacts, self._delivery, self._links = contacts, delivery, links
 
-    def campaign(self, account_id: str, campaign_id: int) -> Metrics:
-        """Raises NotFound."""
+    def campaign_report(self, account_id: str, campaign_id: int) -> MailReport:
+        """Return the report of a campaign. Raises NotFound."""
         campaign = self._campaigns.get(account_id, campaign_id)
-        return mailing_metrics(self._sent_of(campaign), self._events.campaign_counts(account_id, campaign_id))
+        return mail_report(self._sent_of(campaign), self._events.counts(account_id, MailSource.campaign(campaign_id)))
 
-    def links(
+    def link_reports(
         self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
-    ) -> list[LinkMetrics]:
-        """Every link of the campaign's mail, clicked or not, by id; with times, Unix seconds, only clicks between them.
+    ) -> list[LinkReport]:
+        """Return a report of every link of the campaign, clicked or not, by id; times (Unix seconds) limit the clicks.
 
-        Raises NotFound, or Invalid when there are too many clicks to count in that time.
+        Raises NotFound, or Invalid if there are too many clicks between the times to count them.
         """
         campaign = self._campaigns.get(account_id, campaign_id)
-        sent = self._sent_of(campaign).sent
+        sent, source = self._sent_of(campaign).sent, MailSource.campaign(campaign_id)
         if start_time is None and end_time is None:
-            counts = self._events.link_counts(account_id, campaign_id)
+            counts = self._events.link_counts(account_id, source)
         else:
-            counts = self._events.link_counts_between(account_id, campaign_id, start_time, end_time)
-        targets = self._links.all(account_id, campaign_id)
+            counts = self._events.link_counts_between(account_id, source, start_time, end_time)
+        targets = self._links.all(account_id, source)
         return [
-            link_metrics(
-                link_id_of(campaign_id, number),
-                targets.get(number, ""),
+            LinkReport(
+                id=link_id_of(campaign_id, number),
+                target=targets.get(number, ""),
                 total=counts.get(number, (0, 0))[0],
                 unique=counts.get(number, (0, 0))[1],
                 sent=sent,
@@ -84,35 +58,36 @@ class ReportService:
             for number in sorted(targets.keys() | counts.keys())
         ]
 
-    def contact_list(self, account_id: str, list_id: int) -> Metrics:
-        """Raises NotFound."""
+    def list_report(self, account_id: str, list_id: int) -> ListReport:
+        """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
-        contacts = {status.value: number for status, number in self._contacts.counts(account_id, list_id).items()}
-        return list_metrics(contacts, self._events.list_counts(account_id, list_id))
+        return list_report(
+            self._contacts.counts(account_id, list_id), self._events.counts(account_id, ListLog(list_id))
+        )
 
-    def settle(self, account_id: str, campaign_id: int) -> None:
-        """Carry what the campaign has sent so far into its list's counters; again adds only what is new."""
+    def record_sent_count(self, account_id: str, source: MailSource) -> None:
+        """Make the counters of the campaign's list include the mails that the campaign has sent so far."""
         try:
-            campaign = self._campaigns.get(account_id, campaign_id)
+            campaign = self._campaigns.get(account_id, source.campaign_id)
         except NotFound:
             return
         if campaign.list_id is not None:
             sent = self._sent_of(campaign).sent
-            self._events.settle_sent(account_id, campaign.list_id, campaign_id, sent)
+            self._events.set_sent_count(account_id, campaign.list_id, source, sent)
 
-    def settle_open(self) -> dict[str, int]:
-        """Settle every campaign whose run somebody still looks after; one that fails does not stop the others."""
-        settled = failed = 0
-        for key in list(self._runs.open_runs()):
+    def record_sent_counts(self) -> dict[str, int]:
+        """Record the sent count of every campaign whose run is open; one that fails does not stop the others."""
+        recorded = failed = 0
+        for key in list(self._delivery.open_runs()):
             try:
-                self.settle(key.account_id, key.campaign_id)
-                settled += 1
+                self.record_sent_count(key.account_id, key.source)
+                recorded += 1
             except Exception:
-                logger.exception("not settled", campaign_id=key.campaign_id)
+                logger.exception("sent count was not recorded", source=str(key.source))
                 failed += 1
-        return {"settled": settled, "not_settled": failed}
+        return {"sent_counts_recorded": recorded, "sent_counts_not_recorded": failed}
 
     def _sent_of(self, campaign: Campaign) -> Sent:
-        """From the counters of its run; zeros before it began."""
-        totals = self._runs.totals(campaign)
+        """Return the counts of the campaign's run; zeros before it began."""
+        totals = self._delivery.totals(campaign)
         return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)

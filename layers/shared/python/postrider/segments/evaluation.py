@@ -26,6 +26,10 @@ Moments = Mapping[Fact, Collection[datetime]]
 
 
 class Ledgers(Protocol):
+    def check_kept(self, account_id: str, campaign_id: int) -> None:
+        """Raises Invalid when the rows of the campaign's recipients have expired."""
+        ...
+
     def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
         """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
         ...
@@ -74,6 +78,9 @@ class BlockFacts:
     """When contacts did what expressions ask about, read block by block: one query per campaign they name."""
 
     def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: Ledgers) -> None:
+        """Raises Invalid when a campaign ended so long ago that what its recipients did is not kept any more."""
+        for campaign_id in {_campaign_of(fact) for fact in wanted}:
+            ledgers.check_kept(account_id, campaign_id)
         self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
         self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
 

@@ -32,22 +32,22 @@ class SenderConfirmation:
         Raises Invalid past MAX_SENDERS, for a malformed address or one that the account has already; RateLimited when
         too many confirmation mails were sent to the address.
         """
-        given = address.parse(email)
-        check_sender_name(name, given.given)
+        parsed = address.parse(email)
+        check_sender_name(name, parsed.given)
         existing = self._senders.all(account_id)
-        if any(address.canonical(sender.email) == given.canonical for sender in existing):
+        if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
             raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
         if len(existing) >= MAX_SENDERS:
             raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
-        is_own_address = address.canonical(login) == given.canonical
+        is_own_address = address.canonical(login) == parsed.canonical
         if not is_own_address:
-            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, given.canonical)
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, parsed.canonical)
         sender = Sender(
             id=random_id(),
             account_id=account_id,
             name=name,
-            email=given.given,
+            email=parsed.given,
             language=language,
             created_at=now,
             confirmed=is_own_address,

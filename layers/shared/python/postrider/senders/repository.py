@@ -1,6 +1,7 @@
-"""Senders: entities in, entities out."""
+"""Stores senders and the links that confirm them."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,13 @@ from postrider.kit.errors import NotFound
 from postrider.senders.model import Sender
 from postrider.senders.table import SenderConfirmationItem, SenderItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure
 
 _PREFIX = "sender#"
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such sender.", code="sender_not_found", field="sender_id")
+    return NotFound("Unknown sender.", code="sender_not_found", field="sender_id")
 
 
 def _confirmation_key(secret: str) -> str:
@@ -24,7 +25,7 @@ def _confirmation_key(secret: str) -> str:
 
 class SenderRepository:
     def get(self, account_id: str, sender_id: str) -> Sender:
-        """Raises NotFound."""
+        """Return a sender. Raises NotFound."""
         item = item_or_none(SenderItem, account_key(account_id), _PREFIX + sender_id)
         if item is None:
             raise _unknown()
@@ -32,6 +33,11 @@ class SenderRepository:
 
     def all(self, account_id: str) -> list[Sender]:
         return [entity(Sender, item) for item in items_of(SenderItem, account_id, _PREFIX)]
+
+    def many(self, account_id: str, sender_ids: Iterable[str]) -> dict[str, Sender]:
+        """Return the senders that exist of these ids, 100 a call."""
+        keys = [(account_key(account_id), _PREFIX + sender_id) for sender_id in sender_ids]
+        return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
     def add(self, sender: Sender) -> None:
         SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender)).save()
@@ -47,7 +53,7 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def delete(self, account_id: str, sender_id: str) -> None:
-        """Raises NotFound."""
+        """Delete a sender. Raises NotFound."""
         with on_condition_failure(_unknown()):
             SenderItem(account_key(account_id), _PREFIX + sender_id).delete(condition=SenderItem.pk.exists())
 

@@ -1,5 +1,6 @@
 """Rules of senders: the addresses that an account's mail may come from (reference, section 8)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from postrider.content.headers import check_sender_name
@@ -16,9 +17,9 @@ class SenderService:
         """Return all senders of the account; one query reads them."""
         return self._senders.all(account_id)
 
-    def by_id(self, account_id: str) -> dict[str, Sender]:
-        """Return all senders of the account by their ids, with one query."""
-        return {sender.id: sender for sender in self._senders.all(account_id)}
+    def many(self, account_id: str, sender_ids: Iterable[str]) -> dict[str, Sender]:
+        """Return the senders that exist of these ids, with one call for 100 of them."""
+        return self._senders.many(account_id, sender_ids)
 
     def get(self, account_id: str, sender_id: str) -> Sender:
         """Return the sender. Raises NotFound."""

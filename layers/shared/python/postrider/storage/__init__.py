@@ -1,1 +1,1 @@
-"""DynamoDB: calls, retries, the shared tables and what is kept in them for everybody."""
+"""Call DynamoDB, repeat refused calls, and define the tables that several nouns share."""

@@ -1,4 +1,4 @@
-"""The table for what an account configures: bounded in number, read together by key prefix."""
+"""Define the table for the configuration of accounts: few items each, read together by key prefix."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -14,7 +14,7 @@ _ID_DIGITS = 16
 
 
 class AccountsTableItem(Model):
-    """One table, many kinds: `pk` is the owner (account#<id>, or a global claim), `sk` is `<kind>#<id>`."""
+    """An item of any kind. `pk` is the owner (account#<id>, or a global claim), `sk` is `<kind>#<id>`."""
 
     class Meta:
         table_name = table_name("accounts")
@@ -34,15 +34,15 @@ def account_key(account_id: str) -> str:
 
 
 def items_of(kind: type[ItemT], account_id: str, prefix: str) -> Iterator[ItemT]:
-    """All items of an account whose sort key starts with `prefix`, in key order; strongly consistent."""
-    found = AccountsTableItem.query(
+    """Return the items of an account whose sort key starts with `prefix`, in key order; strongly consistent."""
+    items = AccountsTableItem.query(
         account_key(account_id), AccountsTableItem.sk.startswith(prefix), consistent_read=True
     )
-    return (item for item in found if isinstance(item, kind))
+    return (item for item in items if isinstance(item, kind))
 
 
 def item_or_none(kind: type[ItemT], pk: str, sk: str) -> ItemT | None:
-    """One item by key, strongly consistent, or None when there is none of this kind (or it has expired)."""
+    """Return the item with this key, strongly consistent, or None when there is none of this kind."""
     try:
         item = AccountsTableItem.get(pk, sk, consistent_read=True)
     except AccountsTableItem.DoesNotExist:
@@ -51,7 +51,7 @@ def item_or_none(kind: type[ItemT], pk: str, sk: str) -> ItemT | None:
 
 
 def padded(number: int) -> str:
-    """An integer id as key text that sorts numerically. Raises NotFound for one that no id has: they stay below 2**53."""
+    """Return an integer id as key text that sorts numerically. Raises NotFound above the largest possible id, 2**53."""
     if number >= 10**_ID_DIGITS:
-        raise NotFound("There is nothing of this number.")
+        raise NotFound("Unknown id: the number is too large.")
     return f"{number:0{_ID_DIGITS}d}"

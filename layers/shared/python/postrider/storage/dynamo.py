@@ -1,4 +1,7 @@
-"""Helpers between pynamodb items and entities, and the client for what pynamodb has no form for."""
+"""Convert between pynamodb items and entities, make conditional writes, transactions and batches.
+
+The pauses between attempts are own code: a retry library takes longer to import than it saves lines here.
+"""
 
 import random
 import time
@@ -7,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any, TypeVar
 
 import boto3
@@ -25,6 +27,7 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.kit.chunks import in_chunks
 from postrider.storage.retries import session
 
 T = TypeVar("T")
@@ -37,25 +40,25 @@ TRANSACT_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 TRANSACT_BYTES = 3 * 1024 * 1024
-"""DynamoDB takes 4 MB of items; this leaves room for what is small."""
+"""Weight of the large items of a transaction, below the 4 MB of DynamoDB, to leave room for small ones."""
 
 _CONDITION_FAILED = "ConditionalCheckFailed"
 
 
 def entity(kind: type[T], item: Model) -> T:
-    """The dataclass `kind` from the item's attributes of the same names."""
+    """Return the dataclass `kind` with the item's attributes of the same names."""
     return kind(**{field.name: getattr(item, field.name) for field in fields(kind)})  # type: ignore[arg-type]
 
 
 def condition_failed(exc: PynamoDBException) -> bool:
-    """Whether a write was refused by its condition; in a transaction: whether any of its conditions was."""
+    """Return whether the condition of a write, or any condition of a transaction, failed."""
     if isinstance(exc, TransactWriteError):
         return any(reason is not None and reason.code == _CONDITION_FAILED for reason in exc.cancellation_reasons)
     return exc.cause_response_code == f"{_CONDITION_FAILED}Exception"
 
 
 def was_made(write: Callable[[], object]) -> bool:
-    """Make a conditional write; False when its condition refused it."""
+    """Make a conditional write. Return False when its condition failed."""
     try:
         write()
     except (PutError, UpdateError, DeleteError, TransactWriteError) as exc:
@@ -67,7 +70,7 @@ def was_made(write: Callable[[], object]) -> bool:
 
 @contextmanager
 def on_condition_failure(error: Exception) -> Iterator[None]:
-    """Raise `error` instead when the write inside is refused by its condition."""
+    """Raise `error` when the condition of the write inside fails."""
     try:
         yield
     except (PutError, UpdateError, DeleteError, TransactWriteError) as exc:
@@ -94,24 +97,24 @@ def _connection() -> Connection:
 
 
 def transaction(*, token: str | None = None) -> TransactWrite:
-    """A transaction, as a context manager. The connection is shared: making one costs a client, 100 ms.
+    """Return a transaction as a context manager. It uses a shared connection, because creating one takes 100 ms.
 
-    `token`: the same writes with the same token within ten minutes take effect once.
+    `token`: equal writes with the same token within ten minutes take effect once.
     """
     return TransactWrite(connection=_connection(), client_request_token=token)
 
 
 def transact(write: Callable[[TransactWrite], object]) -> None:
-    """All that `write` puts into one transaction."""
+    """Make all writes that `write` adds in one transaction."""
     with transaction() as writes:
         write(writes)
 
 
 @lru_cache(maxsize=1)
 def client() -> Any:
-    """The low-level client, for batched PartiQL and range reads of many small items.
+    """Return the low-level client, for batched PartiQL and range reads of many small items.
 
-    Parameter validation is off: it costs a quarter of a batched write's CPU and the shapes are built in one place each.
+    Parameter validation is off: it takes a quarter of the CPU of a batched write.
     """
     return boto3.Session(botocore_session=session()).client("dynamodb", config=Config(parameter_validation=False))
 
@@ -120,42 +123,35 @@ _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 
 
 def to_wire(value: Any) -> dict[str, Any]:
-    """A Python value as a typed DynamoDB value: 5 -> {"N": "5"}."""
+    """Return a Python value as a typed DynamoDB value: {"N": "5"} for 5."""
     wire: dict[str, Any] = _serializer.serialize(value)
     return wire
 
 
 def from_wire(item: dict[str, Any]) -> dict[str, Any]:
-    """A typed DynamoDB item as Python values; numbers are Decimal, binary is boto3's Binary."""
+    """Return a typed DynamoDB item as Python values. Numbers are Decimal, binary values boto3's Binary."""
     return {name: _deserializer.deserialize(value) for name, value in item.items()}
-
-
-def in_chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    """Consecutive slices of at most `size`, in order."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def in_chunks_of_weight(
     items: Iterable[T], size: int, weight: Callable[[T], int], most: int = TRANSACT_BYTES
 ) -> Iterator[Sequence[T]]:
-    """As `in_chunks`, and together at most of weight `most`, but for an item that is heavier by itself."""
+    """Yield slices as `in_chunks`, each of a weight of at most `most`, or of one heavier item."""
     chunk: list[T] = []
     total = 0
     for item in items:
-        heavy = weight(item)
-        if chunk and (len(chunk) == size or total + heavy > most):
+        item_weight = weight(item)
+        if chunk and (len(chunk) == size or total + item_weight > most):
             yield chunk
             chunk, total = [], 0
         chunk.append(item)
-        total += heavy
+        total += item_weight
     if chunk:
         yield chunk
 
 
 class Throttled(Exception):
-    """DynamoDB refused some of a batch several times; what it took is stored."""
+    """DynamoDB refused parts of a batch several times. The other parts are stored."""
 
 
 BATCH_TRIES = 8
@@ -170,7 +166,7 @@ _STATEMENT_RETRIES = frozenset(
 
 
 def pauses() -> Iterator[None]:
-    """One step per try, with a growing, jittered pause before each but the first; ends with Throttled."""
+    """Yield once per attempt, after a growing random pause except at the first. Raises Throttled after the last."""
     for attempt in range(BATCH_TRIES):
         if attempt:
             time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
@@ -179,29 +175,28 @@ def pauses() -> Iterator[None]:
 
 
 def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:
-    """Run PartiQL statements ({"Statement", "Parameters"}) 25 a call; the error code of each, None when it worked.
+    """Run PartiQL statements ({"Statement", "Parameters"}), 25 per call. Return the error code of each, None for success.
 
-    A statement fails alone: DuplicateItem or ConditionalCheckFailed says that its condition did not hold. Raises
+    Statements fail one by one: DuplicateItem or ConditionalCheckFailed means that the condition failed. Raises
     Throttled, and RuntimeError for a statement that cannot be run at all.
     """
-    outcome: list[str | None] = [None] * len(statements)
+    codes: list[str | None] = [None] * len(statements)
     for chunk in in_chunks(range(len(statements)), BATCH_STATEMENTS):
-        waiting = list(chunk)
+        pending = list(chunk)
         for _ in pauses():
-            answer = client().batch_execute_statement(Statements=[statements[number] for number in waiting])
-            codes = [response.get("Error", {}).get("Code") for response in answer["Responses"]]
-            for number, code in zip(waiting, codes, strict=True):
-                outcome[number] = code
-            waiting = [number for number in waiting if outcome[number] in _STATEMENT_RETRIES]
-            if not waiting:
+            answer = client().batch_execute_statement(Statements=[statements[index] for index in pending])
+            for index, response in zip(pending, answer["Responses"], strict=True):
+                codes[index] = response.get("Error", {}).get("Code")
+            pending = [index for index in pending if codes[index] in _STATEMENT_RETRIES]
+            if not pending:
                 break
-    if strange := {code for code in outcome if code not in _STATEMENT_OUTCOMES}:
-        raise RuntimeError(f"statements were refused: {sorted(map(str, strange))}")
-    return outcome
+    if unexpected := {code for code in codes if code not in _STATEMENT_OUTCOMES}:
+        raise RuntimeError(f"statements were refused: {sorted(map(str, unexpected))}")
+    return codes
 
 
 def insert_statement(item: Model) -> dict[str, Any]:
-    """Put-if-absent of an item as PartiQL; names are those of the model's attributes, values are parameters."""
+    """Return the PartiQL statement that inserts an item unless its key exists. Values are parameters."""
     values = item.serialize()
     names = ", ".join(f"'{name}': ?" for name in values)
     return {
@@ -214,16 +209,16 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 def batch_get(model: type[ModelT], keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[ModelT]:
-    """The items that exist of these (hash, range) keys, in any order, 100 a call. Raises Throttled."""
+    """Yield the existing items of these (hash, range) keys in any order, 100 per call. Raises Throttled."""
     table = model.Meta.table_name
     hash_name = model._hash_keyname
     range_name = model._range_keyname
     for chunk in in_chunks(dict.fromkeys(keys), BATCH_GET_KEYS):
-        waiting = [{hash_name: {"S": pk}, range_name: {"S": sk}} for pk, sk in chunk]
+        pending = [{hash_name: {"S": pk}, range_name: {"S": sk}} for pk, sk in chunk]
         for _ in pauses():
-            request = {table: {"Keys": waiting, "ConsistentRead": consistent}}
+            request = {table: {"Keys": pending, "ConsistentRead": consistent}}
             answer = client().batch_get_item(RequestItems=request)
             yield from (model.from_raw_data(raw) for raw in answer["Responses"].get(table, []))
-            waiting = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            if not waiting:
+            pending = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if not pending:
                 break

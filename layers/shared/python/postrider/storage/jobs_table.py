@@ -1,4 +1,4 @@
-"""The table for work in progress and what is kept for a while: tasks and their chunks, idempotency records, bookmarks."""
+"""Define the table for items that expire: tasks and their parts, idempotency records, page markers."""
 
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -8,7 +8,7 @@ from postrider.kit.settings import table_name
 
 
 class JobItem(Model):
-    """`pk` is the owner (account#<id>, task#<id>, …), `sk` is `<kind>#<id>`. Everything here expires."""
+    """An item that expires. `pk` is the owner (account#<id>, task#<id>, …), `sk` is `<kind>#<id>`."""
 
     class Meta:
         table_name = table_name("jobs")

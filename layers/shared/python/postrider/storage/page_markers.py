@@ -1,4 +1,4 @@
-"""Where a numbered page starts: left behind by the page before, so that sequential pages cost the same each."""
+"""Store where a numbered page starts when the page before it is read, so that consecutive pages cost the same."""
 
 import hashlib
 from datetime import timedelta
@@ -22,7 +22,7 @@ class PageMarkers:
         self._now = now
 
     def nearest(self, account_id: str, listing: str, page: int) -> tuple[int, Position | None]:
-        """(page, position before its first contact) of the last known page that is not past `page`."""
+        """Return (number, position before its first row) of the last page with a marker up to `page`."""
         items = PageMarkerItem.query(
             _key(account_id, listing),
             PageMarkerItem.sk.between(padded(1), padded(page)),
@@ -30,7 +30,7 @@ class PageMarkers:
             limit=1,
         )
         for item in items:
-            # DynamoDB deletes expired items within days; positions do not go wrong, so a late one does no harm.
+            # DynamoDB deletes expired items late, but a marker stays correct after its expiry.
             run, key = item.position
             return int(item.sk), (run, key)
         return 1, None
@@ -41,5 +41,5 @@ class PageMarkers:
 
 
 def _key(account_id: str, listing: str) -> str:
-    """`listing` names list, question and page size; it may hold an address, so only its hash is stored."""
+    """Return the key of a listing (list, filter and page size). It is hashed, since the filter may hold an address."""
     return f"bookmark#{account_id}#{hashlib.sha256(listing.encode()).hexdigest()}"

@@ -1,6 +1,6 @@
-"""Writes that meet a transaction of somebody else on the same item are refused by DynamoDB, and made again here.
+"""Repeat writes that DynamoDB refuses because another transaction is changing the same item.
 
-The SDK repeats none of these refusals by itself, and in a transaction not even a throttled one:
+The SDK does not repeat these writes, and in a transaction not even throttled ones:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
 """
 
@@ -18,20 +18,20 @@ _EVENT = "needs-retry.dynamodb"
 
 
 def session() -> Session:
-    """A session of botocore whose clients make such writes again, at most TRIES times in all."""
-    made = get_session()
-    made.register(_EVENT, _pause_before_next)
-    return made
+    """Return a botocore session whose clients repeat such writes, with at most TRIES attempts in all."""
+    botocore_session = get_session()
+    botocore_session.register(_EVENT, _pause_before_next)
+    return botocore_session
 
 
 def _pause_before_next(response: Any = None, attempts: int = 1, **_: Any) -> float | None:
-    """Seconds until botocore tries again; None when it shall not for our sake."""
-    if response is None or attempts >= TRIES or not _met_another(response[1]):
+    """Return the seconds until botocore repeats the call, or None not to repeat it because of this rule."""
+    if response is None or attempts >= TRIES or not _is_conflict(response[1]):
         return None
     return random.uniform(0, FIRST_PAUSE_S * 2**attempts)
 
 
-def _met_another(answer: dict[str, Any]) -> bool:
+def _is_conflict(answer: dict[str, Any]) -> bool:
     code = answer.get("Error", {}).get("Code")
     if code != "TransactionCanceledException":
         return bool(code == "TransactionConflictException")
@@ -39,4 +39,4 @@ def _met_another(answer: dict[str, Any]) -> bool:
     return bool(reasons) and reasons <= _PASSING
 
 
-pynamodb.connection.base.get_session = session  # type: ignore[attr-defined]  # it has no setting for that
+pynamodb.connection.base.get_session = session  # type: ignore[attr-defined]  # pynamodb has no setting for the session

@@ -1,4 +1,4 @@
-"""Integer ids, unique per platform: atomic counters that hand out one or a run of numbers."""
+"""Allocate integer ids that are unique on the platform, by atomic counters."""
 
 from pynamodb.attributes import NumberAttribute
 
@@ -12,7 +12,7 @@ class SequenceItem(AccountsTableItem, discriminator="sequence"):
 
 
 def allocate(noun: str, count: int = 1) -> int:
-    """The first of `count` consecutive unused numbers, from 1. A crash after this leaves a gap, never a repeat."""
+    """Allocate `count` consecutive numbers and return the first, from 1. A crash leaves a gap, never a repetition."""
     item = SequenceItem(_OWNER, noun)
     item.update(actions=[SequenceItem.next_number.add(count), SequenceItem.kind.set(SequenceItem)])
     return int(item.next_number) - count + 1

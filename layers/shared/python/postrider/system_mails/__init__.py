@@ -1,1 +1,1 @@
-"""The mails that the platform writes in its own name."""
+"""Send the system mails: confirmations and password resets."""

@@ -1,4 +1,4 @@
-"""Sends confirmations; every one is a reaction to something that a person did, and carries one link."""
+"""Send system mails. Each is a reaction to an action of a person and has one link."""
 
 from urllib.parse import urlsplit
 
@@ -14,11 +14,12 @@ class SystemMailService:
     def __init__(
         self, mailer: Mailer, accounts: AccountService, *, base_url: str, sender_email: str, now: Clock
     ) -> None:
-        """`sender_email` is the deployment's own address; SES must be allowed to send from it."""
+        """Keep the services. `sender_email` is the address of the deployment, verified in SES."""
         self._mailer, self._accounts, self._now = mailer, accounts, now
         self._base_url, self._sender_email = base_url, sender_email
 
     def sender_confirmation(self, sender: Sender, secret: str) -> None:
+        """Mail the confirmation link to the address of a sender."""
         account = self._accounts.get_cached(sender.account_id)
         self.send(
             SystemMail.SENDER_CONFIRM,
@@ -43,8 +44,8 @@ class SystemMailService:
         sender_name: str = "Postrider",
         sender_email: str | None = None,
     ) -> None:
-        """One mail to one person, from the deployment's own address unless a confirmed one is given."""
-        from postrider.content.system import system_message  # the template engine is not for those who only may send
+        """Send a mail to one person, from the address of the deployment unless a confirmed `sender_email` is given."""
+        from postrider.content.system import system_message  # imported here, because few calls need the template engine
 
         message = system_message(
             kind,

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable
 
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict
 from postrider.names import still_moving
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import batch_get, on_condition_failure
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure
+from postrider.tags.model import Tag
 from postrider.tags.table import TagItem
 
 _PREFIX = "tag#"
 
 
 class TagRepository:
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+
     def exists(self, account_id: str, name: str) -> bool:
         item = item_or_none(TagItem, account_key(account_id), _PREFIX + name)
         return item is not None and not item.leaving
 
-    def all(self, account_id: str) -> list[str]:
-        """In order of name."""
-        return [item.name for item in items_of(TagItem, account_id, _PREFIX) if not item.leaving]
+    def all(self, account_id: str) -> list[Tag]:
+        """Return the tags in order of name."""
+        return [entity(Tag, item) for item in items_of(TagItem, account_id, _PREFIX) if not item.leaving]
 
     def add(self, account_id: str, name: str) -> None:
         """Raises Conflict when the account has it."""
@@ -37,6 +42,5 @@ class TagRepository:
             for key in sorted(missing):
                 batch.save(self.item(account_id, wanted[key]))
 
-    @staticmethod
-    def item(account_id: str, name: str) -> TagItem:
-        return TagItem(account_key(account_id), _PREFIX + name, name=name)
+    def item(self, account_id: str, name: str) -> TagItem:
+        return TagItem(account_key(account_id), _PREFIX + name, name=name, created_at=self._now())

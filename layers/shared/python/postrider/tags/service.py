@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from postrider.bulk.moves import NameMoves
 from postrider.kit.errors import Conflict, NotFound
+from postrider.tags.model import Tag
 from postrider.tags.repository import TagRepository
 
 
@@ -11,8 +12,8 @@ class TagService:
     def __init__(self, tags: TagRepository, moves: NameMoves) -> None:
         self._tags, self._moves = tags, moves
 
-    def all(self, account_id: str) -> list[str]:
-        """In order of name."""
+    def all(self, account_id: str) -> list[Tag]:
+        """Return the tags in order of name."""
         return self._tags.all(account_id)
 
     def check(self, account_id: str, name: str) -> str:

@@ -1,7 +1,9 @@
-"""Tags in the accounts table: their names are all there is to them."""
+"""Tags in the accounts table."""
+
+from pynamodb.attributes import UTCDateTimeAttribute
 
 from postrider.names import NameItem
 
 
 class TagItem(NameItem, discriminator="tag"):
-    """A name and nothing else."""
+    created_at = UTCDateTimeAttribute()

@@ -1,4 +1,4 @@
-"""What the task runner enqueues."""
+"""Messages of the task runner."""
 
 from pydantic import BaseModel
 
@@ -7,7 +7,7 @@ RUN_TASKS = "run-tasks"
 
 
 class RunTaskPart(BaseModel):
-    """Ids only: what to do is in the task."""
+    """A part of a task that is to be done; the task itself says how."""
 
     account_id: str
     task_id: str

@@ -1,22 +1,31 @@
-"""A task: what was asked, by whom, and how far it is."""
+"""A task: long work that somebody asked for, and its progress."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 PENDING, READY, ERROR, DELETED = "pending", "ready", "error", "deleted"
 
 
+class TaskType(StrEnum):
+    """The work of a task, in Postrider's own words; each API translates those that it shows."""
+
+    CONTACTS_IMPORT = "contacts_import"
+    CONTACTS_IMPORT_FETCH = "contacts_import_fetch"
+    CONTACTS_EXPORT = "contacts_export"
+    CONTACTS_CHANGE = "contacts_change"
+    LIST_DELETION = "list_deletion"
+    CAMPAIGN_LOG_EXPORT = "campaign_log_export"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """`type` is contactsexport, contactsimport, listdeletion, tagrename, …; `progress` is 0 to 100.
-
-    `done` and `total` count the units of its work (blocks, chunks); `result` says what came of it, e.g. the key of a file.
-    """
+    """A piece of work in `total` parts, of which `done` are finished; `result` holds what it made, e.g. numbers of rows."""
 
     id: str
     account_id: str
-    type: str
+    type: TaskType
     status: str
     created_at: datetime
     expires_at: datetime
@@ -30,6 +39,7 @@ class Task:
 
     @property
     def progress(self) -> int:
+        """Return the progress in percent."""
         if self.status == READY or (self.status == DELETED and self.done >= self.total):
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0

@@ -1,4 +1,4 @@
-"""Runs tasks part by part: each part is a message, may be repeated, and counts once; the last one finishes the task."""
+"""Runs tasks part by part: each part is a message that may be repeated and counts once; the last finishes the task."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -7,37 +7,37 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing
 from postrider.ports.queue import Queue
 from postrider.tasks.messages import RUN_TASKS, RunTaskPart
-from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task
+from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
 from postrider.tasks.service import TaskService
 
 
 class Job(Protocol):
-    """One kind of task. Every step may be repeated at any time and must do no harm then."""
+    """The work of one type of task. Every step may be repeated at any time, which must do no harm."""
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
-        """Do one part; what it gives is kept for `finish`."""
+        """Do one part and return its outcome, which is kept for `finish`."""
         ...
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        """Put the parts' outcomes together and leave what they wrote; what it gives becomes the task's result."""
+        """Join the outcomes of the parts, without deleting their files, and return the result of the task."""
         ...
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """Take away what only parts and `finish` needed: the task has ended and its result is stored."""
+        """Delete the files that only the parts and `finish` needed: the task is ready and its result is stored."""
         ...
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """Take away the files that the task and these parts of it wrote: it was deleted or has failed."""
+        """Delete the files that the task and these parts of it wrote: the task was deleted or has failed."""
         ...
 
 
 class TaskRunner:
-    def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[str, Callable[[], Job]]) -> None:
-        """`jobs` makes the job of a type of task when a task of this type runs."""
+    def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[TaskType, Callable[[], Job]]) -> None:
+        """Keep the services. `jobs` has the function that builds the job of each type of task."""
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
     def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0) -> None:
-        """Start a task whose `total` is the number of these parts; one without parts is finished at once."""
+        """Start a task with these parts, whose number is its `total`; finish a task without parts at once."""
         if not parts:
             self._finish(task)
             return
@@ -45,7 +45,7 @@ class TaskRunner:
         self._queue.send(RUN_TASKS, messages, group=task.account_id, delay_s=delay_s)
 
     def run(self, message: RunTaskPart) -> None:
-        """One part of a task, if it has not ended; of one that has, what is no longer needed is taken away."""
+        """Do one part of a pending task; of a task that has ended, delete the files that are no longer needed."""
         try:
             task = self._tasks.get(message.account_id, message.task_id)
         except NotFound:
@@ -58,27 +58,27 @@ class TaskRunner:
             self._discard(task, message.part)
 
     def delete(self, account_id: str, task_id: str) -> Task:
-        """Mark a task and take away what it wrote; what it was doing stops at its next step. Raises NotFound."""
+        """Mark a task as deleted and delete its files; its work stops at the next step. Raises NotFound."""
         task = self._tasks.delete(account_id, task_id)
         self._discard(task)
         return task
 
-    def delete_all(self, account_id: str, types: Collection[str]) -> int:
-        """The same for every task of these types; how many there were beside those deleted before."""
-        found = [task for task in self._tasks.all(account_id) if task.type in types]
-        for task in found:
+    def delete_all(self, account_id: str, types: Collection[TaskType]) -> int:
+        """Delete every task of these types; return how many had not been deleted before."""
+        tasks = [task for task in self._tasks.all(account_id) if task.type in types]
+        for task in tasks:
             self.delete(account_id, task.id)
-        return sum(task.status != DELETED for task in found)
+        return sum(task.status != DELETED for task in tasks)
 
     def _run(self, task: Task, part: str) -> Task:
         try:
-            if task.done < task.total:  # else an earlier try of the last part recorded it
+            if task.done < task.total:  # otherwise an earlier try of the last part recorded it
                 outcome = self._jobs[task.type]().run(task, part)
                 task = self._tasks.part_done(task.account_id, task.id, part, outcome)
             return self._finish(task) if task.done >= task.total and task.status == PENDING else task
-        except (Invalid, NotFound) as exc:  # trying again would end the same, e.g. when the list is gone
+        except (Invalid, NotFound) as exc:  # trying again cannot help, e.g. if the list is gone
             return self._tasks.fail(task.account_id, task.id, exc.message)
-        except ObjectMissing:  # expired; or the task has ended meanwhile, and stays as it is
+        except ObjectMissing:  # it expired, or the task has ended meanwhile and stays as it is
             return self._tasks.fail(task.account_id, task.id, "A file of the task is gone.")
 
     def _finish(self, task: Task) -> Task:

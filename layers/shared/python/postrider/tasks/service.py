@@ -1,4 +1,4 @@
-"""Rules of tasks: they move forward part by part, each part counts once, and they go away by themselves."""
+"""Rules of tasks: their parts count once each, and they expire."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -7,13 +7,12 @@ from typing import Any
 from postrider.accounts.model import Caller
 from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
-from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task
+from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
 from postrider.tasks.repository import TaskRepository
 
 LIFETIME = timedelta(days=5)
-"""Reference, section 13."""
 KEPT_AFTER_EXPIRY = timedelta(days=2)
-"""A task is listed a little longer than its file exists."""
+"""A task is listed longer than its file exists."""
 
 
 class TaskService:
@@ -24,14 +23,14 @@ class TaskService:
         self,
         account_id: str,
         *,
-        type: str,
+        type: TaskType,
         total: int,
         payload: dict[str, Any],
         requested_by: Caller | None = None,
         list_id: int | None = None,
         description: str | None = None,
     ) -> Task:
-        """A pending task of `total` parts."""
+        """Store and return a pending task of `total` parts."""
         now = self._now()
         task = Task(
             id=f"{int(now.timestamp() * 1000):011x}{random_id(9)}",
@@ -50,55 +49,56 @@ class TaskService:
         return task
 
     def get(self, account_id: str, task_id: str) -> Task:
-        """Raises NotFound."""
+        """Return a task. Raises NotFound."""
         return self._tasks.get(account_id, task_id)
 
     def all(self, account_id: str) -> list[Task]:
-        """In order of creation. Tasks expire, so there are as many as a week brings."""
+        """Return all tasks in order of creation. Tasks expire, so they are those of a week."""
         return self._tasks.all(account_id)
 
     def part_done(self, account_id: str, task_id: str, part: str, outcome: dict[str, Any] | None = None) -> Task:
-        """The task, with this part counted; a repeated part changes nothing."""
+        """Count a part and return the task; a repeated part changes nothing."""
         expires_at = self._now() + LIFETIME + KEPT_AFTER_EXPIRY
         self._tasks.record_part(account_id, task_id, part, outcome or {}, expires_at=expires_at)
         return self._tasks.get(account_id, task_id)
 
     def outcomes(self, task: Task) -> dict[str, dict[str, Any]]:
+        """Return the outcomes of finished parts by their names."""
         return self._tasks.parts(task.id)
 
     def finish(self, account_id: str, task_id: str, result: dict[str, Any]) -> Task:
-        """The task as it is now: one that was deleted meanwhile stays so."""
+        """Mark a task as ready, unless it was deleted meanwhile; return it as it is then."""
         return self._tasks.end(account_id, task_id, status=READY, result=result)
 
     def fail(self, account_id: str, task_id: str, reason: str) -> Task:
-        """The task as it is now: one that had ended stays as it was."""
+        """Mark a task as failed, unless it has ended before; return it as it is then."""
         return self._tasks.end(account_id, task_id, status=ERROR, result={"reason": reason})
 
     def forget(self, account_id: str, texts: Collection[str]) -> int:
-        """Take these texts (lower case) from what finished tasks say of themselves; in how many they stood."""
+        """Remove strings that contain one of these texts (lower case) from ended tasks; return how many had any."""
         changed = 0
         for task in self._tasks.all(account_id):
             if task.status == PENDING:
                 continue
-            said = {"payload": task.payload, "description": task.description, "result": task.result}
-            left = {name: kept for name, value in said.items() if (kept := _without(value, texts)) != value}
-            if left:
-                self._tasks.change(account_id, task.id, **{name: kept or "" for name, kept in left.items()})
+            values = {"payload": task.payload, "description": task.description, "result": task.result}
+            cleared = {name: kept for name, value in values.items() if (kept := _without(value, texts)) != value}
+            if cleared:
+                self._tasks.change(account_id, task.id, **{name: kept or "" for name, kept in cleared.items()})
                 changed += 1
         return changed
 
     def delete(self, account_id: str, task_id: str) -> Task:
-        """Marks it; whatever it was doing stops at its next step. Raises NotFound."""
+        """Mark a task as deleted; its work stops at the next step. Raises NotFound."""
         self._tasks.get(account_id, task_id)
         return self._tasks.change(account_id, task_id, status=DELETED)
 
 
 def _without(value: Any, texts: Collection[str]) -> Any:
-    """JSON without the strings that hold one of the texts."""
+    """Return JSON without the strings that contain one of the texts."""
     if isinstance(value, dict):
-        return {name: _without(one, texts) for name, one in value.items()}
+        return {name: _without(member, texts) for name, member in value.items()}
     if isinstance(value, list):
-        return [_without(one, texts) for one in value]
+        return [_without(member, texts) for member in value]
     if isinstance(value, str) and any(text in value.lower() for text in texts):
         return None
     return value

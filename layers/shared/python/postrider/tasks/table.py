@@ -1,4 +1,4 @@
-"""Tasks in the jobs table; the parts of a task that are done are items of their own, so that each counts once."""
+"""Tasks in the jobs table; finished parts of a task are items of their own, so that each counts once."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
@@ -21,6 +21,6 @@ class TaskItem(JobItem, discriminator="task"):
 
 
 class TaskPartItem(JobItem, discriminator="task_part"):
-    """A finished part of a task; `outcome` is what it leaves for the last step (counts, keys of objects)."""
+    """A finished part of a task; `outcome` is its input to the last step (counts, keys of objects)."""
 
     outcome = JSONAttribute()

@@ -1,1 +1,1 @@
-"""Tokens: access and refresh tokens of the main API."""
+"""Issue and check the access and refresh tokens of the main API."""

@@ -1,4 +1,4 @@
-"""RS256 JSON Web Tokens (RFC 7515, RFC 7519) made by a Signer and checked with its public key."""
+"""Encode RS256 JSON Web Tokens (RFC 7515, RFC 7519) with a Signer, and check them with its public key."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ def encode(claims: dict[str, Any], signer: Signer) -> str:
 
 
 def decode(token: str, signer: Signer, *, now_s: float) -> dict[str, Any]:
-    """The claims. Raises Unauthenticated when the token is malformed, altered, expired, or another issuer's."""
-    refused = Unauthenticated("The token is not valid, or not any more.", code="token_invalid")
+    """Return the claims. Raises Unauthenticated when the token is malformed, altered, expired, or of another issuer."""
+    refused = Unauthenticated("Invalid access token: log in again.", code="token_invalid")
     try:
         claims: dict[str, Any] = pyjwt.decode(
             token,
@@ -29,11 +29,11 @@ def decode(token: str, signer: Signer, *, now_s: float) -> dict[str, Any]:
             algorithms=["RS256"],
             issuer=ISSUER,
             audience=AUDIENCE,
-            # Expiry is checked below against the injected clock.
+            # Expiry is checked below, with the clock that was passed in.
             options={"require": ["exp", "iat", "id", "account_id"], "verify_exp": False, "verify_iat": False},
         )
     except pyjwt.InvalidTokenError as exc:
         raise refused from exc
     if claims["exp"] <= now_s:
-        raise Unauthenticated("The token has expired.", code="token_expired")
+        raise Unauthenticated("The access token has expired: log in again or refresh it.", code="token_expired")
     return claims

@@ -1,4 +1,4 @@
-"""What a login gives."""
+"""Define the tokens that a login returns."""
 
 from dataclasses import dataclass
 

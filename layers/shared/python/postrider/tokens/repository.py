@@ -1,4 +1,4 @@
-"""Refresh tokens: kept as hashes, used once."""
+"""Store refresh tokens as hashes, to be used once."""
 
 import hashlib
 from datetime import datetime
@@ -38,7 +38,7 @@ class RefreshRepository:
         ).save()
 
     def take(self, token: str) -> RefreshItem | None:
-        """The item, gone from the table: of two callers with one token only one gets it."""
+        """Delete and return the item of a token. Of two concurrent callers, only one gets it."""
         item = item_or_none(RefreshItem, _key(token), "refresh")
         if item is None:
             return None

@@ -1,7 +1,9 @@
-"""Rules of tokens: grants, refresh with rotation, and who stands behind a token (reference, section 4)."""
+"""Grant and refresh tokens, and identify the caller of a token (reference, section 4)."""
 
 import time
 from datetime import timedelta
+
+from cachetools import TTLCache
 
 from postrider.accounts.model import Caller, below
 from postrider.accounts.service import AccountService
@@ -17,12 +19,13 @@ from postrider.users.model import User
 from postrider.users.service import UserService
 
 DEFAULT_LIFETIME_S = 432_000
-"""5 days, as the live service of this API gives (reference, section 4)."""
+"""5 days (reference, section 4)."""
 MIN_LIFETIME_S = 600
 MAX_LIFETIME_S = 365 * 86_400
 REFRESH_LIFETIME = timedelta(days=90)
 USER_CACHE_S = 30
-"""How long a process may believe that a user is as it read it: a revocation takes effect within this time."""
+"""How long a process caches a user. A revocation takes effect within this time."""
+CACHED_USERS = 1000
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -39,10 +42,12 @@ class TokenService:
     ) -> None:
         self._users, self._accounts, self._refreshes = users, accounts, refreshes
         self._signer, self._now, self._limits = signer, now, limits
-        self._cache: dict[tuple[str, str], tuple[float, User]] = {}
+        self._cache: TTLCache[tuple[str, str], User] = TTLCache(
+            CACHED_USERS, USER_CACHE_S, timer=lambda: time.monotonic()
+        )
 
     def public_key(self) -> str:
-        """PEM, for programs that check tokens themselves."""
+        """Return the public key as PEM, for programs that check tokens themselves."""
         return self._signer.public_key_pem()
 
     def grant(
@@ -56,57 +61,56 @@ class TokenService:
         minted_by: Caller | None = None,
         visitor: str | None = None,
     ) -> TokenPair:
-        """Tokens for the user `username`.
+        """Return tokens for the user `username`.
 
-        `scopes` is comma-separated. `minted_by`: a caller with a restricted scope may do without the user's password,
-        inside its reach. `visitor` is the IP address that asks. Raises Unauthenticated for bad credentials (the same for
-        an unknown user), RateLimited after too many of them, Forbidden for a suspended user or a scope it has not,
-        OutOfReach for an account that is not the user's nor below it.
+        `scopes` is comma-separated. `minted_by` is a caller who can get tokens for users within reach without their
+        password, by a restricted scope. `visitor` is the IP address of the request. Raises Unauthenticated for wrong
+        credentials (the same for an unknown user), RateLimited after too many of them, Forbidden for a suspended user or
+        a missing scope, OutOfReach for an account that is neither the user's nor below it.
         """
         if password is not None or minted_by is None:
             user = self._logged_in(username, password or "", visitor)
         else:
-            found = self._users.find_by_login(username)
-            if found is None or not self._may_mint(minted_by, found):
-                raise Forbidden(
-                    "This token may not act for another user without the password.", code="password_required"
-                )
-            user = found
+            other_user = self._users.find_by_login(username)
+            if other_user is None or not self._may_mint(minted_by, other_user):
+                reason = "A password is required: the token cannot act for this user."
+                raise Forbidden(reason, code="password_required")
+            user = other_user
         return self._issue(
             user,
             account_id=account_id or user.account_id,
-            scopes=_asked_scopes(scopes, user, minted_by),
+            scopes=_requested_scopes(scopes, user, minted_by),
             lifetime_s=_lifetime(lifetime_s),
         )
 
     def refresh(self, refresh_token: str) -> TokenPair:
-        """A new pair; the old refresh token is worth nothing from now on. Raises Unauthenticated."""
-        refused = Unauthenticated("The refresh token is not valid, or not any more.", code="refresh_token_invalid")
-        kept = self._refreshes.take(refresh_token)
-        if kept is None or kept.expires_at is None or kept.expires_at <= self._now():
+        """Return a new pair of tokens. The old refresh token becomes invalid. Raises Unauthenticated."""
+        refused = Unauthenticated("Invalid refresh token: log in again.", code="refresh_token_invalid")
+        item = self._refreshes.take(refresh_token)
+        if item is None or item.expires_at is None or item.expires_at <= self._now():
             raise refused
         try:
-            user = self._users.get(kept.user_account_id, kept.user_id)
+            user = self._users.get(item.user_account_id, item.user_id)
         except NotFound as exc:
             raise refused from exc
-        if kept.issued_at < user.tokens_valid_from:
+        if item.issued_at < user.tokens_valid_from:
             raise refused
-        scopes = frozenset(kept.scopes) & (user.scopes | _fine_grained(frozenset(kept.scopes)))
-        return self._issue(user, account_id=kept.account_id, scopes=scopes, lifetime_s=int(kept.lifetime_s))
+        scopes = frozenset(item.scopes) & (user.scopes | _fine_grained(frozenset(item.scopes)))
+        return self._issue(user, account_id=item.account_id, scopes=scopes, lifetime_s=int(item.lifetime_s))
 
     def caller_of(self, access_token: str) -> Caller:
-        """Raises Unauthenticated when the token is bad, or its user or account has lost access since."""
+        """Return the caller of a token. Raises Unauthenticated for an invalid token, user or account."""
         claims = jwt.decode(access_token, self._signer, now_s=self._now().timestamp())
         own_account = str(claims["account_id"])
-        refused = Unauthenticated("The token is not valid any more.", code="token_revoked")
+        refused = Unauthenticated("The access token was revoked: log in again.", code="token_revoked")
         try:
             user = self._user_cached(str(claims["user_account_id"]), str(claims["id"]))
             account = self._accounts.get_cached(own_account)
             home = self._accounts.get_cached(user.account_id)
         except NotFound as exc:
             raise refused from exc
-        open_accounts = _open(account.status) and _open(home.status)
-        if user.status != "active" or not open_accounts or claims["iat"] < unix(user.tokens_valid_from):
+        is_suspended = user.status != "active" or not account.is_open or not home.is_open
+        if is_suspended or claims["iat"] < unix(user.tokens_valid_from):
             raise refused
         return Caller(
             account_id=own_account,
@@ -123,10 +127,10 @@ class TokenService:
         try:
             account = self._accounts.get(account_id)
         except NotFound as exc:
-            raise OutOfReach("The account is not within reach of the user.") from exc
+            raise OutOfReach("The account is neither the user's own nor below it.") from exc
         if not below(home.lineage, account.lineage):
-            raise OutOfReach("The account is not within reach of the user.")
-        if user.status != "active" or not _open(account.status) or not _open(home.status):
+            raise OutOfReach("The account is neither the user's own nor below it.")
+        if user.status != "active" or not account.is_open or not home.is_open:
             raise Forbidden("The user or the account is suspended.", code="suspended")
         now = self._now()
         claims = {
@@ -158,16 +162,16 @@ class TokenService:
         )
 
     def _logged_in(self, username: str, password: str, visitor: str | None) -> User:
-        """Only failures count: a try is taken before the password is looked at, and given back when it fits."""
-        tries = [(FAILED_LOGINS_PER_USER, username.strip().casefold())]
+        """Verify the password and return the user. Only failures use up the limits."""
+        limits = [(FAILED_LOGINS_PER_USER, username.strip().casefold())]
         if visitor is not None:
-            tries.append((FAILED_LOGINS_PER_VISITOR, visitor))
-        for allowance, who in tries:
+            limits.append((FAILED_LOGINS_PER_VISITOR, visitor))
+        for allowance, who in limits:
             self._limits.take(allowance, who)
         user = self._users.find_by_login(username)
         if not self._users.password_fits(user, password) or user is None:
             raise Unauthenticated("The username or the password is wrong.", code="bad_credentials")
-        for allowance, who in tries:
+        for allowance, who in limits:
             self._limits.give_back(allowance, who)
         return user
 
@@ -177,31 +181,26 @@ class TokenService:
         return below(caller.lineage, self._accounts.get(user.account_id).lineage)
 
     def _user_cached(self, account_id: str, user_id: str) -> User:
-        read_at, user = self._cache.get((account_id, user_id), (float("-inf"), None))
-        if user is None or time.monotonic() - read_at > USER_CACHE_S:
-            user = self._users.get(account_id, user_id)
-            self._cache[account_id, user_id] = (time.monotonic(), user)
+        user = self._cache.get((account_id, user_id))
+        if user is None:
+            user = self._cache[account_id, user_id] = self._users.get(account_id, user_id)
         return user
 
 
-def _open(account_status: str) -> bool:
-    return account_status in ("active", "trial")
-
-
 def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
-    """Rights such as "contacts:read": anybody may ask for less than everything."""
+    """Return the rights among the scopes, such as "contacts:read". Every user can request a token with fewer rights."""
     return frozenset(scope for scope in scopes if ":" in scope)
 
 
-def _asked_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
-    asked = frozenset(part.strip() for part in text.split(",") if part.strip()) or frozenset({"user"})
-    allowed = user.scopes | _fine_grained(asked)
+def _requested_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
+    requested = frozenset(part.strip() for part in text.split(",") if part.strip()) or frozenset({"user"})
+    allowed = user.scopes | _fine_grained(requested)
     if minted_by is not None:
-        allowed &= minted_by.scopes | _fine_grained(asked) | {"user"}
-    if not asked <= allowed:
-        missing = ", ".join(sorted(asked - allowed))
+        allowed &= minted_by.scopes | _fine_grained(requested) | {"user"}
+    if not requested <= allowed:
+        missing = ", ".join(sorted(requested - allowed))
         raise Forbidden(f"The user does not have the scope {missing}.", code="scope_not_granted")
-    return asked
+    return requested
 
 
 def _lifetime(seconds: int | None) -> int:
@@ -209,7 +208,7 @@ def _lifetime(seconds: int | None) -> int:
         return DEFAULT_LIFETIME_S
     if not MIN_LIFETIME_S <= seconds <= MAX_LIFETIME_S:
         raise Invalid(
-            f"expiration_seconds must be between {MIN_LIFETIME_S} and {MAX_LIFETIME_S}.",
+            f"Invalid expiration_seconds: expected {MIN_LIFETIME_S} to {MAX_LIFETIME_S}.",
             code="lifetime_out_of_range",
             field="expiration_seconds",
         )

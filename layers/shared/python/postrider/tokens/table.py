@@ -1,4 +1,4 @@
-"""Refresh tokens in the accounts table, by their hash."""
+"""Define the items of refresh tokens in the accounts table, by their hash."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 

@@ -1,47 +1,48 @@
-"""The links of a campaign as it was sent: where a click leads to, kept apart from the content that may be gone."""
+"""Stores the links of a mail source as it was sent, apart from its content, which may change or be deleted."""
 
 from collections.abc import Mapping
 
 from pynamodb.attributes import UnicodeAttribute
 
-from postrider.events.table import EventsTableItem
+from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import in_chunks
+from postrider.storage.events_table import EventsTableItem
 
 _BATCH = 25
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
 class LinkItem(EventsTableItem, discriminator="link"):
-    """pk `links#<account>#<campaign>`, sk the padded number; they do not expire: a mail is clicked years later."""
+    """pk `links#<account>#<source>`, sk the padded number. Links do not expire: mails are clicked years later."""
 
     target = UnicodeAttribute()
 
 
-def _key(account_id: str, campaign_id: int) -> str:
-    return f"links#{account_id}#{campaign_id}"
+def _key(account_id: str, source: MailSource) -> str:
+    return f"links#{account_id}#{source}"
 
 
 class LinkTable:
-    def save(self, account_id: str, campaign_id: int, targets: Mapping[int, str]) -> None:
-        """Keep the targets by link number, as they were written, when a campaign starts; again is the same.
+    def save(self, account_id: str, source: MailSource, targets: Mapping[int, str]) -> None:
+        """Store the targets by link number, as they were written, before the first mail leaves.
 
-        One with merge tags leads nowhere by itself: the token of each recipient holds what came of it.
+        A target with merge tags is no address yet: the token of each recipient holds the merged one.
         """
-        key = _key(account_id, campaign_id)
+        key = _key(account_id, source)
         for chunk in in_chunks(sorted(targets.items()), _BATCH):
             with LinkItem.batch_write() as batch:
                 for number, target in chunk:
                     batch.save(LinkItem(key, padded(number), target=target))
 
-    def target(self, account_id: str, campaign_id: int, link_id: int) -> str | None:
-        """The link as it was written, or None when the campaign has no such link."""
+    def target(self, account_id: str, source: MailSource, link_id: int) -> str | None:
+        """Return the link as it was written; None if the source has no such link."""
         try:
-            return LinkItem.get(_key(account_id, campaign_id), padded(link_id)).target
+            return LinkItem.get(_key(account_id, source), padded(link_id)).target
         except LinkItem.DoesNotExist:
             return None
 
-    def all(self, account_id: str, campaign_id: int) -> dict[int, str]:
-        """Every link of the campaign by number."""
-        found = LinkItem.query(_key(account_id, campaign_id))
-        return {int(item.sk): item.target for item in found if isinstance(item, LinkItem)}
+    def all(self, account_id: str, source: MailSource) -> dict[int, str]:
+        """Return every link of the source by number."""
+        items = LinkItem.query(_key(account_id, source))
+        return {int(item.sk): item.target for item in items if isinstance(item, LinkItem)}

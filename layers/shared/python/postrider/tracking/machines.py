@@ -1,4 +1,4 @@
-"""Who asks for a pixel or a link: a person, or a machine on the way; and what its software calls itself."""
+"""Tells requests of persons from those of machines, and parses the names of their software."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 MAX_AGENT_CHARS = 512
 
 _PROXIES_OF_PEOPLE = re.compile(r"GoogleImageProxy|YahooMailProxy", re.IGNORECASE)
-"""They fetch when the person opens the mail: https://support.google.com/mail/answer/145919"""
+"""Proxies that fetch an image when the person opens the mail: https://support.google.com/mail/answer/145919"""
 
 _MACHINES = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|scanner|barracuda|proofpoint|mimecast|symantec|messagelabs|trend ?micro"
@@ -19,7 +19,7 @@ _MACHINES = re.compile(
 )
 
 _APPLE_PRIVACY_AGENTS = frozenset({"Mozilla/5.0"})
-"""Mail Privacy Protection loads every image through Apple, opened or not, and tells nothing more than this.
+"""The whole User-Agent of Mail Privacy Protection, which loads every image through Apple, opened or not.
 
 https://support.apple.com/guide/iphone/use-mail-privacy-protection-iphf084865c7/ios
 """
@@ -27,9 +27,9 @@ _APPLE = ip_network("17.0.0.0/8")
 
 
 def is_machine(user_agent: str | None, ip: str | None, *, is_head: bool = False) -> bool:
-    """Whether the fetch tells nothing about a person: a privacy proxy, a security scanner, a script, a HEAD request.
+    """Return whether a request says nothing about a person: a privacy proxy, a scanner, a script, a HEAD request.
 
-    A mail client behind a known image proxy is a person; software that gives no name at all is none.
+    A request by a known image proxy counts as a person's, one without a User-Agent as a machine's.
     """
     agent = (user_agent or "").strip()[:MAX_AGENT_CHARS]
     if is_head or not agent:
@@ -48,7 +48,7 @@ def _is_apple(ip: str | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Software:
-    """What a User-Agent says; None where it says nothing. `device` is pc, mobile or tablet."""
+    """The software that a User-Agent names; None where it names none. `device` is pc, mobile or tablet."""
 
     os: str | None = None
     os_version: str | None = None
@@ -61,13 +61,14 @@ class Software:
 
 @lru_cache(maxsize=2048)
 def software_of(user_agent: str | None) -> Software:
-    # Imported here: the expressions take a while to load, and only answers about people need them.
+    """Parse a User-Agent."""
+    # Imported here: the expressions take long to load, and few processes need them.
     from ua_parser import parse
 
     if not user_agent:
         return Software()
-    found = parse(user_agent[:MAX_AGENT_CHARS])
-    os, browser, device = found.os, found.user_agent, found.device
+    parsed = parse(user_agent[:MAX_AGENT_CHARS])
+    os, browser, device = parsed.os, parsed.user_agent, parsed.device
     return Software(
         os=os.family if os else None,
         os_version=_version(os.major, os.minor) if os else None,

@@ -1,29 +1,30 @@
-"""What the tracking endpoints enqueue: one message for each hit, with all that the log keeps of it."""
+"""Messages that the tracking endpoints enqueue: one for each request, with all that the log keeps of it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import orjson
 
-from postrider.events.model import Event, LogType
+from postrider.events.model import Event, EventType
+from postrider.events.source import MailSource
 from postrider.tracking.machines import is_machine
 
 QUEUE = "track-events"
-HitKind = Literal["open", "clickthru", "view", "unsubscribe", "global_unsubscribe", "forward"]
+
+_MAY_BE_MACHINES = frozenset({EventType.OPENED, EventType.CLICKED, EventType.FORWARDED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedEvent:
-    """A recipient did something with a mail. `event_id` is the request's: the same message twice is one hit.
+    """Something that a recipient did with a mail. `event_id` is the request's, so that a repeated message counts once.
 
-    It is a dataclass since the tracking endpoints, which enqueue it, import no pydantic.
+    It is a dataclass because the tracking endpoints, which enqueue it, import no pydantic.
     """
 
     event_id: str
-    kind: HitKind
+    type: EventType
     account_id: str
     list_id: int
-    campaign_id: int
+    source: MailSource
     contact_id: int
     at_ms: int
     link_id: int | None = None
@@ -35,18 +36,17 @@ class TrackedEvent:
     def model_dump_json(self) -> str:
         return orjson.dumps(self).decode()
 
-    def event(self) -> Event:
-        kind = LogType(self.kind)
-        watched = kind in (LogType.OPEN, LogType.CLICKTHRU, LogType.FORWARD)
+    def to_event(self) -> Event:
+        may_be_machine = self.type in _MAY_BE_MACHINES
         return Event(
             event_id=self.event_id,
-            type=kind,
+            type=self.type,
             account_id=self.account_id,
             list_id=self.list_id,
-            campaign_id=self.campaign_id,
+            source=self.source,
             contact_id=self.contact_id,
             at_ms=self.at_ms,
-            is_bot=watched and is_machine(self.user_agent, self.ip, is_head=self.is_head),
+            is_bot=may_be_machine and is_machine(self.user_agent, self.ip, is_head=self.is_head),
             link_id=self.link_id,
             url=self.url,
             ip=self.ip,

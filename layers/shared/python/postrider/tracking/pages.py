@@ -58,7 +58,7 @@ def plain(title: str, text: str) -> str:
     )
 
 
-def gone(locale: str) -> str:
+def invalid_link(locale: str) -> str:
     language, texts = texts_for(locale)
     return titled_document(language, texts.gettext("This link is not valid."))
 

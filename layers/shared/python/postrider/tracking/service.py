@@ -1,29 +1,32 @@
 """Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cachetools import LRUCache
+
 from postrider.events.engagement import MAX_CLICKS
+from postrider.events.model import EventType
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.queue import Queue
-from postrider.tracking.messages import QUEUE, HitKind, TrackedEvent
+from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
     from postrider.tracking.links import LinkTable
 
-HITS_PASSED_ON = 2 * MAX_CLICKS
-"""Of one token by one process: more than the log keeps of a recipient, so nothing is lost by dropping the rest."""
+MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS
+"""Events that one process enqueues for one token: more than the log keeps of a recipient, so no row is lost."""
 TOKENS_REMEMBERED = 10_000
+_AGENT_CHARS = 512
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingRequest:
-    """A request as far as the log is concerned; `request_id` is the gateway's."""
+    """The parts of an HTTP request that the log keeps. `request_id` is that of the gateway."""
 
     request_id: str
     method: str
@@ -34,97 +37,96 @@ class TrackingRequest:
 class TrackingService:
     def __init__(self, tokens: Tokens, links: "LinkTable", queue: Queue, now: Clock) -> None:
         self._tokens, self._links, self._queue, self._now = tokens, links, queue, now
-        self._passed_on: OrderedDict[str, int] = OrderedDict()
+        self._enqueued: LRUCache[str, int] = LRUCache(TOKENS_REMEMBERED)
 
-    def opened(self, text: str, hit: TrackingRequest) -> None:
-        """Raises NotFound for a token that was not made for this."""
-        self._enqueue(self._tokens.read(Purpose.OPEN, text), "open", text, hit)
+    def record_open(self, text: str, request: TrackingRequest) -> None:
+        """Record that the pixel was fetched. Raises NotFound for a text that is no token of a pixel."""
+        self._enqueue(self._tokens.read(Purpose.OPEN, text), EventType.OPENED, text, request)
 
-    def clicked(self, text: str, hit: TrackingRequest) -> str:
-        """Where the click leads: only to what the token itself, or the campaign it names, holds. Raises NotFound."""
+    def record_click(self, text: str, request: TrackingRequest) -> str:
+        """Record a click and return its target, which only the token or its source can name. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = self._links.target(token.account_id, token.campaign_id, token.link_id)
+        stored = None if token.source is None else self._links.target(token.account_id, token.source, token.link_id)
         target = token.target or stored
         if target is None or not is_web_address(target):
-            raise NotFound("There is nothing behind this link.", code="link_not_found")
-        # The link as it was written: what was merged into it, e.g. an address, is in the token alone.
-        self._enqueue(token, "clickthru", text, hit, link_id=token.link_id or None, url=stored)
+            raise NotFound("The link has no target.", code="link_not_found")
+        # The log gets the link as it was written: what was merged into it, such as an address, is in the token alone.
+        self._enqueue(token, EventType.CLICKED, text, request, link_id=token.link_id or None, url=stored)
         return target
 
-    def viewed(self, text: str, hit: TrackingRequest) -> MailToken:
-        """Whose mail is to be shown. Raises NotFound."""
+    def record_view(self, text: str, request: TrackingRequest) -> MailToken:
+        """Record that the mail is viewed in a browser; return whose mail it is. Raises NotFound."""
         token = self._tokens.read(Purpose.VIEW, text)
-        if hit.method != "HEAD":  # nobody sees the mail
-            self._enqueue(token, "view", text, hit)
+        if request.method != "HEAD":
+            self._enqueue(token, EventType.VIEWED, text, request)
         return token
 
-    def forwarded(self, text: str, hit: TrackingRequest) -> MailToken:
-        """Whose mail is to be passed on. Raises NotFound."""
+    def record_forward(self, text: str, request: TrackingRequest) -> MailToken:
+        """Record that the mail is passed on; return whose mail it is. Raises NotFound."""
         token = self._tokens.read(Purpose.FORWARD, text)
-        self._enqueue(token, "forward", text, hit)
+        self._enqueue(token, EventType.FORWARDED, text, request)
         return token
 
-    def read(self, purpose: Purpose, text: str) -> MailToken:
-        """Raises NotFound."""
+    def read_token(self, purpose: Purpose, text: str) -> MailToken:
+        """Return the token without recording anything. Raises NotFound."""
         return self._tokens.read(purpose, text)
 
-    def public_view(self, token: MailToken) -> str:
-        """A token for the same mail as nobody in particular gets it."""
+    def make_public_view_token(self, token: MailToken) -> str:
+        """Return a token for viewing the same mail without any contact's data."""
         return self._tokens.make(
             Purpose.VIEW,
-            MailToken(account_id=token.account_id, campaign_id=token.campaign_id, list_id=token.list_id),
+            MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id),
         )
 
-    def record(self, token: MailToken, kind: HitKind, text: str, hit: TrackingRequest) -> None:
-        """Enqueue the event of a link that somebody else acts on; `text` is the token as it came."""
-        self._enqueue(token, kind, text, hit)
+    def record(self, token: MailToken, event_type: EventType, text: str, request: TrackingRequest) -> None:
+        """Record the event of a link that another service handles; `text` is the token as it came."""
+        self._enqueue(token, event_type, text, request)
 
     def _enqueue(
         self,
         token: MailToken,
-        kind: HitKind,
+        event_type: EventType,
         text: str,
-        hit: TrackingRequest,
+        request: TrackingRequest,
         *,
         link_id: int | None = None,
         url: str | None = None,
     ) -> None:
-        if not (token.campaign_id and token.contact_id) or not self._has_room(text):
+        if token.source is None or not token.contact_id or not self._count(text):
             return
         message = TrackedEvent(
-            event_id=f"{kind}#{hit.request_id}",
-            kind=kind,
+            event_id=f"{event_type}#{request.request_id}",
+            type=event_type,
             account_id=token.account_id,
             list_id=token.list_id,
-            campaign_id=token.campaign_id,
+            source=token.source,
             contact_id=token.contact_id,
             at_ms=int(self._now().timestamp() * 1000),
             link_id=link_id,
             url=url,
-            ip=hit.ip,
-            user_agent=(hit.user_agent or "")[:512] or None,
-            is_head=hit.method == "HEAD",
+            ip=request.ip,
+            user_agent=(request.user_agent or "")[:_AGENT_CHARS] or None,
+            is_head=request.method == "HEAD",
         )
         try:
             self._queue.send(QUEUE, [message], group=token.account_id)
         except Exception:
-            # A link leads on and an unsubscription holds, whether or not it can be counted.
-            logger.exception("a hit was not enqueued", kind=kind, campaign_id=token.campaign_id)
+            # A link leads on and an unsubscription holds even if they cannot be logged.
+            logger.exception("tracking event was not enqueued", type=event_type, source=str(token.source))
             emit_alarm(AlarmMetric.TRACKING_EVENTS_LOST)
 
-    def _has_room(self, text: str) -> bool:
-        hits = self._passed_on.pop(text, 0) + 1
-        self._passed_on[text] = hits
-        if len(self._passed_on) > TOKENS_REMEMBERED:
-            self._passed_on.popitem(last=False)
-        return hits <= HITS_PASSED_ON
+    def _count(self, text: str) -> bool:
+        """Count an event of this token; return False if there were enough."""
+        events = self._enqueued.get(text, 0) + 1
+        self._enqueued[text] = events
+        return events <= MAX_EVENTS_PER_TOKEN
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a browser may be sent there: an absolute http(s) URL without anything that ends or bends a header."""
+    """Return whether a browser may be redirected there: an absolute http(s) URL that cannot break a header."""
     try:
         parts = urlsplit(text)
     except ValueError:
         return False
-    plain = all(char > " " and char not in "\x7f\\" for char in text)
-    return plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+    is_plain = all(char > " " and char not in "\x7f\\" for char in text)
+    return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -1,4 +1,4 @@
-"""Signed texts for the links of a mail: short, bound to one purpose, without any address in them."""
+"""Signed tokens for the links of a mail: short, bound to one purpose, and without addresses."""
 
 import base64
 import hashlib
@@ -8,21 +8,26 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import MAC_BYTES, derive_key
 
 MAX_TOKEN_CHARS: Final = 4096
 MAX_TARGET_BYTES: Final = 2048
-"""A longer rendered target is not tracked: the whole URL has to survive every mail client and proxy."""
+"""A longer rendered target is not tracked, because mail clients and proxies may cut the URL."""
 LINK_EXPIRED: Final = "link_expired"
-"""Code of the error for a link that was good once."""
+"""Code of the error for a link that was valid once."""
+FORMAT: Final = 2
+"""Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
+_KINDS: Final = {0: None, 1: SourceKind.CAMPAIGN, 2: SourceKind.WORKFLOW_ACTION, 3: SourceKind.TRANSACTIONAL}
+_KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _BLOCK_BYTES: Final = 64
-"""Of SHA-256, as HMAC pads its key (RFC 2104)."""
+"""The block size of SHA-256, to which HMAC pads its key (RFC 2104)."""
 
 
 class Purpose(StrEnum):
-    """What a token allows. One made for one purpose is worthless for another."""
+    """The request that a token allows; it is invalid for any other."""
 
     OPEN = "open"
     CLICK = "click"
@@ -38,10 +43,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailToken:
-    """Who got which mail; 0 means there is none. `target` is set for a click on a link that differs by recipient."""
+    """The recipient and the mail of a link; an id of 0 means none. `target` is set if it differs by recipient."""
 
     account_id: str
-    campaign_id: int = 0
+    source: MailSource | None = None
     list_id: int = 0
     contact_id: int = 0
     link_id: int = 0
@@ -50,7 +55,7 @@ class MailToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationToken:
-    """What somebody confirms by a mailed link, until `expires_at`. `reference` is the sender or form it is about."""
+    """A confirmation by a mailed link, valid until `expires_at`; `reference` is the sender or form that it is for."""
 
     account_id: str
     expires_at: datetime
@@ -60,30 +65,35 @@ class ConfirmationToken:
 
 
 class Tokens:
-    """Makes and reads the tokens of all purposes, with a key of its own for each derived from `root`."""
+    """Makes and reads tokens; each purpose has its own key, derived from `root`."""
 
     def __init__(self, root: bytes) -> None:
-        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-1:{purpose}")) for purpose in Purpose}
+        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in Purpose}
 
     def make(self, purpose: Purpose, token: MailToken) -> str:
-        recipient = self.recipient(
-            token.account_id, campaign_id=token.campaign_id, list_id=token.list_id, contact_id=token.contact_id
-        )
+        """Return the signed text of a token."""
+        recipient = self.recipient(token.account_id, token.source, list_id=token.list_id, contact_id=token.contact_id)
         return recipient.make(purpose, link_id=token.link_id, target=token.target)
 
-    def recipient(self, account_id: str, *, campaign_id: int, list_id: int, contact_id: int) -> "RecipientTokens":
-        """A maker of the many tokens that one mail carries."""
-        return RecipientTokens(self, _varints(int(account_id), campaign_id, list_id, contact_id))
+    def recipient(
+        self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int
+    ) -> "RecipientTokens":
+        """Return a maker for the many tokens of one mail."""
+        kind, source_id = (None, 0) if source is None else (source.kind, source.id)
+        return RecipientTokens(self, _varints(int(account_id), _KIND_NUMBERS[kind], source_id, list_id, contact_id))
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
-        """Raises NotFound for a text that was not made here, for this purpose, or was altered."""
-        numbers, rest = _split(self._open(purpose, text), count=5)
+        """Read a token. Raises NotFound for a text that was not made here and for this purpose, or was altered."""
+        (account, kind_number, source_id, list_id, contact_id, link_id), rest = _split(
+            self._open(purpose, text), count=6
+        )
+        kind = _KINDS[kind_number]
         return MailToken(
-            account_id=str(numbers[0]),
-            campaign_id=numbers[1],
-            list_id=numbers[2],
-            contact_id=numbers[3],
-            link_id=numbers[4],
+            account_id=str(account),
+            source=None if kind is None else MailSource(kind, source_id),
+            list_id=list_id,
+            contact_id=contact_id,
+            link_id=link_id,
             target=rest.decode(),
         )
 
@@ -92,7 +102,7 @@ class Tokens:
         return self.sign(purpose, numbers + token.reference.encode())
 
     def read_confirmation(self, purpose: Purpose, text: str, *, now: datetime) -> ConfirmationToken:
-        """Raises NotFound as `read` does, and when it has expired (code LINK_EXPIRED)."""
+        """Read a confirmation. Raises NotFound as `read` does, and if it has expired (code LINK_EXPIRED)."""
         (account, expires, list_id, contact_id), rest = _split(self._open(purpose, text), count=4)
         if unix(now) >= expires:
             raise NotFound("The link has expired.", code=LINK_EXPIRED)
@@ -105,10 +115,11 @@ class Tokens:
         )
 
     def sign(self, purpose: Purpose, body: bytes) -> str:
+        """Return the text of a signed body."""
         return base64.urlsafe_b64encode(self._macs[purpose].of(body) + body).rstrip(b"=").decode()
 
     def _open(self, purpose: Purpose, text: str) -> bytes:
-        unknown = NotFound("There is nothing behind this link.", code="token_invalid")
+        unknown = NotFound("The link is invalid.", code="token_invalid")
         if len(text) > MAX_TOKEN_CHARS:
             raise unknown
         try:
@@ -116,15 +127,15 @@ class Tokens:
         except ValueError as exc:
             raise unknown from exc
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        # base64 has several spellings of the same bytes; only ours is taken, so that a token has one form in logs.
-        same_spelling = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text
-        if not hmac.compare_digest(mac, self._macs[purpose].of(body)) or not same_spelling:
+        # base64 has several spellings of the same bytes; only one is accepted, so that a token has one form in logs.
+        is_canonical = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text
+        if not hmac.compare_digest(mac, self._macs[purpose].of(body)) or not is_canonical:
             raise unknown
         return body
 
 
 class RecipientTokens:
-    """The tokens of one mail to one contact."""
+    """Makes the tokens of one mail to one contact."""
 
     __slots__ = ("_prefix", "_tokens")
 
@@ -137,7 +148,7 @@ class RecipientTokens:
 
 
 class _Mac:
-    """HMAC-SHA256 cut to 128 bits with its padded keys hashed once; a mail needs dozens (RFC 2104, section 4)."""
+    """HMAC-SHA256 cut to 128 bits; the padded keys are hashed once, since a mail needs dozens (RFC 2104, section 4)."""
 
     def __init__(self, key: bytes) -> None:
         padded = key.ljust(_BLOCK_BYTES, b"\0")
@@ -152,11 +163,11 @@ class _Mac:
 
 
 def _varints(*numbers: int) -> bytes:
-    """Each number in groups of seven bits, lowest first. Raises ValueError for a negative one."""
+    """Encode each number in groups of seven bits, lowest first. Raises ValueError for a negative number."""
     out = bytearray()
     for number in numbers:
         if number < 0:
-            raise ValueError(f"a token holds no negative number: {number}")
+            raise ValueError(f"A token cannot hold a negative number: {number}.")
         while number >= 0x80:
             out.append(number & 0x7F | 0x80)
             number >>= 7
@@ -165,7 +176,7 @@ def _varints(*numbers: int) -> bytes:
 
 
 def _split(body: bytes, *, count: int) -> tuple[list[int], bytes]:
-    """The first `count` numbers of an authentic body, and what follows them."""
+    """Return the first `count` numbers of an authentic body, and the bytes after them."""
     numbers: list[int] = []
     at = 0
     for _ in range(count):

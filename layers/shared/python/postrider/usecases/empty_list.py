@@ -6,11 +6,10 @@ from typing import Any
 from postrider.contacts.service import ContactService
 from postrider.forms.service import FormService
 from postrider.lists.service import ListService
-from postrider.tasks.model import Task
+from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-EMPTY_LIST = "listdeletion"
 WRITERS_END_S = 360
 """Longer than any function runs: a writer that read the list before its deletion has ended after this time."""
 
@@ -34,7 +33,7 @@ class ListEmptying:
     ) -> None:
         task = self._tasks.create(
             account_id,
-            type=EMPTY_LIST,
+            type=TaskType.LIST_DELETION,
             total=len(parts),
             payload={"list_id": list_id, "is_repeat": is_repeat},
             list_id=list_id,

@@ -1,9 +1,9 @@
 """Unsubscribes the contact whose mail holds a link, before the request is answered."""
 
 from postrider.contacts.service import ContactService
+from postrider.events.model import EventType
 from postrider.kit.errors import NotFound
 from postrider.suppressions.model import Source
-from postrider.tracking.messages import HitKind
 from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose
 from postrider.usecases.suppress_address import AddressSuppression
@@ -18,21 +18,22 @@ class LinkUnsubscription:
 
         Raises NotFound for a link that was not made for this purpose.
         """
-        token = self._tracking.read(purpose, text)
+        token = self._tracking.read_token(purpose, text)
         self._unsubscribe(token, text, request, everything=purpose == Purpose.GLOBAL_UNSUBSCRIBE)
         return token
 
     def unsubscribe_by_preferences(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Do the same by the link of the preferences page. Raises NotFound for a link that was not made for it."""
-        self._unsubscribe(self._tracking.read(Purpose.PREFERENCES, text), text, request, everything=everything)
+        self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)
 
     def _unsubscribe(self, token: MailToken, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Unsubscribe the contact; of a deleted contact its address, which may be on the list again.
 
         The answer does not tell whether the contact exists.
         """
-        kind: HitKind = "global_unsubscribe" if everything else "unsubscribe"
-        details = {"campaign_id": token.campaign_id or None, "event_id": request.request_id, "reason": kind}
+        event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
+        source = None if token.source is None else str(token.source)
+        details = {"source": source, "event_id": request.request_id, "reason": event_type.value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
         try:
@@ -43,4 +44,4 @@ class LinkUnsubscription:
             return
         if everything:
             self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
-        self._tracking.record(token, kind, text, request)
+        self._tracking.record(token, event_type, text, request)

@@ -1,1 +1,1 @@
-"""Users: the people who log in."""
+"""Manage users, the people who log in."""

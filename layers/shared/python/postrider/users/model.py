@@ -1,4 +1,4 @@
-"""A user: a person who logs in to one account."""
+"""Define users and their logins."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """`tokens_valid_from`: tokens issued before this moment (a change of password or rights) are refused."""
+    """A person who logs in to an account. Tokens issued before `tokens_valid_from` are refused."""
 
     id: str
     account_id: str
@@ -29,7 +29,7 @@ class User:
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Which user an email address logs in as; unique per platform."""
+    """The user that an email address logs in as. Addresses are unique on the platform."""
 
     account_id: str
     user_id: str

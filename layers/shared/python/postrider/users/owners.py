@@ -1,4 +1,4 @@
-"""The first account of a deployment and its owner."""
+"""Create the first account of a deployment and its owner."""
 
 from postrider.accounts.service import AccountService
 from postrider.users.model import User
@@ -12,7 +12,7 @@ class OwnerService:
         self._accounts, self._users = accounts, users
 
     def ensure(self, *, email: str, password: str, name: str | None = None) -> User:
-        """The owner with this email, made with an account of its own if there is none; an existing one stays as it is."""
+        """Return the owner with this email. Create owner and account when there is none; change nothing otherwise."""
         existing = self._users.find_by_login(email)
         if existing is not None:
             return existing

@@ -1,4 +1,4 @@
-"""Users: entities in, entities out; a login is claimed in the same transaction."""
+"""Store users, and claim their logins in the same transaction."""
 
 from dataclasses import asdict
 
@@ -19,10 +19,10 @@ def _login_key(email: str) -> str:
 
 class UserRepository:
     def get(self, account_id: str, user_id: str) -> User:
-        """Raises NotFound."""
+        """Return a user. Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
         if item is None:
-            raise NotFound("There is no such user.", code="user_not_found", field="user_id")
+            raise NotFound("Unknown user.", code="user_not_found", field="user_id")
         return entity(User, item)
 
     def login_of(self, email: str) -> Login | None:
@@ -30,7 +30,7 @@ class UserRepository:
         return None if item is None else entity(Login, item)
 
     def add(self, user: User) -> None:
-        """Raises Conflict when the email already logs somebody in."""
+        """Store a new user. Raises Conflict when another user has this email."""
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
         taken = Conflict("A user with this email exists.", code="user_exists", field="email")

@@ -1,4 +1,4 @@
-"""Rules of users: who exists, and whose password it is."""
+"""Create and find users, and verify passwords."""
 
 from contextlib import suppress
 
@@ -12,39 +12,39 @@ from postrider.users.model import User
 from postrider.users.repository import UserRepository
 
 MIN_PASSWORD_LENGTH = 8
-"""Reference, section 17."""
+"""Length of a password (reference, section 17)."""
 
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
-"""A hash no password fits: an unknown email costs as much time as a wrong password."""
+_UNMATCHABLE_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
+"""A hash that no password has, so that an unknown email takes as long as a wrong password."""
 
-_NOWHERE = ("0", "0")
+_NO_USER = ("0", "0")
 
 
 class UserService:
     def __init__(self, users: UserRepository, now: Clock, hasher: PasswordHasher | None = None) -> None:
-        """`hasher` has the costs of a new hash; the library's defaults are those of RFC 9106, low memory."""
+        """Keep the repository. `hasher` sets the cost of hashes; the default is the low-memory profile of RFC 9106."""
         self._users, self._now, self._hasher = users, now, hasher or PasswordHasher()
 
     def get(self, account_id: str, user_id: str) -> User:
-        """Raises NotFound."""
+        """Return a user. Raises NotFound."""
         return self._users.get(account_id, user_id)
 
     def find_by_login(self, email: str) -> User | None:
-        """None for nobody, after as many reads."""
+        """Return the user with this login, or None after the same number of reads."""
         login = self._users.login_of(email)
         if login is not None:
             return self._users.get(login.account_id, login.user_id)
         with suppress(NotFound):
-            self._users.get(*_NOWHERE)
+            self._users.get(*_NO_USER)
         return None
 
     def create(
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
     ) -> User:
-        """A new active user. Raises Conflict when the email logs somebody in, Invalid when the password is too short."""
+        """Create an active user. Raises Conflict when the email is taken, Invalid when the password is too short."""
         if password is not None and len(password) < MIN_PASSWORD_LENGTH:
             raise Invalid(
-                f"The password needs at least {MIN_PASSWORD_LENGTH} characters.",
+                f"The password is too short: at least {MIN_PASSWORD_LENGTH} characters are needed.",
                 code="password_too_short",
                 field="password",
             )
@@ -63,8 +63,9 @@ class UserService:
         return user
 
     def password_fits(self, user: User | None, password: str) -> bool:
-        """False for nobody as well, after the same work."""
+        """Return whether the password is the user's. Return False without a user, after the same work."""
+        password_hash = (user and user.password_hash) or _UNMATCHABLE_HASH
         try:
-            return self._hasher.verify((user and user.password_hash) or _NOBODY, password) and user is not None
+            return self._hasher.verify(password_hash, password) and user is not None
         except (VerificationError, InvalidHashError):
             return False

@@ -1,4 +1,4 @@
-"""Users and their logins in the accounts table."""
+"""Define the items of users and logins in the accounts table."""
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 

@@ -1,4 +1,4 @@
-"""What the public endpoints read from an event of the HTTP API (payload format 2.0).
+"""Read requests of the public endpoints from events of the HTTP API (payload format 2.0).
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """

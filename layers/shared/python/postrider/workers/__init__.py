@@ -1,1 +1,1 @@
-"""Entry points of queue workers and schedules."""
+"""Build the entry points of queue workers and schedules."""

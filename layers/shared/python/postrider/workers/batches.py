@@ -1,11 +1,14 @@
-"""Queue workers that handle a batch as a whole: what cannot be read or handled fails alone."""
+"""Build queue workers that handle a batch as a whole, and its messages one by one after a failure.
+
+Own code, because the batch processors of Powertools always handle messages one by one.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from postrider.adapters.sqs import come_back_soon
+from postrider.adapters.sqs import retry_soon
 from postrider.kit.observability import logger, publish
 
 M = TypeVar("M")
@@ -15,11 +18,11 @@ Answer = dict[str, list[dict[str, str]]]
 def batch_worker(
     kind: type[M], handle: Callable[[Sequence[M]], Sequence[M]], *, dropped: Collection[str] = ()
 ) -> Callable[[dict[str, Any], Any], Answer]:
-    """The Lambda handler of a queue whose messages are `kind`; `handle` gives back those to be delivered again.
+    """Return the Lambda handler of a queue with messages of `kind`. `handle` returns the messages to deliver again.
 
-    When `handle` raises, each message is tried alone, so that poison goes to the dead-letter queue by itself; handling a
-    message twice must do no harm. `dropped` are bodies that ask for nothing. Answers with partial failures
-    (ReportBatchItemFailures).
+    When `handle` raises, each message is handled alone, so that only a failing message reaches the dead-letter queue.
+    Handling a message twice must have the effect of once. Bodies in `dropped` are ignored. The response has partial
+    failures (ReportBatchItemFailures).
     """
 
     adapter = TypeAdapter(kind)
@@ -36,7 +39,7 @@ def batch_worker(
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())
         failed += _handled(messages, handle)
-        come_back_soon(event["Records"], failed)
+        retry_soon(event["Records"], failed)
         publish()
         logger.info("batch", received=len(event["Records"]), failed=len(failed))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
@@ -45,7 +48,7 @@ def batch_worker(
 
 
 def _handled(messages: Sequence[tuple[str, M]], handle: Callable[[Sequence[M]], Sequence[M]]) -> list[str]:
-    """Ids of the messages that failed."""
+    """Handle the messages and return the ids of those that failed."""
     if not messages:
         return []
     try:
@@ -55,4 +58,4 @@ def _handled(messages: Sequence[tuple[str, M]], handle: Callable[[Sequence[M]], 
         logger.exception("batch failed", messages=len(messages))
         if len(messages) == 1:
             return [messages[0][0]]
-    return [message_id for one in messages for message_id in _handled([one], handle)]
+    return [message_id for message in messages for message_id in _handled([message], handle)]

@@ -1,5 +1,6 @@
-"""What every queue consumer is made of: a batch in, partial failures out, one structured log line at the end.
+"""Build the handlers of queues and schedules: handle a batch, return partial failures, log one line at the end.
 
+Own code, because the batch processors of Powertools cannot handle messages of one place together.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 """
 
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from postrider.adapters.sqs import come_back_soon
+from postrider.adapters.sqs import retry_soon
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
@@ -19,14 +20,14 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a message came: `again` when it was received before, `time_left_s` until the function is stopped."""
+    """The receipt of a message: `again` when not the first one, `time_left_s` until the function is stopped."""
 
     again: bool
     time_left_s: float
 
 
 def queue_worker(order: type[OrderT], handle: Callable[[OrderT], None]) -> Callable[[Event, Any], Event]:
-    """A handler of batches of `order`s. A message that raises is reported alone and comes back."""
+    """Return a handler of batches of `order`s. A message that fails is reported alone and delivered again."""
     return delivery_worker(order, lambda messages, _: handle(messages[0]))
 
 
@@ -37,10 +38,10 @@ def delivery_worker(
     place_of: Callable[[OrderT], Hashable] = lambda _: None,
     together: int = 1,
 ) -> Callable[[Event, Any], Event]:
-    """As `queue_worker`, for work that depends on how often and with how much time left a message comes.
+    """Return a handler as `queue_worker` does, whose `handle` also gets the delivery and can take several messages.
 
-    At most `together` messages of one place are handled as one, and fail as one. Those that come again, and those of no
-    place (None), are handled alone, so that poison dies alone.
+    At most `together` messages of one place are handled together, and fail together. Messages that are delivered again,
+    and those without a place (None), are handled alone, so that only a failing message reaches the dead-letter queue.
     """
 
     def lambda_handler(event: Event, context: Any) -> Event:
@@ -51,10 +52,10 @@ def delivery_worker(
             try:
                 handle(orders, delivery)
             except Exception as exc:
-                # the queue repeats them, and its dead-letter queue has the alarm
+                # the queue delivers them again, and its dead-letter queue has an alarm
                 logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
                 failed += ids
-        come_back_soon(event["Records"], failed)
+        retry_soon(event["Records"], failed)
         _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -64,7 +65,7 @@ def delivery_worker(
 def _grouped(
     records: Sequence[Event], order: type[OrderT], place_of: Callable[[OrderT], Hashable], together: int
 ) -> tuple[list[tuple[list[str], list[OrderT], bool]], list[str]]:
-    """Messages that are handled as one (their ids, the orders, whether they come again), and the ids of malformed ones."""
+    """Return the groups of messages to handle together (ids, orders, again), and the ids of malformed messages."""
     groups: list[tuple[list[str], list[OrderT], bool]] = []
     growing: dict[Hashable, tuple[list[str], list[OrderT], bool]] = {}
     malformed = []
@@ -87,7 +88,7 @@ def _grouped(
 
 
 def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:
-    """A handler for a recurring schedule; `work` says in numbers what it did. A failure is returned, the next turn repeats."""
+    """Return a handler of a recurring schedule. `work` returns numbers to log. A failure is returned, not raised."""
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()

@@ -1,1 +1,1 @@
-"""What SES tells about a mail after it took it: delivered, bounced, complained about."""
+"""Events that SES publishes about mails it accepted: deliveries, bounces, complaints."""

@@ -1,4 +1,4 @@
-"""An event of SES, as JSON on the wire and as a fact about one recipient.
+"""Events of SES: the JSON that it publishes, and the event of each recipient in it.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -11,8 +11,10 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from postrider.events.source import MailSource, SourceKind
 
-class Happening(StrEnum):
+
+class SesEventType(StrEnum):
     SEND = "Send"
     DELIVERY = "Delivery"
     BOUNCE = "Bounce"
@@ -78,9 +80,9 @@ class DeliveryDelay(_Wire):
 
 
 class SesEvent(_Wire):
-    """The message of SNS, delivered raw. What an event type needs is required by `facts`, not here."""
+    """A message of SNS, delivered raw. `recipient_events` checks that the part for the event's type is there."""
 
-    event_type: Happening
+    event_type: SesEventType
     mail: Mail
     bounce: Bounce | None = None
     complaint: Complaint | None = None
@@ -89,29 +91,32 @@ class SesEvent(_Wire):
     failure: Failure | None = None
     delivery_delay: DeliveryDelay | None = None
 
-    def facts(self) -> Iterator["Fact"]:
-        """One for each recipient the event is about. Raises ValueError when the part named by the type is missing."""
+    def recipient_events(self) -> Iterator["RecipientEvent"]:
+        """Yield an event for each recipient. Raises ValueError if the part for the event's type is missing."""
         part = {
-            Happening.BOUNCE: self.bounce,
-            Happening.COMPLAINT: self.complaint,
-            Happening.DELIVERY_DELAY: self.delivery_delay,
+            SesEventType.BOUNCE: self.bounce,
+            SesEventType.COMPLAINT: self.complaint,
+            SesEventType.DELIVERY_DELAY: self.delivery_delay,
         }.get(self.event_type)
-        if self.event_type in (Happening.BOUNCE, Happening.COMPLAINT, Happening.DELIVERY_DELAY) and part is None:
-            raise ValueError(f"a {self.event_type} event without its part")
+        if (
+            self.event_type in (SesEventType.BOUNCE, SesEventType.COMPLAINT, SesEventType.DELIVERY_DELAY)
+            and part is None
+        ):
+            raise ValueError(f"The event has the type {self.event_type} and no part for it.")
         timed = part or self.delivery
         moment = self.mail.timestamp if timed is None else timed.timestamp
-        for number, recipient in enumerate(self._recipients()):
-            yield Fact(
-                happening=self.event_type,
+        for index, recipient in enumerate(self._recipients()):
+            yield RecipientEvent(
+                type=self.event_type,
                 message_id=self.mail.message_id,
-                event_id=f"{self.mail.message_id}#{self.event_type}#{_of(part) or moment.isoformat()}#{number}",
+                event_id=f"{self.mail.message_id}#{self.event_type}#{_feedback_id(part) or moment.isoformat()}#{index}",
                 at=moment,
                 address=recipient.email_address or (self.mail.destination[0] if self.mail.destination else ""),
-                kind=self.bounce.bounce_type if self.bounce else "",
-                sub_kind=self.bounce.bounce_sub_type if self.bounce else "",
+                bounce_type=self.bounce.bounce_type if self.bounce else "",
+                bounce_sub_type=self.bounce.bounce_sub_type if self.bounce else "",
                 status=recipient.status,
                 diagnostic=recipient.diagnostic_code,
-                not_spam=self.complaint is not None and self.complaint.complaint_feedback_type == "not-spam",
+                is_not_spam=self.complaint is not None and self.complaint.complaint_feedback_type == "not-spam",
                 reason=self._reason(),
             )
 
@@ -119,7 +124,7 @@ class SesEvent(_Wire):
         if self.bounce:
             return self.bounce.bounced_recipients or [Recipient()]
         if self.complaint:
-            # SES lists everybody who may have complained; a mail of ours has one recipient.
+            # SES lists everybody who may have complained; each of our mails has one recipient.
             return self.complaint.complained_recipients[:1] or [Recipient()]
         return [Recipient()]
 
@@ -131,33 +136,38 @@ class SesEvent(_Wire):
         return self.delivery_delay.delay_type if self.delivery_delay else ""
 
 
-def _of(part: BaseModel | None) -> str:
+def _feedback_id(part: BaseModel | None) -> str:
     return getattr(part, "feedback_id", "") or ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fact:
-    """What happened to one recipient. `event_id` is the same however often SES tells it."""
+class RecipientEvent:
+    """An event of one recipient. `event_id` is the same however often SES publishes it."""
 
-    happening: Happening
+    type: SesEventType
     message_id: str
     event_id: str
     at: datetime
     address: str = ""
-    kind: str = ""
-    sub_kind: str = ""
+    bounce_type: str = ""
+    bounce_sub_type: str = ""
     status: str = ""
     diagnostic: str = ""
-    not_spam: bool = False
+    is_not_spam: bool = False
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Whose mail it was, from the tags that it was sent with."""
+class MailTags:
+    """The recipient and the source of a mail, from the tags that it was sent with."""
 
     account_id: str
-    campaign_id: int
+    source: MailSource
     list_id: int | None
     contact_id: int
     run_id: str
+
+    @property
+    def campaign_id(self) -> int | None:
+        """Return the id of the campaign, if the mail is one of a campaign."""
+        return self.source.id if self.source.kind == SourceKind.CAMPAIGN else None

@@ -1,33 +1,36 @@
-"""From SES's words to ours: kinds of bounces, and whose mail it was; pure.
+"""Classifies bounces that SES reports, and reads whose mail an event is about; pure.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
 https://www.iana.org/assignments/smtp-enhanced-status-codes
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from postrider.events.ses.model import Fact, Mail, Place
+from postrider.events.model import EventType
+from postrider.events.ses.model import Mail, MailTags, RecipientEvent
+from postrider.events.source import MailSource, SourceKind
 
 
 @dataclass(frozen=True)
-class BounceKind:
-    """`code` is the contract's two letters; a hard one ends mailing to the contact at once."""
+class BounceClass:
+    """`code` is the bounce type that the contact keeps; a hard bounce ends mailing to the contact at once."""
 
+    type: EventType
     code: str
     hard: bool = False
 
 
-HARD = BounceKind("hb", hard=True)
-SOFT = BounceKind("sb")
-NO_DOMAIN = BounceKind("df", hard=True)
-NO_DNS_NOW = BounceKind("df")
-FULL = BounceKind("fm")
-BLOCKED = BounceKind("mb")
-TRANSIENT = BounceKind("tr")
-CHALLENGE = BounceKind("cr")
-MOVED = BounceKind("ac", hard=True)
-AUTO_REPLY = BounceKind("ar")
+HARD = BounceClass(EventType.BOUNCED_HARD, "hb", hard=True)
+SOFT = BounceClass(EventType.BOUNCED_SOFT, "sb")
+NO_DOMAIN = BounceClass(EventType.BOUNCED_NO_DOMAIN, "df", hard=True)
+NO_DNS_NOW = BounceClass(EventType.BOUNCED_NO_DOMAIN, "df")
+FULL = BounceClass(EventType.BOUNCED_MAILBOX_FULL, "fm")
+BLOCKED = BounceClass(EventType.BOUNCED_BLOCKED, "mb")
+TRANSIENT = BounceClass(EventType.BOUNCED_TRANSIENT, "tr")
+CHALLENGE = BounceClass(EventType.BOUNCED_CHALLENGED, "cr")
+MOVED = BounceClass(EventType.BOUNCED_ADDRESS_CHANGED, "ac", hard=True)
+AUTO_REPLY = BounceClass(EventType.BOUNCED_AUTO_REPLY, "ar")
 
 _BY_SUB_TYPE = {
     "MailboxFull": FULL,
@@ -40,9 +43,9 @@ _BY_SUB_TYPE = {
     "UnsubscribedRecipient": HARD,
 }
 
-_TEXTS: tuple[tuple[re.Pattern[str], BounceKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
+_TEXTS: tuple[tuple[re.Pattern[str], BounceClass], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), bounce)
+    for pattern, bounce in (
         (r"out of (the )?office|auto-?repl|automatic reply|vacation|abwesenheit", AUTO_REPLY),
         (r"challenge|confirm that you are|verify your(self| message)|boxbe|spamarrest", CHALLENGE),
         (r"address (has )?changed|has moved|new address|no longer (at|with) this", MOVED),
@@ -68,42 +71,39 @@ _ADDRESS = re.compile(r"<?[^\s<>@,;:()\[\]\"']{1,64}@[^\s<>@,;:()\[\]\"']{1,255}
 _BLOCK_SUBJECT = "7."
 
 
-def kind_of_bounce(fact: Fact) -> BounceKind:
-    """The kind; what only says that it failed for now is soft or transient, never hard."""
-    found = _BY_SUB_TYPE.get(fact.sub_kind) or _by_status(fact.status) or _by_text(fact.diagnostic)
-    if fact.kind == "Permanent":
-        return found or HARD
-    if found is not None and found.hard:
-        # SES itself says that it may pass: the address stays.
-        return BounceKind(found.code)
-    if found is None and fact.status.startswith("4.4"):
-        return TRANSIENT
-    return found or SOFT
+def bounce_class_of(event: RecipientEvent) -> BounceClass:
+    """Return the class of a bounce, which is hard only if SES calls the bounce permanent."""
+    bounce = _BY_SUB_TYPE.get(event.bounce_sub_type) or _by_status(event.status) or _by_text(event.diagnostic)
+    if event.bounce_type == "Permanent":
+        return bounce or HARD
+    if bounce is not None:
+        return replace(bounce, hard=False)
+    return TRANSIENT if event.status.startswith("4.4") else SOFT
 
 
-def _by_status(status: str) -> BounceKind | None:
+def _by_status(status: str) -> BounceClass | None:
     subject = status.partition(".")[2]
     return _BY_STATUS.get(subject) or (BLOCKED if subject.startswith(_BLOCK_SUBJECT) else None)
 
 
-def _by_text(diagnostic: str) -> BounceKind | None:
-    return next((kind for words, kind in _TEXTS if words.search(diagnostic[:1000])), None)
+def _by_text(diagnostic: str) -> BounceClass | None:
+    return next((bounce for pattern, bounce in _TEXTS if pattern.search(diagnostic[:1000])), None)
 
 
 def without_addresses(text: str) -> str:
-    """What a mail server said, without the address it said it about: rows of the log hold none."""
+    """Return the answer of a mail server without addresses, which rows of the log never hold."""
     return _ADDRESS.sub("<...>", text[:MAX_TEXT_CHARS])
 
 
-def place_of(mail: Mail) -> Place:
-    """Raises ValueError when the tags do not name a recipient of a campaign."""
-    numbers = {name: mail.tag(name) for name in ("account", "campaign", "contact", "list")}
-    if not all(value.isascii() and value.isdecimal() for name, value in numbers.items() if name != "list" or value):
-        raise ValueError("the mail's tags name no recipient of a campaign")
-    return Place(
-        account_id=numbers["account"],
-        campaign_id=int(numbers["campaign"]),
-        contact_id=int(numbers["contact"]),
-        list_id=int(numbers["list"]) if numbers["list"] else None,
+def tags_of(mail: Mail) -> MailTags:
+    """Read the tags of a mail. Raises ValueError if they do not name a recipient of a mail source."""
+    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list")}
+    if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value):
+        raise ValueError("The tags of the mail do not name a recipient of a mail source.")
+    return MailTags(
+        account_id=ids["account"],
+        source=MailSource(SourceKind(mail.tag("kind")), int(ids["source"])),
+        contact_id=int(ids["contact"]),
+        list_id=int(ids["list"]) if ids["list"] else None,
         run_id=mail.tag("run"),
     )

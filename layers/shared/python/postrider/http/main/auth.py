@@ -40,11 +40,11 @@ anyone_known = needs("self:read", own_account_only=True)
 
 
 def _account_asked_for(request: Request) -> str | None:
-    given: Any = (request.query_parameters or {}).get("account_id")
-    if given in (None, ""):
+    value: Any = (request.query_parameters or {}).get("account_id")
+    if value in (None, ""):
         return None
     try:
-        account_id = _ACCOUNT_ID.validate_python(given)
+        account_id = _ACCOUNT_ID.validate_python(value)
     except ValidationError as exc:
         raise RequestValidationError(
             [{**error, "loc": ("query", "account_id")} for error in exc.errors(include_url=False)]

@@ -10,8 +10,8 @@ from postrider.kit.errors import Unauthenticated
 
 def bearer_token(headers: Headers) -> str | None:
     """Return the token of `Authorization: Bearer …` (RFC 6750, section 2.1), or None when there is no such header."""
-    given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
-    scheme, _, token = given.partition(" ")
+    authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+    scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 

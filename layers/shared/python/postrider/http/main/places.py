@@ -1,4 +1,4 @@
-"""Where a field of the domain stands in a call of the main API: in its path, its query or its body."""
+"""Map fields of the domain to places in a call of the main API: its path, its query or its body."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args

@@ -1,14 +1,14 @@
-"""Every table of the platform; infrastructure, tests and local runs read this list."""
+"""List all tables of the platform, for infrastructure, tests and local runs."""
 
 from pynamodb.models import Model
 
 from postrider.campaigns.table import CampaignTableItem
 from postrider.contacts.table import ContactsItem
 from postrider.delivery.table import LedgerItem
-from postrider.events.table import EventsTableItem
-from postrider.rate_limits.table import LimitItem
 from postrider.storage.accounts_table import AccountsTableItem
+from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
+from postrider.storage.limits_table import LimitItem
 from postrider.suppressions.table import SuppressionItem
 
 ALL_TABLES: list[type[Model]] = [

@@ -1,0 +1,74 @@
+"""Credentials over HTTP: /credentials."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from functions.api.accounts.schemas_credentials import (
+    CreateCredential,
+    CreateCredentialResponse,
+    CredentialFullResponse,
+    CredentialsResponse,
+    DeleteCredentialResponse,
+)
+from postrider import bootstrap
+from postrider.credentials.model import FORMS, Credential
+from postrider.credentials.service import CredentialService
+from postrider.http import Caller, Depends, Operations, needs
+from postrider.http.listing import listing
+from postrider.http.wire import Page, PerPage, WithCount
+from postrider.kit.clock import unix
+
+operations = Operations("Credential", keep_answers=False)
+Credentials = Annotated[CredentialService, Depends(bootstrap.credentials)]
+Reader = Annotated[Caller, Depends(needs("credentials:read"))]
+Writer = Annotated[Caller, Depends(needs("credentials:write"))]
+CredentialId = Annotated[str, Path(description="Id of the credential.")]
+
+
+def _full(credential: Credential) -> CredentialFullResponse:
+    return CredentialFullResponse.model_validate(
+        {
+            "id": credential.id,
+            "dialect": credential.dialect,
+            "public": credential.public,
+            "hint": credential.hint,
+            "description": credential.description,
+            "created_on": unix(credential.created_at),
+        }
+    )
+
+
+@operations.get("/credentials", "List credentials")
+def list_credentials(
+    caller: Reader, credentials: Credentials, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
+) -> CredentialsResponse:
+    """Secret halves are not shown."""
+    all_credentials = credentials.all(caller.account_id)
+    pagination, items = listing(all_credentials, page=page, per_page=per_page, with_count=with_count)
+    return CredentialsResponse(pagination=pagination, data=[_full(credential) for credential in items])
+
+
+@operations.post("/credentials", "Create a credential", status=201, errors=(400, 401, 403, 422))
+def create_credential(caller: Writer, credentials: Credentials, body: CreateCredential) -> CreateCredentialResponse:
+    """For the owner or an administrator. The answer is the only one with the secret half; an Idempotency-Key is ignored."""
+    credential, secret = credentials.create(caller, body.dialect, description=body.description)
+    form = FORMS[credential.dialect]
+    return CreateCredentialResponse(
+        id=credential.id,
+        created=True,
+        object="credential",
+        data=_full(credential),
+        secret=secret,
+        base_url=bootstrap.public_base_url() + form.path.format(public=credential.public),
+        header=form.header,
+    )
+
+
+@operations.delete("/credentials/{credential_id}", "Revoke a credential", errors=(400, 401, 403, 422))
+def delete_credential(
+    caller: Writer, credentials: Credentials, credential_id: CredentialId
+) -> DeleteCredentialResponse:
+    """Calls with it are refused after at most 30 seconds."""
+    credentials.revoke(caller, credential_id)
+    return DeleteCredentialResponse(id=credential_id, deleted=True, object="credential")

@@ -1,0 +1,59 @@
+"""Campaigns as they are shown: with the sender and the list that they name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.service import CampaignService
+from postrider.kit.errors import NotFound
+from postrider.kit.paging import Page
+from postrider.kit.sorting import Sort
+from postrider.lists.service import ListService
+from postrider.senders.model import Sender
+from postrider.senders.service import SenderService
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignView:
+    """`sender` is None when the campaign has none, or the sender does not exist."""
+
+    campaign: Campaign
+    sender: Sender | None
+
+
+class CampaignViews:
+    def __init__(self, campaigns: CampaignService, lists: ListService, senders: SenderService) -> None:
+        self._campaigns, self._lists, self._senders = campaigns, lists, senders
+
+    def page(
+        self,
+        account_id: str,
+        *,
+        page: int,
+        per_page: int,
+        sort: Sort,
+        filters: dict[str, list[str]],
+        with_count: bool = False,
+    ) -> Page[CampaignView]:
+        """Return one page of campaigns; their senders are read together."""
+        campaigns = self._campaigns.page(
+            account_id, page=page, per_page=per_page, sort=sort, filters=filters, with_count=with_count
+        )
+        return Page(items=self._views(account_id, campaigns.items), count=campaigns.count)
+
+    def of(self, campaign: Campaign) -> CampaignView:
+        return self._views(campaign.account_id, [campaign])[0]
+
+    def list_name(self, campaign: Campaign) -> str | None:
+        """Return the name of the campaign's list; None when it has none, or the list does not exist."""
+        if campaign.list_id is None:
+            return None
+        try:
+            return self._lists.get(campaign.account_id, campaign.list_id).name
+        except NotFound:
+            return None
+
+    def _views(self, account_id: str, campaigns: Sequence[Campaign]) -> list[CampaignView]:
+        sender_ids = {campaign.sender_id for campaign in campaigns if campaign.sender_id is not None}
+        senders = self._senders.many(account_id, sender_ids)
+        return [CampaignView(campaign=campaign, sender=senders.get(campaign.sender_id or "")) for campaign in campaigns]

@@ -1,0 +1,1 @@
+"""Credentials: secrets with which programs call the other dialects for an account."""

@@ -1,0 +1,62 @@
+"""Credentials: entities in, entities out; the public half is claimed in the same transaction."""
+
+from dataclasses import asdict
+
+from postrider.credentials.model import Credential
+from postrider.credentials.table import CredentialItem, CredentialOwnerItem
+from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.storage.dynamo import entity, on_condition_failure, transaction
+
+_PREFIX = "credential#"
+_OWNER = "credential_owner"
+
+
+def _unknown() -> NotFound:
+    return NotFound("Unknown credential.", code="credential_not_found", field="credential_id")
+
+
+class CredentialRepository:
+    def all(self, account_id: str) -> list[Credential]:
+        return [entity(Credential, item) for item in items_of(CredentialItem, account_id, _PREFIX)]
+
+    def get(self, account_id: str, credential_id: str) -> Credential:
+        """Return a credential. Raises NotFound."""
+        item = item_or_none(CredentialItem, account_key(account_id), _PREFIX + credential_id)
+        if item is None:
+            raise _unknown()
+        return entity(Credential, item)
+
+    def find(self, dialect: str, public: str) -> Credential | None:
+        """Return the credential with this public half, whatever its account."""
+        owner = item_or_none(CredentialOwnerItem, _owner_key(dialect, public), _OWNER)
+        if owner is None:
+            return None
+        item = item_or_none(CredentialItem, account_key(owner.account_id), _PREFIX + owner.credential_id)
+        return None if item is None else entity(Credential, item)
+
+    def add(self, credential: Credential) -> None:
+        """Store a new credential. Raises Conflict when the public half is taken."""
+        item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id, **asdict(credential))
+        owner = CredentialOwnerItem(
+            _owner_key(credential.dialect, credential.public),
+            _OWNER,
+            account_id=credential.account_id,
+            credential_id=credential.id,
+        )
+        taken = Conflict("A credential with this public half exists.", code="credential_exists")
+        with on_condition_failure(taken), transaction() as writes:
+            writes.save(item, condition=CredentialItem.pk.does_not_exist())
+            writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
+
+    def delete(self, credential: Credential) -> None:
+        """Delete a credential. Raises NotFound when it is gone already."""
+        item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
+        owner = CredentialOwnerItem(_owner_key(credential.dialect, credential.public), _OWNER)
+        with on_condition_failure(_unknown()), transaction() as writes:
+            writes.delete(item, condition=CredentialItem.pk.exists())
+            writes.delete(owner)
+
+
+def _owner_key(dialect: str, public: str) -> str:
+    return f"credential#{dialect}#{public}"

@@ -1,0 +1,26 @@
+"""Credentials in the accounts table."""
+
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
+
+from postrider.storage.accounts_table import AccountsTableItem
+
+
+class CredentialItem(AccountsTableItem, discriminator="credential"):
+    id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    dialect = UnicodeAttribute()
+    public = UnicodeAttribute()
+    secret_hash = UnicodeAttribute()
+    hint = UnicodeAttribute()
+    scopes = UnicodeSetAttribute()
+    description = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    created_in = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+
+
+class CredentialOwnerItem(AccountsTableItem, discriminator="credential_owner"):
+    """The account and id of a credential, by its dialect and public half."""
+
+    account_id = UnicodeAttribute()
+    credential_id = UnicodeAttribute()

@@ -1,0 +1,18 @@
+"""Tasks in the words of the main API."""
+
+from collections.abc import Mapping
+
+from postrider.tasks.model import TaskType
+
+TASK_TYPES: Mapping[str, TaskType] = {
+    "contactsexport": TaskType.CONTACTS_EXPORT,
+    "campaignlogexport": TaskType.CAMPAIGN_LOG_EXPORT,
+}
+"""The types of task that this API lists; other work is shown by the resource that started it."""
+
+_WORD_OF = {task_type: word for word, task_type in TASK_TYPES.items()}
+
+
+def task_word_of(task_type: TaskType) -> str | None:
+    """Return this API's word for a type of task; None if it does not list such tasks."""
+    return _WORD_OF.get(task_type)

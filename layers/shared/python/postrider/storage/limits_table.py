@@ -1,0 +1,20 @@
+"""The limits table: short-lived items that say how much of a limit is used."""
+
+from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.models import Model
+
+from postrider.kit.settings import table_name
+
+
+class LimitItem(Model):
+    """`pk` is what is limited (ses, ip#…), `sk` what is known of it."""
+
+    class Meta:
+        table_name = table_name("limits")
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)

@@ -1,0 +1,166 @@
+"""Processes events of SES: logs them, marks contacts, and confirms mails whose sending was unknown."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from cachetools import LRUCache
+
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.service import ContactService
+from postrider.delivery.service import DeliveryService
+from postrider.events.model import Event, EventType
+from postrider.events.service import EventService
+from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
+from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.events.source import MailSource, SourceKind
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.observability import logger
+from postrider.suppressions.model import Source
+from postrider.usecases.suppress_address import AddressSuppression
+
+TEST = "test"
+"""Value of the tag `kind` on test mails, which are counted nowhere."""
+
+PROOFS = frozenset({SesEventType.SEND, SesEventType.DELIVERY, SesEventType.BOUNCE, SesEventType.COMPLAINT})
+"""Types of event that prove that SES accepted the mail."""
+NOT_LOGGED = frozenset({SesEventType.SEND, SesEventType.DELIVERY})
+
+_FAILURES = {
+    SesEventType.REJECT: EventType.FAILED,
+    SesEventType.RENDERING_FAILURE: EventType.FAILED,
+    SesEventType.DELIVERY_DELAY: EventType.DELAYED,
+}
+CAMPAIGNS_KEPT = 1000
+
+
+SesEventHandler = Callable[[SesEvent], None]
+
+
+class SesEventService:
+    def __init__(
+        self,
+        events: EventService,
+        contacts: ContactService,
+        suppression: AddressSuppression,
+        delivery: DeliveryService,
+        campaigns: "CampaignLists",
+        handlers: Mapping[str, SesEventHandler],
+        record_sent_count: Callable[[str, MailSource], None],
+    ) -> None:
+        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`.
+
+        `record_sent_count` is called when events prove that more mails were sent.
+        """
+        self._events, self._contacts, self._suppression = events, contacts, suppression
+        self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
+        self._record_sent_count = record_sent_count
+
+    def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
+        """Record a batch; return the events that failed. Each counts once, even if it is processed again."""
+        failed: dict[int, SesEvent] = {}
+        rows: list[tuple[SesEvent, Event]] = []
+        proofs: dict[tuple[str, MailSource, str], dict[int, tuple[SesEvent, str]]] = defaultdict(dict)
+        for event in events:
+            try:
+                for tags, recipient_event in self._recipient_events(event):
+                    rows += [(event, row) for row in self._apply(tags, recipient_event)]
+                    if recipient_event.type in PROOFS:
+                        run = (tags.account_id, tags.source, tags.run_id)
+                        proofs[run][tags.contact_id] = (event, recipient_event.message_id)
+            except Exception:
+                logger.exception("ses event failed", message_id=event.mail.message_id)
+                failed[id(event)] = event
+        for (account_id, source, run_id), proven in proofs.items():
+            try:
+                accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
+                if self._delivery.confirm(account_id, source, run_id, accepted):
+                    self._record_sent_count(account_id, source)
+            except Exception:
+                logger.exception("confirmation of sent mails failed", source=str(source))
+                failed |= {id(event): event for event, _ in proven.values()}
+        not_recorded = {row.event_id for row in self._events.record([row for _, row in rows])}
+        failed |= {id(event): event for event, row in rows if row.event_id in not_recorded}
+        return list(failed.values())
+
+    def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
+        """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
+        kind = event.mail.tag("kind")
+        if kind in set(SourceKind):
+            tags = tags_of(event.mail)
+            for recipient_event in event.recipient_events():
+                yield tags, recipient_event
+        elif kind in self._handlers:
+            self._handlers[kind](event)
+        elif kind != TEST:
+            logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
+
+    def _apply(self, tags: MailTags, event: RecipientEvent) -> Iterator[Event]:
+        """Mark the contact and yield the row of the log; either counts an event once."""
+        if event.type in NOT_LOGGED or event.is_not_spam:
+            return
+        list_id = tags.list_id
+        if list_id is None and tags.campaign_id is not None:
+            list_id = self._campaigns.list_of(tags.account_id, tags.campaign_id)
+        if list_id is None:
+            return
+        if event.type == SesEventType.BOUNCE:
+            bounce = bounce_class_of(event)
+            self._contacts.mark_bounced(
+                tags.account_id,
+                list_id,
+                tags.contact_id,
+                kind=bounce.code,
+                hard=bounce.hard,
+                event_id=event.event_id,
+                campaign_id=tags.campaign_id,
+            )
+            answer = " ".join(filter(None, (event.status, event.diagnostic)))
+            yield _row(tags, list_id, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
+        elif event.type == SesEventType.COMPLAINT:
+            self._mark_complained(tags, list_id, event)
+            yield _row(tags, list_id, event, EventType.COMPLAINED, None)
+        else:
+            yield _row(tags, list_id, event, _FAILURES[event.type], f"{event.type}: {event.reason}")
+
+    def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
+        contact = self._contacts.mark_complained(
+            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
+        )
+        address = contact.email if contact is not None else event.address
+        if not address:
+            return
+        try:
+            self._suppression.suppress(tags.account_id, address, Source.COMPLAINT)
+        except Invalid:
+            logger.warning("complaint without a usable address", message_id=event.message_id)
+
+
+def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventType, detail: str | None) -> Event:
+    return Event(
+        event_id=event.event_id,
+        type=event_type,
+        account_id=tags.account_id,
+        list_id=list_id,
+        source=tags.source,
+        contact_id=tags.contact_id,
+        at_ms=int(event.at.timestamp() * 1000),
+        detail=None if detail is None else without_addresses(detail),
+    )
+
+
+class CampaignLists:
+    """Caches the lists of campaigns, which do not change once mail has left."""
+
+    def __init__(self, campaigns: CampaignService) -> None:
+        self._campaigns = campaigns
+        self._lists: LRUCache[tuple[str, int], int | None] = LRUCache(CAMPAIGNS_KEPT)
+
+    def list_of(self, account_id: str, campaign_id: int) -> int | None:
+        """Return the list that a campaign was sent to; None if the campaign is gone."""
+        key = (account_id, campaign_id)
+        if key not in self._lists:
+            try:
+                self._lists[key] = self._campaigns.get(account_id, campaign_id).list_id
+            except NotFound:
+                return None
+        return self._lists[key]

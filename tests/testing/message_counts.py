@@ -1,0 +1,58 @@
+"""How many messages each queue may hold, by the calls that this process makes."""
+
+import threading
+from collections import Counter
+from typing import Any
+
+from botocore.client import BaseClient
+
+
+class MessageCounts:
+    """Counts sent messages that were not deleted: receiving from a queue that holds none takes as long as from any other.
+
+    A message whose sending failed is counted as well, for it may have arrived.
+    """
+
+    def __init__(self, *, event_queue_url: str | None = None) -> None:
+        """Messages that are published to a topic count for `event_queue_url`."""
+        self.event_queue_url = event_queue_url
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._call = BaseClient._make_api_call
+
+    def may_hold(self, url: str) -> bool:
+        return self._counts[url] > 0
+
+    def start(self) -> None:
+        counts, call = self, self._call
+
+        def counted(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+            with counts._lock:
+                counts._add(operation, parameters)
+            answer = call(client, operation, parameters)
+            with counts._lock:
+                counts._remove(operation, parameters)
+            return answer
+
+        BaseClient._make_api_call = counted
+
+    def stop(self) -> None:
+        BaseClient._make_api_call = self._call
+
+    def _add(self, operation: str, parameters: dict[str, Any]) -> None:
+        if operation == "SendMessage":
+            self._counts[parameters["QueueUrl"]] += 1
+        elif operation == "SendMessageBatch":
+            self._counts[parameters["QueueUrl"]] += len(parameters["Entries"])
+        elif operation == "Publish" and self.event_queue_url:
+            self._counts[self.event_queue_url] += 1
+        elif operation == "PublishBatch" and self.event_queue_url:
+            self._counts[self.event_queue_url] += len(parameters["PublishBatchRequestEntries"])
+
+    def _remove(self, operation: str, parameters: dict[str, Any]) -> None:
+        if operation == "DeleteMessage":
+            self._counts[parameters["QueueUrl"]] -= 1
+        elif operation == "DeleteMessageBatch":
+            self._counts[parameters["QueueUrl"]] -= len(parameters["Entries"])
+        elif operation == "PurgeQueue":
+            del self._counts[parameters["QueueUrl"]]

@@ -1,0 +1,119 @@
+"""Which module may import which: read from syntax trees, so that an import inside a function counts as well.
+
+functions → postrider.http, workers, bootstrap → usecases → nouns → ports, storage, kit; bootstrap → adapters → ports, kit.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers/shared/python"
+LAYERS = ("kit", "ports", "storage", "adapters", "usecases", "workers", "http", "web", "bootstrap")
+"""Packages of `postrider` that are no nouns."""
+
+MAY_IMPORT = {
+    "kit": {"kit"},
+    "ports": {"ports", "kit"},
+    "storage": {"storage", "kit"},
+    "adapters": {"adapters", "ports", "kit"},
+    "nouns": {"nouns", "ports", "storage", "kit"},
+    "usecases": {"usecases", "nouns", "ports", "storage", "kit"},
+    "bootstrap": {"bootstrap", "usecases", "nouns", "adapters", "ports", "storage", "kit"},
+    "workers": {"workers", "adapters", "ports", "kit"},
+    "http": {"http", "bootstrap", "nouns", "storage", "kit"},
+    "web": {"web", "nouns", "kit"},
+    "functions": {"functions", "http", "web", "workers", "bootstrap", "usecases", "nouns", "ports", "kit"},
+}
+
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    (
+        "postrider.bootstrap.background",
+        "postrider.http.main.events",
+    ): "the file of a log export is written by a worker, in the words of the API that asks for it",
+    ("postrider.bulk.moves", "postrider.attributes.table"): "a name that moves is the row of its noun",
+    ("postrider.bulk.moves", "postrider.interests.table"): "a name that moves is the row of its noun",
+    ("postrider.bulk.moves", "postrider.tags.table"): "a name that moves is the row of its noun",
+}
+"""(importing module, imported module): why this import may be against the direction."""
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return the modules of this repository that each module imports."""
+    files = {_name(path): path for base in (PACKAGE, ROOT) for path in _sources(base)}
+    return {name: set(_imported(path, set(files))) for name, path in files.items()}
+
+
+def _sources(base: Path) -> Iterator[Path]:
+    folders = ("postrider",) if base == PACKAGE else ("functions", "infra", "tests")
+    for folder in folders:
+        yield from sorted((base / folder).rglob("*.py"))
+
+
+def _name(path: Path) -> str:
+    base = PACKAGE if PACKAGE in path.parents else ROOT
+    return ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(path: Path, modules: set[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            assert node.level == 0, f"{path}: a relative import"
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            yield from submodules or {node.module}
+
+
+def layer_of(module: str) -> str:
+    top, _, rest = module.partition(".")
+    if top != "postrider":
+        return top
+    folder = rest.partition(".")[0]
+    return folder if folder in LAYERS else "nouns"
+
+
+def noun_of(module: str) -> str:
+    return module.split(".")[1] if module.count(".") else ""
+
+
+def edges() -> Iterator[tuple[str, str]]:
+    return ((module, imported) for module, found in sorted(imports().items()) for imported in sorted(found))
+
+
+def offending(is_wrong) -> list[str]:
+    return [f"{module} imports {imported}" for module, imported in edges() if is_wrong(module, imported)]
+
+
+def test_imports_point_down():
+    def is_wrong(module, imported):
+        allowed = MAY_IMPORT.get(layer_of(module))
+        return allowed is not None and layer_of(imported) not in allowed and (module, imported) not in EXCEPTIONS
+
+    assert offending(is_wrong) == []
+
+
+def test_a_noun_never_imports_the_repository_or_the_table_of_another():
+    def is_wrong(module, imported):
+        if layer_of(imported) != "nouns" or imported.rpartition(".")[2] not in ("repository", "table"):
+            return False
+        if layer_of(module) in ("bootstrap", "infra", "tests"):
+            return False
+        return noun_of(module) != noun_of(imported) and (module, imported) not in EXCEPTIONS
+
+    assert offending(is_wrong) == []
+
+
+def test_only_tests_and_infra_import_infra_and_tests():
+    """Benchmarks are infra, and measure what tests build."""
+
+    def is_wrong(module, imported):
+        return {layer_of(imported)} <= {"infra", "tests"} and layer_of(module) not in ("infra", "tests")
+
+    assert offending(is_wrong) == []
+
+
+def test_every_exception_is_needed():
+    assert EXCEPTIONS.keys() <= set(edges())

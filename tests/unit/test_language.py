@@ -1,0 +1,126 @@
+"""The language of the code: retired names, docstrings that begin with a riddle, messages that do not say what to do.
+
+docs/contributing.md has the rules and docs/glossary.md the words. UNREVIEWED lists the folders that are not clean yet.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "layers/shared/python/postrider"
+
+RETIRED_NAMES = re.compile(
+    r"(^|_)(any_left|bookmarks?|call_off|come_back_soon|doors?|dossier|logbook|sealer|tallies|trouble)($|_)"
+    r"|^(Beginner|BoundSelection|Closer|Doors|Dossier|Orders|Pack|Question|Sealer|Trouble)$"
+)
+"""Names that were replaced by terms of the field."""
+PRONOUNS = frozenset({"one", "found", "mine", "ours", "theirs", "given", "told", "some", "whom", "said"})
+"""Names that no variable and no parameter may have: they do not say what the value is."""
+RIDDLE = re.compile(r"(Whoever|Whom|Who|What|Those|How|Where|Which|Why|Nobody|Nothing|Somebody)\b")
+"""Beginnings of a docstring with a relative clause or a pronoun as subject."""
+NO_VERB = re.compile(
+    r"(?:(?:A|All|An|As|At|By|Each|False|From|If|In|Its|None|Of|One|Raises|That|The|To|True|Until|Up|Whether|With)\b|[`(0-9])"
+)
+"""Beginnings of the docstring of a function that are not a verb."""
+MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|is none|any more)\b")
+"""Parts of texts that name neither the invalid value nor the reason in plain terms."""
+
+UNREVIEWED = frozenset(
+    {
+        "functions/api/audience",
+        "infra",
+        *(
+            f"{PACKAGE}/{name}"
+            for name in (
+                *("attributes", "bulk", "campaigns", "contacts", "delivery", "filters"),
+                *("interests", "segments", "tags"),
+            )
+        ),
+    }
+)
+
+
+def folders() -> list[str]:
+    """Return the folders that are checked one by one: packages of the domain, groups of functions, infra."""
+    packages = [path for path in (ROOT / PACKAGE).iterdir() if (path / "__init__.py").exists()]
+    functions = [
+        path for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name not in ("__pycache__", "api")
+    ]
+    areas = [path for path in (ROOT / "functions" / "api").iterdir() if (path / "__init__.py").exists()]
+    return sorted(str(path.relative_to(ROOT)) for path in [*packages, *functions, *areas, ROOT / "infra"])
+
+
+def problems(folder: str) -> list[str]:
+    """Return the violations in a folder as "file:line: problem"."""
+    return [
+        f"{path.relative_to(ROOT)}:{line}: {problem}"
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line, problem in problems_of(ast.parse(path.read_text()))
+    ]
+
+
+def problems_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    docstrings = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            expression = node.body[0]
+            assert isinstance(expression, ast.Expr)
+            docstrings.add(expression.value)
+            text = ast.get_docstring(node) or ""
+            if RIDDLE.match(text) or (is_function(node) and NO_VERB.match(text)):
+                yield expression.lineno, f"docstring begins with {text.split()[0]!r}"
+    for node in ast.walk(tree):
+        name = name_of(node)
+        if name is not None and (RETIRED_NAMES.search(name) or name in PRONOUNS):
+            yield node.lineno, f"name {name!r}"  # type: ignore[attr-defined]
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+        match = MESSAGE.search(str(node.value)) if is_text else None  # type: ignore[attr-defined]
+        if match is not None:
+            yield node.lineno, f"text with {match[0]!r}"  # type: ignore[attr-defined]
+
+
+def is_function(node: ast.AST) -> bool:
+    """Return whether a node is a function, and not a property, whose docstring is a noun phrase."""
+    return isinstance(node, ast.FunctionDef) and not any("property" in ast.unparse(d) for d in node.decorator_list)
+
+
+def name_of(node: ast.AST) -> str | None:
+    """Return the name that a node defines."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return node.name
+    if isinstance(node, ast.arg):
+        return node.arg
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return node.id
+    return None
+
+
+@pytest.mark.parametrize("folder", [folder for folder in folders() if folder not in UNREVIEWED])
+def test_the_language_is_plain(folder: str) -> None:
+    assert problems(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ('"""Whoever may send."""', "docstring begins with 'Whoever'"),
+        ('def add() -> None:\n    """The new tag."""', "docstring begins with 'The'"),
+        ("class Doors:\n    pass", "name 'Doors'"),
+        ("found = 1", "name 'found'"),
+        ("def add(given: str) -> None:\n    pass", "name 'given'"),
+        ('raise ValueError("There is no such tag.")', "text with 'There is no such'"),
+    ],
+)
+def test_a_violation_is_found(source: str, problem: str) -> None:
+    assert [text for _, text in problems_of(ast.parse(source))] == [problem]
+
+
+def test_a_plain_text_passes() -> None:
+    source = (
+        '"""Store tags."""\n\n\ndef add(name: str) -> None:\n    """Add a tag."""\n    raise ValueError("Unknown tag.")'
+    )
+    assert list(problems_of(ast.parse(source))) == []
