@@ -29,11 +29,14 @@ class Can(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """How a worker reads the queue of its own name. `concurrency` is a guard, not the rate of sending."""
+    """How a worker reads the queue of its own name. `concurrency` is a guard, not the rate of sending.
+
+    It also limits how many pollers ask an empty queue, three times a minute each: two, but for the busiest queues.
+    """
 
     batch: int
     window_s: int = 0
-    concurrency: int = 10
+    concurrency: int = 2
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
 
@@ -66,7 +69,7 @@ class Function(Grants):
     every_minutes: int | None = None
     dialect: str | None = None
     gateway_paths: tuple[str, ...] = ()
-    """Paths of its gateway routes for any method, e.g. "/audience/{proxy+}". Empty: a gateway route for each route."""
+    """Paths of the gateway routes to a foreign dialect, for any method: "/audience/{proxy+}". Others follow from decorators."""
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
@@ -249,7 +252,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/record_events",
-        consumes=Consumer(batch=100, window_s=1),
+        consumes=Consumer(batch=100, window_s=1, concurrency=10),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions"),

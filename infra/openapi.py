@@ -108,13 +108,6 @@ def _routes_of(function: Function) -> Iterator[Route]:
             yield Route(function, "", *key.split(" "))
 
 
-def gateway_keys(function: Function) -> list[str]:
-    """Return the keys of the function's routes at the gateway, e.g. "GET /lists/{list_id}" or "ANY /audience/{proxy+}"."""
-    if function.gateway_paths:
-        return [f"ANY {path}" for path in function.gateway_paths]
-    return [route.key for route in routes([function])]
-
-
 def _place(route: Route) -> str:
     return f"{route.function.folder}/{route.module}"
 

@@ -25,19 +25,12 @@ class DeadLetters:
 
 
 def dead_letters(stage: str, sqs: Any) -> Iterator[DeadLetters]:
-    """Of every worker of the stage's stack. Raises ClientError when there is no such stack."""
-    found = {}
-    pages = boto3.client("cloudformation").get_paginator("list_stack_resources")
-    for page in pages.paginate(StackName=f"Postrider-{stage}"):
-        for resource in page["StackResourceSummaries"]:
-            if resource["ResourceType"] == "AWS::SQS::Queue":
-                found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+    """Return the dead letters of every worker of the stage. Raises ClientError when the stage is not deployed."""
     for name in QUEUES:
-        prefix = f"queue{name.replace('-', '')}DeadLetters"
-        (url,) = (url for logical_id, url in found.items() if logical_id.startswith(prefix))
-        asked = ["QueueArn", "ApproximateNumberOfMessages"]
-        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
-        yield DeadLetters(name, told["QueueArn"], int(told["ApproximateNumberOfMessages"]))
+        url = sqs.get_queue_url(QueueName=f"postrider-{stage}-{name}-dead-letters")["QueueUrl"]
+        wanted = ["QueueArn", "ApproximateNumberOfMessages"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+        yield DeadLetters(name, attributes["QueueArn"], int(attributes["ApproximateNumberOfMessages"]))
 
 
 def redrive(stage: str, queue: str) -> None:

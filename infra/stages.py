@@ -24,6 +24,9 @@ class Stage:
     """Of one worker, whatever its row says."""
     requests_per_s: int = 1000
     burst: int = 2000
+    tracking_requests_per_s: int = 1000
+    tracking_burst: int = 2000
+    """Of the pixel, and of clicks: each has a limit of its own."""
     account_calls_per_s: int = 200
     """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
     tracing: bool = False
@@ -33,6 +36,11 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+
+    @property
+    def deployment(self) -> str:
+        """Return what the names of all resources begin with."""
+        return f"postrider-{self.name}"
 
     @property
     def for_host(self) -> bool:

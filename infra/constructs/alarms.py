@@ -20,6 +20,13 @@ MAX_BOUNCE_RATE, MAX_COMPLAINT_RATE = 0.04, 0.0008
 """Short of where SES puts an account under review (5 % and 0.1 %):
 https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-messages.html"""
 
+SEARCHES = (
+    ("Messages (waiting, dead letters)", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "Maximum"),
+    ("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "Maximum"),
+    ("Errors", "AWS/Lambda", "Errors", "FunctionName", "Sum"),
+    ("Duration (ms, p95)", "AWS/Lambda", "Duration", "FunctionName", "p95"),
+)
+
 
 class Alarms(Construct):
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
@@ -52,27 +59,20 @@ class Alarms(Construct):
         )
 
     def watch_queue(self, queue: WorkerQueue) -> None:
-        dead, alive = queue.dead_letters.queue_name, queue.queue.queue_name
         self._alarm(
             queue.node.id,
             "Messages failed for good; look at the log of the worker, then redrive them.",
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
-            {"QueueName": dead},
+            {"QueueName": queue.dead_letters.queue_name},
             statistic="Maximum",
-            graph="Dead letters",
         )
-        self._graph("Waiting messages", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": alive})
-        self._graph("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": alive})
 
-    def watch_function(self, function: LambdaFunction) -> None:
-        """An alarm only for what nothing else would tell of: groups answer 5xx, messages become dead letters."""
-        name, row = function.function.function_name, function.row
-        if row.every_minutes:
-            what = f"{row.name} raised or ran out of time."
-            self._alarm(f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name})
-        self._graph("Errors", "AWS/Lambda", "Errors", {"FunctionName": name})
-        self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
+    def watch_schedule(self, function: LambdaFunction) -> None:
+        """Nothing else would tell of it: routes answer 5xx, messages become dead letters."""
+        dimensions = {"FunctionName": function.function.function_name}
+        what = f"{function.row.name} raised or ran out of time."
+        self._alarm(f"errors-{function.row.name}", what, "AWS/Lambda", "Errors", dimensions)
 
     def watch_troubles(self) -> None:
         """What the code counts by itself."""
@@ -93,15 +93,19 @@ class Alarms(Construct):
                 {},
                 threshold,
                 statistic="Maximum",
-                graph="Reputation",
             )
+            self._graph("Reputation", "AWS/SES", f"Reputation.{rate}", {}, "Maximum")
         for name in ("Send", "Delivery", "Bounce", "Complaint"):
             self._graph("Mails", "AWS/SES", name, {})
         for name in ("Count", "4xx", "5xx"):
             self._graph("API", "AWS/ApiGateway", name, {"ApiId": api_id})
 
     def dashboard(self) -> None:
+        """Graphs of many queues or functions are searches by the names of the deployment, each one metric."""
         stack = Stack.of(self)
+        for title, namespace, metric, dimension, statistic in SEARCHES:
+            search = f"SEARCH('{{{namespace},{dimension}}} MetricName=\"{metric}\" \"{self._stage.deployment}\"', '{statistic}')"
+            self._graphs[title] = [[{"expression": search, "label": ""}]]
         widgets = [
             {
                 "type": "metric",
@@ -116,7 +120,7 @@ class Alarms(Construct):
         cloudwatch.CfnDashboard(
             self,
             "Dashboard",
-            dashboard_name=f"postrider-{self._stage.name}",
+            dashboard_name=self._stage.deployment,
             dashboard_body=stack.to_json_string({"widgets": widgets}),
         )
 
@@ -130,7 +134,6 @@ class Alarms(Construct):
         threshold: float = 1,
         *,
         statistic: str = "Sum",
-        graph: str | None = None,
     ) -> None:
         cloudwatch.CfnAlarm(
             self,
@@ -149,8 +152,6 @@ class Alarms(Construct):
             treat_missing_data="notBreaching",
             alarm_actions=[self.topic.topic_arn],
         )
-        if graph:
-            self._graph(graph, namespace, metric, dimensions, statistic)
 
     def _graph(
         self, title: str, namespace: str, metric: str, dimensions: dict[str, str], statistic: str = "Sum"

@@ -19,7 +19,7 @@ class MailEvents(Construct):
         self.configuration_set = ses.CfnConfigurationSet(
             self,
             "Set",
-            name=f"postrider-{stage.name}",
+            name=stage.deployment,
             reputation_options=ses.CfnConfigurationSet.ReputationOptionsProperty(reputation_metrics_enabled=True),
             delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy="OPTIONAL"),
         )
