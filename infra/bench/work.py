@@ -114,13 +114,13 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
         assert not platform.drain("import-contacts").failed
 
 
-def import_file(platform: Platform, audience: Audience, count: int) -> None:
+def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
     """A CSV file that has been uploaded."""
     owner, imports = audience.owner, bootstrap.file_imports()
     upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
     lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
     bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
-    task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions())
+    task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions(tags=tags))
     assert not platform.drain("run-tasks").failed
     done = bootstrap.tasks().get(owner.account_id, task.id).result
     assert done["created"] == count, done

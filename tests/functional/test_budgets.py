@@ -57,6 +57,16 @@ def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
     assert meter.total_calls <= 150
 
 
+def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
+    """At most two blocks, so eight entries of the index, and a count for each batch of rows."""
+    audiences = [work.make_audience(), work.make_audience()]
+    bootstrap.groups().ensure(audiences[1].owner.account_id, ["one"])
+    plain = work.metered(work.import_file, quiet, audiences[0], COUNT)
+    tagged = work.metered(work.import_file, quiet, audiences[1], COUNT, "one")
+    assert 5 <= tagged.write_units - plain.write_units <= 10
+    assert tagged.total_calls - plain.total_calls <= 14
+
+
 def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: work.Audience) -> None:
     """The whole of a campaign, from its creation to its recount, keeps the budget of calls and reads.
 

@@ -37,7 +37,7 @@ UNREVIEWED = frozenset(
             f"{PACKAGE}/{name}"
             for name in (
                 *("attributes", "bulk", "campaigns", "contacts", "delivery", "filters"),
-                *("interests", "segments", "tags"),
+                *("interests", "segments"),
             )
         ),
     }

@@ -1,6 +1,6 @@
 """Audience over the Kasplo API: /audience/v1/{sid}."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from functions.compat.kasplo import schemas
 from functions.compat.kasplo.auth import KASPLO
@@ -14,7 +14,6 @@ from functions.compat.kasplo.translate import (
     page_of,
     reason_of,
     row_of,
-    tag_id,
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
@@ -83,18 +82,19 @@ def getCustomFields(  # noqa: N802
 def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
-    """Every tag is active."""
-    tags = bootstrap.tags().all(caller.account_id) if status != Activity.INACTIVE else []
-    items, total = page_of(tags, name=name, page=page, size=page_size)
+    shown = status or Activity.ACTIVE
+    is_active = shown == Activity.ACTIVE
+    groups = [group for group in bootstrap.groups().all(caller.account_id) if group.active == is_active]
+    items, total = page_of(groups, name=name, page=page, size=page_size)
     data = [
         schemas.Tag(
-            tag_id=tag_id(tag.name),
-            name=tag.name,
-            status=Activity.ACTIVE,
-            created_at=iso_z(tag.created_at),
-            modified_at=iso_z(tag.created_at),
+            tag_id=hex32(group.id),
+            name=group.name,
+            status=shown,
+            created_at=iso_z(group.created_at),
+            modified_at=iso_z(group.updated_at),
         )
-        for tag in items
+        for group in items
     ]
     return schemas.TagPage(data=data, limit=page_size, message="Success", status=True, statuscode=200, total=total)
 
@@ -106,7 +106,7 @@ def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) 
     """Contacts are written within seconds. A contact that has left is updated and stays away."""
     account_id = caller.account_id
     list_id = _active_list(account_id, body.list_id)
-    tags = _tags(account_id, body.tags or [])
+    groups = _groups(account_id, body.tags or [])
     refused: dict[int, tuple[str, str | None]] = {}
     rows = {}
     for position, contact in enumerate(body.data):
@@ -117,7 +117,7 @@ def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) 
     mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
     imports = bootstrap.row_imports()
     positions = list(rows)
-    for row in imports.start(account_id, list_id, list(rows.values()), mode=mode, tags=tags):
+    for row in imports.start(account_id, list_id, list(rows.values()), mode=mode, groups=groups):
         refused[positions[row.number]] = row.code, row.field
     types = imports.types(account_id) if refused else {}
     valid = [contact for position, contact in enumerate(body.data) if position not in refused]
@@ -141,10 +141,10 @@ def _active_list(account_id: str, text: str) -> int:
     return contact_list.id
 
 
-def _tags(account_id: str, tag_ids: list[str]) -> frozenset[str]:
-    """Return the names of the tags. Raises NotFound when there is no tag with one of the ids."""
-    names: dict[str, Any] = {tag_id(tag.name): tag.name for tag in bootstrap.tags().all(account_id)} if tag_ids else {}
-    unknown = next((tag for tag in tag_ids if tag not in names), None)
-    if unknown is not None:
-        raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
-    return frozenset(names[tag] for tag in tag_ids)
+def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
+    """Return the ids of the groups. Raises NotFound for a tag that is unknown or inactive."""
+    group_ids = {of_hex(tag_id, 32, field="tags") for tag_id in tag_ids}
+    known = {group.id for group in bootstrap.groups().all(account_id) if group.active} if group_ids else set()
+    if not group_ids <= known:
+        raise NotFound("There is no such tag, or it is inactive.", code="tag_not_found", field="tags")
+    return frozenset(group_ids)

@@ -41,11 +41,6 @@ def page_of(items: Iterable[NamedT], *, name: str | None, page: int, size: int) 
     return matching[(page - 1) * size : page * size], len(matching)
 
 
-def tag_id(name: str) -> str:
-    """Return the id of a tag, whose identity is its name."""
-    return name.encode().hex()
-
-
 def row_of(contact: ContactIn) -> ImportRow:
     """Return the row of a contact without blank values. Raises Invalid, naming the field, for what cannot be a value."""
     values = {name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})

@@ -127,7 +127,7 @@ class DeletedMeanwhile(ExportContacts):
     def __init__(self, step):
         super().__init__(
             bootstrap.contacts(),
-            bootstrap.attributes(),
+            bootstrap.contact_names(),
             bootstrap.segments(),
             bootstrap.filter_evaluator(),
             bootstrap.export_files(),

@@ -125,7 +125,7 @@ def export_job(**steps):
     job = type("Job", (ExportContacts,), steps)
     return job(
         bootstrap.contacts(),
-        bootstrap.attributes(),
+        bootstrap.contact_names(),
         bootstrap.segments(),
         bootstrap.filter_evaluator(),
         bootstrap.export_files(),

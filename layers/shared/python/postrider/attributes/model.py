@@ -15,6 +15,8 @@ class AttributeType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
+    """Contacts hold values under the `id`: a deleted attribute takes its values with it, and its name is free at once."""
+
     id: int
     account_id: str
     list_id: int

@@ -1,12 +1,13 @@
 """Imports of a few rows by a program that is told of each row at once whether it is valid."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from postrider.attributes import rules
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
-from postrider.contacts.address import parse
+from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import Value
 from postrider.imports.model import ImportRow, RefusedRow
@@ -14,7 +15,7 @@ from postrider.imports.service import ImportService, ValidRow
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
 
-NO_TAGS: frozenset[str] = frozenset()
+NO_GROUPS: frozenset[int] = frozenset()
 
 
 class Mode(StrEnum):
@@ -22,6 +23,20 @@ class Mode(StrEnum):
 
     NEW_ONLY = "new_only"
     BOTH = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedRow:
+    """A valid row, whose list may lack some of its attributes. `values` are by name."""
+
+    number: int
+    address: Address
+    values: Mapping[str, Value | None]
+
+    def with_ids(self, attribute_ids: Mapping[str, int]) -> ValidRow:
+        """Return the row with the ids of the list's attributes."""
+        attributes = {attribute_ids[name]: value for name, value in self.values.items()}
+        return ValidRow(number=self.number, address=self.address, attributes=attributes)
 
 
 class RowImportService:
@@ -33,7 +48,13 @@ class RowImportService:
         self._imports, self._batches, self._lists, self._attributes = imports, batches, lists, attributes
 
     def start(
-        self, account_id: str, list_id: int, rows: Sequence[ImportRow], *, mode: Mode, tags: frozenset[str] = NO_TAGS
+        self,
+        account_id: str,
+        list_id: int,
+        rows: Sequence[ImportRow],
+        *,
+        mode: Mode,
+        groups: frozenset[int] = NO_GROUPS,
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; contacts are written within moments.
 
@@ -53,9 +74,9 @@ class RowImportService:
             ]
             valid = [row for row in valid if row.address.canonical not in known]
         if valid:
-            used = sorted({name for row in valid for name in row.attributes})
-            self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
-            self._imports.enqueue(account_id, list_id, valid, tags=tags)
+            used = sorted({name for row in valid for name in row.values})
+            ids = self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
+            self._imports.enqueue(account_id, list_id, [row.with_ids(ids) for row in valid], groups=groups)
         return sorted(refused, key=lambda row: row.number)
 
     def types(self, account_id: str) -> dict[str, AttributeType]:
@@ -66,9 +87,9 @@ class RowImportService:
         return rules.WELL_KNOWN | {attribute.name: attribute.type for attribute in attributes}
 
 
-def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tuple[list[ValidRow], list[RefusedRow]]:
+def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tuple[list[CheckedRow], list[RefusedRow]]:
     """Return the valid rows and the refused ones, both in order; pure."""
-    valid: list[ValidRow] = []
+    valid: list[CheckedRow] = []
     refused: list[RefusedRow] = []
     seen: set[str] = set()
     for number, row in enumerate(rows):
@@ -77,12 +98,12 @@ def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tu
             if address.canonical in seen:
                 raise Invalid("An earlier row has this address.", code="duplicate", field="email")
             values = {name: _value(name, text, types) for name, text in row.attributes.items()}
-            rules.check_together(values, field=())
+            rules.check_together(dict(enumerate(values.values())), field=())
         except Invalid as exc:
             refused.append(_refused(number, row, exc.code, exc.message, *map(str, exc.field)))
         else:
             seen.add(address.canonical)
-            valid.append(ValidRow(number=number, address=address, attributes=values))
+            valid.append(CheckedRow(number=number, address=address, values=values))
     return valid, refused
 
 

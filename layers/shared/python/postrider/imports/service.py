@@ -18,6 +18,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
+NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
 """Rows per call (reference, section 7). One allocation of ids has 1,024."""
 
@@ -32,7 +33,7 @@ class ValidRow:
 
     number: int
     address: Address
-    attributes: dict[str, Value | None]
+    attributes: dict[int, Value | None]
     tags: frozenset[str] = frozenset()
 
 
@@ -112,7 +113,7 @@ class ImportService:
         *,
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
-        tags: frozenset[str] = frozenset(),
+        groups: frozenset[int] = frozenset(),
     ) -> tuple[str, dict[str, Draft]]:
         """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
         drafts = claim_addresses(self._batches, account_id, list_id, merged(rows), target)
@@ -120,7 +121,7 @@ class ImportService:
         body = {
             "target": target.value,
             "double_opt_in": double_opt_in.value,
-            "tags": sorted(tags),
+            "groups": sorted(groups),
             "rows": [_stored(draft) for draft in drafts.values()],
         }
         # Store the rows before enqueuing, so that the worker finds them.
@@ -143,7 +144,7 @@ class ImportService:
         treatment = Treatment(
             target=Status(body["target"]),
             double_opt_in=DoubleOptIn(body["double_opt_in"]),
-            tags=frozenset(body["tags"]),
+            groups=frozenset(body["groups"]),
         )
         written = self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
         self._objects.delete(_key(account_id, import_id))
@@ -151,9 +152,17 @@ class ImportService:
 
 
 def claim_addresses(
-    batches: ContactBulkWriter, account_id: str, list_id: int, rows: Mapping[str, ValidRow], target: Status
+    batches: ContactBulkWriter,
+    account_id: str,
+    list_id: int,
+    rows: Mapping[str, ValidRow],
+    target: Status,
+    groups: Mapping[str, int] = NO_GROUPS,
 ) -> dict[str, Draft]:
-    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out."""
+    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out.
+
+    `groups`: ids of the tags in the rows.
+    """
     if target == Status.DELETED:
         claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
     else:
@@ -166,7 +175,7 @@ def claim_addresses(
             subscribed_at=claims[address][0].subscribed_at,
             new=claims[address][1],
             attributes=row.attributes,
-            tags=row.tags,
+            groups=frozenset(groups[tag] for tag in row.tags),
         )
         for address, row in rows.items()
         if address in claims
@@ -184,7 +193,7 @@ def _stored(draft: Draft) -> dict[str, Any]:
         "id": draft.contact_id,
         "at": unix(draft.subscribed_at),
         "new": draft.new,
-        "attributes": dict(draft.attributes),
+        "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
     }
 
 
@@ -195,5 +204,5 @@ def _draft(row: dict[str, Any]) -> Draft:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         new=row["new"],
-        attributes=row["attributes"],
+        attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )
