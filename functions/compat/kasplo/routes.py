@@ -146,5 +146,5 @@ def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
     group_ids = {of_hex(tag_id, 32, field="tags") for tag_id in tag_ids}
     known = {group.id for group in bootstrap.groups().all(account_id) if group.active} if group_ids else set()
     if not group_ids <= known:
-        raise NotFound("There is no such tag, or it is inactive.", code="tag_not_found", field="tags")
+        raise NotFound("The tag is unknown or inactive.", code="tag_not_found", field="tags")
     return frozenset(group_ids)
