@@ -82,15 +82,15 @@ def getCustomFields(  # noqa: N802
 def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
-    shown = status or Activity.ACTIVE
-    is_active = shown == Activity.ACTIVE
-    groups = [group for group in bootstrap.groups().all(caller.account_id) if group.active == is_active]
-    items, total = page_of(groups, name=name, page=page, size=page_size)
+    """Return a page of the tags that are active, or of those that are not."""
+    is_active = status != Activity.INACTIVE
+    tags = [group for group in bootstrap.groups().all(caller.account_id) if group.active == is_active]
+    items, total = page_of(tags, name=name, page=page, size=page_size)
     data = [
         schemas.Tag(
             tag_id=hex32(group.id),
             name=group.name,
-            status=shown,
+            status=Activity.ACTIVE if group.active else Activity.INACTIVE,
             created_at=iso_z(group.created_at),
             modified_at=iso_z(group.updated_at),
         )
@@ -142,9 +142,9 @@ def _active_list(account_id: str, text: str) -> int:
 
 
 def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
-    """Return the ids of the groups. Raises NotFound for a tag that is unknown or inactive."""
-    group_ids = {of_hex(tag_id, 32, field="tags") for tag_id in tag_ids}
-    known = {group.id for group in bootstrap.groups().all(account_id) if group.active} if group_ids else set()
-    if not group_ids <= known:
-        raise NotFound("The tag is unknown or inactive.", code="tag_not_found", field="tags")
-    return frozenset(group_ids)
+    """Return the ids of active tags. Raises NotFound when there is no active tag with one of the ids."""
+    ids = {hex32(group.id): group.id for group in bootstrap.groups().all(account_id) if group.active} if tag_ids else {}
+    unknown = next((tag for tag in tag_ids if tag not in ids), None)
+    if unknown is not None:
+        raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
+    return frozenset(ids[tag] for tag in tag_ids)

@@ -8,7 +8,7 @@ from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.clock import Clock, utc_now
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, FieldPath, Invalid
 from postrider.storage import sequences
 
@@ -55,7 +55,7 @@ class Schema:
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists, now: Clock = utc_now) -> None:
+    def __init__(self, attributes: AttributeRepository, lists: Lists, now: Clock) -> None:
         self._attributes, self._lists, self._now = attributes, lists, now
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
@@ -71,15 +71,13 @@ class AttributeService:
                 by_name.setdefault(attribute.name, attribute)
         return list(by_name.values())
 
-    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> dict[str, int]:
-        """Return the ids of the list's attributes by name; create those that it lacks. Raises Invalid past the quota."""
-        known = self.schema(account_id, list_id).ids
+    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> None:
+        """Create those attributes that the list lacks. Raises Invalid past the quota."""
+        known = self.schema(account_id, list_id).types
         for name, kind in wanted:
             if name not in known:
                 with suppress(Conflict):
                     self.create(account_id, list_id, name=name, kind=kind)
-                known = self.schema(account_id, list_id).ids
-        return known
 
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Return the attribute with this name. Raises NotFound."""

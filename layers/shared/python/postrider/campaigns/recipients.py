@@ -56,8 +56,11 @@ class Recipients:
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         """Return the blocks in which recipients may be; the same each time."""
-        blocks = self._contacts.blocks_of(account_id, audience["list_id"])
-        blocks = [block for block in blocks if block <= audience["last_block"]]
+        blocks = [
+            block
+            for block in self._contacts.blocks_of(account_id, audience["list_id"])
+            if block <= audience["last_block"]
+        ]
         if audience["places"] is None:
             return blocks
         places = int(audience["places"], 16)
@@ -77,7 +80,7 @@ class Recipients:
         return [contact.id for contact in contacts]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """Return recipients by id, as they are now; deleted contacts are missing."""
+        """Return the contacts as they are now, by id; deleted ones are missing."""
         blocking = self._suppressions.blocking(account_id)
         contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {

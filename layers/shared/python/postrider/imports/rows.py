@@ -27,15 +27,15 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedRow:
-    """A valid row, whose list may lack some of its attributes. `values` are by name."""
+    """A valid row; its values are named, since the list may not have the attributes yet."""
 
     number: int
     address: Address
-    values: Mapping[str, Value | None]
+    attributes: Mapping[str, Value | None]
 
-    def with_ids(self, attribute_ids: Mapping[str, int]) -> ValidRow:
-        """Return the row with the ids of the list's attributes."""
-        attributes = {attribute_ids[name]: value for name, value in self.values.items()}
+    def on_list(self, ids: Mapping[str, int]) -> ValidRow:
+        """Return the row for a list whose attributes have these ids by name."""
+        attributes = {ids[name]: value for name, value in self.attributes.items()}
         return ValidRow(number=self.number, address=self.address, attributes=attributes)
 
 
@@ -74,9 +74,10 @@ class RowImportService:
             ]
             valid = [row for row in valid if row.address.canonical not in known]
         if valid:
-            used = sorted({name for row in valid for name in row.values})
-            ids = self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
-            self._imports.enqueue(account_id, list_id, [row.with_ids(ids) for row in valid], groups=groups)
+            used = sorted({name for row in valid for name in row.attributes})
+            self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
+            ids = self._attributes.schema(account_id, list_id).ids
+            self._imports.enqueue(account_id, list_id, [row.on_list(ids) for row in valid], groups=groups)
         return sorted(refused, key=lambda row: row.number)
 
     def types(self, account_id: str) -> dict[str, AttributeType]:
@@ -103,7 +104,7 @@ def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tu
             refused.append(_refused(number, row, exc.code, exc.message, *map(str, exc.field)))
         else:
             seen.add(address.canonical)
-            valid.append(CheckedRow(number=number, address=address, values=values))
+            valid.append(CheckedRow(number=number, address=address, attributes=values))
     return valid, refused
 
 
