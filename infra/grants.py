@@ -1,4 +1,4 @@
-"""What a function's role allows, from its row: actions by name, on the resources that the row names."""
+"""Derive the policy of a function's role from its row: named actions on the resources of the row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,14 +38,14 @@ class Resources:
 
 
 def statements(function: Function, on: Resources) -> list[iam.PolicyStatement]:
-    found = [allow(actions, arns) for actions, arns in _grants(function, on) if arns]
+    policy = [allow(actions, arns) for actions, arns in _grants(function, on) if arns]
     if Can.SET_ALARMS in function.can:
-        found.append(allow(["iam:PassRole"], [on.scheduler_role], only_to="scheduler.amazonaws.com"))
-    return found
+        policy.append(allow(["iam:PassRole"], [on.scheduler_role], only_to="scheduler.amazonaws.com"))
+    return policy
 
 
 def allow(actions: Iterable[str], arns: Iterable[str], *, only_to: str | None = None) -> iam.PolicyStatement:
-    """`only_to`: the service that a role may be passed to."""
+    """Return a statement that allows the actions. `only_to` is the service that a role can be passed to."""
     conditions = {"StringEquals": {"iam:PassedToService": only_to}} if only_to else None
     return iam.PolicyStatement(actions=list(actions), resources=list(arns), conditions=conditions)
 

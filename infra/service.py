@@ -39,7 +39,7 @@ class Service(Stack):
             alarms.watch_queue(queue)
         for function in self._functions():
             alarms.watch_function(function)
-        alarms.watch_troubles()
+        alarms.watch_alarm_metrics()
         alarms.watch_api(self._api.api.ref)
         alarms.dashboard()
         CfnOutput(self, "ApiUrl", value=self._api.url)
@@ -48,7 +48,7 @@ class Service(Stack):
         CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
 
     def _may_start_campaigns(self) -> iam.Role:
-        """What one-off schedules act as: they put the order to start a campaign on its queue, and nothing else."""
+        """Return the role of one-off schedules, which can only enqueue the start of a campaign."""
         on_queue = allow(SEND, [self._queues[START_WORKER].queue.queue_arn])
         return iam.Role(
             self,
@@ -104,11 +104,11 @@ class Service(Stack):
         )
 
     def _environment(self) -> dict[str, str]:
-        """The same for all: a name is no permission, and services are built whole. Read by postrider.kit.settings."""
+        """Return the environment of all functions, which `postrider.kit.settings` reads. Names give no permissions."""
         tables = {env_name("table", name): table.ref for name, table in self._data.tables.items()}
         queues = {env_name("queue_url", name): queue.queue.queue_url for name, queue in self._queues.items()}
         start = self._queues[START_WORKER].queue
-        found = {
+        environment = {
             **tables,
             **queues,
             env_name("queue_arn", START_WORKER): start.queue_arn,
@@ -124,19 +124,19 @@ class Service(Stack):
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self._stage.tracing),
         }
         if self._stage.system_sender_email:
-            found["SYSTEM_SENDER_EMAIL"] = self._stage.system_sender_email
-        return found
+            environment["SYSTEM_SENDER_EMAIL"] = self._stage.system_sender_email
+        return environment
 
 
 def public_base_url(stack: Stack, stage: Stage, own: str) -> str:
-    """What links in mails begin with: the stage's domain, else a parameter, else the API's own URL.
+    """Return the beginning of links in mails: the stage's domain, else a parameter, else the API's own URL.
 
-    The domain is no default of the parameter: a later deployment would keep the value of the first.
+    The domain is not the default of the parameter, because later deployments would keep the first value.
     """
     if stage.domain:
         return f"https://{stage.domain}"
-    given = CfnParameter(
+    parameter = CfnParameter(
         stack, "PublicBaseUrl", default="", description="What links in mails begin with; empty: the API's own URL."
     )
-    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
-    return Fn.condition_if(none.logical_id, own, given.value_as_string).to_string()
+    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(parameter.value_as_string, ""))
+    return Fn.condition_if(none.logical_id, own, parameter.value_as_string).to_string()

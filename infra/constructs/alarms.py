@@ -34,7 +34,7 @@ class Alarms(Construct):
         self._stage = stage
 
     def _let_alarms_publish(self) -> None:
-        """A policy takes the place of the topic's own, which let everybody in the account publish."""
+        """Replace the default policy of the topic, which lets everybody in the account publish."""
         stack = Stack.of(self)
         alarms = stack.format_arn(
             service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
@@ -66,7 +66,7 @@ class Alarms(Construct):
         self._graph("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": alive})
 
     def watch_function(self, function: LambdaFunction) -> None:
-        """An alarm only for what nothing else would tell of: groups answer 5xx, messages become dead letters."""
+        """Add graphs, and an alarm for schedules. Failures of other functions show as 5xx or in dead-letter queues."""
         name, row = function.function.function_name, function.row
         if row.every_minutes:
             what = f"{row.name} raised or ran out of time."
@@ -74,10 +74,10 @@ class Alarms(Construct):
         self._graph("Errors", "AWS/Lambda", "Errors", {"FunctionName": name})
         self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
 
-    def watch_troubles(self) -> None:
-        """What the code counts by itself."""
-        for trouble in AlarmMetric:
-            self._alarm(trouble, f"See {trouble} in the log.", NAMESPACE, trouble, {"service": self._stage.name})
+    def watch_alarm_metrics(self) -> None:
+        """Add an alarm for each metric that the code emits."""
+        for metric in AlarmMetric:
+            self._alarm(metric, f"See {metric} in the log.", NAMESPACE, metric, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:
         """Also what concerns the account as a whole: throttles, and the reputation with SES."""

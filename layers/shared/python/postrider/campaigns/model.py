@@ -9,7 +9,7 @@ from postrider.events.source import MailSource
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What is mailed. `json_` is the visual editor's document, `type` says which editor made it."""
+    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor."""
 
     subject: str | None = None
     html: str | None = None

@@ -1,4 +1,4 @@
-"""Who a campaign goes to: the active contacts of a list or of one of its segments, as they were when it started."""
+"""Select the recipients of a campaign: the active contacts of its list or segment when it started."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Recipients:
         self._selections, self._suppressions = filter_evaluator, suppressions
 
     def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """The list, the segment's expression and the last id of this moment: ids grow, so later contacts are not in it."""
+        """Return the list, the segment's expression and the last id now, which excludes later contacts: ids increase."""
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
         expressions: dict[str, Any] = {}
@@ -49,12 +49,12 @@ class Recipients:
         }
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """The same each time."""
-        found = self._contacts.blocks_of(account_id, audience["list_id"])
-        return [block for block in found if block <= audience["last_block"]]
+        """Return the blocks of an audience, which do not change after the start."""
+        list_blocks = self._contacts.blocks_of(account_id, audience["list_id"])
+        return [block for block in list_blocks if block <= audience["last_block"]]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Ids of those who may get mail, in order."""
+        """Return the ids of the contacts in a block who can be mailed, in order."""
         list_id = audience["list_id"]
         blocking = self._suppressions.blocking(account_id)
         contacts = [
@@ -62,18 +62,18 @@ class Recipients:
             for contact in self._contacts.block_contacts(account_id, list_id, block)
             if contact.id <= audience["last_id"] and contact.mailable and not blocking.stops(contact)
         ]
-        if not contacts:  # the list may be gone, with all that an expression names
+        if not contacts:  # the list may be deleted, with the attributes that an expression names
             return []
         selection = self._selections.parse(account_id, list_id, audience["expressions"])
         return [contact.id for contact in (contacts if selection is None else selection.among(contacts))]
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """By id, as they are now; those that are gone are missing."""
+        """Return the current state of these recipients by id. Deleted contacts are left out."""
         blocking = self._suppressions.blocking(account_id)
-        found = self._contacts.contacts_in(account_id, audience["list_id"], ids)
+        contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            number: Recipient(contact, _refusal(contact, blocked=blocking.stops(contact)))
-            for number, contact in found.items()
+            contact_id: Recipient(contact, _refusal(contact, blocked=blocking.stops(contact)))
+            for contact_id, contact in contacts.items()
         }
 
     def _last_id(self, account_id: str, list_id: int, block: int) -> int:

@@ -67,7 +67,7 @@ class CampaignRepository:
         self._objects = objects
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
+        """Return a campaign. Raises NotFound."""
         try:
             item = CampaignItem.get(account_id, _sort_key(campaign_id), consistent_read=True)
         except CampaignItem.DoesNotExist as exc:
@@ -75,9 +75,9 @@ class CampaignRepository:
         return entity(Campaign, item)
 
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
-        """All that pass the filters, in order. Raises Invalid for more values than a filter takes."""
+        """Yield the campaigns that pass the filters, in order. Raises Invalid for too many values of a term."""
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
-            raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", field="filter")
+            raise Invalid(f"Invalid filter: a term has at most {MAX_FILTER_VALUES} values.", field="filter")
         forward = not sort.descending
         if sort.field == "name" and "name" in filters:
             # It is the key of that order, and DynamoDB filters by other attributes only.
@@ -85,31 +85,31 @@ class CampaignRepository:
             return self._of_names(account_id, filters["name"], _condition(rest), forward=forward)
         condition = _condition(filters)
         if sort.field in _INDEXES:
-            found = _INDEXES[sort.field].query(
+            items = _INDEXES[sort.field].query(
                 account_id, filter_condition=condition, scan_index_forward=forward, consistent_read=True
             )
         else:
-            found = CampaignItem.query(
+            items = CampaignItem.query(
                 account_id,
                 CampaignItem.sk.startswith(_PREFIX),
                 filter_condition=condition,
                 scan_index_forward=forward,
                 consistent_read=True,
             )
-        return (entity(Campaign, item) for item in found)
+        return (entity(Campaign, item) for item in items)
 
     def _of_names(
         self, account_id: str, names: Iterable[str], condition: Condition | None, *, forward: bool
     ) -> Iterator[Campaign]:
         for start in sorted({_name_start(name) for name in names}, reverse=not forward):
-            found = CampaignTableItem.by_name.query(
+            items = CampaignTableItem.by_name.query(
                 account_id,
                 CampaignTableItem.name_key.startswith(start),
                 filter_condition=condition,
                 scan_index_forward=forward,
                 consistent_read=True,
             )
-            yield from (entity(Campaign, item) for item in found)
+            yield from (entity(Campaign, item) for item in items)
 
     def add(self, campaign: Campaign) -> None:
         _item(campaign).save()
@@ -128,7 +128,7 @@ class CampaignRepository:
         return after
 
     def delete(self, campaign: Campaign) -> None:
-        """The campaign with all its revisions; raises Invalid when its state has changed since it was read."""
+        """Delete a campaign with its revisions. Raises Invalid when its state has changed since it was read."""
         changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
         with on_condition_failure(changed):
             _item(campaign).delete(condition=CampaignItem.version == campaign.version)
@@ -137,7 +137,7 @@ class CampaignRepository:
             item.delete()
 
     def save_content(self, campaign: Campaign, content: Content) -> None:
-        """The object of revision `campaign.revision` first, then its row; the campaign that points to it comes last."""
+        """Store the object of revision `campaign.revision`, then its row. The campaign that refers to it is saved last."""
         self._objects.put(
             _object_key(campaign.account_id, campaign.id, campaign.revision),
             orjson.dumps(asdict(content)),
@@ -151,7 +151,7 @@ class CampaignRepository:
         ).save()
 
     def content(self, account_id: str, campaign_id: int, revision: int) -> Content:
-        """The content of a revision; an empty one for 0. Raises NotFound."""
+        """Return the content of a revision, an empty content for 0. Raises NotFound."""
         if revision == 0:
             return Content()
         try:
@@ -161,14 +161,14 @@ class CampaignRepository:
         return Content(**orjson.loads(raw))
 
     def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:
-        """Newest first."""
-        found = RevisionItem.query(
+        """Yield the revisions of a campaign, newest first."""
+        items = RevisionItem.query(
             account_id, RevisionItem.sk.startswith(_revisions(campaign_id)), scan_index_forward=False
         )
-        return (entity(Revision, item) for item in found)
+        return (entity(Revision, item) for item in items)
 
     def unfinished(self) -> Iterator[tuple[str, int]]:
-        """(account id, campaign id) of all that are scheduled or delivering, in every account."""
+        """Yield (account id, campaign id) of the scheduled and delivering campaigns of all accounts."""
         for item in CampaignTableItem.unfinished_index.query("yes"):
             yield item.account_id, int(item.sk.removeprefix(_PREFIX))
 
@@ -182,22 +182,22 @@ def _object_key(account_id: str, campaign_id: int, revision: int) -> str:
 
 
 def _name_start(name: str) -> str:
-    """The whole key begins with the folded name and its end mark: exact, without regard to case."""
+    """Return the beginning of the key of a name: folded, with an end mark, so that it matches only this name."""
     return f"{name.casefold()[:_NAME_KEY_CHARS]}#"
 
 
 def _condition(filters: dict[str, list[str]]) -> Condition | None:
-    """Every term must fit, by any of its values."""
+    """Return the condition that each term has any of its values."""
     condition: Condition | None = None
     for term, values in filters.items():
-        one: Any
+        term_condition: Any
         if term == "list_id":
-            one = CampaignItem.list_id.is_in(*[int(value) for value in values])
+            term_condition = CampaignItem.list_id.is_in(*[int(value) for value in values])
         elif term == "name":
-            one = CampaignTableItem.name_key.startswith(_name_start(values[0]))
+            term_condition = CampaignTableItem.name_key.startswith(_name_start(values[0]))
             for value in values[1:]:
-                one |= CampaignTableItem.name_key.startswith(_name_start(value))
+                term_condition |= CampaignTableItem.name_key.startswith(_name_start(value))
         else:
-            one = getattr(CampaignItem, term).is_in(*values)
-        condition = one if condition is None else condition & one
+            term_condition = getattr(CampaignItem, term).is_in(*values)
+        condition = term_condition if condition is None else condition & term_condition
     return condition

@@ -1,4 +1,4 @@
-"""The life of a campaign (reference, section 9): which act is allowed when, and what is still missing."""
+"""The life of a campaign (main-api.md, section 9): which act is allowed when, and what is still missing."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ SORTS = ("id", "type", "name", "created_on", "updated_on", "scheduled_for", "sch
 
 @dataclass(frozen=True)
 class Act:
-    """What may be done: in which states, and whether only while suspended (True) or only while not (False)."""
+    """An operation: the states that allow it, and whether it needs a suspended campaign (True) or another one (False)."""
 
     name: str
     allowed_in: tuple[str, ...]
@@ -45,7 +45,7 @@ def allows(act: Act, campaign: Campaign) -> bool:
 
 
 def next_building_step(campaign: Campaign) -> str | None:
-    """The first thing a campaign lacks before it can be scheduled, or None; an empty html is a question of its own."""
+    """Return the first setting that a campaign lacks before it can be scheduled, or None. Scheduling checks empty HTML."""
     if campaign.list_id is None:
         return "audience"
     if campaign.sender_id is None:

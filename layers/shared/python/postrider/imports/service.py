@@ -19,7 +19,7 @@ from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
 MAX_ROWS = 1000
-"""Rows per call (reference, section 7). One allocation of ids has 1,024."""
+"""Rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
 
 
 class Lists(Protocol):
