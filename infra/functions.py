@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum, auto
 from typing import Any
 
-from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S
+from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -148,18 +148,18 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "audience",
-        attributes=Grants(reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+        attributes=Grants(writes=("accounts",)),
         contact_tags=CONTACTS,
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
         imports=CONTACTS,
-        interests=Grants(reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+        interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
         people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
-        tags=Grants(reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",)),
+        tags=Grants(writes=("accounts",)),
     ),
     _area("campaigns", campaigns=CAMPAIGNS, lifecycle=CAMPAIGNS),
     _area(
@@ -178,8 +178,10 @@ FUNCTIONS: tuple[Function, ...] = (
         gateway_paths=("/audience/{proxy+}",),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
-        writes=("jobs",),
+        writes=("accounts", "contacts", "jobs"),
+        inserts=("contacts",),
+        sends_to=("import-contacts",),
+        puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
     ),
     # What people look at
@@ -235,7 +237,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/plan_campaign",
-        consumes=Consumer(batch=1),
+        consumes=Consumer(batch=RECOUNTS_TOGETHER),
         timeout_s=120,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
@@ -310,8 +312,8 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/reconcile_campaigns",
         every_minutes=60,
         timeout_s=300,
-        reads=("accounts",),
-        writes=("campaigns", "ledger"),
+        writes=("ledger",),
+        sends_to=("plan-campaign",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(

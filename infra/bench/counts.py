@@ -57,7 +57,7 @@ def _campaign(platform: Platform, table: Table, audience: work.Audience, size: i
     with Meter() as sending:
         work.send_orders(platform)
     with Meter() as after:
-        work.reconcile(platform)
+        work.recount(platform)
     assert work.sent_count(audience, campaign_id) == size
     table.add(size, "create, schedule, start, plan", *_per_thousand(before, size))
     table.add(size, "claim, send, record", *_per_thousand(sending, size))

@@ -114,13 +114,13 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
         assert not platform.drain("import-contacts").failed
 
 
-def import_file(platform: Platform, audience: Audience, count: int) -> None:
+def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
     """A CSV file that has been uploaded."""
     owner, imports = audience.owner, bootstrap.file_imports()
     upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
     lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
     bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
-    task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions())
+    task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions(tags=tags))
     assert not platform.drain("run-tasks").failed
     done = bootstrap.tasks().get(owner.account_id, task.id).result
     assert done["created"] == count, done
@@ -145,12 +145,13 @@ def send_orders(platform: Platform) -> None:
     assert not platform.drain(*SENDING_QUEUES).failed
 
 
-def reconcile(platform: Platform) -> None:
-    """Late events have come: the hourly schedule compares the counters with the rows."""
+def recount(platform: Platform) -> None:
+    """Late events have come: the hourly schedule has the counters compared with the rows."""
     from functions.schedules.reconcile_campaigns.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
     lambda_handler({}, lambda_context("reconcile-campaigns"))
+    assert not platform.drain("plan-campaign").failed
 
 
 def sent_count(audience: Audience, campaign_id: int) -> int:

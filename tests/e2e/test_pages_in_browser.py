@@ -23,6 +23,7 @@ from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.forms import mails_to, make_form
 from tests.testing.factories.lists import make_list
+from tests.testing.names import named
 from tests.testing.serve import serving
 
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -164,6 +165,7 @@ def test_a_form_of_the_owners_own_design(browser, owner, platform):
     assert says(browser, "Thank you")
     mails_to(platform, email)
     contact = contact_of(owner, list_id, email)
+    contact = named(contact)
     assert (contact.attributes, contact.interests) == ({"city": "Genève", "children": 2}, {"roses"})
     assert contact.status == Status.ACTIVE
 
@@ -217,7 +219,7 @@ def test_a_reader_chooses_leaves_and_comes_back(browser, base, owner, platform):
     press(browser, "Save")
     assert says(browser, "Your preferences have been saved.")
     seen(browser, "preferences-saved")
-    assert contact_of(owner, list_id, email).interests == {"rock"}
+    assert named(contact_of(owner, list_id, email)).interests == {"rock"}
     press(browser, "Unsubscribe from “Gazette”")
     assert says(browser, "You will no longer receive emails from “Gazette”.")
     assert contact_of(owner, list_id, email).status == Status.UNSUBSCRIBED

@@ -32,10 +32,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "postrider.bootstrap.background",
         "postrider.http.main.events",
     ): "the file of a log export is written by a worker, in the words of the API that asks for it",
-    ("postrider.bulk.moves", "postrider.attributes.table"): "a name that moves is the row of its noun",
-    ("postrider.bulk.moves", "postrider.interests.table"): "a name that moves is the row of its noun",
-    ("postrider.bulk.moves", "postrider.tags.table"): "a name that moves is the row of its noun",
-    ("postrider.events.ses.service", "postrider.usecases.suppress_address"): "a complaint suppresses its address",
 }
 """(importing module, imported module): why this import may be against the direction."""
 

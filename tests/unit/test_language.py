@@ -36,8 +36,8 @@ UNREVIEWED = frozenset(
         *(
             f"{PACKAGE}/{name}"
             for name in (
-                *("attributes", "bulk", "contacts", "delivery", "filters"),
-                *("interests", "segments", "tags"),
+                *("attributes", "contacts", "delivery", "filters"),
+                *("segments",),
             )
         ),
     }

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from functions.api.audience.schemas_contacts import ContactFullResponse, CustomAttribute, CustomAttributesDataResponse
 from postrider import bootstrap
-from postrider.attributes.service import Schema
 from postrider.contacts.model import NEVER_BOUNCED, Contact
-from postrider.contacts.query import Selection
+from postrider.contacts.naming import ListNames
 from postrider.imports.model import RefusedRow
 from postrider.kit.clock import unix
-from postrider.segments.evaluation import CompiledFilter
 
 
-def full(contact: Contact, schema: Schema | None = None) -> ContactFullResponse:
-    """`schema`: that of the contact's list, for those who render many."""
-    schema = schema or bootstrap.attributes().schema(contact.account_id, contact.list_id)
+def full(contact: Contact, names: ListNames | None = None) -> ContactFullResponse:
+    """Return the contact as answers show it; `names`: those of its list, for callers that render many."""
+    names = names or bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
     return ContactFullResponse(
         id=contact.id,
         email=contact.email,
@@ -24,20 +22,21 @@ def full(contact: Contact, schema: Schema | None = None) -> ContactFullResponse:
         bounces_count=contact.bounces_count,
         custom_attributes=[
             CustomAttributesDataResponse(name=name, value=str(value))
-            for name, value in sorted(schema.known(contact.attributes).items())
+            for name, value in sorted(names.attributes_of(contact).items())
         ],
-        tags=sorted(contact.tags),
-        interests=sorted(contact.interests),
+        tags=names.tags_of(contact),
+        interests=names.interests_of(contact),
     )
 
 
 def fulls(account_id: str, list_id: int, contacts: Sequence[Contact]) -> list[ContactFullResponse]:
-    schema = bootstrap.attributes().schema(account_id, list_id)
-    return [full(contact, schema) for contact in contacts]
+    """Return many contacts of one list as answers show them."""
+    names = bootstrap.contact_names().of(account_id, list_id, contacts)
+    return [full(contact, names) for contact in contacts]
 
 
 def refused(row: RefusedRow) -> ContactFullResponse:
-    """A row that an import did not take. The answer has contacts only, so this is one without an id that says why."""
+    """Return a row that an import did not take as a contact without id that says why: the answer has contacts only."""
     reasons = {"row": str(row.number), "error": row.code, "reason": row.reason}
     return ContactFullResponse(
         id=0,
@@ -54,15 +53,3 @@ def refused(row: RefusedRow) -> ContactFullResponse:
 
 def values(given: Iterable[CustomAttribute] | None) -> dict[str, str | None]:
     return {attribute.name: attribute.value for attribute in given or ()}
-
-
-def selection(*bound: CompiledFilter | None) -> Selection | None:
-    """The contacts that all of these select."""
-    found = [one for one in bound if one is not None]
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0].listed
-    # One condition only: the placeholders of two would meet.
-    text = "&".join(one.text for one in found)
-    return Selection(text, lambda contact: all(one.accepts(contact) for one in found), found[0].condition)

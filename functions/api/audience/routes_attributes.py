@@ -17,9 +17,11 @@ from postrider.attributes.service import AttributeService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import AttributeName, ListId, Page, PerPage, WithCount
+from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Custom Attribute")
 Attributes = Annotated[AttributeService, Depends(bootstrap.attributes)]
+Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("attributes:read"))]
 Writer = Annotated[Caller, Depends(needs("attributes:write"))]
 
@@ -38,8 +40,8 @@ def list_custom_attributes(
     with_count: WithCount = False,
 ) -> CustomAttributesResponse:
     """Return a page of the custom attributes of a list."""
-    found = attributes.all(caller.account_id, list_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    all_attributes = attributes.all(caller.account_id, list_id)
+    pagination, items = listing(all_attributes, page=page, per_page=per_page, with_count=with_count)
     return CustomAttributesResponse(pagination=pagination, data=[_full(attribute) for attribute in items])
 
 
@@ -66,11 +68,11 @@ def get_custom_attribute(
 
 @operations.delete("/lists/{list_id}/custom-attributes/{name}", "Delete a custom attribute")
 def delete_custom_attribute(
-    caller: Writer, attributes: Attributes, list_id: ListId, name: AttributeName
+    caller: Writer, deletions: Deletions, list_id: ListId, name: AttributeName
 ) -> DeleteCustomAttributeResponse:
     """Delete a custom attribute and its values.
 
     Refused with 400 while a segment names it, or mail is being sent to such a segment.
     """
-    attributes.delete(caller.account_id, list_id, name)
+    deletions.delete_attribute(caller.account_id, list_id, name)
     return DeleteCustomAttributeResponse(name=name, object="attribute", deleted=True)

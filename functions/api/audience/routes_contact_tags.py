@@ -16,8 +16,8 @@ from functions.api.audience.schemas_contacts import (
     UntagMultipleContactsResponse,
 )
 from postrider import bootstrap
-from postrider.bulk.model import Change
 from postrider.bulk.service import BulkService
+from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.wire import ContactId, ListId
@@ -37,7 +37,7 @@ def _which(body: Many) -> dict[str, Any]:
     }
 
 
-def _change(caller: Caller, bulk: BulkService, list_id: int, body: Many, change: Change) -> None:
+def _change(caller: Caller, bulk: BulkService, list_id: int, body: Many, change: MembershipChange) -> None:
     bulk.change(caller.account_id, list_id, change, **_which(body))
 
 
@@ -51,9 +51,9 @@ def tag_multiple_contacts(
     expression are changed in the background, as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    bulk.check(caller.account_id, list_id, **_which(body))  # a refused call makes no tag
-    bootstrap.tags().ensure(caller.account_id, body.tags)
-    _change(caller, bulk, list_id, body, Change(add_tags=tuple(body.tags)))
+    bulk.check(caller.account_id, list_id, **_which(body))  # a refused call creates no tag
+    groups = bootstrap.groups().ensure(caller.account_id, body.tags)
+    _change(caller, bulk, list_id, body, MembershipChange(add_groups=frozenset(groups.values())))
     return TagMultipleContactsResponse(tagged=True)
 
 
@@ -67,7 +67,8 @@ def untag_multiple_contacts(
     as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    _change(caller, bulk, list_id, body, Change(remove_tags=tuple(body.tags)))
+    groups = bootstrap.groups().ids_of(caller.account_id, body.tags)
+    _change(caller, bulk, list_id, body, MembershipChange(remove_groups=frozenset(groups.values())))
     return UntagMultipleContactsResponse(untagged=True)
 
 
@@ -81,8 +82,8 @@ def add_interests_to_contacts(
     changed in the background, as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    bootstrap.interests().require(caller.account_id, list_id, body.interests)
-    _change(caller, bulk, list_id, body, Change(add_interests=tuple(body.interests)))
+    interests = bootstrap.interests().require(caller.account_id, list_id, body.interests)
+    _change(caller, bulk, list_id, body, MembershipChange(add_interests=frozenset(interests.values())))
     return AddInterestsToMultipleContactsResponse(object="interests", added=True)
 
 
@@ -95,7 +96,8 @@ def remove_interests_from_contacts(
     At most 1,024 ids in one call. Contacts named by an expression are changed in the background, as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    _change(caller, bulk, list_id, body, Change(remove_interests=tuple(body.interests)))
+    interests = bootstrap.interests().ids_of(caller.account_id, list_id, body.interests)
+    _change(caller, bulk, list_id, body, MembershipChange(remove_interests=frozenset(interests.values())))
     return RemoveInterestsFromMultipleContactsResponse(object="interests", removed=True)
 
 
@@ -104,7 +106,9 @@ def tag_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: TagContact
 ) -> TagContactResponse:
     """Add tags to one contact. Deprecated: use the operation for many contacts."""
-    contacts.tag(caller.account_id, list_id, contact_id, add=body.tags)
+    contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
+    change = MembershipChange(add_groups=frozenset(bootstrap.groups().ensure(caller.account_id, body.tags).values()))
+    contacts.change_memberships(caller.account_id, list_id, contact_id, change)
     return TagContactResponse(tagged=True)
 
 
@@ -113,5 +117,6 @@ def untag_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: TagContact
 ) -> UntagContactResponse:
     """Remove tags from one contact. Deprecated: use the operation for many contacts."""
-    contacts.tag(caller.account_id, list_id, contact_id, remove=body.tags)
+    change = MembershipChange(remove_groups=frozenset(bootstrap.groups().ids_of(caller.account_id, body.tags).values()))
+    contacts.change_memberships(caller.account_id, list_id, contact_id, change)
     return UntagContactResponse(untagged=True)

@@ -22,7 +22,7 @@ from functions.api.audience.schemas_contacts import (
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.query import SORTS
-from postrider.contacts.search import ContactSearch, question_of
+from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import check_page
@@ -86,17 +86,18 @@ def _page(
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
-    own = bootstrap.filter_evaluator().parse(caller.account_id, list_id, expressions)
-    question = question_of(
-        parse_contact_filter(filter_text),
+    evaluator = bootstrap.filter_evaluator()
+    own = evaluator.parse(caller.account_id, list_id, expressions)
+    query = query_of(
+        evaluator.terms_with_ids(caller.account_id, list_id, parse_contact_filter(filter_text)),
         sort=order.field,
         descending=order.descending,
-        selection=render.selection(of_segment, own),
+        matching=[each for each in (of_segment, own) if each is not None],
     )
     found = pages.page(
         caller.account_id,
         list_id,
-        question,
+        query,
         per_page=per_page,
         number=page,
         cursor=cursor,
@@ -176,7 +177,7 @@ def list_contacts_of_segment(
         pages,
         list_id,
         _given(query=query, fiql=fiql, json=json),
-        bootstrap.segments().selection(segment),
+        bootstrap.segments().compiled_filter(segment),
         page=page,
         per_page=per_page,
         with_count=with_count,
@@ -257,14 +258,19 @@ def patch_contact(
     Tags and interests are replaced by the arrays given. The address can be changed to one that the list does
     not have.
     """
+    contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
+    groups = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
+    interests = None
+    if body.interests is not None:
+        interests = bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
     contact = contacts.patch(
         caller.account_id,
         list_id,
         contact_id,
         email=body.email,
         attributes=render.values(body.custom_attributes),
-        tags=body.tags,
-        interests=body.interests,
+        groups=groups,
+        interests=interests,
     )
     return PatchContactResponse(id=contact.id, object="contact", updated=True, data=render.full(contact))
 

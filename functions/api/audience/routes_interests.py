@@ -18,15 +18,17 @@ from postrider.http.listing import listing
 from postrider.http.wire import InterestName, ListIdUnbounded, PageUnbounded, PerPageUnbounded, WithCount
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
+from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Interest")
 Interests = Annotated[InterestService, Depends(bootstrap.interests)]
+Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("interests:read"))]
 Writer = Annotated[Caller, Depends(needs("interests:write"))]
 
 
-def _full(interest: Interest, usage: dict[str, int]) -> InterestFullResponse:
-    return InterestFullResponse(name=interest.name, alias=interest.alias, usage=usage.get(interest.name, 0))
+def _full(interest: Interest, usage: dict[int, int]) -> InterestFullResponse:
+    return InterestFullResponse(name=interest.name, alias=interest.alias, usage=usage.get(interest.id, 0))
 
 
 @operations.get("/lists/{list_id}/interests", "List interests")
@@ -39,9 +41,9 @@ def list_interests(
     per_page: PerPageUnbounded = 50,
 ) -> InterestsResponse:
     """Return a page of the interests of a list."""
-    found = interests.all(caller.account_id, list_id)
+    all_interests = interests.all(caller.account_id, list_id)
     usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(all_interests, page=page, per_page=per_page, with_count=with_count)
     return InterestsResponse(pagination=pagination, data=[_full(interest, usage) for interest in items])
 
 
@@ -63,7 +65,8 @@ def get_interest(
 ) -> InterestResponse:
     """Return one interest by its name."""
     interest = interests.get(caller.account_id, list_id, interest_name)
-    return InterestResponse(data=_full(interest, bootstrap.contacts().interest_usage(caller.account_id, list_id)))
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
+    return InterestResponse(data=_full(interest, usage))
 
 
 @operations.patch("/lists/{list_id}/interests/{interest_name}", "Change an interest")
@@ -78,7 +81,6 @@ def patch_interest(
 
     Contacts and segments follow the new name. Refused with 400 when the list has an interest of that name.
     """
-    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id).get(interest_name, 0)
     interest = interests.change(
         caller.account_id,
         list_id,
@@ -87,17 +89,18 @@ def patch_interest(
         alias=body.alias,
         set_alias="alias" in body.model_fields_set,
     )
-    return InterestPatchedResponse(object="interest", patched=True, data=_full(interest, {interest.name: usage}))
+    usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
+    return InterestPatchedResponse(object="interest", patched=True, data=_full(interest, usage))
 
 
 @operations.delete("/lists/{list_id}/interests/{interest_name}", "Delete an interest")
 def delete_interest(
-    caller: Writer, interests: Interests, list_id: ListIdUnbounded, interest_name: InterestName
+    caller: Writer, deletions: Deletions, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestDeletedResponse:
     """Delete an interest; contacts lose it.
 
     Refused with 400 while a segment names it.
     """
+    interest = deletions.delete_interest(caller.account_id, list_id, interest_name)
     usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
-    interest = interests.delete(caller.account_id, list_id, interest_name)
     return InterestDeletedResponse(object="interest", deleted=True, data=_full(interest, usage))

@@ -29,6 +29,7 @@ Writer = Annotated[Caller, Depends(needs("people:write"))]
 
 def _contact(member: Membership) -> PersonContact:
     contact = member.contact
+    names = bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
     return PersonContact(
         list_id=contact.list_id,
         list_name=member.list_name,
@@ -40,9 +41,9 @@ def _contact(member: Membership) -> PersonContact:
         suppressed=contact.suppressed,
         last_bounce_type=contact.last_bounce_type,
         bounces_count=contact.bounces_count,
-        custom_attributes={name: str(value) for name, value in contact.attributes.items()},
-        tags=sorted(contact.tags),
-        interests=sorted(contact.interests),
+        custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
+        tags=names.tags_of(contact),
+        interests=names.interests_of(contact),
         log=[
             PersonLogRow(
                 type=log_type_of(row.type),

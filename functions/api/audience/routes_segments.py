@@ -64,7 +64,11 @@ def list_segments(
     """
     found = segments.all(caller.account_id, list_id)
     pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
-    return SegmentsResponse(pagination=pagination, data=[_full(segment) for segment in items])
+    items = segments.with_current_names(caller.account_id, items)
+    return SegmentsResponse(
+        pagination=pagination,
+        data=[_full(segment) for segment in items],
+    )
 
 
 @operations.post("/lists/{list_id}/segments", "Create a segment", status=201)
@@ -81,7 +85,9 @@ def create_segment(caller: Writer, segments: Segments, list_id: ListId, body: Cr
 @operations.get("/lists/{list_id}/segments/{segment_id}", "Show a segment")
 def get_segment(caller: Reader, segments: Segments, list_id: ListId, segment_id: SegmentId) -> SegmentResponse:
     """Return one segment with its expression."""
-    return SegmentResponse(data=_full(segments.get(caller.account_id, list_id, segment_id)))
+    found = segments.get(caller.account_id, list_id, segment_id)
+    [segment] = segments.with_current_names(caller.account_id, [found])
+    return SegmentResponse(data=_full(segment))
 
 
 @operations.patch("/lists/{list_id}/segments/{segment_id}", "Change a segment")
@@ -89,7 +95,8 @@ def patch_segment(
     caller: Writer, segments: Segments, list_id: ListId, segment_id: SegmentId, body: UpdateSegment
 ) -> PatchSegmentResponse:
     """Change the name or the expression of a segment."""
-    segment = segments.change(caller.account_id, list_id, segment_id, name=body.name, expressions=_expressions(body))
+    changed = segments.change(caller.account_id, list_id, segment_id, name=body.name, expressions=_expressions(body))
+    [segment] = segments.with_current_names(caller.account_id, [changed])
     return PatchSegmentResponse(id=segment.id, object="segment", updated=True, data=_full(segment))
 
 

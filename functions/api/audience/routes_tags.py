@@ -13,57 +13,59 @@ from functions.api.audience.schemas_tags import (
     TagsResponse,
 )
 from postrider import bootstrap
+from postrider.groups.service import GroupService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
 from postrider.http.wire import Page, PerPage, TagPath, WithCount
-from postrider.tags.service import TagService
+from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Tags")
-Tags = Annotated[TagService, Depends(bootstrap.tags)]
+Groups = Annotated[GroupService, Depends(bootstrap.groups)]
+Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("tags:read"))]
 Writer = Annotated[Caller, Depends(needs("tags:write"))]
 
 
 @operations.get("/tags", "List tags")
 def list_tags(
-    caller: Reader, tags: Tags, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
+    caller: Reader, groups: Groups, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
 ) -> TagsResponse:
     """Return a page of the account's tags, by name."""
-    pagination, items = listing(tags.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
-    return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=name) for name in items])
+    pagination, items = listing(groups.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
+    return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=group.name) for group in items])
 
 
 @operations.post("/tags", "Create a tag", status=201)
-def create_tag(caller: Writer, tags: Tags, body: CreateTag) -> CreateTagResponse:
+def create_tag(caller: Writer, groups: Groups, body: CreateTag) -> CreateTagResponse:
     """Create a tag.
 
     Refused with 400 when the account has a tag of this name.
     """
-    name = tags.create(caller.account_id, body.tag)
+    name = groups.create(caller.account_id, body.tag).name
     return CreateTagResponse(tag=name, object="tag", created=True, data=TagFullResponse(tag=name))
 
 
 @operations.get("/tags/{tag}", "Show a tag")
-def show_tag(caller: Reader, tags: Tags, tag: TagPath) -> TagResponse:
+def show_tag(caller: Reader, groups: Groups, tag: TagPath) -> TagResponse:
     """Return one tag by its name."""
-    return TagResponse(data=TagFullResponse(tag=tags.check(caller.account_id, tag)))
+    return TagResponse(data=TagFullResponse(tag=groups.by_name(caller.account_id, tag).name))
 
 
 @operations.patch("/tags/{tag}", "Rename a tag")
-def patch_tag(caller: Writer, tags: Tags, tag: TagPath, body: PatchTag) -> PatchTagResponse:
+def patch_tag(caller: Writer, groups: Groups, tag: TagPath, body: PatchTag) -> PatchTagResponse:
     """Rename a tag.
 
     Contacts and segments follow the new name. Refused with 400 when the account has a tag of that name.
     """
-    name = tags.rename(caller.account_id, tag, body.tag)
+    name = groups.rename(caller.account_id, tag, body.tag).name
     return PatchTagResponse(tag=name, object="tag", updated=True, data=TagFullResponse(tag=name))
 
 
 @operations.delete("/tags/{tag}", "Delete a tag")
-def delete_tag(caller: Writer, tags: Tags, tag: TagPath) -> DeleteTagResponse:
+def delete_tag(caller: Writer, deletions: Deletions, tag: TagPath) -> DeleteTagResponse:
     """Delete a tag; contacts lose it.
 
     Refused with 400 while a segment names it, or mail is being sent to such a segment.
     """
-    tags.delete(caller.account_id, tag)
+    deletions.delete_tag(caller.account_id, tag)
     return DeleteTagResponse(tag=tag, object="tag", deleted=True)

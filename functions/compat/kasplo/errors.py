@@ -6,28 +6,9 @@ from typing import Any
 from functions.compat.kasplo.schemas import ErrorBody, TagErrorBody
 from postrider.http import Response
 from postrider.http.bodies import json_response
-from postrider.http.dialect import Call, ErrorModels, Problem, RepeatedCall
-from postrider.kit.errors import Forbidden, NotFound, PostriderError, RateLimited, TooLarge, Unauthenticated
+from postrider.http.dialect import Call, ErrorModels, Problem, code_of, status_of
+from postrider.kit.errors import PostriderError
 
-STATUSES: dict[type[PostriderError], int] = {
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    RepeatedCall: 409,
-    TooLarge: 413,
-    RateLimited: 429,
-}
-CODES = {
-    400: "bad_request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    413: "too_large",
-    429: "too_many_requests",
-    500: "internal_error",
-}
 _DESCRIPTIONS = {
     400: "The body is not JSON, or a member or parameter has a wrong value.",
     401: "The sid and the api-key do not belong together, or one is missing.",
@@ -44,7 +25,7 @@ TAG_ERRORS = {
 
 class KasploAnswers:
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
-        status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+        status = status_of(error)
         headers = {"Retry-After": str(error.details.get("retry_after_s", 1))} if status == 429 else {}
         return _answer(status, error.message, call, {"reason": error.code}, headers)
 
@@ -67,6 +48,6 @@ def _answer(
     if call.path.split("/")[4:] == ["tag"]:
         body = {"status": False, "statuscode": status, "message": message, "data": []}
     else:
-        error = {"code": CODES.get(status, "error"), "details": details}
+        error = {"code": code_of(status), "details": details}
         body = {"status": status, "message": message, "error": error, "data": None}
     return json_response(status, body, {"Cache-Control": "no-store", **(headers or {})})

@@ -2,36 +2,43 @@
 
 from typing import Annotated
 
+from functions.compat.kasplo import schemas
 from functions.compat.kasplo.auth import KASPLO
-from functions.compat.kasplo.schemas import Activity, ListItem, ListPage, Name, Page, PageSize, Sid, Status
-from functions.compat.kasplo.translate import SUCCESS, page_of
+from functions.compat.kasplo.errors import TAG_ERRORS
+from functions.compat.kasplo.schemas import Activity, Name, Page, PageSize, Sid, Status
+from functions.compat.kasplo.translate import (
+    FIELD_TYPES,
+    NAMES,
+    SUCCESS,
+    address_of,
+    page_of,
+    reason_of,
+    row_of,
+)
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
+from postrider.imports.rows import Mode
+from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.moments import iso_z
-from postrider.kit.wire_ids import hex32
-from postrider.lists.service import ListService
+from postrider.kit.wire_ids import hex32, of_hex
 
 operations = Operations("Audience", KASPLO)
-Lists = Annotated[ListService, Depends(bootstrap.lists)]
 ListReader = Annotated[Caller, Depends(KASPLO.needs("lists:read"))]
+FieldReader = Annotated[Caller, Depends(KASPLO.needs("attributes:read"))]
+TagReader = Annotated[Caller, Depends(KASPLO.needs("tags:read"))]
+ContactWriter = Annotated[Caller, Depends(KASPLO.needs("contacts:write"))]
+LIST_STATUSES = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}
 
 
 @operations.get("/audience/v1/{sid}/list", "List the lists of the account")
 def getLists(  # noqa: N802  # the operation id
-    caller: ListReader,
-    lists: Lists,
-    sid: Sid,
-    page_size: PageSize = 10,
-    page: Page = 1,
-    name: Name = None,
-    status: Status = None,
-) -> ListPage:
+    caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
+) -> schemas.ListPage:
     shown = status or Activity.ACTIVE
-    wanted = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}[shown]
-    with_status = (contact_list for contact_list in lists.all(caller.account_id) if contact_list.status == wanted)
-    items, total = page_of(with_status, name=name, page=page, size=page_size)
+    matching = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
+    items, total = page_of(matching, name=name, page=page, size=page_size)
     data = [
-        ListItem(
+        schemas.ListItem(
             name=contact_list.name,
             list_id=hex32(contact_list.id),
             status=shown,
@@ -40,4 +47,104 @@ def getLists(  # noqa: N802  # the operation id
         )
         for contact_list in items
     ]
-    return ListPage(data=data, error={}, limit=page_size, message=SUCCESS, status=200, total=total)
+    return schemas.ListPage(data=data, error={}, limit=page_size, message=SUCCESS, status=200, total=total)
+
+
+@operations.get("/audience/v1/{sid}/custom-field", "List the custom fields of the account")
+def getCustomFields(  # noqa: N802
+    caller: FieldReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
+) -> schemas.CustomFieldPage:
+    """Every custom field is active, optional and without default."""
+    list_ids = {contact_list.id for contact_list in bootstrap.lists().all(caller.account_id)}
+    attributes = bootstrap.attributes().of_lists(caller.account_id, list_ids) if status != Activity.INACTIVE else []
+    fields = [attribute for attribute in attributes if attribute.name not in NAMES]
+    items, total = page_of(fields, name=name, page=page, size=page_size)
+    data = [
+        schemas.CustomField.model_validate(
+            {
+                "name": attribute.name,
+                "custom_id": hex32(attribute.id),
+                "type": FIELD_TYPES[attribute.type],
+                "values": "",
+                "status": Activity.ACTIVE,
+                "created_at": iso_z(attribute.created_at),
+                "updated_at": iso_z(attribute.created_at),
+                "required": 0,
+                "default": "",
+            }
+        )
+        for attribute in items
+    ]
+    return schemas.CustomFieldPage(data=data, error={}, limit=page_size, message=SUCCESS, status=200, total=total)
+
+
+@operations.get("/audience/v1/{sid}/tag", "List the tags of the account", errors=(), responses=TAG_ERRORS)
+def getTags(  # noqa: N802
+    caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
+) -> schemas.TagPage:
+    """Return a page of the tags that are active, or of those that are not."""
+    is_active = status != Activity.INACTIVE
+    tags = [group for group in bootstrap.groups().all(caller.account_id) if group.active == is_active]
+    items, total = page_of(tags, name=name, page=page, size=page_size)
+    data = [
+        schemas.Tag(
+            tag_id=hex32(group.id),
+            name=group.name,
+            status=Activity.ACTIVE if group.active else Activity.INACTIVE,
+            created_at=iso_z(group.created_at),
+            modified_at=iso_z(group.updated_at),
+        )
+        for group in items
+    ]
+    return schemas.TagPage(data=data, limit=page_size, message="Success", status=True, statuscode=200, total=total)
+
+
+@operations.post(
+    "/audience/v1/{sid}/contact", "Create or update up to 100 contacts", status=202, errors=(400, 401, 404, 429)
+)
+def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) -> schemas.ContactResult:  # noqa: N802
+    """Contacts are written within seconds. A contact that has left is updated and stays away."""
+    account_id = caller.account_id
+    list_id = _active_list(account_id, body.list_id)
+    groups = _groups(account_id, body.tags or [])
+    refused: dict[int, tuple[str, str | None]] = {}
+    rows = {}
+    for position, contact in enumerate(body.data):
+        try:
+            rows[position] = row_of(contact)
+        except Invalid as exc:
+            refused[position] = exc.code, str(exc.field[0])
+    mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
+    imports = bootstrap.row_imports()
+    positions = list(rows)
+    for row in imports.start(account_id, list_id, list(rows.values()), mode=mode, groups=groups):
+        refused[positions[row.number]] = row.code, row.field
+    types = imports.types(account_id) if refused else {}
+    valid = [contact for position, contact in enumerate(body.data) if position not in refused]
+    invalid = [
+        schemas.InvalidContact.model_validate(
+            body.data[position].model_dump()
+            | {"email": address_of(body.data[position]), "string": reason_of(code, field, types)}
+        )
+        for position, (code, field) in sorted(refused.items())
+    ]
+    data = schemas.ContactResult.Contacts(
+        valid_contacts=valid, invalid_contacts=invalid, total_valid=len(valid), total_invalid=len(invalid)
+    )
+    return schemas.ContactResult(status=202, message=SUCCESS, data=data, error={})
+
+
+def _active_list(account_id: str, text: str) -> int:
+    contact_list = bootstrap.lists().get(account_id, of_hex(text, 32, field="list_id"))
+    if contact_list.status != LIST_STATUSES[Activity.ACTIVE]:
+        raise NotFound("The list is archived.", code="list_archived", field="list_id")
+    return contact_list.id
+
+
+def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
+    """Return the ids of active tags. Raises NotFound when there is no active tag with one of the ids."""
+    ids = {hex32(group.id): group.id for group in bootstrap.groups().all(account_id) if group.active} if tag_ids else {}
+    unknown = next((tag for tag in tag_ids if tag not in ids), None)
+    if unknown is not None:
+        raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
+    return frozenset(ids[tag] for tag in tag_ids)

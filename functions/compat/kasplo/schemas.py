@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, WithJsonSchema, model_serializer
 
 Sid = Annotated[str, Path(description="Public half of the credential.")]
 PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")]
@@ -49,10 +49,87 @@ class ListItem(BaseModel):
     updated_at: Moment
 
 
-class ListPage(BaseModel):
-    data: list[ListItem]
+class Envelope(BaseModel):
     error: dict[str, Any]
     limit: int
     message: str
     status: Literal[200]
     total: int
+
+
+class ListPage(Envelope):
+    data: list[ListItem]
+
+
+class CustomField(BaseModel):
+    name: str
+    custom_id: str
+    type: Literal["string", "boolean", "numeric", "date", "dropdown"]
+    values: str
+    status: int
+    created_at: Moment
+    updated_at: Moment
+    required: Literal[0, 1]
+    default: str
+
+
+class CustomFieldPage(Envelope):
+    data: list[CustomField]
+
+
+class Tag(BaseModel):
+    tag_id: str
+    name: str
+    status: int
+    created_at: Moment
+    modified_at: Moment
+
+
+class TagPage(BaseModel):
+    data: list[Tag]
+    limit: int
+    message: str
+    status: Literal[True]
+    statuscode: Literal[200]
+    total: int
+
+
+class ContactIn(BaseModel):
+    """An entry without a good email is refused by itself, so it is not checked here."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"required": ["email"]})
+
+    email: Annotated[Any, WithJsonSchema({"type": "string"})] = None
+    first_name: str | None = None
+    last_name: str | None = None
+    custom_fields: dict[str, Any] | None = None
+
+    @model_serializer(mode="wrap")
+    def as_sent(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # the schema is the model's
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+
+
+class InvalidContact(ContactIn):
+    model_config = ConfigDict(json_schema_extra={"required": ["email", "string"]})
+
+    string: Annotated[str, Field(description="The reason.")]
+
+
+class ContactBatch(BaseModel):
+    data: Annotated[list[ContactIn], Field(min_length=1, max_length=100)]
+    list_id: str
+    tags: list[str] | None = None
+    update_subscribers: bool | None = False
+
+
+class ContactResult(BaseModel):
+    class Contacts(BaseModel):
+        valid_contacts: list[ContactIn]
+        invalid_contacts: list[InvalidContact]
+        total_valid: int
+        total_invalid: int
+
+    status: Literal[202]
+    message: str
+    data: Contacts
+    error: dict[str, Any]

@@ -1,6 +1,6 @@
-"""Each hour: finished campaigns are recounted from the ledger."""
+"""Each hour: finished runs are put on the plan queue, to be recounted from their rows."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker
 
-lambda_handler = schedule_worker("reconcile_campaigns", lambda: bootstrap.delivery().reconcile())
+lambda_handler = schedule_worker("reconcile_campaigns", lambda: bootstrap.delivery().order_recounts())

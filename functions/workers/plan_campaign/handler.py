@@ -1,12 +1,20 @@
-"""Plans a few blocks of a run, or closes those of a cancelled one."""
+"""Plans blocks of a run, closes those of a cancelled one, and recounts those of a finished one."""
+
+from collections.abc import Sequence
 
 from postrider import bootstrap
-from postrider.delivery.messages import ProcessBlocks
-from postrider.workers.queues import queue_worker
+from postrider.delivery.dispatch import place_of
+from postrider.delivery.messages import BlockAction, ProcessBlocks
+from postrider.delivery.rules import RECOUNTS_TOGETHER
+from postrider.workers.queues import Delivery, delivery_worker
 
 
-def handle(message: ProcessBlocks) -> None:
-    bootstrap.delivery().process_blocks(message)
+def handle(messages: Sequence[ProcessBlocks], delivery: Delivery) -> None:
+    first = messages[0]
+    if first.action != BlockAction.RECOUNT:
+        bootstrap.delivery().process_blocks(first)
+    elif bootstrap.delivery().recount_blocks(messages):  # what was sent has changed
+        bootstrap.reports().record_sent_count(first.account_id, first.source)
 
 
-lambda_handler = queue_worker(ProcessBlocks, handle)
+lambda_handler = delivery_worker(ProcessBlocks, handle, place_of=place_of, together=RECOUNTS_TOGETHER)

@@ -1,4 +1,4 @@
-"""Services over the real tables, with lists and names that always exist."""
+"""Services over the real tables, with lists, groups and interests that always exist."""
 
 import itertools
 from dataclasses import dataclass
@@ -41,15 +41,18 @@ class AnyList:
         return [AList(list_id) for list_id in self.ids.get(account_id, [])]
 
 
-class AnyName:
-    def ensure(self, account_id, names):
-        return None
+class AnyGroups:
+    """Every id exists."""
 
-    def require(self, account_id, list_id, names):
-        return None
+    def names_of(self, account_id, group_ids):
+        return {group_id: str(group_id) for group_id in group_ids}
 
-    def check_free(self, account_id, kind, name, *, list_id=None, field=()):
-        return None
+
+class AnyInterests:
+    """The list has interests 1 to 999."""
+
+    def names_of(self, account_id, list_id):
+        return {interest_id: str(interest_id) for interest_id in range(1, 1000)}
 
 
 class Memory:
@@ -74,14 +77,14 @@ class World:
         self.clock, self.memory, self.lists = MovableClock(), Memory(), AnyList()
         self.lists.ids[self.account_id] = [self.list_id]
         self.repository = ContactRepository()
-        self.attributes = AttributeService(AttributeRepository(), self.lists, AnyName())
+        self.attributes = AttributeService(AttributeRepository(), self.lists)
         self.suppressions = SuppressionService(SuppressionRepository(b"root"), PageMarkers(self.clock), self.clock)
         self.contacts = ContactService(
             self.repository,
             self.lists,
             self.attributes,
-            AnyName(),
-            AnyName(),
+            AnyGroups(),
+            AnyInterests(),
             self.suppressions,
             self.clock,
             change_recorder=self.memory,
@@ -95,6 +98,10 @@ class World:
 
     def again(self, contact):
         return self.contacts.get(self.account_id, self.list_id, contact.id)
+
+    def values(self, contact) -> dict[str, str | int]:
+        """Return the values of a contact by name, as they are stored."""
+        return self.attributes.schema(self.account_id, self.list_id).known(self.again(contact).attributes)
 
     def counts(self) -> dict[str, int]:
         counts = self.contacts.counts(self.account_id, self.list_id)

@@ -14,6 +14,9 @@ from postrider.contacts.table import ContactsItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
 
+NEWS, OTHER = 901, 902
+"""Interests."""
+
 
 @pytest.fixture
 def world(standin):
@@ -85,12 +88,12 @@ def test_an_address_of_another_contact_is_refused(world):
 
 
 def test_deleting_frees_the_address(world):
-    contact = world.add("a@example.com", interests=["news"])
+    contact = world.add("a@example.com", interests=[NEWS])
     world.contacts.delete(world.account_id, world.list_id, contact.id)
     with pytest.raises(NotFound):
         world.again(contact)
     assert world.counts() == {"deleted": 1}
-    assert world.contacts.interest_usage(world.account_id, world.list_id) == {"news": 0}
+    assert world.contacts.interest_usage(world.account_id, world.list_id) == {NEWS: 0}
     assert world.add("a@example.com").id != contact.id
 
 
@@ -217,9 +220,9 @@ def test_attributes_are_typed_and_null_clears(world):
     world.define("age", "integer")
     world.define("born", "datetime")
     contact = world.add("a@example.com", attributes={"age": "42", "born": "2000-01-02"})
-    assert world.again(contact).attributes == {"age": 42, "born": "2000-01-02 00:00:00"}
+    assert world.values(contact) == {"age": 42, "born": "2000-01-02 00:00:00"}
     world.contacts.patch(world.account_id, world.list_id, contact.id, attributes={"age": None})
-    assert world.again(contact).attributes == {"born": "2000-01-02 00:00:00"}
+    assert world.values(contact) == {"born": "2000-01-02 00:00:00"}
     for wrong in ({"age": "old"}, {"born": "soon"}, {"unknown": "x"}):
         with pytest.raises(Invalid):
             world.add("b@example.com", attributes=wrong)
@@ -230,16 +233,16 @@ def test_many_contacts_change_in_transactions_with_their_counters(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(90)]
     stale = contacts[3]
     world.contacts.unsubscribe(world.account_id, world.list_id, stale.id)
-    changed = world.contacts.change_many(contacts, lambda one: replace(one, interests=one.interests | {"news"}))
+    changed = world.contacts.change_many(contacts, lambda one: replace(one, interests=one.interests | {NEWS}))
     assert changed == 90
     assert (
         world.contacts.change_many(
             world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block),
-            lambda one: replace(one, interests=one.interests | {"news"}),
+            lambda one: replace(one, interests=one.interests | {NEWS}),
         )
         == 0
     )
-    assert world.contacts.interest_usage(world.account_id, world.list_id) == {"news": 90}
+    assert world.contacts.interest_usage(world.account_id, world.list_id) == {NEWS: 90}
     assert world.counts() == {"active": 89, "unsubscribed": 1}
     world.contacts.delete_many(
         list(world.contacts.many(world.account_id, world.list_id, [c.id for c in contacts]).values())
@@ -255,15 +258,15 @@ def test_a_chunk_is_read_by_range(world):
 
 
 def test_a_contact_may_have_many_interests_and_each_is_counted(world):
-    names = [f"i{number}" for number in range(rules.MAX_INTERESTS)]
-    contact = world.add("a@example.com", interests=names)
-    world.contacts.patch(world.account_id, world.list_id, contact.id, interests=["other"], email="b@example.com")
+    ids = list(range(1, rules.MAX_INTERESTS + 1))
+    contact = world.add("a@example.com", interests=ids)
+    world.contacts.patch(world.account_id, world.list_id, contact.id, interests=[OTHER], email="b@example.com")
     usage = world.contacts.interest_usage(world.account_id, world.list_id)
-    assert {name for name, number in usage.items() if number} == {"other"}
-    many = [world.add(f"c{number}@example.com", interests=names[number * 2 : number * 2 + 2]) for number in range(50)]
+    assert {interest_id for interest_id, number in usage.items() if number} == {OTHER}
+    many = [world.add(f"c{number}@example.com", interests=ids[number * 2 : number * 2 + 2]) for number in range(50)]
     world.contacts.delete_many(many)
     usage = world.contacts.interest_usage(world.account_id, world.list_id)
-    assert {name for name, number in usage.items() if number} == {"other"}
+    assert {interest_id for interest_id, number in usage.items() if number} == {OTHER}
 
 
 def test_counters_equal_a_recount(world):
@@ -280,7 +283,7 @@ def test_counters_equal_a_recount(world):
 
 def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_for_a_time(world):
     """One item each, in the transaction that deletes it."""
-    first, *others = [world.add(f"a{number}@example.com", interests=["news"]) for number in range(35)]
+    first, *others = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(35)]
     world.contacts.delete(world.account_id, world.list_id, first.id)
     world.contacts.delete_many(others, keep_links=True)
     left = [item for item in ContactsItem.scan() if item.pk.startswith(f"gone#{world.account_id}#")]
@@ -291,7 +294,7 @@ def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_fo
 
 
 def test_nothing_is_left_of_a_list_that_is_emptied(world):
-    contacts = [world.add(f"a{number}@example.com", interests=["news"]) for number in range(5)]
+    contacts = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(5)]
     orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
     world.repository.claim_many(world.account_id, world.list_id, [orphan])
     world.contacts.delete_many(contacts)

@@ -1,20 +1,24 @@
 """Pages of contacts: every order, both ways, by cursor and by number, to the end."""
 
 import random
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from pynamodb.expressions.condition import Condition
 
-from postrider.contacts.model import Status
-from postrider.contacts.query import SORTS, Selection
-from postrider.contacts.search import ContactSearch, question_of
+from postrider.contacts.model import Contact, Status
+from postrider.contacts.query import SORTS
+from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.table import ContactItem
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkerItem, PageMarkers
 from tests.functional.contacts.making import World
 
+ODD, EVEN, NEWS = 801, 802, 901
+"""Two groups and an interest."""
 KEYS = {
     "id": lambda one: one.id,
     "subscribed_on": lambda one: one.subscribed_at,
@@ -25,17 +29,25 @@ KEYS = {
 }
 
 
+@dataclass(frozen=True)
+class Filter:
+    text: str
+    accepts: Callable[[Contact], bool]
+    dynamo_filter: Condition | None = None
+    required_groups: frozenset[int] | None = None
+
+
 @pytest.fixture(scope="module")
 def world(standin):
     """41 contacts in two blocks, of every status, some bounced."""
     world = World()
     shuffled = random.Random(7).sample(range(100, 1000), 41)
     for number in shuffled[:25]:
-        world.add(f"u{number}@example.com", tags=["odd"] if number % 2 else ["even"])
+        world.add(f"u{number}@example.com", groups=[ODD] if number % 2 else [EVEN])
     world.repository.allocate(world.account_id, world.list_id, 1020, world.clock())
     world.clock.move(timedelta(minutes=1))
     for number in shuffled[25:]:
-        world.add(f"u{number}@example.com", interests=["news"])
+        world.add(f"u{number}@example.com", interests=[NEWS])
     everyone = contacts_of(world)
     statuses = [Status.UNSUBSCRIBED, Status.INVALID, Status.FLAGGED, Status.PENDING]
     for index, contact in enumerate(everyone[::3]):
@@ -54,14 +66,14 @@ def contacts_of(world):
     return [one for block in blocks for one in world.contacts.block_contacts(world.account_id, world.list_id, block)]
 
 
-def walked(world, question, per_page=7):
+def walked(world, query, per_page=7):
     """All pages by cursor, forth; each page's previous cursor gives the page before."""
     pages, cursor = [], None
     while True:
-        page = world.pages.page(world.account_id, world.list_id, question, per_page=per_page, cursor=cursor)
+        page = world.pages.page(world.account_id, world.list_id, query, per_page=per_page, cursor=cursor)
         if pages:
             back = world.pages.page(
-                world.account_id, world.list_id, question, per_page=per_page, cursor=page.previous_cursor
+                world.account_id, world.list_id, query, per_page=per_page, cursor=page.previous_cursor
             )
             assert [one.id for one in back.items] == [one.id for one in pages[-1].items]
             assert back.next_cursor is not None
@@ -76,7 +88,7 @@ def walked(world, question, per_page=7):
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_gives_every_contact_once(world, sort, descending):
-    found = walked(world, question_of({}, sort=sort, descending=descending))
+    found = walked(world, query_of({}, sort=sort, descending=descending))
     keys = [KEYS[sort](one) for one in found]
     assert keys == sorted(keys, reverse=descending)
     assert sorted(one.id for one in found) == [one.id for one in contacts_of(world)]
@@ -89,15 +101,15 @@ def test_every_order_gives_every_contact_once(world, sort, descending):
         {"status": ["unsubscribed"]},
         {"status": ["active"]},
         {"status": ["invalid", "pending"]},
-        {"tags": ["odd"]},
-        {"interests": ["news"], "status": ["active"]},
+        {"tags": [ODD]},
+        {"interests": [NEWS], "status": ["active"]},
     ],
     ids=str,
 )
 def test_filters_hold_in_every_order(world, sort, filters):
-    question = question_of(filters, sort=sort)
-    found = walked(world, question, per_page=4)
-    wanted = [one.id for one in contacts_of(world) if question.accepts(one)]
+    query = query_of(filters, sort=sort)
+    found = walked(world, query, per_page=4)
+    wanted = [one.id for one in contacts_of(world) if query.accepts(one)]
     assert wanted
     assert sorted(one.id for one in found) == wanted
 
@@ -105,53 +117,51 @@ def test_filters_hold_in_every_order(world, sort, filters):
 def test_one_address_is_looked_up(world):
     someone = contacts_of(world)[17]
     page = world.pages.page(
-        world.account_id, world.list_id, question_of({"email": [someone.email.upper()]}), per_page=50, with_count=True
+        world.account_id, world.list_id, query_of({"email": [someone.email.upper()]}), per_page=50, with_count=True
     )
     assert ([one.id for one in page.items], page.count, page.next_cursor) == ([someone.id], 1, None)
 
 
 def test_numbered_pages_are_the_same_windows(world):
-    question = question_of({}, sort="email")
-    by_cursor = [one.id for one in walked(world, question, per_page=10)]
+    query = query_of({}, sort="email")
+    by_cursor = [one.id for one in walked(world, query, per_page=10)]
     numbered = []
     for number in (1, 2, 3, 4, 5):
-        page = world.pages.page(world.account_id, world.list_id, question, per_page=10, number=number, with_count=True)
+        page = world.pages.page(world.account_id, world.list_id, query, per_page=10, number=number, with_count=True)
         numbered += [one.id for one in page.items]
         assert page.count == 41
     assert numbered == by_cursor
-    fifth = world.pages.page(world.account_id, world.list_id, question, per_page=8, number=5)
+    fifth = world.pages.page(world.account_id, world.list_id, query, per_page=8, number=5)
     assert [one.id for one in fifth.items] == by_cursor[32:40]
-    assert world.pages.page(world.account_id, world.list_id, question, per_page=10, number=9).items == []
+    assert world.pages.page(world.account_id, world.list_id, query, per_page=10, number=9).items == []
 
 
 def test_counts_come_from_counters_or_from_a_walk(world):
     everyone = contacts_of(world)
-    unsubscribed = question_of({"status": ["unsubscribed"]})
-    odd = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags))
-    for question in (question_of({}), unsubscribed, odd):
-        assert world.pages.count(world.account_id, world.list_id, question) == sum(map(question.accepts, everyone))
+    unsubscribed = query_of({"status": ["unsubscribed"]})
+    odd = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups)])
+    for query in (query_of({}), unsubscribed, odd):
+        assert world.pages.count(world.account_id, world.list_id, query) == sum(map(query.accepts, everyone))
 
 
-def test_a_cursor_of_another_question_account_or_hand_is_refused(world):
-    page = world.pages.page(world.account_id, world.list_id, question_of({}), per_page=5)
-    other = question_of({"tags": ["odd"]})
-    for account_id, question, cursor in (
+def test_a_cursor_of_another_query_account_or_hand_is_refused(world):
+    page = world.pages.page(world.account_id, world.list_id, query_of({}), per_page=5)
+    other = query_of({"tags": [ODD]})
+    for account_id, query, cursor in (
         (world.account_id, other, page.next_cursor),
-        ("999", question_of({}), page.next_cursor),
-        (world.account_id, question_of({}), page.next_cursor[:-2]),
-        (world.account_id, question_of({}), "AAAA"),
+        ("999", query_of({}), page.next_cursor),
+        (world.account_id, query_of({}), page.next_cursor[:-2]),
+        (world.account_id, query_of({}), "AAAA"),
     ):
         with pytest.raises(Invalid):
-            world.pages.page(account_id, world.list_id, question, per_page=5, cursor=cursor)
+            world.pages.page(account_id, world.list_id, query, per_page=5, cursor=cursor)
     with pytest.raises(Invalid):
-        world.pages.page(
-            world.account_id, world.list_id, question_of({}), per_page=5, number=1, cursor=page.next_cursor
-        )
+        world.pages.page(world.account_id, world.list_id, query_of({}), per_page=5, number=1, cursor=page.next_cursor)
 
 
 def test_a_page_that_finds_little_ends_early_and_goes_on(world):
     last = contacts_of(world)[-1]
-    rare = question_of({}, selection=Selection("rare", lambda one: one.id == last.id))
+    rare = query_of({}, matching=[Filter("rare", lambda one: one.id == last.id)])
     pages = ContactSearch(
         world.repository, world.lists, Cursors(lambda: b"root"), PageMarkers(world.clock), max_examined=10
     )
@@ -169,10 +179,10 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
     world = World()
     for letter in "abcdefgh":
         world.add(f"{letter}@example.com")
-    question = question_of({}, sort="email")
+    query = query_of({}, sort="email")
 
     def page(number):
-        found = world.pages.page(world.account_id, world.list_id, question, per_page=2, number=number).items
+        found = world.pages.page(world.account_id, world.list_id, query, per_page=2, number=number).items
         return "".join(one.email[0] for one in found)
 
     assert [page(number) for number in (1, 2, 3)] == ["ab", "cd", "ef"]
@@ -186,9 +196,9 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
 
 def test_a_condition_leaves_out_only_what_is_not_wanted(world):
     """The part that DynamoDB decides, the predicate and a walk of everybody agree, forth and back."""
-    condition = ContactItem.tags.contains("odd")
-    pushed = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags and one.id % 4 == 0, condition))
-    plain = question_of({}, selection=Selection("odd", lambda one: "odd" in one.tags and one.id % 4 == 0))
+    condition = ContactItem.groups.contains(ODD)
+    pushed = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups and one.id % 4 == 0, condition)])
+    plain = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups and one.id % 4 == 0)])
     for per_page in (1, 3, 50):
         assert [one.id for one in walked(world, pushed, per_page)] == [one.id for one in walked(world, plain, per_page)]
     assert world.pages.count(world.account_id, world.list_id, pushed) == len(walked(world, plain))

@@ -12,16 +12,18 @@ from tests.testing.factories.activity import close_open_runs
 
 
 @pytest.fixture(params=["dynamodb", "memory"])
-def stores(request: pytest.FixtureRequest) -> tuple[Any, Any]:
-    """A ledger and a line of moments."""
+def stores(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
+    """A ledger and a line of moments; runs that stay open are closed, for other tests sweep all they find."""
     if request.param == "memory":
-        return MemoryLedger(), MemoryLine()
-    return _on_dynamodb(request.getfixturevalue("platform"))
+        yield MemoryLedger(), MemoryLine()
+        return
+    yield _on_dynamodb(request.getfixturevalue("platform"))
+    close_open_runs()
 
 
 @pytest.fixture
 def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
-    """A new world on DynamoDB; runs that other tests left open are closed, for a sweeper looks after all it finds."""
+    """A new world on DynamoDB; runs that other tests left open are closed, for a sweeper checks every open run."""
     close_open_runs()
 
     def make(**options: Any) -> World:

@@ -25,6 +25,9 @@ class MemoryLedger:
     def run(self, key: RunKey) -> Run | None:
         return self._runs.get(key)
 
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        return self._runs.get(key), (block for block in self.blocks(key) if numbers is None or block.number in numbers)
+
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         run = self._runs.get(key)
         if run is None or (only_in is not None and run.state != only_in):
@@ -107,7 +110,9 @@ class MemoryLedger:
         rows = ((contact_id, self._rows.get((account_id, source, contact_id))) for contact_id in contact_ids)
         return {contact_id: row for contact_id, row in rows if row is not None}
 
-    def rows_of_block(self, account_id: str, source: MailSource, block: int) -> Iterator[Row]:
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]:
         ids = range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
         yield from self.rows(account_id, source, ids).values()
 
@@ -122,11 +127,11 @@ class MemoryLedger:
             self._rows[_place(key, row)] = _row(replace(stored, outcome=row.outcome, **changes, **_sent(row)))
         return refused
 
-    def replace(self, key: RunKey, before: Row, after: Row) -> bool:
-        stored = self._rows.get(_place(key, before))
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
+        stored = self._rows.get(_place(run.key, before))
         if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
             return False
-        self._rows[_place(key, before)] = _row(
+        self._rows[_place(run.key, before)] = _row(
             replace(
                 stored,
                 run_id=after.run_id,

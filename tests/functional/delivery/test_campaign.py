@@ -15,9 +15,10 @@ from postrider.contacts.model import Status
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
-from postrider.delivery.rules import LEASE, STALLED
+from postrider.delivery.rules import LEASE, STALLED, STATE_CACHED_FOR
 from postrider.kit.chunks import in_chunks
 from tests.conftest import Platform
+from tests.testing.clock import MovableClock
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
@@ -157,6 +158,57 @@ def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
         assert platform.drain().failed == []
     assert mailer.accepted == []
     assert owner.account_id not in {key.account_id for key in bootstrap.delivery().open_runs() if not _done(key)}
+
+
+def test_400_days_after_its_end_only_the_totals_of_a_campaign_are_kept(
+    platform: Platform, mailer: MemoryMailer
+) -> None:
+    """Rows of recipients may be deleted then: a filter that still asks for them is refused, with the reason."""
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 3)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    _sent(platform, owner, campaign_id)
+    segment = {"name": "Sent", "query": f"MAILING({campaign_id}) IS SENT"}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=segment).json["id"]
+    path = f"/lists/{list_id}/segments/{segment_id}/contacts"
+    assert len(owner.api.get(path).json["data"]) == 3
+    again = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    reason = f"Campaign {campaign_id} ended more than 400 days ago"
+    with overridden(clock=_in_401_days(platform)):
+        for answer in (owner.api.get(path), owner.api.post(f"/campaigns/{again}/schedule")):
+            assert answer.status == 400
+            assert reason in answer.text
+        report = owner.api.get(f"/reports/campaigns/{campaign_id}").json["data"]
+    assert report["sent_emails"] == 3
+
+
+def test_a_campaign_that_was_suspended_for_too_long_is_not_resumed(platform: Platform, mailer: MemoryMailer) -> None:
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 3)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.drain(START_QUEUE, PLAN_QUEUE)
+    assert owner.api.post(f"/campaigns/{campaign_id}/suspend").status == 200
+    platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
+    platform.drain(*QUEUES)
+    with overridden(clock=_in_401_days(platform)):
+        answer = owner.api.post(f"/campaigns/{campaign_id}/resume")
+        assert answer.status == 400
+        assert "began more than 100 days ago and cannot be resumed" in answer.text
+        platform.drain(*QUEUES)
+    assert bootstrap.campaigns().get(owner.account_id, campaign_id).suspended
+    assert mailer.accepted == []
+    assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+    platform.drain(*QUEUES)
+    assert len(mailer.accepted) == 3
+
+
+def _in_401_days(platform: Platform) -> MovableClock:
+    clock = MovableClock()
+    clock.move_to(platform.clock() + timedelta(days=401))
+    return clock
 
 
 def _done(key: RunKey) -> bool:

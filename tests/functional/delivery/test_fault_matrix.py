@@ -4,13 +4,19 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from postrider.delivery import rules
+from postrider.delivery.dispatch import key_of
+from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
-from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, World
+from postrider.delivery.table import RecipientItem
+from postrider.events.recipients import partition_of
+from postrider.kit.errors import Invalid
+from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
 
 MINUTE = timedelta(minutes=1)
 
@@ -99,7 +105,7 @@ def test_events_after_everything_was_recorded_change_nothing(world: World) -> No
 
 def test_a_lost_answer_is_unknown_and_not_sent_again(world: World) -> None:
     ids = world.add_people(60)
-    accepted, refused = (world.people[one].email for one in ids[3:5])
+    accepted, refused = (world.people[contact_id].email for contact_id in ids[3:5])
     world.mailer.lost = {accepted: True, refused: False}
     campaign = world.add_campaign()
     world.drain()
@@ -114,13 +120,12 @@ def test_a_lost_answer_is_unknown_and_not_sent_again(world: World) -> None:
 
 def test_an_outage_of_the_mailer_does_not_make_everyone_unknown(world: World) -> None:
     ids = world.add_people(50)
-    world.mailer.lost = {world.people[one].email: False for one in ids[:40]}
+    world.mailer.lost = {world.people[contact_id].email: False for contact_id in ids[:40]}
     campaign = world.add_campaign()
     world.drain()
-    assert (
-        len([one for one in world.outcomes(campaign.id).values() if one == Outcome.CLAIMED]) == rules.UNKNOWN_TOLERATED
-    )
-    tried = {world.people[one].email for one in world.outcomes(campaign.id)}
+    claimed = [outcome for outcome in world.outcomes(campaign.id).values() if outcome == Outcome.CLAIMED]
+    assert len(claimed) == rules.UNKNOWN_TOLERATED
+    tried = {world.people[contact_id].email for contact_id in world.outcomes(campaign.id)}
     world.mailer.lost = dict.fromkeys(tried, False)
     world.run_until_quiet()
     assert world.check(campaign.id).tally == Tally(sent=47, unknown=3)
@@ -134,7 +139,7 @@ def test_one_bad_recipient_fails_alone(world: World) -> None:
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=58, failed=2)
     rows = world.ledger.rows("7", campaign.source, ids[7:9])
-    assert [rows[one].reason for one in ids[7:9]] == ["MessageRejected", "cannot_merge"]
+    assert [rows[contact_id].reason for contact_id in ids[7:9]] == ["MessageRejected", "cannot_merge"]
 
 
 def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
@@ -184,8 +189,8 @@ def test_a_campaign_to_nobody_finishes(world: World) -> None:
 def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
     world.add_people(120, per_block=70)
     campaign = world.add_campaign()
-    while found := world.queue.visible():
-        for message in found:
+    while messages := world.queue.visible():
+        for message in messages:
             assert world.work(message, delete=False)
             message.visible_at = world.clock()
             assert world.work(message)
@@ -496,7 +501,7 @@ def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopp
     campaign = world.add_campaign()
     world.step()
     world.step()
-    (message,) = [one for one in world.queue.visible() if one.queue == SEND_QUEUE]
+    (message,) = [message for message in world.queue.visible() if message.queue == SEND_QUEUE]
 
     def owner_starts_over() -> None:
         world.cancel(campaign.id)
@@ -528,17 +533,157 @@ def test_a_crash_before_a_cancel_counts_as_mail_that_may_have_left(world: World)
 # Counting
 
 
-def test_counters_that_differ_are_made_right_by_the_reconciler(world: World) -> None:
+def test_counters_that_differ_are_repaired_by_a_recount(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
     world.drain()
     key = world.key(campaign.id)
     (block,) = world.ledger.blocks(key)
     assert world.ledger.recount(key, block, Tally(sent=58, unknown=2), block.chunks_done)
-    world.clock.move(rules.RECONCILED_AFTER + MINUTE)
-    assert world.service().reconcile() == {"repaired": 1}
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
-    assert world.service().reconcile() == {}
+    assert world.service().order_recounts() == {}
+
+
+def test_recounts_of_many_runs_are_ordered_as_messages_one_for_each_block(world: World) -> None:
+    """The schedule reads no row, so that it ends however many recipients there were."""
+    world.add_people(300, per_block=50)
+    campaigns = [world.add_campaign() for _ in range(5)]
+    world.drain()
+    keys = [world.key(campaign.id) for campaign in campaigns]
+    for key in keys:
+        for block in world.ledger.blocks(key):
+            assert world.ledger.recount(key, block, Tally(unknown=50), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    world.traps.kill("before ledger.rows_of_block")
+    assert world.service().order_recounts() == {"recounts_ordered": 5}
+    world.traps.clear()
+    messages = [ProcessBlocks.model_validate_json(message.body) for message in world.queue.visible()]
+    assert all(message.action == BlockAction.RECOUNT and len(message.blocks) == 1 for message in messages)
+    ordered = {(key_of(message), message.blocks[0]) for message in messages}
+    assert len(messages) == len(ordered) == 30
+    assert ordered == {(key, block.number) for key in keys for block in world.ledger.blocks(key)}
+    for place, message in enumerate(world.queue.visible()):
+        assert world.work(message)
+        repaired = [block for key in keys for block in world.ledger.blocks(key) if block.tally == Tally(sent=50)]
+        assert len(repaired) == place + 1
+    assert [world.totals(campaign.id).tally for campaign in campaigns] == [Tally(sent=300)] * 5
+    assert [world.service().recount(world.campaigns.kept[campaign.id]) for campaign in campaigns] == [
+        Tally(sent=300)
+    ] * 5
+    assert set(keys).isdisjoint(world.ledger.open_runs())
+
+
+@pytest.mark.parametrize(
+    "point", ["before queue.send", "after queue.send", "before ledger.close_run", "before ledger.recount"]
+)
+def test_a_recount_that_dies_is_repeated(world: World, point: str) -> None:
+    world.add_people(120, per_block=70)
+    campaign = world.add_campaign()
+    world.drain()
+    key = world.key(campaign.id)
+    for block in world.ledger.blocks(key):
+        assert world.ledger.recount(key, block, Tally(unknown=block.tally.total), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    world.traps.kill(point)
+    with suppress(Killed):
+        world.service().order_recounts()
+    world.run_until_quiet_keeping_traps()
+    assert world.traps.passed[point] == 1
+    assert world.check(campaign.id).tally == Tally(sent=120)
+    assert key not in list(world.ledger.open_runs())
+
+
+def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> None:
+    world.add_people(60)
+    campaign = world.add_campaign()
+    world.drain()
+    key = world.key(campaign.id)
+    (block,) = world.ledger.blocks(key)
+    assert world.ledger.recount(key, block, Tally(sent=59), block.chunks_done)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    assert world.service().order_recounts() == {"failed_checks": 1}
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+    assert world.service().order_recounts() == {"recounts_ordered": 1}
+
+
+# Rows that expire
+
+
+def expire_rows(world: World, campaign_id: int) -> None:
+    """What DynamoDB does with the rows of recipients in the end."""
+    key = world.key(campaign_id)
+    for block in world.ledger.blocks(key):
+        for item in RecipientItem.query(partition_of(key.account_id, key.source, block.number)):
+            item.delete()
+
+
+def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
+    """Not by a call, not by the schedule, and not by a message that comes late: its totals stay."""
+    world.add_people(120, per_block=70)
+    ordered, forgotten = world.add_campaign(), world.add_campaign()
+    world.drain()
+    before = [world.totals(campaign.id) for campaign in (ordered, forgotten)]
+    assert [totals.tally for totals in before] == [Tally(sent=120)] * 2
+    world.ledger.close_run(world.key(forgotten.id), RunState.DONE)
+    world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
+    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    world.ledger.change_run(world.key(forgotten.id), open_mark="yes")
+    world.clock.move(timedelta(days=401))
+    for campaign in (ordered, forgotten):
+        expire_rows(world, campaign.id)
+        state = world.campaigns.kept[campaign.id]
+        with pytest.raises(Invalid, match="ended more than 400 days ago: only its totals are kept"):
+            world.service().recount(state)
+        with pytest.raises(Invalid, match="ended more than 400 days ago: only its totals are kept"):
+            list(world.service().recipients(state, Outcome.SENT))
+    assert len(world.queue.visible()) == 2
+    assert world.service().order_recounts() == {"expired": 1}
+    world.drain()
+    assert [world.totals(campaign.id) for campaign in (ordered, forgotten)] == before
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+@pytest.mark.parametrize("days", [101, 401])
+def test_a_run_that_takes_too_long_is_ended_and_not_resumed(world: World, days: int, suspended: bool) -> None:
+    """So no run can outlive the rows of its recipients, which keep it from mailing anybody twice."""
+    world.add_people(170)
+    campaign = world.add_campaign()
+    for _ in range(3):
+        world.step()
+    key = world.key(campaign.id)
+    if suspended:
+        world.suspend(campaign.id)
+        world.drain()
+    messages = list(world.queue.messages)
+    world.clock.move(timedelta(days=days))
+    with pytest.raises(Invalid, match="began more than 100 days ago and cannot be resumed"):
+        world.service().check_resumable(world.campaigns.kept[campaign.id])
+    assert bool(messages) != suspended
+    world.resume(campaign.id)
+    world.run_until_quiet()
+    assert len(world.mailer.accepted) == 50
+    assert world.check(campaign.id).tally == Tally(sent=50, skipped=120)
+    run = world.ledger.run(key)
+    assert run is not None
+    assert run.state == RunState.ENDED
+
+
+def test_a_run_may_be_resumed_for_a_hundred_days(world: World) -> None:
+    world.add_people(170)
+    campaign = world.add_campaign()
+    for _ in range(3):
+        world.step()
+    world.suspend(campaign.id)
+    world.drain()
+    world.clock.move(timedelta(days=99))
+    world.service().check_resumable(world.campaigns.kept[campaign.id])
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=170)
 
 
 @pytest.mark.deep

@@ -26,10 +26,10 @@ def test_an_alarm_is_put_moved_and_removed(platform: Platform, schedules: Any) -
     scheduler = EventBridgeScheduler()
     scheduler.put("campaign-12", moment, START_QUEUE, ORDER)
     scheduler.put("campaign-12", moment + timedelta(hours=1), START_QUEUE, ORDER)
-    found = schedules.get_schedule(Name="campaign-12", GroupName="default")
-    assert found["ScheduleExpression"] == f"at({moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
-    assert found["Target"]["Input"] == ORDER.model_dump_json()
-    assert found["ActionAfterCompletion"] == "DELETE"
+    stored = schedules.get_schedule(Name="campaign-12", GroupName="default")
+    assert stored["ScheduleExpression"] == f"at({moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
+    assert stored["Target"]["Input"] == ORDER.model_dump_json()
+    assert stored["ActionAfterCompletion"] == "DELETE"
     scheduler.remove("campaign-12")
     scheduler.remove("campaign-12")
     with pytest.raises(schedules.exceptions.ResourceNotFoundException):

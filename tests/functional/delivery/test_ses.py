@@ -51,18 +51,18 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
         protocol_version = "HTTP/1.1"  # which keeps connections
 
         def do_POST(self) -> None:
-            found.connections.append(self.client_address[1])
+            endpoint.connections.append(self.client_address[1])
             size = int(self.headers.get("Content-Length") or 0)
-            found.requests.append((self.path, json.loads(self.rfile.read(size) or b"{}")))
-            if found.status is None:
-                found.released.wait(20)
+            endpoint.requests.append((self.path, json.loads(self.rfile.read(size) or b"{}")))
+            if endpoint.status is None:
+                endpoint.released.wait(20)
                 return
-            answer = json.dumps(found.body).encode()
-            self.send_response(found.status)
+            answer = json.dumps(endpoint.body).encode()
+            self.send_response(endpoint.status)
             self.send_header("Content-Length", str(len(answer)))
             self.send_header("Content-Type", "application/json")
-            if found.code:
-                self.send_header("x-amzn-errortype", found.code)
+            if endpoint.code:
+                self.send_header("x-amzn-errortype", endpoint.code)
             self.end_headers()
             self.wfile.write(answer)
 
@@ -72,7 +72,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Endpoint(server.server_port)
+    endpoint = Endpoint(server.server_port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for name, value in {
         "AWS_ENDPOINT_URL_SESV2": f"http://127.0.0.1:{server.server_port}",
@@ -81,8 +81,8 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
         "AWS_DEFAULT_REGION": "eu-central-1",
     }.items():
         monkeypatch.setenv(name, value)
-    yield found
-    found.released.set()
+    yield endpoint
+    endpoint.released.set()
     server.shutdown()
     server.server_close()
 

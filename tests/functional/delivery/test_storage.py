@@ -1,17 +1,24 @@
 """The contract of the ledger and of the line, on DynamoDB and on the memory that stands in for it in property tests."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
+from postrider.delivery.table import LedgerItem, RecipientItem
 from postrider.events.source import MailSource, SourceKind
+from postrider.storage.accounts_table import padded
+from tests.conftest import Platform
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The present: the stand-in deletes rows that have expired."""
 _numbers = itertools.count(900_000)
 
 
@@ -27,7 +34,13 @@ def line(stores: tuple[Any, Any]) -> Any:
 
 @pytest.fixture
 def run(ledger: Any) -> Run:
-    run = Run(
+    run = make_run()
+    assert ledger.add_run(run) == run
+    return run
+
+
+def make_run() -> Run:
+    return Run(
         account_id="7",
         source=MailSource.campaign(next(_numbers)),
         run_id="first",
@@ -38,15 +51,13 @@ def run(ledger: Any) -> Run:
         state=RunState.SENDING,
         began_at=NOW,
     )
-    assert ledger.add_run(run) == run
-    return run
 
 
 def ids_of(*places: int, block: int = 5) -> list[int]:
     return [block * BLOCK_SIZE + place for place in places]
 
 
-def claimed(contact_id: int, claim: str = "mine", run_id: str = "first") -> Row:
+def claimed(contact_id: int, claim: str = "ours", run_id: str = "first") -> Row:
     until = NOW + timedelta(minutes=3)
     return Row(contact_id=contact_id, run_id=run_id, claim=claim, outcome=Outcome.CLAIMED, claim_until=until)
 
@@ -83,6 +94,15 @@ def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None
     assert ledger.block(run.key, 6) is None
     ledger.mark_ordered(run.key, 5)
     assert ledger.block(run.key, 5).ordered
+
+
+def test_a_run_is_read_with_its_blocks(ledger: Any, run: Run) -> None:
+    blocks = [ledger.add_block(run.key, Block(number=number, bitmap=bitmap_of(()))) for number in (5, 6, 12)]
+    for numbers, expected in ((None, blocks), ([12, 5, 7], [blocks[0], blocks[2]])):
+        stored, of_run = ledger.run_with_blocks(run.key, numbers)
+        assert (stored, sorted(of_run, key=lambda block: block.number)) == (run, expected)
+        none, nothing = ledger.run_with_blocks(RunKey("7", run.source, "other"), numbers)
+        assert (none, list(nothing)) == (None, [])
 
 
 def test_a_chunk_is_counted_once(ledger: Any, run: Run) -> None:
@@ -122,12 +142,12 @@ def test_a_closed_block_counts_once_in_its_run(ledger: Any, run: Run) -> None:
 
 
 def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
-    rows = [claimed(one) for one in ids_of(*range(60))]
+    rows = [claimed(contact_id) for contact_id in ids_of(*range(60))]
     assert ledger.insert(run, rows[:30]) == []
     theirs = [claimed(row.contact_id, "theirs") for row in rows]
     assert ledger.insert(run, theirs) == theirs[:30]
-    found = ledger.rows("7", run.source, ids_of(*range(70)))
-    assert found == {row.contact_id: row for row in rows[:30] + theirs[30:]}
+    stored = ledger.rows("7", run.source, ids_of(*range(70)))
+    assert stored == {row.contact_id: row for row in rows[:30] + theirs[30:]}
     assert list(ledger.rows_of_block("7", run.source, 5)) == rows[:30] + theirs[30:]
     assert list(ledger.rows_of_block("7", run.source, 6)) == []
     for source in (MailSource.campaign(next(_numbers)), MailSource(SourceKind.WORKFLOW_ACTION, run.source.id)):
@@ -136,7 +156,7 @@ def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
 
 
 def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) -> None:
-    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
+    first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second])
     sent = first.became(Outcome.SENT, message_id="m", sent_at=NOW)
     failed = second.became(Outcome.FAILED, reason="MessageRejected")
@@ -149,7 +169,7 @@ def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) ->
 
 
 def test_only_a_live_claim_is_released(ledger: Any, run: Run) -> None:
-    first, second, third = (claimed(one) for one in ids_of(0, 1, 2))
+    first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second, third])
     ledger.settle(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
     ledger.release(run.key, [first, second, Row(**{**vars(third), "claim": "theirs"})])
@@ -160,9 +180,26 @@ def test_a_row_is_taken_over_once(ledger: Any, run: Run) -> None:
     old = Row(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
     ledger.insert(run, [old])
     new = claimed(old.contact_id)
-    assert ledger.replace(run.key, old, new)
-    assert not ledger.replace(run.key, old, claimed(old.contact_id, "theirs"))
+    assert ledger.replace(run, old, new)
+    assert not ledger.replace(run, old, claimed(old.contact_id, "theirs"))
     assert ledger.rows("7", run.source, [old.contact_id]) == {old.contact_id: new}
+
+
+def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
+    """The expiry is written with the claim, and with the claim of a later run; never by a write of its own."""
+    ledger = DynamoLedger()
+    first = ledger.add_run(make_run())
+    ledger.add_block(first.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
+    row = claimed(ids_of(0)[0])
+    ledger.insert(first, [row])
+    key = ("7#" + str(first.source) + "#5", padded(row.contact_id))
+    stored = RecipientItem.get(*key)
+    assert stored.expires_at == NOW + timedelta(days=500) == rules.rows_expire_at(first)
+    later = replace(first, run_id="second", began_at=NOW + timedelta(days=3))
+    assert ledger.replace(later, row, claimed(row.contact_id, "other", "second"))
+    assert RecipientItem.get(*key).expires_at == NOW + timedelta(days=503)
+    items = LedgerItem.query(f"run#7#{first.source}#first")
+    assert [item.expires_at for item in items] == [None, None], "a run and a block"
 
 
 @pytest.mark.parametrize("counted", [False, True])

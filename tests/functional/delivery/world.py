@@ -17,7 +17,15 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE, ProcessBlocks, SendChunk, StartRun
+from postrider.delivery.messages import (
+    PLAN_QUEUE,
+    SEND_QUEUE,
+    START_QUEUE,
+    BlockAction,
+    ProcessBlocks,
+    SendChunk,
+    StartRun,
+)
 from postrider.delivery.model import Outcome, Run, RunKey, Totals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
@@ -121,7 +129,7 @@ class SimQueue:
     def visible(self) -> list[Message]:
         now = self._now()
         self.messages = [message for message in self.messages if not message.gone]
-        for message in [one for one in self.messages if one.receives >= MAX_RECEIVES and one.visible_at <= now]:
+        for message in [m for m in self.messages if m.receives >= MAX_RECEIVES and m.visible_at <= now]:
             self.messages.remove(message)
             self.dead.append(message)
         return [message for message in self.messages if message.visible_at <= now]
@@ -243,7 +251,7 @@ class FakeComposer:
 
     def write(self, recipient: Person, *, reference: str) -> OutgoingMail:
         if not recipient.writable:
-            raise Invalid("No mail for this one.", code="cannot_merge")
+            raise Invalid("No mail for this recipient.", code="cannot_merge")
         return OutgoingMail(to=recipient.email, sender="news@example.org", message=reference.encode())
 
 
@@ -257,7 +265,7 @@ class MemoryLog:
             assert self.batches.setdefault(batch.event_id, content) == content, "one id, two contents"
 
     def contacts(self, kind: str) -> list[int]:
-        return sorted(one for logged, ids in self.batches.values() if logged == kind for one in ids)
+        return sorted(contact_id for logged, ids in self.batches.values() if logged == kind for contact_id in ids)
 
 
 # The world
@@ -340,7 +348,10 @@ class World:
         if isinstance(orders[0], StartRun):
             worker.start(orders[0])
         elif isinstance(orders[0], ProcessBlocks):
-            worker.process_blocks(orders[0])
+            if orders[0].action == BlockAction.RECOUNT:
+                worker.recount_blocks(orders)
+            else:
+                worker.process_blocks(orders[0])
         else:
             worker.send([order.model_copy(update={"again": order.again or again}) for order in orders])
 
@@ -350,9 +361,10 @@ class World:
         growing: dict[Any, list[Message]] = {}
         for message in self.queue.visible():
             order = _order(message)
-            place = place_of(order) if isinstance(order, SendChunk) and not message.receives else None
+            place = None if isinstance(order, StartRun) or message.receives else place_of(order)
+            together = rules.CHUNKS_TOGETHER if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
             batch = growing.get(place)
-            if place is None or batch is None or len(batch) >= rules.CHUNKS_TOGETHER:
+            if place is None or batch is None or len(batch) >= together:
                 batch = growing[place] = []
                 batches.append(batch)
             batch.append(message)
@@ -372,10 +384,10 @@ class World:
     def step(self) -> bool:
         """Work on one visible message."""
         self.ring_alarms()
-        found = self.queue.visible()
-        if found:
-            self.work(found[0])
-        return bool(found)
+        messages = self.queue.visible()
+        if messages:
+            self.work(messages[0])
+        return bool(messages)
 
     def run_until_quiet(self, *, hours: float = 60) -> None:
         """Let time pass, with the sweeper at work, until nothing more can happen by itself."""
@@ -391,7 +403,7 @@ class World:
             self.drain()
             if self._quiet():
                 return
-            self._survive(lambda: self.service().reconcile())
+            self._survive(lambda: self.service().order_recounts())
             self.clock.move(pause)
             pause = min(pause * 1.2, timedelta(minutes=30))
         raise AssertionError("it never came to rest")
@@ -399,7 +411,7 @@ class World:
     def _quiet(self) -> bool:
         """Nothing is left to do, or it waits for the owner."""
         waiting = {source.campaign_id for _, source in self.campaigns.unfinished()}
-        held = {one for one in waiting if self.campaigns.kept[one].suspended}
+        held = {campaign_id for campaign_id in waiting if self.campaigns.kept[campaign_id].suspended}
         open_runs = {key.source.campaign_id for key in self.ledger.open_runs()}
         return not self.queue.messages and waiting <= held and open_runs <= held
 
@@ -451,7 +463,7 @@ class World:
         accepted: dict[str, dict[int, str]] = defaultdict(dict)
         for _, mail, message_id in self.mailer.accepted:
             contact_id = int(mail.tags["contact"])
-            if mail.tags["source"] == str(campaign_id) and (wanted is None or contact_id in wanted):
+            if _is_of(mail, campaign_id) and (wanted is None or contact_id in wanted):
                 accepted[mail.tags["run"]][contact_id] = message_id
         source, confirm = MailSource.campaign(campaign_id), self.service().confirm
         return sum(confirm(ACCOUNT, source, run, mails) for run, mails in accepted.items())
@@ -469,9 +481,7 @@ class World:
 
     def check_copies(self, campaign_id: int) -> None:
         """What must hold at any moment: nobody got two copies, and the ledger claims nothing false."""
-        copies = Counter(
-            int(mail.tags["contact"]) for _, mail, _ in self.mailer.accepted if mail.tags["source"] == str(campaign_id)
-        )
+        copies = Counter(int(mail.tags["contact"]) for _, mail, _ in self.mailer.accepted if _is_of(mail, campaign_id))
         assert all(count == 1 for count in copies.values()), "somebody got two copies"
         outcomes = self.outcomes(campaign_id)
         for contact_id, outcome in outcomes.items():
@@ -479,7 +489,9 @@ class World:
                 assert contact_id in copies, "recorded as sent, but was not"
             elif outcome in (Outcome.FAILED, Outcome.SKIPPED):
                 assert contact_id not in copies, f"recorded as {outcome}, but was sent"
-        assert all(outcomes.get(one) in (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED) for one in copies)
+        assert all(
+            outcomes.get(contact_id) in (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED) for contact_id in copies
+        )
 
     def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
         """What must hold when everything is at rest."""
@@ -491,12 +503,12 @@ class World:
         if finished:
             assert campaign.status == "delivered"
             assert totals.complete, totals
-            assert not [one for one, outcome in outcomes.items() if outcome == Outcome.CLAIMED]
-            unknown = {one for one, outcome in outcomes.items() if outcome == Outcome.UNKNOWN}
-            assert unknown <= self.in_flight | {int(one.split("-")[1].split("@")[0]) for one in self.mailer.lost}
-            sent = sorted(one for one, outcome in outcomes.items() if outcome == Outcome.SENT)
+            assert not _with(outcomes, Outcome.CLAIMED)
+            unknown = _with(outcomes, Outcome.UNKNOWN)
+            assert unknown <= self.in_flight | {int(email.split("-")[1].split("@")[0]) for email in self.mailer.lost}
+            sent = sorted(_with(outcomes, Outcome.SENT))
             assert self.log.contacts("sent") == sent, "the log differs from the ledger"
-            failed = {one for one, outcome in outcomes.items() if outcome == Outcome.FAILED}
+            failed = _with(outcomes, Outcome.FAILED)
             assert failed <= set(self.log.contacts("failed")), "the log does not have who failed"
             assert unknown <= set(self.log.contacts("unknown")), "the log does not have whose sending is unknown"
         return totals
@@ -504,6 +516,14 @@ class World:
     def key(self, campaign_id: int) -> RunKey:
         campaign = self.campaigns.kept[campaign_id]
         return RunKey(ACCOUNT, campaign.source, campaign.run_id or "")
+
+
+def _with(outcomes: Mapping[int, Outcome], outcome: Outcome) -> set[int]:
+    return {contact_id for contact_id, actual in outcomes.items() if actual == outcome}
+
+
+def _is_of(mail: OutgoingMail, campaign_id: int) -> bool:
+    return (mail.tags["kind"], mail.tags["source"]) == ("campaign", str(campaign_id))
 
 
 def _order(message: Message) -> BaseModel:

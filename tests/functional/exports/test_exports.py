@@ -1,4 +1,4 @@
-"""Exports: a file with the contacts that were asked for, for some days, for its account."""
+"""Exports: a file with the chosen contacts, available to its account for some days."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def rows_of(owner, list_id, export_id):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_an_export_becomes_a_file_and_its_progress_is_told(owner, list_id, platform):
+def test_an_export_becomes_a_file_and_shows_its_progress(owner, list_id, platform):
     created = owner.api.post(f"/lists/{list_id}/exports", query={"description": "All"})
     assert (created.status, created.json["object"], created.json["data"]["status"]) == (201, "task", "pending")
     export_id = created.json["id"]
@@ -127,7 +127,7 @@ class DeletedMeanwhile(ExportContacts):
     def __init__(self, step):
         super().__init__(
             bootstrap.contacts(),
-            bootstrap.attributes(),
+            bootstrap.contact_names(),
             bootstrap.segments(),
             bootstrap.filter_evaluator(),
             bootstrap.export_files(),
@@ -164,7 +164,7 @@ def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, pl
     assert listed["KeyCount"] == 0
 
 
-def test_an_export_of_a_segment_that_goes_meanwhile_fails_at_once(owner, list_id, platform):
+def test_an_export_of_a_segment_that_is_deleted_meanwhile_fails_at_once(owner, list_id, platform):
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s"}).json["id"]
     export_id = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id}).json["id"]
     owner.api.delete(f"/lists/{list_id}/segments/{segment_id}")

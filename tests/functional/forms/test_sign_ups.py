@@ -11,6 +11,7 @@ from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Api
+from tests.testing.names import named
 
 TRAP = "your.website"
 HOSTILE = '"><svg onload=alert(1)>'
@@ -240,7 +241,7 @@ def test_attributes_and_interests_that_the_form_asks_for_are_kept_and_no_others(
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert Api().post(f"/subscribe/{form_id}", body=body, headers=headers).status == 200
     mails_to(platform, email)
-    contact = contact_of(owner, list_id, email)
+    contact = named(contact_of(owner, list_id, email))
     assert contact.attributes == {"city": "Genève", "born": "1990-05-01 08:30:00"}
     assert contact.interests == {"jazz", "rock"}
 
@@ -325,7 +326,7 @@ def test_signing_up_again_before_confirming_asks_again_with_what_is_new(owner, p
     mails_to(platform, email)
     sign_up(form_id, email, city="Basel")
     assert len(mails_to(platform, email)) == 2
-    assert contact_of(owner, list_id, email).attributes == {"city": "Basel"}
+    assert named(contact_of(owner, list_id, email)).attributes == {"city": "Basel"}
     assert contact_of(owner, list_id, email).status == "pending"
 
 

@@ -45,7 +45,7 @@ def test_an_import_survives_a_crash_at_any_call(standin, monkeypatch, after):
     for at in itertools.count(1):
         killer.disarm()
         world = ImportWorld()
-        left = world.add("left@example.com", interests=["old"])
+        left = world.add("left@example.com", interests=[1])
         world.contacts.unsubscribe(world.account_id, world.list_id, left.id)
         rows = [*(f"a{number}@example.com" for number in range(30)), "left@example.com"]
         killer.arm(at, after=after)

@@ -104,7 +104,7 @@ def test_an_address_of_the_inside_is_not_fetched(owner, list_id, platform):
     platform.drain()
     data = owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]
     assert (data["status"], data["created"]) == ("error", 0)
-    assert "not a public one" in data["problem"]
+    assert "the host is not public" in data["problem"]
 
 
 @pytest.mark.parametrize(

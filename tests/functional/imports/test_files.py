@@ -16,6 +16,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.tasks.repository import TaskRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
+from tests.testing.names import named
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +68,9 @@ def test_a_file_is_imported_with_attributes_and_tags(owner, list_id, load):
     assert (task.status, task.progress) == ("ready", 100)
     assert task.result == {"rows": 2, "created": 2, "updated": 0, "deleted": 0, "refused": 0}
     found = people(owner, list_id)
-    assert found["A@example.com"].attributes == {"years": "42"}
-    assert found["A@example.com"].tags == {"vip", "new", "file"}
-    assert found["b@example.com"].tags == {"file"}
+    assert named(found["A@example.com"]).attributes == {"years": "42"}
+    assert named(found["A@example.com"]).groups == {"vip", "new", "file"}
+    assert named(found["b@example.com"]).groups == {"file"}
 
 
 def test_many_parts_make_each_contact_once(owner, list_id, load, monkeypatch):
@@ -165,13 +166,15 @@ def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, l
     counted = contacts.counts(owner.account_id, list_id)
     assert counted == contacts.recount(owner.account_id, list_id)
     assert (counted[Status.ACTIVE], counted[Status.UNSUBSCRIBED]) == (1, 1)
-    assert contacts.interest_usage(owner.account_id, list_id) == {"news": 1}
+    [news] = bootstrap.interests().all(owner.account_id, list_id)
+    assert contacts.interest_usage(owner.account_id, list_id) == {news.id: 1}
 
 
 def test_a_part_that_dies_before_it_is_recorded_tells_the_same_again(owner, list_id, platform, monkeypatch):
     monkeypatch.setattr(rules, "MAX_TAGS", 2)
     contacts = bootstrap.contacts()
-    contacts.create(owner.account_id, list_id, email="full@example.com", tags=["a", "b"])
+    groups = bootstrap.groups().ensure(owner.account_id, ["a", "b"])
+    contacts.create(owner.account_id, list_id, email="full@example.com", groups=groups.values())
     contacts.create(owner.account_id, list_id, email="here@example.com")
     text = b"email,tags\nnew@example.com,c\nhere@example.com,c\nfull@example.com,c\n"
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload(owner, list_id, text), FileOptions())

@@ -50,7 +50,7 @@ def test_a_campaigns_log_is_newest_first(sent):
     assert types(rows(sent, sort="log_id")) == list(reversed(types(found)))
 
 
-def test_a_row_tells_who_with_what(sent):
+def test_a_row_has_contact_link_and_software(sent):
     opened = rows(sent, filter="type==open")[0]
     contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
     assert opened == {
@@ -73,7 +73,7 @@ def test_a_row_tells_who_with_what(sent):
     assert rows(sent, filter="type==clickthru")[0]["clickthru_url"] == "https://example.com/offer"
 
 
-def test_a_contact_that_is_gone_leaves_rows_without_address(platform):
+def test_rows_of_a_deleted_contact_have_no_address(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     bootstrap.contacts().delete(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[1])
     emails = {row["contact_id"]: row["email"] for row in rows(campaign)}
@@ -110,7 +110,7 @@ def test_filters(sent, condition, expected):
     assert types(rows(sent, filter=text)) == expected
 
 
-def test_groups_say_how_many_rows_they_stand_for(sent):
+def test_grouped_rows_have_the_number_of_rows_they_stand_for(sent):
     uniques = {(row["contact_id"], row["type"]): row["occurrences"] for row in rows(sent, filter="uniques==1")}
     assert uniques[sent.contact_ids[0], "open"] == 2
     grouped = {row["contact_id"]: row["occurrences"] for row in rows(sent, filter="group_by_contact==1")}
@@ -147,12 +147,12 @@ def test_times_are_inclusive_seconds(sent):
         {"cursor": "AAAA"},
     ],
 )
-def test_a_question_that_does_not_fit_is_refused(sent, query):
+def test_an_invalid_query_is_refused(sent, query):
     assert sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).status == 400
 
 
 @pytest.mark.parametrize("query", [{"page": 0}, {"per_page": 1001}, {"start_time": 0}, {"start_time": "x"}])
-def test_a_malformed_question_is_refused(sent, query):
+def test_a_malformed_query_is_refused(sent, query):
     for path in (f"/logs/campaigns/{sent.id}", f"/logs/lists/{sent.list_id}"):
         assert sent.owner.api.get(path, query=query).status == 422
 
@@ -163,7 +163,7 @@ def test_another_account_sees_nothing(sent):
     assert stranger.api.get(f"/logs/lists/{sent.list_id}").status == 400
 
 
-def test_an_unknown_campaign_or_list_is_told(sent):
+def test_an_unknown_campaign_or_list_is_refused(sent):
     assert sent.owner.api.get("/logs/campaigns/987654321").status == 400
     assert sent.owner.api.get("/logs/lists/987654321").status == 400
 
@@ -228,7 +228,7 @@ def test_a_forged_cursor_is_refused(long):
     assert long.owner.api.get(f"/logs/campaigns/{long.id}", query={"page": 2, "cursor": mine}).status == 400
 
 
-def test_the_count_is_there_when_asked_for(long):
+def test_the_count_is_returned_if_requested(long):
     def count(**query):
         return long.owner.api.get(f"/logs/campaigns/{long.id}", query=query).json["pagination"]["count"]
 
@@ -238,7 +238,7 @@ def test_the_count_is_there_when_asked_for(long):
     assert count(with_count="True", filter=f"type==open;contact_id=={long.contact_ids[0]}") == 2
 
 
-def test_a_lists_log_holds_that_of_its_campaigns(sent):
+def test_the_log_of_a_list_includes_those_of_its_campaigns(sent):
     answer = sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"filter": "type==bounce"})
     assert answer.status == 200
     (row,) = answer.json["data"]
@@ -290,7 +290,7 @@ def test_a_small_log_is_read_in_a_handful_of_queries(platform, monkeypatch):
     assert len(asked) == SHARDS + 1
 
 
-def test_forgetting_a_person_leaves_only_that_something_happened(platform):
+def test_forgetting_a_contact_keeps_rows_without_personal_data(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     for place in (0, 1):
         campaign.did(EventType.OPENED, place, ip="198.51.100.7", user_agent=SAFARI)

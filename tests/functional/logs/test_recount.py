@@ -1,4 +1,4 @@
-"""Whatever is repeated, regrouped, interleaved or cut short: the counters are what a recount of the log gives."""
+"""Counters equal a recount of the log, however events are repeated, regrouped, interleaved or interrupted."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ class Killed(Exception):
 
 
 class MortalLog(LogRepository):
-    """Dies at the commits it is told to, before or after the write."""
+    """Raises Killed before or after the commits that `deaths` names."""
 
     def __init__(self, deaths: list[str]) -> None:
         self.deaths = deaths
@@ -125,7 +125,7 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
     assert +grown == +log.counts("1", MailSource.campaign(campaign_id))
 
 
-def test_workers_that_get_the_same_events_at_the_same_time_count_them_once(log):
+def test_workers_that_record_the_same_events_at_the_same_time_count_them_once(log):
     """SQS delivers at least once, also to two workers at a time."""
     campaign_id = next(CAMPAIGNS)
     make_recipients(MailSource.campaign(campaign_id), CONTACTS)
@@ -142,7 +142,7 @@ def test_workers_that_get_the_same_events_at_the_same_time_count_them_once(log):
     assert len(assert_counted(campaign_id, log)) == len(events)
 
 
-def test_ten_thousand_hits_of_one_pixel_leave_a_bounded_trace(log):
+def test_ten_thousand_opens_of_one_recipient_leave_a_limited_number_of_rows(log):
     campaign_id = next(CAMPAIGNS)
     make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     hits = [event(EventType.OPENED, CONTACTS[0], source=MailSource.campaign(campaign_id)) for _ in range(10_000)]
@@ -153,7 +153,7 @@ def test_ten_thousand_hits_of_one_pixel_leave_a_bounded_trace(log):
     assert (counts["opens"], counts["unique_opens"]) == (MAX_OPENS, 1)
 
 
-def test_an_open_takes_the_place_of_the_one_its_click_implied(log):
+def test_an_open_replaces_the_open_that_a_click_implied(log):
     campaign_id = next(CAMPAIGNS)
     make_recipients(MailSource.campaign(campaign_id), CONTACTS)
     log.record([event(EventType.CLICKED, CONTACTS[0], source=MailSource.campaign(campaign_id), link_id=1)])

@@ -1,4 +1,4 @@
-"""What mails link to: nobody can make it lead elsewhere, count more, or act for somebody else."""
+"""Links of mails: nobody can change their target, count more with them, or act for another contact."""
 
 import json
 import re
@@ -119,7 +119,7 @@ def test_a_random_token_gets_a_pixel_and_leaves_nothing(platform, sent):
     assert platform.drain("track-events").handled == 0
 
 
-def test_hits_of_one_pixel_leave_a_bounded_trace(platform, sent):
+def test_requests_for_one_pixel_leave_a_limited_number_of_rows(platform, sent):
     pixel = token(sent, Purpose.OPEN)
     for number in range(MAX_EVENTS_PER_TOKEN + 30):
         assert fetch(f"/o/{pixel}", query={"x": "y" * 2000, "n": number}).status == 200
@@ -149,7 +149,7 @@ def test_a_click_leads_to_the_target_in_its_token(sent):
     assert fetch(f"/c/{token(sent, Purpose.CLICK, link_id=3, target=target)}").headers["location"] == target
 
 
-def test_where_a_browser_is_sent_is_said_in_ascii(sent):
+def test_redirect_targets_are_written_in_ascii(sent):
     bootstrap.link_table().save(sent.owner.account_id, MailSource.campaign(sent.id), {1: "https://a.example/日本?q=д"})
     answer = fetch(f"/c/{token(sent, Purpose.CLICK, link_id=1)}")
     assert answer.headers["location"] == "https://a.example/%E6%97%A5%E6%9C%AC?q=%D0%B4"
@@ -158,8 +158,8 @@ def test_where_a_browser_is_sent_is_said_in_ascii(sent):
     assert (left.status, left.headers["location"]) == (303, "https://xn--bcher-kva.example/%C3%BC")
 
 
-def test_what_was_merged_into_a_link_is_not_logged(platform):
-    """The log is kept for a year, and tells the account and its exports no more than which link it was."""
+def test_values_merged_into_a_link_are_not_logged(platform):
+    """The log is kept for a year; it says which link was clicked, without the values merged into it."""
     written = "https://example.com/?to=[email]"
     content = {"subject": "News", "html": f"<p><a href='https://example.com/'>a</a> <a href='{written}'>b</a></p>"}
     campaign = make_sent_campaign(make_owner(), content=content)
@@ -231,7 +231,7 @@ def test_a_head_request_on_a_link_is_a_machines_click(platform, sent):
     assert (counts(sent)["clicks"], counts(sent)["bot_clicks"]) == (0, 1)
 
 
-def test_a_click_leads_to_what_was_kept_at_the_start_and_never_to_what_stands_in_the_content():
+def test_a_click_leads_to_the_target_stored_at_the_start_and_never_to_the_present_content():
     other = make_sent_campaign(make_owner())
     assert fetch(f"/c/{token(other, Purpose.CLICK, link_id=1)}").status == 404
 
@@ -241,7 +241,7 @@ def test_a_click_leads_to_what_was_kept_at_the_start_and_never_to_what_stands_in
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
-def test_getting_the_page_only_asks(platform, sent):
+def test_the_unsubscribe_page_changes_nothing(platform, sent):
     for _ in range(2):
         answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}")
     assert answer.status == 200
@@ -256,7 +256,7 @@ def test_getting_the_page_only_asks(platform, sent):
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr_CA", "pt_BR", "zu"])
-def test_the_page_speaks_the_lists_language(sent, language):
+def test_the_page_is_in_the_language_of_the_list(sent, language):
     sent.owner.api.patch(f"/lists/{sent.list_id}", json={"language": language, "name": '<img src=x onerror="a">'})
     answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}")
     spoken = {"fr_CA": "fr", "pt_BR": "pt", "zu": "en"}.get(language, language)
@@ -295,7 +295,7 @@ def test_the_pages_form_unsubscribes_and_says_so(sent):
     assert headings(answer) == ["You have been unsubscribed."]
 
 
-def test_the_pages_form_leads_to_where_the_list_says(sent):
+def test_the_form_of_the_page_redirects_to_the_lists_target(sent):
     sent.owner.api.patch(f"/lists/{sent.list_id}", json={"redirections": {"after_opt_out": "https://example.org/bye"}})
     form = {**ONE_CLICK, "page": "1"}
     answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
@@ -303,7 +303,7 @@ def test_the_pages_form_leads_to_where_the_list_says(sent):
 
 
 @pytest.mark.parametrize("form", [{}, {"List-Unsubscribe": "No"}, {"list": "x"}, {"a": "b" * 10_000, **ONE_CLICK}])
-def test_a_post_that_does_not_say_one_click_changes_nothing(sent, form):
+def test_a_post_without_the_one_click_field_changes_nothing(sent, form):
     answer = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=form)
     assert answer.status == 400
     assert answer.body == fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}").body, "asked once more"
@@ -323,7 +323,7 @@ def test_a_token_acts_for_its_contact_and_purpose_only(sent):
     ("accepted", "language"),
     [("de-CH,de;q=0.9,en;q=0.8", "de"), ("fr", "fr"), ("*", "en"), ("<script>", "en"), (None, "en")],
 )
-def test_a_link_that_leads_nowhere_says_so_in_the_language_of_the_browser(platform, accepted, language):
+def test_the_page_for_an_invalid_link_is_in_the_language_of_the_browser(platform, accepted, language):
     headers = {} if accepted is None else {"Accept-Language": accepted}
     for path in ("/u/x", "/c/x", "/v/x", "/p/x", "/confirm/x", "/subscribe/x"):
         answer = Api().get(path, headers=headers)
@@ -332,7 +332,7 @@ def test_a_link_that_leads_nowhere_says_so_in_the_language_of_the_browser(platfo
     assert (answer.status, re.findall('<html lang="([^"]*)"', answer.text)) == (410, [language])
 
 
-def test_a_contact_that_is_gone_gets_the_same_answers(sent):
+def test_a_link_of_a_deleted_contact_gets_the_same_answers(sent):
     here, gone = token(sent, Purpose.UNSUBSCRIBE, 0), token(sent, Purpose.UNSUBSCRIBE, 1)
     bootstrap.contacts().delete(sent.owner.account_id, sent.list_id, sent.contact_ids[1])
     assert fetch(f"/u/{here}").body == fetch(f"/u/{gone}").body
@@ -364,8 +364,8 @@ def now_on_the_list(campaign, contact):
 
 
 @pytest.mark.parametrize("delete", [delete_over_http, delete_by_import])
-def test_a_link_from_before_a_contact_was_deleted_reaches_who_has_the_address_now(platform, sent, delete):
-    """Systems that keep a list in step delete people and import them again."""
+def test_a_link_of_a_deleted_contact_unsubscribes_the_contact_that_has_its_address_now(platform, sent, delete):
+    """Systems that synchronise a list delete contacts and import them again."""
     contact = contact_of(sent)
     for _ in range(2):
         delete(sent, now_on_the_list(sent, contact))
@@ -380,7 +380,7 @@ def test_a_link_from_before_a_contact_was_deleted_reaches_who_has_the_address_no
     assert counts(sent)["unsubscribed"] == 1
 
 
-def test_such_a_link_reaches_whom_an_import_is_still_writing(platform, sent):
+def test_such_a_link_unsubscribes_a_contact_that_an_import_is_still_writing(platform, sent):
     contact = contact_of(sent)
     delete_over_http(sent, contact)
     import_again(sent, contact)
@@ -405,7 +405,7 @@ def test_such_a_link_suppresses_the_address_on_the_list_or_not(platform, sent, a
     assert now_on_the_list(sent, contact).suppressed
 
 
-def test_such_a_link_reaches_nobody_else(platform, sent):
+def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
     contact = contact_of(sent)
     delete_over_http(sent, contact)
     other_list = make_list(sent.owner)
@@ -430,7 +430,7 @@ def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
     assert counts(sent)["unsubscribed_from_account"] == 1
 
 
-def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
+def test_a_recipient_who_unsubscribes_from_list_and_account_counts_once(platform):
     campaign = make_sent_campaign(make_owner(), contacts=2)
     platform.clock.move(timedelta(hours=5))
     fetch(f"/u/{token(campaign, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
@@ -441,8 +441,8 @@ def test_one_who_leaves_by_both_doors_is_one_who_left(platform):
     assert (report["unsubscribes"], report["unsubscribe_rate"]) == (2, 1.0)
 
 
-def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
-    """Whoever was passed the old mail has its links as well, and must not subscribe its first reader."""
+def test_a_person_can_subscribe_again_by_the_link_of_a_new_mail(platform, sent):
+    """A person to whom the old mail was forwarded has its links too, and must not subscribe its recipient."""
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
     back = f"/s/{token(sent, Purpose.SUBSCRIBE)}"
     assert fetch(back).status == 200
@@ -456,7 +456,7 @@ def test_the_person_can_come_back_by_the_link_of_a_new_mail(platform, sent):
     assert len(mails_to(platform, email_of(sent))) == 1, "who is subscribed is not asked"
 
 
-def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform, sent):
+def test_no_old_link_reactivates_an_invalid_or_suppressed_contact(platform, sent):
     contacts, here = bootstrap.contacts(), (sent.owner.account_id, sent.list_id)
     contacts.mark_bounced(*here, sent.contact_ids[0], kind="hb", hard=True, event_id="bounce")
     fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
@@ -469,7 +469,7 @@ def test_no_old_link_brings_a_dead_mailbox_or_who_left_everything_back(platform,
 # Looking at the mail
 
 
-def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent):
+def test_the_web_view_is_merged_for_the_contact_and_runs_no_script(platform, sent):
     contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])
     answer = fetch(f"/v/{token(sent, Purpose.VIEW)}")
     assert answer.status == 200, answer.text
@@ -482,14 +482,16 @@ def test_the_mail_in_the_browser_is_the_contacts_and_runs_nothing(platform, sent
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
 
 
-def test_a_condition_on_what_was_done_is_shown_in_the_browser_too(platform):
+def test_the_web_view_evaluates_conditions_on_opens(platform):
     html = "<p>[IF MAILING(1) IS NOT OPENED]Did not open[ENDIF] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
     campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})
     answer = fetch(f"/v/{token(campaign, Purpose.VIEW)}")
     assert (answer.status, "Did not open" in answer.text) == (200, True)
 
 
-def test_a_hit_that_cannot_be_enqueued_raises_an_alarm_and_the_link_leads_on(platform, sent, monkeypatch, capsys):
+def test_an_event_that_cannot_be_enqueued_emits_an_alarm_and_the_link_still_redirects(
+    platform, sent, monkeypatch, capsys
+):
     def refused(*_, **__):
         raise RuntimeError
 
@@ -514,7 +516,7 @@ def test_a_link_checker_gets_no_page_and_counts_nothing(platform):
     assert status_of(campaign) == Status.ACTIVE
 
 
-def test_passing_a_mail_on_gives_away_nobodys_data(platform, sent):
+def test_the_shared_mail_contains_no_data_of_the_recipient(platform, sent):
     answer = fetch(f"/f/{token(sent, Purpose.FORWARD)}")
     assert answer.status == 200
     (shared,) = re.findall(r"%2Fv%2F([\w-]+)|/v/([\w-]+)", answer.text)
@@ -524,7 +526,7 @@ def test_passing_a_mail_on_gives_away_nobodys_data(platform, sent):
 
 
 @pytest.mark.parametrize(("agent", "forwards"), [(FIREFOX, 1), ("Barracuda Sentinel (EE)", 0)])
-def test_a_person_who_passes_a_mail_on_is_counted_and_a_scanner_is_not(platform, agent, forwards):
+def test_forwards_by_persons_are_counted_and_those_by_scanners_are_not(platform, agent, forwards):
     campaign = make_sent_campaign(make_owner(), contacts=1)
     platform.clock.move(timedelta(hours=5))
     fetch(f"/f/{token(campaign, Purpose.FORWARD)}", agent)
@@ -534,7 +536,7 @@ def test_a_person_who_passes_a_mail_on_is_counted_and_a_scanner_is_not(platform,
     assert (report["forwards"], len(log)) == (forwards, forwards)
 
 
-def test_pages_repeat_nothing_of_the_request(sent):
+def test_pages_contain_nothing_of_the_request(sent):
     nasty = '<script>alert("x")</script>'
     for path in ("/u/", "/c/", "/v/", "/g/", "/s/", "/f/"):
         answer = Api().get(
@@ -544,11 +546,11 @@ def test_pages_repeat_nothing_of_the_request(sent):
         assert "script" not in answer.text
 
 
-def test_a_page_says_in_words_that_its_link_leads_nowhere():
+def test_the_page_for_an_invalid_link_says_so():
     assert headings(fetch("/u/none")) == ["This link is not valid."]
 
 
-def test_a_mail_of_text_alone_fits_into_a_narrow_window():
+def test_the_web_view_of_a_text_mail_fits_into_a_narrow_window():
     content = {"subject": "Short", "text": "Only text. " * 40}
     campaign = make_sent_campaign(make_owner(), contacts=1, content=content)
     shown = fetch(f"/v/{token(campaign, Purpose.VIEW)}")

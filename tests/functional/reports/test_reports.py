@@ -105,7 +105,7 @@ def test_links_are_sorted_and_paged_to_the_end(sent):
     assert links(per_page=1, page=3) == []
 
 
-def test_links_of_a_time_count_the_clicks_in_it(sent):
+def test_the_report_of_links_counts_the_clicks_of_a_period(sent):
     noon = NOON_MS // 1000
     answer = sent.owner.api.get(
         f"/reports/campaigns/{sent.id}/links", query={"start_time": noon + 1, "end_time": noon + 5}
@@ -148,12 +148,12 @@ def test_a_malformed_id_is_refused(platform, path):
 
 
 @pytest.mark.parametrize("path", ["campaigns/987654321", "campaigns/987654321/links", "lists/987654321"])
-def test_an_unknown_id_is_told(platform, path):
+def test_an_unknown_id_is_refused(platform, path):
     assert make_owner().api.get(f"/reports/{path}").status == 400
 
 
 @pytest.mark.parametrize(
     ("query", "status"), [({"sort": "colour"}, 400), ({"per_page": 1001}, 422), ({"page": 0}, 422)]
 )
-def test_a_question_that_does_not_fit_is_refused(sent, query, status):
+def test_an_invalid_query_is_refused(sent, query, status):
     assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == status

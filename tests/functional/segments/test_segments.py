@@ -1,14 +1,13 @@
-"""Segments: saved filter_evaluator, in three languages, computed when they are read."""
+"""Segments: named filters, in three languages, evaluated when they are read."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from postrider import bootstrap
+from postrider.attributes.repository import AttributeRepository
 from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
-from postrider.segments.repository import SegmentRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -105,9 +104,9 @@ def test_a_wrong_expression_says_where_and_nothing_is_kept(owner, list_id, body)
 
 def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id):
     """Its expression was good when it was stored; whoever asks now sent none."""
-    segment_id = make_segment(owner, list_id, query='`age` = "1"')
-    kept = bootstrap.segments().get(owner.account_id, list_id, segment_id)
-    SegmentRepository().set_expression(replace(kept, expression='`gone` = "1"'))
+    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "gone", "type": "text"})
+    segment_id = make_segment(owner, list_id, query='`gone` = "1"')
+    AttributeRepository().delete(bootstrap.attributes().get(owner.account_id, list_id, "gone"))
     listed = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts")
     exported = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id})
     for answer, place in ((listed, "path"), (exported, "query")):
@@ -228,3 +227,31 @@ def test_a_listing_takes_a_selection_in_its_query(owner, list_id):
     for query in ({"query": '`age` = "40"'}, {"fiql": "age==40"}, {"json": json.dumps({"eq": {"age": 40}})}):
         assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == ["bob@example.com"]
     assert owner.api.get(path, query={"query": "(", "fiql": "age==1"}).status == 400
+
+
+def test_a_tag_that_a_segment_names_is_created_empty(owner, list_id):
+    segment_id = make_segment(owner, list_id, query='TAG IS "later"')
+    assert owner.api.get("/tags/later").json == {"data": {"tag": "later"}}
+    assert emails(owner, list_id, segment_id) == []
+    [contact] = owner.api.get(f"/lists/{list_id}/contacts", query={"filter": "email==ann@example.com"}).json["data"]
+    owner.api.post(f"/lists/{list_id}/contacts/{contact['id']}/tag", json={"tags": ["later"]})
+    assert emails(owner, list_id, segment_id) == ["ann@example.com"]
+
+
+def test_a_tag_that_only_a_listing_names_is_nobodys_and_is_not_created(owner, list_id):
+    path = f"/lists/{list_id}/contacts"
+    for query in ({"query": 'TAG IS "never"'}, {"fiql": "tag==never"}, {"filter": "tags==never"}):
+        assert owner.api.get(path, query=query).json["data"] == []
+    assert len(owner.api.get(path, query={"query": 'TAG IS NOT "never"'}).json["data"]) == 3
+    assert owner.api.get("/tags/never").status == 400
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [{"query": 'INTEREST IS "chess"'}, {"fiql": "interest==chess"}, {"json": {"eq": {"interest": "chess"}}}],
+)
+def test_an_interest_that_the_list_lacks_is_refused_by_name(owner, list_id, expression):
+    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", **expression})
+    [error] = answer.json["detail"]
+    assert (answer.status, error["type"], error["loc"]) == (400, "interest_not_found", ["body", *expression])
+    assert "'chess'" in error["msg"]

@@ -74,7 +74,7 @@ def ses_event(campaign, kind, place=0, **part):
 
 
 def deliver(platform, *events):
-    """Put on the queue as SNS does, and worked off; the number of those that failed."""
+    """Put events on the queue as SNS does and process them; return the number of those that failed."""
     sqs, url = platform.aws.client("sqs"), platform.aws.queues[QUEUE]
     for event in events:
         body = event if isinstance(event, str) else json.dumps(event)
@@ -137,13 +137,13 @@ def test_a_complaint_of_somebody_deleted_still_suppresses_the_address(platform, 
     assert bootstrap.suppressions().among(sent.owner.account_id, ["person@example.com"])
 
 
-def test_not_spam_is_no_complaint(platform, sent):
+def test_a_not_spam_report_is_no_complaint(platform, sent):
     assert deliver(platform, ses_event(sent, "Complaint", complaintFeedbackType="not-spam")) == 0
     assert contact_of(sent).status == Status.ACTIVE
     assert counts(sent) == {}
 
 
-def test_an_auto_reply_is_logged_and_does_no_harm(platform, sent):
+def test_an_auto_reply_is_logged_and_changes_no_status(platform, sent):
     recipients = [{"emailAddress": "person@example.com", "status": "5.0.0", "diagnosticCode": "smtp; out of office"}]
     for _ in range(3):
         deliver(platform, ses_event(sent, "Bounce", bounceType="Transient", bouncedRecipients=recipients))
@@ -152,7 +152,7 @@ def test_an_auto_reply_is_logged_and_does_no_harm(platform, sent):
 
 
 @pytest.mark.parametrize("kind", ["Send", "Delivery", "Bounce", "Complaint"])
-def test_an_event_proves_that_a_mail_of_unknown_fate_was_sent(platform, kind):
+def test_an_event_proves_that_a_mail_of_unknown_outcome_was_sent(platform, kind):
     campaign = make_sent_campaign(make_owner(), contacts=3, unknown=1)
     stored = bootstrap.campaigns().get(campaign.owner.account_id, campaign.id)
     assert bootstrap.delivery().totals(stored).tally == Tally(sent=2, unknown=1)
@@ -163,7 +163,7 @@ def test_an_event_proves_that_a_mail_of_unknown_fate_was_sent(platform, kind):
     assert bootstrap.reports().list_report(stored.account_id, stored.list_id).mail.sent == 3
 
 
-def test_what_comes_after_sending_and_is_no_bounce_is_logged(platform, sent):
+def test_rejections_failures_and_delays_are_logged(platform, sent):
     for kind in ("Reject", "Rendering Failure", "DeliveryDelay"):
         assert deliver(platform, ses_event(sent, kind)) == 0
     assert logged(sent) == ["delayed", "failed", "failed"]
@@ -186,7 +186,7 @@ def test_a_malformed_event_fails_alone(platform, sent):
     assert contact_of(sent, 2).status == Status.INVALID
 
 
-def test_tests_and_strangers_count_nowhere(platform, sent):
+def test_events_of_test_mails_and_unknown_mails_are_counted_nowhere(platform, sent):
     for tags in ({"kind": ["test"], "source": [str(sent.id)]}, {"kind": ["else"]}, {}):
         event = ses_event(sent, "Bounce")
         event["mail"]["tags"] = tags
@@ -195,7 +195,7 @@ def test_tests_and_strangers_count_nowhere(platform, sent):
     assert contact_of(sent).status == Status.ACTIVE
 
 
-def test_the_campaigns_list_is_looked_up_when_tags_lack_it(platform, sent):
+def test_the_list_is_looked_up_if_the_tags_lack_it(platform, sent):
     event = ses_event(sent, "Bounce")
     del event["mail"]["tags"]["list"]
     assert deliver(platform, event) == 0
@@ -207,5 +207,5 @@ def test_the_greeting_of_ses_is_no_event_and_no_failure(platform):
 
 
 def test_no_route_takes_events(platform):
-    """SES tells a topic, the topic a queue: nobody outside can forge an event."""
+    """SES publishes to a topic, the topic to a queue: nobody outside can forge an event."""
     assert [key for key in handlers() if {"ses", "sns", "bounce", "webhook-in"} & set(key.split("/"))] == []

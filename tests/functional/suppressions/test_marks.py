@@ -14,7 +14,7 @@ from postrider.suppressions.model import Source
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import RECENT, SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression
-from tests.functional.contacts.making import AnyName
+from tests.functional.contacts.making import AnyGroups, AnyInterests
 from tests.functional.imports.test_imports import ImportWorld
 
 EMAIL = "a@example.com"
@@ -77,7 +77,9 @@ def suppression_by(world, marks, repository=None):
 
 def contacts_of(world, suppressions, repository=None):
     repository = repository or world.repository
-    return ContactService(repository, world.lists, world.attributes, AnyName(), AnyName(), suppressions, world.clock)
+    return ContactService(
+        repository, world.lists, world.attributes, AnyGroups(), AnyInterests(), suppressions, world.clock
+    )
 
 
 def imports_of(world, suppressions):

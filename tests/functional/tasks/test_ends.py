@@ -1,4 +1,4 @@
-"""The end of a task: a repetition completes it wherever it was cut off, and afterwards only the result is left."""
+"""The end of a task: repeating it completes it wherever it was interrupted; then only the result is left."""
 
 import itertools
 
@@ -37,7 +37,7 @@ def run(owner, task_id, part):
 
 
 def run_as_a_queue_does(owner, task_id, part) -> bool:
-    """Again when it was cut off; whether it was."""
+    """Run a part, and once more if it was interrupted; return whether it was."""
     try:
         run(owner, task_id, part)
     except (Crash, ClientError):  # the latter when a file that was written already could not be given up
@@ -121,11 +121,11 @@ def test_an_import_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_re
 
 
 def export_job(**steps):
-    """A job of exports with some of its steps put differently."""
+    """Return a job of exports with some of its steps replaced."""
     job = type("Job", (ExportContacts,), steps)
     return job(
         bootstrap.contacts(),
-        bootstrap.attributes(),
+        bootstrap.contact_names(),
         bootstrap.segments(),
         bootstrap.filter_evaluator(),
         bootstrap.export_files(),
@@ -137,7 +137,7 @@ def run_with(job, owner, task_id, part):
     runner.run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
 
-def test_of_two_that_finish_together_the_slower_one_finds_the_task_ended(owner, platform):
+def test_the_slower_of_two_workers_that_finish_a_task_changes_nothing(owner, platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
     export_id, parts = begin_export(owner, list_id)
@@ -152,7 +152,7 @@ def test_of_two_that_finish_together_the_slower_one_finds_the_task_ended(owner, 
     assert len(objects_of(platform, owner) - before) == 1
 
 
-def test_an_export_whose_list_goes_before_its_end_has_failed(owner, platform):
+def test_an_export_fails_if_its_list_is_deleted_before_its_end(owner, platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
     export_id, parts = begin_export(owner, list_id)

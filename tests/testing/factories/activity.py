@@ -125,7 +125,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
 
 
 def close_open_runs() -> None:
-    """Runs that other tests left open: a sweeper or a reconciler looks after all it finds."""
+    """Close the runs that other tests left open: the schedules check all open ones."""
     ledger = DynamoLedger()
     for key in list(ledger.open_runs()):
         run = ledger.run(key)

@@ -290,7 +290,7 @@ class Reader:
     subscribed_at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     last_bounce_type: str = "none"
     bounces_count: int = 0
-    tags: frozenset[str] = frozenset({"vip", "eu"})
+    groups: frozenset[str] = frozenset({"vip", "eu"})
     interests: frozenset[str] = frozenset()
     attributes: dict[str, str | int] = field(default_factory=dict)
 

@@ -40,7 +40,7 @@ def _comes_back(world: World, campaign_id: int) -> None:
     """Visibility expiry while the worker lives: another one takes what is on the way."""
 
     def expire() -> None:
-        for message in [one for one in world.queue.messages if one.receives and not one.gone]:
+        for message in [m for m in world.queue.messages if m.receives and not m.gone]:
             message.visible_at = world.clock()
             world.work(message)
 

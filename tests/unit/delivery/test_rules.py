@@ -20,9 +20,9 @@ def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
     assert len(bitmap) == BLOCK_SIZE // 8
     assert rules.ids_in(block, bitmap) == ids
     chunks = rules.chunks_of(ids)
-    assert [one for chunk in chunks for one in chunk] == ids
+    assert [contact_id for chunk in chunks for contact_id in chunk] == ids
     assert all(0 < len(chunk) <= rules.CHUNK_SIZE for chunk in chunks)
-    assert all(one in chunks[rules.chunk_of(ids, one)] for one in ids)
+    assert all(contact_id in chunks[rules.chunk_of(ids, contact_id)] for contact_id in ids)
 
 
 def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:

@@ -43,9 +43,9 @@ POINTS = [
 
 def _work(world: World, place: int) -> None:
     world.ring_alarms()
-    found = world.queue.visible()
-    if found:
-        world.work(found[place % len(found)])
+    messages = world.queue.visible()
+    if messages:
+        world.work(messages[place % len(messages)])
 
 
 def _work_together(world: World, place: int) -> None:
@@ -59,9 +59,9 @@ def _work_together(world: World, place: int) -> None:
 def _work_and_keep(world: World, place: int) -> None:
     """The message is delivered once more at once."""
     world.ring_alarms()
-    found = world.queue.visible()
-    if found:
-        message = found[place % len(found)]
+    messages = world.queue.visible()
+    if messages:
+        message = messages[place % len(messages)]
         world.work(message, delete=False)
         message.visible_at = world.clock()
 
@@ -72,7 +72,7 @@ ACTS: dict[str, Callable[[World, int, int], Any]] = {
     "work together": lambda world, campaign, number: _work_together(world, number),
     "wait": lambda world, campaign, number: world.clock.move(timedelta(seconds=number * 17)),
     "sweep": lambda world, campaign, number: world.service().sweep(),
-    "reconcile": lambda world, campaign, number: world.service().reconcile(),
+    "recount": lambda world, campaign, number: world.service().order_recounts(),
     "suspend": lambda world, campaign, number: world.suspend(campaign),
     "resume": lambda world, campaign, number: world.resume(campaign),
     "cancel": lambda world, campaign, number: world.cancel(campaign),
@@ -166,8 +166,8 @@ def check_everyone(world: World, campaign_id: int, *, in_flight: int) -> None:
     assert totals.tally == world.service().recount(campaign)
     outcomes = world.outcomes(campaign_id)
     assert Outcome.CLAIMED not in outcomes.values()
-    unknown = [one for one, outcome in outcomes.items() if outcome == Outcome.UNKNOWN]
+    unknown = [contact_id for contact_id, outcome in outcomes.items() if outcome == Outcome.UNKNOWN]
     assert len(unknown) <= in_flight
-    sent = sorted(one for one, outcome in outcomes.items() if outcome == Outcome.SENT)
+    sent = sorted(contact_id for contact_id, outcome in outcomes.items() if outcome == Outcome.SENT)
     assert sorted(set(world.log.contacts("sent"))) == world.log.contacts("sent"), "somebody is twice in the log"
     assert world.log.contacts("sent") == sent

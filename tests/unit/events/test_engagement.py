@@ -1,4 +1,4 @@
-"""What an event does to its recipient, and that counters are what a recount of the rows gives."""
+"""Effects of events on recipients; counters equal a recount of the rows."""
 
 import itertools
 
@@ -81,7 +81,7 @@ def test_counters_are_a_recount_whatever_the_groups(told, cuts):
     assert all(row.contact_id != 3 for row in rows.values()), "only recipients have rows"
 
 
-def test_every_kind_has_an_end():
+def test_rows_of_each_type_are_limited():
     for kind, most in ((EventType.OPENED, MAX_OPENS), (EventType.CLICKED, MAX_CLICKS), (EventType.VIEWED, MAX_VIEWS)):
         events = [
             happened(number, kind, link_id=number if kind == EventType.CLICKED else None) for number in range(500)
@@ -91,7 +91,7 @@ def test_every_kind_has_an_end():
     assert len(plan_writes(machines, {1: Recipient()}).rows) == MAX_OPENS
 
 
-def test_what_counts_once_counts_once():
+def test_types_that_count_once_count_once():
     for kind in (EventType.COMPLAINED, EventType.BOUNCED_HARD):
         assert plan_writes([happened(number, kind) for number in range(3)], {1: Recipient()}).counts == {kind.value: 1}
 
@@ -127,7 +127,7 @@ def test_long_texts_are_cut():
     assert (len(row.user_agent), len(row.ip)) == (512, 45)
 
 
-def test_who_follows_the_link_to_pass_a_mail_on_as_soon_as_it_was_sent_is_a_scanner():
+def test_a_forward_right_after_sending_is_a_scanners():
     sent_at_ms = 1_772_452_800_000
     recipients = {1: Recipient(sent_at_ms=sent_at_ms)}
     for later, counted in ((SCANNER_CLICK_MS - 1, {}), (SCANNER_CLICK_MS, {"forwarded": 1})):

@@ -1,4 +1,4 @@
-"""Ids of rows and places of rows."""
+"""Ids and partitions of rows."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ def test_a_block_lies_in_one_shard_and_neighbours_in_others():
     assert len(set.union(*blocks)) == rules.SHARDS
 
 
-def test_types_say_where_to_look():
+def test_types_determine_the_families_of_partitions():
     assert rules.families_of({EventType.COMPLAINED, EventType.SENT}) == ("others",)
     assert rules.families_of({EventType.OPENED}) == ("opens",)
     assert rules.families_of(set()) == rules.FAMILIES

@@ -1,6 +1,7 @@
 """A list's attributes, contacts that differ in everything, and random expressions about them."""
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from postrider.filters import (
     any_of,
     negated,
 )
+from postrider.filters.binding import Keys
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 SCHEMA = {
@@ -37,6 +39,11 @@ TAGS = ("VIP", "vip", "new", "x.y+z")
 INTERESTS = ("sport", "#music", "a@b")
 MOMENTS = tuple(NOW + timedelta(days=days, hours=hours) for days in (-400, -31, -1, 0, 2) for hours in (0, 5))
 CAMPAIGNS, LINKS = (11, 12), (5, 6)
+IDS: Keys[str, int] = Keys(
+    tags={name: number for number, name in enumerate(TAGS, 101)},
+    interests={name: number for number, name in enumerate(INTERESTS, 201)},
+    attributes={name: number for number, name in enumerate(SCHEMA, 301)},
+)
 
 
 def contact(number: int = 1, **given: Any) -> Contact:
@@ -57,10 +64,10 @@ def crowd(size: int) -> list[Contact]:
     """The same people every time, with values that the random expressions ask for."""
     dice = random.Random(20260302)
 
-    def some(names: tuple[str, ...]) -> frozenset[str]:
-        return frozenset(dice.sample(names, dice.randrange(len(names))))
+    def some(names: tuple[str, ...], ids: Mapping[str, int]) -> frozenset[int]:
+        return frozenset(ids[name] for name in dice.sample(names, dice.randrange(len(names))))
 
-    def attributes() -> dict[str, str | int]:
+    def attributes() -> dict[int, str | int]:
         full: dict[str, str | int] = {
             "city": dice.choice(CITIES),
             "na-me": dice.choice(("Ada", "ADA LOVELACE", "ß")),
@@ -69,7 +76,7 @@ def crowd(size: int) -> list[Contact]:
             "born": dice.choice(MOMENTS).strftime("%Y-%m-%d %H:%M:%S"),
             "seen": dice.choice((dice.choice(MOMENTS).strftime("%Y-%m-%d %H:%M:%S"), "rubbish", 17)),
         }
-        return {name: value for name, value in full.items() if dice.random() < 0.75}
+        return {IDS.attributes[name]: value for name, value in full.items() if dice.random() < 0.75}
 
     return [
         contact(
@@ -78,8 +85,8 @@ def crowd(size: int) -> list[Contact]:
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hb", "sb")),
             bounces_count=dice.choice((0, 0, 1, 3)),
-            tags=some(TAGS),
-            interests=some(INTERESTS),
+            groups=some(TAGS, IDS.tags),
+            interests=some(INTERESTS, IDS.interests),
             attributes=attributes(),
         )
         for number in range(size)

@@ -14,7 +14,8 @@ from postrider.filters import (
     Op,
     Pattern,
     Tree,
-    filter_of,
+    bound,
+    dynamo_filter_of,
     matches,
     parse,
     parse_fiql,
@@ -25,7 +26,7 @@ from postrider.filters import (
     to_query,
 )
 from postrider.kit.errors import Invalid
-from tests.unit.filters.samples import NOW, SCHEMA, contact, trees
+from tests.unit.filters.samples import IDS, NOW, SCHEMA, contact, trees
 
 ALLOWED_MS = 250
 """The bounds allow what takes about 40 on a usual machine; without them these texts take seconds, or for ever."""
@@ -116,8 +117,8 @@ def test_the_largest_selection_is_parsed_quickly(language: str) -> None:
 
 def test_wildcards_do_not_multiply() -> None:
     """As regular expression this pattern would take years on this text."""
-    tree = Comparison("note", Op.LIKE, Pattern(("", *["a"] * 200, "b")))
-    person = contact(attributes={"note": "a" * 100_000})
+    tree = Comparison(IDS.attributes["note"], Op.LIKE, Pattern(("", *["a"] * 200, "b")))
+    person = contact(attributes={IDS.attributes["note"]: "a" * 100_000})
     assert not matches(tree, person, None, NOW)
     assert fastest_ms(lambda: matches(tree, person, None, NOW)) < ALLOWED_MS
 
@@ -128,24 +129,24 @@ ONLY_PLACEHOLDERS = re.compile(f"(?:{_WORDS})*")
 
 @given(trees)
 def test_filters_have_placeholders_only(tree: Tree) -> None:
-    pushed = filter_of(tree, NOW)
+    pushed = dynamo_filter_of(bound(tree, IDS), NOW)
     if pushed is None:
         return
     assert ONLY_PLACEHOLDERS.fullmatch(pushed.expression)
     used = set(re.findall(r"[#:]f\d+", pushed.expression))
-    assert used == set(pushed.names) | set(pushed.values), "DynamoDB refuses unused placeholders"
+    assert used == set(pushed.placeholders) | set(pushed.constants), "DynamoDB refuses unused placeholders"
     assert len(pushed.expression.encode()) <= 4096
 
 
 def test_a_filter_of_the_largest_selection_keeps_to_the_limits_of_dynamodb() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters"""
     ages = parse_query(" AND ".join(f"`bounce_count` != {number}" for number in range(MAX_TERMS)), SCHEMA)
-    pushed = filter_of(ages, NOW)
+    pushed = dynamo_filter_of(ages, NOW)
     assert pushed is not None
     assert len(pushed.expression.encode()) <= 4096
     assert len(re.findall(r"AND|OR|NOT|[<>=]+|\(", pushed.expression)) <= 300
     either = parse_query(" OR ".join(f"`age` = {number}" for number in range(MAX_TERMS)), SCHEMA)
-    assert filter_of(either, NOW) is None
+    assert dynamo_filter_of(either, NOW) is None
 
 
 def test_the_largest_selection_is_one_in_every_language() -> None:

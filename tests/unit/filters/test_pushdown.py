@@ -6,10 +6,9 @@ from hypothesis import example, given
 from postrider.contacts.mapping import block_key, contact_of, item_of
 from postrider.contacts.model import Contact
 from postrider.contacts.table import ContactItem
-from postrider.filters import Tree, filter_of, matches, parse_query
-from postrider.filters.condition import PushedDown
+from postrider.filters import Tree, bound, dynamo_filter_of, matches, parse_query
 from tests.testing.standin import LocalAws
-from tests.unit.filters.samples import ACCOUNT, BLOCK, LIST, NOW, SCHEMA, crowd, facts_for, trees
+from tests.unit.filters.samples import ACCOUNT, BLOCK, IDS, LIST, NOW, SCHEMA, crowd, facts_for, trees
 
 PEOPLE = crowd(60)
 
@@ -23,9 +22,8 @@ def stored_people(standin: LocalAws) -> list[Contact]:
 
 
 def kept_by_dynamodb(tree: Tree) -> list[Contact]:
-    pushed = filter_of(tree, NOW)
-    condition = None if pushed is None else PushedDown(pushed)
-    return [contact_of(item) for item in ContactItem.query(block_key(ACCOUNT, LIST, BLOCK), filter_condition=condition)]
+    pushed = dynamo_filter_of(tree, NOW)
+    return [contact_of(item) for item in ContactItem.query(block_key(ACCOUNT, LIST, BLOCK), filter_condition=pushed)]
 
 
 def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE) -> set[int]:
@@ -38,6 +36,7 @@ def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE) -> set[int]:
 @example(tree=parse_query('NOT (`age` > 18 OR `seen` < "2026-01-01" OR TAG IS "VIP")', SCHEMA))
 @example(tree=parse_query('NOT (`city` = "laval" AND `status` = "active")', SCHEMA))
 def test_the_filter_never_drops_a_match(stored_people: list[Contact], tree: Tree) -> None:
+    tree = bound(tree, IDS)
     assert kept_by_predicate(tree, kept_by_dynamodb(tree)) == kept_by_predicate(tree)
 
 
@@ -56,15 +55,15 @@ def test_the_filter_never_drops_a_match(stored_people: list[Contact], tree: Tree
 )
 def test_what_is_pushed_down_is_decided_there(stored_people: list[Contact], query: str) -> None:
     """Not only a superset: nothing is left for the predicate."""
-    tree = parse_query(query, SCHEMA)
+    tree = bound(parse_query(query, SCHEMA), IDS)
     kept = {person.id for person in kept_by_dynamodb(tree)}
     assert kept == kept_by_predicate(tree)
     assert 0 < len(kept) < len(PEOPLE)
 
 
 def test_the_known_part_of_a_conjunction_is_pushed_down(stored_people: list[Contact]) -> None:
-    tree = parse_query('`status` = "active" AND MAILING(11) IS OPENED AND `city` LIKE "%a%"', SCHEMA)
-    pushed = filter_of(tree, NOW)
+    tree = bound(parse_query('`status` = "active" AND MAILING(11) IS OPENED AND `city` LIKE "%a%"', SCHEMA), IDS)
+    pushed = dynamo_filter_of(tree, NOW)
     assert pushed is not None
     assert pushed.expression == "#f0 = :f0 AND attribute_exists(#f1.#f2)"
     assert len(kept_by_predicate(tree)) < len(kept_by_dynamodb(tree)) < len(PEOPLE)
@@ -72,8 +71,8 @@ def test_the_known_part_of_a_conjunction_is_pushed_down(stored_people: list[Cont
 
 @pytest.mark.parametrize("query", ['`city` != "x"', "`id` > 5", '`email` = "a@b.co"', "MAILING(1) IS SENT"])
 def test_what_cannot_be_decided_there_is_not_sent(query: str) -> None:
-    assert filter_of(parse_query(query, SCHEMA), NOW) is None
+    assert dynamo_filter_of(bound(parse_query(query, SCHEMA), IDS), NOW) is None
 
 
 def test_one_undecided_alternative_makes_the_whole_undecided() -> None:
-    assert filter_of(parse_query('`status` = "active" OR MAILING(1) IS SENT', SCHEMA), NOW) is None
+    assert dynamo_filter_of(bound(parse_query('`status` = "active" OR MAILING(1) IS SENT', SCHEMA), IDS), NOW) is None

@@ -1,4 +1,4 @@
-"""A batch is handled as a whole, and what is wrong in it fails alone."""
+"""A batch is handled as a whole, and invalid messages in it fail alone."""
 
 from pydantic import BaseModel
 
@@ -32,17 +32,17 @@ def test_the_batch_comes_as_a_whole():
     assert seen == [[1, 2, 3]]
 
 
-def test_what_cannot_be_read_fails_alone():
+def test_a_message_that_cannot_be_read_fails_alone():
     worker = batch_worker(Order, lambda orders: [])
     assert failed(worker(event_of(order(1), "{", '{"number": "x"}', "null"), None)) == ["m1", "m2", "m3"]
 
 
-def test_what_is_given_back_comes_again():
+def test_messages_that_are_given_back_are_delivered_again():
     worker = batch_worker(Order, lambda orders: [one for one in orders if one.number == 2])
     assert failed(worker(event_of(order(1), order(2)), None)) == ["m1"]
 
 
-def test_poison_does_not_take_the_others_with_it():
+def test_a_message_that_always_fails_does_not_fail_the_others():
     done = []
 
     def handle(orders):

@@ -1,4 +1,4 @@
-"""Who fetches a pixel, and with what."""
+"""Requests of persons and of machines, and their software."""
 
 import time
 
@@ -34,7 +34,7 @@ def test_machines(agent, ip, is_head):
     assert is_machine(agent, ip, is_head=is_head)
 
 
-def test_an_address_that_is_none_does_no_harm():
+def test_an_invalid_ip_address_is_no_machines():
     assert not is_machine(IPHONE, "unknown")
     assert not is_machine(IPHONE, "2001:db8::1")
 
@@ -46,7 +46,7 @@ def test_devices(agent, device):
     assert software_of(agent).device == device
 
 
-def test_a_long_agent_is_looked_at_quickly():
+def test_a_long_user_agent_is_parsed_quickly():
     start = time.process_time()
     for piece in ("bot", "Mozilla/5.0 (", "trend trend trend ", "<script>"):
         is_machine(piece * 30_000, "198.51.100.7")

@@ -1,4 +1,4 @@
-"""Signed mail tokens: nothing but what was made comes back, and only for what it was made for."""
+"""Signed mail tokens: only unaltered tokens are valid, and only for their purpose."""
 
 import hashlib
 import hmac
@@ -28,18 +28,18 @@ PURPOSES = st.sampled_from(list(Purpose))
 
 
 @given(PURPOSES, MAIL_TOKENS)
-def test_what_was_made_is_read_again(purpose, token):
+def test_a_token_is_read_as_it_was_made(purpose, token):
     assert TOKENS.read(purpose, TOKENS.make(purpose, token)) == token
 
 
 @given(st.lists(PURPOSES, min_size=2, max_size=2, unique=True), MAIL_TOKENS)
-def test_a_token_is_worthless_for_another_purpose(purposes, token):
+def test_a_token_is_invalid_for_another_purpose(purposes, token):
     with pytest.raises(NotFound):
         TOKENS.read(purposes[1], TOKENS.make(purposes[0], token))
 
 
 @given(MAIL_TOKENS, st.data())
-def test_one_altered_character_makes_it_unknown(token, data):
+def test_a_token_with_one_altered_character_is_invalid(token, data):
     text = TOKENS.make(Purpose.CLICK, token)
     at = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.sampled_from([char for char in "ABab09-_=." if char != text[at]]))
@@ -48,7 +48,7 @@ def test_one_altered_character_makes_it_unknown(token, data):
 
 
 @given(MAIL_TOKENS, st.integers(1, 60))
-def test_a_cut_or_lengthened_token_is_unknown(token, count):
+def test_a_cut_or_lengthened_token_is_invalid(token, count):
     text = TOKENS.make(Purpose.UNSUBSCRIBE, token)
     for altered in (text[:-count], text[count:], text + "A" * count, text + "="):
         with pytest.raises(NotFound):
@@ -56,7 +56,7 @@ def test_a_cut_or_lengthened_token_is_unknown(token, count):
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_unknown_and_never_a_fault(text):
+def test_any_other_text_is_invalid_and_no_fault(text):
     with pytest.raises(NotFound):
         TOKENS.read(Purpose.OPEN, text)
     with pytest.raises(NotFound):
@@ -107,6 +107,6 @@ def test_a_confirmation_is_read_until_it_expires():
     assert expired.value.code == LINK_EXPIRED
 
 
-def test_a_negative_number_is_a_mistake_of_the_caller():
+def test_a_negative_number_is_refused():
     with pytest.raises(ValueError, match="negative"):
         TOKENS.make(Purpose.OPEN, MailToken(account_id="1", contact_id=-1))

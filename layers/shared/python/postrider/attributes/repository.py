@@ -1,5 +1,7 @@
 """Custom attributes: entities in, entities out."""
 
+from dataclasses import asdict
+
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.table import AttributeItem
 from postrider.kit.errors import Conflict, NotFound
@@ -11,39 +13,52 @@ def _unknown() -> NotFound:
     return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
 
 
+_ATTRIBUTE = "attribute#"
+
+
 def _prefix(list_id: int) -> str:
-    return f"attribute#{padded(list_id)}#"
+    return f"{_ATTRIBUTE}{padded(list_id)}#"
 
 
 class AttributeRepository:
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
-        """Raises NotFound."""
+        """Return the attribute with this name. Raises NotFound."""
         item = item_or_none(AttributeItem, account_key(account_id), _prefix(list_id) + name)
-        if item is None or item.leaving:
+        if item is None:
             raise _unknown()
         return _attribute(item)
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
-        """In order of name."""
-        found = items_of(AttributeItem, account_id, _prefix(list_id))
-        return [_attribute(item) for item in found if not item.leaving]
+        """Return the attributes of the list in order of name."""
+        return [_attribute(item) for item in items_of(AttributeItem, account_id, _prefix(list_id))]
+
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return the attributes of all lists in order of list and name."""
+        return [_attribute(item) for item in items_of(AttributeItem, account_id, _ATTRIBUTE)]
 
     def add(self, attribute: Attribute) -> None:
-        """Raises Conflict when the list has one of this name."""
-        item = AttributeItem(
-            account_key(attribute.account_id),
-            _prefix(attribute.list_id) + attribute.name,
-            account_id=attribute.account_id,
-            list_id=attribute.list_id,
-            name=attribute.name,
-            type=attribute.type.value,
-        )
+        """Store a new attribute. Raises Conflict when the list has one of this name."""
         taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
         with on_condition_failure(taken):
-            item.save(condition=AttributeItem.pk.does_not_exist())
+            _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
+
+    def delete(self, attribute: Attribute) -> None:
+        """Delete the attribute. Raises NotFound when it is gone."""
+        with on_condition_failure(_unknown()):
+            _item(attribute).delete(condition=AttributeItem.id == attribute.id)
+
+
+def _item(attribute: Attribute) -> AttributeItem:
+    values = asdict(attribute) | {"type": attribute.type.value}
+    return AttributeItem(account_key(attribute.account_id), _prefix(attribute.list_id) + attribute.name, **values)
 
 
 def _attribute(item: AttributeItem) -> Attribute:
     return Attribute(
-        account_id=item.account_id, list_id=int(item.list_id), name=item.name, type=AttributeType(item.type)
+        id=int(item.id),
+        account_id=item.account_id,
+        list_id=int(item.list_id),
+        name=item.name,
+        type=AttributeType(item.type),
+        created_at=item.created_at,
     )

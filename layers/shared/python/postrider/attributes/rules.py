@@ -1,4 +1,4 @@
-"""Rules of custom attributes: names, and values by type. Values travel as text (reference, section 7)."""
+"""Rules of custom attributes: names, and values by type. Values travel as text (main-api.md, section 7)."""
 
 import re
 from collections.abc import Mapping
@@ -14,11 +14,13 @@ RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""The published names, and those that filter_evaluator know for the same things (reference, sections 6 and 7)."""
+"""The published names, and those that expressions use for the same things (main-api.md, sections 6 and 7)."""
+WELL_KNOWN = {"first_name": AttributeType.TEXT, "last_name": AttributeType.TEXT}
+"""Attributes that several dialects name: one that a list lacks is created at its first use."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
-"""Names and values of one contact, which with its tags and interests is one stored item of at most 400 KB."""
+"""Ids and values of one contact, which with its tags and interests is one stored item of at most 400 KB."""
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -29,7 +31,7 @@ Value = str | int
 
 
 def check_name(name: str) -> None:
-    """Raises Invalid."""
+    """Check that a new attribute may have this name. Raises Invalid."""
     if not NAME.fullmatch(name):
         raise Invalid(
             f"{name!r} is no name of an attribute: 1 to 64 letters, digits, hyphens and underscores.",
@@ -41,7 +43,7 @@ def check_name(name: str) -> None:
 
 
 def value_of(kind: AttributeType, text: str) -> Value | None:
-    """The stored value; None for blank text, which clears. Raises ValueError with the reason, for people."""
+    """Return the value to store, None for blank text, which clears. Raises ValueError with the reason, for people."""
     if not text.strip():
         return None
     match kind:
@@ -58,21 +60,18 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
     return text
 
 
-def check_together(values: Mapping[str, Value | None], *, field: FieldPath) -> None:
-    """Raises Invalid when one contact cannot have all of them."""
+def check_together(values: Mapping[int, Value | None], *, field: FieldPath) -> None:
+    """Check that one contact can have all of these. Raises Invalid."""
     if size_of(values) > MAX_BYTES_TOGETHER:
         reason = f"The attributes of a contact have at most {MAX_BYTES_TOGETHER} bytes together."
         raise Invalid(reason, code="attributes_too_large", field=field)
 
 
-def size_of(values: Mapping[str, Value | None]) -> int:
-    """In bytes, of names and values."""
-    return sum(len(name) + len(str(value).encode()) for name, value in values.items() if value is not None)
-
-
-def fits(kind: AttributeType, value: Value) -> bool:
-    """Whether a stored value is of this type; not, when its attribute was deleted and made again with another type."""
-    return isinstance(value, int) == (kind == AttributeType.INTEGER)
+def size_of(values: Mapping[int, Value | None]) -> int:
+    """Return the size of ids and values in bytes."""
+    return sum(
+        len(str(attribute_id)) + len(str(value).encode()) for attribute_id, value in values.items() if value is not None
+    )
 
 
 def _integer(text: str) -> int:

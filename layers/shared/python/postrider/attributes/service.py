@@ -1,13 +1,16 @@
 """Rules of custom attributes: a list defines them, its contacts carry values of their types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
-from postrider.kit.errors import FieldPath, Invalid
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
 """Per list; every write of a contact reads all of them with one query."""
@@ -19,97 +22,96 @@ class Lists(Protocol):
         ...
 
 
-class Moves(Protocol):
-    """What becomes of names that are deleted."""
-
-    def check_free(
-        self, account_id: str, kind: str, name: str, *, list_id: int | None = None, field: FieldPath = ()
-    ) -> None:
-        """Raises Conflict while contacts are still being rid of the name."""
-        ...
-
-    def delete(self, account_id: str, kind: str, name: str, *, list_id: int | None = None) -> None:
-        """Raises Conflict when a segment names it."""
-        ...
-
-
 class Schema:
-    """The attributes of one list at one moment; checks many rows without confirmation_requests again."""
+    """The attributes of one list at one moment; checks many rows without reading them again."""
 
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.types: dict[str, AttributeType] = {attribute.name: attribute.type for attribute in attributes}
+        self.ids: dict[str, int] = {attribute.name: attribute.id for attribute in attributes}
+        self.names: dict[int, str] = {attribute.id: attribute.name for attribute in attributes}
 
     def values_of(
         self, given: Mapping[str, str | None], *, field: FieldPath = "custom_attributes"
-    ) -> dict[str, Value | None]:
-        """Stored values by name; None clears.
+    ) -> dict[int, Value | None]:
+        """Return the values to store by the attribute's id; None clears.
 
         Raises Invalid for a name the list lacks, a value not of its type, or too much together.
         """
-        values: dict[str, Value | None] = {}
+        values: dict[int, Value | None] = {}
         for name, text in given.items():
             kind = self.types.get(name)
             if kind is None:
                 raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", field=field)
             try:
-                values[name] = None if text is None else rules.value_of(kind, text)
+                values[self.ids[name]] = None if text is None else rules.value_of(kind, text)
             except ValueError as exc:
                 raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=field) from exc
         rules.check_together(values, field=field)
         return values
 
-    def known(self, stored: Mapping[str, Value]) -> dict[str, Value]:
-        """Without values whose attribute was deleted, or made again with another type."""
-        return {
-            name: value
-            for name, value in stored.items()
-            if (kind := self.types.get(name)) is not None and rules.fits(kind, value)
-        }
+    def known(self, stored: Mapping[int, Value]) -> dict[str, Value]:
+        """Return stored values by name, without those of deleted attributes."""
+        return {self.names[key]: value for key, value in stored.items() if key in self.names}
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists, moves: Moves) -> None:
-        self._attributes, self._lists, self._moves = attributes, lists, moves
+    def __init__(self, attributes: AttributeRepository, lists: Lists, now: Clock) -> None:
+        self._attributes, self._lists, self._now = attributes, lists, now
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
-        """In order of name. Raises NotFound when there is no such list."""
+        """Return the attributes of the list in order of name. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
 
+    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
+        """Return one attribute for each name that these lists have: that of the oldest list with the name."""
+        by_name: dict[str, Attribute] = {}
+        for attribute in self._attributes.of_account(account_id):
+            if attribute.list_id in list_ids:
+                by_name.setdefault(attribute.name, attribute)
+        return list(by_name.values())
+
+    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> None:
+        """Create those attributes that the list lacks. Raises Invalid past the quota."""
+        known = self.schema(account_id, list_id).types
+        for name, kind in wanted:
+            if name not in known:
+                with suppress(Conflict):
+                    self.create(account_id, list_id, name=name, kind=kind)
+
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
-        """Raises NotFound."""
+        """Return the attribute with this name. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return self._attributes.get(account_id, list_id, name)
 
     def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
-        """Raises as `create_all` does."""
+        """Create an attribute. Raises as `create_all` does."""
         return self.create_all(account_id, list_id, [name], kind)[0]
 
     def create_all(self, account_id: str, list_id: int, names: Sequence[str], kind: AttributeType) -> list[Attribute]:
-        """All of them or none.
+        """Create attributes of one type.
 
-        Raises NotFound for the list, Invalid for a name or past the quota, Conflict when a name is not free.
+        Raises NotFound for the list, Invalid for a name or past the quota, Conflict when the list has one of the names.
         """
         if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
             raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
         for name in names:
             rules.check_name(name)
-            self._moves.check_free(account_id, "attribute", name, list_id=list_id, field="name")
-        made = [Attribute(account_id=account_id, list_id=list_id, name=name, type=kind) for name in names]
+        first_id, now = sequences.allocate("attribute", len(names)), self._now()
+        made = [
+            Attribute(
+                id=first_id + offset, account_id=account_id, list_id=list_id, name=name, type=kind, created_at=now
+            )
+            for offset, name in enumerate(names)
+        ]
         for attribute in made:
             self._attributes.add(attribute)
         return made
 
-    def delete(self, account_id: str, list_id: int, name: str) -> None:
-        """Its values are taken from every contact, by the queue; until then the name cannot be used again.
-
-        Raises NotFound, or Conflict when a segment names it.
-        """
-        self._lists.get(account_id, list_id)
-        self._moves.check_free(account_id, "attribute", name, list_id=list_id)
-        self._attributes.get(account_id, list_id, name)
-        self._moves.delete(account_id, "attribute", name, list_id=list_id)
+    def delete(self, attribute: Attribute) -> None:
+        """Delete an attribute; its name is free at once. Raises NotFound when it is gone."""
+        self._attributes.delete(attribute)
 
     def schema(self, account_id: str, list_id: int) -> Schema:
-        """Asks nothing about the list itself: whoever calls this has read it."""
+        """Return the attributes of the list, without reading the list itself."""
         return Schema(self._attributes.all(account_id, list_id))

@@ -1,11 +1,16 @@
 """Custom attributes in the accounts table."""
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from postrider.names import NameItem
+from postrider.storage.accounts_table import AccountsTableItem
 
 
-class AttributeItem(NameItem, discriminator="attribute"):
+class AttributeItem(AccountsTableItem, discriminator="attribute"):
+    """sk `attribute#<padded list>#<name>`: the name is unique within the list."""
+
+    id = NumberAttribute()
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()
+    name = UnicodeAttribute()
     type = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
-from postrider.bootstrap.late import late
 from postrider.bootstrap.mail_events import events
 
 if TYPE_CHECKING:
@@ -16,16 +15,18 @@ if TYPE_CHECKING:
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
     from postrider.forms.service import FormService
+    from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
     from postrider.lists.service import ListService
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
-    from postrider.tags.service import TagService
+    from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.suppress_address import AddressSuppression
 
 
@@ -42,15 +43,15 @@ def attributes() -> AttributeService:
     from postrider.attributes.repository import AttributeRepository
     from postrider.attributes.service import AttributeService
 
-    return AttributeService(AttributeRepository(), lists(), late("name_moves"))
+    return AttributeService(AttributeRepository(), lists(), clock())
 
 
 @cache
-def tags() -> TagService:
-    from postrider.tags.repository import TagRepository
-    from postrider.tags.service import TagService
+def groups() -> GroupService:
+    from postrider.groups.repository import GroupRepository
+    from postrider.groups.service import GroupService
 
-    return TagService(TagRepository(), late("name_moves"))
+    return GroupService(GroupRepository(), clock())
 
 
 @cache
@@ -58,7 +59,7 @@ def interests() -> InterestService:
     from postrider.interests.repository import InterestRepository
     from postrider.interests.service import InterestService
 
-    return InterestService(InterestRepository(), lists(), late("name_moves"))
+    return InterestService(InterestRepository(), lists())
 
 
 @cache
@@ -86,7 +87,7 @@ def contacts() -> ContactService:
         ContactRepository(),
         lists(),
         attributes(),
-        tags(),
+        groups(),
         interests(),
         suppressions(),
         clock(),
@@ -127,10 +128,17 @@ def contact_search() -> ContactSearch:
 
 
 @cache
+def contact_names() -> ContactNames:
+    from postrider.contacts.naming import ContactNames
+
+    return ContactNames(attributes(), interests(), groups())
+
+
+@cache
 def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
-    return FilterEvaluator(attributes(), ledgers(), clock())
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
 
 
 @cache
@@ -145,7 +153,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns())
+    return CampaignLedgers(campaigns(), clock())
 
 
 @cache
@@ -154,6 +162,13 @@ def segments() -> SegmentService:
     from postrider.segments.service import SegmentService
 
     return SegmentService(SegmentRepository(), lists(), filter_evaluator(), clock())
+
+
+@cache
+def delete_names() -> DeleteNames:
+    from postrider.usecases.delete_names import DeleteNames
+
+    return DeleteNames(groups(), interests(), attributes(), segments())
 
 
 @cache

@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.audience import (
     attributes,
     contact_bulk_writer,
+    contact_names,
     contacts,
     filter_evaluator,
     forms,
+    groups,
     interests,
     lists,
     segments,
-    tags,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, queue
 
 if TYPE_CHECKING:
-    from postrider.bulk.moves import NameMoves
     from postrider.bulk.service import BulkService
     from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
     from postrider.imports.from_web import WebImportService
+    from postrider.imports.rows import RowImportService
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
@@ -60,7 +61,7 @@ def task_runner() -> TaskRunner:
 def _change_contacts() -> Job:
     from postrider.bulk.service import ChangeContacts
 
-    return ChangeContacts(contacts(), filter_evaluator(), name_moves())
+    return ChangeContacts(contacts(), filter_evaluator())
 
 
 def _empty_list() -> Job:
@@ -80,7 +81,7 @@ def _export_campaign_log() -> Job:
 def _export_contacts() -> Job:
     from postrider.exports.service import ExportContacts
 
-    return ExportContacts(contacts(), attributes(), segments(), filter_evaluator(), export_files())
+    return ExportContacts(contacts(), contact_names(), segments(), filter_evaluator(), export_files())
 
 
 def _fetch_file() -> Job:
@@ -92,7 +93,7 @@ def _fetch_file() -> Job:
 def _import_file() -> Job:
     from postrider.imports.files import ImportFile
 
-    return ImportFile(contact_bulk_writer(), lists(), attributes(), tags(), task_runner(), objects())
+    return ImportFile(contact_bulk_writer(), lists(), attributes(), groups(), task_runner(), objects())
 
 
 @cache
@@ -107,13 +108,6 @@ def list_deletion() -> ListDeletion:
     from postrider.usecases.delete_list import ListDeletion
 
     return ListDeletion(lists(), list_emptying())
-
-
-@cache
-def name_moves() -> NameMoves:
-    from postrider.bulk.moves import NameMoves
-
-    return NameMoves(lists(), segments(), bulk(), clock())
 
 
 @cache
@@ -145,10 +139,17 @@ def imports() -> ImportService:
 
 
 @cache
+def row_imports() -> RowImportService:
+    from postrider.imports.rows import RowImportService
+
+    return RowImportService(imports(), contact_bulk_writer(), lists(), attributes())
+
+
+@cache
 def file_imports() -> FileImportService:
     from postrider.imports.files import FileImportService
 
-    return FileImportService(lists(), attributes(), tags(), interests(), tasks(), task_runner(), objects())
+    return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), objects())
 
 
 @cache

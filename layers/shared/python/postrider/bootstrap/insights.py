@@ -14,9 +14,9 @@ from postrider.bootstrap.sending import delivery
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
     from postrider.events.queries import EventQueries
-    from postrider.events.ses.service import SesEventService
     from postrider.reports.service import ReportService
     from postrider.tracking.service import TrackingService
+    from postrider.usecases.process_ses_events import SesEventService
 
 
 @cache
@@ -49,15 +49,14 @@ def reports() -> ReportService:
 
 @cache
 def ses_events() -> SesEventService:
-    from postrider.events.ses.service import CampaignLists, SesEventService
+    from postrider.usecases.process_ses_events import CampaignLists, SesEventService
 
-    list_of = CampaignLists(lambda account_id, campaign_id: campaigns().get(account_id, campaign_id).list_id)
     return SesEventService(
         events(),
         contacts(),
         address_suppression(),
         delivery(),
-        list_of,
+        CampaignLists(campaigns()),
         handlers={},
         record_sent_count=reports().record_sent_count,
     )

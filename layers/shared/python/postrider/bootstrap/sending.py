@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, senders
 from postrider.bootstrap.audience import (
-    attributes,
     campaigns,
+    contact_names,
     contacts,
     filter_evaluator,
     ledgers,
@@ -72,7 +72,7 @@ def campaign_renderer() -> CampaignRenderer:
         lists=lists(),
         senders=senders(),
         accounts=accounts(),
-        attributes=attributes(),
+        names=contact_names(),
         contacts=contacts(),
         suppressions=suppressions(),
         ledgers=ledgers(),

@@ -55,7 +55,13 @@ class CampaignLifecycle:
 
     def resume(self, account_id: str, campaign_id: int) -> Campaign:
         """Go on with a suspended campaign; start it now if its start was missed. Raises NotFound or Invalid."""
-        campaign = self._acts.perform(account_id, campaign_id, rules.RESUME, **_NOT_PAUSED)
+
+        def resumed(before: Campaign) -> dict[str, Any]:
+            if before.status == rules.DELIVERING:
+                self._delivery.check_resumable(before)
+            return _NOT_PAUSED
+
+        campaign = self._acts.perform(account_id, campaign_id, rules.RESUME, resumed)
         if campaign.status == rules.DELIVERING:
             self._delivery.resume_run(campaign)
         elif campaign.scheduled_for is not None and campaign.scheduled_for <= self._now():

@@ -9,7 +9,7 @@ from postrider.events.source import MailSource
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor."""
+    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it."""
 
     subject: str | None = None
     html: str | None = None
@@ -22,9 +22,9 @@ class Content:
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """`revision` is the number of its latest content, 0 before the first; `run_id` names the sending once it began.
+    """`revision` is the number of the latest content, 0 before the first; `run_id` is the id of the run, once it has begun.
 
-    `pause_reason` says in words why the platform itself suspended it, e.g. a start that came much too late.
+    `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
     """
 
     id: int

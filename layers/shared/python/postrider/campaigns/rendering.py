@@ -1,4 +1,4 @@
-"""Turns a campaign into messages: its content compiled once, merged for each contact."""
+"""Turn a campaign into messages: its content is compiled once and merged for each contact."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.attributes.service import AttributeService
 from postrider.campaigns.content import source_of
 from postrider.campaigns.model import Campaign, Content
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
+from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
 from postrider.content.compile import Compiled, Options, compile_content
 from postrider.content.compose import Composer, Sending
@@ -53,6 +53,7 @@ class Mailing:
     composer: Composer
     sending: Sending
     facts: BlockFacts
+    names: ListNames
 
 
 class CampaignRenderer:
@@ -63,7 +64,7 @@ class CampaignRenderer:
         lists: ListService,
         senders: SenderService,
         accounts: AccountService,
-        attributes: AttributeService,
+        names: ContactNames,
         contacts: ContactService,
         suppressions: SuppressionService,
         ledgers: Ledgers,
@@ -73,7 +74,7 @@ class CampaignRenderer:
         now: Clock,
     ) -> None:
         self._campaigns, self._lists, self._senders, self._accounts = campaigns, lists, senders, accounts
-        self._attributes, self._contacts, self._suppressions = attributes, contacts, suppressions
+        self._names, self._contacts, self._suppressions = names, contacts, suppressions
         self._ledgers, self._mailer = ledgers, mailer
         self._tokens, self._base_url, self._now = tokens, base_url, now
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
@@ -95,7 +96,7 @@ class CampaignRenderer:
     def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
         """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
         return mailing.composer.message(
-            Person.of(contact, mailing.facts.of(contact)),
+            Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
             self._links(mailing.campaign, contact),
             now=self._now(),
             reference=reference,
@@ -184,7 +185,8 @@ class CampaignRenderer:
     # Steps
 
     def _made(self, campaign: Campaign) -> Mailing:
-        compiled = self._compiled(campaign, self._campaigns.content(campaign))
+        names = self._names.of(campaign.account_id, campaign.list_id or 0)
+        compiled = self._compiled(campaign, self._campaigns.content(campaign), names)
         sending = self._sending(campaign)
         return Mailing(
             campaign=campaign,
@@ -192,6 +194,7 @@ class CampaignRenderer:
             composer=Composer(compiled, sending),
             sending=sending,
             facts=self._facts(campaign, compiled),
+            names=names,
         )
 
     def _facts(self, campaign: Campaign, compiled: Compiled) -> BlockFacts:
@@ -199,16 +202,17 @@ class CampaignRenderer:
         return BlockFacts(campaign.account_id, wanted, self._ledgers)
 
     def _person(self, campaign: Campaign, compiled: Compiled, contact: Contact) -> Person:
-        return Person.of(contact, self._facts(campaign, compiled).of(contact))
+        names = self._names.of(contact.account_id, contact.list_id, [contact])
+        return Person.of(names.named(contact), self._facts(campaign, compiled).of(contact))
 
-    def _compiled(self, campaign: Campaign, content: Content) -> Compiled:
+    def _compiled(self, campaign: Campaign, content: Content, names: ListNames | None = None) -> Compiled:
         account = self._accounts.get_cached(campaign.account_id)
-        return compile_content(source_of(content), self._options(campaign, account), self._vocabulary(campaign))
+        return compile_content(source_of(content), self._options(campaign, account), self._vocabulary(campaign, names))
 
-    def _vocabulary(self, campaign: Campaign) -> Vocabulary:
+    def _vocabulary(self, campaign: Campaign, names: ListNames | None) -> Vocabulary:
         if campaign.list_id is None:
             return Vocabulary()
-        types = self._attributes.schema(campaign.account_id, campaign.list_id).types
+        types = (names or self._names.of(campaign.account_id, campaign.list_id)).schema.types
         return Vocabulary.of({name: kind.value for name, kind in types.items()})
 
     def _options(self, campaign: Campaign, account: Account) -> Options:

@@ -1,4 +1,4 @@
-"""Campaigns: entities in, entities out; every act is one conditional update."""
+"""Stores campaigns and their revisions; every act is one conditional write."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
@@ -28,7 +28,7 @@ _INDEXES = {
 """Index by field of `rules.SORTS`; the others are orders of the table itself."""
 
 MAX_FILTER_VALUES = 100
-"""An IN of DynamoDB takes as many."""
+"""As many as an IN of DynamoDB takes."""
 _NAME_KEY_CHARS = 200
 """An index key has at most 1,024 bytes (2,048 for a partition key); longer names sort by their beginning."""
 
@@ -67,7 +67,7 @@ class CampaignRepository:
         self._objects = objects
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Return a campaign. Raises NotFound."""
+        """Return the campaign. Raises NotFound."""
         try:
             item = CampaignItem.get(account_id, _sort_key(campaign_id), consistent_read=True)
         except CampaignItem.DoesNotExist as exc:
@@ -75,14 +75,14 @@ class CampaignRepository:
         return entity(Campaign, item)
 
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
-        """Yield the campaigns that pass the filters, in order. Raises Invalid for too many values of a term."""
+        """Yield the campaigns that pass the filters, in order. Raises Invalid for more values than a filter takes."""
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
             raise Invalid(f"Invalid filter: a term has at most {MAX_FILTER_VALUES} values.", field="filter")
         forward = not sort.descending
         if sort.field == "name" and "name" in filters:
-            # It is the key of that order, and DynamoDB filters by other attributes only.
-            rest = {term: values for term, values in filters.items() if term != "name"}
-            return self._of_names(account_id, filters["name"], _condition(rest), forward=forward)
+            # The name is the key of this index, and DynamoDB filters by other attributes only.
+            others = {term: values for term, values in filters.items() if term != "name"}
+            return self._with_names(account_id, filters["name"], _condition(others), forward=forward)
         condition = _condition(filters)
         if sort.field in _INDEXES:
             items = _INDEXES[sort.field].query(
@@ -98,7 +98,7 @@ class CampaignRepository:
             )
         return (entity(Campaign, item) for item in items)
 
-    def _of_names(
+    def _with_names(
         self, account_id: str, names: Iterable[str], condition: Condition | None, *, forward: bool
     ) -> Iterator[Campaign]:
         for start in sorted({_name_start(name) for name in names}, reverse=not forward):
@@ -115,9 +115,9 @@ class CampaignRepository:
         _item(campaign).save()
 
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
-        """Store `after`, if nothing has changed since `before` was read.
+        """Store `after`, if the campaign has not changed since `before` was read.
 
-        Raises Invalid when something has: of two acts at the same moment one finds the campaign in another state.
+        Raises Invalid when it has: of two acts at the same moment, one finds the campaign in another state.
         """
         after = replace(after, version=before.version + 1)
         changed = Invalid(
@@ -128,7 +128,7 @@ class CampaignRepository:
         return after
 
     def delete(self, campaign: Campaign) -> None:
-        """Delete a campaign with its revisions. Raises Invalid when its state has changed since it was read."""
+        """Delete the campaign with all of its revisions. Raises Invalid when it has changed since it was read."""
         changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
         with on_condition_failure(changed):
             _item(campaign).delete(condition=CampaignItem.version == campaign.version)
@@ -137,7 +137,7 @@ class CampaignRepository:
             item.delete()
 
     def save_content(self, campaign: Campaign, content: Content) -> None:
-        """Store the object of revision `campaign.revision`, then its row. The campaign that refers to it is saved last."""
+        """Store the content as revision `campaign.revision`: its object first, then its row. The campaign is stored after it."""
         self._objects.put(
             _object_key(campaign.account_id, campaign.id, campaign.revision),
             orjson.dumps(asdict(content)),
@@ -151,7 +151,7 @@ class CampaignRepository:
         ).save()
 
     def content(self, account_id: str, campaign_id: int, revision: int) -> Content:
-        """Return the content of a revision, an empty content for 0. Raises NotFound."""
+        """Return the content of a revision; an empty one for 0. Raises NotFound."""
         if revision == 0:
             return Content()
         try:
@@ -161,14 +161,14 @@ class CampaignRepository:
         return Content(**orjson.loads(raw))
 
     def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:
-        """Yield the revisions of a campaign, newest first."""
+        """Yield the revisions, the newest first."""
         items = RevisionItem.query(
             account_id, RevisionItem.sk.startswith(_revisions(campaign_id)), scan_index_forward=False
         )
         return (entity(Revision, item) for item in items)
 
     def unfinished(self) -> Iterator[tuple[str, int]]:
-        """Yield (account id, campaign id) of the scheduled and delivering campaigns of all accounts."""
+        """Yield account id and campaign id of all scheduled or delivering campaigns, in every account."""
         for item in CampaignTableItem.unfinished_index.query("yes"):
             yield item.account_id, int(item.sk.removeprefix(_PREFIX))
 
@@ -182,22 +182,22 @@ def _object_key(account_id: str, campaign_id: int, revision: int) -> str:
 
 
 def _name_start(name: str) -> str:
-    """Return the beginning of the key of a name: folded, with an end mark, so that it matches only this name."""
+    """Return how the key of this name begins: the name in lower case, and the mark of its end."""
     return f"{name.casefold()[:_NAME_KEY_CHARS]}#"
 
 
 def _condition(filters: dict[str, list[str]]) -> Condition | None:
-    """Return the condition that each term has any of its values."""
+    """Return the condition that every term has one of its values."""
     condition: Condition | None = None
     for term, values in filters.items():
-        term_condition: Any
+        fits: Any
         if term == "list_id":
-            term_condition = CampaignItem.list_id.is_in(*[int(value) for value in values])
+            fits = CampaignItem.list_id.is_in(*[int(value) for value in values])
         elif term == "name":
-            term_condition = CampaignTableItem.name_key.startswith(_name_start(values[0]))
+            fits = CampaignTableItem.name_key.startswith(_name_start(values[0]))
             for value in values[1:]:
-                term_condition |= CampaignTableItem.name_key.startswith(_name_start(value))
+                fits |= CampaignTableItem.name_key.startswith(_name_start(value))
         else:
-            term_condition = getattr(CampaignItem, term).is_in(*values)
-        condition = term_condition if condition is None else condition & term_condition
+            fits = getattr(CampaignItem, term).is_in(*values)
+        condition = fits if condition is None else condition & fits
     return condition

@@ -1,4 +1,4 @@
-"""The life of a campaign (main-api.md, section 9): which act is allowed when, and what is still missing."""
+"""The states of a campaign (main-api.md, section 9): which act each one allows, and what a draft lacks."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ SORTS = ("id", "type", "name", "created_on", "updated_on", "scheduled_for", "sch
 
 @dataclass(frozen=True)
 class Act:
-    """An operation: the states that allow it, and whether it needs a suspended campaign (True) or another one (False)."""
+    """An act on a campaign, and the states that allow it; `suspended` is None when it makes no difference."""
 
     name: str
     allowed_in: tuple[str, ...]
@@ -45,7 +45,7 @@ def allows(act: Act, campaign: Campaign) -> bool:
 
 
 def next_building_step(campaign: Campaign) -> str | None:
-    """Return the first setting that a campaign lacks before it can be scheduled, or None. Scheduling checks empty HTML."""
+    """Return the first setting that a draft lacks before it can be scheduled, or None. An empty html may be meant."""
     if campaign.list_id is None:
         return "audience"
     if campaign.sender_id is None:

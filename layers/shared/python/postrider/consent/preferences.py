@@ -67,7 +67,7 @@ class PreferenceService:
             list_name=contact_list.name,
             state=_state(contact),
             choices=[
-                Choice(name=interest.name, label=interest.alias or interest.name, chosen=interest.name in chosen)
+                Choice(name=interest.name, label=interest.alias or interest.name, chosen=interest.id in chosen)
                 for interest in self._interests.all(token.account_id, token.list_id)
             ],
         )
@@ -75,9 +75,10 @@ class PreferenceService:
     def choose_interests(self, text: str, names: Collection[str]) -> None:
         """Replace the person's interests by those of these names that the list has. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
-        known = {interest.name for interest in self._interests.all(token.account_id, token.list_id)}
+        known = self._interests.all(token.account_id, token.list_id)
+        chosen = [interest.id for interest in known if interest.name in names]
         with suppress(NotFound):
-            self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=known.intersection(names))
+            self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
     def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for the link.

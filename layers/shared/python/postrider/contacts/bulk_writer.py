@@ -1,7 +1,7 @@
-"""Many contacts of one list at once: ids and claims first, then the contacts, 25 a call, each counted once.
+"""Write many contacts of one list at once: ids and claims first, then the contacts, 25 a call, each counted once.
 
-A crash between the two leaves claims without contacts; whoever writes such an address next completes them under the same
-id. Writing a part again finds what the first try stored (by its `origin`) and counts it once.
+A crash between the two leaves claims without contacts; the next write of such an address completes them under the same id.
+Writing a part again finds what the first try stored (by its `origin`) and counts it once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,11 +13,13 @@ from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
 from postrider.contacts.repository import ContactRepository
+from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService, Suppressed
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
 
+NOTHING = MembershipChange()
 ONCE_FOR = timedelta(days=21)
 """Longer than a queue and its dead-letter queue keep a message (14 days at most)."""
 
@@ -31,18 +33,18 @@ class Draft:
     contact_id: int
     subscribed_at: datetime
     new: bool
-    attributes: Mapping[str, Value | None] = field(default_factory=dict)
-    tags: frozenset[str] = frozenset()
+    attributes: Mapping[int, Value | None] = field(default_factory=dict)
+    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """What becomes of drafts: `target` is active, unsubscribed or deleted; names are put on all of them."""
+    """What becomes of drafts: `target` is active, unsubscribed or deleted; all of them get the groups and interests."""
 
     target: Status = Status.ACTIVE
     double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
-    tags: frozenset[str] = frozenset()
-    interests: frozenset[str] = frozenset()
+    groups: frozenset[int] = frozenset()
+    interests: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +73,11 @@ class ContactBulkWriter:
         self._opt_in: OptIn = opt_in or NoOptIn()
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
-        """Claims of those canonical addresses that the list has."""
+        """Return the claims of those canonical addresses that the list has."""
         return self._contacts.claims_of(account_id, list_id, addresses)
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
-        """A claim per canonical address (at most 1,024), and whether it is new; who is there already keeps the id."""
+        """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
         known = self.known(account_id, list_id, addresses)
         missing = [address for address in dict.fromkeys(addresses) if address not in known]
         fresh: dict[str, tuple[Claim, bool]] = {}
@@ -96,7 +98,7 @@ class ContactBulkWriter:
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
     ) -> Written:
-        """Make it so, by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
+        """Write the drafts by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
         if not drafts:
             return Written()
         outcome = self._contacts.counted_once(account_id, list_id, once)
@@ -125,7 +127,7 @@ class ContactBulkWriter:
         return written
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Without those that were deleted, or moved to another address, since they were claimed."""
+        """Leave out drafts whose contact was deleted, or got another address, since they were claimed."""
         claims = self.known(account_id, list_id, [draft.address for draft in drafts])
         return [
             draft
@@ -142,7 +144,7 @@ class ContactBulkWriter:
         once: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
-        """(those made now; those that this part made in an earlier try, as it made them; those that somebody else made)."""
+        """Return contacts made now, those that this part made in an earlier try, and those that another call made."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
         contacts = [
             _with_given(
@@ -161,7 +163,7 @@ class ContactBulkWriter:
         return made, repeated, [contact for contact in found.values() if contact.id not in ours]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
-        """As they are at last: a suppression that came while they were written found nobody to mark."""
+        """Return the contacts, marked now if their address was suppressed while they were being written."""
         addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
         late = {contact.id for contact in created if contact.address in addresses}
         stored = self._contacts.many(account_id, list_id, late)
@@ -199,11 +201,15 @@ class ContactBulkWriter:
         if not existing:
             return 0
         by_id = {draft.contact_id: draft for draft in drafts}
+        joined = MembershipChange(
+            add_groups=treatment.groups.union(*(draft.groups for draft in drafts)), add_interests=treatment.interests
+        )
+        deleted = self._service.without_deleted(existing, joined)
         mode = treatment.double_opt_in
 
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
-            return rules.imported_again(_with_given(contact, draft, treatment, unfit), treatment.target, mode)
+            return rules.imported_again(_with_given(contact, draft, treatment, unfit, deleted), treatment.target, mode)
 
         asked = [
             contact
@@ -236,16 +242,21 @@ def _written(outcome: Mapping[str, Any]) -> Written:
     return Written(created=outcome["created"], updated=outcome["updated"], unfit=unfit)
 
 
-def _with_given(contact: Contact, draft: Draft, treatment: Treatment, unfit: dict[int, Invalid]) -> Contact:
-    """With what the row and the call give it.
+def _with_given(
+    contact: Contact,
+    draft: Draft,
+    treatment: Treatment,
+    unfit: dict[int, Invalid],
+    deleted: MembershipChange = NOTHING,
+) -> Contact:
+    """Return the contact with what the row and the call give it, without the `deleted` groups and interests.
 
     A row by itself fits, as was checked before it was taken. Where it does not fit on top of all that the contact has
     already, the contact keeps that, for only its consent must not be lost, and is noted in `unfit`.
     """
-    tags = contact.tags | treatment.tags | draft.tags
-    interests = contact.interests | treatment.interests
+    change = replace(deleted, add_groups=treatment.groups | draft.groups, add_interests=treatment.interests)
     try:
-        return rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), draft.attributes)
+        return rules.with_attributes(change.applied(contact), draft.attributes)
     except Invalid as exc:
         logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
         unfit[contact.id] = exc

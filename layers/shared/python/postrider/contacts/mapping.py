@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 from postrider.attributes import rules as attribute_rules
-from postrider.contacts.model import NEVER_BOUNCED, Contact, Status, Value, block_of
+from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status, Value, block_of
 from postrider.contacts.table import ContactItem
 from postrider.storage.accounts_table import padded
 
@@ -13,8 +13,12 @@ ADDRESS_BUCKETS = 16
 STATUS_SHARDS = 8
 """Contacts that are not active, by block: an import of unsubscribed ones would heat one index partition otherwise."""
 
+QUARTER_SIZE = 256
+"""Places in an entry of the index of members: it stays below 1 KB, one write unit."""
 ITEM_BYTES = 2048
 """More than the names of its attributes and all but what people give, with the bounces that are remembered."""
+ID_BYTES = 12
+"""At most, of a stored number of 16 digits and its place in a list."""
 
 
 def list_key(account_id: str, list_id: int) -> str:
@@ -62,12 +66,31 @@ def bounce_rank(bounces_count: int, contact_id: int) -> str:
     return f"{min(bounces_count, 999_999):06d}#{padded(contact_id)}"
 
 
+def members_key(account_id: str, list_id: int, group_id: int) -> str:
+    return f"members#{account_id}#{list_id}#{group_id}"
+
+
+def quarter_key(quarter: int) -> str:
+    """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
+    block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
+    return f"{padded(block)}#{part}"
+
+
+def quarter_of(sort_key: str) -> int:
+    block, _, part = sort_key.partition("#")
+    return int(block) * (BLOCK_SIZE // QUARTER_SIZE) + int(part)
+
+
+def group_counts_key(account_id: str, list_id: int) -> str:
+    return f"groups#{account_id}#{list_id}"
+
+
 def contact_id_of(sort_key: str) -> int:
     return int(sort_key)
 
 
 def item_of(contact: Contact) -> ContactItem:
-    """What is usual is None, and so is not stored."""
+    """Return the item of a contact; what is usual is None, and so is not stored."""
     deviant = contact.status != Status.ACTIVE
     bounced = contact.last_bounce_type != NEVER_BOUNCED
     here = contact.account_id, contact.list_id
@@ -78,8 +101,8 @@ def item_of(contact: Contact) -> ContactItem:
         status=contact.status.value,
         subscribed_at=contact.subscribed_at,
         updated_at=contact.updated_at,
-        attributes=contact.attributes or None,
-        tags=sorted(contact.tags) or None,
+        attributes={str(attribute_id): value for attribute_id, value in contact.attributes.items()} or None,
+        groups=sorted(contact.groups) or None,
         interests=sorted(contact.interests) or None,
         last_bounce_type=contact.last_bounce_type if bounced else None,
         bounces_count=contact.bounces_count or None,
@@ -96,9 +119,9 @@ def item_of(contact: Contact) -> ContactItem:
 
 
 def size_of(contact: Contact) -> int:
-    """About as many bytes as its item has, rather more."""
-    names = sum(len(name) + 1 for name in (*contact.tags, *contact.interests))
-    return ITEM_BYTES + names + attribute_rules.size_of(contact.attributes)
+    """Return about as many bytes as its item has, rather more."""
+    ids = ID_BYTES * (len(contact.groups) + len(contact.interests))
+    return ITEM_BYTES + ids + attribute_rules.size_of(contact.attributes)
 
 
 def contact_of(item: ContactItem) -> Contact:
@@ -113,8 +136,8 @@ def contact_of(item: ContactItem) -> Contact:
         subscribed_at=item.subscribed_at,
         updated_at=item.updated_at,
         attributes=_values(item.attributes),
-        tags=frozenset(item.tags or ()),
-        interests=frozenset(item.interests or ()),
+        groups=frozenset(map(int, item.groups or ())),
+        interests=frozenset(map(int, item.interests or ())),
         last_bounce_type=item.last_bounce_type or NEVER_BOUNCED,
         bounces_count=int(item.bounces_count or 0),
         soft_bounces=int(item.soft_bounces or 0),
@@ -126,5 +149,5 @@ def contact_of(item: ContactItem) -> Contact:
     )
 
 
-def _values(stored: Any) -> dict[str, Value]:
-    return {} if stored is None else dict(stored.attribute_values)
+def _values(stored: Any) -> dict[int, Value]:
+    return {} if stored is None else {int(key): value for key, value in stored.attribute_values.items()}

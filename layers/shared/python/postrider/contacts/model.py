@@ -10,7 +10,7 @@ BLOCK_SIZE = 1024
 NEVER_BOUNCED = "none"
 
 Value = str | int
-"""Of a custom attribute: text, number, or a moment as YYYY-MM-DD HH:MM:SS in UTC."""
+"""A value of a custom attribute: text, number, or a moment as YYYY-MM-DD HH:MM:SS in UTC."""
 
 
 class Status(StrEnum):
@@ -37,9 +37,10 @@ class DoubleOptIn(StrEnum):
 class Contact:
     """`address` is the identity of `email`; `subscribed_at` never changes and grows with the id.
 
-    `suppressed`: the account suppressed exactly this address. `soft_bounces` and `hard_bounced` decide about `invalid`;
-    `bounce_events` are the ids of the last bounces, so that each counts once. `origin` names the import part that made
-    the contact.
+    `groups` and `interests` are ids, and `attributes` has values by the attribute's id; ids of what has been deleted may
+    be among them. `suppressed`: the account suppressed exactly this address. `soft_bounces` and `hard_bounced` decide about
+    `invalid`; `bounce_events` are the ids of the last bounces, so that each counts once. `origin` names the import part
+    that made the contact.
     """
 
     account_id: str
@@ -50,9 +51,9 @@ class Contact:
     status: Status
     subscribed_at: datetime
     updated_at: datetime
-    attributes: dict[str, Value] = field(default_factory=dict)
-    tags: frozenset[str] = frozenset()
-    interests: frozenset[str] = frozenset()
+    attributes: dict[int, Value] = field(default_factory=dict)
+    groups: frozenset[int] = frozenset()
+    interests: frozenset[int] = frozenset()
     last_bounce_type: str = NEVER_BOUNCED
     bounces_count: int = 0
     soft_bounces: int = 0
@@ -68,7 +69,7 @@ class Contact:
 
     @property
     def mailable(self) -> bool:
-        """Before wildcards and the suppressions of the last minutes, which the sender checks when it claims."""
+        """Whether the contact may get mail, before wildcards and the suppressions of the last minutes are checked."""
         return self.status == Status.ACTIVE and not self.suppressed
 
 

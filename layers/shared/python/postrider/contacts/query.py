@@ -1,22 +1,22 @@
-"""Pages of a list's contacts: which order is walked for which question, and windows over it."""
+"""Queries of a list's contacts: which order is walked for which query, and windows over it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status
 from postrider.contacts.rules import BOUNCE_KINDS
-from postrider.contacts.scans import ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
+from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.table import ContactItem
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
 FILTERS = ("status", "email", "tags", "interests")
 
-MAX_NAMES_PUSHED = 50
+MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000
 """A page whose filter matches little ends here, with fewer items and a cursor to go on: about 5 MB read."""
 
@@ -27,61 +27,80 @@ Position = tuple[int, Key]
 _LISTED = (Status.ACTIVE, Status.FLAGGED, Status.INVALID, Status.PENDING, Status.UNSUBSCRIBED)
 
 
-@dataclass(frozen=True)
-class Selection:
-    """A parsed selection, bound to its list; `text` is equal for equal filter_evaluator."""
+class ContactFilter(Protocol):
+    """Decides about the contacts of one list."""
 
-    text: str
-    accept: Accept
-    condition: Condition | None = None
-    """Lets pass every contact that is accepted, and maybe more."""
+    @property
+    def text(self) -> str:
+        """Equal for equal filters."""
+        ...
+
+    @property
+    def dynamo_filter(self) -> Condition | None:
+        """Lets pass every contact that is accepted, and maybe more."""
+        ...
+
+    @property
+    def required_groups(self) -> frozenset[int] | None:
+        """Groups of which every accepted contact has at least one; None when others may be accepted."""
+        ...
+
+    def accepts(self, contact: Contact) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ContactQuery:
     """What is listed; None means no condition, several values mean any of them."""
 
     sort: str = "id"
     descending: bool = False
     statuses: frozenset[str] | None = None
     addresses: frozenset[str] | None = None
-    tags: frozenset[str] | None = None
-    interests: frozenset[str] | None = None
-    selection: Selection | None = None
+    groups: frozenset[int] | None = None
+    interests: frozenset[int] | None = None
+    filters: tuple[ContactFilter, ...] = ()
+    """All of them must accept a contact."""
 
     @property
     def text(self) -> str:
-        """Equal for equal questions: cursors and bookmarks are bound to it."""
-        sets = (self.statuses, self.addresses, self.tags, self.interests)
+        """Equal for equal queries: cursors and page markers are bound to it."""
+        sets = (self.statuses, self.addresses, self.groups, self.interests)
         parts: list[Any] = [None if values is None else sorted(values) for values in sets]
-        return repr((self.sort, self.descending, parts, self.selection and self.selection.text))
+        return repr((self.sort, self.descending, parts, [each.text for each in self.filters]))
 
     @property
-    def counted_by_status(self) -> bool:
-        """Whether maintained counters know the answer's size."""
-        return self.addresses is None and self.tags is None and self.interests is None and self.selection is None
+    def is_counted_by_status(self) -> bool:
+        """Whether maintained counters know how many contacts match."""
+        return self.addresses is None and self.groups is None and self.interests is None and not self.filters
 
     @property
     def condition(self) -> Condition | None:
-        """What of the question DynamoDB can decide."""
-        named = [
-            _any_of([getattr(ContactItem, field).contains(name) for name in sorted(names)])
-            for field, names in (("tags", self.tags), ("interests", self.interests))
-            if names and len(names) <= MAX_NAMES_PUSHED
+        """What of the query DynamoDB can decide."""
+        memberships = [
+            _any_of([getattr(ContactItem, field).contains(key) for key in sorted(keys)])
+            for field, keys in (("groups", self.groups), ("interests", self.interests))
+            if keys and len(keys) <= MAX_KEYS_PUSHED
         ]
         # Nearly all contacts are active: a page of them is read faster without a condition.
         rare = self.statuses and Status.ACTIVE not in self.statuses
         statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and rare else []
-        selected = None if self.selection is None else self.selection.condition
-        return _all_of([*statuses, *named, selected])
+        # One filter only: the placeholders of two would meet.
+        filtered = [each.dynamo_filter for each in self.filters[:1]]
+        return _all_of([*statuses, *memberships, *filtered])
+
+    @property
+    def required_groups(self) -> frozenset[int] | None:
+        """Groups of which every match has at least one: the smallest such set that is known."""
+        required = [self.groups, *(each.required_groups for each in self.filters)]
+        return min((groups for groups in required if groups is not None), key=len, default=None)
 
     def accepts(self, contact: Contact) -> bool:
         return (
             (self.statuses is None or contact.status in self.statuses)
             and (self.addresses is None or contact.address in self.addresses)
-            and (self.tags is None or not self.tags.isdisjoint(contact.tags))
+            and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
-            and (self.selection is None or self.selection.accept(contact))
+            and all(each.accepts(contact) for each in self.filters)
         )
 
 
@@ -103,20 +122,29 @@ class Window:
     last_contact: Contact | None = None
 
 
-def runs_of(account_id: str, list_id: int, question: Question, find: Callable[[str], Contact | None]) -> list[Run]:
-    """The runs whose concatenation is the order asked for; with `descending` each is walked from its end."""
+def runs_of(
+    account_id: str,
+    list_id: int,
+    query: ContactQuery,
+    find: Callable[[str], Contact | None],
+    blocks_from: BlocksFrom | None = None,
+) -> list[Run]:
+    """Return the runs whose concatenation is the order asked for; with `descending` each is walked from its end.
+
+    `blocks_from`: the blocks in which all matches are, when that is known.
+    """
     here = account_id, list_id
-    if question.addresses is not None and len(question.addresses) == 1:
-        (address,) = question.addresses
+    if query.addresses is not None and len(query.addresses) == 1:
+        (address,) = query.addresses
         return [Run(OneAddress(lambda: find(address)))]
-    runs = _ascending(here, question)
-    return runs[::-1] if question.descending else runs
+    runs = _ascending(here, query, blocks_from)
+    return runs[::-1] if query.descending else runs
 
 
-def _ascending(here: tuple[str, int], question: Question) -> list[Run]:
-    everyone = ById(*here, question.condition)
-    wanted = [status for status in _LISTED if question.statuses is None or status in question.statuses]
-    match question.sort:
+def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFrom | None) -> list[Run]:
+    everyone = ById(*here, query.condition, blocks_from)
+    wanted = [status for status in _LISTED if query.statuses is None or status in query.statuses]
+    match query.sort:
         case "email":
             return [Run(ByAddress(*here))]
         case "status":
@@ -140,14 +168,14 @@ def _ascending(here: tuple[str, int], question: Question) -> list[Run]:
 
 def window(
     runs: Sequence[Run],
-    question: Question,
+    query: ContactQuery,
     *,
     start: Position | None,
     size: int,
     backwards: bool = False,
     max_examined: int | None = None,
 ) -> Window:
-    """Up to `size` contacts past `start`; `backwards` looks the other way and gives them in that order."""
+    """Return up to `size` contacts past `start`; `backwards` looks the other way and returns them in that order."""
     order = list(enumerate(runs))
     first = 0 if start is None else start[0]
     rest = (order[: first + 1][::-1] if start is not None else order[::-1]) if backwards else order[first:]
@@ -155,7 +183,7 @@ def window(
     examined, last, seen = 0, start, None
     for number, run in rest:
         after = start[1] if start is not None and start[0] == number else None
-        steps = run.walk.steps(after, descending=question.descending != backwards, hint=size)
+        steps = run.walk.steps(after, descending=query.descending != backwards, hint=size)
         for key, contact in steps:
             if max_examined is not None and examined >= max_examined:
                 return Window(items, last, more=True, last_contact=seen)
@@ -163,7 +191,7 @@ def window(
             if contact is None:
                 last = (number, key)
                 continue
-            if run.belongs(contact) and question.accepts(contact):
+            if run.belongs(contact) and query.accepts(contact):
                 if len(items) == size:
                     return Window(items, last, more=True, last_contact=seen)
                 items.append(((number, key), contact))
@@ -171,16 +199,16 @@ def window(
     return Window(items, last, more=False, last_contact=seen)
 
 
-def skipped(runs: Sequence[Run], question: Question, start: Position | None, count: int) -> Position | None:
-    """The position after `count` more contacts; the end when there are fewer."""
-    window_ = window(runs, question, start=start, size=count) if count else None
+def skipped(runs: Sequence[Run], query: ContactQuery, start: Position | None, count: int) -> Position | None:
+    """Return the position after `count` more contacts; the end when there are fewer."""
+    window_ = window(runs, query, start=start, size=count) if count else None
     return start if window_ is None else window_.last
 
 
-def counted(runs: Sequence[Run], question: Question, hint: int = 1023) -> int:
-    """How many contacts the question matches, by walking all of them."""
+def counted(runs: Sequence[Run], query: ContactQuery, hint: int = 1023) -> int:
+    """Count the contacts that match, by walking all of them."""
     return sum(
-        contact is not None and run.belongs(contact) and question.accepts(contact)
+        contact is not None and run.belongs(contact) and query.accepts(contact)
         for run in runs
         for _, contact in run.walk.steps(None, descending=False, hint=hint)
     )

@@ -1,7 +1,6 @@
-"""Contacts: ids, claims of addresses, single changes and batches of them; counters move with what they count."""
+"""Contacts: ids, claims of addresses, single changes and batches of them; counters change with what they count."""
 
 import random
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from postrider.contacts.group_index import GroupIndex
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     block_key,
@@ -73,10 +73,15 @@ def unknown_contact() -> NotFound:
 
 
 class ContactRepository:
+    """Contacts of all lists. Entries of the index of members are written before the contacts that they are about."""
+
+    def __init__(self) -> None:
+        self.groups = GroupIndex()
+
     # Ids
 
     def allocate(self, account_id: str, list_id: int, count: int, now: datetime) -> tuple[int, datetime]:
-        """The first of `count` consecutive unused ids of one block, and their moment of subscription.
+        """Return the first of `count` consecutive unused ids of one block, and their moment of subscription.
 
         The moment is never before that of an earlier id of the list, so both orders are one. A crash leaves a gap.
         """
@@ -99,7 +104,7 @@ class ContactRepository:
         raise Stale(f"no ids for list {list_id}")
 
     def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
-        """No more ids for this list: `allocate` raises NotFound from now on."""
+        """Give no more ids for this list: `allocate` raises NotFound from now on."""
         closed = AllocatorItem(
             list_key(account_id, list_id), ALLOCATOR, free=0, end_id=0, last_at=now, closed=True, expires_at=expires_at
         )
@@ -132,7 +137,7 @@ class ContactRepository:
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Raises NotFound."""
+        """Return the contact with this id. Raises NotFound."""
         try:
             item = ContactItem.get(*contact_key(account_id, list_id, contact_id), consistent_read=True)
         except ContactItem.DoesNotExist as exc:
@@ -143,25 +148,25 @@ class ContactRepository:
         return self.claims_of(account_id, list_id, [address]).get(address)
 
     def claims_of(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
-        """By address; those that the list does not know are missing."""
+        """Return claims by address; addresses that the list does not know are missing."""
         keys = [claim_key(account_id, list_id, address) for address in addresses]
         return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
 
     def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
-        """By canonical address; None also while an import is still writing it."""
+        """Return the contact with this canonical address; None also while an import is still writing it."""
         claim = self.claim_of(account_id, list_id, address)
         if claim is None:
             return None
         return self.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
 
     def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
-        """Contacts from anywhere in the list, by id; those that do not exist are missing."""
+        """Return contacts from anywhere in the list by id; those that do not exist are missing."""
         keys = [contact_key(account_id, list_id, contact_id) for contact_id in contact_ids]
         found = (contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem))
         return {contact.id: contact for contact in found}
 
     def in_chunk(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
-        """Contacts whose ids are close together, by one range query per block; strongly consistent."""
+        """Return contacts whose ids are close together, by one range query per block; strongly consistent."""
         wanted, found = set(contact_ids), {}
         blocks: dict[int, list[int]] = {}
         for contact_id in sorted(wanted):
@@ -175,7 +180,7 @@ class ContactRepository:
     def block(
         self, account_id: str, list_id: int, block: int, *, first: int | None = None, last: int | None = None
     ) -> list[Contact]:
-        """The contacts of a block in order of id, strongly consistent."""
+        """Return the contacts of a block in order of id, strongly consistent."""
         low = block * BLOCK_SIZE if first is None else first
         high = (block + 1) * BLOCK_SIZE - 1 if last is None else last
         items = ContactItem.query(
@@ -186,13 +191,13 @@ class ContactRepository:
         return [contact_of(item) for item in items]
 
     def blocks(self, account_id: str, list_id: int) -> list[int]:
-        """Every block that the list ever took, in order."""
+        """Return every block that the list ever took, in order."""
         key = list_key(account_id, list_id)
         items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
         return [int(item.block) for item in items]
 
     def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
-        """The contacts with this canonical address on any of the lists."""
+        """Return the contacts with this canonical address on any of the lists."""
         claims = batch_get(ContactsItem, [claim_key(account_id, list_id, address) for list_id in list_ids])
         keys = [
             contact_key(account_id, int(item.pk.split("#")[2]), int(item.contact_id))
@@ -202,7 +207,7 @@ class ContactRepository:
         return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
     def address_of_gone(self, account_id: str, list_id: int, contact_id: int) -> str | None:
-        """The canonical address of a deleted contact, as long as it is kept."""
+        """Return the canonical address of a deleted contact, as long as it is kept."""
         items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
         return next((item.address for item in items if isinstance(item, GoneItem)), None)
 
@@ -233,13 +238,21 @@ class ContactRepository:
             writes.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
             self._count(writes, contact.account_id, contact.list_id, [(None, contact)])
 
+        self._join_groups([(None, contact)])
         self._transact(write)
+        self._count_groups([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
-        """Store a change of one contact, its counters and, for another address, its claim; the contact as stored.
+        """Store a change of one contact, its counters and, for another address, its claim; return it as stored.
 
         Raises Stale when it changed since `before` was read, or the new address is taken.
         """
+        self._join_groups([(before, after)])
+        stored = self._replace(before, after)
+        self._count_groups([(before, after)])
+        return stored
+
+    def _replace(self, before: Contact, after: Contact) -> Contact:
         stored = replace(after, version=before.version + 1)
         if not _counted(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
@@ -262,7 +275,7 @@ class ContactRepository:
     # Batches
 
     def claim_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim addresses, 25 a call; those that were taken already. One write unit each."""
+        """Claim addresses, 25 a call, one write unit each; return those that were taken already."""
         items = [
             ClaimItem(
                 *claim_key(account_id, list_id, claim.address),
@@ -275,19 +288,22 @@ class ContactRepository:
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
-        """Store claimed contacts that are not there yet, 25 a call; the ids of those that are. Does not count them."""
+        """Store claimed contacts that do not exist yet, 25 a call, without counting them; return the ids of those that do."""
+        self._join_groups([(None, contact) for contact in contacts])
         outcome = execute_statements([insert_statement(item_of(contact)) for contact in contacts])
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
-        """Store changes (same address) in transactions, with their counters; the ids of those that were stale."""
-        stale: list[int] = []
+        """Store changes (same address) in transactions, with their counters; return the ids of those that were stale."""
+        self._join_groups(changes)
+        stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
             try:
                 self._transact(partial(self._replace_all, changes=chunk))
             except Stale:
-                stale += self._one_by_one(chunk)
-        return stale
+                stale.update(self._one_by_one(chunk))
+        self._count_groups([pair for pair in changes if pair[0].id not in stale])
+        return sorted(stale)
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
         for before, after in changes:
@@ -299,7 +315,7 @@ class ContactRepository:
         stale = []
         for before, after in changes:
             try:
-                self.replace(before, after)
+                self._replace(before, after)
             except Stale:
                 stale.append(before.id)
         return stale
@@ -311,6 +327,7 @@ class ContactRepository:
         """
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
             self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
+            self._count_groups([(contact, None) for contact in chunk])
 
     def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
         for contact in contacts:
@@ -346,16 +363,17 @@ class ContactRepository:
             self._transact(write)
         except Stale:
             return False
+        self._count_groups([(None, contact) for contact in created])
         return True
 
     def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
-        """The outcome with which this was counted, None when it was not."""
+        """Return the outcome with which this was counted, None when it was not."""
         key = list_key(account_id, list_id)
         found = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
         return next((item.outcome for item in found), None)
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Contacts by status; deleted ones are those that ever were."""
+        """Return the number of contacts by status; deleted ones are those that ever were."""
         items = CountersItem.query(
             list_key(account_id, list_id), CountersItem.sk.startswith("counters#"), consistent_read=True
         )
@@ -365,8 +383,8 @@ class ContactRepository:
                 total[status] += int(getattr(item, status.value) or 0)
         return {status: total[status] for status in Status}
 
-    def usage(self, account_id: str, list_id: int) -> dict[str, int]:
-        """Contacts by interest."""
+    def usage(self, account_id: str, list_id: int) -> dict[int, int]:
+        """Return the number of contacts by interest."""
         answer = client().query(
             TableName=UsageItem.Meta.table_name,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :usage)",
@@ -374,14 +392,14 @@ class ContactRepository:
             ConsistentRead=True,
         )
         return {
-            name.removeprefix(USED): int(value["N"])
+            int(name.removeprefix(USED)): int(value["N"])
             for item in answer["Items"]
             for name, value in item.items()
             if name.startswith(USED)
         }
 
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Contacts by status as they are, by reading all of them; deleted ones cannot be counted again."""
+        """Count contacts by status by reading all of them; deleted ones cannot be counted again."""
         found: Counter[Status] = Counter()
         for block in self.blocks(account_id, list_id):
             found.update(contact.status for contact in self.block(account_id, list_id, block))
@@ -392,6 +410,7 @@ class ContactRepository:
 
         That it is closed is forgotten later, by itself.
         """
+        self.groups.forget_list(account_id, list_id)
         keys = [list_key(account_id, list_id)]
         keys += [bucket_key(account_id, list_id, bucket) for bucket in range(ADDRESS_BUCKETS)]
         with ContactsItem.batch_write() as batch:
@@ -408,7 +427,7 @@ class ContactRepository:
         changes: Iterable[tuple[Contact | None, Contact | None]],
     ) -> None:
         statuses: Counter[Status] = Counter()
-        usage: Counter[str] = Counter()
+        usage: Counter[int] = Counter()
         for before, after in changes:
             statuses.update({after.status if after else Status.DELETED: 1})
             if before:
@@ -423,10 +442,40 @@ class ContactRepository:
         buckets: dict[int, list[Action]] = {}
         for interest, number in usage.items():
             if number:
-                used = NumberAttribute(attr_name=USED + interest)
-                buckets.setdefault(zlib.crc32(interest.encode()) % USAGE_BUCKETS, []).append(used.add(number))
+                used = NumberAttribute(attr_name=f"{USED}{interest}")
+                buckets.setdefault(interest % USAGE_BUCKETS, []).append(used.add(number))
         for bucket, actions in buckets.items():
             writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
+
+    def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
+        """Count the members of a group by reading the contacts that may be in it; return and store the number.
+
+        Changes at the same moment may be missed.
+        """
+        contact_ids = list(self.groups.contact_ids(account_id, list_id, group_id))
+        members = sum(group_id in contact.groups for contact in self.many(account_id, list_id, contact_ids).values())
+        self.groups.set_count(account_id, list_id, group_id, members)
+        return members
+
+    def _join_groups(self, changes: Iterable[tuple[Contact | None, Contact]]) -> None:
+        """Note in the index which groups contacts are about to join."""
+        joining = [
+            (after, joined)
+            for before, after in changes
+            if (joined := after.groups - (before.groups if before else frozenset()))
+        ]
+        if joining:
+            account_id, list_id = joining[0][0].account_id, joining[0][0].list_id
+            self.groups.add(account_id, list_id, [(contact.id, joined) for contact, joined in joining])
+
+    def _count_groups(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
+        members: Counter[int] = Counter()
+        for before, after in changes:
+            members.update(after.groups if after else ())
+            members.subtract(before.groups if before else ())
+        contact = next((after or before for before, after in changes), None)
+        if contact is not None:
+            self.groups.count(contact.account_id, contact.list_id, members)
 
     def _move_claim(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))

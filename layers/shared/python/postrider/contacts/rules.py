@@ -1,4 +1,4 @@
-"""Rules of contacts, pure: consent and bounces. Each takes a contact and gives what becomes of it.
+"""Rules of contacts, pure: consent, bounces, attributes and memberships. Each returns the changed contact.
 
 Consent moves only by an explicit act of the person, or of the account about one person:
 - an import or a batch never makes an unsubscribed, invalid, flagged or pending contact active;
@@ -10,19 +10,19 @@ Consent moves only by an explicit act of the person, or of the account about one
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
 from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
 from postrider.kit.errors import Invalid
 
 SOFT_BOUNCES_ALLOWED = 2
-"""The third one makes a contact invalid (reference, section 7)."""
+"""The third one makes a contact invalid (main-api.md, section 7)."""
 BOUNCE_KINDS = ("ac", "ar", "cr", "df", "fm", "hb", "mb", "sb", "tr")
 """Address changed, auto-reply, challenge, DNS failure, full mailbox, hard, blocked, soft, transient."""
 BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
-"""Per contact; also the most that one call may give (reference, section 7)."""
+"""Per contact; also the most that one call may give (main-api.md, section 7)."""
 MAX_INTERESTS = 256
 
 _NOT_REPEATED = {"ar"}
@@ -30,13 +30,13 @@ _NOT_REPEATED = {"ar"}
 
 
 def after_bounces(contact: Contact) -> Status:
-    """What somebody who wants mail gets: active, unless the mailbox has proved dead."""
+    """Return the status of a person who wants mail: active, unless the mailbox has proved dead."""
     dead = contact.hard_bounced or contact.soft_bounces > SOFT_BOUNCES_ALLOWED
     return Status.INVALID if dead else Status.ACTIVE
 
 
 def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contact:
-    """A bounce happened; the same event again changes nothing."""
+    """Count a bounce; the same event again changes nothing."""
     if event_id in contact.bounce_events:
         return contact
     counts = kind not in _NOT_REPEATED
@@ -58,26 +58,26 @@ def complained(contact: Contact) -> Contact:
 
 
 def unsubscribed(contact: Contact) -> Contact:
-    """A complaint says more than an unsubscription, so a flagged contact stays flagged."""
+    """Unsubscribe the contact; a flagged one stays flagged, because a complaint says more."""
     return contact if contact.status == Status.FLAGGED else replace(contact, status=Status.UNSUBSCRIBED)
 
 
 def resubscribed(contact: Contact) -> Contact:
-    """The account says that this one person wants mail again."""
+    """Apply the account's word that this person wants mail again."""
     if contact.status not in (Status.UNSUBSCRIBED, Status.PENDING):
         return contact
     return replace(contact, status=after_bounces(contact))
 
 
 def confirmed(contact: Contact) -> Contact:
-    """The person followed the link of a mail that we sent: the mailbox lives and its owner wants mail."""
+    """Apply that the person followed the link of a mail that we sent: the mailbox lives and its owner wants mail."""
     if contact.status == Status.FLAGGED:
         return contact
     return replace(contact, status=Status.ACTIVE, soft_bounces=0, hard_bounced=False)
 
 
 def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
-    """Whether adding this contact (None: the email is new to the list) sends a confirmation mail."""
+    """Return whether adding this contact (None: the email is new to the list) sends a confirmation mail."""
     if contact is None:
         return mode != DoubleOptIn.NEVER
     reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
@@ -87,7 +87,7 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
 
 
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
-    """The status after somebody added an email that the list has."""
+    """Set the status after an email was added that the list has."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
         return replace(contact, status=Status.PENDING)
     if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
@@ -97,29 +97,55 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
 
 
 def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
-    """The status after an import named an email that the list has: it may only take consent away."""
+    """Set the status after an import named an email that the list has: it may only take consent away."""
     if target == Status.UNSUBSCRIBED:
         return unsubscribed(contact)
     return added_again(contact, mode, resubscribe=False)
 
 
-def with_attributes(contact: Contact, given: Mapping[str, Value | None]) -> Contact:
-    """Those given are set, None clears, the others stay. Raises Invalid when they are too much together."""
+def with_attributes(contact: Contact, given: Mapping[int, Value | None]) -> Contact:
+    """Set the values that are given, None clears; the others stay. Raises Invalid when they are too much together."""
     merged = {**contact.attributes, **given}
     check_together(merged, field="custom_attributes")
-    return replace(contact, attributes={name: value for name, value in merged.items() if value is not None})
+    return replace(contact, attributes={key: value for key, value in merged.items() if value is not None})
 
 
-def with_names(
-    contact: Contact, *, tags: Iterable[str] | None = None, interests: Iterable[str] | None = None
+@dataclass(frozen=True, kw_only=True)
+class MembershipChange:
+    """Ids of groups and interests to add to contacts, and to remove from them first."""
+
+    add_groups: frozenset[int] = frozenset()
+    remove_groups: frozenset[int] = frozenset()
+    add_interests: frozenset[int] = frozenset()
+    remove_interests: frozenset[int] = frozenset()
+
+    @property
+    def touches_groups(self) -> bool:
+        return bool(self.add_groups or self.remove_groups)
+
+    @property
+    def touches_interests(self) -> bool:
+        return bool(self.add_interests or self.remove_interests)
+
+    def applied(self, contact: Contact) -> Contact:
+        """Return the changed contact. Raises Invalid past the limits."""
+        return with_memberships(
+            contact,
+            groups=(contact.groups - self.remove_groups) | self.add_groups,
+            interests=(contact.interests - self.remove_interests) | self.add_interests,
+        )
+
+
+def with_memberships(
+    contact: Contact, *, groups: Iterable[int] | None = None, interests: Iterable[int] | None = None
 ) -> Contact:
-    """The whole sets, replaced; None leaves one as it is. Raises Invalid past their limits."""
+    """Replace the whole sets; None leaves a set as it is. Raises Invalid past their limits."""
     changed = replace(
         contact,
-        tags=contact.tags if tags is None else frozenset(tags),
+        groups=contact.groups if groups is None else frozenset(groups),
         interests=contact.interests if interests is None else frozenset(interests),
     )
-    if len(changed.tags) > MAX_TAGS:
+    if len(changed.groups) > MAX_TAGS:
         raise Invalid(f"A contact has at most {MAX_TAGS} tags.", code="too_many_tags", field="tags")
     if len(changed.interests) > MAX_INTERESTS:
         raise Invalid(f"A contact has at most {MAX_INTERESTS} interests.", code="too_many_interests", field="interests")

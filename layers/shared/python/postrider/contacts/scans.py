@@ -1,4 +1,4 @@
-"""Orders in which the contacts of a list can be walked, from any position, both ways, a page at a time."""
+"""Walk the contacts of a list in one of several orders, from any position, both ways, a page at a time."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +27,9 @@ Key = int | str
 Step = tuple[Key, Contact | None]
 """None: the walk has come so far, past contacts that its condition left out."""
 
+BlocksFrom = Callable[[int | None, bool], Iterator[int]]
+"""Returns numbers of blocks in order, from this one on (None: all); the second argument reverses the order."""
+
 BLOCKS_A_QUERY = 64
 GROWTH = 4
 
@@ -49,6 +52,8 @@ class ById:
     account_id: str
     list_id: int
     condition: Condition | None = None
+    blocks_from: BlocksFrom | None = None
+    """The blocks to read, when not all of the list's."""
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
         start = None if after is None else int(after)
@@ -89,6 +94,8 @@ class ById:
         return map(contact_of, items)
 
     def blocks(self, first: int | None, *, descending: bool) -> Iterator[int]:
+        if self.blocks_from is not None:
+            return self.blocks_from(first, descending)
         low = high = None if first is None else f"block#{padded(first)}"
         low, high = ("block#", high) if descending else (low, "block#~")
         condition = BlockItem.sk.between(low or "block#", high or "block#~")

@@ -1,16 +1,17 @@
 """Pages of contacts by cursor or by number, with counts."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from postrider.contacts.address import canonical
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import (
     MAX_EXAMINED,
+    ContactFilter,
+    ContactQuery,
     Position,
-    Question,
     Run,
-    Selection,
     counted,
     runs_of,
     skipped,
@@ -23,30 +24,32 @@ from postrider.kit.paging import Cursors, Page
 from postrider.storage.page_markers import PageMarkers
 
 _AT = "@v"
+MAX_GROUPS_WALKED = 16
+"""The index of each is read beside the others."""
 
 
-def question_of(
-    filters: Mapping[str, Sequence[str]],
+def query_of(
+    terms: Mapping[str, Sequence[Any]],
     *,
     sort: str = "id",
     descending: bool = False,
-    selection: Selection | None = None,
-) -> Question:
-    """A question from parsed filter terms; a repeated term means any of its values."""
+    matching: Sequence[ContactFilter] = (),
+) -> ContactQuery:
+    """Return the query of filter terms, in which tags and interests are ids; a repeated term means any of its values."""
 
-    def values(term: str) -> frozenset[str] | None:
-        return frozenset(filters[term]) if term in filters else None
+    def values(term: str) -> frozenset[Any] | None:
+        return frozenset(terms[term]) if term in terms else None
 
     addresses = values("email")
-    return Question(
+    return ContactQuery(
         # Ids grow as moments of subscription do.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
         statuses=values("status"),
         addresses=None if addresses is None else frozenset(map(canonical, addresses)),
-        tags=values("tags"),
+        groups=values("tags"),
         interests=values("interests"),
-        selection=selection,
+        filters=tuple(matching),
     )
 
 
@@ -67,46 +70,50 @@ class ContactSearch:
         self,
         account_id: str,
         list_id: int,
-        question: Question,
+        query: ContactQuery,
         *,
         per_page: int,
         number: int | None = None,
         cursor: str | None = None,
         with_count: bool = False,
     ) -> Page[Contact]:
-        """One window. With neither `number` nor `cursor` it is the first one, and its cursor goes on.
+        """Return one window. With neither `number` nor `cursor` it is the first one, and its cursor goes on.
 
         A window by cursor may be short, even empty, when few contacts match: its next cursor goes on all the same.
-        Raises NotFound for the list, Invalid for a cursor of another question or beside a page number.
+        Raises NotFound for the list, Invalid for a cursor of another query or beside a page number.
         """
         self._lists.get(account_id, list_id)
         if number is not None and cursor is not None:
             raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
-        runs = self._runs(account_id, list_id, question)
-        text = f"{list_id}|{question.text}"
+        runs = self._runs(account_id, list_id, query)
+        text = f"{list_id}|{query.text}"
         if number is not None:
-            page = self._numbered(account_id, list_id, text, runs, question, number, per_page)
+            page = self._numbered(account_id, list_id, text, runs, query, number, per_page)
         else:
-            page = self._at(account_id, text, runs, question, cursor, per_page)
-        count = self._count(account_id, list_id, question, runs) if with_count else None
+            page = self._at(account_id, text, runs, query, cursor, per_page)
+        count = self._count(account_id, list_id, query, runs) if with_count else None
         return Page(items=page.items, count=count, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
 
-    def count(self, account_id: str, list_id: int, question: Question) -> int:
-        """How many contacts match: from counters where they know it, else by walking the list."""
-        return self._count(account_id, list_id, question, self._runs(account_id, list_id, question))
+    def count(self, account_id: str, list_id: int, query: ContactQuery) -> int:
+        """Return how many contacts match: from counters where they know it, else by walking the list."""
+        return self._count(account_id, list_id, query, self._runs(account_id, list_id, query))
 
-    def _runs(self, account_id: str, list_id: int, question: Question) -> list[Run]:
-        return runs_of(account_id, list_id, question, lambda address: self._contacts.find(account_id, list_id, address))
+    def _runs(self, account_id: str, list_id: int, query: ContactQuery) -> list[Run]:
+        required = query.required_groups
+        blocks_from = None
+        if required is not None and len(required) <= MAX_GROUPS_WALKED:
+            blocks_from = partial(self._contacts.groups.blocks_from, account_id, list_id, required)
+        return runs_of(account_id, list_id, query, partial(self._contacts.find, account_id, list_id), blocks_from)
 
     def _at(
-        self, account_id: str, text: str, runs: Sequence[Run], question: Question, cursor: str | None, size: int
+        self, account_id: str, text: str, runs: Sequence[Run], query: ContactQuery, cursor: str | None, size: int
     ) -> Page[Contact]:
         start: Position | None = None
         backwards = False
         if cursor is not None:
             run, key, backwards = self._cursors.read(account_id, text, cursor)
             start = (run, key)
-        found = window(runs, question, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
+        found = window(runs, query, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
         items = list(found.items)
         if not backwards:
             first = items[0][0] if items else None
@@ -119,12 +126,12 @@ class ContactSearch:
         )
 
     def _numbered(
-        self, account_id: str, list_id: int, text: str, runs: Sequence[Run], question: Question, number: int, size: int
+        self, account_id: str, list_id: int, text: str, runs: Sequence[Run], query: ContactQuery, number: int, size: int
     ) -> Page[Contact]:
         listing = f"{text}|{size}"
         known, start = self._known(account_id, list_id, listing, number)
-        start = skipped(runs, question, start, (number - known) * size)
-        found = window(runs, question, start=start, size=size)
+        start = skipped(runs, query, start, (number - known) * size)
+        found = window(runs, query, start=start, size=size)
         if found.more and found.last is not None and found.last_contact is not None:
             self._bookmarks.leave(account_id, listing, number + 1, _without_address(found.last, found.last_contact))
         first = found.items[0][0] if found.items and start is not None else None
@@ -161,11 +168,11 @@ class ContactSearch:
             previous_cursor=cursor(before, True),
         )
 
-    def _count(self, account_id: str, list_id: int, question: Question, runs: Sequence[Run]) -> int:
-        if not question.counted_by_status:
-            return counted(runs, question)
+    def _count(self, account_id: str, list_id: int, query: ContactQuery, runs: Sequence[Run]) -> int:
+        if not query.is_counted_by_status:
+            return counted(runs, query)
         counts = self._contacts.counts(account_id, list_id)
-        wanted = question.statuses
+        wanted = query.statuses
         return sum(
             number
             for status, number in counts.items()

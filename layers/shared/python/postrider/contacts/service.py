@@ -1,4 +1,4 @@
-"""One contact at a time: adding, changing, removing, and what mail and people tell about it."""
+"""Add, change and delete contacts, one at a time, and apply what mail and people say about them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -12,8 +12,9 @@ from postrider.contacts.address import canonical, parse
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
 from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.rules import MembershipChange
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, NotFound
+from postrider.kit.errors import Conflict, Invalid, NotFound
 
 CLOSED_FOR = timedelta(days=1)
 """Longer than anybody writes on who found the list before it went."""
@@ -31,15 +32,15 @@ class Lists(Protocol):
         ...
 
 
-class Tags(Protocol):
-    def ensure(self, account_id: str, names: Collection[str]) -> None:
-        """Tags come into being on first use."""
+class Groups(Protocol):
+    def names_of(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
+        """Return the names of those of these groups that exist."""
         ...
 
 
 class Interests(Protocol):
-    def require(self, account_id: str, list_id: int, names: Collection[str]) -> None:
-        """Raises Invalid for one that the list lacks."""
+    def names_of(self, account_id: str, list_id: int) -> Mapping[int, str]:
+        """Return the names of the list's interests by id."""
         ...
 
 
@@ -55,7 +56,7 @@ class ContactService:
         contacts: ContactRepository,
         lists: Lists,
         attributes: AttributeService,
-        tags: Tags,
+        groups: Groups,
         interests: Interests,
         suppressions: Suppressed,
         now: Clock,
@@ -64,7 +65,7 @@ class ContactService:
         opt_in: OptIn | None = None,
     ) -> None:
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
-        self._tags, self._interests, self._suppressions = tags, interests, suppressions
+        self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
         self._newsroom: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
@@ -77,11 +78,14 @@ class ContactService:
         return self._contacts.get(account_id, list_id, contact_id)
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
-        """The contact with this address, however it is spelt."""
+        """Return the contact with this address, however it is spelt."""
         return self._contacts.find(account_id, list_id, canonical(email))
 
     def settled(self, account_id: str, list_id: int, email: str) -> Contact | None:
-        """As `find`, and whom an import is still writing is written now. Raises Invalid when it is no address."""
+        """Return the contact; if an import has claimed the address but not written it yet, create it now.
+
+        Raises Invalid when it is no address.
+        """
         claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
@@ -90,30 +94,43 @@ class ContactService:
         )
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
-        """Contacts of one chunk by id, as they are now: one range query per block."""
+        """Return contacts of one chunk by id, as they are now: one range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)
 
     def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
-        """Contacts from anywhere in the list by id, 100 a call; unknown ids are missing."""
+        """Return contacts from anywhere in the list by id, 100 a call; unknown ids are missing."""
         return self._contacts.many(account_id, list_id, contact_ids)
 
     def blocks_of(self, account_id: str, list_id: int) -> list[int]:
+        """Return every block that the list ever took, in order."""
         return self._contacts.blocks(account_id, list_id)
 
     def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]:
-        """At most 1,024 contacts in order of id, as they are now."""
+        """Return the contacts of a block, 1,024 at most, in order of id, as they are now."""
         return self._contacts.block(account_id, list_id, block)
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Contacts by status, from maintained counters."""
+        """Return the number of contacts by status, from maintained counters."""
         return self._contacts.counts(account_id, list_id)
 
-    def interest_usage(self, account_id: str, list_id: int) -> dict[str, int]:
-        """Contacts by interest, from maintained counters."""
+    def interest_usage(self, account_id: str, list_id: int) -> dict[int, int]:
+        """Return the number of contacts by interest, from maintained counters."""
         return self._contacts.usage(account_id, list_id)
 
+    def group_counts(self, account_id: str, list_id: int) -> dict[int, int]:
+        """Return the number of members by group, from maintained counters."""
+        return self._contacts.groups.counts(account_id, list_id)
+
+    def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
+        """Count the members of a group anew; return the number, which `group_counts` then tells."""
+        return self._contacts.recount_group(account_id, list_id, group_id)
+
+    def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
+        """Return the blocks in which the list may have members of any of these groups."""
+        return self._contacts.groups.blocks(account_id, list_id, group_ids)
+
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Contacts by status by reading all of them, to be compared with `counts`."""
+        """Count contacts by status by reading all of them, to be compared with `counts`."""
         return self._contacts.recount(account_id, list_id)
 
     # Adding
@@ -125,28 +142,26 @@ class ContactService:
         *,
         email: str,
         attributes: Mapping[str, str | None] | None = None,
-        tags: Collection[str] = (),
-        interests: Collection[str] = (),
+        groups: Collection[int] = (),
+        interests: Collection[int] = (),
         resubscribe: bool = True,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         opt_in: OptIn | None = None,
     ) -> Contact:
-        """Add somebody, or update who is there already; tags and interests are added to those they have.
+        """Add a contact, or update the one with this address; groups and interests are added to those that it has.
 
-        Consent: see `rules`. `opt_in` asks instead of the usual one. Raises NotFound for the list, Invalid for what does
-        not fit.
+        Consent: see `rules`. `opt_in` asks instead of the usual one. Raises NotFound for the list, Invalid for values that
+        do not fit.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
-        self._check_names(account_id, list_id, tags, interests)
         confirmation_requests = opt_in or self._opt_in
+        joined = MembershipChange(add_groups=frozenset(groups), add_interests=frozenset(interests))
 
         def with_given(contact: Contact) -> Contact:
-            named = rules.with_names(
-                contact, tags=contact.tags.union(tags), interests=contact.interests.union(interests)
-            )
-            return rules.with_attributes(named, values)
+            change = self.without_deleted([contact], joined)
+            return rules.with_attributes(change.applied(contact), values)
 
         for _ in range(TRIES):
             claim = self._contacts.claim_of(account_id, list_id, address.canonical)
@@ -217,21 +232,21 @@ class ContactService:
         *,
         email: str | None = None,
         attributes: Mapping[str, str | None] | None = None,
-        tags: Collection[str] | None = None,
-        interests: Collection[str] | None = None,
+        groups: Collection[int] | None = None,
+        interests: Collection[int] | None = None,
     ) -> Contact:
-        """Set what is given; tags and interests replace the whole set.
+        """Set what is given; groups and interests replace the whole set.
 
-        Raises NotFound, Invalid for what does not fit, Conflict when the list has the new address.
+        Raises NotFound, Invalid for values that do not fit, Conflict when the list has the new address.
         """
         self._lists.get(account_id, list_id)
         address = None if email is None else parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
-        self._check_names(account_id, list_id, tags or (), interests or ())
         suppressed = address is not None and bool(self._suppressions.suppressed(account_id, [address.canonical]))
 
         def patched(contact: Contact) -> Contact:
-            after = rules.with_attributes(rules.with_names(contact, tags=tags, interests=interests), values)
+            members = rules.with_memberships(contact, groups=groups, interests=interests)
+            after = rules.with_attributes(members, values)
             if address is None:
                 return after
             if address.canonical == contact.address:
@@ -244,29 +259,49 @@ class ContactService:
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
 
-    def tag(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        add: Collection[str] = (),
-        remove: Collection[str] = (),
-    ) -> Contact:
-        """Put tags on a contact, take others off. Raises NotFound, Invalid past the limit."""
+    def change_memberships(self, account_id: str, list_id: int, contact_id: int, change: MembershipChange) -> Contact:
+        """Change groups and interests of a contact. Raises NotFound, Invalid past the limits."""
         self._lists.get(account_id, list_id)
-        self._contacts.get(account_id, list_id, contact_id)
-        self._check_names(account_id, list_id, add, ())
         return self.change(
             account_id,
             list_id,
             contact_id,
-            lambda contact: rules.with_names(contact, tags=(contact.tags | set(add)) - set(remove)),
+            lambda contact: self.without_deleted([contact], change).applied(contact),
             ChangeKind.UPDATED,
         )
 
+    def change_memberships_of_many(self, contacts: Sequence[Contact], change: MembershipChange) -> int:
+        """Change groups and interests of contacts of one list; return how many it changed.
+
+        A contact that would be past the limits stays as it is, and does not keep the others from the change.
+        """
+        whole = self.without_deleted(contacts, change)
+
+        def applied(contact: Contact) -> Contact:
+            try:
+                return whole.applied(contact)
+            except Invalid:
+                return contact
+
+        return self.change_many(contacts, applied)
+
+    def without_deleted(self, contacts: Sequence[Contact], change: MembershipChange) -> MembershipChange:
+        """Return the change with the removal of deleted groups and interests from what it writes anyway."""
+        if not contacts:
+            return change
+        account_id, list_id = contacts[0].account_id, contacts[0].list_id
+        groups = frozenset().union(*(contact.groups for contact in contacts)) if change.touches_groups else ()
+        if groups:
+            deleted = frozenset(groups - self._groups.names_of(account_id, groups).keys())
+            change = replace(change, remove_groups=change.remove_groups | deleted)
+        interests = frozenset().union(*(contact.interests for contact in contacts)) if change.touches_interests else ()
+        if interests:
+            deleted = frozenset(interests - self._interests.names_of(account_id, list_id).keys())
+            change = replace(change, remove_interests=change.remove_interests | deleted)
+        return change
+
     def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
-        """Remove the contact for good, and free its address. Raises NotFound.
+        """Delete the contact for good, and free its address. Raises NotFound.
 
         `keep_links`: its address alone is known for LINKS_WORK_FOR, see `unsubscribe_deleted`.
         """
@@ -309,7 +344,7 @@ class ContactService:
         raise self._too_busy()
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure change, which keeps addresses, to contacts of one list; how many it changed.
+        """Apply a pure change, which keeps addresses, to contacts of one list; return how many it changed.
 
         Each is stored with its counters or not at all; running it again changes nothing more.
         """
@@ -344,28 +379,28 @@ class ContactService:
         self._contacts.forget_gone(account_id, address)
 
     def close_list(self, account_id: str, list_id: int) -> None:
-        """The first step of emptying a list: nobody new comes in."""
+        """Let no new contact in: the first step of emptying a list."""
         now = self._now()
         self._contacts.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
 
     def forget_list(self, account_id: str, list_id: int) -> None:
-        """The last step of emptying a list: what is kept about it beside its contacts."""
+        """Delete what is kept about a list beside its contacts: the last step of emptying it."""
         self._contacts.forget_list(account_id, list_id)
 
-    # What people and mail servers tell
+    # What people and mail servers say
 
     def unsubscribe(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> Contact:
-        """Raises NotFound. Unsubscribing twice is one unsubscription."""
+        """Unsubscribe the contact; twice is one unsubscription. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None:
-        """Unsubscribe whoever is on the list now with the address of a deleted contact.
+        """Unsubscribe the contact that the list has now for the address of a deleted contact.
 
-        That address, whether it is on the list or not; None when it is not known any more.
+        Return that address, whether the list has it or not; None when it is not known any more.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
@@ -376,11 +411,11 @@ class ContactService:
         return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """The account states that this person wants mail again. Raises NotFound."""
+        """Apply the account's word that this person wants mail again. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
     def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """The person followed a link that only their mailbox got. Raises NotFound."""
+        """Apply that the person followed a link that only their mailbox got. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
@@ -394,7 +429,7 @@ class ContactService:
         event_id: str,
         campaign_id: int | None = None,
     ) -> Contact | None:
-        """A mail came back; the same event counts once. None when the contact is gone."""
+        """Count a bounce, the same event once; None when the contact is gone."""
         return self._told(
             account_id,
             list_id,
@@ -407,12 +442,12 @@ class ContactService:
     def mark_complained(
         self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
     ) -> Contact | None:
-        """A mail was called spam. None when the contact is gone. The caller suppresses the address as well."""
+        """Apply a complaint; None when the contact is gone. The caller suppresses the address as well."""
         details = {"event_id": event_id, "campaign_id": campaign_id}
         return self._told(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
 
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
-        """Carry the account's suppression of one canonical address to its contacts; how many there are."""
+        """Mark the contacts with this canonical address as suppressed or not; return how many there are."""
         found = self._contacts.of_address(account_id, list_ids, address)
         for contact in found:
             self._told(
@@ -442,7 +477,7 @@ class ContactService:
     # Parts
 
     def _marked(self, contact: Contact) -> Contact:
-        """As it is at last: a suppression that came while its address was written found nobody to mark."""
+        """Return the contact, marked now if its address was suppressed while it was being written."""
         if contact.suppressed or not self._suppressions.suppressed(contact.account_id, [contact.address]):
             return contact
         self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppressed=True)
@@ -460,12 +495,6 @@ class ContactService:
     def _moment(self) -> datetime:
         return self._now().replace(microsecond=0)
 
-    def _check_names(self, account_id: str, list_id: int, tags: Collection[str], interests: Collection[str]) -> None:
-        if interests:
-            self._interests.require(account_id, list_id, interests)
-        if tags:
-            self._tags.ensure(account_id, tags)
-
     def _tell(self, kind: ChangeKind, contact: Contact, details: Mapping[str, str | int | None] | None = None) -> None:
         self._newsroom_of([contact], kind, details)
 
@@ -481,4 +510,4 @@ class ContactService:
 
     @staticmethod
     def _too_busy() -> Conflict:
-        return Conflict("The contact is being changed by others; try again.", code="contact_busy")
+        return Conflict("The contact is being changed by other calls; retry.", code="contact_busy")

@@ -9,6 +9,7 @@ from pynamodb.attributes import (
     ListAttribute,
     MapAttribute,
     NumberAttribute,
+    NumberSetAttribute,
     TTLAttribute,
     UnicodeAttribute,
 )
@@ -64,7 +65,10 @@ class ContactsItem(Model):
 
 
 class ContactItem(ContactsItem, discriminator="contact"):
-    """pk `<account>#<list>#<block>`, sk the padded id. What is usual (never bounced, no tags) is left out."""
+    """pk `<account>#<list>#<block>`, sk the padded id. What is usual (never bounced, no groups) is left out.
+
+    `attributes` has values by the attribute's id; `groups` and `interests` are ids.
+    """
 
     email = UnicodeAttribute()
     address = UnicodeAttribute(null=True)
@@ -72,7 +76,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     subscribed_at = UnixSeconds()
     updated_at = UnixSeconds()
     attributes: MapAttribute[str, Any] = MapAttribute(null=True)
-    tags: ListAttribute[Any] = ListAttribute(null=True)
+    groups: ListAttribute[Any] = ListAttribute(null=True)
     interests: ListAttribute[Any] = ListAttribute(null=True)
     last_bounce_type = UnicodeAttribute(null=True)
     bounces_count = NumberAttribute(null=True)
@@ -130,10 +134,28 @@ class CountersItem(ContactsItem, discriminator="counters"):
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
-    """pk `list#<account>#<list>`, sk `usage#<bucket>`: contacts by interest, as attributes named `used:<interest>`.
+    """pk `list#<account>#<list>`, sk `usage#<bucket>`: contacts by interest, as attributes named `used:<interest id>`.
 
     A bucket holds many interests, so that one transaction can count any number of them.
     """
+
+
+class MembersItem(ContactsItem, discriminator="members"):
+    """pk `members#<account>#<list>#<group>`, sk `<padded block>#<quarter>`: who may be in a group.
+
+    `places` are numbers of contacts within a quarter of a block, 0 to 255.
+    """
+
+    places = NumberSetAttribute(null=True)
+
+
+class GroupCountItem(ContactsItem, discriminator="groupcount"):
+    """pk `groups#<account>#<list>`, sk `<padded group>#<shard>`: how many members a group has; the sum counts.
+
+    A group belongs to a list as soon as it has such an item there.
+    """
+
+    members = NumberAttribute()
 
 
 class OnceItem(ContactsItem, discriminator="once"):

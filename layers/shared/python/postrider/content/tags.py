@@ -62,7 +62,7 @@ class Person:
             "subscribed_on": registered,
             "bounce_type": contact.last_bounce_type,
             "bounce_count": contact.bounces_count,
-            "tags": ", ".join(sorted(contact.tags)),
+            "tags": ", ".join(sorted(contact.groups)),
         }
         return cls(email=contact.email, fields={**contact.attributes, **built_in}, contact=contact, facts=facts)
 

@@ -267,7 +267,7 @@ class BatchSender:
                 del stored[row.contact_id]
             elif other.claim == row.claim:  # the SDK repeated this attempt's own call
                 continue
-            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run.key, other, row)):
+            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run, other, row)):
                 attempt.rows[row.contact_id] = other
                 del stored[row.contact_id]
         attempt.rows |= stored

@@ -27,7 +27,9 @@ class Dispatcher:
         message = StartRun(account_id=account_id, source=source, again=again)
         self._queue.send(START_QUEUE, [message], group=account_id)
 
-    def process_blocks(self, key: RunKey, blocks: Iterable[int], action: BlockAction) -> None:
+    def process_blocks(
+        self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE
+    ) -> None:
         messages = [
             ProcessBlocks(
                 account_id=key.account_id,
@@ -36,7 +38,7 @@ class Dispatcher:
                 blocks=list(numbers),
                 action=action,
             )
-            for numbers in in_chunks(blocks, rules.BLOCKS_PER_MESSAGE)
+            for numbers in in_chunks(blocks, per_message)
         ]
         if messages:
             self._queue.send(PLAN_QUEUE, messages, group=key.account_id)
@@ -70,8 +72,10 @@ def chunk_message(key: RunKey, block: int, chunk: int, contact_ids: Sequence[int
     )
 
 
-def place_of(message: SendChunk) -> Hashable:
+def place_of(message: SendChunk | ProcessBlocks) -> Hashable:
     """Return what messages that may be handled together have in common; None for one that is handled alone."""
+    if isinstance(message, ProcessBlocks):
+        return key_of(message) if message.action == BlockAction.RECOUNT else None
     return None if message.again else (key_of(message), message.block)
 
 

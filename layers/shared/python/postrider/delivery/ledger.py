@@ -17,6 +17,10 @@ class Ledger(Protocol):
 
     def run(self, key: RunKey) -> Run | None: ...
 
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        """Return a run and its blocks, in any order and read as they are taken; only those of `numbers` if given."""
+        ...
+
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         """Set fields of a run; False when no run is in this state."""
         ...
@@ -70,21 +74,23 @@ class Ledger(Protocol):
     # Rows of recipients
 
     def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        """Store rows of contacts that have none; return those that were refused because there is one."""
+        """Store rows of contacts that have none, to expire with the run; return those refused because there is one."""
         ...
 
     def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
         """Return the rows of these contacts, by contact id, read consistently."""
         ...
 
-    def rows_of_block(self, account_id: str, source: MailSource, block: int) -> Iterator[Row]: ...
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]: ...
 
     def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
         """Write the outcomes of claimed rows; return those that do not hold the same claim any more."""
         ...
 
-    def replace(self, key: RunKey, before: Row, after: Row) -> bool:
-        """Take over a row; False when it has changed since it was read."""
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
+        """Take over a row, to expire with the run; False when it has changed since it was read."""
         ...
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:

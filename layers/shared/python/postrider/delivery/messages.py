@@ -21,12 +21,13 @@ class BlockAction(StrEnum):
     """What is done with blocks of a run.
 
     PLAN: find the recipients and order the sending. REORDER: order the chunks that are not counted yet.
-    CLOSE: account for the recipients of a cancelled run.
+    CLOSE: account for the recipients of a cancelled run. RECOUNT: compare the counters with the rows of a finished run.
     """
 
     PLAN = "plan"
     REORDER = "reorder"
     CLOSE = "close"
+    RECOUNT = "recount"
 
 
 class ProcessBlocks(BaseModel):

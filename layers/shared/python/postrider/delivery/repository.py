@@ -8,6 +8,7 @@ from typing import Any
 from pynamodb.expressions.update import Action
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.delivery.table import BlockItem, LedgerItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
@@ -25,6 +26,7 @@ from postrider.storage.dynamo import (
 _RUN = "run"
 _BLOCK = "block#"
 _OPEN = "yes"
+_BLOCKS_PER_PAGE = 500
 
 
 def _run_pk(key: RunKey) -> str:
@@ -54,6 +56,20 @@ class DynamoLedger:
         except RunItem.DoesNotExist:
             return None
         return _run(item)
+
+    def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
+        items: Iterator[LedgerItem]
+        if numbers is None:  # the run has the last sort key
+            items = LedgerItem.query(
+                _run_pk(key), scan_index_forward=False, consistent_read=True, page_size=_BLOCKS_PER_PAGE
+            )
+            run = next(items, None)
+        else:
+            names = [_RUN, *(_BLOCK + padded(number) for number in numbers)]
+            found = {item.sk: item for item in batch_get(LedgerItem, ((_run_pk(key), name) for name in names))}
+            run, items = found.pop(_RUN, None), iter(found.values())
+        blocks = (_block(item) for item in items if isinstance(item, BlockItem))
+        return (_run(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         condition = RunItem.pk.exists()
@@ -145,7 +161,7 @@ class DynamoLedger:
     # Rows of recipients
 
     def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        errors = execute_statements([insert_statement(_item(run.key, row)) for row in rows])
+        errors = execute_statements([insert_statement(_item(run, row)) for row in rows])
         return _refused(rows, errors)
 
     def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
@@ -156,8 +172,10 @@ class DynamoLedger:
         rows = (_row(item) for item in batch_get(RecipientItem, keys))
         return {row.contact_id: row for row in rows}
 
-    def rows_of_block(self, account_id: str, source: MailSource, block: int) -> Iterator[Row]:
-        items = RecipientItem.query(partition_of(account_id, source, block), consistent_read=True)
+    def rows_of_block(
+        self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
+    ) -> Iterator[Row]:
+        items = RecipientItem.query(partition_of(account_id, source, block), consistent_read=consistent)
         return (_row(item) for item in items)
 
     def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
@@ -169,17 +187,18 @@ class DynamoLedger:
             statements.append(_update(key, row, Outcome.CLAIMED, changes))
         return _refused(rows, execute_statements(statements))
 
-    def replace(self, key: RunKey, before: Row, after: Row) -> bool:
+    def replace(self, run: Run, before: Row, after: Row) -> bool:
         assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
         changes: dict[str, Any] = {
             "run_id": after.run_id,
             "claim": after.claim,
             "outcome": after.outcome.value,
             "reason": after.reason or "",
+            "expires_at": int(rules.rows_expire_at(run).timestamp()),
         } | _sent(after)
         if after.claim_until is not None:
             changes["claim_until"] = int(after.claim_until.timestamp())
-        return execute_statements([_update(key, before, before.outcome, changes)]) == [None]
+        return execute_statements([_update(run.key, before, before.outcome, changes)]) == [None]
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:
         table = RecipientItem.Meta.table_name
@@ -250,9 +269,10 @@ def _values(*values: Any) -> list[dict[str, Any]]:
     return [to_wire(value.value if isinstance(value, Outcome) else value) for value in values]
 
 
-def _item(key: RunKey, row: Row) -> RecipientItem:
+def _item(run: Run, row: Row) -> RecipientItem:
     return RecipientItem(
-        *_row_key(key, row.contact_id),
+        *_row_key(run.key, row.contact_id),
+        expires_at=rules.rows_expire_at(run),
         run_id=row.run_id,
         claim=row.claim,
         outcome=row.outcome.value,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.delivery.model import FINAL, Outcome, Row, Tally
+from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
 
 CHUNK_SIZE = 50
 """Recipients of one message on the send queue."""
@@ -12,7 +12,9 @@ CHUNKS_TOGETHER = 4
 """Chunks of one block that a sender handles together: it reads their contacts and counts their ends together. They are
 claimed and sent one after the other, so that a crash costs one of them at most."""
 BLOCKS_PER_MESSAGE = 4
-"""Blocks of one message on the plan queue."""
+"""Blocks of one message on the plan queue, except for a recount: there each block has a message of its own."""
+RECOUNTS_TOGETHER = 4
+"""Messages to recount blocks of one run that a worker handles together: it reads the blocks in one call."""
 FUNCTION_TIMEOUT_S = 120
 """Of the sending function: no message is worked on for longer."""
 LEASE = timedelta(seconds=FUNCTION_TIMEOUT_S + 60)
@@ -31,8 +33,13 @@ MISSED = timedelta(minutes=2)
 """The schedule of a source that has not started this long after its moment was lost."""
 STALLED = timedelta(minutes=15)
 """A run without progress for this long has lost messages: its work is ordered again."""
-RECONCILED_AFTER = timedelta(minutes=10)
+RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
+ROWS_KEPT = timedelta(days=400)
+"""Rows of recipients are kept at least this long after the end of their run; the totals of runs and blocks for ever."""
+LONGEST_RUN = timedelta(days=100)
+"""A run that has not finished by then is ended. So the end of a run is bounded when it begins, and a row gets its expiry
+with the first write; an expiry counted from the real end would cost a second write for each recipient."""
 THROTTLED_PAUSE_S = 5
 UNKNOWN_TOLERATED = 3
 """Answers lost in one attempt before the sender stops for a while: an outage must not make everybody unknown."""
@@ -66,6 +73,27 @@ def chunks_of(ids: Sequence[int]) -> list[Sequence[int]]:
 def chunk_of(ids: Sequence[int], contact_id: int) -> int:
     """Return the number of the chunk that holds a recipient of a block."""
     return ids.index(contact_id) // CHUNK_SIZE
+
+
+def is_overdue(run: Run, now: datetime) -> bool:
+    """Return whether the run has to end now, finished or not."""
+    return now > run.began_at + LONGEST_RUN
+
+
+def rows_expire_at(run: Run) -> datetime:
+    """Return when the rows of a run may be deleted, whenever it ends."""
+    return run.began_at + LONGEST_RUN + ROWS_KEPT
+
+
+def are_rows_kept(run: Run, now: datetime) -> bool:
+    """Return whether the rows of a run may still be relied on."""
+    latest_end = run.began_at + LONGEST_RUN
+    return now <= min(run.ended_at or latest_end, latest_end) + ROWS_KEPT
+
+
+def is_balanced(block: Block) -> bool:
+    """Return whether every recipient of the block is counted."""
+    return block.tally.total == len(ids_in(block.number, block.bitmap))
 
 
 def is_replaceable(row: Row, run_id: str) -> bool:

@@ -165,7 +165,8 @@ class RunAccounting:
             after = row.became(Outcome.SENT, message_id=message_id, sent_at=now, claim=claim_by_event(now))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
                 # counted without it (a sender outlived its run): the block is recounted
-                if self._ledger.replace(key, row, after):
+                run = self._ledger.run(key)
+                if run is not None and self._ledger.replace(run, row, after):
                     self.repair(key, number)
                     return self._log_confirmed(key, [after])
             elif self._ledger.confirm(key, row, after, block, chunk):
@@ -218,11 +219,24 @@ class RunAccounting:
         """Count the rows of all counted chunks: equal to the counters at any time."""
         return sum((self._recount_block(key, block) for block in self._ledger.blocks(key)), Tally())
 
-    def reconcile(self, run: Run) -> tuple[bool, Totals]:
-        """Repair the counters of blocks that differ from their rows; return whether there were any, and the totals."""
-        wrong = [block for block in self._ledger.blocks(run.key) if self._recount_block(run.key, block) != block.tally]
-        repaired = [self.repair(run.key, block.number) for block in wrong]
-        return any(repaired), self._totals(run.key, run)
+    def repair_blocks(self, key: RunKey, numbers: Sequence[int]) -> int:
+        """Repair the counters of these blocks; return how many of them differed from their rows.
+
+        The first look costs half of a consistent one; only what differs in it is read consistently. The counters of a run
+        whose rows are not kept any more stay as they are.
+        """
+        run, blocks = self._ledger.run_with_blocks(key, numbers)
+        if run is None:
+            return 0
+        if not rules.are_rows_kept(run, self._now()):
+            logger.warning(
+                "not recounted: the rows have expired", extra={"source": str(key.source), "run_id": key.run_id}
+            )
+            return 0
+        differing = [
+            block.number for block in blocks if self._recount_block(key, block, consistent=False) != block.tally
+        ]
+        return sum(self.repair(key, number) for number in differing)
 
     def repair(self, key: RunKey, number: int) -> bool:
         """Set the counters of a block to what its rows say; return whether they differed."""
@@ -238,18 +252,18 @@ class RunAccounting:
                 return True
         raise AssertionError  # pauses() ends by raising
 
-    def _recount_block(self, key: RunKey, block: Block) -> Tally:
+    def _recount_block(self, key: RunKey, block: Block, *, consistent: bool = True) -> Tally:
         # a claim in a counted chunk has outlived its run: its mail may have been sent
         rows = {
             contact_id: row.became(Outcome.UNKNOWN) if row.outcome == Outcome.CLAIMED else row
-            for contact_id, row in self._rows_of(key, block.number).items()
+            for contact_id, row in self._rows_of(key, block.number, consistent=consistent).items()
         }
         chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
         tallies = (rules.tally_of(chunks[chunk], rows, key.run_id, is_over=True) for chunk in block.chunks_done)
         return sum((tally for tally in tallies if tally is not None), Tally())
 
-    def _rows_of(self, key: RunKey, number: int) -> dict[int, Row]:
-        rows = self._ledger.rows_of_block(key.account_id, key.source, number)
+    def _rows_of(self, key: RunKey, number: int, *, consistent: bool = True) -> dict[int, Row]:
+        rows = self._ledger.rows_of_block(key.account_id, key.source, number, consistent=consistent)
         return {row.contact_id: row for row in rows}
 
     def _alarm(self, metric: AlarmMetric, text: str, key: RunKey) -> None:

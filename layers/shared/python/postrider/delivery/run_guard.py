@@ -49,7 +49,7 @@ class RunGuard:
 
     def _sending(self, key: RunKey) -> Run | None:
         run = self._ledger.run(key)
-        if run is None or run.state != RunState.SENDING:
+        if run is None or run.state != RunState.SENDING or rules.is_overdue(run, self._now()):
             return None
         is_parked = run.parked_until is not None and run.parked_until > self._now()
         return None if is_parked else run

@@ -80,7 +80,11 @@ class RunStarter:
         run = self._ledger.run(key)
         if run is None:
             run, blocks = self._add_run(state, key)
-        elif run.state != RunState.SENDING or (run.ordered_at is not None and not again):
+        elif (
+            run.state != RunState.SENDING
+            or rules.is_overdue(run, self._now())
+            or (run.ordered_at is not None and not again)
+        ):
             return
         else:
             blocks = blocks_of(run, self._audience, self._ledger)

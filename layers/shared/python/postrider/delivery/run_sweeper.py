@@ -15,9 +15,13 @@ from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
 from postrider.events.source import MailSource
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+
+RECOUNTS_PER_CALL = 100
+"""Blocks that are held in memory at a time."""
 
 
 class RunSweeper:
@@ -43,11 +47,11 @@ class RunSweeper:
             self._check_alone(done, key.source, partial(self._check_run, key))
         return dict(done)
 
-    def reconcile(self) -> dict[str, int]:
-        """Recount the runs that have finished, and close those whose counters are what their rows say."""
+    def order_recounts(self) -> dict[str, int]:
+        """Put the blocks of finished runs on the plan queue, to be recounted; return how many runs were ordered."""
         done: Counter[str] = Counter()
         for key in list(self._ledger.open_runs()):
-            self._check_alone(done, key.source, partial(self._reconcile, key))
+            self._check_alone(done, key.source, partial(self._order_recount, key))
         return dict(done)
 
     def _check_alone(self, done: Counter[str], source: MailSource, check: Callable[[], str | None]) -> None:
@@ -94,6 +98,10 @@ class RunSweeper:
             return None
         if run.state == RunState.ENDING or not self._guard.is_current(key):
             return self._end(run)
+        if rules.is_overdue(run, self._now()):
+            logger.warning("ended: the run took too long", extra={"source": str(key.source), "run_id": key.run_id})
+            self._sources.finish(key.account_id, key.source, run_id=key.run_id)
+            return self._end(run)
         if run.blocks_done >= run.blocks and run.ordered_at is not None:
             return "finished" if self._accounting.finish(key) else None
         if self._sources.get(key.account_id, key.source).suspended or run.ordered_at is None:
@@ -136,14 +144,25 @@ class RunSweeper:
         self._dispatcher.process_blocks(run.key, blocks, BlockAction.CLOSE)
         return "ending"
 
-    def _reconcile(self, key: RunKey) -> str | None:
-        run = self._ledger.run(key)
+    def _order_recount(self, key: RunKey) -> str | None:
+        """Order the recount of a run that finished a while ago, each block by a message of its own, then close the run.
+
+        A crash before the end has it ordered again. An unbalanced run stays open, so that it is recounted once more.
+        """
+        run, blocks = self._ledger.run_with_blocks(key)
         if run is None or run.state != RunState.DONE or run.ended_at is None:
             return None
-        if self._now() - run.ended_at < rules.RECONCILED_AFTER:
+        if self._now() - run.ended_at < rules.RECOUNTED_AFTER:
             return None
-        is_repaired, totals = self._accounting.reconcile(run)
-        if not totals.complete:
+        if not rules.are_rows_kept(run, self._now()):
+            self._ledger.close_run(key, RunState.DONE)
+            return "expired"
+        balanced = 0
+        for some in in_chunks(blocks, RECOUNTS_PER_CALL):
+            numbers = [block.number for block in some]
+            self._dispatcher.process_blocks(key, numbers, BlockAction.RECOUNT, per_message=1)
+            balanced += sum(rules.is_balanced(block) for block in some)
+        if balanced < run.blocks:
             raise RuntimeError(f"run {key.run_id} of {key.source} does not balance")
         self._ledger.close_run(key, RunState.DONE)
-        return "repaired" if is_repaired else "reconciled"
+        return "recounts_ordered"

@@ -13,7 +13,7 @@ from postrider.delivery.dispatch import Dispatcher, key_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
-from postrider.delivery.model import Outcome, Row, RunKey, Tally, Totals
+from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -23,6 +23,7 @@ from postrider.delivery.run_sweeper import RunSweeper
 from postrider.delivery.sources import MailSources, SourceState
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
 from postrider.ports.mailer import Mailer
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
@@ -48,7 +49,7 @@ class DeliveryService:
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
     ) -> None:
-        self._ledger = ledger
+        self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
         self._accounting = RunAccounting(ledger, sources, log, now)
         self._starter = RunStarter(ledger, sources, audience, self._dispatcher, self._accounting, scheduler, now)
@@ -82,6 +83,16 @@ class DeliveryService:
         """Order once more what is not done of a run that was paused."""
         self._dispatcher.start_run(state.account_id, state.source, again=True)
 
+    def check_resumable(self, state: SourceState) -> None:
+        """Raises Invalid when the present run of the source began too long ago to go on."""
+        run = self._run(state)
+        if run is not None and rules.is_overdue(run, self._now()):
+            days = rules.LONGEST_RUN.days
+            raise Invalid(
+                f"The sending began more than {days} days ago and cannot be resumed. Cancel it, and create a new one.",
+                code="run_too_old",
+            )
+
     def may_have_sent(self, state: SourceState) -> bool:
         """Return whether any mail of the source's present run has left, or may have."""
         return state.run_id is not None and self._accounting.may_have_sent(_key(state, state.run_id))
@@ -93,12 +104,17 @@ class DeliveryService:
         self._starter.start(message)
 
     def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan the blocks, order their sending again, or close those of a cancelled run."""
+        """Plan blocks, order their sending again, or close those of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._accounting.close_cancelled_block(key_of(message), number)
         else:
             self._planner.plan(message)
+
+    def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
+        """Repair the counters of blocks of one run; return how many of them differed from their rows."""
+        numbers = [number for message in messages for number in message.blocks]
+        return self._accounting.repair_blocks(key_of(messages[0]), numbers)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
         """Send to the recipients of chunks who have no outcome yet; several are of one place (`dispatch.place_of`)."""
@@ -108,9 +124,9 @@ class DeliveryService:
         """Do each minute what was missed, parked, lost or left unfinished."""
         return self._sweeper.sweep()
 
-    def reconcile(self) -> dict[str, int]:
-        """Recount the runs that have finished."""
-        return self._sweeper.reconcile()
+    def order_recounts(self) -> dict[str, int]:
+        """Order each hour the recount of the runs that have finished."""
+        return self._sweeper.order_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
         """Turn open rows of mails that the mailer accepted (message id by contact) into `sent`; return how many changed."""
@@ -127,11 +143,16 @@ class DeliveryService:
         return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
 
     def recount(self, state: SourceState) -> Tally:
-        """Count the rows of the present run: equal to the counters at any time."""
+        """Count the rows of the present run: equal to the counters at any time. Raises Invalid when they have expired."""
+        self._check_rows_kept(state)
         return Tally() if state.run_id is None else self._accounting.recount(_key(state, state.run_id))
 
     def recipients(self, state: SourceState, outcome: Outcome) -> Iterator[int]:
-        """Yield the ids of recipients with this outcome, e.g. of those of whom it is unknown whether they got the mail."""
+        """Yield the ids of recipients with this outcome, e.g. of those of whom it is unknown whether they got the mail.
+
+        Raises Invalid when the rows have expired.
+        """
+        self._check_rows_kept(state)
         if state.run_id is None:
             return
         for block in self._ledger.blocks(_key(state, state.run_id)):
@@ -142,6 +163,17 @@ class DeliveryService:
     def outcomes(self, account_id: str, source: MailSource, contact_ids: Collection[int]) -> dict[int, Row]:
         """Return the rows of these contacts, by contact id; contacts that are no recipients are missing."""
         return self._ledger.rows(account_id, source, contact_ids)
+
+    def _check_rows_kept(self, state: SourceState) -> None:
+        run = self._run(state)
+        if run is not None and not rules.are_rows_kept(run, self._now()):
+            raise Invalid(
+                f"The sending of {state.source} ended more than {rules.ROWS_KEPT.days} days ago: only its totals are kept.",
+                code="recipients_expired",
+            )
+
+    def _run(self, state: SourceState) -> Run | None:
+        return None if state.run_id is None else self._ledger.run(_key(state, state.run_id))
 
 
 def _key(state: SourceState, run_id: str) -> RunKey:

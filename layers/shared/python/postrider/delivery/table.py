@@ -9,6 +9,7 @@ from pynamodb.attributes import (
     JSONAttribute,
     NumberAttribute,
     NumberSetAttribute,
+    TTLAttribute,
     UnicodeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -31,7 +32,10 @@ class OpenRuns(GlobalSecondaryIndex[Any]):
 
 
 class LedgerItem(Model):
-    """Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`."""
+    """Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`.
+
+    Only rows of recipients expire.
+    """
 
     class Meta:
         table_name = table_name("ledger")
@@ -42,6 +46,7 @@ class LedgerItem(Model):
     kind = DiscriminatorAttribute()
     open_mark = UnicodeAttribute(null=True)
     open_runs = OpenRuns()
+    expires_at = TTLAttribute(null=True)
 
 
 class RecipientItem(LedgerItem, discriminator="row"):

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from postrider.accounts.model import Caller
-from postrider.attributes.service import AttributeService
 from postrider.contacts.model import Contact
-from postrider.contacts.search import question_of
+from postrider.contacts.naming import ContactNames, ListNames
+from postrider.contacts.search import query_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
+from postrider.filters import from_stored, to_stored
 from postrider.kit.errors import NotFound, named_at
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
@@ -31,7 +32,7 @@ class ExportService:
         runner: TaskRunner,
         files: ExportFiles,
     ) -> None:
-        self._contacts, self._segments, self._selections = contacts, segments, filter_evaluator
+        self._contacts, self._segments, self._filters = contacts, segments, filter_evaluator
         self._tasks, self._runner, self._files = tasks, runner, files
 
     def create(
@@ -47,13 +48,13 @@ class ExportService:
     ) -> Task:
         """Start an export of the contacts that pass `filters`; `filter_text` is kept to be shown again.
 
-        Raises NotFound for the list or segment, Invalid for a selection that does not parse.
+        Raises NotFound for the list or segment, Invalid for an expression that does not parse.
         """
         account_id = caller.account_id
         if segment_id is not None:
             self._check_segment(account_id, list_id, segment_id)
         present = {language: expression for language, expression in expressions.items() if expression is not None}
-        self._selections.parse(account_id, list_id, present)
+        own = self._filters.parse(account_id, list_id, present)
         parts = [f"{block:016d}" for block in self._contacts.blocks_of(account_id, list_id)]
         task = self._tasks.create(
             account_id,
@@ -66,7 +67,8 @@ class ExportService:
                 "list_id": list_id,
                 "segment_id": segment_id,
                 "filter": filter_text,
-                "filters": dict(filters),
+                "terms": self._filters.terms_with_ids(account_id, list_id, filters),
+                "tree": None if own is None else to_stored(own.tree),
                 **expressions,
             },
         )
@@ -76,7 +78,7 @@ class ExportService:
     def _check_segment(self, account_id: str, list_id: int, segment_id: int) -> None:
         with named_at("segment_id"):
             segment = self._segments.get(account_id, list_id, segment_id)
-        self._segments.selection(segment)
+        self._segments.compiled_filter(segment)
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
         """Return the exports of a list in order of creation."""
@@ -110,21 +112,23 @@ class ExportContacts:
     def __init__(
         self,
         contacts: ContactService,
-        attributes: AttributeService,
+        names: ContactNames,
         segments: SegmentService,
         filter_evaluator: FilterEvaluator,
         files: ExportFiles,
     ) -> None:
-        self._contacts, self._attributes = contacts, attributes
-        self._segments, self._selections, self._files = segments, filter_evaluator, files
+        self._contacts, self._names = contacts, names
+        self._segments, self._filters, self._files = segments, filter_evaluator, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
-        contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, self._list_id(task), int(part)))
-        names = self._attribute_names(task)
+        list_id = self._list_id(task)
+        contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, list_id, int(part)))
+        names = self._names.of(task.account_id, list_id, contacts)
         return self._files.write_piece(task, part, [_row(contact, names) for contact in contacts])
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        return self._files.join(task, [*COLUMNS, *self._attribute_names(task)], outcomes)
+        attributes = sorted(self._names.of(task.account_id, self._list_id(task), ()).schema.ids)
+        return self._files.join(task, [*COLUMNS, *attributes], outcomes)
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
         self._files.drop_pieces(task, outcomes)
@@ -133,28 +137,26 @@ class ExportContacts:
         self._files.discard(task, parts)
 
     def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
-        account_id, list_id, asked = task.account_id, self._list_id(task), task.payload
-        question = question_of(asked["filters"])
-        contacts = [contact for contact in contacts if question.accepts(contact)]
-        expressions = {language: asked[language] for language in ("query", "fiql", "json") if asked.get(language)}
-        own = self._selections.parse(account_id, list_id, expressions)
-        if own is not None:
-            contacts = own.among(contacts)
+        account_id, asked = task.account_id, task.payload
+        query = query_of(asked["terms"])
+        contacts = [contact for contact in contacts if query.accepts(contact)]
+        if asked["tree"] is not None:
+            contacts = self._filters.compiled(account_id, self._list_id(task), from_stored(asked["tree"])).among(
+                contacts
+            )
         if asked["segment_id"] is not None:
-            segment = self._segments.get(account_id, list_id, asked["segment_id"])
-            of_segment = self._segments.selection(segment)
+            segment = self._segments.get(account_id, self._list_id(task), asked["segment_id"])
+            of_segment = self._segments.compiled_filter(segment)
             contacts = contacts if of_segment is None else of_segment.among(contacts)
         return contacts
-
-    def _attribute_names(self, task: Task) -> list[str]:
-        return [attribute.name for attribute in self._attributes.all(task.account_id, self._list_id(task))]
 
     @staticmethod
     def _list_id(task: Task) -> int:
         return int(task.payload["list_id"])
 
 
-def _row(contact: Contact, names: list[str]) -> list[object]:
+def _row(contact: Contact, names: ListNames) -> list[object]:
+    attributes = names.attributes_of(contact)
     return [
         contact.id,
         contact.status.value,
@@ -162,7 +164,7 @@ def _row(contact: Contact, names: list[str]) -> list[object]:
         contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
         contact.last_bounce_type,
         contact.bounces_count,
-        " ".join(sorted(contact.tags)),
-        " ".join(sorted(contact.interests)),
-        *(contact.attributes.get(name) for name in names),
+        " ".join(names.tags_of(contact)),
+        " ".join(names.interests_of(contact)),
+        *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]

@@ -1,15 +1,21 @@
-"""Selections of contacts: three languages, one expression tree, a predicate and a filter that agree.
+"""Filters of contacts: expressions in three languages, one tree, and a predicate and a DynamoDB filter that agree.
+
+Words: an *expression* is the text (or JSON) as given; a *tree* is what it is parsed to, by name, and *bound* once names
+are ids; a *compiled filter* is a bound tree with what it needs to decide about contacts (`segments.evaluation`); a
+*DynamoDB filter* is the part of it that DynamoDB decides.
 
 Languages: `sql` (the `query` parameter), `fiql` and `json_form`; each module's docstring is its reference, and that of
 `moments` has the form of dates. Bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
+from postrider.filters.binding import NOBODY, bound, named
 from postrider.filters.moments import Relative
 from postrider.filters.parsing import Language, chosen, parse, parse_fiql, parse_json, parse_query
 from postrider.filters.predicate import Contact, Facts, matches
-from postrider.filters.pushdown import Pushdown, filter_of
+from postrider.filters.pushdown import DynamoFilter, dynamo_filter_of
 from postrider.filters.rendering import to_fiql, to_json, to_query
 from postrider.filters.schema import Schema
+from postrider.filters.stored import from_stored, to_stored
 from postrider.filters.tree import (
     MAX_DEPTH,
     MAX_LENGTH,
@@ -19,6 +25,7 @@ from postrider.filters.tree import (
     Comparison,
     Fact,
     Interested,
+    Key,
     Kind,
     Modulo,
     Not,
@@ -32,21 +39,28 @@ from postrider.filters.tree import (
     attributes_of,
     campaigns_of,
     facts_of,
+    interests_of,
+    leaves,
     links_of,
     negated,
+    required_tags_of,
+    tags_of,
 )
 
 __all__ = [
     "MAX_DEPTH",
     "MAX_LENGTH",
     "MAX_TERMS",
+    "NOBODY",
     "Activity",
     "And",
     "Comparison",
     "Contact",
+    "DynamoFilter",
     "Fact",
     "Facts",
     "Interested",
+    "Key",
     "Kind",
     "Language",
     "Modulo",
@@ -54,7 +68,6 @@ __all__ = [
     "Op",
     "Or",
     "Pattern",
-    "Pushdown",
     "Relative",
     "Schema",
     "Tagged",
@@ -62,18 +75,26 @@ __all__ = [
     "all_of",
     "any_of",
     "attributes_of",
+    "bound",
     "campaigns_of",
     "chosen",
+    "dynamo_filter_of",
     "facts_of",
-    "filter_of",
+    "from_stored",
+    "interests_of",
+    "leaves",
     "links_of",
     "matches",
+    "named",
     "negated",
     "parse",
     "parse_fiql",
     "parse_json",
     "parse_query",
+    "required_tags_of",
+    "tags_of",
     "to_fiql",
     "to_json",
     "to_query",
+    "to_stored",
 ]

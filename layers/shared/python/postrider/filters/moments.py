@@ -1,4 +1,4 @@
-"""Moments in filter_evaluator: written out, or relative to the moment of evaluation. All in UTC, in whole seconds.
+"""Moments in expressions: written out, or relative to the moment of evaluation. All in UTC, in whole seconds.
 
 Absolute: `2000-01-31`, `2000-01-31 10:00`, `2000-01-31 10:00:00`, with `T` for the space and with `Z` or an offset
 behind it if one likes; a date alone is its first second. Digits alone are a date (`20000131`) or Unix seconds.

@@ -1,4 +1,4 @@
-"""From a selection as it is given to its tree; trees are cached by language, text and schema."""
+"""Parse expressions to trees of names; trees are cached by language, text and schema."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,26 +18,26 @@ CACHED = 512
 
 
 def parse_query(text: str, schema: Schema, *, field: FieldPath = "query") -> Tree:
-    """The SQL-like language. Raises Invalid naming `field`, saying line, column and reason."""
+    """Parse the SQL-like language. Raises Invalid naming `field`, saying line, column and reason."""
     return _located("query", text, schema, field)
 
 
 def parse_fiql(text: str, schema: Schema, *, field: FieldPath = "fiql") -> Tree:
-    """Raises Invalid naming `field`, saying line, column and reason."""
+    """Parse FIQL. Raises Invalid naming `field`, saying line, column and reason."""
     return _located("fiql", text, schema, field)
 
 
 def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = "json") -> Tree:
-    """JSON text or what it decodes to. Raises Invalid naming `field`, saying path and reason."""
+    """Parse JSON text, or what it decodes to. Raises Invalid naming `field`, saying path and reason."""
     try:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError as exc:  # nested beyond 254 levels, integers beyond 64 bits, lone surrogates
-        raise Invalid("The json cannot be read as a selection.", code="bad_selection", field=field) from exc
+        raise Invalid("The json cannot be read as a filter expression.", code="bad_selection", field=field) from exc
     return _located("json", text, schema, field)
 
 
 def parse(language: str, expression: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = ()) -> Tree:
-    """An expression and its language as a segment keeps them. Raises Invalid."""
+    """Parse an expression of the given language. Raises Invalid naming `field`."""
     if language == "json":
         return parse_json(expression, schema, field=field)
     return _located("fiql" if language == "fiql" else "query", str(expression), schema, field)
@@ -49,7 +49,7 @@ def chosen(
     fiql: str | None = None,
     json: str | Mapping[str, Any] | None = None,
 ) -> tuple[Language, str | Mapping[str, Any]] | None:
-    """The one that was given, with its language; None when none was. Raises Invalid for more than one."""
+    """Return the expression that was given, with its language; None when none was. Raises Invalid for more than one."""
     candidates: tuple[tuple[Language, str | Mapping[str, Any] | None], ...] = (
         ("query", query),
         ("fiql", fiql),

@@ -1,4 +1,4 @@
-"""Decides in plain Python whether a contact is selected.
+"""Decide in plain Python whether a contact matches a tree.
 
 A contact without an attribute matches no comparison of it, and so every negated one. A stored text does not compare
 with a number, nor a number with a moment; every value has a written form that texts and patterns compare with.
@@ -17,6 +17,7 @@ from postrider.filters.tree import (
     Comparison,
     Fact,
     Interested,
+    Key,
     Modulo,
     Not,
     Op,
@@ -29,7 +30,10 @@ from postrider.filters.tree import (
 
 
 class Contact(Protocol):
-    """`attributes` holds texts, whole numbers, and moments as `YYYY-MM-DD HH:MM:SS` in UTC."""
+    """What trees ask about; tags, interests and attributes have keys of the tree's kind: ids in a bound tree.
+
+    `attributes` holds texts, whole numbers, and moments as `YYYY-MM-DD HH:MM:SS` in UTC.
+    """
 
     @property
     def id(self) -> int: ...
@@ -44,11 +48,11 @@ class Contact(Protocol):
     @property
     def bounces_count(self) -> int: ...
     @property
-    def tags(self) -> AbstractSet[str]: ...
+    def groups(self) -> AbstractSet[Any]: ...
     @property
-    def interests(self) -> AbstractSet[str]: ...
+    def interests(self) -> AbstractSet[Any]: ...
     @property
-    def attributes(self) -> Mapping[str, str | int]: ...
+    def attributes(self) -> Mapping[Any, str | int]: ...
 
 
 Facts = Mapping[Fact, Collection[datetime]]
@@ -72,7 +76,7 @@ COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
 
 
 def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) -> bool:
-    """Whether the contact is selected; `now` is what relative moments count from."""
+    """Return whether the contact matches; relative moments count from `now`."""
     match tree:
         case And(parts):
             return all(matches(part, contact, facts, now) for part in parts)
@@ -83,7 +87,7 @@ def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) ->
         case Comparison():
             return _compares(tree, contact, now)
         case Tagged(tag):
-            return tag in contact.tags
+            return tag in contact.groups
         case Interested(interest):
             return interest in contact.interests
         case Modulo():
@@ -94,7 +98,7 @@ def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) ->
 
 
 def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
-    """Whether the text is the pieces in order with anything between them; one pass over the text, no backtracking."""
+    """Return whether the text is the pieces in order with anything between them, in one pass without backtracking."""
     if len(pieces) == 1:
         return text == pieces[0]
     first, *middle, last = pieces
@@ -123,8 +127,8 @@ def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
     return not isinstance(stored, int) and COMPARE[node.op](_written(stored), written(at(wanted, now)))
 
 
-def _stored(field: str, contact: Contact) -> str | int | datetime | None:
-    built_in = BUILT_IN.get(field)
+def _stored(field: Key, contact: Contact) -> str | int | datetime | None:
+    built_in = BUILT_IN.get(field) if isinstance(field, str) else None
     return built_in(contact) if built_in else contact.attributes.get(field)
 
 

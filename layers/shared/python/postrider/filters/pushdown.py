@@ -1,4 +1,4 @@
-"""The part of a selection that DynamoDB can decide, as a filter expression that never drops a contact that matches.
+"""The part of a bound tree that DynamoDB can decide, as a filter that never drops a matching contact.
 
 Decided there: status, tags, interests, bounce type and count, subscription time, and custom attributes that are numbers
 or moments; and that a custom attribute which must have some value is there at all. Not decided there, so left to the
@@ -6,9 +6,12 @@ predicate: texts (they are stored as spelled, and DynamoDB compares bytes), the 
 not name), remainders, patterns and activity.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
 
 from postrider.filters.moments import at, written
 from postrider.filters.predicate import COMPARE
@@ -17,6 +20,7 @@ from postrider.filters.tree import (
     And,
     Comparison,
     Interested,
+    Key,
     Leaf,
     Modulo,
     Not,
@@ -28,7 +32,7 @@ from postrider.filters.tree import (
 )
 
 MAX_PUSHED = 60
-"""Conditions: keeps below 300 operators and 4 KB of text, so that a long selection is pushed in part.
+"""Conditions: keeps below 300 operators and 4 KB of text, so that a long filter is pushed in part.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 """
@@ -43,24 +47,37 @@ STORED = {
 WHEN_ABSENT: dict[str, str | int] = {"bounce_type": "none", "bounce_count": 0}
 """What is usual is not stored."""
 ATTRIBUTES = "attributes"
-"""A map: numbers for integers, `YYYY-MM-DD HH:MM:SS` for moments, texts as given."""
-TAGS, INTERESTS = "tags", "interests"
-"""Lists or sets of texts."""
+"""A map by the attribute's id: numbers for integers, `YYYY-MM-DD HH:MM:SS` for moments, texts as given."""
+GROUPS, INTERESTS = "groups", "interests"
+"""Lists of ids."""
+_PLACEHOLDER = re.compile(r"#f[0-9]+")
 
 
-class Pushdown(NamedTuple):
-    """For a query: `expression` has placeholders only, and may be joined to others by AND as it is.
+class DynamoFilter(Condition):
+    """A filter of a query, which may be combined with other conditions of pynamodb.
 
-    `values` are typed for the wire, such as {"N": "5"}.
+    `expression` has placeholders only, of a form that pynamodb does not make; `placeholders` gives the attribute of each,
+    and `constants` are typed for the wire, such as {"N": "5"}.
     """
 
-    expression: str
-    names: dict[str, str]
-    values: dict[str, dict[str, str]]
+    def __init__(self, expression: str, placeholders: dict[str, str], constants: dict[str, dict[str, str]]) -> None:
+        super().__init__("")
+        self.expression, self.placeholders, self.constants = expression, placeholders, constants
+
+    def serialize(self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, Any]) -> str:
+        names = {
+            placeholder: placeholder_names.setdefault(name, placeholder)
+            for placeholder, name in self.placeholders.items()
+        }
+        expression_attribute_values.update(self.constants)
+        return _PLACEHOLDER.sub(lambda found: names[found[0]], self.expression)
+
+    def __repr__(self) -> str:
+        return self.expression
 
 
 @dataclass(frozen=True, slots=True)
-class _Condition:
+class _Test:
     """`form` holds {0} for the path and {1} for the value."""
 
     form: str
@@ -76,7 +93,7 @@ class _Condition:
 class _Inverse:
     """Of one condition or of alternatives."""
 
-    part: "_Condition | _Join"
+    part: "_Test | _Join"
 
     @property
     def size(self) -> int:
@@ -93,16 +110,16 @@ class _Join:
         return sum(part.size for part in self.parts)
 
 
-_Pushed = _Condition | _Inverse | _Join
+_Pushed = _Test | _Inverse | _Join
 
 
-def filter_of(tree: Tree, now: datetime) -> Pushdown | None:
-    """A filter that keeps every match, and maybe more; None when nothing can be decided there."""
+def dynamo_filter_of(tree: Tree, now: datetime) -> DynamoFilter | None:
+    """Return a filter that keeps every match, and maybe more; None when DynamoDB can decide nothing."""
     pushed = _pushed(tree, True, now)
     if pushed is None:
         return None
     writer = _Writer()
-    return Pushdown(writer.text(pushed), writer.names, writer.values)
+    return DynamoFilter(writer.text(pushed), writer.names, writer.values)
 
 
 def _pushed(tree: Tree, positive: bool, now: datetime) -> _Pushed | None:
@@ -149,35 +166,35 @@ def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
     return None
 
 
-def _exact(leaf: Leaf, now: datetime) -> _Condition | _Join | None:
+def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
     """A condition that holds exactly where the leaf does."""
     match leaf:
         case Tagged(tag):
-            return _Condition("contains({0}, {1})", (TAGS,), {"S": tag})
+            return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
         case Interested(interest):
-            return _Condition("contains({0}, {1})", (INTERESTS,), {"S": interest})
-        case Comparison(field, op, value) if field in STORED and not isinstance(value, Pattern):
+            return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
+        case Comparison(str(field), op, value) if field in STORED and not isinstance(value, Pattern):
             return _built_in(field, op, value if isinstance(value, str | int) else int(at(value, now).timestamp()))
         case Comparison(field, op, value) if field not in BUILT_IN and not isinstance(value, str | Pattern):
             wire = {"N": str(value)} if isinstance(value, int) else {"S": written(at(value, now))}
-            return _Condition(f"{{0}} {op} {{1}}", (ATTRIBUTES, field), wire)
+            return _Test(f"{{0}} {op} {{1}}", (ATTRIBUTES, str(field)), wire)
         case _:
             return None
 
 
-def _built_in(field: str, op: Op, value: str | int) -> _Condition | _Join:
+def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:
     wire = {"S": value} if isinstance(value, str) else {"N": str(value)}
-    compared = _Condition(f"{{0}} {op} {{1}}", (STORED[field],), wire)
+    compared = _Test(f"{{0}} {op} {{1}}", (STORED[field],), wire)
     if field in WHEN_ABSENT and COMPARE[op](WHEN_ABSENT[field], value):
-        return _Join("OR", (_Condition("attribute_not_exists({0})", (STORED[field],)), compared))
+        return _Join("OR", (_Test("attribute_not_exists({0})", (STORED[field],)), compared))
     return compared
 
 
-def _there(field: str) -> _Condition | None:
+def _there(field: Key) -> _Test | None:
     """Of a custom attribute: only a contact that has it can match."""
     if field in BUILT_IN:
         return None
-    return _Condition("attribute_exists({0})", (ATTRIBUTES, field))
+    return _Test("attribute_exists({0})", (ATTRIBUTES, str(field)))
 
 
 class _Writer:
@@ -190,7 +207,7 @@ class _Writer:
 
     def text(self, pushed: _Pushed) -> str:
         """Alternatives in parentheses and nothing else: DynamoDB refuses redundant ones."""
-        if isinstance(pushed, _Condition):
+        if isinstance(pushed, _Test):
             path = ".".join(self._name(name) for name in pushed.path)
             return pushed.form.format(path, "" if pushed.value is None else self._value(pushed.value))
         if isinstance(pushed, _Inverse):

@@ -1,4 +1,4 @@
-"""Writes a tree in one of the languages: each text parses to the tree it was made from."""
+"""Write a tree of names in one of the languages; each expression parses to the tree that it was made from."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ def _query_leaf(leaf: Leaf, inverse: bool) -> str:
             return _compared(f"MOD(`{field}`, {divisor})", op, str(value), inverse)
         case Tagged(name) | Interested(name):
             word = "TAG" if isinstance(leaf, Tagged) else "INTEREST"
-            return f"{word} IS {'NOT ' if inverse else ''}{_quoted((name,), '%')}"
+            return f"{word} IS {'NOT ' if inverse else ''}{_quoted((str(name),), '%')}"
         case Activity():
             target = f"LINK({leaf.link_id})" if leaf.link_id is not None else f"MAILING({leaf.campaign_id})"
             return f"{target} IS {'NOT ' if inverse else ''}{leaf.kind.upper()}{_window(leaf, '%', str.upper)}"
@@ -87,7 +87,7 @@ def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
     match leaf:
         case Tagged(name) | Interested(name):
             word = "tags" if isinstance(leaf, Tagged) else "interest"
-            return f"{word}{'!=' if inverse else '=='}{_encoded((name,))}"
+            return f"{word}{'!=' if inverse else '=='}{_encoded((str(name),))}"
         case Activity():
             target = f"link={{}}={leaf.link_id}" if leaf.link_id is not None else f"mailing={{}}={leaf.campaign_id}"
             return target.format(_done(leaf.kind, inverse)) + _window(leaf, "*", str.lower)

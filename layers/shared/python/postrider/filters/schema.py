@@ -1,4 +1,4 @@
-"""What a selection may mention, and the checks that all languages share: names, types of constants, bounds."""
+"""What an expression may name, and the checks that all languages share: names, types of constants, bounds."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -183,7 +183,7 @@ class Builder:
 
 
 def too_large(why: str, place: Place) -> Invalid:
-    return wrong(f"The selection is too large: {why}.", place, code="selection_too_large")
+    return wrong(f"The expression is too large: {why}.", place, code="selection_too_large")
 
 
 def checked(text: str, place: Place) -> str:

@@ -1,10 +1,12 @@
-"""The expression tree that all selection languages are parsed into, and what it mentions.
+"""The tree that an expression of any language is parsed into, and what it names.
+
+Tags, interests and custom attributes stand in a tree by name as it is parsed, and by id once it is bound (`binding`).
 
 Negation has one form: `!=`, NOT LIKE, IS NOT and the `not...` words become Not. And and Or hold two or more parts,
 never directly one of their own kind; a Not never holds a Not. So an expression has the same tree in every language.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +50,9 @@ class Pattern:
 BUILT_IN = frozenset({"id", "email", "status", "registered", "bounce_type", "bounce_count"})
 """Fields that every contact has; no custom attribute may take their names."""
 
+Key = str | int
+"""Of a tag, an interest or a custom attribute: its name in a tree as parsed, its id in a bound tree."""
+
 Value = str | int | datetime | Relative | Pattern
 """Text is case-folded; moments are in UTC and have whole seconds."""
 
@@ -56,7 +61,7 @@ Value = str | int | datetime | Relative | Pattern
 class Comparison:
     """`field` is one of BUILT_IN or a custom attribute. LIKE goes with a Pattern, and only with it."""
 
-    field: str
+    field: Key
     op: Op
     value: Value
 
@@ -65,7 +70,7 @@ class Comparison:
 class Modulo:
     """The remainder of an integer field, with the sign of the field's value, as SQL has it."""
 
-    field: str
+    field: Key
     divisor: int
     op: Op
     value: int
@@ -73,12 +78,12 @@ class Modulo:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    tag: str
+    tag: Key
 
 
 @dataclass(frozen=True, slots=True)
 class Interested:
-    interest: str
+    interest: Key
 
 
 Fact = tuple[str, int]
@@ -120,17 +125,17 @@ Tree = Leaf | And | Or | Not
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
-    """Of one or more parts."""
+    """Join one or more parts, all of which must hold."""
     return _joined(And, parts)
 
 
 def any_of(parts: Iterable[Tree]) -> Tree:
-    """Of one or more parts."""
+    """Join one or more parts, one of which must hold."""
     return _joined(Or, parts)
 
 
 def negated(part: Tree, times: bool = True) -> Tree:
-    """The opposite; with `times` False the part itself."""
+    """Return the opposite; with `times` False return the part itself."""
     if not times:
         return part
     return part.part if isinstance(part, Not) else Not(part)
@@ -154,42 +159,68 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
             yield tree
 
 
-def replaced(tree: Tree, old: Leaf, new: Leaf) -> Tree:
-    """With one condition in the place of another, wherever it stands."""
+def with_leaves(tree: Tree, change: Callable[[Leaf], Leaf]) -> Tree:
+    """Return the tree with every leaf changed."""
     match tree:
         case And(parts):
-            return And(tuple(replaced(part, old, new) for part in parts))
+            return And(tuple(with_leaves(part, change) for part in parts))
         case Or(parts):
-            return Or(tuple(replaced(part, old, new) for part in parts))
+            return Or(tuple(with_leaves(part, change) for part in parts))
         case Not(part):
-            return Not(replaced(part, old, new))
+            return Not(with_leaves(part, change))
         case _:
-            return new if tree == old else tree
+            return change(tree)
 
 
 def facts_of(tree: Tree) -> frozenset[Fact]:
-    """The facts that must be known about each contact."""
+    """Return the facts that must be known about each contact."""
     return frozenset(leaf.fact for leaf in leaves(tree) if isinstance(leaf, Activity))
 
 
 def campaigns_of(tree: Tree) -> frozenset[int]:
-    """Ids of campaigns named by MAILING(id)."""
+    """Return the ids of campaigns named by MAILING(id)."""
     return frozenset(
         leaf.campaign_id for leaf in leaves(tree) if isinstance(leaf, Activity) and leaf.campaign_id is not None
     )
 
 
 def links_of(tree: Tree) -> frozenset[int]:
-    """Ids of links named by LINK(id)."""
+    """Return the ids of links named by LINK(id)."""
     return frozenset(leaf.link_id for leaf in leaves(tree) if isinstance(leaf, Activity) and leaf.link_id is not None)
 
 
-def attributes_of(tree: Tree) -> frozenset[str]:
-    """Names of the custom attributes that are compared."""
+def attributes_of(tree: Tree) -> frozenset[Key]:
+    """Return the custom attributes that are compared."""
     fields = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, Comparison | Modulo))
     return fields - BUILT_IN
 
 
+def tags_of(tree: Tree) -> frozenset[Key]:
+    """Return the tags that are named."""
+    return frozenset(leaf.tag for leaf in leaves(tree) if isinstance(leaf, Tagged))
+
+
+def interests_of(tree: Tree) -> frozenset[Key]:
+    """Return the interests that are named."""
+    return frozenset(leaf.interest for leaf in leaves(tree) if isinstance(leaf, Interested))
+
+
+def required_tags_of(tree: Tree) -> frozenset[Key] | None:
+    """Return tags of which every matching contact has at least one; None when a contact without tags may match."""
+    match tree:
+        case Tagged(tag):
+            return frozenset({tag})
+        case And(parts):
+            required = [tags for part in parts if (tags := required_tags_of(part)) is not None]
+            return min(required, key=len, default=None)
+        case Or(parts):
+            alternatives = [required_tags_of(part) for part in parts]
+            known = [tags for tags in alternatives if tags is not None]
+            return frozenset().union(*known) if len(known) == len(alternatives) else None
+        case _:
+            return None
+
+
 def fold(text: str) -> str:
-    """Texts that differ in case only become equal."""
+    """Make texts equal that differ in case only."""
     return text.casefold()

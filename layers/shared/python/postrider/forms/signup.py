@@ -5,7 +5,7 @@ complained. An unsubscribed contact gets a confirmation request by mail, whateve
 values are stored only for contacts who are new or not yet confirmed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from postrider.attributes.service import AttributeService
@@ -17,7 +17,6 @@ from postrider.forms import rules
 from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
-from postrider.interests.model import Interest
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
@@ -28,7 +27,9 @@ MAX_VALUE_CHARS = 4096
 
 
 class Interests(Protocol):
-    def all(self, account_id: str, list_id: int) -> list[Interest]: ...
+    def ids_of(self, account_id: str, list_id: int, names: Collection[str]) -> Mapping[str, int]:
+        """Return the ids of those of these names that the list has."""
+        ...
 
 
 class SignUpService:
@@ -56,13 +57,12 @@ class SignUpService:
         inputs = rules.inputs_of_all(form.content)
         attributes = self._values(form, {name: fields[name] for name in inputs.attributes & fields.keys()})
         chosen = inputs.interests.intersection(fields.get(rules.INTERESTS, ()))
-        known = {interest.name for interest in self._interests.all(form.account_id, form.list_id)} if chosen else set()
         order = SubscribeContact(
             account_id=form.account_id,
             form_id=form.id,
             email=email,
             attributes=attributes,
-            interests=sorted(chosen & known),
+            interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
         )
         self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
 
@@ -91,7 +91,7 @@ class SignUpService:
             form.list_id,
             email=order.email,
             attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-            interests=self._existing_interests(form, order.interests),
+            interests=self._interests.ids_of(form.account_id, form.list_id, order.interests).values(),
             resubscribe=False,
             double_opt_in=mode,
             opt_in=ConfirmationRequests(self._queue, form_id=form.id),
@@ -113,12 +113,6 @@ class SignUpService:
             schema.values_of({name: text}, field=name)
             values[name] = text
         return values
-
-    def _existing_interests(self, form: Form, names: Sequence[str]) -> list[str]:
-        if not names:
-            return []
-        known = {interest.name for interest in self._interests.all(form.account_id, form.list_id)}
-        return [name for name in names if name in known]
 
 
 def _is_moment(text: str) -> bool:

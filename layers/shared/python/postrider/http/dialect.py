@@ -6,6 +6,7 @@ The order of a call is fixed: `before` steps, route, validation, caller (identit
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from aws_lambda_powertools.event_handler import Request, Response
@@ -14,7 +15,15 @@ from pydantic import BaseModel
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
-from postrider.kit.errors import Conflict, Forbidden, PostriderError
+from postrider.kit.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PostriderError,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+)
 
 EVERY_RIGHT = frozenset({"user", "admin", "internal"})
 """Scopes that carry every right of an account."""
@@ -35,6 +44,26 @@ ErrorModels = Mapping[int, tuple[str, type[BaseModel]]]
 
 class RepeatedCall(Conflict):
     """The Idempotency-Key belongs to another call, or to one that has not ended."""
+
+
+STATUSES: Mapping[type[PostriderError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    RepeatedCall: 409,
+    TooLarge: 413,
+    RateLimited: 429,
+}
+"""HTTP statuses of dialects that have no other mapping; all other errors are 400."""
+
+
+def status_of(error: PostriderError) -> int:
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+
+
+def code_of(status: int) -> str:
+    """Return a word for programs: "not_found" for 404."""
+    return "too_large" if status == 413 else HTTPStatus(status).name.lower()
 
 
 @dataclass(frozen=True)

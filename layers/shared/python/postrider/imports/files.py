@@ -14,6 +14,7 @@ from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status
+from postrider.groups.rules import TAG_NAME
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow, claim_addresses, merged
@@ -35,7 +36,6 @@ MAX_PARTS_WITH_REFUSED_ROWS = 100
 EMAIL, TAG_COLUMN = "email", "tags"
 CSV_TYPE = "text/csv"
 
-_TAG = re.compile(r"[A-Za-z0-9.\-+_]{1,64}")
 _BETWEEN_TAGS = re.compile(r"[,;|\s]+")
 
 
@@ -47,12 +47,12 @@ class Lists(Protocol):
     def get(self, account_id: str, list_id: int) -> object: ...
 
 
-class Tags(Protocol):
-    def ensure(self, account_id: str, names: Collection[str]) -> None: ...
+class Groups(Protocol):
+    def ensure(self, account_id: str, names: Collection[str]) -> Mapping[str, int]: ...
 
 
 class Interests(Protocol):
-    def require(self, account_id: str, list_id: int, names: Collection[str]) -> None: ...
+    def require(self, account_id: str, list_id: int, names: Collection[str]) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +76,13 @@ class FileImportService:
         self,
         lists: Lists,
         attributes: AttributeService,
-        tags: Tags,
+        groups: Groups,
         interests: Interests,
         tasks: TaskService,
         runner: Runner,
         objects: ObjectStore,
     ) -> None:
-        self._lists, self._attributes, self._tags, self._interests = lists, attributes, tags, interests
+        self._lists, self._attributes, self._groups, self._interests = lists, attributes, groups, interests
         self._tasks, self._runner, self._objects = tasks, runner, objects
 
     def offer_upload(self, account_id: str, list_id: int) -> tuple[str, Upload]:
@@ -96,7 +96,7 @@ class FileImportService:
     ) -> Task:
         """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
         self._lists.get(account_id, list_id)
-        self._interests.require(account_id, list_id, options.interests)
+        interests = self._interests.require(account_id, list_id, options.interests)
         key = upload_key(account_id, upload_id)
         try:
             size = self._objects.size(key)
@@ -108,7 +108,7 @@ class FileImportService:
             raise Invalid(reason, code="file_too_large")
         file_format = csv_file.format_of(head)
         columns = self._columns(account_id, list_id, file_format, options)
-        self._tags.ensure(account_id, options.tags)
+        groups = self._groups.ensure(account_id, options.tags)
         task = self._tasks.create(
             account_id,
             type=TaskType.CONTACTS_IMPORT,
@@ -123,8 +123,8 @@ class FileImportService:
                 "columns": columns,
                 "target": options.target.value,
                 "double_opt_in": options.double_opt_in.value,
-                "tags": sorted(options.tags),
-                "interests": sorted(options.interests),
+                "groups": sorted(groups.values()),
+                "interests": sorted(interests.values()),
             },
         )
         self._runner.enqueue(task, [CUT])
@@ -196,11 +196,11 @@ class ImportFile:
         batches: ContactBulkWriter,
         lists: Lists,
         attributes: AttributeService,
-        tags: Tags,
+        groups: Groups,
         runner: Runner,
         objects: ObjectStore,
     ) -> None:
-        self._batches, self._lists, self._attributes, self._tags = batches, lists, attributes, tags
+        self._batches, self._lists, self._attributes, self._groups = batches, lists, attributes, groups
         self._runner, self._objects = runner, objects
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -247,12 +247,12 @@ class ImportFile:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["target"])
         by_address = merged(rows)
-        self._tags.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
-        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target)
+        groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
+        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups)
         treatment = Treatment(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
-            tags=frozenset(payload["tags"]),
+            groups=frozenset(payload["groups"]),
             interests=frozenset(payload["interests"]),
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
@@ -364,7 +364,7 @@ def _row(number: int, cells: list[str] | None, columns: Sequence[str | None], sc
     address = parse(values.pop("@email", ""))
     tags = frozenset(filter(None, _BETWEEN_TAGS.split(values.pop("@tags", ""))))
     for tag in tags:
-        if not _TAG.fullmatch(tag):
+        if not TAG_NAME.fullmatch(tag):
             reason = f"Invalid tag {tag[:80]!r}: expected 1 to 64 letters, digits and .-+_ characters."
             raise Invalid(reason, code="tag_invalid")
     return ValidRow(number=number, address=address, attributes=schema.values_of(values), tags=tags)

@@ -14,12 +14,13 @@ class ImportRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedRow:
-    """A row that cannot be imported. `number` counts the rows from 0."""
+    """A row that cannot be imported. `number` counts the rows from 0; `field` is "email" or an attribute."""
 
     number: int
     email: str
     code: str
     reason: str
+    field: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

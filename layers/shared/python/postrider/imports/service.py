@@ -18,6 +18,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
+NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
 """Rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
 
@@ -32,7 +33,7 @@ class ValidRow:
 
     number: int
     address: Address
-    attributes: dict[str, Value | None]
+    attributes: dict[int, Value | None]
     tags: frozenset[str] = frozenset()
 
 
@@ -100,19 +101,34 @@ class ImportService:
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
         if not valid:
             raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
-        drafts = claim_addresses(self._batches, account_id, list_id, merged(valid), target)
+        import_id, drafts = self.enqueue(account_id, list_id, valid, target=target, double_opt_in=double_opt_in)
+        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
+        return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
+
+    def enqueue(
+        self,
+        account_id: str,
+        list_id: int,
+        rows: Sequence[ValidRow],
+        *,
+        target: Status = Status.ACTIVE,
+        double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        groups: frozenset[int] = frozenset(),
+    ) -> tuple[str, dict[str, Draft]]:
+        """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
+        drafts = claim_addresses(self._batches, account_id, list_id, merged(rows), target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
             "double_opt_in": double_opt_in.value,
+            "groups": sorted(groups),
             "rows": [_stored(draft) for draft in drafts.values()],
         }
         # Store the rows before enqueuing, so that the worker finds them.
         self._objects.put(_key(account_id, import_id), orjson.dumps(body), content_type="application/json")
         message = ImportContacts(account_id=account_id, list_id=list_id, import_id=import_id)
         self._queue.send(IMPORT_CONTACTS, [message], group=account_id)
-        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
-        return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
+        return import_id, drafts
 
     def run(self, account_id: str, list_id: int, import_id: str) -> Written:
         """Write the rows of an import and delete the stored rows. When the list is deleted, only delete them."""
@@ -125,16 +141,28 @@ class ImportService:
             self._objects.delete(_key(account_id, import_id))
             return Written()
         drafts = [_draft(row) for row in body["rows"]]
-        treatment = Treatment(target=Status(body["target"]), double_opt_in=DoubleOptIn(body["double_opt_in"]))
+        treatment = Treatment(
+            target=Status(body["target"]),
+            double_opt_in=DoubleOptIn(body["double_opt_in"]),
+            groups=frozenset(body["groups"]),
+        )
         written = self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
         self._objects.delete(_key(account_id, import_id))
         return written
 
 
 def claim_addresses(
-    batches: ContactBulkWriter, account_id: str, list_id: int, rows: Mapping[str, ValidRow], target: Status
+    batches: ContactBulkWriter,
+    account_id: str,
+    list_id: int,
+    rows: Mapping[str, ValidRow],
+    target: Status,
+    groups: Mapping[str, int] = NO_GROUPS,
 ) -> dict[str, Draft]:
-    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out."""
+    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out.
+
+    `groups`: ids of the tags in the rows.
+    """
     if target == Status.DELETED:
         claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
     else:
@@ -147,7 +175,7 @@ def claim_addresses(
             subscribed_at=claims[address][0].subscribed_at,
             new=claims[address][1],
             attributes=row.attributes,
-            tags=row.tags,
+            groups=frozenset(groups[tag] for tag in row.tags),
         )
         for address, row in rows.items()
         if address in claims
@@ -165,7 +193,7 @@ def _stored(draft: Draft) -> dict[str, Any]:
         "id": draft.contact_id,
         "at": unix(draft.subscribed_at),
         "new": draft.new,
-        "attributes": dict(draft.attributes),
+        "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
     }
 
 
@@ -176,5 +204,5 @@ def _draft(row: dict[str, Any]) -> Draft:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         new=row["new"],
-        attributes=row["attributes"],
+        attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )

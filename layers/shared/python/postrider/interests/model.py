@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Interest:
-    """`alias` is what people see; `name` is what contacts carry."""
+    """Contacts hold the `id`; people see the `alias`, or the `name` without one."""
 
+    id: int
     account_id: str
     list_id: int
     name: str

@@ -2,15 +2,21 @@
 
 from dataclasses import asdict
 
+from pynamodb.transactions import TransactWrite
+
 from postrider.interests.model import Interest
 from postrider.interests.table import InterestItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import entity, on_condition_failure
+from postrider.storage.dynamo import on_condition_failure, transact
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such interest.", code="interest_not_found", field="interest_name")
+    return NotFound("Unknown interest.", code="interest_not_found", field="interest_name")
+
+
+def _taken() -> Conflict:
+    return Conflict("The list has an interest of this name.", code="interest_exists", field="name")
 
 
 def _prefix(list_id: int) -> str:
@@ -19,32 +25,52 @@ def _prefix(list_id: int) -> str:
 
 class InterestRepository:
     def get(self, account_id: str, list_id: int, name: str) -> Interest:
-        """Raises NotFound."""
+        """Return the interest with this name. Raises NotFound."""
         item = item_or_none(InterestItem, account_key(account_id), _prefix(list_id) + name)
-        if item is None or item.leaving:
+        if item is None:
             raise _unknown()
-        return entity(Interest, item)
+        return _interest(item)
 
     def all(self, account_id: str, list_id: int) -> list[Interest]:
-        """In order of name."""
-        found = items_of(InterestItem, account_id, _prefix(list_id))
-        return [entity(Interest, item) for item in found if not item.leaving]
+        """Return the interests of the list in order of name."""
+        return [_interest(item) for item in items_of(InterestItem, account_id, _prefix(list_id))]
 
     def add(self, interest: Interest) -> None:
-        """Raises Conflict when the list has one of this name."""
-        taken = Conflict("The list has an interest of this name.", code="interest_exists", field="name")
-        with on_condition_failure(taken):
-            self.item(interest).save(condition=InterestItem.pk.does_not_exist())
+        """Store a new interest. Raises Conflict when the list has one of this name."""
+        with on_condition_failure(_taken()):
+            _item(interest).save(condition=InterestItem.pk.does_not_exist())
 
     def set_alias(self, interest: Interest) -> None:
-        """Raises NotFound."""
+        """Store the alias. Raises NotFound."""
         alias = InterestItem.alias
         action = alias.remove() if interest.alias is None else alias.set(interest.alias)
-        item = InterestItem(account_key(interest.account_id), _prefix(interest.list_id) + interest.name)
         with on_condition_failure(_unknown()):
-            item.update(actions=[action], condition=InterestItem.leaving.does_not_exist() & InterestItem.pk.exists())
+            _item(interest).update(actions=[action], condition=InterestItem.id == interest.id)
 
-    @staticmethod
-    def item(interest: Interest) -> InterestItem:
-        sort_key = _prefix(interest.list_id) + interest.name
-        return InterestItem(account_key(interest.account_id), sort_key, **asdict(interest))
+    def rename(self, before: Interest, after: Interest) -> None:
+        """Replace the interest by one of the same id and another name.
+
+        Raises Conflict when the list has one of this name, or the interest has changed meanwhile.
+        """
+
+        def write(writes: TransactWrite) -> None:
+            writes.delete(_item(before), condition=InterestItem.id == before.id)
+            writes.save(_item(after), condition=InterestItem.pk.does_not_exist())
+
+        with on_condition_failure(_taken()):
+            transact(write)
+
+    def delete(self, interest: Interest) -> None:
+        """Delete the interest. Raises NotFound when it is gone."""
+        with on_condition_failure(_unknown()):
+            _item(interest).delete(condition=InterestItem.id == interest.id)
+
+
+def _item(interest: Interest) -> InterestItem:
+    return InterestItem(account_key(interest.account_id), _prefix(interest.list_id) + interest.name, **asdict(interest))
+
+
+def _interest(item: InterestItem) -> Interest:
+    return Interest(
+        id=int(item.id), account_id=item.account_id, list_id=int(item.list_id), name=item.name, alias=item.alias
+    )

@@ -40,7 +40,7 @@ class AlarmMetric(StrEnum):
     TRACKING_EVENTS_LOST = "HitsLost"
     """Opens or clicks could not be enqueued."""
     SCHEDULE_FAILED = "ScheduleFailed"
-    """The sweeper or the reconciler failed as a whole."""
+    """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"
     """SES refuses all mail until the account or an identity is repaired; campaigns are paused."""
     SENDS_RECOUNTED = "SendsRecounted"

@@ -1,4 +1,4 @@
-"""A list of contacts, and what goes for its mail and pages."""
+"""A list of contacts, and the settings of its mail and pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

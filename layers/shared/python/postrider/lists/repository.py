@@ -1,4 +1,4 @@
-"""Lists: entities in, entities out."""
+"""Stores lists."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,1 +1,1 @@
-"""Segments: saved filter_evaluator of a list, computed when they are read."""
+"""Segments: named filters of a list, evaluated when their contacts are read."""

@@ -1,21 +1,38 @@
-"""Parses filter_evaluator for a list and decides which of its contacts they select, block by block."""
+"""Parse expressions about a list and decide which of its contacts match, block by block."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
-from pynamodb.expressions.condition import Condition
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts.model import Contact
-from postrider.contacts.query import Selection
 from postrider.events.model import Recipient
 from postrider.events.recipients import recipient_of
 from postrider.events.rules import LINKS_PER_CAMPAIGN
-from postrider.filters import Fact, Tree, chosen, facts_of, filter_of, matches, parse
-from postrider.filters.condition import PushedDown
+from postrider.filters import (
+    NOBODY,
+    DynamoFilter,
+    Fact,
+    Tree,
+    attributes_of,
+    bound,
+    chosen,
+    dynamo_filter_of,
+    facts_of,
+    interests_of,
+    matches,
+    parse,
+    required_tags_of,
+    tags_of,
+    to_stored,
+)
+from postrider.filters.binding import Keys
+from postrider.groups.service import GroupService
+from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
@@ -26,59 +43,142 @@ Moments = Mapping[Fact, Collection[datetime]]
 
 
 class Ledgers(Protocol):
+    def check_kept(self, account_id: str, campaign_id: int) -> None:
+        """Raises Invalid when the rows of the campaign's recipients have expired."""
+        ...
+
     def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
-        """The rows of a campaign's recipients in a block of contacts, with plain values; `sk` is the padded contact id."""
+        """Return the rows of a campaign's recipients in a block, with plain values; `sk` is the padded contact id."""
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoundExpression:
+    """An expression as given, its tree with ids, and the names that the tree was bound by."""
+
+    language: str
+    expression: str | Mapping[str, Any]
+    tree: Tree
+    names: Keys[int, str]
+
+
 class FilterEvaluator:
-    def __init__(self, attributes: AttributeService, ledgers: Ledgers, now: Clock) -> None:
-        self._attributes, self._ledgers, self._now = attributes, ledgers, now
+    def __init__(
+        self,
+        attributes: AttributeService,
+        groups: GroupService,
+        interests: InterestService,
+        ledgers: Ledgers,
+        now: Clock,
+    ) -> None:
+        self._attributes, self._groups, self._interests = attributes, groups, interests
+        self._ledgers, self._now = ledgers, now
 
     def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
-        """The selection in `expressions` (text or object by language), None when there is none.
+        """Return the filter in `expressions` (text or object by language), None when there is none.
 
-        Raises NotFound for the list, Invalid for more than one or one that does not parse.
+        A tag that does not exist is one that nobody has. Raises Invalid for more than one expression, one that does not
+        parse, or an interest that the list lacks.
+        """
+        found = self.bind(account_id, list_id, expressions)
+        return None if found is None else CompiledFilter(account_id, found.tree, self._ledgers, self._now())
+
+    def bind(
+        self,
+        account_id: str,
+        list_id: int,
+        expressions: Mapping[str, Any],
+        *,
+        create_tags: bool = False,
+    ) -> BoundExpression | None:
+        """Parse the expression and bind its names to ids; with `create_tags`, create tags that do not exist.
+
+        Raises as `parse` does.
         """
         found = chosen(**dict(expressions))
         if found is None:
             return None
         language, expression = found
-        types = self._attributes.schema(account_id, list_id).types
-        schema = {name: kind.value for name, kind in types.items()}
-        tree = parse(language, expression, schema, field=language)
-        return CompiledFilter(account_id, language, expression, tree, self._ledgers, self._now())
+        schema = self._attributes.schema(account_id, list_id)
+        kinds = {name: kind.value for name, kind in schema.types.items()}
+        tree = parse(language, expression, kinds, field=language)
+        ids = self._ids_of(account_id, list_id, tree, schema.ids, language, create_tags=create_tags)
+        names: Keys[int, str] = Keys(
+            tags={key: name for name, key in ids.tags.items()},
+            interests={key: name for name, key in ids.interests.items()},
+            attributes={schema.ids[name]: name for name in attributes_of(tree) if isinstance(name, str)},
+        )
+        return BoundExpression(language=language, expression=expression, tree=bound(tree, ids), names=names)
 
-    def trees(self, account_id: str) -> Callable[[int, str | None, Any], Tree | None]:
-        """Reads stored expressions by list, language and expression; None for none, and for one that does not parse.
+    def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
+        """Return the filter of a bound tree that was stored, as of this moment.
 
-        The attributes of a list are read once.
+        Raises Invalid, with its id as `attribute_id`, when an attribute that it compares was deleted: what is not equal to
+        a value would match everybody.
         """
-        schemas: dict[int, dict[str, str]] = {}
+        compared = attributes_of(tree)
+        known = self._attributes.schema(account_id, list_id).names if compared else {}
+        deleted = [attribute_id for attribute_id in compared if attribute_id not in known]
+        if deleted:
+            raise Invalid(
+                "The filter compares an attribute that was deleted.",
+                code="unknown_field",
+                details={"attribute_id": deleted[0]},
+            )
+        return CompiledFilter(account_id, tree, self._ledgers, self._now())
 
-        def tree(list_id: int, language: str | None, expression: Any) -> Tree | None:
-            if language is None:
-                return None
-            if list_id not in schemas:
-                types = self._attributes.schema(account_id, list_id).types
-                schemas[list_id] = {name: kind.value for name, kind in types.items()}
-            try:
-                return parse(language, expression, schemas[list_id])
-            except Invalid:
-                return None
+    def group_names(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
+        """Return the names of those of these groups that exist."""
+        return self._groups.names_of(account_id, group_ids)
 
-        return tree
+    def interest_names(self, account_id: str, list_id: int) -> Mapping[int, str]:
+        """Return the names of the list's interests by id."""
+        return self._interests.names_of(account_id, list_id)
+
+    def terms_with_ids(
+        self, account_id: str, list_id: int, terms: Mapping[str, Sequence[str]]
+    ) -> dict[str, Sequence[str | int]]:
+        """Return filter terms with ids for tags and interests; those that do not exist have the id of nobody."""
+        with_ids: dict[str, Sequence[str | int]] = dict(terms)
+        if "tags" in terms:
+            groups = self._groups.ids_of(account_id, terms["tags"])
+            with_ids["tags"] = [groups.get(name, NOBODY) for name in terms["tags"]]
+        if "interests" in terms:
+            interests = self._interests.ids_of(account_id, list_id, terms["interests"])
+            with_ids["interests"] = [interests.get(name, NOBODY) for name in terms["interests"]]
+        return with_ids
+
+    def _ids_of(
+        self,
+        account_id: str,
+        list_id: int,
+        tree: Tree,
+        attributes: Mapping[str, int],
+        field: str,
+        *,
+        create_tags: bool,
+    ) -> Keys[str, int]:
+        interests = {name for name in interests_of(tree) if isinstance(name, str)}
+        interest_ids = self._interests.require(account_id, list_id, interests, field=field)
+        tags = {name for name in tags_of(tree) if isinstance(name, str)}
+        group_ids: Mapping[str, int] = {}
+        if tags:
+            group_ids = (self._groups.ensure if create_tags else self._groups.ids_of)(account_id, tags)
+        return Keys(tags=group_ids, interests=interest_ids, attributes=attributes)
 
 
 class BlockFacts:
-    """When contacts did what expressions ask about, read block by block: one query per campaign they name."""
+    """When contacts did what trees ask about, read block by block: one query per campaign they name."""
 
     def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: Ledgers) -> None:
+        """Raises Invalid when a campaign ended so long ago that what its recipients did is not kept any more."""
+        for campaign_id in {_campaign_of(fact) for fact in wanted}:
+            ledgers.check_kept(account_id, campaign_id)
         self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
         self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
 
     def of(self, contact: Contact) -> Moments | None:
-        """None when there is nothing to know."""
+        """Return what the contact did; None when nothing is asked."""
         if not self._wanted:
             return None
         if contact.block not in self._blocks:
@@ -100,37 +200,35 @@ class BlockFacts:
 
 
 class CompiledFilter:
-    """A parsed selection of one list, as of one moment."""
+    """A bound tree of one list, as of one moment, with what it needs to decide about contacts."""
 
-    def __init__(
-        self,
-        account_id: str,
-        language: str,
-        expression: str | Mapping[str, Any],
-        tree: Tree,
-        ledgers: Ledgers,
-        now: datetime,
-    ) -> None:
+    def __init__(self, account_id: str, tree: Tree, ledgers: Ledgers, now: datetime) -> None:
         self.tree = tree
-        self.text = orjson.dumps([language, expression]).decode()
         self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
 
+    @property
+    def text(self) -> str:
+        """Equal for equal trees."""
+        return orjson.dumps(to_stored(self.tree)).decode()
+
+    @property
+    def dynamo_filter(self) -> DynamoFilter | None:
+        """The part of the filter that DynamoDB can decide."""
+        return dynamo_filter_of(self.tree, self._now)
+
+    @property
+    def required_groups(self) -> frozenset[int] | None:
+        """Groups of which every match has at least one; None when others may match."""
+        required = required_tags_of(self.tree)
+        return None if required is None else frozenset(key for key in required if isinstance(key, int))
+
     def accepts(self, contact: Contact) -> bool:
+        """Return whether the contact matches."""
         return matches(self.tree, contact, self._facts.of(contact), self._now)
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
+        """Return the contacts that match."""
         return [contact for contact in contacts if self.accepts(contact)]
-
-    @property
-    def listed(self) -> Selection:
-        """In the form that listings take."""
-        return Selection(self.text, self.accepts, self.condition)
-
-    @property
-    def condition(self) -> Condition | None:
-        """What of it DynamoDB can decide."""
-        pushdown = filter_of(self.tree, self._now)
-        return None if pushdown is None else PushedDown(pushdown)
 
 
 def _campaign_of(fact: Fact) -> int:
@@ -139,7 +237,7 @@ def _campaign_of(fact: Fact) -> int:
 
 
 def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
-    """All of them; a click counts as an open, for the mail was read."""
+    """Return when it happened, every time; a click counts as an open, because the mail was read."""
     kind, number = fact
     did = recipient.engagement
     if kind == "sent":

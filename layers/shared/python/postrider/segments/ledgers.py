@@ -1,26 +1,43 @@
-"""Ledgers of an account's own campaigns; another's are as empty as those that never were."""
+"""Rows of the recipients of campaigns, for filters that ask what contacts did with them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
+from postrider.delivery.rules import ROWS_KEPT
 from postrider.events.recipients import rows_of_block
 from postrider.events.source import MailSource
-from postrider.kit.errors import NotFound
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound
+
+
+class Campaign(Protocol):
+    @property
+    def delivery_finished_at(self) -> datetime | None: ...
 
 
 class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> object:
+    def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Raises NotFound."""
         ...
 
 
 class CampaignLedgers:
-    def __init__(self, campaigns: Campaigns) -> None:
-        self._campaigns = campaigns
+    def __init__(self, campaigns: Campaigns, now: Clock) -> None:
+        self._campaigns, self._now = campaigns, now
+
+    def check_kept(self, account_id: str, campaign_id: int) -> None:
+        """Raises Invalid when the rows of the campaign's recipients have expired; an unknown campaign has none."""
+        try:
+            ended_at = self._campaigns.get(account_id, campaign_id).delivery_finished_at
+        except NotFound:
+            return
+        if ended_at is not None and self._now() > ended_at + ROWS_KEPT:
+            raise Invalid(
+                f"Campaign {campaign_id} ended more than {ROWS_KEPT.days} days ago, and what its recipients did is not kept "
+                "for longer. Remove the condition.",
+                code="campaign_too_old",
+            )
 
     def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
-        try:
-            self._campaigns.get(account_id, campaign_id)
-        except NotFound:
-            return ()
         return rows_of_block(account_id, MailSource.campaign(campaign_id), block)

@@ -1,13 +1,18 @@
-"""A segment: a selection with a name."""
+"""A segment: a filter with a name."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """The expression is kept in the language it was given in, `language` None means every contact of the list."""
+    """The contacts of a list that match a tree; without `language` all of them.
+
+    `expression` is as it was given, and `tree` the stored form of its tree with ids. `names` are those in the tree, by kind
+    and id, when it was bound: the expression is right as long as they have not changed.
+    """
 
     id: int
     account_id: str
@@ -16,5 +21,7 @@ class Segment:
     created_at: datetime
     language: str | None = None
     expression: str | dict[str, Any] | None = None
+    tree: list[Any] | None = None
+    names: Mapping[str, dict[str, str]] = field(default_factory=dict)
     campaigns_count: int = 0
     last_used_at: datetime | None = None

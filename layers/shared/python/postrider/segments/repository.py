@@ -20,22 +20,22 @@ def _prefix(list_id: int) -> str:
 
 class SegmentRepository:
     def get(self, account_id: str, list_id: int, segment_id: int) -> Segment:
-        """Raises NotFound."""
+        """Return the segment. Raises NotFound."""
         item = item_or_none(SegmentItem, account_key(account_id), _prefix(list_id) + padded(segment_id))
         if item is None:
             raise _unknown()
         return entity(Segment, item)
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
-        """In order of id."""
+        """Return the segments of a list in order of id."""
         return [entity(Segment, item) for item in items_of(SegmentItem, account_id, _prefix(list_id))]
 
     def everywhere(self, account_id: str) -> list[Segment]:
-        """Of all lists, those that are being deleted too."""
+        """Return the segments of all lists, also of lists that are being deleted."""
         return [entity(Segment, item) for item in items_of(SegmentItem, account_id, "segment#")]
 
     def save(self, segment: Segment, *, new: bool) -> None:
-        """Raises NotFound when it is not new and has been deleted meanwhile."""
+        """Store the segment. Raises NotFound when it is not new and has been deleted meanwhile."""
         item = SegmentItem(
             account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id), **asdict(segment)
         )
@@ -43,22 +43,13 @@ class SegmentRepository:
             item.save(condition=SegmentItem.pk.does_not_exist() if new else SegmentItem.pk.exists())
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Raises NotFound."""
+        """Delete the segment. Raises NotFound."""
         item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
         with on_condition_failure(_unknown()):
             item.delete(condition=SegmentItem.pk.exists())
 
-    def set_expression(self, segment: Segment) -> None:
-        """Raises NotFound."""
-        item = SegmentItem(account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id))
-        with on_condition_failure(_unknown()):
-            item.update(
-                actions=[SegmentItem.expression.set(segment.expression)],
-                condition=SegmentItem.pk.exists(),
-            )
-
     def count_use(self, account_id: str, list_id: int, segment_id: int, moment: datetime) -> None:
-        """A campaign has used it. Raises NotFound."""
+        """Count a campaign that goes to the segment. Raises NotFound."""
         item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
         with on_condition_failure(_unknown()):
             item.update(

@@ -1,14 +1,25 @@
-"""Rules of segments: one expression, in one of three languages, computed whenever it is read."""
+"""Rules of segments: one expression, in one of three languages, evaluated whenever its contacts are read."""
 
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from postrider.filters.rendering import to_fiql, to_json, to_query
-from postrider.filters.tree import Leaf, Tree, replaced
+from postrider.filters import (
+    Key,
+    Tree,
+    attributes_of,
+    from_stored,
+    interests_of,
+    named,
+    tags_of,
+    to_fiql,
+    to_json,
+    to_query,
+    to_stored,
+)
+from postrider.filters.binding import Keys
 from postrider.kit.clock import Clock
-from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
+from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -18,6 +29,8 @@ from postrider.storage import sequences
 MAX_SEGMENTS = 1000
 """Per list; a listing reads all of them with one query."""
 
+TAGS, INTERESTS, ATTRIBUTES = "tags", "interests", "attributes"
+"""The kinds of names in a tree."""
 LANGUAGES = ("query", "fiql", "json")
 WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
@@ -30,51 +43,67 @@ class SegmentService:
         filter_evaluator: FilterEvaluator,
         now: Clock,
     ) -> None:
-        self._segments, self._lists, self._selections, self._now = segments, lists, filter_evaluator, now
+        self._segments, self._lists, self._filters, self._now = segments, lists, filter_evaluator, now
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
-        """In order of id. Raises NotFound for the list."""
+        """Return the segments of the list in order of id. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         return self._segments.all(account_id, list_id)
 
     def get(self, account_id: str, list_id: int, segment_id: int) -> Segment:
-        """Raises NotFound."""
+        """Return the segment. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return self._segments.get(account_id, list_id, segment_id)
 
     def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
-        """The segment, if it is there and its expression can be read. Raises Invalid, naming `field`, when not."""
+        """Return the segment. Raises Invalid, naming `field`, when it does not exist, or its filter cannot be read."""
         with named_at(field, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
-        self.selection(segment, field=field)
+        self.compiled_filter(segment, field=field)
         return segment
 
-    def selection(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
-        """None for the whole list. Raises Invalid, naming `field`, when the expression cannot be read any more."""
-        given = {} if segment.language is None else {segment.language: segment.expression}
+    def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
+        """Return the filter of a segment, None for the whole list.
+
+        Raises Invalid, naming `field`, when an attribute that it compares was deleted.
+        """
+        tree = tree_of(segment)
+        if tree is None:
+            return None
         try:
-            return self._selections.parse(segment.account_id, segment.list_id, given)
+            return self._filters.compiled(segment.account_id, segment.list_id, tree)
         except Invalid as exc:
-            reason = f"The selection of segment {segment.id} ({segment.name!r}) cannot be read: {exc.message}"
-            raise Invalid(reason, code="segment_broken", details=exc.details, field=field) from exc
+            name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
+            raise Invalid(
+                f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: There is no field {name!r}.",
+                code="segment_broken",
+                field=field,
+            ) from exc
+
+    def with_current_names(self, account_id: str, segments: Sequence[Segment]) -> list[Segment]:
+        """Return segments with expressions that say today's names of tags and interests, each in its language."""
+        group_ids = {int(key) for segment in segments for key in segment.names.get(TAGS, ())}
+        groups = self._filters.group_names(account_id, group_ids)
+        lists = {segment.list_id for segment in segments if segment.names.get(INTERESTS)}
+        interests = {list_id: self._filters.interest_names(account_id, list_id) for list_id in lists}
+        return [_with_names(segment, groups, interests.get(segment.list_id, {})) for segment in segments]
 
     def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
-        """A new segment; without an expression it is the whole list.
+        """Create a segment; without an expression it is the whole list. Tags that the expression names are created.
 
         `expressions` is text (or an object for json) by language. Raises NotFound for the list, Invalid for more than
         one expression or one that does not parse.
         """
         if len(self.all(account_id, list_id)) >= MAX_SEGMENTS:
             raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
-        language, expression = self._checked(account_id, list_id, expressions)
+        values = self._bound(account_id, list_id, expressions)
         segment = Segment(
             id=sequences.allocate("segment"),
             account_id=account_id,
             list_id=list_id,
             name=name,
             created_at=self._now(),
-            language=language,
-            expression=expression,
+            **values,
         )
         self._segments.save(segment, new=True)
         return segment
@@ -87,8 +116,7 @@ class SegmentService:
         if name:
             segment = replace(segment, name=name)
         if expressions:
-            language, expression = self._checked(account_id, list_id, expressions)
-            segment = replace(segment, language=language, expression=expression)
+            segment = replace(segment, **self._bound(account_id, list_id, expressions))
         self._segments.save(segment, new=False)
         return segment
 
@@ -98,43 +126,64 @@ class SegmentService:
         self._segments.delete(account_id, list_id, segment_id)
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """A campaign has been sent to it. Raises NotFound."""
+        """Count a campaign that goes to the segment. Raises NotFound."""
         self._segments.count_use(account_id, list_id, segment_id, self._now())
 
-    # For the names that segments mention
+    def using_group(self, account_id: str, group_id: int) -> Segment | None:
+        """Return a segment of any list that names the group."""
+        return self._using(account_id, [one.id for one in self._lists.all(account_id)], tags_of, group_id)
 
-    def that(self, account_id: str, list_ids: Collection[int], fits: Callable[[Tree], bool]) -> list[Segment]:
-        """Segments of these lists whose selection fits; those that cannot be read any more select nobody."""
-        only = next(iter(list_ids)) if len(list_ids) == 1 else None
-        found = self._segments.everywhere(account_id) if only is None else self._segments.all(account_id, only)
-        trees = self._selections.trees(account_id)
-        return [
+    def using_interest(self, account_id: str, list_id: int, interest_id: int) -> Segment | None:
+        """Return a segment of the list that names the interest."""
+        return self._using(account_id, [list_id], interests_of, interest_id)
+
+    def using_attribute(self, account_id: str, list_id: int, attribute_id: int) -> Segment | None:
+        """Return a segment of the list that compares the attribute."""
+        return self._using(account_id, [list_id], attributes_of, attribute_id)
+
+    def _using(
+        self, account_id: str, list_ids: Sequence[int], keys_of: Callable[[Tree], Collection[Key]], key: int
+    ) -> Segment | None:
+        in_one_list = len(list_ids) == 1
+        found = self._segments.all(account_id, list_ids[0]) if in_one_list else self._segments.everywhere(account_id)
+        using = (
             segment
             for segment in found
-            if segment.list_id in list_ids and (tree := trees(segment.list_id, segment.language, segment.expression))
-            if fits(tree)
-        ]
+            if segment.list_id in list_ids and (tree := tree_of(segment)) is not None and key in keys_of(tree)
+        )
+        return next(using, None)
 
-    def rewritten(self, segment: Segment, old: Leaf, new: Leaf) -> Segment:
-        """With one condition in the place of another, in the language it was given in. Raises Invalid past the bounds."""
-        tree = self._selections.trees(segment.account_id)(segment.list_id, segment.language, segment.expression)
-        if tree is None or segment.language is None:
-            return segment
-        expression = WRITERS[segment.language](replaced(tree, old, new))
-        try:
-            self._selections.parse(segment.account_id, segment.list_id, {segment.language: expression})
-        except Invalid as exc:
-            raise Invalid(f"Segment {segment.id} cannot follow: {exc.message}", code=exc.code) from exc
-        return replace(segment, expression=expression)
-
-    def rewrite(self, segment: Segment) -> None:
-        """Keep this expression; nothing when the segment was deleted meanwhile."""
-        with suppress(NotFound):
-            self._segments.set_expression(segment)
-
-    def _checked(
-        self, account_id: str, list_id: int, expressions: dict[str, Any]
-    ) -> tuple[str | None, str | dict[str, Any] | None]:
+    def _bound(self, account_id: str, list_id: int, expressions: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of a segment with this expression."""
         given = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
-        self._selections.parse(account_id, list_id, given)
-        return next(iter(given.items()), (None, None))
+        found = self._filters.bind(account_id, list_id, given, create_tags=True)
+        if found is None:
+            return {"language": None, "expression": None, "tree": None, "names": {}}
+        names = {TAGS: found.names.tags, INTERESTS: found.names.interests, ATTRIBUTES: found.names.attributes}
+        return {
+            "language": found.language,
+            "expression": found.expression,
+            "tree": to_stored(found.tree),
+            "names": {kind: {str(key): name for key, name in pairs.items()} for kind, pairs in names.items()},
+        }
+
+
+def tree_of(segment: Segment) -> Tree | None:
+    """Return the bound tree of a segment; None for the whole list."""
+    return None if segment.tree is None else from_stored(segment.tree)
+
+
+def _with_names(segment: Segment, groups: Mapping[int, str], interests: Mapping[int, str]) -> Segment:
+    """Return the segment with its expression written anew when a name has changed; a deleted name stays as it was."""
+    tree = tree_of(segment)
+    if tree is None or segment.language is None:
+        return segment
+    before = {kind: {int(key): name for key, name in pairs.items()} for kind, pairs in segment.names.items()}
+    names: Keys[int, str] = Keys(
+        tags={key: groups.get(key, name) for key, name in before[TAGS].items()},
+        interests={key: interests.get(key, name) for key, name in before[INTERESTS].items()},
+        attributes=before[ATTRIBUTES],
+    )
+    if (names.tags, names.interests) == (before[TAGS], before[INTERESTS]):
+        return segment
+    return replace(segment, expression=WRITERS[segment.language](named(tree, names)))

@@ -13,5 +13,7 @@ class SegmentItem(AccountsTableItem, discriminator="segment"):
     created_at = UTCDateTimeAttribute()
     language = UnicodeAttribute(null=True)
     expression = JSONAttribute(null=True)
+    tree = JSONAttribute(null=True)
+    names = JSONAttribute()
     campaigns_count = NumberAttribute()
     last_used_at = UTCDateTimeAttribute(null=True)

@@ -1,4 +1,4 @@
-"""Senders: entities in, entities out."""
+"""Stores senders and the links that confirm them."""
 
 import hashlib
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
 
 
 class SenderConfirmationItem(AccountsTableItem, discriminator="sender_confirmation"):
-    """Found by the hash of the secret in the mailed link; kept until it expires, so that a second click does no harm."""
+    """Its key is the hash of the secret in the mailed link. It is kept until it expires, so that a second click does no harm."""
 
     account_id = UnicodeAttribute()
     sender_id = UnicodeAttribute()

@@ -1,4 +1,4 @@
-"""Dispatches mail at its moments, several at a time where one answer takes longer than the next moment is away."""
+"""Sends mails at their moments, several at a time where an answer takes longer than the time to the next moment."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ Job = Callable[[], T]
 
 
 class Pacer:
-    """`threads` 0: one after the other in the caller's thread."""
+    """Runs jobs at the moments of a lease; with 0 `threads` one after the other in the caller's thread."""
 
     def __init__(self, now: Clock, sleep: Sleep, *, threads: int) -> None:
         self._now, self._sleep, self._threads = now, sleep, threads
@@ -25,7 +25,7 @@ class Pacer:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="send")
 
     def run(self, lease: Lease, first: int, jobs: Sequence[Job[T]], stopped: threading.Event) -> "list[T | None]":
-        """Each job's answer, at the moments of the lease from `first` on.
+        """Run the jobs at the moments of the lease from number `first` on, and return their answers.
 
         None for a job that was not begun: it would have been late, or `stopped` was set before.
         """
@@ -53,7 +53,7 @@ class Pacer:
 
 
 class _Timed(Generic[T]):
-    """A job that is not begun after its time, nor after the others were told to stop."""
+    """A job that is not begun after its latest moment, nor once `stopped` is set."""
 
     def __init__(self, job: Job[T], latest: float, now: Clock, stopped: threading.Event) -> None:
         self._job, self._latest, self._now, self._stopped = job, latest, now, stopped

@@ -1,4 +1,4 @@
-"""The line of moments in DynamoDB: one item, one conditional addition for each lease."""
+"""Stores the next free moment of the shared rate in DynamoDB: one item, one conditional addition for each lease."""
 
 from typing import Any, Protocol
 
@@ -12,24 +12,26 @@ _TRIES = 20
 
 
 class Line(Protocol):
-    """Moments are Unix microseconds."""
+    """The moments that senders take one after the other, in Unix microseconds."""
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
-        """The start of `span` free microseconds, not before `earliest`; None when that would be after `latest`."""
+        """Take `span` free microseconds and return their start, not before `earliest`; None if it would be after `latest`."""
         ...
 
     def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        """Pass the queue: moves the line back by `span` if the reserve, of which this costs `reserve_span`, has room."""
+        """Take `span` microseconds ahead of all others, if `reserve_span` of the reserve is free; return whether it was."""
         ...
 
     def hold_back(self, until: int) -> None:
-        """Nobody takes a moment before this one any more."""
+        """Let no moment before this one be taken any more."""
         ...
 
-    def park(self, until: int) -> None: ...
+    def park(self, until: int) -> None:
+        """Let all senders wait until this moment."""
+        ...
 
     def state(self) -> tuple[int, int]:
-        """The first free moment, and until when all are parked; as last seen, if that is enough, else as they are."""
+        """Return the first free moment and until when all are parked, as the latest answer of DynamoDB had them."""
         ...
 
 

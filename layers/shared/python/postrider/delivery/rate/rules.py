@@ -1,21 +1,21 @@
-"""How fast marketing mail may go, given what the mailer allows."""
+"""Rules of the rate, pure: how fast marketing mail may leave, given the limits of the mailer."""
 
 SHARE = 0.95
-"""Of the mailer's rate; the rest is the reserve for transactional mail, and what clocks and networks differ by."""
+"""Of the mailer's rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
 DAILY_SHARE = 0.99
-"""Of the daily quota; the rest is the reserve for transactional mail."""
+"""Of the daily quota for marketing mail; the rest is a reserve for transactional mail."""
 MIN_SPACING_S = 0.005
-"""One sender does not dispatch faster than this: 200 recipients a second is what a process can do."""
+"""Of one sender: a process can send about 200 mails a second."""
 TOLERANCE_S = 0.02
-"""Mail this late still leaves: (1 + this) times SHARE of the rate is below the rate."""
+"""A mail that is this late still leaves: (1 + this) times SHARE of the rate is below the rate."""
 LEAD_S = 0.05
-"""From taking a moment to using it: what claiming the recipients takes."""
+"""Time from taking a moment to using it: recipients are claimed in between."""
 MAX_LEASE_S = 20.0
-"""At a low rate a lease covers this long, so that a sender does not hold moments that it may not come to use."""
+"""Of a lease at a low rate, so that a sender does not hold moments that it may not use."""
 
 
 def marketing_rate(max_per_second: float) -> float:
-    """Recipients per second; the rate itself where it is too small to be shared."""
+    """Return the mails a second that campaigns may use."""
     return max_per_second * SHARE
 
 
@@ -24,5 +24,5 @@ def lease_size(wanted: int, rate: float) -> int:
 
 
 def spacing_s(rate: float) -> float:
-    """Between two recipients of one lease. Above 200/s the leases of several senders overlap; their sum keeps the rate."""
+    """Return the time between two mails of a lease; above 200/s the leases of several senders overlap and keep the rate."""
     return max(1 / rate, MIN_SPACING_S)

@@ -1,4 +1,4 @@
-"""Leases of moments to send at, so that all senders together keep the mailer's rate in every second."""
+"""Leases moments to send at, so that all senders together keep the mailer's rate in every second."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +9,9 @@ from postrider.kit.clock import Clock
 from postrider.ports.mailer import Mailer, MailerPaused
 
 HELD_BACK_S = 1.0
-"""After the mailer said that it is too much, nobody begins anew for a second."""
+"""After a throttle of the mailer no sender gets a moment for a second."""
 QUOTA_LOOK = timedelta(hours=1)
-"""The daily quota is that of a rolling day: an hour later an hour's worth of it is back."""
+"""The daily quota counts a rolling day: after an hour the mail of an hour is free again."""
 
 
 class RateService:
@@ -19,9 +19,9 @@ class RateService:
         self._line, self._mailer, self._now = line, mailer, now
 
     def lease(self, wanted: int, *, latest: datetime) -> Lease:
-        """Moments for at most `wanted` recipients, the last of them before `latest`.
+        """Lease moments for at most `wanted` mails, the last of them before `latest`.
 
-        Raises LineBusy when others have taken all until then, Parked when the day's quota is used up, MailerPaused when
+        Raises LineBusy when other senders have taken all until then, Parked when the day's quota is used up, MailerPaused when
         the account may not send at all.
         """
         limits = self._mailer.limits()
@@ -45,9 +45,9 @@ class RateService:
         return Lease(start=start / MICROS, spacing_s=spacing, count=count, tolerance_s=rules.TOLERANCE_S)
 
     def lease_urgent(self, count: int = 1) -> float:
-        """When a transactional mail to `count` recipients may leave, Unix seconds: now, while the reserve lasts.
+        """Return when a transactional mail to `count` recipients may leave, Unix seconds: now, while the reserve lasts.
 
-        What it takes is taken from marketing mail to come; beyond the reserve it waits in the common line.
+        Its moments are taken from marketing mail to come; beyond the reserve it waits like all others.
         """
         limits = self._mailer.limits()
         now = _micros(self._now())
@@ -59,7 +59,7 @@ class RateService:
         return (now if start is None else start) / MICROS
 
     def throttled(self) -> None:
-        """The mailer said that it was too much."""
+        """Hold all senders back after a throttle of the mailer."""
         self._line.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
 
     def park(self, until: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cachetools import LRUCache
 
+from postrider.campaigns.service import CampaignService
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import Event, EventType
@@ -150,8 +151,8 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
 class CampaignLists:
     """Caches the lists of campaigns, which do not change once mail has left."""
 
-    def __init__(self, list_of: Callable[[str, int], int | None]) -> None:
-        self._read = list_of
+    def __init__(self, campaigns: CampaignService) -> None:
+        self._campaigns = campaigns
         self._lists: LRUCache[tuple[str, int], int | None] = LRUCache(CAMPAIGNS_KEPT)
 
     def list_of(self, account_id: str, campaign_id: int) -> int | None:
@@ -159,7 +160,7 @@ class CampaignLists:
         key = (account_id, campaign_id)
         if key not in self._lists:
             try:
-                self._lists[key] = self._read(account_id, campaign_id)
+                self._lists[key] = self._campaigns.get(account_id, campaign_id).list_id
             except NotFound:
                 return None
         return self._lists[key]

@@ -1,0 +1,88 @@
+"""Names for the ids that contacts hold, for all who show contacts: answers, exports, mails."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from postrider.attributes.service import AttributeService, Schema
+from postrider.contacts.model import Contact, Value
+from postrider.groups.service import GroupService
+from postrider.interests.service import InterestService
+
+
+class ListNames:
+    """The names of one list at one moment; those of groups and interests are looked up when a contact has them, once."""
+
+    def __init__(
+        self, account_id: str, list_id: int, schema: Schema, interests: InterestService, groups: GroupService
+    ) -> None:
+        self.schema = schema
+        self._account_id, self._list_id, self._interests, self._groups = account_id, list_id, interests, groups
+        self._group_names: dict[int, str | None] = {}
+        self._interest_names: Mapping[int, str] | None = None
+
+    def load_groups(self, contacts: Iterable[Contact]) -> None:
+        """Look up the groups of many contacts together."""
+        missing = {group_id for contact in contacts for group_id in contact.groups} - self._group_names.keys()
+        if missing:
+            found = self._groups.names_of(self._account_id, missing)
+            self._group_names |= {group_id: found.get(group_id) for group_id in missing}
+
+    def attributes_of(self, contact: Contact) -> dict[str, Value]:
+        """Return the values of a contact by name, without those of deleted attributes."""
+        return self.schema.known(contact.attributes)
+
+    def tags_of(self, contact: Contact) -> list[str]:
+        """Return the names of a contact's groups in order, without deleted groups."""
+        self.load_groups([contact])
+        names = (self._group_names[group_id] for group_id in contact.groups)
+        return sorted(name for name in names if name is not None)
+
+    def interests_of(self, contact: Contact) -> list[str]:
+        """Return the names of a contact's interests in order, without deleted interests."""
+        if not contact.interests:
+            return []
+        if self._interest_names is None:
+            self._interest_names = self._interests.names_of(self._account_id, self._list_id)
+        return sorted(self._interest_names[key] for key in contact.interests if key in self._interest_names)
+
+    def named(self, contact: Contact) -> "NamedContact":
+        """Return the contact as trees of names see it."""
+        return NamedContact(
+            id=contact.id,
+            email=contact.email,
+            status=contact.status.value,
+            subscribed_at=contact.subscribed_at,
+            last_bounce_type=contact.last_bounce_type,
+            bounces_count=contact.bounces_count,
+            groups=frozenset(self.tags_of(contact)),
+            interests=frozenset(self.interests_of(contact)),
+            attributes=self.attributes_of(contact),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedContact:
+    """A contact with names for ids: what content is merged with, and what its conditions look at."""
+
+    id: int
+    email: str
+    status: str
+    subscribed_at: datetime
+    last_bounce_type: str
+    bounces_count: int
+    groups: frozenset[str]
+    interests: frozenset[str]
+    attributes: Mapping[str, Value]
+
+
+class ContactNames:
+    def __init__(self, attributes: AttributeService, interests: InterestService, groups: GroupService) -> None:
+        self._attributes, self._interests, self._groups = attributes, interests, groups
+
+    def of(self, account_id: str, list_id: int, contacts: Collection[Contact] = ()) -> ListNames:
+        """Return the names of a list, ready for these contacts and good for others."""
+        schema = self._attributes.schema(account_id, list_id)
+        names = ListNames(account_id, list_id, schema, self._interests, self._groups)
+        names.load_groups(contacts)
+        return names

@@ -1,0 +1,57 @@
+"""Bind a tree of names to ids, so that it goes on when a tag or an interest is renamed, and name it again for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from postrider.filters.tree import BUILT_IN, Comparison, Interested, Leaf, Modulo, Tagged, Tree, with_leaves
+
+NOBODY = 0
+"""The id of a tag that does not exist: ids are counted from 1."""
+
+
+From = TypeVar("From", str, int)
+To = TypeVar("To", str, int)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys(Generic[From, To]):
+    """Ids by name, or names by id."""
+
+    tags: Mapping[From, To] = field(default_factory=dict)
+    interests: Mapping[From, To] = field(default_factory=dict)
+    attributes: Mapping[From, To] = field(default_factory=dict)
+
+
+def bound(tree: Tree, ids: Keys[str, int]) -> Tree:
+    """Return the tree with ids for names; a tag without id is one that nobody has."""
+    return with_leaves(tree, lambda leaf: _bound(leaf, ids))
+
+
+def named(tree: Tree, names: Keys[int, str]) -> Tree:
+    """Return the bound tree with names for ids. Every id must have a name."""
+    return with_leaves(tree, lambda leaf: _named(leaf, names))
+
+
+def _bound(leaf: Leaf, ids: Keys[str, int]) -> Leaf:
+    match leaf:
+        case Tagged(str(name)):
+            return Tagged(ids.tags.get(name, NOBODY))
+        case Interested(str(name)):
+            return Interested(ids.interests[name])
+        case Comparison(str(name)) | Modulo(str(name)) if name not in BUILT_IN:
+            return replace(leaf, field=ids.attributes[name])
+        case _:
+            return leaf
+
+
+def _named(leaf: Leaf, names: Keys[int, str]) -> Leaf:
+    match leaf:
+        case Tagged(int(group_id)):
+            return Tagged(names.tags[group_id])
+        case Interested(int(interest_id)):
+            return Interested(names.interests[interest_id])
+        case Comparison(int(attribute_id)) | Modulo(int(attribute_id)):
+            return replace(leaf, field=names.attributes[attribute_id])
+        case _:
+            return leaf

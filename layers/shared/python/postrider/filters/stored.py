@@ -1,0 +1,100 @@
+"""The form in which a bound tree is stored: nested JSON lists, the first element of which is the kind of node."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from postrider.filters.moments import Relative, written
+from postrider.filters.tree import (
+    Activity,
+    And,
+    Comparison,
+    Interested,
+    Kind,
+    Modulo,
+    Not,
+    Op,
+    Or,
+    Pattern,
+    Tagged,
+    Tree,
+    Value,
+)
+
+_JOINS: dict[str, type[And] | type[Or]] = {"and": And, "or": Or}
+
+
+def to_stored(tree: Tree) -> list[Any]:
+    """Return the tree as JSON."""
+    match tree:
+        case And(parts):
+            return ["and", *map(to_stored, parts)]
+        case Or(parts):
+            return ["or", *map(to_stored, parts)]
+        case Not(part):
+            return ["not", to_stored(part)]
+        case Comparison(field, op, value):
+            return ["compare", field, op.value, _value(value)]
+        case Modulo(field, divisor, op, value):
+            return ["mod", field, divisor, op.value, value]
+        case Tagged(tag):
+            return ["tag", tag]
+        case Interested(interest):
+            return ["interest", interest]
+        case Activity():
+            bounds = [None if bound is None else _value(bound) for bound in (tree.since, tree.until)]
+            return ["did", tree.kind.value, tree.campaign_id, tree.link_id, *bounds]
+
+
+def from_stored(stored: list[Any]) -> Tree:
+    """Return the tree that `to_stored` has written."""
+    kind, *rest = stored
+    match kind:
+        case "and" | "or":
+            return _JOINS[kind](tuple(map(from_stored, rest)))
+        case "not":
+            return Not(from_stored(rest[0]))
+        case "compare":
+            field, op, value = rest
+            return Comparison(field, Op(op), _read(value))
+        case "mod":
+            field, divisor, op, value = rest
+            return Modulo(field, divisor, Op(op), value)
+        case "tag":
+            return Tagged(rest[0])
+        case "interest":
+            return Interested(rest[0])
+        case "did":
+            done, campaign_id, link_id, since, until = rest
+            return Activity(
+                kind=Kind(done),
+                campaign_id=campaign_id,
+                link_id=link_id,
+                since=None if since is None else _read(since),
+                until=None if until is None else _read(until),
+            )
+    raise ValueError(f"no kind of node: {kind!r}")
+
+
+def _value(value: Value) -> Any:
+    """Texts and numbers stand for themselves; all else is an object."""
+    match value:
+        case Pattern(pieces):
+            return {"like": list(pieces)}
+        case Relative(anchor, amount, unit):
+            return {"from": [anchor, amount, unit]}
+        case datetime():
+            return {"at": written(value)}
+        case _:
+            return value
+
+
+def _read(value: Any) -> Any:
+    match value:
+        case {"like": pieces}:
+            return Pattern(tuple(pieces))
+        case {"from": [anchor, amount, unit]}:
+            return Relative(anchor, amount, unit)
+        case {"at": text}:
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        case _:
+            return value

@@ -1,0 +1,112 @@
+"""Groups: entities in, entities out. A group and the claim of its name are written in one transaction."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from functools import partial
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from postrider.groups.model import Group, Purpose
+from postrider.groups.table import GroupItem, GroupNameItem
+from postrider.kit.chunks import in_chunks
+from postrider.kit.errors import Conflict, NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import TRANSACT_ITEMS, batch_get, on_condition_failure, transact, was_made
+
+_GROUP, _NAME = "group#", "groupname#"
+GROUPS_A_TRANSACTION = TRANSACT_ITEMS // 2
+"""Each is two items."""
+
+
+def unknown_tag() -> NotFound:
+    return NotFound("Unknown tag.", code="tag_not_found", field="tag")
+
+
+class GroupRepository:
+    def all(self, account_id: str) -> list[Group]:
+        """Return the groups of the account in order of id."""
+        return [_group(item) for item in items_of(GroupItem, account_id, _GROUP)]
+
+    def by_name(self, account_id: str, name: str) -> Group:
+        """Return the group with this name. Raises NotFound."""
+        claim = item_or_none(GroupNameItem, account_key(account_id), _NAME + name)
+        item = None
+        if claim is not None:
+            item = item_or_none(GroupItem, account_key(account_id), _GROUP + padded(int(claim.group_id)))
+        if item is None or item.name != name:
+            raise unknown_tag()
+        return _group(item)
+
+    def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
+        """Return the ids of those of these names that exist, 100 a call."""
+        keys = [(account_key(account_id), _NAME + name) for name in names]
+        items = batch_get(GroupNameItem, keys) if keys else ()
+        return {item.sk.removeprefix(_NAME): int(item.group_id) for item in items}
+
+    def names_of(self, account_id: str, group_ids: Collection[int]) -> dict[int, str]:
+        """Return the names of those of these groups that exist, 100 a call."""
+        keys = [(account_key(account_id), _GROUP + padded(group_id)) for group_id in group_ids]
+        items = batch_get(GroupItem, keys) if keys else ()
+        return {int(item.id): item.name for item in items}
+
+    def add_all(self, groups: Sequence[Group]) -> bool:
+        """Store new groups, 50 a transaction; False as soon as a name of a transaction is taken."""
+        return all(
+            was_made(partial(transact, partial(_add, groups=chunk)))
+            for chunk in in_chunks(groups, GROUPS_A_TRANSACTION)
+        )
+
+    def rename(self, group: Group, name: str, now: datetime) -> Group:
+        """Give the group another name. Raises Conflict when the name is taken, or the group has changed meanwhile."""
+        after = replace(group, name=name, updated_at=now)
+
+        def write(writes: TransactWrite) -> None:
+            actions: list[Action] = [GroupItem.name.set(name), GroupItem.updated_at.set(now)]
+            writes.update(_item(group), actions=actions, condition=GroupItem.name == group.name)
+            writes.delete(_claim(group), condition=GroupNameItem.group_id == group.id)
+            writes.save(_claim(after), condition=GroupNameItem.pk.does_not_exist())
+
+        with on_condition_failure(Conflict("A tag with this name exists.", code="tag_exists", field="tag")):
+            transact(write)
+        return after
+
+    def delete(self, group: Group) -> None:
+        """Delete the group and free its name. Raises NotFound when it is gone, or has another name by now."""
+
+        def write(writes: TransactWrite) -> None:
+            writes.delete(_item(group), condition=GroupItem.name == group.name)
+            writes.delete(_claim(group), condition=GroupNameItem.group_id == group.id)
+
+        with on_condition_failure(unknown_tag()):
+            transact(write)
+
+
+def _add(writes: TransactWrite, groups: Iterable[Group]) -> None:
+    for group in groups:
+        writes.save(_item(group))
+        writes.save(_claim(group), condition=GroupNameItem.pk.does_not_exist())
+
+
+def _item(group: Group) -> GroupItem:
+    values = asdict(group) | {"purpose": group.purpose.value}
+    return GroupItem(account_key(group.account_id), _GROUP + padded(group.id), **values)
+
+
+def _claim(group: Group) -> GroupNameItem:
+    return GroupNameItem(account_key(group.account_id), _NAME + group.name, group_id=group.id)
+
+
+def _group(item: GroupItem) -> Group:
+    return Group(
+        id=int(item.id),
+        account_id=item.account_id,
+        name=item.name,
+        purpose=Purpose(item.purpose),
+        description=item.description,
+        public=item.public,
+        active=item.active,
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+    )

@@ -1,0 +1,78 @@
+"""Rules of groups: names are unique within the account, and a name is free as soon as its group is renamed or deleted.
+
+A deleted group leaves its id on contacts. Readers drop ids that no longer exist, and contacts lose them when their groups
+are next written.
+"""
+
+from collections.abc import Collection, Sequence
+
+from postrider.groups.model import Group, Purpose
+from postrider.groups.repository import GroupRepository
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Conflict
+from postrider.storage import sequences
+
+TRIES = 5
+
+
+class GroupService:
+    def __init__(self, groups: GroupRepository, now: Clock) -> None:
+        self._groups, self._now = groups, now
+
+    def all(self, account_id: str) -> list[Group]:
+        """Return the groups of the account in order of name."""
+        return sorted(self._groups.all(account_id), key=lambda group: group.name)
+
+    def by_name(self, account_id: str, name: str) -> Group:
+        """Return the group with this name. Raises NotFound."""
+        return self._groups.by_name(account_id, name)
+
+    def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
+        """Return the ids of those of these names that exist."""
+        return self._groups.ids_of(account_id, names)
+
+    def names_of(self, account_id: str, group_ids: Collection[int]) -> dict[int, str]:
+        """Return the names of those of these groups that exist."""
+        return self._groups.names_of(account_id, group_ids)
+
+    def ensure(self, account_id: str, names: Collection[str]) -> dict[str, int]:
+        """Return the ids of these names; create the groups that do not exist."""
+        for _ in range(TRIES):
+            ids = self._groups.ids_of(account_id, names)
+            missing = sorted(set(names) - ids.keys())
+            if not missing:
+                return ids
+            created = self._new(account_id, missing)
+            if self._groups.add_all(created):
+                return ids | {group.name: group.id for group in created}
+        raise Conflict("The tags are being created by another call; retry.", code="tag_changed", field="tags")
+
+    def create(self, account_id: str, name: str) -> Group:
+        """Create a group. Raises Conflict when the account has one of this name."""
+        [group] = self._new(account_id, [name])
+        if not self._groups.add_all([group]):
+            raise Conflict("The tag exists.", code="tag_exists", field="tag")
+        return group
+
+    def rename(self, account_id: str, name: str, new_name: str) -> Group:
+        """Rename a group. Raises NotFound, or Conflict when the new name is taken."""
+        group = self._groups.by_name(account_id, name)
+        return group if new_name == name else self._groups.rename(group, new_name, self._now())
+
+    def delete(self, group: Group) -> None:
+        """Delete a group; its name is free at once. Raises NotFound when it is gone."""
+        self._groups.delete(group)
+
+    def _new(self, account_id: str, names: Sequence[str]) -> list[Group]:
+        first_id, now = sequences.allocate("segment", len(names)), self._now()
+        return [
+            Group(
+                id=first_id + offset,
+                account_id=account_id,
+                name=name,
+                purpose=Purpose.TAG,
+                created_at=now,
+                updated_at=now,
+            )
+            for offset, name in enumerate(names)
+        ]

@@ -1,0 +1,121 @@
+"""Imports of a few rows by a program that is told of each row at once whether it is valid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from postrider.attributes import rules
+from postrider.attributes.model import AttributeType
+from postrider.attributes.service import AttributeService
+from postrider.contacts.address import Address, parse
+from postrider.contacts.bulk_writer import ContactBulkWriter
+from postrider.contacts.model import Value
+from postrider.imports.model import ImportRow, RefusedRow
+from postrider.imports.service import ImportService, ValidRow
+from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
+
+NO_GROUPS: frozenset[int] = frozenset()
+
+
+class Mode(StrEnum):
+    """Say whether rows may change contacts that the list has."""
+
+    NEW_ONLY = "new_only"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedRow:
+    """A valid row; its values are named, since the list may not have the attributes yet."""
+
+    number: int
+    address: Address
+    attributes: Mapping[str, Value | None]
+
+    def on_list(self, ids: Mapping[str, int]) -> ValidRow:
+        """Return the row for a list whose attributes have these ids by name."""
+        attributes = {ids[name]: value for name, value in self.attributes.items()}
+        return ValidRow(number=self.number, address=self.address, attributes=attributes)
+
+
+class RowImportService:
+    """Attributes belong to the account here: a list gets an attribute of another list at its first use."""
+
+    def __init__(
+        self, imports: ImportService, batches: ContactBulkWriter, lists: ListService, attributes: AttributeService
+    ) -> None:
+        self._imports, self._batches, self._lists, self._attributes = imports, batches, lists, attributes
+
+    def start(
+        self,
+        account_id: str,
+        list_id: int,
+        rows: Sequence[ImportRow],
+        *,
+        mode: Mode,
+        groups: frozenset[int] = NO_GROUPS,
+    ) -> list[RefusedRow]:
+        """Import the valid rows and return the refused ones; contacts are written within moments.
+
+        A row is refused for its address, its attributes, the address of an earlier valid row, or an address that the list has
+        (NEW_ONLY). New contacts are subscribed; a contact that the list has keeps its status. Raises NotFound for the
+        list, Invalid past the quota of attributes.
+        """
+        self._lists.get(account_id, list_id)
+        types = self.types(account_id)
+        valid, refused = checked(rows, types)
+        if mode == Mode.NEW_ONLY:
+            known = self._batches.known(account_id, list_id, [row.address.canonical for row in valid])
+            refused += [
+                _refused(row.number, rows[row.number], "contact_exists", "The list has this address.")
+                for row in valid
+                if row.address.canonical in known
+            ]
+            valid = [row for row in valid if row.address.canonical not in known]
+        if valid:
+            used = sorted({name for row in valid for name in row.attributes})
+            self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
+            ids = self._attributes.schema(account_id, list_id).ids
+            self._imports.enqueue(account_id, list_id, [row.on_list(ids) for row in valid], groups=groups)
+        return sorted(refused, key=lambda row: row.number)
+
+    def types(self, account_id: str) -> dict[str, AttributeType]:
+        """Return the types of the account's attributes by name, with those that every list may have."""
+        attributes = self._attributes.of_lists(
+            account_id, {contact_list.id for contact_list in self._lists.all(account_id)}
+        )
+        return rules.WELL_KNOWN | {attribute.name: attribute.type for attribute in attributes}
+
+
+def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tuple[list[CheckedRow], list[RefusedRow]]:
+    """Return the valid rows and the refused ones, both in order; pure."""
+    valid: list[CheckedRow] = []
+    refused: list[RefusedRow] = []
+    seen: set[str] = set()
+    for number, row in enumerate(rows):
+        try:
+            address = parse(row.email)
+            if address.canonical in seen:
+                raise Invalid("An earlier row has this address.", code="duplicate", field="email")
+            values = {name: _value(name, text, types) for name, text in row.attributes.items()}
+            rules.check_together(dict(enumerate(values.values())), field=())
+        except Invalid as exc:
+            refused.append(_refused(number, row, exc.code, exc.message, *map(str, exc.field)))
+        else:
+            seen.add(address.canonical)
+            valid.append(CheckedRow(number=number, address=address, attributes=values))
+    return valid, refused
+
+
+def _value(name: str, text: str | None, types: Mapping[str, AttributeType]) -> Value | None:
+    if name not in types:
+        raise Invalid(f"The account has no attribute {name!r}.", code="attribute_unknown", field=name)
+    try:
+        return None if text is None else rules.value_of(types[name], text)
+    except ValueError as exc:
+        raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=name) from exc
+
+
+def _refused(number: int, row: ImportRow, code: str, reason: str, field: str | None = None) -> RefusedRow:
+    return RefusedRow(number=number, email=row.email, code=code, reason=reason, field=field)

@@ -1,1 +1,0 @@
-"""Tags: names that an account puts on contacts."""

@@ -1,0 +1,50 @@
+"""Delete tags, interests and attributes, unless a segment names them."""
+
+from postrider.attributes.service import AttributeService
+from postrider.groups.service import GroupService
+from postrider.interests.model import Interest
+from postrider.interests.service import InterestService
+from postrider.kit.errors import Conflict
+from postrider.segments.model import Segment
+from postrider.segments.service import SegmentService
+
+
+class DeleteNames:
+    """Each deletion is one write; contacts lose what was deleted when they are next written."""
+
+    def __init__(
+        self,
+        groups: GroupService,
+        interests: InterestService,
+        attributes: AttributeService,
+        segments: SegmentService,
+    ) -> None:
+        self._groups, self._interests, self._attributes, self._segments = groups, interests, attributes, segments
+
+    def delete_tag(self, account_id: str, name: str) -> None:
+        """Delete a tag. Raises NotFound, or Conflict when a segment names it."""
+        group = self._groups.by_name(account_id, name)
+        _refuse_used(self._segments.using_group(account_id, group.id), "tag", "tag")
+        self._groups.delete(group)
+
+    def delete_interest(self, account_id: str, list_id: int, name: str) -> Interest:
+        """Delete an interest and return it. Raises NotFound, or Conflict when a segment names it."""
+        interest = self._interests.get(account_id, list_id, name)
+        _refuse_used(self._segments.using_interest(account_id, list_id, interest.id), "interest", "interest_name")
+        self._interests.delete(interest)
+        return interest
+
+    def delete_attribute(self, account_id: str, list_id: int, name: str) -> None:
+        """Delete an attribute. Raises NotFound, or Conflict when a segment names it."""
+        attribute = self._attributes.get(account_id, list_id, name)
+        _refuse_used(self._segments.using_attribute(account_id, list_id, attribute.id), "attribute", "name")
+        self._attributes.delete(attribute)
+
+
+def _refuse_used(segment: Segment | None, kind: str, parameter: str) -> None:
+    if segment is not None:
+        raise Conflict(
+            f"Segment {segment.id} ({segment.name!r}) of list {segment.list_id} names this {kind}.",
+            code=f"{kind}_in_use",
+            field=parameter,
+        )

@@ -1,0 +1,9 @@
+"""Contacts with names for the ids that they hold, for assertions."""
+
+from postrider import bootstrap
+from postrider.contacts.model import Contact
+from postrider.contacts.naming import NamedContact
+
+
+def named(contact: Contact) -> NamedContact:
+    return bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact]).named(contact)
