@@ -39,7 +39,7 @@ class Core(FunctionStack):
                     function.consume(queues[row.name].queue, stage)
                 if row.every_minutes:
                     alarms.watch_schedule(function)
-        alarms.watch_troubles()
+        alarms.watch_alarm_metrics()
         alarms.watch_api(self.api.api.ref)
         alarms.dashboard()
         CfnOutput(self, "ApiUrl", value=self.api.url)

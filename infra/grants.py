@@ -1,4 +1,4 @@
-"""What a function's role allows, from its row: actions by name, on the resources that the row names."""
+"""Derive the policy of a function's role from its row: named actions on the resources of the row."""
 
 from collections.abc import Iterable, Iterator
 
@@ -28,7 +28,7 @@ def statements(row: Grants, names: Names, signing_key: str) -> list[iam.PolicySt
 
 
 def allow(actions: Iterable[str], arns: Iterable[str], *, only_to: str | None = None) -> iam.PolicyStatement:
-    """`only_to`: the service that a role may be passed to."""
+    """Return a statement that allows the actions. `only_to` is the service that a role can be passed to."""
     conditions = {"StringEquals": {"iam:PassedToService": only_to}} if only_to else None
     return iam.PolicyStatement(actions=list(actions), resources=list(arns), conditions=conditions)
 

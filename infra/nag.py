@@ -57,5 +57,5 @@ def _acknowledge(stack: Stack, rule: str, reason: str) -> None:
 
 
 def _said(value: str, name: str) -> str:
-    """As the rules write what is only known when it is deployed."""
+    """Return a value as the rules write it when it is known only after the deployment."""
     return f"<AWS::{name}>" if Token.is_unresolved(value) else value

@@ -34,20 +34,20 @@ def dead_letters(stage: str, sqs: Any) -> Iterator[DeadLetters]:
 
 
 def redrive(stage: str, queue: str) -> None:
-    """Move what waits in one dead-letter queue, or in all of them when `queue` is empty; says what it did."""
+    """Move the messages of a dead-letter queue, or of all when `queue` is empty, back to their queues; print the result."""
     if queue and queue not in QUEUES:
-        sys.exit(f"There is no queue {queue!r}; there are {', '.join(QUEUES)}.")
+        sys.exit(f"Unknown queue {queue!r}: expected one of {', '.join(QUEUES)}.")
     sqs = boto3.client("sqs")
     try:
-        all_of_them = list(dead_letters(stage, sqs))
+        all_queues = list(dead_letters(stage, sqs))
     except ClientError as exc:
         sys.exit(f"The stage {stage} is not deployed in this account and region: {exc}")
-    for letters in all_of_them:
-        told = f"{letters.queue}: {letters.waiting} waiting"
+    for letters in all_queues:
+        line = f"{letters.queue}: {letters.waiting} waiting"
         if letters.waiting and queue in ("", letters.queue):
             sqs.start_message_move_task(SourceArn=letters.arn)
-            told += ", moving back"
-        print(told)
+            line += ", moving back"
+        print(line)
 
 
 if __name__ == "__main__":

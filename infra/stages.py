@@ -1,4 +1,4 @@
-"""What differs between deployments, in one place. `-c stage=…` picks one; other context overrides a single setting."""
+"""Define the settings that differ between deployments. `-c stage=…` selects a stage, other context a single setting."""
 
 import platform
 import sys
@@ -69,7 +69,7 @@ OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certific
 
 
 def stage_from(context: Any) -> Stage:
-    """`context` looks up a name or gives None (`app.node.try_get_context`). Raises KeyError for an unknown stage."""
+    """Return the selected stage. `context` looks up a name (`app.node.try_get_context`). Raises KeyError if unknown."""
     stage = STAGES[context("stage") or "prod"]
-    given = {name: str(value) for name in OVERRIDES if (value := context(name))}
-    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **given)  # type: ignore[arg-type]  # all are str
+    settings = {name: str(value) for name in OVERRIDES if (value := context(name))}
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)  # type: ignore[arg-type]  # all are str

@@ -41,7 +41,7 @@ class Alarms(Construct):
         self._stage = stage
 
     def _let_alarms_publish(self) -> None:
-        """A policy takes the place of the topic's own, which let everybody in the account publish."""
+        """Replace the default policy of the topic, which lets everybody in the account publish."""
         stack = Stack.of(self)
         alarms = stack.format_arn(
             service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
@@ -69,15 +69,15 @@ class Alarms(Construct):
         )
 
     def watch_schedule(self, function: LambdaFunction) -> None:
-        """Nothing else would tell of it: routes answer 5xx, messages become dead letters."""
+        """Add an alarm for a schedule. Failures of other functions show as 5xx or in dead-letter queues."""
         dimensions = {"FunctionName": function.function.function_name}
         what = f"{function.row.name} raised or ran out of time."
         self._alarm(f"errors-{function.row.name}", what, "AWS/Lambda", "Errors", dimensions)
 
-    def watch_troubles(self) -> None:
-        """What the code counts by itself."""
-        for trouble in AlarmMetric:
-            self._alarm(trouble, f"See {trouble} in the log.", NAMESPACE, trouble, {"service": self._stage.name})
+    def watch_alarm_metrics(self) -> None:
+        """Add an alarm for each metric that the code emits."""
+        for metric in AlarmMetric:
+            self._alarm(metric, f"See {metric} in the log.", NAMESPACE, metric, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:
         """Also what concerns the account as a whole: throttles, and the reputation with SES."""

@@ -52,7 +52,7 @@ def test_one_queue_is_moved_alone(deployed):
 
 
 def test_what_is_not_there_is_said(deployed):
-    with pytest.raises(SystemExit, match="no queue 'nothing'; there are "):
+    with pytest.raises(SystemExit, match="Unknown queue 'nothing': expected one of "):
         redrive("prod", "nothing")
     with pytest.raises(SystemExit, match="The stage dev is not deployed"):
         redrive("dev", "")

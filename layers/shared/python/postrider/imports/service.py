@@ -20,7 +20,7 @@ from postrider.ports.queue import Queue
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
-"""Rows per call (reference, section 7). One allocation of ids has 1,024."""
+"""Rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
 
 
 class Lists(Protocol):
