@@ -1,4 +1,4 @@
-"""How much of AWS's limits the templates use, and what the whole platform will use: `python -m infra.limits cdk.out`."""
+"""Measure the templates against the limits of AWS, and forecast the whole platform: `python -m infra.limits cdk.out`."""
 
 import json
 import sys
@@ -42,18 +42,18 @@ class Use:
 
 
 def uses(templates: Sequence[Path]) -> list[Use]:
-    found = []
+    used = []
     kinds: Counter[str] = Counter()
     for path in templates:
         resources = json.loads(path.read_text())["Resources"]
         kinds.update(resource["Type"] for resource in resources.values())
         name = _name(path)
-        found.append(Use(f"resources of {name}", len(resources), RESOURCES))
-        found.append(Use(f"template bytes of {name}", path.stat().st_size, TEMPLATE_BYTES))
-        found += _of_functions(name, resources)
-    found.append(Use("routes", kinds["AWS::ApiGatewayV2::Route"], ROUTES))
-    found.append(Use("integrations", kinds["AWS::ApiGatewayV2::Integration"], INTEGRATIONS))
-    return found
+        used.append(Use(f"resources of {name}", len(resources), RESOURCES))
+        used.append(Use(f"template bytes of {name}", path.stat().st_size, TEMPLATE_BYTES))
+        used += _of_functions(name, resources)
+    used.append(Use("routes", kinds["AWS::ApiGatewayV2::Route"], ROUTES))
+    used.append(Use("integrations", kinds["AWS::ApiGatewayV2::Integration"], INTEGRATIONS))
+    return used
 
 
 def forecast(templates: Sequence[Path]) -> list[Use]:

@@ -62,12 +62,12 @@ class FunctionStack(Stack):
 def public_base_url(stack: Stack, stage: Stage, own: str) -> str:
     """Return the URL that links in mails begin with: of the stage's domain, else of a parameter, else of the API itself.
 
-    The domain is no default of the parameter: a later deployment would keep the value of the first.
+    The domain is not the default of the parameter, because later deployments would keep the first value.
     """
     if stage.domain:
         return f"https://{stage.domain}"
-    given = CfnParameter(
+    parameter = CfnParameter(
         stack, "PublicBaseUrl", default="", description="What links in mails begin with; empty: the API's own URL."
     )
-    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
-    return Fn.condition_if(none.logical_id, own, given.value_as_string).to_string()
+    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(parameter.value_as_string, ""))
+    return Fn.condition_if(none.logical_id, own, parameter.value_as_string).to_string()
