@@ -18,9 +18,9 @@ from postrider.contacts.query import (
     window,
 )
 from postrider.contacts.repository import ContactRepository
-from postrider.contacts.service import Lists
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
+from postrider.lists.service import ListService
 from postrider.storage.page_markers import PageMarkers
 
 _AT = "@v"
@@ -57,7 +57,7 @@ class ContactSearch:
     def __init__(
         self,
         contacts: ContactRepository,
-        lists: Lists,
+        lists: ListService,
         cursors: Cursors,
         bookmarks: PageMarkers,
         *,
