@@ -36,7 +36,7 @@ UNREVIEWED = frozenset(
         *(
             f"{PACKAGE}/{name}"
             for name in (
-                *("attributes", "bulk", "campaigns", "contacts", "delivery", "filters"),
+                *("attributes", "campaigns", "contacts", "delivery", "filters"),
                 *("interests", "segments"),
             )
         ),

@@ -17,7 +17,7 @@ MAX_IDS = 1024
 """Per call (reference, section 7)."""
 
 
-class BulkService:
+class MembershipChanges:
     def __init__(
         self, contacts: ContactService, filter_evaluator: FilterEvaluator, tasks: TaskService, runner: TaskRunner
     ) -> None:
