@@ -36,7 +36,7 @@ UNREVIEWED = frozenset(
         *(
             f"{PACKAGE}/{name}"
             for name in (
-                *("attributes", "campaigns", "contacts", "delivery", "filters"),
+                *("attributes", "contacts", "delivery", "filters"),
                 *("interests", "segments"),
             )
         ),

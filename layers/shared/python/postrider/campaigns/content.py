@@ -7,12 +7,12 @@ from postrider.content.validate import check_content as check_source
 
 
 def check_content(content: Content) -> None:
-    """Raises Invalid for content that could not be sent to anybody, whatever its list."""
+    """Check that mails can be made of the content. Raises Invalid when not, whatever the list."""
     check_source(source_of(content))
 
 
 def check_settings(campaign: Campaign) -> None:
-    """Raises Invalid for a sender's name or for parameters of links that no mail can have."""
+    """Check the sender's name and the parameters of links. Raises Invalid for values that no mail can have."""
     link_params(campaign.tracking.get("additional_params"))
     if campaign.sender_name:
         header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)

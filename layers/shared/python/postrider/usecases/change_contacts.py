@@ -38,24 +38,24 @@ class MembershipChanges:
         """
         chosen = self.check(account_id, list_id, contact_ids=contact_ids, expressions=expressions)
         if contact_ids:
-            found = self._contacts.many(account_id, list_id, contact_ids)
-            self._contacts.change_memberships_of_many(list(found.values()), change)
+            contacts = self._contacts.many(account_id, list_id, contact_ids)
+            self._contacts.change_memberships_of_many(list(contacts.values()), change)
         if chosen is not None:
             self._start(account_id, list_id, change, chosen)
 
     def check(
         self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> CompiledFilter | None:
-        """Return the filter that is given, if any.
+        """Return the filter of the given expression, if there is one.
 
-        Raises Invalid when neither ids nor an expression are given, too many ids, or an expression that cannot be read.
+        Raises Invalid when neither ids nor an expression are given, for too many ids, or an expression that cannot be read.
         """
-        given = {language: expression for language, expression in expressions.items() if expression is not None}
-        if not contact_ids and not given:
+        chosen = {language: expression for language, expression in expressions.items() if expression is not None}
+        if not contact_ids and not chosen:
             raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", field="contact_ids")
         if len(contact_ids) > MAX_IDS:
             raise Invalid(f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", field="contact_ids")
-        return self._filters.parse(account_id, list_id, given)
+        return self._filters.parse(account_id, list_id, chosen)
 
     def _start(self, account_id: str, list_id: int, change: MembershipChange, chosen: CompiledFilter) -> None:
         parts = [f"{list_id}/{block}" for block in self._contacts.blocks_of(account_id, list_id)]
