@@ -26,7 +26,8 @@ from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
 from postrider.ports.mailer import Mailer, OutgoingMail
-from postrider.segments.evaluation import BlockFacts, Ledgers
+from postrider.segments.evaluation import BlockFacts
+from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
@@ -67,7 +68,7 @@ class CampaignRenderer:
         names: ContactNames,
         contacts: ContactService,
         suppressions: SuppressionService,
-        ledgers: Ledgers,
+        ledgers: CampaignLedgers,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,

@@ -17,7 +17,7 @@ MAX_IDS = 1024
 """Per call (main-api.md, section 7)."""
 
 
-class BulkService:
+class MembershipChanges:
     def __init__(
         self, contacts: ContactService, filter_evaluator: FilterEvaluator, tasks: TaskService, runner: TaskRunner
     ) -> None:
@@ -46,9 +46,9 @@ class BulkService:
     def check(
         self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> CompiledFilter | None:
-        """Return the filter that is given, if any.
+        """Return the filter of the given expression, if there is one.
 
-        Raises Invalid when neither ids nor an expression are given, too many ids, or an expression that cannot be read.
+        Raises Invalid when neither ids nor an expression are given, for too many ids, or an expression that cannot be read.
         """
         present = {language: expression for language, expression in expressions.items() if expression is not None}
         if not contact_ids and not present:
