@@ -20,6 +20,7 @@ from postrider.kit.chunks import in_chunks
 from tests.conftest import Platform
 from tests.testing.clock import MovableClock
 from tests.testing.factories.accounts import Owner, make_owner
+from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
@@ -140,6 +141,7 @@ def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: Me
 def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
     platform: Platform, mailer: MemoryMailer, drained: tuple[str, ...], cancelled: bool
 ) -> None:
+    close_open_runs()  # the sweeper looks after those of other tests as well
     owner = make_owner()
     list_id = make_list(owner)
     _fill(owner, list_id, 3)
