@@ -42,8 +42,9 @@ types: .venv/.installed ## Check types of the shared package and the functions
 bench: .venv/.installed .local/standin-venv/.installed ## Measure costs and times into docs/benchmarks.md (SIZES, PARTS)
 	$(BIN)/python -m infra.bench
 
-synth: .venv/.installed node_modules/.installed ## Write the CloudFormation templates to cdk.out (STAGE)
+synth: .venv/.installed node_modules/.installed ## Write the CloudFormation templates to cdk.out and say how near they are to the limits (STAGE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) synth -q -c stage=$(STAGE)
+	@$(BIN)/python -m infra.limits cdk.out
 
 bootstrap: .venv/.installed node_modules/.installed ## Prepare the account and region for the CDK, once
 	@$(BIN)/python -m infra.account
@@ -55,7 +56,7 @@ deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of
 
 destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAGE); tables, bucket, key and secret stay
 	@$(BIN)/python -m infra.account
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy Postrider-$(STAGE) -c stage=$(STAGE) $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy --exclusively 'Postrider-$(STAGE)-Dialect*' Postrider-$(STAGE)-Api Postrider-$(STAGE)-Core -c stage=$(STAGE) $(ARGS)
 
 redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE; all by default)
 	@$(BIN)/python -m infra.account

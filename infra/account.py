@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 def where() -> str:
-    """The account and region that the CDK will take. Ends the program when one of them is missing."""
+    """Return the account and region that the CDK will use. Exit when one of them is missing."""
     region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         sys.exit("No region: set AWS_REGION (the CDK would take us-east-1).")

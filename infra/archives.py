@@ -53,12 +53,12 @@ def dependencies_layer(stage: Stage) -> Path:
 
 
 def shared_layer(stage: Stage) -> Path:
-    """The package postrider."""
+    """Return the archive of the package postrider."""
     return _of_sources("shared", {path: f"python/{path.relative_to(SHARED)}" for path in _sources(SHARED)}, stage)
 
 
 def function_archive(function: Function, stage: Stage) -> Path:
-    """The function's folder under the import path that it has everywhere, and what else its row names."""
+    """Return the archive of a function: its folder under its usual import path, and the other files of its row."""
     folder = ROOT / "functions" / function.folder
     parents = [ROOT / "functions" / "__init__.py", folder.parent / "__init__.py"]
     others = [*parents, *(ROOT / file for file in function.files)]
@@ -87,7 +87,7 @@ def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
 
 
 def _python(stage: Stage) -> str:
-    """The runtime, and whether its bytecode comes along: an archive without is not kept for when it could."""
+    """Return the runtime, and whether bytecode is included, so that an archive without bytecode is made again later."""
     return f"{stage.python} compiled" if bytecode.can_compile(stage.python) else stage.python
 
 
@@ -130,7 +130,7 @@ def _trim(site: Path) -> None:
 
 
 def _pack(archive: Path, folder: Path) -> None:
-    """The same files give the same bytes."""
+    """Pack a folder. Equal files give equal bytes."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=archive.parent, suffix=".partial")
     os.close(handle)

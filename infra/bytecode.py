@@ -36,18 +36,18 @@ def compile_all(folder: Path, place: str, python: str) -> None:
 
 @cache
 def _interpreter(python: str) -> str | None:
-    """One of this minor version."""
+    """Return an interpreter of this minor version, or None."""
     if python == HOST_PYTHON:
         return sys.executable
-    found = shutil.which(f"python{python}")
-    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-        return found
+    path = shutil.which(f"python{python}")
+    if path and subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+        return path
     return None
 
 
 @cache
 def _pyodide_is(python: str) -> bool:
-    """Whether it is there and of this minor version."""
+    """Return whether Pyodide is installed and of this minor version."""
     lock = PYODIDE / "pyodide-lock.json"
     if not lock.exists() or shutil.which("node") is None:
         return False

@@ -17,7 +17,7 @@ MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
 
 
 class Can(StrEnum):
-    """What a function may do beside tables, queues and objects."""
+    """Permissions of functions beside tables, queues and objects."""
 
     VERIFY_TOKENS = auto()
     SIGN_TOKENS = auto()
@@ -29,18 +29,21 @@ class Can(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """How a worker reads the queue of its own name. `concurrency` is a guard, not the rate of sending."""
+    """The settings with which a worker reads its queue. `concurrency` is a safeguard, not the rate of sending.
+
+    It also limits how many pollers ask an empty queue, three times a minute each: two, but for the busiest queues.
+    """
 
     batch: int
     window_s: int = 0
-    concurrency: int = 10
+    concurrency: int = 2
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """What a function, or one route module of it, may touch."""
+    """The resources that a function, or one of its route modules, can access."""
 
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -66,7 +69,7 @@ class Function(Grants):
     every_minutes: int | None = None
     dialect: str | None = None
     gateway_paths: tuple[str, ...] = ()
-    """Paths of its gateway routes for any method, e.g. "/audience/{proxy+}". Empty: a gateway route for each route."""
+    """Paths of the gateway routes to a foreign dialect, for any method: "/audience/{proxy+}". Others follow from decorators."""
     answers_the_rest: bool = False
     """Gets the calls that no route fits."""
     files: tuple[str, ...] = ()
@@ -91,7 +94,7 @@ class Function(Grants):
 
 
 def _area(name: str, **modules: Grants) -> Function:
-    """An area of the main API; `modules` are its route modules without "routes_"."""
+    """Return the row of an area of the main API. `modules` are its route modules without "routes_"."""
     rows = {f"routes_{noun}": _with_base(grants) for noun, grants in modules.items()}
     return Function(
         folder=f"api/{name}",
@@ -249,7 +252,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/record_events",
-        consumes=Consumer(batch=100, window_s=1),
+        consumes=Consumer(batch=100, window_s=1, concurrency=10),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions"),
@@ -309,7 +312,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # By the clock
     Function(
-        folder="schedules/reconcile_campaigns",
+        folder="schedules/recount_campaigns",
         every_minutes=60,
         timeout_s=300,
         writes=("ledger",),
@@ -336,7 +339,7 @@ MAIL_EVENT_WORKER, START_WORKER = "record-events", "start-campaign"
 
 
 def comes_back_to_itself(function: Function) -> bool:
-    """Whether its messages can lead to itself again, by way of other workers perhaps."""
+    """Return whether messages of a worker can lead back to it, directly or through other workers."""
     seen: set[str] = set()
     ahead = list(function.sends_to)
     while ahead:

@@ -1,14 +1,12 @@
-"""What a function's role allows, from its row: actions by name, on the resources that the row names."""
+"""Derive the policy of a function's role from its row: named actions on the resources of the row."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 
-from infra.functions import Can, Function
+from infra.functions import Can, Function, Grants
 from infra.models import index_names
+from postrider.kit.settings import Names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -22,65 +20,53 @@ MAIL = ("ses:SendEmail", "ses:SendRawEmail")
 ALARM = ("scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resources:
-    """ARNs to grant on."""
-
-    tables: dict[str, dynamodb.CfnTable]
-    queues: dict[str, sqs.Queue]
-    bucket: str
-    signing_key: str
-    secret: str
-    identities: str
-    configuration_set: str
-    schedules: str
-    scheduler_role: str
-
-
-def statements(function: Function, on: Resources) -> list[iam.PolicyStatement]:
-    found = [allow(actions, arns) for actions, arns in _grants(function, on) if arns]
-    if Can.SET_ALARMS in function.can:
-        found.append(allow(["iam:PassRole"], [on.scheduler_role], only_to="scheduler.amazonaws.com"))
-    return found
+def statements(row: Grants, names: Names, signing_key: str) -> list[iam.PolicyStatement]:
+    granted = [allow(actions, arns) for actions, arns in _grants(row, names, signing_key) if arns]
+    if Can.SET_ALARMS in row.can:
+        granted.append(allow(["iam:PassRole"], [names.scheduler_role_arn], only_to="scheduler.amazonaws.com"))
+    return granted
 
 
 def allow(actions: Iterable[str], arns: Iterable[str], *, only_to: str | None = None) -> iam.PolicyStatement:
-    """`only_to`: the service that a role may be passed to."""
+    """Return a statement that allows the actions. `only_to` is the service that a role can be passed to."""
     conditions = {"StringEquals": {"iam:PassedToService": only_to}} if only_to else None
     return iam.PolicyStatement(actions=list(actions), resources=list(arns), conditions=conditions)
 
 
-def _grants(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    yield READ, _tables({*function.reads, *function.writes}, on, indexes=True)
-    yield WRITE, _tables(function.writes, on)
-    yield STATEMENTS, _tables(function.inserts, on)
-    yield SEND, [on.queues[name].queue_arn for name in sorted(function.sends_to)]
-    if function.consumes:
-        yield CONSUME, [on.queues[function.name].queue_arn]
-    yield GET, [f"{on.bucket}/{prefix}*" for prefix in sorted(function.gets)]
-    yield LIST, [on.bucket] if function.gets else []
-    yield PUT, [f"{on.bucket}/{prefix}*" for prefix in sorted(function.puts)]
-    yield from _other(function, on)
+def _grants(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    bucket = f"arn:aws:s3:::{names.bucket}"
+    yield READ, _tables({*row.reads, *row.writes}, names, indexes=True)
+    yield WRITE, _tables(row.writes, names)
+    yield STATEMENTS, _tables(row.inserts, names)
+    yield SEND, [names.queue_arn(name) for name in sorted(row.sends_to)]
+    if isinstance(row, Function) and row.consumes:
+        yield CONSUME, [names.queue_arn(row.name)]
+    yield GET, [f"{bucket}/{prefix}*" for prefix in sorted(row.gets)]
+    yield LIST, [bucket] if row.gets else []
+    yield PUT, [f"{bucket}/{prefix}*" for prefix in sorted(row.puts)]
+    yield from _other(row, names, signing_key)
 
 
-def _other(function: Function, on: Resources) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    if Can.VERIFY_TOKENS in function.can:
-        yield ("kms:GetPublicKey",), [on.signing_key]
-    if Can.SIGN_TOKENS in function.can:
-        yield ("kms:Sign",), [on.signing_key]
-    if Can.DERIVE_KEYS in function.can:
-        yield ("secretsmanager:GetSecretValue",), [on.secret]
-    if Can.SEND_MAIL in function.can:
-        yield MAIL, [on.identities, on.configuration_set]
-    if Can.READ_SENDING_LIMITS in function.can:
+def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    if Can.VERIFY_TOKENS in row.can:
+        yield ("kms:GetPublicKey",), [signing_key]
+    if Can.SIGN_TOKENS in row.can:
+        yield ("kms:Sign",), [signing_key]
+    if Can.DERIVE_KEYS in row.can:
+        # AWS adds six characters to the name: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
+        yield ("secretsmanager:GetSecretValue",), [names.arn("secretsmanager", f"secret:{names.secret}-??????")]
+    if Can.SEND_MAIL in row.can:
+        configuration_set = names.arn("ses", f"configuration-set/{names.configuration_set}")
+        yield MAIL, [names.arn("ses", "identity/*"), configuration_set]
+    if Can.READ_SENDING_LIMITS in row.can:
         yield ("ses:GetAccount",), ["*"]  # it knows no resources
-    if Can.SET_ALARMS in function.can:
-        yield ALARM, [on.schedules]
+    if Can.SET_ALARMS in row.can:
+        yield ALARM, [names.arn("scheduler", f"schedule/{names.schedule_group}/*")]
 
 
-def _tables(names: Iterable[str], on: Resources, *, indexes: bool = False) -> list[str]:
+def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:
     arns = []
-    for name in sorted(names):
-        arn = on.tables[name].attr_arn
-        arns += [arn, *(f"{arn}/index/{index}" for index in index_names(name) if indexes)]
+    for table in sorted(tables):
+        arn = names.arn("dynamodb", f"table/{names.of(table)}")
+        arns += [arn, *(f"{arn}/index/{index}" for index in index_names(table) if indexes)]
     return arns

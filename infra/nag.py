@@ -3,12 +3,12 @@
 Wildcards in roles are acknowledged one by one: a new one is a new finding.
 """
 
-from aws_cdk import Acknowledgment, App, Token, Validations
+from aws_cdk import Acknowledgment, App, Stack, Token, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.functions import FUNCTIONS
-from infra.service import Service
-from infra.stateful import Data
+from infra.stages import stage_from
+from postrider.kit.settings import Names
 
 DATA = {
     "S1": "Every access to the bucket is made by our functions or by a URL they signed; both are in their logs.",
@@ -24,25 +24,38 @@ SCHEDULES = "One-off schedules have names made at run time, in a group that hold
 SENDING_LIMITS = "ses:GetAccount knows no resources."
 
 
-def check(app: App, data: Data, service: Service) -> None:
+SECRET = "AWS adds six characters to the name of a secret."
+
+
+def check(app: App, stacks: list[Stack]) -> None:
     """Findings fail the synthesis and are listed in validation-report.json."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    data, *others = stacks
     for rule, reason in DATA.items():
         _acknowledge(data, rule, reason)
-    for rule, reason in SERVICE.items():
-        _acknowledge(service, rule, reason)
-    for prefix in sorted({prefix for row in FUNCTIONS for prefix in (*row.gets, *row.puts)}):
-        _acknowledge(service, f"IAM5[Resource::{data.bucket_export}/{prefix}*]", PREFIXES)
-    here = f"{_said(service.region, 'Region')}:{_said(service.account, 'AccountId')}"
-    _acknowledge(service, f"IAM5[Resource::arn:<AWS::Partition>:ses:{here}:identity/*]", IDENTITIES)
-    _acknowledge(service, f"IAM5[Resource::arn:<AWS::Partition>:scheduler:{here}:schedule/<Schedules>/*]", SCHEDULES)
-    _acknowledge(service, "IAM5[Resource::*]", SENDING_LIMITS)
+    for stack in others:
+        for rule, reason in _of_functions(stack).items():
+            _acknowledge(stack, rule, reason)
 
 
-def _acknowledge(stack: Data | Service, rule: str, reason: str) -> None:
+def _of_functions(stack: Stack) -> dict[str, str]:
+    stage = stage_from(stack.node.try_get_context)
+    names = Names(stage.deployment, _said(stack.account, "AccountId"), _said(stack.region, "Region"))
+    prefixes = sorted({prefix for row in FUNCTIONS for prefix in (*row.gets, *row.puts)})
+    wildcards = {
+        **{f"arn:aws:s3:::{names.bucket}/{prefix}*": PREFIXES for prefix in prefixes},
+        names.arn("ses", "identity/*"): IDENTITIES,
+        names.arn("scheduler", f"schedule/{names.schedule_group}/*"): SCHEDULES,
+        names.arn("secretsmanager", f"secret:{names.secret}-??????"): SECRET,
+        "*": SENDING_LIMITS,
+    }
+    return SERVICE | {f"IAM5[Resource::{arn}]": reason for arn, reason in wildcards.items()}
+
+
+def _acknowledge(stack: Stack, rule: str, reason: str) -> None:
     Validations.of(stack).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason))
 
 
 def _said(value: str, name: str) -> str:
-    """As the rules write what is only known when it is deployed."""
+    """Return a value as the rules write it when it is known only after the deployment."""
     return f"<AWS::{name}>" if Token.is_unresolved(value) else value

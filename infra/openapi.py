@@ -50,7 +50,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class About:
-    """What the document of a dialect says of it, and the file that it is written to."""
+    """Title and texts of a dialect's document, and the file that it is written to."""
 
     file: Path
     title: str
@@ -78,7 +78,7 @@ DIALECTS = {
 class Route:
     function: Function
     module: str
-    """The route module of an area; empty for a function that is none."""
+    """The route module of an area; empty for other functions."""
     method: str
     path: str
     """As the gateway writes it: /lists/{list_id}."""
@@ -90,13 +90,13 @@ class Route:
 
 def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
     """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
-    found: dict[str, Route] = {}
+    by_key: dict[str, Route] = {}
     for function in functions:
         for route in _routes_of(function):
-            other = found.setdefault(route.key, route)
+            other = by_key.setdefault(route.key, route)
             if other is not route:
                 raise ValueError(f"{route.key} is in {_place(other)} and in {_place(route)}.")
-    return list(found.values())
+    return list(by_key.values())
 
 
 def _routes_of(function: Function) -> Iterator[Route]:
@@ -106,13 +106,6 @@ def _routes_of(function: Function) -> Iterator[Route]:
     if function.dialect and not apps(function):
         for key in importlib.import_module(function.module).ROUTES:
             yield Route(function, "", *key.split(" "))
-
-
-def gateway_keys(function: Function) -> list[str]:
-    """Return the keys of the function's routes at the gateway, e.g. "GET /lists/{list_id}" or "ANY /audience/{proxy+}"."""
-    if function.gateway_paths:
-        return [f"ANY {path}" for path in function.gateway_paths]
-    return [route.key for route in routes([function])]
 
 
 def _place(route: Route) -> str:
@@ -139,16 +132,16 @@ def main_document() -> Document:
 
 @cache
 def document_for(dialect: str) -> Document:
-    """Return the OpenAPI document of a dialect. Made once, for it takes a second; nobody changes it."""
-    found = document((function for function in FUNCTIONS if function.dialect == dialect), DIALECTS[dialect])
+    """Return the OpenAPI document of a dialect, made once because it takes a second. Callers must not change it."""
+    made = document((function for function in FUNCTIONS if function.dialect == dialect), DIALECTS[dialect])
     if dialect == MAIN:
-        describe(found)
-        add_examples(found)
-    return found
+        describe(made)
+        add_examples(made)
+    return made
 
 
 def document(functions: Iterable[Function], about: About = DIALECTS[MAIN]) -> Document:
-    """The documents of the functions as one, in order of path. Raises ValueError for schemas of one name that differ."""
+    """Merge the documents of the functions, in order of path. Raises ValueError for different schemas with one name."""
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
     tags: set[str] = set()
@@ -206,8 +199,8 @@ def _sorted(entries: dict[str, Any]) -> dict[str, Any]:
     return {name: entries[name] for name in sorted(entries)}
 
 
-def text_of(found: Document) -> str:
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+def text_of(document: Document) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def route_table(function: Function) -> str:

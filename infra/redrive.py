@@ -25,36 +25,29 @@ class DeadLetters:
 
 
 def dead_letters(stage: str, sqs: Any) -> Iterator[DeadLetters]:
-    """Of every worker of the stage's stack. Raises ClientError when there is no such stack."""
-    found = {}
-    pages = boto3.client("cloudformation").get_paginator("list_stack_resources")
-    for page in pages.paginate(StackName=f"Postrider-{stage}"):
-        for resource in page["StackResourceSummaries"]:
-            if resource["ResourceType"] == "AWS::SQS::Queue":
-                found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+    """Return the dead letters of every worker of the stage. Raises ClientError when the stage is not deployed."""
     for name in QUEUES:
-        prefix = f"queue{name.replace('-', '')}DeadLetters"
-        (url,) = (url for logical_id, url in found.items() if logical_id.startswith(prefix))
-        asked = ["QueueArn", "ApproximateNumberOfMessages"]
-        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
-        yield DeadLetters(name, told["QueueArn"], int(told["ApproximateNumberOfMessages"]))
+        url = sqs.get_queue_url(QueueName=f"postrider-{stage}-{name}-dead-letters")["QueueUrl"]
+        wanted = ["QueueArn", "ApproximateNumberOfMessages"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+        yield DeadLetters(name, attributes["QueueArn"], int(attributes["ApproximateNumberOfMessages"]))
 
 
 def redrive(stage: str, queue: str) -> None:
-    """Move what waits in one dead-letter queue, or in all of them when `queue` is empty; says what it did."""
+    """Move the messages of a dead-letter queue, or of all when `queue` is empty, back to their queues; print the result."""
     if queue and queue not in QUEUES:
-        sys.exit(f"There is no queue {queue!r}; there are {', '.join(QUEUES)}.")
+        sys.exit(f"Unknown queue {queue!r}: expected one of {', '.join(QUEUES)}.")
     sqs = boto3.client("sqs")
     try:
-        all_of_them = list(dead_letters(stage, sqs))
+        all_queues = list(dead_letters(stage, sqs))
     except ClientError as exc:
         sys.exit(f"The stage {stage} is not deployed in this account and region: {exc}")
-    for letters in all_of_them:
-        told = f"{letters.queue}: {letters.waiting} waiting"
+    for letters in all_queues:
+        line = f"{letters.queue}: {letters.waiting} waiting"
         if letters.waiting and queue in ("", letters.queue):
             sqs.start_message_move_task(SourceArn=letters.arn)
-            told += ", moving back"
-        print(told)
+            line += ", moving back"
+        print(line)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What differs between deployments, in one place. `-c stage=…` picks one; other context overrides a single setting."""
+"""Define the settings that differ between deployments. `-c stage=…` selects a stage, other context a single setting."""
 
 import platform
 import sys
@@ -24,6 +24,9 @@ class Stage:
     """Of one worker, whatever its row says."""
     requests_per_s: int = 1000
     burst: int = 2000
+    tracking_requests_per_s: int = 1000
+    tracking_burst: int = 2000
+    """Of the pixel, and of clicks: each has a limit of its own."""
     account_calls_per_s: int = 200
     """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
     tracing: bool = False
@@ -33,6 +36,11 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+
+    @property
+    def deployment(self) -> str:
+        """Return what the names of all resources begin with."""
+        return f"postrider-{self.name}"
 
     @property
     def for_host(self) -> bool:
@@ -61,7 +69,7 @@ OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certific
 
 
 def stage_from(context: Any) -> Stage:
-    """`context` looks up a name or gives None (`app.node.try_get_context`). Raises KeyError for an unknown stage."""
+    """Return the selected stage. `context` looks up a name (`app.node.try_get_context`). Raises KeyError if unknown."""
     stage = STAGES[context("stage") or "prod"]
-    given = {name: str(value) for name in OVERRIDES if (value := context(name))}
-    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **given)  # type: ignore[arg-type]  # all are str
+    settings = {name: str(value) for name in OVERRIDES if (value := context(name))}
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)  # type: ignore[arg-type]  # all are str

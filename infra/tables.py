@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from aws_cdk import CfnDeletionPolicy
+from aws_cdk import CfnDeletionPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.models import MODELS
+from infra.names import names_of
 from infra.stages import Stage
 
 
@@ -17,6 +18,7 @@ def define_table(scope: Construct, name: str, stage: Stage) -> dynamodb.CfnTable
     table = dynamodb.CfnTable(
         scope,
         name.title(),
+        table_name=names_of(Stack.of(scope), stage).of(name),
         billing_mode="PAY_PER_REQUEST",
         attribute_definitions=[_definition(entry) for entry in schema["attribute_definitions"]],
         key_schema=_keys(schema["key_schema"]),

@@ -147,10 +147,10 @@ def send_orders(platform: Platform) -> None:
 
 def recount(platform: Platform) -> None:
     """Late events have come: the hourly schedule has the counters compared with the rows."""
-    from functions.schedules.reconcile_campaigns.handler import lambda_handler
+    from functions.schedules.recount_campaigns.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
-    lambda_handler({}, lambda_context("reconcile-campaigns"))
+    lambda_handler({}, lambda_context("recount-campaigns"))
     assert not platform.drain("plan-campaign").failed
 
 

@@ -20,6 +20,13 @@ MAX_BOUNCE_RATE, MAX_COMPLAINT_RATE = 0.04, 0.0008
 """Short of where SES puts an account under review (5 % and 0.1 %):
 https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-messages.html"""
 
+SEARCHES = (
+    ("Messages (waiting, dead letters)", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "Maximum"),
+    ("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "Maximum"),
+    ("Errors", "AWS/Lambda", "Errors", "FunctionName", "Sum"),
+    ("Duration (ms, p95)", "AWS/Lambda", "Duration", "FunctionName", "p95"),
+)
+
 
 class Alarms(Construct):
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
@@ -34,7 +41,7 @@ class Alarms(Construct):
         self._stage = stage
 
     def _let_alarms_publish(self) -> None:
-        """A policy takes the place of the topic's own, which let everybody in the account publish."""
+        """Replace the default policy of the topic, which lets everybody in the account publish."""
         stack = Stack.of(self)
         alarms = stack.format_arn(
             service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
@@ -52,32 +59,25 @@ class Alarms(Construct):
         )
 
     def watch_queue(self, queue: WorkerQueue) -> None:
-        dead, alive = queue.dead_letters.queue_name, queue.queue.queue_name
         self._alarm(
             queue.node.id,
             "Messages failed for good; look at the log of the worker, then redrive them.",
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
-            {"QueueName": dead},
+            {"QueueName": queue.dead_letters.queue_name},
             statistic="Maximum",
-            graph="Dead letters",
         )
-        self._graph("Waiting messages", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": alive})
-        self._graph("Oldest message (s)", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": alive})
 
-    def watch_function(self, function: LambdaFunction) -> None:
-        """An alarm only for what nothing else would tell of: groups answer 5xx, messages become dead letters."""
-        name, row = function.function.function_name, function.row
-        if row.every_minutes:
-            what = f"{row.name} raised or ran out of time."
-            self._alarm(f"errors-{row.name}", what, "AWS/Lambda", "Errors", {"FunctionName": name})
-        self._graph("Errors", "AWS/Lambda", "Errors", {"FunctionName": name})
-        self._graph("Duration (ms, p95)", "AWS/Lambda", "Duration", {"FunctionName": name}, "p95")
+    def watch_schedule(self, function: LambdaFunction) -> None:
+        """Add an alarm for a schedule. Failures of other functions show as 5xx or in dead-letter queues."""
+        dimensions = {"FunctionName": function.function.function_name}
+        what = f"{function.row.name} raised or ran out of time."
+        self._alarm(f"errors-{function.row.name}", what, "AWS/Lambda", "Errors", dimensions)
 
-    def watch_troubles(self) -> None:
-        """What the code counts by itself."""
-        for trouble in AlarmMetric:
-            self._alarm(trouble, f"See {trouble} in the log.", NAMESPACE, trouble, {"service": self._stage.name})
+    def watch_alarm_metrics(self) -> None:
+        """Add an alarm for each metric that the code emits."""
+        for metric in AlarmMetric:
+            self._alarm(metric, f"See {metric} in the log.", NAMESPACE, metric, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:
         """Also what concerns the account as a whole: throttles, and the reputation with SES."""
@@ -93,15 +93,19 @@ class Alarms(Construct):
                 {},
                 threshold,
                 statistic="Maximum",
-                graph="Reputation",
             )
+            self._graph("Reputation", "AWS/SES", f"Reputation.{rate}", {}, "Maximum")
         for name in ("Send", "Delivery", "Bounce", "Complaint"):
             self._graph("Mails", "AWS/SES", name, {})
         for name in ("Count", "4xx", "5xx"):
             self._graph("API", "AWS/ApiGateway", name, {"ApiId": api_id})
 
     def dashboard(self) -> None:
+        """Graphs of many queues or functions are searches by the names of the deployment, each one metric."""
         stack = Stack.of(self)
+        for title, namespace, metric, dimension, statistic in SEARCHES:
+            search = f"SEARCH('{{{namespace},{dimension}}} MetricName=\"{metric}\" \"{self._stage.deployment}\"', '{statistic}')"
+            self._graphs[title] = [[{"expression": search, "label": ""}]]
         widgets = [
             {
                 "type": "metric",
@@ -116,7 +120,7 @@ class Alarms(Construct):
         cloudwatch.CfnDashboard(
             self,
             "Dashboard",
-            dashboard_name=f"postrider-{self._stage.name}",
+            dashboard_name=self._stage.deployment,
             dashboard_body=stack.to_json_string({"widgets": widgets}),
         )
 
@@ -130,7 +134,6 @@ class Alarms(Construct):
         threshold: float = 1,
         *,
         statistic: str = "Sum",
-        graph: str | None = None,
     ) -> None:
         cloudwatch.CfnAlarm(
             self,
@@ -149,8 +152,6 @@ class Alarms(Construct):
             treat_missing_data="notBreaching",
             alarm_actions=[self.topic.topic_arn],
         )
-        if graph:
-            self._graph(graph, namespace, metric, dimensions, statistic)
 
     def _graph(
         self, title: str, namespace: str, metric: str, dimensions: dict[str, str], statistic: str = "Sum"

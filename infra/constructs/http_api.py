@@ -1,4 +1,4 @@
-"""The HTTP API: explicit routes, one integration and one permission per function.
+"""The HTTP API, and its routes: one integration and one permission per function.
 
 L1 constructs, since the L2 adds a permission for every route.
 """
@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.lambda_function import RETENTIONS, LambdaFunction
+from infra.gateway import THROTTLED, gateway_routes
 from infra.stages import Stage
 
 DEFAULT_STAGE = "$default"
@@ -30,36 +31,18 @@ class HttpApi(Construct):
 
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id)
-        self.api = apigateway.CfnApi(self, "Api", name=f"postrider-{stage.name}", protocol_type="HTTP")
-        access = logs.LogGroup(
-            self,
-            "Access",
-            log_group_name=f"/aws/apigateway/postrider-{stage.name}",
-            retention=RETENTIONS[stage.log_days],
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        live = apigateway.CfnStage(
-            self,
-            "Stage",
-            api_id=self.api.ref,
-            stage_name=DEFAULT_STAGE,
-            auto_deploy=True,
-            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
-                throttling_burst_limit=stage.burst, throttling_rate_limit=stage.requests_per_s
-            ),
-            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=access.log_group_arn, format=json.dumps(LOGGED)
-            ),
-        )
-        if stage.domain:
-            self._name_it(stage, live)
-        stack = Stack.of(self)
-        self.url = f"https://{self.api.ref}.execute-api.{stack.region}.{stack.url_suffix}"
+        self.api = apigateway.CfnApi(self, "Api", name=stage.deployment, protocol_type="HTTP")
+        self.url = self.url_for(Stack.of(self))
+        self.domain = self._domain(stage) if stage.domain else None
 
-    def _name_it(self, stage: Stage, live: apigateway.CfnStage) -> None:
+    def url_for(self, stack: Stack) -> str:
+        """Return the API's own URL in terms of the stack that uses it."""
+        return f"https://{self.api.ref}.execute-api.{stack.region}.{stack.url_suffix}"
+
+    def _domain(self, stage: Stage) -> apigateway.CfnDomainName:
         assert stage.domain
         assert stage.certificate_arn, "a domain needs the ARN of its certificate"
-        name = apigateway.CfnDomainName(
+        domain = apigateway.CfnDomainName(
             self,
             "Domain",
             domain_name=stage.domain,
@@ -69,15 +52,24 @@ class HttpApi(Construct):
                 )
             ],
         )
-        apigateway.CfnApiMapping(self, "Mapping", api_id=self.api.ref, domain_name=name.ref, stage=live.ref)
-        CfnOutput(self, "DomainTarget", value=name.attr_regional_domain_name)
+        CfnOutput(self, "DomainTarget", value=domain.attr_regional_domain_name)
+        return domain
 
-    def serve(self, function: LambdaFunction, keys: list[str]) -> None:
+
+class Routes(Construct):
+    """Routes to the functions of one stack."""
+
+    def __init__(self, scope: Construct, id: str, api_id: str) -> None:
+        super().__init__(scope, id)
+        self._api_id = api_id
+        self._routes: dict[str, apigateway.CfnRoute] = {}
+
+    def serve(self, function: LambdaFunction) -> None:
         stack = Stack.of(self)
         integration = apigateway.CfnIntegration(
             self,
             f"to-{function.row.name}",
-            api_id=self.api.ref,
+            api_id=self._api_id,
             integration_type="AWS_PROXY",
             integration_uri=function.function.function_arn,
             payload_format_version="2.0",
@@ -88,13 +80,42 @@ class HttpApi(Construct):
             action="lambda:InvokeFunction",
             function_name=function.function.function_name,
             principal="apigateway.amazonaws.com",
-            source_arn=stack.format_arn(service="execute-api", resource=self.api.ref, resource_name="*/*"),
+            source_arn=stack.format_arn(service="execute-api", resource=self._api_id, resource_name="*/*"),
         )
-        for key in [*keys, "$default"] if function.row.answers_the_rest else keys:
-            apigateway.CfnRoute(
+        for key in gateway_routes(function.row):
+            self._routes[key] = apigateway.CfnRoute(
                 self,
                 key.replace("/", "|"),
-                api_id=self.api.ref,
+                api_id=self._api_id,
                 route_key=key,
                 target=f"integrations/{integration.ref}",
             )
+
+    def open(self, stage: Stage, api: HttpApi) -> None:
+        """Make the stage of the API, through which all routes are reached, those of other stacks as well."""
+        access = logs.LogGroup(
+            self,
+            "Access",
+            log_group_name=f"/aws/apigateway/{stage.deployment}",
+            retention=RETENTIONS[stage.log_days],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        limit = {"ThrottlingBurstLimit": stage.tracking_burst, "ThrottlingRateLimit": stage.tracking_requests_per_s}
+        live = apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self._api_id,
+            stage_name=DEFAULT_STAGE,
+            auto_deploy=True,
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_burst_limit=stage.burst, throttling_rate_limit=stage.requests_per_s
+            ),
+            route_settings=dict.fromkeys(THROTTLED, limit),
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=access.log_group_arn, format=json.dumps(LOGGED)
+            ),
+        )
+        for key in THROTTLED:  # settings of a route that is not there are refused
+            live.add_resource_dependency(self._routes[key])
+        if api.domain:
+            apigateway.CfnApiMapping(self, "Mapping", api_id=self._api_id, domain_name=api.domain.ref, stage=live.ref)

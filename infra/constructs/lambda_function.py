@@ -37,7 +37,7 @@ class LambdaFunction(Construct):
         statements: list[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, row.name)
-        name = f"postrider-{stage.name}-{row.name}"
+        name = f"{stage.deployment}-{row.name}"
         log = logs.LogGroup(
             self,
             "Log",

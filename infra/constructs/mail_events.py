@@ -1,4 +1,4 @@
-"""What SES tells about mails: configuration set, topic, and the way into a queue. IAM only, no public hook."""
+"""Deliver the events of SES to a queue: configuration set, topic and subscription, without a public endpoint."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -19,7 +19,7 @@ class MailEvents(Construct):
         self.configuration_set = ses.CfnConfigurationSet(
             self,
             "Set",
-            name=f"postrider-{stage.name}",
+            name=stage.deployment,
             reputation_options=ses.CfnConfigurationSet.ReputationOptionsProperty(reputation_metrics_enabled=True),
             delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy="OPTIONAL"),
         )

@@ -18,16 +18,18 @@ class WorkerQueue(Construct):
     def __init__(self, scope: Construct, worker: Function, stage: Stage) -> None:
         super().__init__(scope, f"queue-{worker.name}")
         assert worker.consumes is not None
+        name = f"{stage.deployment}-{worker.name}"
         common = {
             "retention_period": RETENTION,
             "encryption": sqs.QueueEncryption.SQS_MANAGED,
             "enforce_ssl": stage.require_tls,
             "removal_policy": RemovalPolicy.DESTROY,
         }
-        self.dead_letters = sqs.Queue(self, "DeadLetters", **common)  # type: ignore[arg-type]  # as declared there
+        self.dead_letters = sqs.Queue(self, "DeadLetters", queue_name=f"{name}-dead-letters", **common)  # type: ignore[arg-type]  # as declared there
         self.queue = sqs.Queue(
             self,
             "Queue",
+            queue_name=name,
             visibility_timeout=Duration.seconds(TIMEOUTS_HIDDEN * worker.timeout_s + worker.consumes.window_s),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=worker.consumes.receives),
             **common,  # type: ignore[arg-type]  # as declared there

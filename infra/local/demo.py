@@ -44,13 +44,13 @@ class Mail:
     headers: dict[str, str]
 
     def links(self, base: str) -> list[str]:
-        """Addresses of links that lead to this platform, as they stand in the HTML."""
-        found = [unescape(url) for url in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', self.html)]
-        return [url for url in found if url.startswith(base)]
+        """Return the URLs of the HTML's links that lead to this platform."""
+        urls = [unescape(url) for url in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', self.html)]
+        return [url for url in urls if url.startswith(base)]
 
     def pixel(self, base: str) -> str | None:
-        found = [unescape(url) for url in re.findall(r'<img\b[^>]*\bsrc="([^"]+)"', self.html)]
-        return next((url for url in found if url.startswith(base)), None)
+        urls = [unescape(url) for url in re.findall(r'<img\b[^>]*\bsrc="([^"]+)"', self.html)]
+        return next((url for url in urls if url.startswith(base)), None)
 
 
 class Api:
@@ -74,7 +74,7 @@ class Api:
         return [Mail(mail["to"][0].lower(), mail["html"] or "", mail["headers"]) for mail in answer.json()]
 
     def visit(self, url: str) -> httpx.Response:
-        """As a reader does: without the token of the API, and without leaving for the shop behind a link."""
+        """Open a page as a reader does, without the API's token. Redirects, such as to a shop, are not followed."""
         return self._reader.get(url, follow_redirects=False)
 
     def submit(self, url: str, form: dict[str, str]) -> httpx.Response:
@@ -88,17 +88,17 @@ class Api:
 
 
 def wait_for(what: str, check: Callable[[], Any]) -> Any:
-    """The first true answer of `check`. Raises DemoFailed after WAIT_S."""
+    """Return the first true result of `check`. Raises DemoFailed after WAIT_S."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
-        if found := check():
-            return found
+        if result := check():
+            return result
         time.sleep(0.3)
     raise DemoFailed(f"waited {WAIT_S} s for {what}")
 
 
 def confirmed_sender(api: Api, account_email: str) -> str:
-    """A sender whose address is confirmed by the link that the platform mailed to it."""
+    """Return the id of a sender whose address is confirmed by the mailed link."""
     address = f"news@{account_email.partition('@')[2]}"
     existing = [s for s in api.call("GET", "/brands/default/senders")["data"] if s["email"] == address]
     sender_id = existing[0]["id"] if existing else None
@@ -205,7 +205,7 @@ def opens_shop(api: Api, link: str) -> bool:
 
 
 def report_of(api: Api, campaign_id: int, played: dict[str, int]) -> dict[str, Any]:
-    """The campaign's report, as soon as it has caught up with what happened."""
+    """Return the campaign's report as soon as it contains all events."""
     path = f"/reports/campaigns/{campaign_id}"
 
     def caught_up() -> dict[str, Any] | None:

@@ -46,13 +46,13 @@ def deploy(standin: Standin, assembly: Path, parameters: dict[str, str]) -> dict
     for stack in stacks_of(assembly):
         url = _upload(s3, standin.endpoint, stack)
         declared = json.loads(stack.template.read_text()).get("Parameters", {})
-        given = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items() if k in declared]
-        outputs |= _apply(cloudformation, stack.name, url, given)
+        values = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items() if k in declared]
+        outputs |= _apply(cloudformation, stack.name, url, values)
     return outputs
 
 
 def stacks_of(assembly: Path) -> list[Stack]:
-    """The stacks of a cloud assembly, each after those it depends on."""
+    """Return the stacks of a cloud assembly, each after those it depends on."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     ordered: list[str] = []
 
@@ -126,7 +126,7 @@ def _exists(s3: Any, bucket: str, key: str) -> bool:
 
 
 def _zipped(folder: Path, digest: str) -> Path:
-    """The folder as an archive, made once per content."""
+    """Return the folder as an archive, made once per content."""
     ZIPS.mkdir(parents=True, exist_ok=True)
     archive = ZIPS / f"{digest}.zip"
     if not archive.exists():
@@ -165,8 +165,8 @@ def _apply(cloudformation: Any, name: str, template_url: str, parameters: list[d
     status = _await(cloudformation, name)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise DeployFailed(f"{name} ended as {status}:\n" + "\n".join(_reasons(cloudformation, name)))
-    found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def _status(cloudformation: Any, name: str) -> str | None:

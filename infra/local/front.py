@@ -82,11 +82,11 @@ def _handler_for(front: Front) -> type[Handler]:
             standin_port, api_id = target
             target_path = self.path if self.path.startswith("/") else "/"
             path = quote(target_path, safe=PRINTABLE, encoding="latin-1")  # raw bytes as escapes; escapes stay
-            given = [
+            received = [
                 (name, value) for name, value in self.headers.items() if not name.lower().startswith("x-forwarded-")
             ]
             headers = [
-                *given,
+                *received,
                 ("X-Forwarded-For", self.client_address[0]),
                 ("X-Forwarded-Proto", "http"),
                 ("X-Forwarded-Port", str(front.port)),
@@ -128,7 +128,7 @@ def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: by
             headers = [("Content-Type", "message/rfc822"), ("X-Content-Type-Options", "nosniff")]
             return (200, raw, headers) if raw is not None else _missing()
         case ("GET", path) if path.startswith("/view/"):
-            mail = ses.mailbox.one(path.removeprefix("/view/"))
+            mail = ses.mailbox.get(path.removeprefix("/view/"))
             return (200, mail_page(mail).encode(), HTML) if mail else _missing()
         case _:
             return _missing()
@@ -137,10 +137,10 @@ def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: by
 def _configure(ses: LocalSes, body: bytes) -> Answer:
     """Changes the sending limits while it runs: {"max_send_rate", "daily_quota", "paused"}, each optional."""
     try:
-        given: dict[str, Any] = json.loads(body)
-        ses.account.configure(**given)
+        settings: dict[str, Any] = json.loads(body)
+        ses.account.configure(**settings)
     except (ValueError, TypeError):
-        return _json({"message": "Give a JSON object of max_send_rate, daily_quota, paused."}, 400)
+        return _json({"message": "Invalid body: expected a JSON object with max_send_rate, daily_quota, paused."}, 400)
     return _json(ses.account.as_settings())
 
 

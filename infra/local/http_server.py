@@ -26,11 +26,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def serve_forever(self, poll_interval: float = 0.05) -> None:
-        """A shorter poll than the default, so that `shutdown` is quick."""
+        """Serve with a shorter poll than the default, so that `shutdown` is quick."""
         super().serve_forever(poll_interval)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is no event worth a traceback."""
+        """Print no traceback when a caller closes the connection."""
 
 
 class BodyTooLarge(Exception):
@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = lambda self: self.answer_request()  # noqa: N815
 
     def read_body(self) -> bytes:
-        """Raises BodyTooLarge; the connection is then closed after the answer, for its rest is unread."""
+        """Return the body. Raises BodyTooLarge; the connection is then closed after the answer."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return self._read_chunks()
         length = int(self.headers.get("Content-Length") or 0)
@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
 def forward(
     port: int, method: str, target: str, headers: list[tuple[str, str]], body: bytes
 ) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """One request to a local port, as it is; redirects are not followed. Raises OSError or HTTPException."""
+    """Forward a request to a local port unchanged, without redirects. Raises OSError or HTTPException."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROXY_TIMEOUT_S)
     try:
         connection.connect()

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 PAGE_SIZE = 50
-NOTICE = "This is a local inbox: mails end here, nothing is delivered to anybody."
+NOTICE = "This is a local inbox: mails end here and are not delivered."
 # Mails bring inline styles and remote images (the open pixel is one); no script runs on these pages.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src *; frame-src 'self'; form-action 'self'; "

@@ -36,7 +36,7 @@ class SharedZipFile(zipfile.ZipFile):
     _unpacking = threading.Lock()
 
     def namelist(self) -> list[str]:
-        """Nothing when the copy is there: ministack checks every name, with two system calls a file, at each start."""
+        """Return no names when the copy exists, because ministack checks each file with two system calls at each start."""
         shared = self._shared()
         return [] if shared is not None and shared.exists() else super().namelist()
 

@@ -10,34 +10,34 @@ MIN_NODE = 20  # the CDK library runs on Node through jsii
 
 
 def problems() -> "list[str]":
-    """What is missing, one sentence each; empty when all is there."""
-    found = []
+    """Return a sentence for each missing requirement."""
+    missing = []
     if sys.version_info < MIN_PYTHON:
-        found.append(
+        missing.append(
             "Postrider needs Python 3.11 or newer; this is {}.{}. Choose another with `make PYTHON=python3.11`.".format(
                 *sys.version_info[:2]
             )
         )
     if shutil.which("make") is None:
-        found.append("Postrider needs make (Debian: apt install make).")
+        missing.append("Postrider needs make (Debian: apt install make).")
     node = shutil.which("node")
     if node is None:
-        found.append("Postrider needs Node 20 or newer for the CDK library (https://nodejs.org).")
+        missing.append("Postrider needs Node 20 or newer for the CDK library (https://nodejs.org).")
     else:
         version = subprocess.run([node, "--version"], stdout=subprocess.PIPE, check=False).stdout.decode().strip()
         major = re.match(r"v(\d+)", version)
         if major is None or int(major.group(1)) < MIN_NODE:
-            found.append(
+            missing.append(
                 "Postrider needs Node 20 or newer for the CDK library; this is {}.".format(version or "unknown")
             )
-    return found
+    return missing
 
 
 def check() -> None:
-    """Ends the program with every problem found."""
-    found = problems()
-    if found:
-        sys.exit("\n".join(found))
+    """Exit with all problems when there are any."""
+    missing = problems()
+    if missing:
+        sys.exit("\n".join(missing))
 
 
 if __name__ == "__main__":

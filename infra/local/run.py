@@ -18,7 +18,7 @@ POLL_S = 0.5
 
 
 def run() -> int:
-    """The exit code once something failed, with a message; a signal raises Stop, after everything has been stopped."""
+    """Run the platform. Return the exit code after a failure; a signal raises Stop after everything has been stopped."""
     started = time.monotonic()
     try:
         port = int(os.environ.get("PORT") or 8080)
@@ -38,7 +38,7 @@ def run() -> int:
         stack.create_owner(email, password)
         _say(f"owner {email}" + ("" if own_password else f", password {DEFAULT_PASSWORD}"))
         _say(f"API reference {stack.url}/reference")
-        _say(f"local inbox {stack.url}/_local/ (nothing is delivered to anybody)")
+        _say(f"local inbox {stack.url}/_local/ (no mail is delivered)")
         _say(f"ready {stack.url}")
         _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")
         if os.environ.get("DEMO", "1") != "0":

@@ -1,4 +1,4 @@
-"""What asks the local platform to end. Standard library only."""
+"""Handle the signals that stop the local platform, with the standard library only."""
 
 import signal
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ def ignore_signals() -> None:
 
 @contextmanager
 def held_signals() -> Iterator[None]:
-    """A signal that comes inside acts at the end of it.
+    """Delay signals until the end of the block.
 
-    For starting a child: `Popen` that is cut short forgets a child that already runs.
+    Used for starting a child: an interrupted `Popen` loses a child that already runs.
     """
     came: list[int] = []
     before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in ENDING}

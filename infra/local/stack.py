@@ -52,11 +52,11 @@ class LocalStack:
         client = self.standin.client("lambda")
         wanted = _letters(name)
         pages = client.get_paginator("list_functions").paginate()
-        names = [found["FunctionName"] for page in pages for found in page["Functions"]]
-        found = [function for function in names if wanted in _letters(function)]
-        if len(found) != 1:
-            raise DeployFailed(f"There is no single function {name}: {names}")
-        answer = client.invoke(FunctionName=found[0], Payload=json.dumps(payload).encode())
+        names = [function["FunctionName"] for page in pages for function in page["Functions"]]
+        matching = [function_name for function_name in names if wanted in _letters(function_name)]
+        if len(matching) != 1:
+            raise DeployFailed(f"Unknown or ambiguous function {name}: the functions are {names}")
+        answer = client.invoke(FunctionName=matching[0], Payload=json.dumps(payload).encode())
         result = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise DeployFailed(f"{name} failed: {result}")

@@ -50,7 +50,7 @@ def is_free(port: int) -> bool:
 
 
 def temporary_root() -> Path:
-    """Where workers unpack code: memory where the system has it, for it is written at each cold start."""
+    """Return the folder in which workers unpack code at each cold start: in memory if the system has such a folder."""
     shm = Path("/dev/shm")
     return shm if os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
 
@@ -117,7 +117,7 @@ class Standin:
         return self._process is not None and self._process.poll() is None
 
     def sdk_environment(self) -> dict[str, str]:
-        """What an AWS SDK needs to talk to this stand-in and to nothing else."""
+        """Return the environment with which an AWS SDK calls only this stand-in."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": ACCOUNT_ID,  # ministack takes a 12-digit access key as the account

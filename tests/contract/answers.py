@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from tests.contract.conformance import contract, operations, resolve
 
 FRAMEWORK = {"404", "405", "500"}
-"""Answered as the framework does: a `detail` that is a text (reference, section 2)."""
+"""Answered as the framework does: a `detail` that is a text (main-api.md, section 2)."""
 UNDECLARED = {"403": "ForbiddenError", "409": "BadRequestError", "429": "BadRequestError"}
 """What any operation may answer though few or none declare it: no right, an Idempotency-Key used otherwise, too fast."""
 

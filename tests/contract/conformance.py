@@ -28,7 +28,7 @@ BOUNDS = (
 )
 KINDS = {str: "string", int: "integer", bool: "boolean"}
 ALSO_ANSWERED = frozenset({"403", "409", "429"})
-"""No right, an Idempotency-Key used otherwise, too fast: any operation may say so (reference, section 2)."""
+"""No right, an Idempotency-Key used otherwise, too fast: any operation may say so (main-api.md, section 2)."""
 
 Schema = dict[str, Any]
 Document = dict[str, Any]

@@ -35,7 +35,7 @@ SINGLE = {
 """What must be there now; the rest of the contract is compared as soon as it is built."""
 
 DEVIATIONS = {
-    # One path takes both grants, as clients written for the later version expect (reference, section 4), so which
+    # One path takes both grants, as clients written for the later version expect (main-api.md, section 4), so which
     # fields a form needs depends on its grant_type and is checked after the schema.
     "create_token": [
         "body: required is False",

@@ -294,7 +294,7 @@ def test_the_inbox_pages_escape_what_a_mail_brings(echo):
     page = echo.get(f"/_local/view/{mail_id}")
     assert "<script>" not in page.text
     assert 'sandbox="allow-popups' in page.text
-    assert "nothing is delivered" in echo.get("/_local/").text
+    assert "are not delivered" in echo.get("/_local/").text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from postrider.kit.settings import names
 from postrider.storage.dynamo import client
 from tests.testing.grants import acting_as
 
@@ -26,4 +27,4 @@ def test_objects_are_granted_by_prefix(platform):
         acting_as("functions.api.insights.routes_reports"),
         pytest.raises(ClientError, match="lacks the prefix of exports/x"),
     ):
-        s3.get_object(Bucket="postrider-storage", Key="exports/x")
+        s3.get_object(Bucket=names().bucket, Key="exports/x")

@@ -26,12 +26,23 @@ class Template:
 @dataclass(frozen=True)
 class Assembly:
     data: Template
-    service: Template
+    core: Template
+    api: Template
+    dialects: Template
     findings: dict[str, Any]
 
     @property
-    def templates(self) -> tuple[Template, Template]:
-        return self.data, self.service
+    def templates(self) -> tuple[Template, ...]:
+        return self.data, self.core, self.api, self.dialects
+
+    @property
+    def service(self) -> Template:
+        """Return all that is made anew at will, whatever its stack; layers of one name are the same in each."""
+        parts = {
+            part: self.core.body[part] | self.api.body.get(part, {}) | self.dialects.body.get(part, {})
+            for part in ("Resources", "Outputs")
+        }
+        return Template("service", self.core.path, parts)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +51,9 @@ def prod() -> Assembly:
     folder = synthesise(print, {"stage": "prod", "nag": "1"})
     return Assembly(
         data=_template(folder, "Postrider-prod-Data"),
-        service=_template(folder, "Postrider-prod"),
+        core=_template(folder, "Postrider-prod-Core"),
+        api=_template(folder, "Postrider-prod-Api"),
+        dialects=_template(folder, "Postrider-prod-Dialects"),
         findings=json.loads((folder / "validation-report.json").read_text()),
     )
 

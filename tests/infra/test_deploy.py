@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra import limits
 from infra.functions import FUNCTIONS
 from infra.local.demo import Api, confirmed_sender, sent_campaign, wait_for
 from infra.local.deploy import deploy
@@ -24,11 +25,9 @@ from infra.local.synth import synthesise
 from infra.openapi import main_document
 from tests.testing.samples import body_schema, sample
 
-SERVICE, DATA = "Postrider-local", "Postrider-local-Data"
+STACKS = tuple(f"Postrider-local-{name}" for name in ("Data", "Core", "Api", "Dialects"))
 OWNER = {"email": "owner@example.com", "password": "correct horse battery staple"}
 CONTACTS = 60
-MAX_INLINE_POLICY = 10_240  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MAX_ENVIRONMENT = 4096  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 pytestmark = pytest.mark.random_order(disabled=True)  # one story, which ends with the removal
 
@@ -66,21 +65,24 @@ def as_the_standin_reads_policies(assembly: Path, target: Path) -> Path:
     "*" only.
     """
     shutil.copytree(assembly, target)
-    path = target / f"{SERVICE}.template.json"
-    template = json.loads(path.read_text())
-    for resource in template["Resources"].values():
-        for policy in resource["Properties"].get("Policies", []) if resource["Type"] == "AWS::IAM::Role" else []:
-            statements = policy["PolicyDocument"]["Statement"]
-            for statement in list(statements):
-                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                batches = [f"{action}Batch" for action in actions if action in ("sqs:SendMessage", "sqs:DeleteMessage")]
-                statement["Action"] = actions + batches
-                if any(action.startswith(("ses:", "scheduler:")) for action in actions):
-                    statement["Resource"] = "*"
-                if "dynamodb:PartiQLInsert" in actions:
-                    batch = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
-                    statements.append(batch)
-    path.write_text(json.dumps(template))
+    for stack in STACKS:
+        path = target / f"{stack}.template.json"
+        template = json.loads(path.read_text())
+        for resource in template["Resources"].values():
+            for policy in resource["Properties"].get("Policies", []) if resource["Type"] == "AWS::IAM::Role" else []:
+                statements = policy["PolicyDocument"]["Statement"]
+                for statement in list(statements):
+                    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                    batches = [
+                        f"{action}Batch" for action in actions if action in ("sqs:SendMessage", "sqs:DeleteMessage")
+                    ]
+                    statement["Action"] = actions + batches
+                    if any(action.startswith(("ses:", "scheduler:")) for action in actions):
+                        statement["Resource"] = "*"
+                    if "dynamodb:PartiQLInsert" in actions:
+                        batch = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
+                        statements.append(batch)
+        path.write_text(json.dumps(template))
     return target
 
 
@@ -182,7 +184,7 @@ def test_schedules_run_under_their_roles(deployed, story):
 def test_no_message_ended_in_a_dead_letter_queue(deployed, story):
     sqs = deployed.standin.client("sqs")
     for url in sqs.list_queues()["QueueUrls"]:
-        if "DeadLetters" in url:
+        if url.endswith("-dead-letters"):
             found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
             assert found["Attributes"]["ApproximateNumberOfMessages"] == "0", url
 
@@ -191,25 +193,26 @@ def test_quotas_of_functions_and_roles_are_kept(deployed):
     functions, iam = deployed.standin.client("lambda"), deployed.standin.client("iam")
     for page in functions.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
-            assert len(json.dumps(function["Environment"]["Variables"])) < MAX_ENVIRONMENT
+            assert len(json.dumps(function["Environment"]["Variables"])) < 0.8 * limits.ENVIRONMENT_BYTES
             role = function["Role"].rpartition("/")[2]
             names = iam.list_role_policies(RoleName=role)["PolicyNames"]
             documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
-            assert sum(len(json.dumps(document)) for document in documents) < MAX_INLINE_POLICY
+            assert sum(len(json.dumps(document)) for document in documents) < 0.8 * limits.POLICY_BYTES
 
 
 def test_an_update_keeps_the_data(deployed, story, tmp_path):
     """And the ids of the API, of tables and of the bucket: what clients and links hold on to."""
     before = resources(deployed)
     changed = shutil.copytree(deployed.assembly, tmp_path / "assembly")
-    path = changed / f"{SERVICE}.template.json"
-    template = json.loads(path.read_text())
-    functions = [r for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function"]
-    for function in functions:
-        function["Properties"]["MemorySize"] += 64
-    path.write_text(json.dumps(template))
-    files = changed / f"{SERVICE}.assets.json"  # the deployer takes a file it has uploaded before for unchanged
-    files.write_text(re.sub(r'"objectKey": "\w+\.json"', '"objectKey": "changed.json"', files.read_text()))
+    for stack in STACKS[1:]:
+        path = changed / f"{stack}.template.json"
+        template = json.loads(path.read_text())
+        functions = [r for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function"]
+        for function in functions:
+            function["Properties"]["MemorySize"] += 64
+        path.write_text(json.dumps(template))
+        files = changed / f"{stack}.assets.json"  # the deployer takes a file it has uploaded before for unchanged
+        files.write_text(re.sub(r'"objectKey": "\w+\.json"', f'"objectKey": "changed-{stack}.json"', files.read_text()))
     deploy(deployed.standin, changed, {"PublicBaseUrl": deployed.url})
     configuration = deployed.standin.client("lambda").get_function_configuration
     assert configuration(FunctionName="postrider-local-create-owner")["MemorySize"] == 512 + 64
@@ -222,7 +225,7 @@ def resources(deployed: Deployed) -> set[tuple[str, str]]:
     pages = deployed.standin.client("cloudformation").get_paginator("list_stack_resources")
     return {
         (found["LogicalResourceId"], found["PhysicalResourceId"])
-        for stack in (DATA, SERVICE)
+        for stack in STACKS
         for page in pages.paginate(StackName=stack)
         for found in page["StackResourceSummaries"]
         if found["ResourceType"] != "AWS::Lambda::EventSourceMapping"
@@ -232,11 +235,11 @@ def resources(deployed: Deployed) -> set[tuple[str, str]]:
 def test_it_can_be_removed(deployed, story):
     """Runs last. The bucket is emptied first, as an operator would."""
     s3 = deployed.standin.client("s3")
-    (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if "storage" in b["Name"]]
+    (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("postrider-local-")]
     for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         s3.delete_object(Bucket=bucket, Key=found["Key"])
     cloudformation = deployed.standin.client("cloudformation")
-    for stack in (SERVICE, DATA):
+    for stack in reversed(STACKS):
         cloudformation.delete_stack(StackName=stack)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
     assert deployed.standin.client("lambda").list_functions()["Functions"] == []

@@ -1,7 +1,5 @@
 """One command puts what failed back on its queues."""
 
-import json
-
 import boto3
 import pytest
 from botocore.client import BaseClient
@@ -11,16 +9,10 @@ from infra.redrive import redrive
 
 
 @pytest.fixture
-def deployed(monkeypatch, prod, standin):
-    """The queues of the deployment, in a stack of their own, and the moves that were asked for."""
-    queues = {
-        id: {"Type": "AWS::SQS::Queue"}
-        for id, resource in prod.service.body["Resources"].items()
-        if resource["Type"] == "AWS::SQS::Queue"
-    }
-    stacks = standin.client("cloudformation")
-    stacks.create_stack(StackName="Postrider-prod", TemplateBody=json.dumps({"Resources": queues}))
-    stacks.get_waiter("stack_create_complete").wait(StackName="Postrider-prod", WaiterConfig={"Delay": 1})
+def deployed(monkeypatch, standin):
+    """The dead-letter queues of the deployment, and the moves that were asked for."""
+    sqs = standin.client("sqs")
+    urls = [sqs.create_queue(QueueName=f"postrider-prod-{name}-dead-letters")["QueueUrl"] for name in QUEUES]
     moved, call = [], BaseClient._make_api_call
 
     def watched(client, operation, parameters):
@@ -31,13 +23,13 @@ def deployed(monkeypatch, prod, standin):
 
     monkeypatch.setattr(BaseClient, "_make_api_call", watched)
     yield moved
-    stacks.delete_stack(StackName="Postrider-prod")
-    stacks.get_waiter("stack_delete_complete").wait(StackName="Postrider-prod", WaiterConfig={"Delay": 1})
+    for url in urls:
+        sqs.delete_queue(QueueUrl=url)
 
 
 def put_dead_letter(queue):
     sqs = boto3.client("sqs")
-    (url,) = (url for url in sqs.list_queues()["QueueUrls"] if f"queue{queue.replace('-', '')}DeadLetters" in url)
+    url = sqs.get_queue_url(QueueName=f"postrider-prod-{queue}-dead-letters")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
@@ -60,7 +52,7 @@ def test_one_queue_is_moved_alone(deployed):
 
 
 def test_what_is_not_there_is_said(deployed):
-    with pytest.raises(SystemExit, match="no queue 'nothing'; there are "):
+    with pytest.raises(SystemExit, match="Unknown queue 'nothing': expected one of "):
         redrive("prod", "nothing")
     with pytest.raises(SystemExit, match="The stage dev is not deployed"):
         redrive("dev", "")

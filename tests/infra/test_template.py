@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from infra import limits
 from infra.functions import FUNCTIONS, QUEUES
+from infra.gateway import gateway_routes
 from infra.models import MODELS
-from infra.openapi import gateway_keys
 from infra.stages import STAGES
 from postrider.kit.observability import NAMESPACE, AlarmMetric
+from postrider.kit.settings import Names
 
-MAX_ROUTES = 300  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-MAX_RESOURCES = 500  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-MAX_TEMPLATE_BYTES = 1_000_000
 TWO_WEEKS_S = 14 * 24 * 3600
 
 
@@ -60,7 +59,14 @@ def test_every_route_has_an_integration_with_its_function_that_the_api_may_call(
         for route in prod.service.of_type("AWS::ApiGatewayV2::Route").values()
     }
     assert targets.pop("$default") == functions["api-reference"][0]
-    assert targets == {key: functions[row.name][0] for row in FUNCTIONS if row.dialect for key in gateway_keys(row)}
+    keys = {key: functions[row.name][0] for row in FUNCTIONS if row.dialect for key in gateway_routes(row)}
+    assert targets == {key: function for key, function in keys.items() if key != "$default"}
+    (api,) = prod.core.of_type("AWS::ApiGatewayV2::Api")
+    (exported_api,) = (
+        output["Export"]["Name"]
+        for output in prod.core.body["Outputs"].values()
+        if output["Value"] == {"Ref": api} and "Export" in output
+    )
     permissions = [
         permission
         for permission in prod.service.of_type("AWS::Lambda::Permission").values()
@@ -68,10 +74,7 @@ def test_every_route_has_an_integration_with_its_function_that_the_api_may_call(
     ]
     assert {id_of(permission["FunctionName"]) for permission in permissions} == set(targets.values())
     for permission in permissions:  # stage, then method and path: any of this one API
-        assert permission["SourceArn"]["Fn::Join"][1][-2:] == [{"Ref": next(iter(prod.service.of_type(API)))}, "/*/*"]
-
-
-API = "AWS::ApiGatewayV2::Api"
+        assert permission["SourceArn"]["Fn::Join"][1][-2:] == [{"Fn::ImportValue": exported_api}, "/*/*"]
 
 
 def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, functions):
@@ -142,7 +145,7 @@ def test_a_domain_that_is_set_later_is_what_mails_link_to():
     """The CDK keeps the first value of a parameter at every later deployment, whatever its new default."""
     from aws_cdk import App, Stack
 
-    from infra.service import public_base_url
+    from infra.constructs.function_stack import public_base_url
 
     with_domain, without = Stack(App(), "With"), Stack(App(), "Without")
     stage = replace(STAGES["prod"], domain="mail.example.com")
@@ -157,10 +160,10 @@ def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
 
 
 def test_quotas_are_kept(prod):
-    assert sum(len(gateway_keys(row)) for row in FUNCTIONS if row.dialect) < MAX_ROUTES
-    for template in prod.templates:
-        assert len(template.body["Resources"]) < MAX_RESOURCES
-        assert template.path.stat().st_size < MAX_TEMPLATE_BYTES
+    for use in limits.uses([template.path for template in prod.templates]):
+        assert use.share < limits.TOLERATED, use
+    forecast = limits.forecast([template.path for template in prod.templates])
+    assert max(use.share for use in forecast) < limits.FORECAST_TOLERATED, forecast
 
 
 def test_tables_are_those_of_the_models_and_survive(prod):
@@ -175,12 +178,96 @@ def test_tables_are_those_of_the_models_and_survive(prod):
         assert [key["KeyType"] for key in properties["KeySchema"]] == ["HASH", "RANGE"]
 
 
-def test_what_the_data_stack_gives_away_does_not_depend_on_who_takes_it(prod):
-    """Else an export vanishes with its last user, and CloudFormation refuses the update."""
-    text = json.dumps(prod.data.body["Outputs"])
-    for id in prod.data.of_type("AWS::DynamoDB::Table"):
-        assert json.dumps({"Ref": id}) in text
-        assert json.dumps({"Fn::GetAtt": [id, "Arn"]}) in text
+def test_stacks_know_each_other_by_name_but_for_the_key_and_the_api(prod):
+    """An export that somebody uses can neither change nor go; these two never change."""
+    (key,) = prod.data.of_type("AWS::KMS::Key")
+    (api,) = prod.core.of_type("AWS::ApiGatewayV2::Api")
+    exported = [
+        output["Value"]
+        for template in prod.templates
+        for output in template.body.get("Outputs", {}).values()
+        if "Export" in output
+    ]
+    assert exported == [{"Fn::GetAtt": [key, "Arn"]}, {"Ref": api}]
+
+
+def test_every_name_begins_with_the_deployment(prod):
+    """So that functions derive them."""
+    assert {t["TableName"] for t in prod.data.of_type("AWS::DynamoDB::Table").values()} == {
+        f"postrider-prod-{name}" for name in MODELS
+    }
+    assert {q["QueueName"] for q in prod.core.of_type("AWS::SQS::Queue").values()} == {
+        f"postrider-prod-{name}{suffix}" for name in QUEUES for suffix in ("", "-dead-letters")
+    }
+    names = Names("postrider-prod", "<AccountId>", "<Region>")
+    (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
+    (secret,) = prod.data.of_type("AWS::SecretsManager::Secret").values()
+    (group,) = prod.core.of_type("AWS::Scheduler::ScheduleGroup").values()
+    (configuration_set,) = prod.core.of_type("AWS::SES::ConfigurationSet").values()
+    assert said(bucket["BucketName"]) == names.bucket
+    assert secret["Name"] == names.secret
+    assert group["Name"] == names.schedule_group
+    assert configuration_set["Name"] == names.configuration_set
+    roles = [said(role["RoleName"]) for role in prod.core.of_type("AWS::IAM::Role").values() if "RoleName" in role]
+    assert roles == [names.scheduler_role]
+
+
+def said(value):
+    return "".join(part if isinstance(part, str) else f"<{part['Ref'][5:]}>" for part in value["Fn::Join"][1])
+
+
+def test_a_function_gets_only_what_it_cannot_derive(functions):
+    for _, function in functions.values():
+        assert set(function["Environment"]["Variables"]) <= {
+            "DEPLOYMENT",
+            "STAGE",
+            "ACCOUNT_ID",
+            "SIGNING_KEY_ID",
+            "PUBLIC_BASE_URL",
+            "ACCOUNT_CALLS_PER_S",
+            "SYSTEM_SENDER_EMAIL",
+            "POWERTOOLS_SERVICE_NAME",
+            "POWERTOOLS_TRACE_DISABLED",
+        }
+
+
+def test_pixel_and_click_have_limits_of_their_own_and_nothing_else_has(prod):
+    """A burst of prefetched pixels must not answer an unsubscription with 429."""
+    (stage_id,) = (id for id, r in prod.api.body["Resources"].items() if r["Type"] == "AWS::ApiGatewayV2::Stage")
+    stage = prod.api.body["Resources"][stage_id]
+    assert set(stage["Properties"]["RouteSettings"]) == {"GET /o/{token}", "GET /c/{token}"}
+    routes = prod.api.of_type("AWS::ApiGatewayV2::Route")
+    assert {routes[id]["RouteKey"] for id in stage["DependsOn"]} == set(stage["Properties"]["RouteSettings"])
+
+
+def test_the_dashboard_is_free(prod):
+    """Up to 50 metrics: https://aws.amazon.com/cloudwatch/pricing/"""
+    (dashboard,) = prod.core.of_type("AWS::CloudWatch::Dashboard").values()
+    body = json.loads("".join(p if isinstance(p, str) else "x" for p in dashboard["DashboardBody"]["Fn::Join"][1]))
+    assert sum(len(widget["properties"]["metrics"]) for widget in body["widgets"]) < 50
+    searches = [
+        m[0]["expression"] for w in body["widgets"] for m in w["properties"]["metrics"] if isinstance(m[0], dict)
+    ]
+    assert len(searches) == 4
+    assert all('"postrider-prod"' in search for search in searches)
+
+
+def test_an_idle_month_is_cheap(prod):
+    """$3.50, before what SES, calls and data cost. The README says what it is made of."""
+    pollers = [
+        min(MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
+        for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()
+    ]
+    receives = sum(pollers) * RECEIVES_A_MONTH
+    alarms = len(prod.core.of_type("AWS::CloudWatch::Alarm"))
+    key, secret = 1.00, 0.40
+    assert (alarms - 10) * 0.10 + max(receives - 1_000_000, 0) * 0.40 / 1_000_000 + key + secret < 3.50
+
+
+MAX_POLLERS = 5
+"""Of one queue as long as it is empty: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+RECEIVES_A_MONTH = 3 * 60 * 24 * 30
+"""Of one poller, which waits 20 s for a message."""
 
 
 def test_nothing_is_reached_without_tls(prod):

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from infra.functions import FUNCTIONS, Function
+from infra.gateway import gateway_routes
 from infra.openapi import routes
 from postrider.http.areas import RouteTable
 from tests.contract.answers import conforms, operation_at
@@ -72,13 +73,15 @@ def _table() -> RouteTable:
 
 
 def handler_for(method: str, path: str) -> Handler:
-    """Return the handler of the call; of the function that answers the rest when no route fits."""
+    """Return the handler of the call; where no route fits, of the area of its prefix or of what answers the rest."""
     route = _table().find(method, path)
     if route is not None:
         return handlers()[route]
-    for function in FUNCTIONS:
-        if path.startswith(tuple(prefix.removesuffix("{proxy+}") for prefix in function.gateway_paths)):
-            return Handler(function, f"ANY {function.gateway_paths[0]}")
+    for row in (row for row in FUNCTIONS if row.dialect):
+        for key in gateway_routes(row):
+            taken = key.removeprefix("ANY ")
+            if taken == path or (taken.endswith("{proxy+}") and path.startswith(taken.removesuffix("{proxy+}"))):
+                return Handler(row, key)
     (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
     return Handler(rest)
 

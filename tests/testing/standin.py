@@ -20,14 +20,12 @@ import pytest
 
 from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
-from postrider.kit.settings import env_name
+from postrider.kit.settings import names
 from tests.testing.grants import acting_as, enforced
 from tests.testing.message_counts import MessageCounts
 
 WORKERS = Path(__file__).parents[2] / "functions" / "workers"
 PUBLIC_BASE_URL = "https://mail.example.com"
-CONFIGURATION_SET = "postrider-test"
-SCHEDULE_GROUP = "postrider-test"
 EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
@@ -145,28 +143,21 @@ class LocalAws:
             ALL_TABLES,  # only now: models read the environment when they are imported
         )
 
+        os.environ["ACCOUNT_ID"] = ACCOUNT_ID
+        here = names()
         for model in ALL_TABLES:
             model.create_table(wait=False)
         sqs = self.client("sqs")
         for name in queue_names():
-            self.queues[name] = sqs.create_queue(QueueName=f"postrider-{name}")["QueueUrl"]
-            os.environ[env_name("queue_url", name)] = self.queues[name]
-            os.environ[env_name("queue_arn", name)] = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:postrider-{name}"
-        self.client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
-        self.client("s3").create_bucket(
-            Bucket="postrider-storage", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+            self.queues[name] = sqs.create_queue(QueueName=here.of(name))["QueueUrl"]
+        self.client("scheduler").create_schedule_group(Name=here.schedule_group)
+        self.client("s3").create_bucket(Bucket=here.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         key = self.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-        secret = self.client("secretsmanager").create_secret(Name="postrider", SecretString=secrets.token_urlsafe(48))
+        self.client("secretsmanager").create_secret(Name=here.secret, SecretString=secrets.token_urlsafe(48))
         os.environ |= {
-            "STORAGE_BUCKET": "postrider-storage",
             "SIGNING_KEY_ID": key,
-            "SECRET_ARN": secret["ARN"],
             "PUBLIC_BASE_URL": PUBLIC_BASE_URL,
-            "SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "SYSTEM_SENDER_EMAIL": "postrider@example.com",
-            "SCHEDULE_GROUP": SCHEDULE_GROUP,
-            "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT_ID}:role/scheduler",
             "POWERTOOLS_TRACE_DISABLED": "true",
             "POWERTOOLS_METRICS_DISABLED": "true",
         }
@@ -175,9 +166,9 @@ class LocalAws:
     def _route_ses_events(self) -> None:
         topic = self.client("sns").create_topic(Name="postrider-ses-events")["TopicArn"]
         sesv2 = self.client("sesv2")
-        sesv2.create_configuration_set(ConfigurationSetName=CONFIGURATION_SET)
+        sesv2.create_configuration_set(ConfigurationSetName=names().configuration_set)
         sesv2.create_configuration_set_event_destination(
-            ConfigurationSetName=CONFIGURATION_SET,
+            ConfigurationSetName=names().configuration_set,
             EventDestinationName="sns",
             EventDestination={
                 "Enabled": True,

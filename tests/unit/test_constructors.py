@@ -40,7 +40,7 @@ def test_services_can_be_built_one_after_the_other():
 
 def test_every_area_is_listed_and_no_part_has_the_name_of_an_area():
     """A submodule is an attribute of the package as well, and would hide the part."""
-    modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "late", "overrides", "tables"}
+    modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "overrides", "tables"}
     assert modules == set(bootstrap.AREAS)
     assert not modules & factories().keys()
 

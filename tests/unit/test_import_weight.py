@@ -28,7 +28,6 @@ def test_the_tracking_endpoints_import_neither_the_framework_nor_validation_nor_
 
 def test_recording_a_pixel_needs_neither_the_framework_nor_validation():
     modules = loaded(
-        "import os; os.environ['SECRET_ARN'] = 'x'\n"
         "from postrider import bootstrap\n"
         "from postrider.adapters import secrets\n"
         "secrets.root_secret = lambda arn: b'x' * 32\n"

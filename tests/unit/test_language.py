@@ -26,18 +26,18 @@ NO_VERB = re.compile(
     r"(?:(?:A|All|An|As|At|By|Each|False|From|If|In|Its|None|Of|One|Raises|That|The|To|True|Until|Up|Whether|With)\b|[`(0-9])"
 )
 """Beginnings of the docstring of a function that are not a verb."""
-MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|is none|any more)\b")
+MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!there )is none|any more)\b")
 """Parts of texts that name neither the invalid value nor the reason in plain terms."""
 
 UNREVIEWED = frozenset(
     {
         "functions/api/audience",
-        "infra",
+        "infra/bench",
         *(
             f"{PACKAGE}/{name}"
             for name in (
-                *("attributes", "bulk", "campaigns", "contacts", "delivery", "filters"),
-                *("interests", "segments"),
+                *("attributes", "contacts", "delivery", "filters"),
+                *("segments",),
             )
         ),
     }
@@ -59,6 +59,7 @@ def problems(folder: str) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{line}: {problem}"
         for path in sorted((ROOT / folder).rglob("*.py"))
+        if not any(path.is_relative_to(ROOT / unreviewed) for unreviewed in UNREVIEWED)
         for line, problem in problems_of(ast.parse(path.read_text()))
     ]
 

@@ -40,8 +40,8 @@ def list_custom_attributes(
     with_count: WithCount = False,
 ) -> CustomAttributesResponse:
     """Return a page of the custom attributes of a list."""
-    found = attributes.all(caller.account_id, list_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    all_attributes = attributes.all(caller.account_id, list_id)
+    pagination, items = listing(all_attributes, page=page, per_page=per_page, with_count=with_count)
     return CustomAttributesResponse(pagination=pagination, data=[_full(attribute) for attribute in items])
 
 

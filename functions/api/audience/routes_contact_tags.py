@@ -16,15 +16,15 @@ from functions.api.audience.schemas_contacts import (
     UntagMultipleContactsResponse,
 )
 from postrider import bootstrap
-from postrider.bulk.service import BulkService
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.wire import ContactId, ListId
+from postrider.usecases.change_contacts import MembershipChanges
 
 operations = Operations("Contact")
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts)]
-Bulk = Annotated[BulkService, Depends(bootstrap.bulk)]
+Changes = Annotated[MembershipChanges, Depends(bootstrap.membership_changes)]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 
 Many = TagMultipleContacts | UntagMultipleContacts | AddInterestsToContacts | RemoveInterestsFromContacts
@@ -37,13 +37,13 @@ def _which(body: Many) -> dict[str, Any]:
     }
 
 
-def _change(caller: Caller, bulk: BulkService, list_id: int, body: Many, change: MembershipChange) -> None:
-    bulk.change(caller.account_id, list_id, change, **_which(body))
+def _change(caller: Caller, changes: MembershipChanges, list_id: int, body: Many, change: MembershipChange) -> None:
+    changes.change(caller.account_id, list_id, change, **_which(body))
 
 
 @operations.post("/lists/{list_id}/contacts/tag", "Tag contacts")
 def tag_multiple_contacts(
-    caller: Writer, bulk: Bulk, list_id: ListId, body: TagMultipleContacts
+    caller: Writer, changes: Changes, list_id: ListId, body: TagMultipleContacts
 ) -> TagMultipleContactsResponse:
     """Tag many contacts, by ids or by one of query, fiql and json.
 
@@ -51,15 +51,15 @@ def tag_multiple_contacts(
     expression are changed in the background, as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    bulk.check(caller.account_id, list_id, **_which(body))  # a refused call creates no tag
+    changes.check(caller.account_id, list_id, **_which(body))  # a refused call creates no tag
     groups = bootstrap.groups().ensure(caller.account_id, body.tags)
-    _change(caller, bulk, list_id, body, MembershipChange(add_groups=frozenset(groups.values())))
+    _change(caller, changes, list_id, body, MembershipChange(add_groups=frozenset(groups.values())))
     return TagMultipleContactsResponse(tagged=True)
 
 
 @operations.post("/lists/{list_id}/contacts/untag", "Untag contacts")
 def untag_multiple_contacts(
-    caller: Writer, bulk: Bulk, list_id: ListId, body: UntagMultipleContacts
+    caller: Writer, changes: Changes, list_id: ListId, body: UntagMultipleContacts
 ) -> UntagMultipleContactsResponse:
     """Remove tags from many contacts, by ids or by one of query, fiql and json.
 
@@ -68,13 +68,13 @@ def untag_multiple_contacts(
     """
     bootstrap.lists().get(caller.account_id, list_id)
     groups = bootstrap.groups().ids_of(caller.account_id, body.tags)
-    _change(caller, bulk, list_id, body, MembershipChange(remove_groups=frozenset(groups.values())))
+    _change(caller, changes, list_id, body, MembershipChange(remove_groups=frozenset(groups.values())))
     return UntagMultipleContactsResponse(untagged=True)
 
 
 @operations.post("/lists/{list_id}/contacts/add-interests", "Add interests to contacts")
 def add_interests_to_contacts(
-    caller: Writer, bulk: Bulk, list_id: ListId, body: AddInterestsToContacts
+    caller: Writer, changes: Changes, list_id: ListId, body: AddInterestsToContacts
 ) -> AddInterestsToMultipleContactsResponse:
     """Add interests to many contacts, by ids or by one of query, fiql and json.
 
@@ -83,13 +83,13 @@ def add_interests_to_contacts(
     """
     bootstrap.lists().get(caller.account_id, list_id)
     interests = bootstrap.interests().require(caller.account_id, list_id, body.interests)
-    _change(caller, bulk, list_id, body, MembershipChange(add_interests=frozenset(interests.values())))
+    _change(caller, changes, list_id, body, MembershipChange(add_interests=frozenset(interests.values())))
     return AddInterestsToMultipleContactsResponse(object="interests", added=True)
 
 
 @operations.post("/lists/{list_id}/contacts/remove-interests", "Remove interests from contacts")
 def remove_interests_from_contacts(
-    caller: Writer, bulk: Bulk, list_id: ListId, body: RemoveInterestsFromContacts
+    caller: Writer, changes: Changes, list_id: ListId, body: RemoveInterestsFromContacts
 ) -> RemoveInterestsFromMultipleContactsResponse:
     """Remove interests from many contacts, by ids or by one of query, fiql and json.
 
@@ -97,7 +97,7 @@ def remove_interests_from_contacts(
     """
     bootstrap.lists().get(caller.account_id, list_id)
     interests = bootstrap.interests().ids_of(caller.account_id, list_id, body.interests)
-    _change(caller, bulk, list_id, body, MembershipChange(remove_interests=frozenset(interests.values())))
+    _change(caller, changes, list_id, body, MembershipChange(remove_interests=frozenset(interests.values())))
     return RemoveInterestsFromMultipleContactsResponse(object="interests", removed=True)
 
 

@@ -57,7 +57,7 @@ Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 
 _SPELLINGS = {"True": "true", "1": "true", "False": "false", "0": "false"}
-"""Clients write booleans in the query as their languages do (reference, section 1)."""
+"""Clients write booleans in the query as their languages do (main-api.md, section 1)."""
 SendDoubleOptIn = Annotated[
     DoubleOptIn,
     BeforeValidator(lambda given: _SPELLINGS.get(given, given)),

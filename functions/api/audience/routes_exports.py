@@ -41,7 +41,7 @@ Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 SORTS = {"status": "status", "created_on": "created_at", "expires_on": "expires_at"}
 FILTERS = ("status", "progress")
 STATUS_WORDS = {ERROR: "failed"}
-"""An export that failed is called so; its task is in error (reference, section 13)."""
+"""An export that failed is called so; its task is in error (main-api.md, section 13)."""
 
 
 def _full(task: Task) -> ContactsExportFullResponse:

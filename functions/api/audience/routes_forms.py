@@ -57,9 +57,9 @@ def _full(form: Form) -> FormFullResponse:
 
 
 def _settings(body: CreateForm | PatchForm) -> dict[str, Any]:
-    """What was given; an explicit null clears a nested value, and is nothing elsewhere."""
-    given = body.model_dump(mode="json", exclude_unset=True)
-    return {name: value for name, value in given.items() if value is not None}
+    """Return the settings that the body sets. Null clears nested values only."""
+    values = body.model_dump(mode="json", exclude_unset=True)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @operations.get("/forms", "List forms")
@@ -75,8 +75,8 @@ def list_forms(
 
     Sortable by name, language, created_on, last_updated_on, list_id and status.
     """
-    found = forms.all(caller.account_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
+    all_forms = forms.all(caller.account_id)
+    pagination, items = listing(all_forms, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
     return FormsResponse(pagination=pagination, data=[_full(form) for form in items])
 
 

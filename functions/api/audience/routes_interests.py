@@ -41,9 +41,9 @@ def list_interests(
     per_page: PerPageUnbounded = 50,
 ) -> InterestsResponse:
     """Return a page of the interests of a list."""
-    found = interests.all(caller.account_id, list_id)
+    all_interests = interests.all(caller.account_id, list_id)
     usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(all_interests, page=page, per_page=per_page, with_count=with_count)
     return InterestsResponse(pagination=pagination, data=[_full(interest, usage) for interest in items])
 
 

@@ -69,10 +69,10 @@ CLEARED_BY_NULL = {"redirections", "webhook"}
 
 
 def _settings(body: CreateList | UpdateList) -> dict[str, Any]:
-    """What was given, in the words of the domain; an explicit null clears a nested value, and is nothing elsewhere."""
-    given = body.model_dump(mode="json", exclude_unset=True)
-    sender = given.pop("default_sender", None)
-    settings = {name: value for name, value in given.items() if value is not None}
+    """Return the settings that the body sets, in the words of the domain. Null clears nested values only."""
+    values = body.model_dump(mode="json", exclude_unset=True)
+    sender = values.pop("default_sender", None)
+    settings = {name: value for name, value in values.items() if value is not None}
     return settings | ({"default_sender_id": sender["id"]} if sender else {})
 
 

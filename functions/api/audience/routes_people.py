@@ -75,13 +75,13 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 
     A POST, so that the address is in no log of URLs.
     """
-    found = people.export(caller.account_id, body.email)
-    entry = found.suppression
+    data = people.export(caller.account_id, body.email)
+    entry = data.suppression
     return ExportPersonResponse(
         object="person",
         data=PersonFull(
-            email=found.address,
-            contacts=[_contact(member) for member in found.memberships],
+            email=data.address,
+            contacts=[_contact(member) for member in data.memberships],
             suppression=None
             if entry is None
             else PersonSuppression(email=entry.pattern, source=entry.source.value, added_on=unix(entry.added_at)),

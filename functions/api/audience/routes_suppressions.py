@@ -48,8 +48,8 @@ def list_suppressed_emails(
         entries = suppressions.page(caller.account_id, number=page, per_page=per_page)
         count = suppressions.count(caller.account_id) if with_count else None
     else:
-        found = suppressions.among(caller.account_id, emails)
-        entries, count = found[(page - 1) * per_page : page * per_page], len(found) if with_count else None
+        matching = suppressions.among(caller.account_id, emails)
+        entries, count = matching[(page - 1) * per_page : page * per_page], len(matching) if with_count else None
     return SuppressedEmailsResponse(
         pagination=Pagination(count=count, page=page, per_page=per_page), data=[_read(entry) for entry in entries]
     )

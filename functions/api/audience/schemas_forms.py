@@ -14,7 +14,7 @@ class FormStatus(StrEnum):
 
 
 class FormContentResponse(BaseModel):
-    """What was never set reads as null."""
+    """A value that was never set is null."""
 
     linked: Annotated[str | None, Field(description="HTML of the hosted form page.")] = None
     embedded: Annotated[str | None, Field(description="HTML of the embeddable form.")] = None

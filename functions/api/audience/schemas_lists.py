@@ -75,7 +75,7 @@ class ListPagesResponse(BaseModel):
 
 
 class ListWebhookResponse(BaseModel):
-    """What was never set reads as null."""
+    """A value that was never set is null."""
 
     url: str | None = None
     actions: list[ListWebhookAction] | None = None

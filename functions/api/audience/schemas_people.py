@@ -1,4 +1,4 @@
-"""Define requests and responses: requests of one person about their data."""
+"""Define requests and responses: requests of people about their data."""
 
 from typing import Annotated, Literal
 

@@ -59,7 +59,7 @@ class SendingAccount:
         return {"max_send_rate": self._rate, "daily_quota": self._daily_quota, "paused": self._paused}
 
     def as_get_account(self) -> dict[str, Any]:
-        """The answer of GetAccount."""
+        """Return the answer of GetAccount."""
         return {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",

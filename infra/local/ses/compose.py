@@ -42,13 +42,13 @@ class Outgoing:
 
 
 def new_message_id() -> str:
-    """In SES's form: 16 hex digits, a UUID, six digits."""
+    """Return a message id as SES writes it: 16 hex digits, a UUID, six digits."""
     moment = int(datetime.now(UTC).timestamp() * 1000)
     return f"0107{moment:012x}-{uuid.uuid4()}-000000"
 
 
 def outgoing_of(request: dict[str, Any]) -> Outgoing:
-    """The message of one SendEmail call. Raises SesError (BadRequestException) as SES would."""
+    """Return the message of a SendEmail call. Raises SesError (BadRequestException) as SES would."""
     content = request.get("Content") or {}
     source = request.get("FromEmailAddress") or ""
     if "Raw" in content:
@@ -83,7 +83,7 @@ def outgoing_of(request: dict[str, Any]) -> Outgoing:
 
 
 def bulk_requests_of(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The SendEmail request that each entry of a SendBulkEmail call stands for, in order; templates filled in.
+    """Yield the SendEmail request of each entry of a SendBulkEmail call, in order, with templates filled in.
 
     Raises SesError when the call as a whole is malformed.
     """
@@ -134,8 +134,8 @@ def header_lines(raw: bytes) -> list[tuple[str, str]]:
 
 
 def bare_address(text: str) -> str:
-    found = getaddresses([text])
-    return found[0][1] if found else ""
+    addresses = getaddresses([text])
+    return addresses[0][1] if addresses else ""
 
 
 def _raw_of(data: str) -> bytes:
@@ -179,7 +179,7 @@ def _check_tags(tags: dict[str, str]) -> None:
 
 
 def _simple_mime(source: str, request: dict[str, Any], simple: dict[str, Any]) -> bytes:
-    """The classic MIME classes: the modern header objects cost a millisecond a message, the sends of a whole second."""
+    """Return a message made by the classic MIME classes, since the modern header objects take a millisecond each."""
     destination, body = request.get("Destination") or {}, simple.get("Body") or {}
     parts: list[MIMEBase] = [
         MIMEText(body[part]["Data"], subtype, "utf-8")
@@ -207,12 +207,12 @@ def _simple_mime(source: str, request: dict[str, Any], simple: dict[str, Any]) -
     return message.as_bytes().replace(b"\n", b"\r\n")
 
 
-def _attachment(given: dict[str, Any]) -> MIMEBase:
-    kind, _, subtype = given.get("ContentType", "application/octet-stream").partition("/")
+def _attachment(attachment: dict[str, Any]) -> MIMEBase:
+    kind, _, subtype = attachment.get("ContentType", "application/octet-stream").partition("/")
     part = MIMEBase(kind, subtype)
-    part.set_payload(given["RawContent"])  # base64 already
+    part.set_payload(attachment["RawContent"])  # base64 already
     part["Content-Transfer-Encoding"] = "base64"
-    part.add_header("Content-Disposition", "attachment", filename=given.get("FileName", "attachment"))
+    part.add_header("Content-Disposition", "attachment", filename=attachment.get("FileName", "attachment"))
     return part
 
 
@@ -230,10 +230,10 @@ def _fill(text: str, values: dict[str, Any]) -> str:
     """Replaces {{name}} and {{name.part}}; SES does not escape HTML. A name without a value becomes empty."""
 
     def value_of(match: re.Match[str]) -> str:
-        found: Any = values
+        value: Any = values
         for part in match.group(1).split("."):
-            found = found.get(part, "") if isinstance(found, dict) else ""
-        return str(found)
+            value = value.get(part, "") if isinstance(value, dict) else ""
+        return str(value)
 
     return _PLACEHOLDER.sub(value_of, text)
 

@@ -1,4 +1,4 @@
-"""What happens to a mail, told as SES tells it: the event JSON of a configuration set, by mailbox-simulator address.
+"""Write the events of a mail as SES does: the JSON of a configuration set, by mailbox-simulator address.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html (the simulator; labels after + are allowed)
@@ -40,7 +40,7 @@ def outcomes_of(address: str) -> tuple[str, ...]:
 
 
 def events_of(mail: Outgoing) -> Iterator[Event]:
-    """All events of one mail in order: Send for the message, then what became of its recipients."""
+    """Yield all events of a mail in order: Send for the message, then the outcomes of its recipients."""
     described = _mail_object(mail)
     by_outcome: dict[str, list[str]] = {}
     for recipient in mail.recipients:

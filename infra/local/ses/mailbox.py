@@ -76,7 +76,7 @@ class Mailbox:
             [f'%"{escaped}"%', -1 if limit is None else limit, offset],
         )
 
-    def one(self, mail_id: str) -> dict[str, Any] | None:
+    def get(self, mail_id: str) -> dict[str, Any] | None:
         return next(iter(self._read("WHERE id = ?", [mail_id])), None)
 
     def _read(self, clauses: str, parameters: list[Any]) -> list[dict[str, Any]]:
@@ -86,12 +86,12 @@ class Mailbox:
                 f"FROM mail {clauses}",
                 parameters,
             ).fetchall()
-        found, fresh = [], []
+        mails, fresh = [], []
         for seq, mail_id, received_at, source, recipients, tags, parsed, raw in rows:
             if parsed is None:
                 parsed = json.dumps(readable(raw))
                 fresh.append((parsed, seq))
-            found.append(
+            mails.append(
                 {"id": mail_id, "from": source, "to": json.loads(recipients)}
                 | json.loads(parsed)
                 | {"received_at": received_at, "tags": json.loads(tags)}
@@ -101,7 +101,7 @@ class Mailbox:
                 self._db.execute("BEGIN")
                 self._db.executemany("UPDATE mail SET parsed = ? WHERE seq = ?", fresh)
                 self._db.execute("COMMIT")
-        return found
+        return mails
 
     def close(self) -> None:
         with self._lock:

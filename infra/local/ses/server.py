@@ -72,7 +72,7 @@ class LocalSes:
         return cls(standin_port=standin_port, port=port, mailbox=Mailbox(mail_file), **settings)
 
     def send(self, request: dict[str, Any]) -> str:
-        """One SendEmail call. Returns the message id; raises SesError."""
+        """Answer a SendEmail call with the message id. Raises SesError."""
         mail = outgoing_of(request)
         destinations = self._event_destinations(mail.configuration_set)
         self._check_identity(mail.source)
@@ -95,7 +95,7 @@ class LocalSes:
         return mail.message_id
 
     def send_bulk(self, request: dict[str, Any]) -> list[dict[str, str]]:
-        """One SendBulkEmail call: a result per entry, in order. Raises SesError when the call itself is malformed."""
+        """Answer a SendBulkEmail call with a result per entry, in order. Raises SesError when the call is malformed."""
         results = []
         for entry in list(bulk_requests_of(request)):
             try:
@@ -125,9 +125,9 @@ class LocalSes:
         except ClientError as exc:
             raise not_found(f"Configuration set <{name}> does not exist.") from exc
         return [
-            (found["SnsDestination"]["TopicArn"], set(found["MatchingEventTypes"]))
-            for found in answer["EventDestinations"]
-            if found.get("Enabled", True) and "SnsDestination" in found
+            (destination["SnsDestination"]["TopicArn"], set(destination["MatchingEventTypes"]))
+            for destination in answer["EventDestinations"]
+            if destination.get("Enabled", True) and "SnsDestination" in destination
         ]
 
     def _check_identity(self, source: str) -> None:
@@ -150,12 +150,12 @@ class LocalSes:
             return False
 
     def _cached(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:
-        found = self._known.get((kind, name))
+        entry = self._known.get((kind, name))
         now = time.monotonic()
-        if found is None or found[0] < now or not found[1]:  # what is missing may be made at any moment
-            found = (now + CACHE_S, read(name))
-            self._known[(kind, name)] = found
-        return found[1]
+        if entry is None or entry[0] < now or not entry[1]:  # a missing resource can be created at any moment
+            entry = (now + CACHE_S, read(name))
+            self._known[(kind, name)] = entry
+        return entry[1]
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:

@@ -37,7 +37,7 @@ ALLOWED = {
     "delivered": {"archive"},
     "archived": {"unarchive"},
 }
-"""Reference, section 9."""
+"""main-api.md, section 9."""
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ class World:
         self.clock, self.memory, self.lists = MovableClock(), Memory(), AnyList()
         self.lists.ids[self.account_id] = [self.list_id]
         self.repository = ContactRepository()
-        self.attributes = AttributeService(AttributeRepository(), self.lists)
+        self.attributes = AttributeService(AttributeRepository(), self.lists, self.clock)
         self.suppressions = SuppressionService(SuppressionRepository(b"root"), PageMarkers(self.clock), self.clock)
         self.contacts = ContactService(
             self.repository,
@@ -91,7 +91,7 @@ class World:
             opt_in=self.memory,
         )
         self.suppression = AddressSuppression(self.suppressions, self.lists, self.contacts)
-        self.pages = ContactSearch(self.repository, self.lists, Cursors(lambda: b"root"), PageMarkers(self.clock))
+        self.pages = ContactSearch(self.repository, Cursors(lambda: b"root"), PageMarkers(self.clock))
 
     def add(self, email: str, **options):
         return self.contacts.create(self.account_id, self.list_id, email=email, **options)

@@ -162,9 +162,7 @@ def test_a_cursor_of_another_query_account_or_hand_is_refused(world):
 def test_a_page_that_finds_little_ends_early_and_goes_on(world):
     last = contacts_of(world)[-1]
     rare = query_of({}, matching=[Filter("rare", lambda one: one.id == last.id)])
-    pages = ContactSearch(
-        world.repository, world.lists, Cursors(lambda: b"root"), PageMarkers(world.clock), max_examined=10
-    )
+    pages = ContactSearch(world.repository, Cursors(lambda: b"root"), PageMarkers(world.clock), max_examined=10)
     lengths, cursor = [], None
     for _ in range(6):
         page = pages.page(world.account_id, world.list_id, rare, per_page=5, cursor=cursor)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.schedules.recount_campaigns.handler import lambda_handler as recount_campaigns
 from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
@@ -15,7 +16,7 @@ from postrider.contacts.model import Status
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
-from postrider.delivery.rules import LEASE, STALLED, STATE_CACHED_FOR
+from postrider.delivery.rules import LEASE, RECOUNTED_AFTER, STALLED, STATE_CACHED_FOR
 from postrider.kit.chunks import in_chunks
 from tests.conftest import Platform
 from tests.testing.clock import MovableClock
@@ -24,6 +25,7 @@ from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
+from tests.testing.standin import lambda_context
 
 QUEUES = (START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
 RECIPIENTS = 3000
@@ -160,6 +162,28 @@ def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
         assert platform.drain().failed == []
     assert mailer.accepted == []
     assert owner.account_id not in {key.account_id for key in bootstrap.delivery().open_runs() if not _done(key)}
+
+
+def test_a_repaired_counter_reaches_the_reports(platform: Platform, mailer: MemoryMailer) -> None:
+    """The hourly schedule orders the recount, the plan queue makes it."""
+    close_open_runs()
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 3)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    _sent(platform, owner, campaign_id)
+    campaign, ledger = bootstrap.campaigns().get(owner.account_id, campaign_id), DynamoLedger()
+    key = RunKey(owner.account_id, campaign.source, campaign.run_id or "")
+    (block,) = ledger.blocks(key)
+    assert ledger.recount(key, block, Tally(unknown=3), block.chunks_done)
+    platform.sweep()
+    reports = [f"/reports/campaigns/{campaign_id}", f"/reports/lists/{list_id}"]
+    assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [0, 0]
+    platform.clock.move(RECOUNTED_AFTER + timedelta(minutes=1))
+    assert recount_campaigns({}, lambda_context("recount-campaigns")) == {"recounts_ordered": 1}
+    assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [0, 0]
+    assert not platform.drain(PLAN_QUEUE).failed
+    assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [3, 3]
 
 
 def test_400_days_after_its_end_only_the_totals_of_a_campaign_are_kept(

@@ -8,16 +8,14 @@ import pytest
 from postrider.adapters.scheduler import EventBridgeScheduler
 from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.events.source import MailSource
+from postrider.kit.settings import names
 from tests.conftest import Platform
 
 ORDER = StartRun(account_id="7", source=MailSource.campaign(12))
 
 
 @pytest.fixture
-def schedules(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("START_CAMPAIGN_QUEUE_ARN", "arn:aws:sqs:eu-central-1:111122223333:postrider-start-campaign")
-    monkeypatch.setenv("SCHEDULER_ROLE_ARN", "arn:aws:iam::111122223333:role/scheduler")
-    monkeypatch.setenv("SCHEDULE_GROUP", "default")
+def schedules(platform: Platform) -> Any:
     return platform.aws.client("scheduler")
 
 
@@ -26,11 +24,11 @@ def test_an_alarm_is_put_moved_and_removed(platform: Platform, schedules: Any) -
     scheduler = EventBridgeScheduler()
     scheduler.put("campaign-12", moment, START_QUEUE, ORDER)
     scheduler.put("campaign-12", moment + timedelta(hours=1), START_QUEUE, ORDER)
-    stored = schedules.get_schedule(Name="campaign-12", GroupName="default")
+    stored = schedules.get_schedule(Name="campaign-12", GroupName=names().schedule_group)
     assert stored["ScheduleExpression"] == f"at({moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
     assert stored["Target"]["Input"] == ORDER.model_dump_json()
     assert stored["ActionAfterCompletion"] == "DELETE"
     scheduler.remove("campaign-12")
     scheduler.remove("campaign-12")
     with pytest.raises(schedules.exceptions.ResourceNotFoundException):
-        schedules.get_schedule(Name="campaign-12", GroupName="default")
+        schedules.get_schedule(Name="campaign-12", GroupName=names().schedule_group)

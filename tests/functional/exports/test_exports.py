@@ -10,6 +10,7 @@ import pytest
 from postrider import bootstrap
 from postrider.exports.service import ExportContacts
 from postrider.kit.errors import Invalid
+from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
@@ -158,9 +159,7 @@ def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, pl
         runner.run(RunTaskPart(account_id=owner.account_id, task_id=export_id, part=f"{block:016d}"))
     platform.drain()
     assert owner.api.get(f"/tasks/{export_id}").json["data"]["status"] == "deleted"
-    listed = platform.aws.client("s3").list_objects_v2(
-        Bucket="postrider-storage", Prefix=f"exports/{owner.account_id}/"
-    )
+    listed = platform.aws.client("s3").list_objects_v2(Bucket=names().bucket, Prefix=f"exports/{owner.account_id}/")
     assert listed["KeyCount"] == 0
 
 

@@ -13,6 +13,7 @@ from postrider.contacts.repository import ContactRepository
 from postrider.imports import csv_file, files
 from postrider.imports.files import CUT, FileOptions
 from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.settings import names
 from postrider.tasks.repository import TaskRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
@@ -88,7 +89,7 @@ def test_bad_rows_beyond_those_that_are_kept_are_not_left_behind(owner, list_id,
     task = load("email\nnobody at all\nneither is this\n")
     assert task.result["refused"] == 2
     prefix = f"imports/{owner.account_id}/{task.id}/"
-    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage", Prefix=prefix)
+    listed = platform.aws.client("s3").list_objects_v2(Bucket=names().bucket, Prefix=prefix)
     assert [entry["Key"] for entry in listed["Contents"]] == [f"{prefix}refused.csv"]
 
 

@@ -15,6 +15,7 @@ from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
+from postrider.kit.settings import names
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -30,7 +31,7 @@ def everything_stored(platform):
 
     texts = [json.dumps(item, default=plain) for model in ALL_TABLES for item in items_of_table(model.Meta.table_name)]
     s3 = platform.aws.client("s3")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket="postrider-storage"):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=names().bucket):
         for entry in page.get("Contents", []):
             texts += [entry["Key"], text_of_object(entry["Key"], entry["ETag"], s3)]
     return "\n".join(texts).lower()
@@ -39,12 +40,12 @@ def everything_stored(platform):
 @cache
 def text_of_object(key, version, s3):
     """Read once per version: other tests have left hundreds."""
-    return s3.get_object(Bucket="postrider-storage", Key=key, IfMatch=version)["Body"].read().decode("utf-8", "replace")
+    return s3.get_object(Bucket=names().bucket, Key=key, IfMatch=version)["Body"].read().decode("utf-8", "replace")
 
 
 def exported(platform, owner):
     prefix = f"exports/{owner.account_id}/"
-    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage", Prefix=prefix)
+    listed = platform.aws.client("s3").list_objects_v2(Bucket=names().bucket, Prefix=prefix)
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
 

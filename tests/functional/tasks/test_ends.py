@@ -12,6 +12,7 @@ from postrider.contacts.repository import ContactRepository
 from postrider.exports.service import ExportContacts
 from postrider.imports import csv_file
 from postrider.imports.files import CUT, FileOptions
+from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
@@ -67,7 +68,7 @@ def result_of(owner, task_id):
 
 
 def objects_of(platform, owner):
-    listed = platform.aws.client("s3").list_objects_v2(Bucket="postrider-storage")
+    listed = platform.aws.client("s3").list_objects_v2(Bucket=names().bucket)
     return {entry["Key"] for entry in listed.get("Contents", []) if f"/{owner.account_id}/" in entry["Key"]}
 
 

@@ -8,11 +8,7 @@ import boto3
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
-from postrider.kit.settings import env_name, setting
-
-GROUP_SETTING = "SCHEDULE_GROUP"
-ROLE_SETTING = "SCHEDULER_ROLE_ARN"
-DEFAULT_GROUP = "default"
+from postrider.kit.settings import names
 
 
 class EventBridgeScheduler:
@@ -23,15 +19,15 @@ class EventBridgeScheduler:
     def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
         schedule = {
             "Name": name,
-            "GroupName": setting(GROUP_SETTING, DEFAULT_GROUP),
+            "GroupName": names().schedule_group,
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time
             "ScheduleExpression": f"at({moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "ActionAfterCompletion": "DELETE",
             "Target": {
-                "Arn": setting(env_name("queue_arn", queue)),
-                "RoleArn": setting(ROLE_SETTING),
+                "Arn": names().queue_arn(queue),
+                "RoleArn": names().scheduler_role_arn,
                 "Input": order.model_dump_json(),
             },
         }
@@ -44,7 +40,7 @@ class EventBridgeScheduler:
 
     def remove(self, name: str) -> None:
         try:
-            self._scheduler.delete_schedule(Name=name, GroupName=setting(GROUP_SETTING, DEFAULT_GROUP))
+            self._scheduler.delete_schedule(Name=name, GroupName=names().schedule_group)
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise

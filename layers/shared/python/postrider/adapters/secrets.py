@@ -3,7 +3,7 @@
 import boto3
 
 
-def root_secret(secret_arn: str) -> bytes:
+def root_secret(name: str) -> bytes:
     """Return the root secret, from which `postrider.kit.signing.derive_key` derives all other keys."""
-    text: str = boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"]
+    text: str = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     return text.encode()

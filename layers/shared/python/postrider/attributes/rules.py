@@ -1,4 +1,4 @@
-"""Rules of custom attributes: names, and values by type. Values travel as text (reference, section 7)."""
+"""Rules of custom attributes: names, and values by type. Values travel as text (main-api.md, section 7)."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""The published names, and those that expressions use for the same things (reference, sections 6 and 7)."""
+"""The published names, and those that expressions use for the same things (main-api.md, sections 6 and 7)."""
 WELL_KNOWN = {"first_name": AttributeType.TEXT, "last_name": AttributeType.TEXT}
 """Attributes that several dialects name: one that a list lacks is created at its first use."""
 MAX_TEXT = 255

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType
@@ -10,16 +9,11 @@ from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.lists.service import ListService
 from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
 """Per list; every write of a contact reads all of them with one query."""
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
 
 
 class Schema:
@@ -55,7 +49,7 @@ class Schema:
 
 
 class AttributeService:
-    def __init__(self, attributes: AttributeRepository, lists: Lists, now: Clock) -> None:
+    def __init__(self, attributes: AttributeRepository, lists: ListService, now: Clock) -> None:
         self._attributes, self._lists, self._now = attributes, lists, now
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:

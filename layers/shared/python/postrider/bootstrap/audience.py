@@ -124,7 +124,7 @@ def contact_search() -> ContactSearch:
     from postrider.contacts.search import ContactSearch
     from postrider.storage.page_markers import PageMarkers
 
-    return ContactSearch(ContactRepository(), lists(), cursors(), PageMarkers(clock()))
+    return ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()))
 
 
 @cache

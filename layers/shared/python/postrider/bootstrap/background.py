@@ -21,7 +21,6 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import clock, fetcher, objects, queue
 
 if TYPE_CHECKING:
-    from postrider.bulk.service import BulkService
     from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
+    from postrider.usecases.change_contacts import MembershipChanges
     from postrider.usecases.delete_list import ListDeletion
     from postrider.usecases.empty_list import ListEmptying
 
@@ -59,7 +59,7 @@ def task_runner() -> TaskRunner:
 
 
 def _change_contacts() -> Job:
-    from postrider.bulk.service import ChangeContacts
+    from postrider.usecases.change_contacts import ChangeContacts
 
     return ChangeContacts(contacts(), filter_evaluator())
 
@@ -111,10 +111,10 @@ def list_deletion() -> ListDeletion:
 
 
 @cache
-def bulk() -> BulkService:
-    from postrider.bulk.service import BulkService
+def membership_changes() -> MembershipChanges:
+    from postrider.usecases.change_contacts import MembershipChanges
 
-    return BulkService(contacts(), filter_evaluator(), tasks(), task_runner())
+    return MembershipChanges(contacts(), filter_evaluator(), tasks(), task_runner())
 
 
 @cache

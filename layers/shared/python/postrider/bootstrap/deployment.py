@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.clock import Clock, utc_now
-from postrider.kit.settings import setting
+from postrider.kit.settings import names, setting
 
 if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
@@ -29,7 +29,7 @@ def root() -> bytes:
     """Return the secret that keys of cursors, links and hashes are derived from."""
     from postrider.adapters.secrets import root_secret
 
-    return root_secret(setting("SECRET_ARN"))
+    return root_secret(names().secret)
 
 
 @cache
@@ -43,7 +43,7 @@ def cursors() -> Cursors:
 def objects() -> ObjectStore:
     from postrider.adapters.s3 import S3ObjectStore
 
-    return overrides().objects or S3ObjectStore(setting("STORAGE_BUCKET"))
+    return overrides().objects or S3ObjectStore(names().bucket)
 
 
 @cache
@@ -71,7 +71,7 @@ def fetcher() -> Fetcher:
 def mailer() -> Mailer:
     from postrider.adapters.ses import SesMailer
 
-    return overrides().mailer or SesMailer(setting("SES_CONFIGURATION_SET"), clock())
+    return overrides().mailer or SesMailer(names().configuration_set, clock())
 
 
 def public_base_url() -> str:

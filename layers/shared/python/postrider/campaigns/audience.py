@@ -11,7 +11,7 @@ class AudienceCheck:
         self._lists, self._segments = lists, segments
 
     def check(self, campaign: Campaign) -> None:
-        """Raises Invalid when the campaign has no list, or its list or segment cannot be used."""
+        """Check the audience. Raises Invalid when the campaign has no list, or its list or segment cannot be used."""
         if campaign.list_id is None:
             raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
         self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))

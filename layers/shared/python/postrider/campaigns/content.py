@@ -1,4 +1,4 @@
-"""Checks the content and the settings of a campaign against what a mail can have."""
+"""Check that a mail can have the content and the settings of a campaign."""
 
 from postrider.campaigns.model import Campaign, Content
 from postrider.content.compile import Source, link_params
@@ -7,12 +7,12 @@ from postrider.content.validate import check_content as check_source
 
 
 def check_content(content: Content) -> None:
-    """Raises Invalid for content that could not be sent to anybody, whatever its list."""
+    """Check a content without regard to a list. Raises Invalid when it cannot be sent."""
     check_source(source_of(content))
 
 
 def check_settings(campaign: Campaign) -> None:
-    """Raises Invalid for a sender's name or for parameters of links that no mail can have."""
+    """Check the sender's name and the link parameters. Raises Invalid when a mail cannot have them."""
     link_params(campaign.tracking.get("additional_params"))
     if campaign.sender_name:
         header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)

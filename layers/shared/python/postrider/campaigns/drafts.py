@@ -70,12 +70,12 @@ class CampaignDrafts:
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
         """Return the campaign with these settings. Raises Invalid when they name an object that the account has not."""
         if "tracking" in settings:
-            given = {
+            tracking = {
                 name: value
                 for name, value in (settings["tracking"] or {}).items()
                 if value is not None or name == "additional_params"
             }
-            settings = {**settings, "tracking": {**campaign.tracking, **given}}
+            settings = {**settings, "tracking": {**campaign.tracking, **tracking}}
         after = replace(campaign, **settings)
         check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:

@@ -115,7 +115,7 @@ class CampaignLifecycle:
         return campaign
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
-        """Raises Invalid for the first setting without which the campaign cannot be sent."""
+        """Check that the campaign can be sent. Raises Invalid for the first setting that is missing."""
         self._audience.check(campaign)
         if campaign.sender_id is None:
             raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))

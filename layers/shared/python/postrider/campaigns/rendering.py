@@ -26,7 +26,8 @@ from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
 from postrider.ports.mailer import Mailer, OutgoingMail
-from postrider.segments.evaluation import BlockFacts, Ledgers
+from postrider.segments.evaluation import BlockFacts
+from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
@@ -41,7 +42,7 @@ _COMPANY = {
     "POSTAL_CODE": "postal_code",
     "COUNTRY": "country",
 }
-"""Merge tag by the name of the account's field (reference, section 10)."""
+"""Merge tag by the name of the account's field (main-api.md, section 10)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class CampaignRenderer:
         names: ContactNames,
         contacts: ContactService,
         suppressions: SuppressionService,
-        ledgers: Ledgers,
+        ledgers: CampaignLedgers,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,
@@ -82,7 +83,7 @@ class CampaignRenderer:
     # Sending
 
     def mailing(self, campaign: Campaign) -> Mailing:
-        """The campaign as it will be sent; kept per content version and run. Raises Invalid when it cannot be."""
+        """Return the campaign ready for sending, cached by content revision and run. Raises Invalid if it cannot be."""
         key = (campaign.id, campaign.revision, campaign.run_id)
         if campaign.run_id is None or key not in self._kept:
             made = self._made(campaign)
@@ -94,7 +95,7 @@ class CampaignRenderer:
         return self._kept[key]
 
     def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
-        """The mail to one contact (RFC 5322). Raises Invalid when it cannot be written for this one."""
+        """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
         return mailing.composer.message(
             Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
             self._links(mailing.campaign, contact),
@@ -105,11 +106,11 @@ class CampaignRenderer:
     # Looking
 
     def check_campaign(self, campaign: Campaign) -> None:
-        """Raises Invalid when the content cannot be merged with the attributes of the campaign's list."""
+        """Check that the content can be merged with the attributes of the campaign's list. Raises Invalid."""
         self._compiled(campaign, self._campaigns.content(campaign))
 
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
-        """Merged for a contact of the campaign's list, or with tags left empty. Raises NotFound for the contact."""
+        """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
         content = self._campaigns.content(campaign)
         compiled = self._compiled(campaign, content)
         person = None
@@ -122,7 +123,7 @@ class CampaignRenderer:
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person)
 
     def web_view(self, token: MailToken) -> Rendered:
-        """A mail as its reader got it, to be read in the browser. Raises NotFound when it is gone."""
+        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
@@ -142,7 +143,7 @@ class CampaignRenderer:
         return render(compiled, frame=self._frame(campaign), now=self._now(), person=person, links=links)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
-        """The public address of the mail without anybody's data; None before there is content."""
+        """Return the public URL of the mail without personal data, or None before there is content."""
         if campaign.revision == 0:
             return None
         token = MailToken(
@@ -151,7 +152,7 @@ class CampaignRenderer:
         return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
 
     def send_test(self, campaign: Campaign, *, to: str, separated: bool) -> None:
-        """One mail, or one for each part, that counts nowhere.
+        """Send a test: one mail, or one for each part. Tests are not counted.
 
         Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
         """

@@ -77,7 +77,7 @@ class CampaignRepository:
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
         """Yield the campaigns that pass the filters, in order. Raises Invalid for more values than a filter takes."""
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
-            raise Invalid(f"A term takes at most {MAX_FILTER_VALUES} values.", field="filter")
+            raise Invalid(f"Invalid filter: a term has at most {MAX_FILTER_VALUES} values.", field="filter")
         forward = not sort.descending
         if sort.field == "name" and "name" in filters:
             # The name is the key of this index, and DynamoDB filters by other attributes only.

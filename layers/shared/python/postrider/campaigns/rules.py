@@ -1,4 +1,4 @@
-"""The states of a campaign (reference, section 9): which act each one allows, and what a draft lacks."""
+"""The states of a campaign (main-api.md, section 9): which act each one allows, and what a draft lacks."""
 
 from dataclasses import dataclass
 

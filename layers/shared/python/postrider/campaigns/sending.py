@@ -27,7 +27,7 @@ class CampaignWriter:
         self._renderer, self._mailing = renderer, mailing
 
     def write(self, recipient: Recipient, *, reference: str) -> OutgoingMail:
-        """Raises Invalid when no mail can be written for this recipient."""
+        """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
         message = self._renderer.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)

@@ -14,10 +14,11 @@ from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
-from postrider.contacts.service import ContactService, Suppressed
+from postrider.contacts.service import ContactService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
+from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
 ONCE_FOR = timedelta(days=21)
@@ -62,7 +63,7 @@ class ContactBulkWriter:
         self,
         contacts: ContactRepository,
         service: ContactService,
-        suppressions: Suppressed,
+        suppressions: SuppressionService,
         now: Clock,
         *,
         change_recorder: ChangeRecorder | None = None,

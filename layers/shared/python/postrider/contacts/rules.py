@@ -17,12 +17,12 @@ from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
 from postrider.kit.errors import Invalid
 
 SOFT_BOUNCES_ALLOWED = 2
-"""The third one makes a contact invalid (reference, section 7)."""
+"""The third one makes a contact invalid (main-api.md, section 7)."""
 BOUNCE_KINDS = ("ac", "ar", "cr", "df", "fm", "hb", "mb", "sb", "tr")
 """Address changed, auto-reply, challenge, DNS failure, full mailbox, hard, blocked, soft, transient."""
 BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
-"""Per contact; also the most that one call may give (reference, section 7)."""
+"""Per contact; also the most that one call may give (main-api.md, section 7)."""
 MAX_INTERESTS = 256
 
 _NOT_REPEATED = {"ar"}

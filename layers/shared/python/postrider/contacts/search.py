@@ -18,7 +18,6 @@ from postrider.contacts.query import (
     window,
 )
 from postrider.contacts.repository import ContactRepository
-from postrider.contacts.service import Lists
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.storage.page_markers import PageMarkers
@@ -57,13 +56,12 @@ class ContactSearch:
     def __init__(
         self,
         contacts: ContactRepository,
-        lists: Lists,
         cursors: Cursors,
         bookmarks: PageMarkers,
         *,
         max_examined: int = MAX_EXAMINED,
     ) -> None:
-        self._contacts, self._lists, self._cursors, self._bookmarks = contacts, lists, cursors, bookmarks
+        self._contacts, self._cursors, self._bookmarks = contacts, cursors, bookmarks
         self._max_examined = max_examined
 
     def page(
@@ -80,9 +78,8 @@ class ContactSearch:
         """Return one window. With neither `number` nor `cursor` it is the first one, and its cursor goes on.
 
         A window by cursor may be short, even empty, when few contacts match: its next cursor goes on all the same.
-        Raises NotFound for the list, Invalid for a cursor of another query or beside a page number.
+        Reads nothing of the list itself: its caller has. Raises Invalid for a cursor of another query or beside a number.
         """
-        self._lists.get(account_id, list_id)
         if number is not None and cursor is not None:
             raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
         runs = self._runs(account_id, list_id, query)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
@@ -13,8 +12,12 @@ from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
+from postrider.groups.service import GroupService
+from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
+from postrider.lists.service import ListService
+from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
 """Longer than anybody writes on who found the list before it went."""
@@ -26,39 +29,15 @@ LINKS_WORK_FOR = timedelta(days=400)
 Change = Callable[[Contact], Contact]
 
 
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Raises NotFound."""
-        ...
-
-
-class Groups(Protocol):
-    def names_of(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
-        """Return the names of those of these groups that exist."""
-        ...
-
-
-class Interests(Protocol):
-    def names_of(self, account_id: str, list_id: int) -> Mapping[int, str]:
-        """Return the names of the list's interests by id."""
-        ...
-
-
-class Suppressed(Protocol):
-    def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]: ...
-
-    def additions(self, account_id: str) -> int: ...
-
-
 class ContactService:
     def __init__(
         self,
         contacts: ContactRepository,
-        lists: Lists,
+        lists: ListService,
         attributes: AttributeService,
-        groups: Groups,
-        interests: Interests,
-        suppressions: Suppressed,
+        groups: GroupService,
+        interests: InterestService,
+        suppressions: SuppressionService,
         now: Clock,
         *,
         change_recorder: ChangeRecorder | None = None,

@@ -1,4 +1,4 @@
-"""Evaluate the merge tags for a recipient (reference, section 10)."""
+"""Evaluate the merge tags for a recipient (main-api.md, section 10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -112,7 +112,7 @@ COMPANY_TAGS: Final = (
 BUILT_IN_FIELDS: Final = frozenset(
     {"email", "id", "status", "registered", "subscribed_on", "bounce_type", "bounce_count", "tags"}
 )
-"""Names of built-in attributes, which a custom attribute cannot have (reference, section 6)."""
+"""Names of built-in attributes, which a custom attribute cannot have (main-api.md, section 6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ class DynamoLedger:
             run = next(items, None)
         else:
             names = [_RUN, *(_BLOCK + padded(number) for number in numbers)]
-            found = {item.sk: item for item in batch_get(LedgerItem, ((_run_pk(key), name) for name in names))}
-            run, items = found.pop(_RUN, None), iter(found.values())
+            by_name = {item.sk: item for item in batch_get(LedgerItem, ((_run_pk(key), name) for name in names))}
+            run, items = by_name.pop(_RUN, None), iter(by_name.values())
         blocks = (_block(item) for item in items if isinstance(item, BlockItem))
         return (_run(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
 

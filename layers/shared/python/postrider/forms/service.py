@@ -1,4 +1,4 @@
-"""Create, change and delete forms (reference, section 8)."""
+"""Create, change and delete forms (main-api.md, section 8)."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -5,8 +5,7 @@ complained. An unsubscribed contact gets a confirmation request by mail, whateve
 values are stored only for contacts who are new or not yet confirmed.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
@@ -17,6 +16,7 @@ from postrider.forms import rules
 from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
+from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
@@ -26,19 +26,13 @@ FormFields = Mapping[str, Sequence[str]]
 MAX_VALUE_CHARS = 4096
 
 
-class Interests(Protocol):
-    def ids_of(self, account_id: str, list_id: int, names: Collection[str]) -> Mapping[str, int]:
-        """Return the ids of those of these names that the list has."""
-        ...
-
-
 class SignUpService:
     def __init__(
         self,
         forms: FormService,
         contacts: ContactService,
         attributes: AttributeService,
-        interests: Interests,
+        interests: InterestService,
         limits: VisitorLimits,
         queue: Queue,
     ) -> None:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def check_page(page: int, per_page: int) -> None:
-    """Check the page beyond the schema (reference, section 5): Invalid below 1, malformed (422) above MAX_PER_PAGE."""
+    """Check the page beyond the schema (main-api.md, section 5): Invalid below 1, malformed (422) above MAX_PER_PAGE."""
     if page < 1:
         raise Invalid("page starts at 1.", field="page")
     if page > MAX_PAGE:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -15,15 +15,19 @@ from postrider.contacts.address import parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.groups.rules import TAG_NAME
+from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow, claim_addresses, merged
+from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
+from postrider.lists.service import ListService
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
 from postrider.tasks.model import READY, Task, TaskType
+from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 CUT = "cut"
@@ -37,22 +41,6 @@ EMAIL, TAG_COLUMN = "email", "tags"
 CSV_TYPE = "text/csv"
 
 _BETWEEN_TAGS = re.compile(r"[,;|\s]+")
-
-
-class Runner(Protocol):
-    def enqueue(self, task: Task, parts: Sequence[str]) -> None: ...
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object: ...
-
-
-class Groups(Protocol):
-    def ensure(self, account_id: str, names: Collection[str]) -> Mapping[str, int]: ...
-
-
-class Interests(Protocol):
-    def require(self, account_id: str, list_id: int, names: Collection[str]) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +62,12 @@ class FileOptions:
 class FileImportService:
     def __init__(
         self,
-        lists: Lists,
+        lists: ListService,
         attributes: AttributeService,
-        groups: Groups,
-        interests: Interests,
+        groups: GroupService,
+        interests: InterestService,
         tasks: TaskService,
-        runner: Runner,
+        runner: TaskRunner,
         objects: ObjectStore,
     ) -> None:
         self._lists, self._attributes, self._groups, self._interests = lists, attributes, groups, interests
@@ -194,10 +182,10 @@ class ImportFile:
     def __init__(
         self,
         batches: ContactBulkWriter,
-        lists: Lists,
+        lists: ListService,
         attributes: AttributeService,
-        groups: Groups,
-        runner: Runner,
+        groups: GroupService,
+        runner: TaskRunner,
         objects: ObjectStore,
     ) -> None:
         self._batches, self._lists, self._attributes, self._groups = batches, lists, attributes, groups

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.contacts.model import DoubleOptIn, Status
@@ -10,6 +10,7 @@ from postrider.imports import csv_file
 from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
+from postrider.lists.service import ListService
 from postrider.ports.fetcher import Fetcher
 from postrider.ports.object_store import ObjectStore
 from postrider.tasks.model import Task, TaskType
@@ -19,14 +20,8 @@ from postrider.tasks.service import TaskService
 FETCH = "fetch"
 
 
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object:
-        """Return the list. Raises NotFound."""
-        ...
-
-
 class WebImportService:
-    def __init__(self, lists: Lists, tasks: TaskService, runner: TaskRunner) -> None:
+    def __init__(self, lists: ListService, tasks: TaskService, runner: TaskRunner) -> None:
         self._lists, self._tasks, self._runner = lists, tasks, runner
 
     def start(self, account_id: str, list_id: int, url: str, options: FileOptions, *, requested_by: Caller) -> Task:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -15,16 +15,13 @@ from postrider.imports.messages import IMPORT_CONTACTS, ImportContacts
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
+from postrider.lists.service import ListService
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
-"""Rows per call (reference, section 7). One allocation of ids has 1,024."""
-
-
-class Lists(Protocol):
-    def get(self, account_id: str, list_id: int) -> object: ...
+"""Rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +65,7 @@ class ImportService:
     def __init__(
         self,
         batches: ContactBulkWriter,
-        lists: Lists,
+        lists: ListService,
         attributes: AttributeService,
         objects: ObjectStore,
         queue: Queue,

@@ -12,7 +12,7 @@ from postrider.storage.dynamo import on_condition_failure, transact
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such interest.", code="interest_not_found", field="interest_name")
+    return NotFound("Unknown interest.", code="interest_not_found", field="interest_name")
 
 
 def _taken() -> Conflict:

@@ -43,8 +43,8 @@ class InterestService:
         """Return the ids of those of these names that the list has, without reading the list."""
         if not names:
             return {}
-        found = self._interests.all(account_id, list_id)
-        return {interest.name: interest.id for interest in found if interest.name in names}
+        interests = self._interests.all(account_id, list_id)
+        return {interest.name: interest.id for interest in interests if interest.name in names}
 
     def require(
         self,

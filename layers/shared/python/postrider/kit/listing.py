@@ -9,7 +9,7 @@ from postrider.kit.sorting import Sort
 T = TypeVar("T")
 
 _FOLDED = frozenset({"name", "email"})
-"""Terms that are compared case-insensitively (reference, section 5), unlike all others."""
+"""Terms that are compared case-insensitively (main-api.md, section 5), unlike all others."""
 _SWITCH = {True: frozenset({"true", "True", "1"}), False: frozenset({"false", "False", "0"})}
 
 

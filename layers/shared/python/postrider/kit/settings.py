@@ -1,32 +1,89 @@
 """Read names of resources and deployment settings from the environment.
 
+Every name follows from the deployment ("postrider-prod"), the account and the region; the CDK app derives the same names.
 Importing this module needs no environment: each lookup has a local default or is made at its first use.
 """
 
 import os
+from dataclasses import dataclass
+
+LOCAL_DEPLOYMENT = "postrider"
+"""The deployment where no environment names one."""
 
 
-def env_name(kind: str, name: str) -> str:
-    """Return the environment variable of a resource: env_name("table", "contacts") == "CONTACTS_TABLE"."""
-    return f"{name}_{kind}".upper().replace("-", "_")
+@dataclass(frozen=True)
+class Names:
+    """The names of a deployment's resources."""
+
+    deployment: str
+    account_id: str
+    region: str
+
+    def of(self, name: str) -> str:
+        """Return the name of a table, queue or function by its short name: "postrider-prod-contacts"."""
+        return f"{self.deployment}-{name}"
+
+    @property
+    def bucket(self) -> str:
+        """Names of buckets are unique in the world."""
+        return f"{self.deployment}-{self.account_id}-{self.region}"
+
+    @property
+    def secret(self) -> str:
+        return self.of("root")
+
+    @property
+    def configuration_set(self) -> str:
+        return self.deployment
+
+    @property
+    def schedule_group(self) -> str:
+        return self.deployment
+
+    @property
+    def scheduler_role(self) -> str:
+        """Names of roles are unique in the account, which may hold the deployment in several regions."""
+        return f"{self.deployment}-{self.region}-scheduler"
+
+    @property
+    def scheduler_role_arn(self) -> str:
+        return f"arn:aws:iam::{self.account_id}:role/{self.scheduler_role}"
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def queue_arn(self, name: str) -> str:
+        return self.arn("sqs", self.of(name))
+
+
+def names() -> Names:
+    """Return the names of the deployment that this process belongs to."""
+    return Names(
+        os.environ.get("DEPLOYMENT", LOCAL_DEPLOYMENT),
+        os.environ.get("ACCOUNT_ID", ""),
+        os.environ.get("AWS_REGION", ""),
+    )
 
 
 def table_name(name: str) -> str:
-    return os.environ.get(env_name("table", name), f"postrider-{name}")
+    return names().of(name)
 
 
 def queue_url(name: str) -> str:
-    """Return the URL of a queue by its short name ("send-email": SEND_EMAIL_QUEUE_URL). Raises KeyError without access."""
-    return os.environ[env_name("queue_url", name)]
+    """Return the URL of a queue by its short name: "send-campaign"."""
+    return _queue_url(names().of(name))
 
 
 def queue_url_of(arn: str) -> str:
-    """Return the URL of a queue by its ARN. Raises KeyError for a queue of another deployment."""
-    ending = "/" + arn.rpartition(":")[2]
-    for name, value in os.environ.items():
-        if name.endswith(env_name("queue_url", "")) and value.endswith(ending):
-            return value
-    raise KeyError(arn)
+    """Return the URL of a queue by its ARN."""
+    return _queue_url(arn.rpartition(":")[2])
+
+
+def _queue_url(queue: str) -> str:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html"""
+    here = names()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL") or f"https://sqs.{here.region}.amazonaws.com"
+    return f"{endpoint}/{here.account_id}/{queue}"
 
 
 def setting(name: str, default: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Rules of lists: their settings, and whether mail may go to them (reference, section 8)."""
+"""Rules of lists: their settings, and whether mail may go to them (main-api.md, section 8)."""
 
 from collections.abc import Sequence
 from typing import Any

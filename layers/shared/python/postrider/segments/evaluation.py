@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -35,21 +35,12 @@ from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
+from postrider.segments.ledgers import CampaignLedgers
 
 BLOCKS_KEPT = 4
 """Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
 
 Moments = Mapping[Fact, Collection[datetime]]
-
-
-class Ledgers(Protocol):
-    def check_kept(self, account_id: str, campaign_id: int) -> None:
-        """Raises Invalid when the rows of the campaign's recipients have expired."""
-        ...
-
-    def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of a campaign's recipients in a block, with plain values; `sk` is the padded contact id."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +59,7 @@ class FilterEvaluator:
         attributes: AttributeService,
         groups: GroupService,
         interests: InterestService,
-        ledgers: Ledgers,
+        ledgers: CampaignLedgers,
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests
@@ -170,7 +161,7 @@ class FilterEvaluator:
 class BlockFacts:
     """When contacts did what trees ask about, read block by block: one query per campaign they name."""
 
-    def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: Ledgers) -> None:
+    def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: CampaignLedgers) -> None:
         """Raises Invalid when a campaign ended so long ago that what its recipients did is not kept any more."""
         for campaign_id in {_campaign_of(fact) for fact in wanted}:
             ledgers.check_kept(account_id, campaign_id)
@@ -202,7 +193,7 @@ class BlockFacts:
 class CompiledFilter:
     """A bound tree of one list, as of one moment, with what it needs to decide about contacts."""
 
-    def __init__(self, account_id: str, tree: Tree, ledgers: Ledgers, now: datetime) -> None:
+    def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
         self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
 

@@ -1,9 +1,9 @@
 """Rows of the recipients of campaigns, for filters that ask what contacts did with them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from postrider.campaigns.service import CampaignService
 from postrider.delivery.rules import ROWS_KEPT
 from postrider.events.recipients import rows_of_block
 from postrider.events.source import MailSource
@@ -11,19 +11,8 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 
 
-class Campaign(Protocol):
-    @property
-    def delivery_finished_at(self) -> datetime | None: ...
-
-
-class Campaigns(Protocol):
-    def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Raises NotFound."""
-        ...
-
-
 class CampaignLedgers:
-    def __init__(self, campaigns: Campaigns, now: Clock) -> None:
+    def __init__(self, campaigns: CampaignService, now: Clock) -> None:
         self._campaigns, self._now = campaigns, now
 
     def check_kept(self, account_id: str, campaign_id: int) -> None:

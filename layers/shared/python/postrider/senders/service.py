@@ -1,4 +1,4 @@
-"""Rules of senders: the addresses that an account's mail may come from (reference, section 8)."""
+"""Rules of senders: the addresses that an account's mail may come from (main-api.md, section 8)."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -13,7 +13,7 @@ class Source(StrEnum):
 
 
 LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
-"""Sources of entries that people requested themselves. The account cannot remove them (reference, section 7)."""
+"""Sources of entries that people requested themselves. The account cannot remove them (main-api.md, section 7)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Grant and refresh tokens, and identify the caller of a token (reference, section 4)."""
+"""Grant and refresh tokens, and identify the caller of a token (main-api.md, section 4)."""
 
 import time
 from datetime import timedelta
@@ -19,7 +19,7 @@ from postrider.users.model import User
 from postrider.users.service import UserService
 
 DEFAULT_LIFETIME_S = 432_000
-"""5 days (reference, section 4)."""
+"""5 days (main-api.md, section 4)."""
 MIN_LIFETIME_S = 600
 MAX_LIFETIME_S = 365 * 86_400
 REFRESH_LIFETIME = timedelta(days=90)

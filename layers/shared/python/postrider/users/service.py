@@ -12,7 +12,7 @@ from postrider.users.model import User
 from postrider.users.repository import UserRepository
 
 MIN_PASSWORD_LENGTH = 8
-"""Length of a password (reference, section 17)."""
+"""Length of a password (main-api.md, section 17)."""
 
 _UNMATCHABLE_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
 """A hash that no password has, so that an unknown email takes as long as a wrong password."""

@@ -14,10 +14,10 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MAX_IDS = 1024
-"""Per call (reference, section 7)."""
+"""Per call (main-api.md, section 7)."""
 
 
-class BulkService:
+class MembershipChanges:
     def __init__(
         self, contacts: ContactService, filter_evaluator: FilterEvaluator, tasks: TaskService, runner: TaskRunner
     ) -> None:
@@ -38,24 +38,24 @@ class BulkService:
         """
         chosen = self.check(account_id, list_id, contact_ids=contact_ids, expressions=expressions)
         if contact_ids:
-            found = self._contacts.many(account_id, list_id, contact_ids)
-            self._contacts.change_memberships_of_many(list(found.values()), change)
+            contacts = self._contacts.many(account_id, list_id, contact_ids)
+            self._contacts.change_memberships_of_many(list(contacts.values()), change)
         if chosen is not None:
             self._start(account_id, list_id, change, chosen)
 
     def check(
         self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> CompiledFilter | None:
-        """Return the filter that is given, if any.
+        """Return the filter of the given expression, if there is one.
 
-        Raises Invalid when neither ids nor an expression are given, too many ids, or an expression that cannot be read.
+        Raises Invalid when neither ids nor an expression are given, for too many ids, or an expression that cannot be read.
         """
-        given = {language: expression for language, expression in expressions.items() if expression is not None}
-        if not contact_ids and not given:
+        present = {language: expression for language, expression in expressions.items() if expression is not None}
+        if not contact_ids and not present:
             raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", field="contact_ids")
         if len(contact_ids) > MAX_IDS:
             raise Invalid(f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", field="contact_ids")
-        return self._filters.parse(account_id, list_id, given)
+        return self._filters.parse(account_id, list_id, present)
 
     def _start(self, account_id: str, list_id: int, change: MembershipChange, chosen: CompiledFilter) -> None:
         parts = [f"{list_id}/{block}" for block in self._contacts.blocks_of(account_id, list_id)]

@@ -3,4 +3,4 @@
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker
 
-lambda_handler = schedule_worker("reconcile_campaigns", lambda: bootstrap.delivery().order_recounts())
+lambda_handler = schedule_worker("recount_campaigns", lambda: bootstrap.delivery().order_recounts())

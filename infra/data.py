@@ -10,6 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.models import MODELS
+from infra.names import names_of
 from infra.stages import Stage
 from infra.tables import define_table
 
@@ -22,11 +23,13 @@ SECRET_LENGTH = 64
 class Data(Stack):
     def __init__(self, scope: Construct, id: str, *, stage: Stage, **options: Any) -> None:
         super().__init__(scope, id, termination_protection=stage.keep_data, **options)
+        names = names_of(self, stage)
         removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
         self.tables: dict[str, dynamodb.CfnTable] = {name: define_table(self, name, stage) for name in sorted(MODELS)}
         self.bucket = s3.Bucket(
             self,
             "Storage",
+            bucket_name=names.bucket,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             encryption=s3.BucketEncryption.S3_MANAGED,
@@ -50,20 +53,11 @@ class Data(Stack):
         secret = secretsmanager.CfnSecret(
             self,
             "Root",
+            name=names.secret,
             description="Keys for cursors, links, exports and hashes are derived from it. Never change it.",
             generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
                 password_length=SECRET_LENGTH, exclude_punctuation=True
             ),
         )
         secret.apply_removal_policy(removal)
-        self.secret_arn = secret.attr_id  # the stand-in answers Ref with the name
-        self._export_always()
-
-    def _export_always(self) -> None:
-        """Else an export vanishes with its last user, and CloudFormation refuses that while the user is still there."""
-        for table in self.tables.values():
-            self.export_value(table.ref)
-            self.export_value(table.attr_arn)
-        for value in (self.bucket.bucket_name, self.signing_key.key_arn, self.secret_arn):
-            self.export_value(value)
-        self.bucket_export: str = self.resolve(self.export_value(self.bucket.bucket_arn))["Fn::ImportValue"]
+        self.export_value(self.signing_key.key_arn)  # the only name that cannot be derived

@@ -1,0 +1,73 @@
+"""A stack of functions: their layers, environment and roles. All that they touch they know by name."""
+
+import json
+from typing import Any
+
+from aws_cdk import CfnCondition, CfnParameter, Fn, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.archives import dependencies_layer, digest_of, shared_layer
+from infra.constructs.lambda_function import LambdaFunction
+from infra.functions import Function
+from infra.grants import statements
+from infra.names import names_of
+from infra.stages import Stage
+
+
+class FunctionStack(Stack):
+    """Functions share no resource with those of other stacks: a layer of another stack could never be replaced."""
+
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, signing_key: str, **options: Any) -> None:
+        super().__init__(scope, id, **options)
+        self.stage, self.names = stage, names_of(self, stage)
+        self._signing_key = signing_key
+        self._layers = [self._layer("Dependencies", dependencies_layer), self._layer("Shared", shared_layer)]
+
+    def make(self, row: Function, base_url: str) -> LambdaFunction:
+        return LambdaFunction(
+            self,
+            row,
+            self.stage,
+            layers=self._layers,
+            environment=self._environment(base_url),
+            statements=statements(row, self.names, self._signing_key),
+        )
+
+    def _layer(self, id: str, build: Any) -> lambda_.ILayerVersion:
+        archive = build(self.stage)
+        return lambda_.LayerVersion(
+            self,
+            id,
+            code=lambda_.Code.from_asset(str(archive), asset_hash=digest_of(archive)),
+            compatible_runtimes=[lambda_.Runtime(f"python{self.stage.python}", lambda_.RuntimeFamily.PYTHON)],
+        )
+
+    def _environment(self, base_url: str) -> dict[str, str]:
+        """Return what functions cannot derive from DEPLOYMENT: account, key, URL, and the settings of the stage."""
+        environment = {
+            "DEPLOYMENT": self.stage.deployment,
+            "STAGE": self.stage.name,
+            "ACCOUNT_ID": self.account,
+            "SIGNING_KEY_ID": self._signing_key,
+            "PUBLIC_BASE_URL": base_url,
+            "ACCOUNT_CALLS_PER_S": str(self.stage.account_calls_per_s),
+            "POWERTOOLS_TRACE_DISABLED": json.dumps(not self.stage.tracing),
+        }
+        if self.stage.system_sender_email:
+            environment["SYSTEM_SENDER_EMAIL"] = self.stage.system_sender_email
+        return environment
+
+
+def public_base_url(stack: Stack, stage: Stage, own: str) -> str:
+    """Return the URL that links in mails begin with: of the stage's domain, else of a parameter, else of the API itself.
+
+    The domain is no default of the parameter: a later deployment would keep the value of the first.
+    """
+    if stage.domain:
+        return f"https://{stage.domain}"
+    given = CfnParameter(
+        stack, "PublicBaseUrl", default="", description="What links in mails begin with; empty: the API's own URL."
+    )
+    none = CfnCondition(stack, "NoPublicBaseUrl", expression=Fn.condition_equals(given.value_as_string, ""))
+    return Fn.condition_if(none.logical_id, own, given.value_as_string).to_string()

@@ -1,0 +1,104 @@
+"""How much of AWS's limits the templates use, and what the whole platform will use: `python -m infra.limits cdk.out`."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+
+RESOURCES, TEMPLATE_BYTES = 500, 1_000_000
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+ROUTES = INTEGRATIONS = 300
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+ENVIRONMENT_BYTES = 4096
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+POLICY_BYTES = 10_240
+"""Inline, of one role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+TOLERATED = 0.8
+FORECAST_TOLERATED = 0.55
+TO_COME = {"Api": 2, "Core": 8, "Dialects": 12}
+"""Functions that the rest of the main API (emails, workflows), its workers and four dialects will add, by stack."""
+ROUTES_TO_COME = 2 * 9 + 52
+"""Two prefixes for each of nine more words of the main API, and those of the dialects."""
+
+
+@dataclass(frozen=True)
+class Use:
+    what: str
+    used: int
+    limit: int
+
+    @property
+    def share(self) -> float:
+        return self.used / self.limit
+
+    def __str__(self) -> str:
+        return f"{self.share:4.0%}  {self.used:>9,} of {self.limit:>9,}  {self.what}"
+
+
+def uses(templates: Sequence[Path]) -> list[Use]:
+    found = []
+    kinds: Counter[str] = Counter()
+    for path in templates:
+        resources = json.loads(path.read_text())["Resources"]
+        kinds.update(resource["Type"] for resource in resources.values())
+        name = _name(path)
+        found.append(Use(f"resources of {name}", len(resources), RESOURCES))
+        found.append(Use(f"template bytes of {name}", path.stat().st_size, TEMPLATE_BYTES))
+        found += _of_functions(name, resources)
+    found.append(Use("routes", kinds["AWS::ApiGatewayV2::Route"], ROUTES))
+    found.append(Use("integrations", kinds["AWS::ApiGatewayV2::Integration"], INTEGRATIONS))
+    return found
+
+
+def forecast(templates: Sequence[Path]) -> list[Use]:
+    """Return the use of the whole platform: every function to come is as large as the average function of its stack.
+
+    Environments and policies of the largest functions grow no more: areas hold their tables already.
+    """
+    now = {use.what: use for use in uses(templates)}
+    for stack, more in TO_COME.items():
+        count = sum(_stack_of(row) == stack for row in FUNCTIONS)
+        for what in (f"resources of {stack}", f"template bytes of {stack}"):
+            now[what] = Use(what, round(now[what].used * (1 + more / count)), now[what].limit)
+    functions = sum(TO_COME[stack] for stack in ("Api", "Dialects"))
+    now["routes"] = Use("routes", now["routes"].used + ROUTES_TO_COME, ROUTES)
+    now["integrations"] = Use("integrations", now["integrations"].used + functions, INTEGRATIONS)
+    return list(now.values())
+
+
+def _of_functions(stack: str, resources: dict[str, Any]) -> Iterator[Use]:
+    for kind, part, limit in (
+        ("AWS::Lambda::Function", "Environment", ENVIRONMENT_BYTES),
+        ("AWS::IAM::Role", "Policies", POLICY_BYTES),
+    ):
+        sizes = [
+            len(json.dumps(resource["Properties"].get(part, {}), separators=(",", ":")))
+            for resource in resources.values()
+            if resource["Type"] == kind
+        ]
+        if sizes:
+            yield Use(f"largest {part.lower()} of a function of {stack} (bytes)", max(sizes), limit)
+
+
+def _stack_of(row: Function) -> str:
+    if row.dialect is None:
+        return "Core"
+    return "Api" if row.dialect in (MAIN, PAGES) else "Dialects"
+
+
+def _name(path: Path) -> str:
+    return path.name.removesuffix(".template.json").rpartition("-")[2]
+
+
+if __name__ == "__main__":
+    paths = sorted(Path(sys.argv[1]).glob("*.template.json"))
+    print("today")
+    print(*uses(paths), sep="\n")
+    print("forecast for the whole platform")
+    print(*forecast(paths), sep="\n")
