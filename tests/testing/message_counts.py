@@ -13,9 +13,7 @@ class MessageCounts:
     A message whose sending failed is counted as well, for it may have arrived.
     """
 
-    def __init__(self, *, event_queue_url: str | None = None) -> None:
-        """Messages that are published to a topic count for `event_queue_url`."""
-        self.event_queue_url = event_queue_url
+    def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._call = BaseClient._make_api_call
@@ -44,10 +42,6 @@ class MessageCounts:
             self._counts[parameters["QueueUrl"]] += 1
         elif operation == "SendMessageBatch":
             self._counts[parameters["QueueUrl"]] += len(parameters["Entries"])
-        elif operation == "Publish" and self.event_queue_url:
-            self._counts[self.event_queue_url] += 1
-        elif operation == "PublishBatch" and self.event_queue_url:
-            self._counts[self.event_queue_url] += len(parameters["PublishBatchRequestEntries"])
 
     def _remove(self, operation: str, parameters: dict[str, Any]) -> None:
         if operation == "DeleteMessage":

@@ -64,7 +64,7 @@ class LocalAws:
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         self._make_resources()
-        self._message_counts = MessageCounts(event_queue_url=self.queues.get(EVENT_QUEUE))
+        self._message_counts = MessageCounts()
         self._message_counts.start()
 
     def client(self, service: str) -> Any:
@@ -99,7 +99,7 @@ class LocalAws:
         drained, returned = Drained(), []
         for _ in range(max_rounds):
             self.ses.flush()
-            names = queues or [name for name, url in self.queues.items() if self._message_counts.may_hold(url)]
+            names = queues or [name for name in self.queues if self._may_hold_messages(name)]
             batches = [(name, batch) for name in names if (batch := self.messages(name))]
             if not batches:
                 break
@@ -116,6 +116,9 @@ class LocalAws:
                 QueueUrl=self.queues[name], ReceiptHandle=receipt, VisibilityTimeout=0
             )
         return drained
+
+    def _may_hold_messages(self, queue: str) -> bool:
+        return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
         """Empties every queue: a test that must start from nothing calls it first."""

@@ -143,6 +143,7 @@ def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: Me
 def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
     platform: Platform, mailer: MemoryMailer, drained: tuple[str, ...], cancelled: bool
 ) -> None:
+    close_open_runs()  # the sweeper looks after those of other tests as well
     owner = make_owner()
     list_id = make_list(owner)
     _fill(owner, list_id, 3)
