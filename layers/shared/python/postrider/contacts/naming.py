@@ -80,6 +80,10 @@ class ContactNames:
     def __init__(self, attributes: AttributeService, interests: InterestService, groups: GroupService) -> None:
         self._attributes, self._interests, self._groups = attributes, interests, groups
 
+    def attribute_names(self, account_id: str, list_id: int) -> list[str]:
+        """Return the names of the list's attributes in order. Raises NotFound for the list."""
+        return [attribute.name for attribute in self._attributes.all(account_id, list_id)]
+
     def of(self, account_id: str, list_id: int, contacts: Collection[Contact] = ()) -> ListNames:
         """Return the names of a list, ready for these contacts and good for others."""
         schema = self._attributes.schema(account_id, list_id)

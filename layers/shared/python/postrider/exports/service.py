@@ -127,7 +127,7 @@ class ExportContacts:
         return self._files.write_piece(task, part, [_row(contact, names) for contact in contacts])
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        attributes = sorted(self._names.of(task.account_id, self._list_id(task), ()).schema.ids)
+        attributes = self._names.attribute_names(task.account_id, self._list_id(task))
         return self._files.join(task, [*COLUMNS, *attributes], outcomes)
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
