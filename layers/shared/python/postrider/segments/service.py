@@ -65,7 +65,8 @@ class SegmentService:
     def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
         """Return the filter of a segment, None for the whole list.
 
-        Raises Invalid, naming `field`, when an attribute that it compares was deleted.
+        Raises Invalid, naming `field`, when an attribute that it compares was deleted, or a campaign that it names ended too
+        long ago.
         """
         tree = tree_of(segment)
         if tree is None:
@@ -73,9 +74,11 @@ class SegmentService:
         try:
             return self._filters.compiled(segment.account_id, segment.list_id, tree)
         except Invalid as exc:
-            name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
+            reason = exc.message
+            if "attribute_id" in exc.details:
+                reason = f"There is no field {segment.names[ATTRIBUTES].get(str(exc.details['attribute_id']))!r}."
             raise Invalid(
-                f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: There is no field {name!r}.",
+                f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: {reason}",
                 code="segment_broken",
                 field=field,
             ) from exc
