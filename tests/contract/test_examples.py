@@ -198,6 +198,8 @@ def _list(story: Story, list_id: int) -> None:
     call("show_tag", tag="customer")
     call("patch_tag", tag="customer", json={"tag": "client"})
     call("list_tags")
+    call("archive_tag", tag="client")
+    call("unarchive_tag", tag="client")
     form = call("create_form", 201, json={"name": "Website", "content": {}, "language": "en", "list_id": list_id})
     call("get_form", form_id=form["id"])
     call("patch_form", form_id=form["id"], json={"double_opt_in": True})

@@ -60,4 +60,6 @@ ROUTES = {
     "DELETE /tags/{tag}": "routes_tags",
     "GET /tags/{tag}": "routes_tags",
     "PATCH /tags/{tag}": "routes_tags",
+    "POST /tags/{tag}/archive": "routes_tags",
+    "POST /tags/{tag}/unarchive": "routes_tags",
 }

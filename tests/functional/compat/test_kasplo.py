@@ -211,6 +211,26 @@ def test_tags_have_an_envelope_of_their_own(owner, client):
     assert client.get("tag", status=2).json["data"] == []
 
 
+def test_an_archived_tag_is_inactive_and_no_contact_gets_it(owner, client, list_id, platform):
+    for name in ("old", "vip"):
+        owner.api.post("/tags", json={"tag": name})
+    before = {tag["name"]: tag for tag in client.get("tag").json["data"]}
+    platform.clock.move(timedelta(hours=1))
+    owner.api.post("/tags/old/archive")
+    assert [tag["name"] for tag in client.get("tag").json["data"]] == ["vip"]
+    (shown,) = client.get("tag", status=2).json["data"]
+    assert shown == {**before["old"], "status": 2, "modified_at": shown["modified_at"]}
+    assert before["old"]["modified_at"] < shown["modified_at"]
+    body = sent(list_id, {"email": "a@example.com"}, tags=[before["vip"]["tag_id"], before["old"]["tag_id"]])
+    answer = client.post(body)
+    assert (answer.status, error_of(answer)) == (404, (404, "not_found"))
+    assert contacts_of(owner, list_id, platform) == {}
+    owner.api.post("/tags/old/unarchive")
+    assert client.get("tag").json["total"] == 2
+    assert client.post(body).status == 202
+    assert contacts_of(owner, list_id, platform) == {"a@example.com": ({}, {"old", "vip"}, "active")}
+
+
 def test_contacts_are_written_with_names_fields_and_tags(owner, client, list_id, platform):
     owner.api.post("/tags", json={"tag": "vip"})
     (tag,) = client.get("tag").json["data"]
