@@ -190,6 +190,7 @@ def _list(story: Story, list_id: int) -> None:
     call("create_custom_attribute", 201, list_id=list_id, json={"name": "city", "type": "text"})
     call("get_custom_attribute", list_id=list_id, name="city")
     call("list_custom_attributes", list_id=list_id)
+    call("patch_custom_attribute", list_id=list_id, name="city", json={"required": True, "default": "Bern"})
     call("create_interest", 201, list_id=list_id, json={"name": "jazz", "alias": "Jazz music"})
     call("get_interest", list_id=list_id, interest_name="jazz")
     call("patch_interest", list_id=list_id, interest_name="jazz", json={"alias": "Jazz and blues"})
