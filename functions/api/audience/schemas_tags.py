@@ -32,6 +32,20 @@ class PatchTagResponse(BaseModel):
     data: TagFullResponse
 
 
+class ArchiveTagResponse(BaseModel):
+    tag: str
+    object: Literal["tag"]
+    archived: bool
+    data: TagFullResponse
+
+
+class UnarchiveTagResponse(BaseModel):
+    tag: str
+    object: Literal["tag"]
+    archived: bool
+    data: TagFullResponse
+
+
 class TagsResponse(BaseModel):
     pagination: Pagination
     data: list[TagFullResponse]
