@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Pagination
+from postrider.http.envelopes import Data, PageOf
 
 
 class CustomAttributeType(StrEnum):
@@ -21,11 +21,6 @@ class CustomAttributeFullResponse(BaseModel):
     type: CustomAttributeType | None
 
 
-class CustomAttributesResponse(BaseModel):
-    pagination: Pagination
-    data: list[CustomAttributeFullResponse]
-
-
 class CreateCustomAttribute(BaseModel):
     name: Annotated[str, Field(pattern="^[A-Za-z0-9\\-_]+$")]
     type: CustomAttributeType
@@ -35,10 +30,6 @@ class CreateAttributeResponse(BaseModel):
     name: str
     object: Literal["attribute"]
     created: bool
-    data: CustomAttributeFullResponse
-
-
-class CustomAttributeResponse(BaseModel):
     data: CustomAttributeFullResponse
 
 
@@ -87,3 +78,7 @@ class DeleteCustomAttributeResponse(BaseModel):
     name: str
     object: Literal["attribute"]
     deleted: bool
+
+
+CustomAttributesResponse = PageOf[CustomAttributeFullResponse]
+CustomAttributeResponse = Data[CustomAttributeFullResponse]

@@ -4,15 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from postrider.http.wire import Pagination, TagName
+from postrider.http.envelopes import Data, PageOf
+from postrider.http.wire import TagName
 
 
 class TagFullResponse(BaseModel):
     tag: str
-
-
-class TagResponse(BaseModel):
-    data: TagFullResponse
 
 
 class DeleteTagResponse(BaseModel):
@@ -46,11 +43,6 @@ class UnarchiveTagResponse(BaseModel):
     data: TagFullResponse
 
 
-class TagsResponse(BaseModel):
-    pagination: Pagination
-    data: list[TagFullResponse]
-
-
 class CreateTag(BaseModel):
     tag: TagName
 
@@ -60,3 +52,7 @@ class CreateTagResponse(BaseModel):
     object: Literal["tag"]
     created: bool
     data: TagFullResponse | None
+
+
+TagResponse = Data[TagFullResponse]
+TagsResponse = PageOf[TagFullResponse]
