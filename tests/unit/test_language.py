@@ -36,7 +36,7 @@ UNREVIEWED = frozenset(
         *(
             f"{PACKAGE}/{name}"
             for name in (
-                *("attributes", "contacts", "delivery"),
+                *("attributes", "delivery"),
                 *("segments",),
             )
         ),
