@@ -15,7 +15,7 @@ class AttributeType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """Contacts hold values under the `id`: a deleted attribute takes its values with it, and its name is free at once."""
+    """A custom attribute. Contacts store values by its `id`: the values of a deleted attribute are lost, its name is free."""
 
     id: int
     account_id: str
