@@ -29,19 +29,7 @@ NO_VERB = re.compile(
 MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!there )is none|any more)\b")
 """Parts of texts that name neither the invalid value nor the reason in plain terms."""
 
-UNREVIEWED = frozenset(
-    {
-        "functions/api/audience",
-        "infra/bench",
-        *(
-            f"{PACKAGE}/{name}"
-            for name in (
-                *("attributes", "delivery"),
-                *("segments",),
-            )
-        ),
-    }
-)
+UNREVIEWED = frozenset({"functions/api/audience", "infra/bench"})
 
 
 def folders() -> list[str]:
