@@ -46,6 +46,7 @@ VARIES = frozenset(
         "ip",
         "key",
         "kid",
+        "lineage",
         "link",
         "linked",
         "lists",

@@ -157,7 +157,9 @@ def test_a_form_of_the_owners_own_design(browser, owner, platform):
     fill_in("not an address", "Genève", "2")
     press(browser, "Send me the letter")
     assert says(browser, "Enter an email address")
-    assert browser.find_element(By.CSS_SELECTOR, "[role=alert]").text == "Enter an email address like name@example.com."
+    assert (
+        browser.find_element(By.CSS_SELECTOR, "[role=alert]").text == "Enter an email address such as name@example.com."
+    )
     assert browser.title.startswith("Error: ")
     seen(browser, "own-design-problem")
     fill_in(email, "Genève", "2")

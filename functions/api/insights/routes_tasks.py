@@ -6,7 +6,7 @@ from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResp
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
-from postrider.http.main.tasks import TASK_TYPES, task_word_of
+from postrider.http.main.tasks import TASK_TYPES, options_of, task_word_of
 from postrider.http.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
@@ -34,7 +34,7 @@ def _full(task: Task) -> TaskFullResponse:
             "requested_by": task.requested_by,
             "type": task_word_of(task.type),
             "description": task.description,
-            "payload": task.payload,
+            "payload": options_of(task),
         }
     )
 

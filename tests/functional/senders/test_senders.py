@@ -40,7 +40,7 @@ def test_an_account_without_a_name_asks_in_the_name_of_the_sender(owner, platfor
     assert owner.api.patch("/accounts/self", json={"name": None}).status == 200
     email = f"nameless.{owner.account_id}@example.com"
     owner.api.post("/brands/default/senders", json={"name": "The shop", "email": email})
-    assert "by The shop." in platform.aws.ses.mailbox.latest(to=email)[0]["text"]
+    assert "The shop wants to send emails" in platform.aws.ses.mailbox.latest(to=email)[0]["text"]
 
 
 def test_the_mailed_link_leads_to_a_page_that_asks_before_it_confirms(owner, platform):
