@@ -1,4 +1,4 @@
-"""`make bench`: measures, prints, and writes the figures into docs/benchmarks.md.
+"""Run `make bench`: measure, print, and write the figures into docs/benchmarks.md.
 
 Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,timings"; "local" measures the deployed local stack).
 """
@@ -14,7 +14,7 @@ from postrider.kit.observability import logger
 def main() -> int:
     parts = (os.environ.get("PARTS") or "counts,timings").split(",")
     sizes = [int(size) for size in (os.environ.get("SIZES") or "1000,10000,50000").split(",")]
-    logger.setLevel("ERROR")  # a line for each request is what it is for, but not here
+    logger.setLevel("ERROR")  # omit the line per request
     if "counts" in parts:
         with work.platform_here() as platform:
             write("counts", [*counts.measure(platform, sizes), timings.rates()])

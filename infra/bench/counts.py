@@ -1,4 +1,4 @@
-"""What does not depend on the machine: AWS calls and DynamoDB units of each kind of work, at several sizes."""
+"""Measure figures that do not depend on the machine: AWS calls and DynamoDB units of each kind of work."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.conftest import Platform
 
 PAGE = 100
 LARGEST_FILE = 10_000
-"""Rows of a CSV file that is measured; it is written by the same code as the calls of 1,000 are."""
+"""Rows of the largest measured CSV file; files and calls of 1,000 rows are written by the same code."""
 MILLION = 1_000_000
 
 
@@ -71,15 +71,15 @@ def _campaign(platform: Platform, table: Table, audience: work.Audience, size: i
 def _pages(table: Table, audience: work.Audience, size: int) -> None:
     def add(name: str, path: str = "", **query: Any) -> Any:
         with Meter() as meter:
-            found = work.page(audience, path, per_page=PAGE, **query)
+            answer = work.page(audience, path, per_page=PAGE, **query)
         requests = sum(count for call, count in meter.calls.items() if call.startswith("dynamodb"))
         table.add(size, name, requests, meter.read_units)
-        return found
+        return answer
 
-    work.page(audience, per_page=1)  # who the caller is, is known for a minute
+    work.page(audience, per_page=1)  # the caller is cached for a minute
     add("the first, by id")
-    found = add("with_count=true", with_count="true")
-    add("the next, by cursor", cursor=found["pagination"]["cursor"]["next"])
+    answer = add("with_count=true", with_count="true")
+    add("the next, by cursor", cursor=answer["pagination"]["cursor"]["next"])
     last = size // PAGE // 2 + 1
     work.page(audience, per_page=PAGE, page=last - 1)
     add("in the middle, by its number, after the one before it", page=last)
@@ -116,7 +116,7 @@ def _events(platform: Platform) -> Table:
 
 
 def _on_paper(rows: int, meter: Meter, blocks: int) -> Table:
-    """What a million rows would take, from what `rows` rows took."""
+    """Extrapolate the figures of an import of `rows` rows to a million rows."""
     table = Table(f"A million imported rows, reckoned from {rows:,}", ["what", "how much"])
     table.add("write units", f"{meter.write_units / rows * MILLION:,.0f}")
     table.add("read units", f"{meter.read_units / rows * MILLION:,.0f}")

@@ -1,4 +1,4 @@
-"""How fast the local stack, template and all, imports contacts and sends to them. Numbers of one machine.
+"""Measure how fast the local stack, deployed from its template, imports contacts and sends to them.
 
 Settings: CONTACTS (5000), MAX_SEND_RATE (recipients per second that the SES endpoint admits, 1000).
 """
@@ -10,7 +10,7 @@ from infra.local.demo import HTML, Api, confirmed_sender, wait_for
 from infra.local.stack import LocalStack
 
 EMAIL, PASSWORD = "owner@example.com", "correct horse battery staple"
-IMPORT_BATCH = 1000  # contacts that one call may bring
+IMPORT_BATCH = 1000  # contacts of a call
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
         started = time.monotonic()
         stack.start()
         stack.create_owner(EMAIL, PASSWORD)
-        _tell("start, deployment included", time.monotonic() - started)
+        _print("start, deployment included", time.monotonic() - started)
         assert stack.ses is not None
         stack.ses.account.configure(max_send_rate=float(os.environ.get("MAX_SEND_RATE") or 1000))
         api = Api(stack.url)
@@ -45,7 +45,7 @@ def _import(api: Api, list_id: int, contacts: int) -> None:
         return int(answer["pagination"]["count"])
 
     wait_for("the import", lambda: count() == contacts)
-    _tell(f"import of {contacts} contacts", time.monotonic() - started, contacts)
+    _print(f"import of {contacts} contacts", time.monotonic() - started, contacts)
 
 
 def _send(stack: LocalStack, api: Api, list_id: int, sender_id: str, contacts: int) -> None:
@@ -65,11 +65,11 @@ def _send(stack: LocalStack, api: Api, list_id: int, sender_id: str, contacts: i
         lambda: api.call("GET", f"/campaigns/{campaign_id}")["data"]["status"] == "delivered",
     )
     moments = [moment for moment, _ in list(stack.ses.accepted)[before:]]
-    _tell("schedule to first mail", moments[0] - scheduled)
-    _tell(f"first to last of {contacts} mails", moments[-1] - moments[0], len(moments))
-    _tell("schedule to status delivered", time.monotonic() - scheduled)
+    _print("schedule to first mail", moments[0] - scheduled)
+    _print(f"first to last of {contacts} mails", moments[-1] - moments[0], len(moments))
+    _print("schedule to status delivered", time.monotonic() - scheduled)
 
 
-def _tell(what: str, seconds: float, number: int | None = None) -> None:
-    rate = f"  {number / seconds:8.0f}/s" if number and seconds else ""
+def _print(what: str, seconds: float, count: int | None = None) -> None:
+    rate = f"  {count / seconds:8.0f}/s" if count and seconds else ""
     print(f"{what:40} {seconds:8.2f} s{rate}", flush=True)

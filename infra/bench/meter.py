@@ -1,7 +1,7 @@
-"""Counts what a piece of work asks of AWS: calls, and DynamoDB's read and write units by AWS's rules.
+"""Count the AWS calls of a piece of work, and its DynamoDB read and write units by the rules of AWS.
 
-The stand-in reports units of single writes and of transactions rightly, indexes included. It reports every read as one
-unit and every PartiQL statement as one, so those are computed here from the items' sizes.
+The stand-in reports the units of single writes and of transactions correctly, including indexes. It reports one unit for
+every read and every PartiQL statement, so those are computed here from the sizes of the items.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
@@ -18,19 +18,19 @@ from botocore.exceptions import ClientError
 READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 OF_THE_QUEUE_TRIGGER = frozenset({"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"})
-"""Made by Lambda's own poller, not by us."""
+"""Calls of the poller of Lambda, which are not counted."""
 _INDEXED = frozenset({"list_key"})
-"""Keys of indexes with all attributes that items written in batches are in: the log's by list."""
+"""Keys of indexes with all attributes that contain items written in batches: the index of the log by list."""
 _REPORTED = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _REFUSED = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
 
 
 @dataclass
 class Meter:
-    """A context manager; what happens inside is counted, whichever client it goes through."""
+    """A context manager that counts the calls of all clients inside it."""
 
     calls: Counter[str] = field(default_factory=Counter)
-    """By "service operation table"."""
+    """Numbers of calls by "service operation table"."""
     read_units: float = 0.0
     write_units: float = 0.0
 
@@ -45,7 +45,7 @@ class Meter:
         def metered(client: Any, operation: str, params: dict[str, Any]) -> Any:
             return meter._metered(call, client, operation, params)
 
-        BaseClient._make_api_call = metered  # the one place that boto3, pynamodb and their every client go through
+        BaseClient._make_api_call = metered  # all clients of boto3 and pynamodb call it
         return self
 
     def __exit__(
@@ -62,7 +62,7 @@ class Meter:
         try:
             answer = call(client, operation, params)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in _REFUSED:  # a refused write costs what the write would have
+            if exc.response["Error"]["Code"] in _REFUSED:  # a refused write costs the same as the write
                 self.write_units += 2 * len(params["TransactItems"]) if "TransactItems" in params else 1
             raise
         if service == "dynamodb":
@@ -72,38 +72,38 @@ class Meter:
     def _count(self, operation: str, params: dict[str, Any], answer: dict[str, Any]) -> None:
         if operation in _REPORTED:
             consumed = answer.get("ConsumedCapacity", [])
-            for one in consumed if isinstance(consumed, list) else [consumed]:
-                self.write_units += one["CapacityUnits"]
+            for entry in consumed if isinstance(consumed, list) else [consumed]:
+                self.write_units += entry["CapacityUnits"]
         elif operation in ("Query", "Scan"):
             size = sum(map(item_bytes, answer["Items"]))
-            if answer["ScannedCount"] > answer["Count"] > 0:  # those filtered out are read as well
+            if answer["ScannedCount"] > answer["Count"] > 0:  # items that the filter drops are read as well
                 size = size * answer["ScannedCount"] // answer["Count"]
             self.read_units += read_units(size, consistent=params.get("ConsistentRead", False))
         elif operation == "GetItem":
-            found = item_bytes(answer.get("Item", {}))
-            self.read_units += read_units(found, consistent=params.get("ConsistentRead", False))
+            size = item_bytes(answer.get("Item", {}))
+            self.read_units += read_units(size, consistent=params.get("ConsistentRead", False))
         elif operation == "BatchGetItem":
             self._count_batch_get(params, answer)
         elif operation == "TransactGetItems":
-            found = [item_bytes(one.get("Item", {})) for one in answer["Responses"]]
-            self.read_units += sum(2 * read_units(size, consistent=True) for size in found)
+            sizes = [item_bytes(response.get("Item", {})) for response in answer["Responses"]]
+            self.read_units += sum(2 * read_units(size, consistent=True) for size in sizes)
         elif operation == "BatchExecuteStatement":
             self.write_units += sum(map(statement_units, params["Statements"]))
         elif operation == "BatchWriteItem":
-            writes = [one for some in params["RequestItems"].values() for one in some]
-            items = [one["PutRequest"]["Item"] if "PutRequest" in one else {} for one in writes]
+            writes = [write for requests in params["RequestItems"].values() for write in requests]
+            items = [write["PutRequest"]["Item"] if "PutRequest" in write else {} for write in writes]
             self.write_units += sum(write_units(item_bytes(item)) * (1 + len(_INDEXED & item.keys())) for item in items)
 
     def _count_batch_get(self, params: dict[str, Any], answer: dict[str, Any]) -> None:
         for table, request in params["RequestItems"].items():
             consistent = request.get("ConsistentRead", False)
-            found = answer["Responses"].get(table, [])
-            sizes = [*map(item_bytes, found), *[0] * (len(request["Keys"]) - len(found))]
+            items = answer["Responses"].get(table, [])
+            sizes = [*map(item_bytes, items), *[0] * (len(request["Keys"]) - len(items))]
             self.read_units += sum(read_units(size, consistent=consistent) for size in sizes)
 
 
 def _table(params: dict[str, Any]) -> str:
-    """What the call goes to, without the deployment's prefix; nothing where it is no table."""
+    """Return the table of a call without the prefix of the deployment, or an empty text for a call without a table."""
     if "Statements" in params:
         name = params["Statements"][0]["Statement"].split('"')[1]
     elif "RequestItems" in params:
@@ -116,17 +116,17 @@ def _table(params: dict[str, Any]) -> str:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """For one item, or for one page of a query; nothing found costs as much as something small."""
+    """Return the units of reading an item or a page of a query; an empty result costs as much as a small item."""
     return max(1, math.ceil(size / READ_UNIT_BYTES)) * (1.0 if consistent else 0.5)
 
 
 def write_units(size: int) -> int:
-    """For one item without indexes, not in a transaction."""
+    """Return the units of writing an item without indexes, outside of a transaction."""
     return max(1, math.ceil(size / WRITE_UNIT_BYTES))
 
 
 def statement_units(statement: dict[str, Any]) -> int:
-    """Of an INSERT, UPDATE or DELETE. An INSERT carries its item; rows that are updated so are below 1 KB (the ledger's)."""
+    """Return the units of a PartiQL statement. An INSERT has its item; updated rows, those of the ledger, are below 1 KB."""
     text, parameters = statement["Statement"], statement.get("Parameters", [])
     if not text.startswith("INSERT"):
         return 1
@@ -137,7 +137,10 @@ def statement_units(statement: dict[str, Any]) -> int:
 
 
 def item_bytes(item: dict[str, Any]) -> int:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html#ItemSizeCalculations"""
+    """Return the size of an item.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html#ItemSizeCalculations
+    """
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
@@ -152,9 +155,9 @@ def _value_bytes(value: dict[str, Any]) -> int:
     if kind in ("BOOL", "NULL"):
         return 1
     if kind in ("SS", "BS", "NS"):
-        return sum(_value_bytes({kind[0]: one}) for one in content)
+        return sum(_value_bytes({kind[0]: element}) for element in content)
     if kind == "L":
-        return 3 + sum(1 + _value_bytes(one) for one in content)
+        return 3 + sum(1 + _value_bytes(element) for element in content)
     if kind == "M":
-        return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in content.items())
-    raise ValueError(f"no size known for type {kind}")
+        return 3 + sum(1 + len(name.encode()) + _value_bytes(element) for name, element in content.items())
+    raise ValueError(f"unknown type of value: {kind}")

@@ -1,4 +1,4 @@
-"""Tables of figures: printed, and written into docs/benchmarks.md between the markers of their part."""
+"""Print tables of figures, and write them into docs/benchmarks.md between the markers of their part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Table:
 
 
 def write(part: str, tables: Sequence[Table]) -> None:
-    """Replace what the document says between `<!-- part -->` and `<!-- /part -->`."""
+    """Replace the text of the document between `<!-- part -->` and `<!-- /part -->`."""
     text = DOCUMENT.read_text()
     begin, end = f"<!-- {part} -->\n", f"<!-- /{part} -->"
     before, rest = text.split(begin)

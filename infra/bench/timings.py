@@ -1,4 +1,4 @@
-"""What depends on the machine: each figure stands beside that of something bare, measured in turns with it."""
+"""Measure figures that depend on the machine, each in turns with a bare operation for comparison."""
 
 import gc
 import importlib
@@ -43,7 +43,7 @@ RATES = (14, 200, 1000)
 
 
 def rates() -> Table:
-    """In simulated time, so this one does not depend on the machine either; the test of rates holds it."""
+    """Measure the rate in simulated time, which does not depend on the machine."""
     table = Table(
         f"Sending rate: {SENDERS} senders, {SECONDS:.0f} simulated seconds",
         ["allowed per second", "share reached", "most in any second"],
@@ -78,13 +78,13 @@ def imports() -> Table:
 def _import_ms(statement: str) -> float:
     code = f"import time; began = time.process_time()\n{statement}\nprint((time.process_time() - began) * 1000)"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = BYTECODE  # the layers hold bytecode, so compiling is none of the time
+    environment["PYTHONPYCACHEPREFIX"] = BYTECODE  # the layers have bytecode, so compiling must not be measured
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     return float(done.stdout.split()[-1])
 
 
 def sending(platform: Platform) -> Table:
-    """Of a chunk: read, compose, claim, lease, send to a mailer that takes everything, record, count."""
+    """Measure the sending of chunks: read, compose, claim, lease, send to a mailer without SES, record, count."""
     audience = work.make_audience()
     work.import_rows(platform, audience, 0, RECIPIENTS)
     work.start_campaign(platform, audience)
@@ -94,7 +94,7 @@ def sending(platform: Platform) -> Table:
         chunks += batch
     _cpu(lambda: handler(sqs_event(queue, chunks[:2]), lambda_context(queue)))  # content compiled, clients made
     rest = chunks[2:]
-    ours = _cpu(lambda: handler(sqs_event(queue, rest), lambda_context(queue)))
+    sent = _cpu(lambda: handler(sqs_event(queue, rest), lambda_context(queue)))
     people = sum(len(json.loads(message["Body"])["offsets"]) for message in rest)
     item = {"pk": to_wire("bench"), "kind": to_wire("row"), "claim": to_wire("x" * 23), "outcome": to_wire("sent")}
 
@@ -106,7 +106,7 @@ def sending(platform: Platform) -> Table:
     platform.aws.purge()
     table = Table("CPU time per recipient, client side", ["what", "µs", "beside put_item"])
     table.add("a bare loop of boto3's put_item, one row each", round(bare / people * 1e6), 1)
-    table.add("compose, claim, send, record (no SES call)", round(ours / people * 1e6), round(ours / bare, 2))
+    table.add("compose, claim, send, record (no SES call)", round(sent / people * 1e6), round(sent / bare, 2))
     return table
 
 
@@ -118,7 +118,7 @@ def _cpu(do: Callable[[], Any]) -> float:
 
 
 def requests(platform: Platform) -> Table:
-    """One process, one connection, the stand-in's answers included; the bare handler makes one GetItem or PutItem."""
+    """Measure requests in one process, including the answers of the stand-in; a bare one is a GetItem or PutItem."""
     audience = work.make_audience()
     work.import_rows(platform, audience, 0, 1000)
     owner = audience.owner

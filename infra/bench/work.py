@@ -1,4 +1,4 @@
-"""The pieces of work that are measured, done by the real handlers in this process as tests do it."""
+"""Do the pieces of work that are measured, with the real handlers in this process, as tests do."""
 
 import itertools
 import json
@@ -27,7 +27,7 @@ from tests.testing.standin import LocalAws, lambda_context, sqs_event
 
 ROWS_A_CALL = 1000
 EVENTS_A_BATCH = 100
-"""As the deployment's queues of events are configured (infra/functions.py)."""
+"""The batch size of the queues of events in a deployment (infra/functions.py)."""
 SENDING_QUEUES = ("start-campaign", "plan-campaign", "send-campaign")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
 HTML = (
@@ -40,7 +40,7 @@ _numbers = itertools.count(1)
 
 
 class SilentMailer:
-    """Takes every mail at any rate, and forgets it."""
+    """A mailer that accepts all mails at any rate and drops them."""
 
     def __init__(self) -> None:
         self.taken = self.bytes = 0
@@ -56,7 +56,7 @@ class SilentMailer:
 
 @contextmanager
 def platform_here() -> Iterator[Platform]:
-    """A fresh stand-in for AWS and the services on it; time moves when a sender waits."""
+    """Provide a new stand-in for AWS with the services on it; time moves when a sender waits."""
     aws = LocalAws()
     try:
         clock, scheduler = MovableClock(), MemoryScheduler()
@@ -95,7 +95,7 @@ def make_audience() -> Audience:
 
 
 def person(number: int) -> dict[str, Any]:
-    """A row as customers have them: an address and two attributes."""
+    """Return a typical row: an address and two attributes."""
     return {
         "email": f"reader.number{number}@example{number % 97}.com",
         "custom_attributes": [
@@ -106,7 +106,7 @@ def person(number: int) -> dict[str, Any]:
 
 
 def import_rows(platform: Platform, audience: Audience, first: int, count: int) -> None:
-    """By calls of 1,000, each written before the next one comes."""
+    """Import rows with calls of 1,000, each written before the next call."""
     for start in range(first, first + count, ROWS_A_CALL):
         rows = [person(number) for number in range(start, min(start + ROWS_A_CALL, first + count))]
         taken = audience.owner.api.post(f"{audience.path}/import-contacts", json={"contacts": rows})
@@ -115,7 +115,7 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
 
 
 def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
-    """A CSV file that has been uploaded."""
+    """Import rows from an uploaded CSV file."""
     owner, imports = audience.owner, bootstrap.file_imports()
     upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
     lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
@@ -127,11 +127,11 @@ def import_file(platform: Platform, audience: Audience, count: int, *tags: str) 
 
 
 def _line(row: dict[str, Any]) -> str:
-    return ",".join([row["email"], *(one["value"] for one in row["custom_attributes"])])
+    return ",".join([row["email"], *(attribute["value"] for attribute in row["custom_attributes"])])
 
 
 def start_campaign(platform: Platform, audience: Audience, **fields: Any) -> int:
-    """Written, scheduled for now and planned; the orders to send wait in their queue."""
+    """Create, schedule and plan a campaign; the orders to send stay in their queue."""
     content = {"subject": "News for [first_name,you]", "html": HTML}
     campaign_id = make_campaign(audience.owner, list_id=audience.list_id, content=content, **fields)
     answer = audience.owner.api.post(f"/campaigns/{campaign_id}/schedule")
@@ -141,12 +141,12 @@ def start_campaign(platform: Platform, audience: Audience, **fields: Any) -> int
 
 
 def send_orders(platform: Platform) -> None:
-    """Work off what is ordered, until the run has ended."""
+    """Process the queues of delivery until the run has ended."""
     assert not platform.drain(*SENDING_QUEUES).failed
 
 
 def recount(platform: Platform) -> None:
-    """Late events have come: the hourly schedule has the counters compared with the rows."""
+    """Run the hourly schedule that compares the counters of finished runs with the rows."""
     from functions.schedules.recount_campaigns.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
@@ -155,7 +155,7 @@ def recount(platform: Platform) -> None:
 
 
 def sent_count(audience: Audience, campaign_id: int) -> int:
-    """By the campaign's own counters, which must balance and be equal to the recount of its rows."""
+    """Return the number of sent mails by the counters, which must be complete and equal to a recount."""
     campaign = bootstrap.campaigns().get(audience.owner.account_id, campaign_id)
     totals = bootstrap.delivery().totals(campaign)
     assert totals is not None
@@ -178,7 +178,7 @@ def make_segment(audience: Audience, query: str) -> int:
 
 
 def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
-    """A campaign whose mail has left, with one link."""
+    """Return a sent campaign with one link."""
     campaign = make_sent_campaign(make_owner(), contacts=contacts)
     bootstrap.link_table().save(
         campaign.owner.account_id, MailSource.campaign(campaign.id), {1: "https://example.com/offer"}
@@ -187,43 +187,46 @@ def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
 
 
 def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
-    """Each recipient fetches the pixel, or follows the link, once."""
+    """Fetch the pixel, or follow the link, once for each recipient."""
     from postrider.tracking.tokens import MailToken, Purpose
 
-    door = {Purpose.OPEN: "o", Purpose.CLICK: "c"}[purpose]
+    path = {Purpose.OPEN: "o", Purpose.CLICK: "c"}[purpose]
     for contact_id in campaign.contact_ids:
-        mine = MailToken(
+        content = MailToken(
             account_id=campaign.owner.account_id,
             source=MailSource.campaign(campaign.id),
             list_id=campaign.list_id,
             contact_id=contact_id,
             **values,
         )
-        token = bootstrap.mail_tokens().make(purpose, mine)
-        Api().get(f"/{door}/{token}", headers={"User-Agent": BROWSER})
+        token = bootstrap.mail_tokens().make(purpose, content)
+        Api().get(f"/{path}/{token}", headers={"User-Agent": BROWSER})
 
 
 def work_off(platform: Platform, queue: str, handler: Any) -> int:
-    """The waiting messages by batches as the deployment gives them; the number of messages."""
+    """Pass the waiting messages to a handler in batches as in a deployment; return the number of messages."""
     waiting: list[dict[str, Any]] = []
     while batch := platform.aws.messages(queue):
         waiting += batch
     for start in range(0, len(waiting), EVENTS_A_BATCH):
-        given = waiting[start : start + EVENTS_A_BATCH]
-        assert not handler(sqs_event(queue, given), lambda_context(queue))["batchItemFailures"]
+        batch = waiting[start : start + EVENTS_A_BATCH]
+        assert not handler(sqs_event(queue, batch), lambda_context(queue))["batchItemFailures"]
     platform.aws.purge()
     return len(waiting)
 
 
 def put_bounces(platform: Platform, campaign: SentCampaign) -> None:
-    """One for each recipient, as SES tells them through SNS."""
+    """Put a bounce event for each recipient on the queue, in the form of SES and SNS."""
     for contact_id in campaign.contact_ids:
         body = _bounce_event(campaign, contact_id)
         platform.aws.client("sqs").send_message(QueueUrl=platform.aws.queues["record-events"], MessageBody=body)
 
 
 def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
-    """https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
+    """Return a bounce event of SES.
+
+    https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html
+    """
     tags = {
         "account": campaign.owner.account_id,
         "kind": campaign.source.kind.value,

@@ -1,6 +1,6 @@
 """The language of the code: retired names, docstrings that begin with a riddle, messages that do not say what to do.
 
-docs/contributing.md has the rules and docs/glossary.md the words. UNREVIEWED lists the folders that are not clean yet.
+docs/contributing.md has the rules and docs/glossary.md the words.
 """
 
 import ast
@@ -29,20 +29,6 @@ NO_VERB = re.compile(
 MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!there )is none|any more)\b")
 """Parts of texts that name neither the invalid value nor the reason in plain terms."""
 
-UNREVIEWED = frozenset(
-    {
-        "functions/api/audience",
-        "infra/bench",
-        *(
-            f"{PACKAGE}/{name}"
-            for name in (
-                *("attributes", "contacts", "delivery", "filters"),
-                *("segments",),
-            )
-        ),
-    }
-)
-
 
 def folders() -> list[str]:
     """Return the folders that are checked one by one: packages of the domain, groups of functions, infra."""
@@ -59,7 +45,6 @@ def problems(folder: str) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{line}: {problem}"
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if not any(path.is_relative_to(ROOT / unreviewed) for unreviewed in UNREVIEWED)
         for line, problem in problems_of(ast.parse(path.read_text()))
     ]
 
@@ -100,7 +85,7 @@ def name_of(node: ast.AST) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("folder", [folder for folder in folders() if folder not in UNREVIEWED])
+@pytest.mark.parametrize("folder", folders())
 def test_the_language_is_plain(folder: str) -> None:
     assert problems(folder) == []
 

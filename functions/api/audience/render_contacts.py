@@ -1,4 +1,4 @@
-"""Contacts as the API writes them, and what it reads of them as the domain takes it."""
+"""Convert contacts to responses, and values in requests to those of the domain."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from postrider.kit.clock import unix
 
 
 def full(contact: Contact, names: ListNames | None = None) -> ContactFullResponse:
-    """Return the contact as answers show it; `names`: those of its list, for callers that render many."""
+    """Return the response for a contact; `names` are the names of its list, for callers that render many contacts."""
     names = names or bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
     return ContactFullResponse(
         id=contact.id,
@@ -30,13 +30,13 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
 
 
 def fulls(account_id: str, list_id: int, contacts: Sequence[Contact]) -> list[ContactFullResponse]:
-    """Return many contacts of one list as answers show them."""
+    """Return the responses for contacts of one list."""
     names = bootstrap.contact_names().of(account_id, list_id, contacts)
     return [full(contact, names) for contact in contacts]
 
 
 def refused(row: RefusedRow) -> ContactFullResponse:
-    """Return a row that an import did not take as a contact without id that says why: the answer has contacts only."""
+    """Return a refused row of an import as a contact with the id 0 and the reason: the response has contacts only."""
     reasons = {"row": str(row.number), "error": row.code, "reason": row.reason}
     return ContactFullResponse(
         id=0,
@@ -51,5 +51,6 @@ def refused(row: RefusedRow) -> ContactFullResponse:
     )
 
 
-def values(given: Iterable[CustomAttribute] | None) -> dict[str, str | None]:
-    return {attribute.name: attribute.value for attribute in given or ()}
+def values(attributes: Iterable[CustomAttribute] | None) -> dict[str, str | None]:
+    """Return the values of custom attributes by name."""
+    return {attribute.name: attribute.value for attribute in attributes or ()}

@@ -1,4 +1,4 @@
-"""Tags and interests of contacts over HTTP, of one contact or of many."""
+"""Tags and interests of contacts over HTTP, for one contact or for many."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,8 @@ Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 Many = TagMultipleContacts | UntagMultipleContacts | AddInterestsToContacts | RemoveInterestsFromContacts
 
 
-def _which(body: Many) -> dict[str, Any]:
+def _selection(body: Many) -> dict[str, Any]:
+    """Return the ids and expressions that select contacts."""
     return {
         "contact_ids": body.contact_ids or (),
         "expressions": {"query": body.query, "fiql": body.fiql, "json": body.json_},
@@ -38,7 +39,7 @@ def _which(body: Many) -> dict[str, Any]:
 
 
 def _change(caller: Caller, changes: MembershipChanges, list_id: int, body: Many, change: MembershipChange) -> None:
-    changes.change(caller.account_id, list_id, change, **_which(body))
+    changes.change(caller.account_id, list_id, change, **_selection(body))
 
 
 @operations.post("/lists/{list_id}/contacts/tag", "Tag contacts")
@@ -51,7 +52,7 @@ def tag_multiple_contacts(
     expression are changed in the background, as a task.
     """
     bootstrap.lists().get(caller.account_id, list_id)
-    changes.check(caller.account_id, list_id, **_which(body))  # a refused call creates no tag
+    changes.check(caller.account_id, list_id, **_selection(body))  # before the tags are created
     groups = bootstrap.groups().ensure(caller.account_id, body.tags)
     _change(caller, changes, list_id, body, MembershipChange(add_groups=frozenset(groups.values())))
     return TagMultipleContactsResponse(tagged=True)
@@ -106,7 +107,7 @@ def tag_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: TagContact
 ) -> TagContactResponse:
     """Add tags to one contact. Deprecated: use the operation for many contacts."""
-    contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
+    contacts.get(caller.account_id, list_id, contact_id)  # before the tags are created
     change = MembershipChange(add_groups=frozenset(bootstrap.groups().ensure(caller.account_id, body.tags).values()))
     contacts.change_memberships(caller.account_id, list_id, contact_id, change)
     return TagContactResponse(tagged=True)

@@ -1,4 +1,4 @@
-"""Contacts over HTTP: /lists/{list_id}/contacts, and those of a segment."""
+"""Contacts over HTTP: /lists/{list_id}/contacts, and the contacts of a segment."""
 
 from typing import Annotated, Any
 
@@ -57,10 +57,10 @@ Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 
 _SPELLINGS = {"True": "true", "1": "true", "False": "false", "0": "false"}
-"""Clients write booleans in the query as their languages do (main-api.md, section 1)."""
+"""Spellings of booleans in the query, which differ between the languages of clients (main-api.md, section 1)."""
 SendDoubleOptIn = Annotated[
     DoubleOptIn,
-    BeforeValidator(lambda given: _SPELLINGS.get(given, given)),
+    BeforeValidator(lambda text: _SPELLINGS.get(text, text)),
     Query(
         description="Send the confirmation mail: always, never, only to an email new to the list, "
         "or only when not already active."
@@ -74,7 +74,7 @@ def _page(
     pages: ContactSearch,
     list_id: int,
     expressions: dict[str, Any],
-    of_segment: CompiledFilter | None = None,
+    segment_filter: CompiledFilter | None = None,
     *,
     page: int | None,
     per_page: int,
@@ -87,14 +87,14 @@ def _page(
     order = parse_sort(sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
-    own = evaluator.parse(caller.account_id, list_id, expressions)
+    filter_ = evaluator.parse(caller.account_id, list_id, expressions)
     query = query_of(
         evaluator.terms_with_ids(caller.account_id, list_id, parse_contact_filter(filter_text)),
         sort=order.field,
         descending=order.descending,
-        matching=[each for each in (of_segment, own) if each is not None],
+        matching=[condition for condition in (segment_filter, filter_) if condition is not None],
     )
-    found = pages.page(
+    window = pages.page(
         caller.account_id,
         list_id,
         query,
@@ -105,16 +105,17 @@ def _page(
     )
     return ContactsResponse(
         pagination=PaginationWithCursor(
-            count=found.count,
+            count=window.count,
             page=page or 1,
             per_page=per_page,
-            cursor=Cursor(previous=found.previous_cursor, next=found.next_cursor),
+            cursor=Cursor(previous=window.previous_cursor, next=window.next_cursor),
         ),
-        data=render.fulls(caller.account_id, list_id, found.items),
+        data=render.fulls(caller.account_id, list_id, window.items),
     )
 
 
-def _given(**expressions: str | None) -> dict[str, Any]:
+def _present(**expressions: str | None) -> dict[str, Any]:
+    """Return the expressions that are not None, by language."""
     return {language: text for language, text in expressions.items() if text is not None}
 
 
@@ -144,7 +145,7 @@ def list_contacts_of_list(
         caller,
         pages,
         list_id,
-        _given(query=query, fiql=fiql, json=json),
+        _present(query=query, fiql=fiql, json=json),
         page=page,
         per_page=per_page,
         with_count=with_count,
@@ -176,7 +177,7 @@ def list_contacts_of_segment(
         caller,
         pages,
         list_id,
-        _given(query=query, fiql=fiql, json=json),
+        _present(query=query, fiql=fiql, json=json),
         bootstrap.segments().compiled_filter(segment),
         page=page,
         per_page=per_page,
@@ -258,7 +259,7 @@ def patch_contact(
     Tags and interests are replaced by the arrays given. The address can be changed to one that the list does
     not have.
     """
-    contacts.get(caller.account_id, list_id, contact_id)  # a refused call creates no tag
+    contacts.get(caller.account_id, list_id, contact_id)  # before the tags are created
     groups = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
     interests = None
     if body.interests is not None:

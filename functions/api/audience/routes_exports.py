@@ -41,22 +41,22 @@ Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 SORTS = {"status": "status", "created_on": "created_at", "expires_on": "expires_at"}
 FILTERS = ("status", "progress")
 STATUS_WORDS = {ERROR: "failed"}
-"""An export that failed is called so; its task is in error (main-api.md, section 13)."""
+"""Statuses of exports that differ from those of their tasks (main-api.md, section 13)."""
 
 
 def _full(task: Task) -> ContactsExportFullResponse:
-    asked = task.payload
-    given_json = asked.get("json")
+    request = task.payload
+    json_expression = request.get("json")
     return ContactsExportFullResponse.model_validate(
         {
             "id": task.id,
             "status": STATUS_WORDS.get(task.status, task.status),
             "description": task.description,
-            "segment_id": asked["segment_id"],
-            "filter": asked["filter"],
-            "query": asked.get("query"),
-            "fiql": asked.get("fiql"),
-            "json": orjson.loads(given_json) if isinstance(given_json, str) else given_json,
+            "segment_id": request["segment_id"],
+            "filter": request["filter"],
+            "query": request.get("query"),
+            "fiql": request.get("fiql"),
+            "json": orjson.loads(json_expression) if isinstance(json_expression, str) else json_expression,
             "created_on": unix(task.created_at),
             "expires_on": unix(task.expires_at),
             "progress": task.progress,

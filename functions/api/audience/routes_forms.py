@@ -1,4 +1,4 @@
-"""Forms over HTTP: /forms. Their public pages are in the public group."""
+"""Forms over HTTP: /forms. Their public pages are in functions/pages."""
 
 from typing import Annotated, Any
 

@@ -47,7 +47,7 @@ def _summary(view: ListView) -> dict[str, Any]:
 
 
 def _pages(contact_list: ContactList) -> dict[str, str | None]:
-    """Return the page on which people join the list; the other pages belong to a contact, and its mails link to them."""
+    """Return the sign-up page of the list; the other pages belong to a contact, whose mails link to them."""
     form = bootstrap.forms().find_signup_form(contact_list)
     subscribe = None if form is None else f"{bootstrap.public_base_url()}/{FORM_PATH}/{form.id}"
     return {"opt_in": None, "opt_out": None, "subscribe": subscribe, "unsubscribe": None}
@@ -69,7 +69,7 @@ CLEARED_BY_NULL = {"redirections", "webhook"}
 
 
 def _settings(body: CreateList | UpdateList) -> dict[str, Any]:
-    """Return the settings that the body sets, in the words of the domain. Null clears nested values only."""
+    """Return the settings in the body with the names of the domain. Null clears nested values only."""
     values = body.model_dump(mode="json", exclude_unset=True)
     sender = values.pop("default_sender", None)
     settings = {name: value for name, value in values.items() if value is not None}

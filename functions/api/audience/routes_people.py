@@ -1,4 +1,4 @@
-"""Requests of one person about their data over HTTP: /people. Answers hold that data, so none is kept."""
+"""Requests of one person about their data over HTTP: /people. Responses contain that data, so they are not kept for retries."""
 
 from dataclasses import asdict
 from typing import Annotated

@@ -44,8 +44,8 @@ def _full(segment: Segment) -> SegmentFullResponse:
 
 
 def _expressions(body: CreateSegment | UpdateSegment) -> dict[str, Any]:
-    given = {"query": body.query, "fiql": body.fiql, "json": body.json_}
-    return {language: expression for language, expression in given.items() if expression is not None}
+    expressions = {"query": body.query, "fiql": body.fiql, "json": body.json_}
+    return {language: expression for language, expression in expressions.items() if expression is not None}
 
 
 @operations.get("/lists/{list_id}/segments", "List segments")
@@ -62,8 +62,10 @@ def list_segments(
 
     Sortable by id, name and created_on.
     """
-    found = segments.all(caller.account_id, list_id)
-    pagination, items = listing(found, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
+    all_segments = segments.all(caller.account_id, list_id)
+    pagination, items = listing(
+        all_segments, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
+    )
     items = segments.with_current_names(caller.account_id, items)
     return SegmentsResponse(
         pagination=pagination,
@@ -85,8 +87,8 @@ def create_segment(caller: Writer, segments: Segments, list_id: ListId, body: Cr
 @operations.get("/lists/{list_id}/segments/{segment_id}", "Show a segment")
 def get_segment(caller: Reader, segments: Segments, list_id: ListId, segment_id: SegmentId) -> SegmentResponse:
     """Return one segment with its expression."""
-    found = segments.get(caller.account_id, list_id, segment_id)
-    [segment] = segments.with_current_names(caller.account_id, [found])
+    stored = segments.get(caller.account_id, list_id, segment_id)
+    [segment] = segments.with_current_names(caller.account_id, [stored])
     return SegmentResponse(data=_full(segment))
 
 

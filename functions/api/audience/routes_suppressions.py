@@ -25,7 +25,7 @@ Reader = Annotated[Caller, Depends(needs("suppressions:read"))]
 Writer = Annotated[Caller, Depends(needs("suppressions:write"))]
 
 ERASED = ""
-"""What stands for the address of a person who asked to be forgotten; the entry holds all the same."""
+"""The address in responses for the entry of an erased person, which stays valid."""
 
 
 def _read(entry: Suppression) -> SuppressedEmailResponse:

@@ -65,7 +65,7 @@ class Memory:
     def publish(self, account_id, list_id, news):
         self.news += news
 
-    def ask(self, account_id, list_id, contacts):
+    def request(self, account_id, list_id, contacts):
         self.asked += [contact.id for contact in contacts]
 
 

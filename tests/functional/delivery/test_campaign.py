@@ -47,7 +47,7 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
                 email=email,
                 address=email,
                 subscribed_at=claims[email][0].subscribed_at,
-                new=True,
+                is_new=True,
                 attributes={},
             )
             for email in some

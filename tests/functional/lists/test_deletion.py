@@ -45,7 +45,7 @@ def reserved(owner, list_id, *addresses):
             address=address,
             contact_id=claim.contact_id,
             subscribed_at=claim.subscribed_at,
-            new=new,
+            is_new=new,
         )
         for address, (claim, new) in claims.items()
     ]

@@ -113,8 +113,8 @@ def test_who_comes_back_starts_anew():
 
 
 def test_only_active_and_not_suppressed_contacts_are_mailed():
-    assert [status for status in ALIVE if contact(status=status).mailable] == [Status.ACTIVE]
-    assert not contact(suppressed=True).mailable
+    assert [status for status in ALIVE if contact(status=status).is_mailable] == [Status.ACTIVE]
+    assert not contact(suppressed=True).is_mailable
 
 
 def test_attributes_given_are_set_and_none_clears():

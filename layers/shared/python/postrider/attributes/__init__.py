@@ -1,1 +1,1 @@
-"""Custom attributes: what a list knows about its contacts besides their address."""
+"""Custom attributes: values of contacts besides their address, defined by their list."""

@@ -1,4 +1,4 @@
-"""Custom attributes: entities in, entities out."""
+"""Store custom attributes in the accounts table."""
 
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from postrider.storage.dynamo import on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such attribute.", code="attribute_not_found", field="name")
+    return NotFound("Unknown attribute.", code="attribute_not_found", field="name")
 
 
 _ATTRIBUTE = "attribute#"
@@ -37,7 +37,7 @@ class AttributeRepository:
         return [_attribute(item) for item in items_of(AttributeItem, account_id, _ATTRIBUTE)]
 
     def add(self, attribute: Attribute) -> None:
-        """Store a new attribute. Raises Conflict when the list has one of this name."""
+        """Store a new attribute. Raises Conflict if the list already has an attribute of this name."""
         taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
         with on_condition_failure(taken):
             _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
@@ -52,7 +52,7 @@ class AttributeRepository:
             _item(after).save(condition=condition)
 
     def delete(self, attribute: Attribute) -> None:
-        """Delete the attribute. Raises NotFound when it is gone."""
+        """Delete the attribute. Raises NotFound if it was deleted meanwhile."""
         with on_condition_failure(_unknown()):
             _item(attribute).delete(condition=AttributeItem.id == attribute.id)
 

@@ -1,4 +1,4 @@
-"""Rules of custom attributes: names, and values by type. Values travel as text (main-api.md, section 7)."""
+"""Rules of custom attributes: names, and values by type. Requests have values as text (main-api.md, section 7)."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ WELL_KNOWN = dict.fromkeys(("first_name", "last_name"), plain_definition(Attribu
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
-"""Ids and values of one contact, which with its tags and interests is one stored item of at most 400 KB."""
+"""Bytes of the ids and values of a contact, which is one item of at most 400 KB with its tags and interests."""
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -30,7 +30,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\
 _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 MAX_OPTIONS = 100
 MIN_YEAR = 1000
-"""Years of four digits: a stored moment is a text, whose order must be that of time."""
+"""The first year of four digits: a stored moment is a text, and its text order must be its time order."""
 
 Value = str | int
 
@@ -48,7 +48,7 @@ def check_name(name: str) -> None:
 
 
 def value_of(kind: AttributeType, text: str) -> Value | None:
-    """Return the value to store, None for blank text, which clears. Raises ValueError with the reason, for people."""
+    """Return the value to store, or None for a blank text, which clears it. Raises ValueError with a reason for people."""
     if not text.strip():
         return None
     match kind:
@@ -125,7 +125,7 @@ def _check_options(definition: Definition) -> None:
 
 
 def check_together(values: Mapping[int, Value | None], *, field: FieldPath) -> None:
-    """Check that one contact can have all of these. Raises Invalid."""
+    """Check that a contact can have all of these values. Raises Invalid."""
     if size_of(values) > MAX_BYTES_TOGETHER:
         reason = f"The attributes of a contact have at most {MAX_BYTES_TOGETHER} bytes together."
         raise Invalid(reason, code="attributes_too_large", field=field)
@@ -145,12 +145,12 @@ def _integer(text: str) -> int:
 
 
 def _moment(text: str) -> str:
-    """`YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or digits (`of_digits`); kept in UTC as `YYYY-MM-DD HH:MM:SS`."""
+    """Parse `YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or digits (`of_digits`); return it in UTC as MOMENT."""
     try:
-        found = of_digits(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
-        found = found.astimezone(UTC) if found.tzinfo else found
+        moment = of_digits(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
     except (ValueError, OverflowError, OSError) as exc:
         raise ValueError("is not a moment like 2030-12-31 23:59:59, 20301231 or 1924991999 (Unix seconds)") from exc
-    if found.year < MIN_YEAR:
+    if moment.year < MIN_YEAR:
         raise ValueError(f"is not a moment since the year {MIN_YEAR}")
-    return found.strftime(MOMENT)
+    return moment.strftime(MOMENT)

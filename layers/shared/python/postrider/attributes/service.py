@@ -1,4 +1,4 @@
-"""Rules of custom attributes: a list defines them, its contacts carry values of their types."""
+"""Create and delete the custom attributes of lists, and check values of their types."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -15,11 +15,11 @@ from postrider.lists.service import ListService
 from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
-"""Per list; every write of a contact reads all of them with one query."""
+"""Attributes of a list; every write of a contact reads all of them with one query."""
 
 
 class Schema:
-    """The attributes of one list at one moment; checks many rows without reading them again."""
+    """The attributes of a list, read once to check many rows."""
 
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.types: dict[str, AttributeType] = {attribute.name: attribute.type for attribute in attributes}
@@ -27,14 +27,14 @@ class Schema:
         self.names: dict[int, str] = {attribute.id: attribute.name for attribute in attributes}
 
     def values_of(
-        self, given: Mapping[str, str | None], *, field: FieldPath = "custom_attributes"
+        self, texts: Mapping[str, str | None], *, field: FieldPath = "custom_attributes"
     ) -> dict[int, Value | None]:
-        """Return the values to store by the attribute's id; None clears.
+        """Return the values to store by id of the attribute; None clears a value.
 
-        Raises Invalid for a name the list lacks, a value not of its type, or too much together.
+        Raises Invalid for an unknown name, a value of another type, or values that are too large together.
         """
         values: dict[int, Value | None] = {}
-        for name, text in given.items():
+        for name, text in texts.items():
             kind = self.types.get(name)
             if kind is None:
                 raise Invalid(f"The list has no attribute {name!r}.", code="attribute_unknown", field=field)
@@ -60,7 +60,7 @@ class AttributeService:
         return self._attributes.all(account_id, list_id)
 
     def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
-        """Return one attribute for each name that these lists have: that of the oldest list with the name."""
+        """Return one attribute for each name in these lists: the attribute of the oldest list with the name."""
         by_name: dict[str, Attribute] = {}
         for attribute in self._attributes.of_account(account_id):
             if attribute.list_id in list_ids:
@@ -81,13 +81,13 @@ class AttributeService:
         return self._attributes.get(account_id, list_id, name)
 
     def create(self, account_id: str, list_id: int, *, name: str, kind: AttributeType) -> Attribute:
-        """Create an attribute. Raises as `create_all` does."""
+        """Create an attribute. Raises the errors of `create_all`."""
         return self.create_all(account_id, list_id, [name], kind)[0]
 
     def create_all(self, account_id: str, list_id: int, names: Sequence[str], kind: AttributeType) -> list[Attribute]:
         """Create attributes of one type.
 
-        Raises NotFound for the list, Invalid for a name or past the quota, Conflict when the list has one of the names.
+        Raises NotFound for the list, Invalid for a name or beyond MAX_ATTRIBUTES, Conflict if the list has a name already.
         """
         return self._create_all(account_id, list_id, names, plain_definition(kind))
 
@@ -103,7 +103,7 @@ class AttributeService:
         return after
 
     def delete(self, attribute: Attribute) -> None:
-        """Delete an attribute; its name is free at once. Raises NotFound when it is gone."""
+        """Delete an attribute; its name can be used again at once. Raises NotFound if it was deleted meanwhile."""
         self._attributes.delete(attribute)
 
     def schema(self, account_id: str, list_id: int) -> Schema:

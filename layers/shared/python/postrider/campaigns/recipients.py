@@ -73,7 +73,7 @@ class Recipients:
         contacts = [
             contact
             for contact in self._contacts.block_contacts(account_id, list_id, block)
-            if contact.id <= audience["last_id"] and contact.mailable and not blocking.stops(contact)
+            if contact.id <= audience["last_id"] and contact.is_mailable and not blocking.stops(contact)
         ]
         if audience["tree"] is not None:
             contacts = self._filters.compiled(account_id, list_id, from_stored(audience["tree"])).among(contacts)

@@ -16,7 +16,7 @@ class ConfirmationRequests:
     def __init__(self, queue: Queue, *, form_id: str = "", again: bool = False) -> None:
         self._queue, self._form_id, self._again = queue, form_id, again
 
-    def ask(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
         """Enqueue a request for each contact."""
         requests = [
             AskSubscriber(

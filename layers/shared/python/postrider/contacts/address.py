@@ -1,4 +1,4 @@
-"""Email identity: what two spellings of one address have in common."""
+"""Parse email addresses; all spellings of an address have the same canonical form."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ MAX_LENGTH = 254
 
 @dataclass(frozen=True)
 class Address:
-    """`given` is for the To header; `canonical` is the identity: lower case, the domain as IDNA A-labels."""
+    """An email address. `original` is for the To header; `canonical` is the identity: lower case, the domain as A-labels."""
 
-    given: str
+    original: str
     canonical: str
 
 
 def parse(text: str, *, field: FieldPath = "email") -> Address:
-    """The address in `text`, trimmed of white space of any kind. Raises Invalid when it is none (RFC 5321 syntax).
+    """Parse an address, ignoring white space around it. Raises Invalid for a text that is no address (RFC 5321 syntax).
 
     The part before the @ must be ASCII: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
     """
@@ -39,19 +39,21 @@ def parse(text: str, *, field: FieldPath = "email") -> Address:
             field=field,
         )
     try:
-        # No DNS: a list is imported while name servers sleep. Domains kept for tests (RFC 2606) are syntax like others.
-        found = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)
+        # Without DNS, so that imports do not depend on name servers. Test domains (RFC 2606) are valid syntax.
+        validated = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as exc:
         raise Invalid(f"The email address is not valid: {exc}", code="email_invalid", field=field) from exc
-    if "." not in found.ascii_domain:
+    if "." not in validated.ascii_domain:
         raise Invalid("The email address is not valid: its domain has no dot.", code="email_invalid", field=field)
-    domain_given = trimmed.rpartition("@")[2]
-    domain = domain_given if domain_given.lower() == found.domain else found.domain
-    return Address(f"{found.local_part}@{domain}", f"{found.local_part.lower()}@{found.ascii_domain.lower()}")
+    original_domain = trimmed.rpartition("@")[2]
+    domain = original_domain if original_domain.lower() == validated.domain else validated.domain
+    return Address(
+        f"{validated.local_part}@{domain}", f"{validated.local_part.lower()}@{validated.ascii_domain.lower()}"
+    )
 
 
 def canonical(text: str) -> str:
-    """The identity of an address, or the trimmed lower-case text when it is none: for look-ups."""
+    """Return the canonical form of an address for a look-up, or the lower-case text if it is no address."""
     try:
         return parse(text).canonical
     except Invalid:

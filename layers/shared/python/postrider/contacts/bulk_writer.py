@@ -1,7 +1,7 @@
-"""Write many contacts of one list at once: ids and claims first, then the contacts, 25 a call, each counted once.
+"""Write many contacts of one list: first ids and claims, then the contacts, 25 per call; each is counted once.
 
-A crash between the two leaves claims without contacts; the next write of such an address completes them under the same id.
-Writing a part again finds what the first try stored (by its `origin`) and counts it once.
+A crash in between leaves claims without contacts; the next write of such an address stores the contact under the claimed
+id. A repeated part recognizes the contacts of its first try by their `origin`, and counts them once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,25 +22,25 @@ from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
 ONCE_FOR = timedelta(days=21)
-"""Longer than a queue and its dead-letter queue keep a message (14 days at most)."""
+"""How long the outcome of a part is kept: longer than queues and dead-letter queues keep a message (14 days)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """One address to be written; `new` when its claim was made for this draft."""
+    """A row to be written; `is_new` says that its address was claimed for this draft."""
 
     email: str
     address: str
     contact_id: int
     subscribed_at: datetime
-    new: bool
+    is_new: bool
     attributes: Mapping[int, Value | None] = field(default_factory=dict)
     groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """What becomes of drafts: `target` is active, unsubscribed or deleted; all of them get the groups and interests."""
+    """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add."""
 
     target: Status = Status.ACTIVE
     double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
@@ -50,7 +50,8 @@ class Treatment:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """`unfit` are the contacts, by id, on top of which the draft did not fit: consent was kept, the rest was left out."""
+    """Numbers of changed contacts. `unfit` has the contacts, by id, of which the draft exceeded a limit: only their status
+    was changed."""
 
     created: int = 0
     updated: int = 0
@@ -70,11 +71,11 @@ class ContactBulkWriter:
         opt_in: OptIn | None = None,
     ) -> None:
         self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
-        self._newsroom: ChangeRecorder = change_recorder or NoRecorder()
+        self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
-        """Return the claims of those canonical addresses that the list has."""
+        """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims_of(account_id, list_id, addresses)
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
@@ -89,38 +90,38 @@ class ContactBulkWriter:
                 for offset, address in enumerate(missing)
             ]
             taken = self._contacts.claim_many(account_id, list_id, claims)
-            # Somebody else was faster, or the SDK repeated a call whose answer was lost: the stored claim says which.
+            # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
             stored = self.known(account_id, list_id, taken) if taken else {}
             for claim in claims:
-                found = stored.get(claim.address, claim)
-                fresh[claim.address] = (found, found.contact_id == claim.contact_id)
+                held = stored.get(claim.address, claim)
+                fresh[claim.address] = (held, held.contact_id == claim.contact_id)
         return {address: (claim, False) for address, claim in known.items()} | fresh
 
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
     ) -> Written:
-        """Write the drafts by the rules of consent; `once` names this part of the work, which may be repeated at any time."""
+        """Write the drafts by the rules of consent. `once` names this part of an import; repeating a part changes nothing."""
         if not drafts:
             return Written()
         outcome = self._contacts.counted_once(account_id, list_id, once)
         if outcome is not None:
             return _written(outcome)
         if treatment.target == Status.DELETED:
-            found = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(found.values()), keep_links=True)
-            return Written(deleted=len(found))
-        existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.new])
+            contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
+            self._service.delete_many(list(contacts.values()), keep_links=True)
+            return Written(deleted=len(contacts))
+        existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
-        ours = [draft for draft in drafts if draft.contact_id not in before]
+        missing = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
         additions = self._suppressions.additions(account_id)
-        claimed = self._still_claimed(account_id, list_id, ours)
+        claimed = self._still_claimed(account_id, list_id, missing)
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
         created = made + repeated
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
         updated = self._update([*before.values(), *others], drafts, treatment, unfit)
-        self._tell(account_id, list_id, created)
+        self._record_created(account_id, list_id, created)
         written = Written(created=len(created), updated=updated, unfit=unfit)
         self._contacts.count_created(
             account_id, list_id, created, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
@@ -128,7 +129,7 @@ class ContactBulkWriter:
         return written
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Leave out drafts whose contact was deleted, or got another address, since they were claimed."""
+        """Return the drafts without those whose contact was deleted, or got another address, after the claim."""
         claims = self.known(account_id, list_id, [draft.address for draft in drafts])
         return [
             draft
@@ -145,10 +146,10 @@ class ContactBulkWriter:
         once: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
-        """Return contacts made now, those that this part made in an earlier try, and those that another call made."""
+        """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
         contacts = [
-            _with_given(
+            _with_values(
                 self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
                 draft,
                 treatment,
@@ -156,15 +157,15 @@ class ContactBulkWriter:
             )
             for draft in drafts
         ]
-        there = self._contacts.insert_many(contacts) if contacts else set()
-        found = self._contacts.many(account_id, list_id, there) if there else {}
-        ours = {contact.id for contact in found.values() if contact.origin == once}
-        made = [contact for contact in contacts if contact.id not in there]
-        repeated = [contact for contact in contacts if contact.id in ours]
-        return made, repeated, [contact for contact in found.values() if contact.id not in ours]
+        existing_ids = self._contacts.insert_many(contacts) if contacts else set()
+        existing = self._contacts.many(account_id, list_id, existing_ids) if existing_ids else {}
+        repeated_ids = {contact.id for contact in existing.values() if contact.origin == once}
+        made = [contact for contact in contacts if contact.id not in existing_ids]
+        repeated = [contact for contact in contacts if contact.id in repeated_ids]
+        return made, repeated, [contact for contact in existing.values() if contact.id not in repeated_ids]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
-        """Return the contacts, marked now if their address was suppressed while they were being written."""
+        """Mark contacts whose address was suppressed while they were being written; return all contacts."""
         addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
         late = {contact.id for contact in created if contact.address in addresses}
         stored = self._contacts.many(account_id, list_id, late)
@@ -210,7 +211,7 @@ class ContactBulkWriter:
 
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
-            return rules.imported_again(_with_given(contact, draft, treatment, unfit, deleted), treatment.target, mode)
+            return rules.imported_again(_with_values(contact, draft, treatment, unfit, deleted), treatment.target, mode)
 
         asked = [
             contact
@@ -219,18 +220,19 @@ class ContactBulkWriter:
         ]
         changed = self._service.change_many(existing, imported)
         if asked:
-            self._opt_in.ask(asked[0].account_id, asked[0].list_id, asked)
+            self._opt_in.request(asked[0].account_id, asked[0].list_id, asked)
         return changed
 
-    def _tell(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:
+    def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:
+        """Request confirmations from pending contacts, and record that all of these were added."""
         if not created:
             return
         pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
         if pending:
-            self._opt_in.ask(account_id, list_id, pending)
+            self._opt_in.request(account_id, list_id, pending)
         moment = self._now()
-        news = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
-        self._newsroom.publish(account_id, list_id, news)
+        changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
+        self._change_recorder.publish(account_id, list_id, changes)
 
 
 def _outcome(written: Written) -> dict[str, Any]:
@@ -243,21 +245,21 @@ def _written(outcome: Mapping[str, Any]) -> Written:
     return Written(created=outcome["created"], updated=outcome["updated"], unfit=unfit)
 
 
-def _with_given(
+def _with_values(
     contact: Contact,
     draft: Draft,
     treatment: Treatment,
     unfit: dict[int, Invalid],
     deleted: MembershipChange = NOTHING,
 ) -> Contact:
-    """Return the contact with what the row and the call give it, without the `deleted` groups and interests.
+    """Return the contact with the values of the draft and the treatment, without the `deleted` groups and interests.
 
-    A row by itself fits, as was checked before it was taken. Where it does not fit on top of all that the contact has
-    already, the contact keeps that, for only its consent must not be lost, and is noted in `unfit`.
+    A draft alone is within the limits, which was checked before. If the contact exceeds a limit together with its old
+    values, it keeps the old values and is added to `unfit`; only its status still changes.
     """
     change = replace(deleted, add_groups=treatment.groups | draft.groups, add_interests=treatment.interests)
     try:
-        return rules.with_attributes(change.applied(contact), draft.attributes)
+        return rules.with_attributes(change.apply(contact), draft.attributes)
     except Invalid as exc:
         logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
         unfit[contact.id] = exc

@@ -1,4 +1,4 @@
-"""Logs changes of contacts with the events of their list; those that a mail caused are logged with the mail."""
+"""Log changes of contacts with the events of their list. The service that handles a mail logs the changes it causes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,26 +15,26 @@ _EVENTS = {
     ChangeKind.UNSUBSCRIBED: (EventType.UNSUBSCRIBED, None),
     ChangeKind.UPDATED: (EventType.UPDATED, None),
 }
-"""Type and detail of the event. Bounces and complaints are logged as events of the mail that they are about."""
+"""Type and detail of the event by kind of change. Bounces and complaints are logged as events of their mail."""
 
 
 class ContactChangeLog:
     def __init__(self, log: EventService) -> None:
         self._log = log
 
-    def publish(self, account_id: str, list_id: int, news: Sequence[ContactChange]) -> None:
+    def publish(self, account_id: str, list_id: int, changes: Sequence[ContactChange]) -> None:
         imported: dict[str, list[ContactChange]] = defaultdict(list)
-        for change in news:
+        for change in changes:
             if change.kind == ChangeKind.ADDED and change.contact.origin is not None:
                 imported[change.contact.origin].append(change)
             elif change.kind in _EVENTS and change.details.get("source") is None:
                 self._log.record([_event(change)])
-        for origin, changes in imported.items():
+        for origin, added in imported.items():
             batch = EventBatch(
                 event_id=f"imported#{origin}",
                 type=EventType.SUBSCRIBED,
-                at_ms=unix(changes[0].contact.subscribed_at) * 1000,
-                contact_ids=tuple(change.contact.id for change in changes),
+                at_ms=unix(added[0].contact.subscribed_at) * 1000,
+                contact_ids=tuple(change.contact.id for change in added),
                 list_id=list_id,
                 detail=SubscribedBy.IMPORTED,
             )
@@ -42,7 +42,7 @@ class ContactChangeLog:
 
 
 def _event(change: ContactChange) -> Event:
-    """Return the event of a change; its id and moment are those of the stored contact, so that it is logged once."""
+    """Return the event of a change; its id and moment come from the stored contact, so that it is logged once."""
     contact = change.contact
     event_type, detail = _EVENTS[change.kind]
     return Event(

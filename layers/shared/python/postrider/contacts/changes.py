@@ -1,4 +1,4 @@
-"""What happened to contacts, for those who log it or tell others."""
+"""Changes of contacts, and the ports that are notified of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactChange:
-    """`contact` is as it is now (deleted: as it was). `details`: campaign_id or source, event_id, kind of a bounce, reason."""
+    """A stored change. `contact` is the contact after it (before it, if deleted).
+
+    `details` may have campaign_id or source, event_id, kind (of a bounce) and reason.
+    """
 
     kind: ChangeKind
     contact: Contact
@@ -31,22 +34,22 @@ class ContactChange:
 
 
 class ChangeRecorder(Protocol):
-    """Told after the change is stored; the same news may come twice after a crash."""
+    """A recorder of stored changes; after a crash it may receive a change twice."""
 
-    def publish(self, account_id: str, list_id: int, news: Sequence[ContactChange]) -> None: ...
+    def publish(self, account_id: str, list_id: int, changes: Sequence[ContactChange]) -> None: ...
 
 
 class NoRecorder:
-    def publish(self, account_id: str, list_id: int, news: Sequence[ContactChange]) -> None:
+    def publish(self, account_id: str, list_id: int, changes: Sequence[ContactChange]) -> None:
         return None
 
 
 class OptIn(Protocol):
-    """Sends the mail with the link that confirms a subscription."""
+    """A sender of confirmation requests, the mails with a link that confirms a subscription."""
 
-    def ask(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None: ...
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None: ...
 
 
 class NoOptIn:
-    def ask(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
         return None

@@ -1,8 +1,8 @@
-"""The index of members: where the contacts of a group are, so that a group is read without reading its list.
+"""The index of the members of groups: a group is read without reading its whole list.
 
-`Contact.groups` is the truth. An entry is written before its contact and stays when the contact leaves the group, so the
-index holds every member, and maybe more: readers check the contact. Ids are never given again, so an entry that stays
-costs a read and nothing else. Counts are written after the contact; a crash between the two is mended by `recount`.
+`Contact.groups` is authoritative. An entry is written before its contact and stays when the contact leaves the group, so
+the index has every member and maybe more contacts: readers check `Contact.groups`. Ids are never reused, so a stale entry
+costs only a read. Counts are written after the contact; `recount_group` repairs them after a crash in between.
 """
 
 import heapq
@@ -25,22 +25,22 @@ from postrider.storage.dynamo import TRANSACT_ITEMS, transact
 COUNT_SHARDS = 4
 ENTRIES_A_QUERY = 64
 MAX_SINGLE_WRITES = 16
-"""More entries than these are written 100 a call, in transactions: twice the units, few calls."""
+"""More entries than these are written in transactions of 100: twice the write units, but few calls."""
 
 
 class GroupIndex:
     def add(self, account_id: str, list_id: int, members: Iterable[tuple[int, Collection[int]]]) -> None:
-        """Note contacts, each with the groups that it is about to join."""
-        places: dict[tuple[int, int], set[int]] = {}
+        """Add contacts to the index, each with the groups that it is about to join."""
+        places_by_key: dict[tuple[int, int], set[int]] = {}
         for contact_id, group_ids in members:
             for group_id in group_ids:
-                places.setdefault((group_id, contact_id // QUARTER_SIZE), set()).add(contact_id % QUARTER_SIZE)
+                places_by_key.setdefault((group_id, contact_id // QUARTER_SIZE), set()).add(contact_id % QUARTER_SIZE)
         _write_all(
             (
                 MembersItem(members_key(account_id, list_id, group_id), quarter_key(quarter)),
-                [MembersItem.places.add(found), MembersItem.kind.set(MembersItem)],
+                [MembersItem.places.add(places), MembersItem.kind.set(MembersItem)],
             )
-            for (group_id, quarter), found in sorted(places.items())
+            for (group_id, quarter), places in sorted(places_by_key.items())
         )
 
     def blocks(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
@@ -54,7 +54,7 @@ class GroupIndex:
     def blocks_from(
         self, account_id: str, list_id: int, group_ids: Collection[int], first: int | None, descending: bool
     ) -> Iterator[int]:
-        """Return the same blocks in order, from `first` on, reading as far as they are wanted."""
+        """Return the blocks of `blocks` in order, from `first` on; entries are read as the iterator is consumed."""
         quarters = [
             (quarter for quarter, _ in self._entries(account_id, list_id, group_id, first, descending=descending))
             for group_id in group_ids
@@ -81,7 +81,7 @@ class GroupIndex:
         )
 
     def counts(self, account_id: str, list_id: int) -> dict[int, int]:
-        """Return the number of members of each group that the list ever had, deleted groups too."""
+        """Return the number of members of each group that the list ever had, including deleted groups."""
         total: Counter[int] = Counter()
         for item in GroupCountItem.query(group_counts_key(account_id, list_id), consistent_read=True):
             total[int(item.sk.partition("#")[0])] += int(item.members)
@@ -106,7 +106,7 @@ class GroupIndex:
     def _entries(
         self, account_id: str, list_id: int, group_id: int, first: int | None = None, *, descending: bool = False
     ) -> Iterator[tuple[int, set[int]]]:
-        """Return (number of the quarter, places in it) in order, from the first block on."""
+        """Yield (number of the quarter, places in it) in order, starting at block `first`."""
         edge = None
         if first is not None:
             edge = MembersItem.sk < f"{padded(first)}#~" if descending else MembersItem.sk >= padded(first)
@@ -122,13 +122,13 @@ class GroupIndex:
 
 
 def _write_all(updates: Iterable[tuple[ContactsItem, list[Action]]]) -> None:
-    """Make updates that do not depend on each other."""
-    waiting = list(updates)
-    if len(waiting) <= MAX_SINGLE_WRITES:
-        for item, actions in waiting:
+    """Make updates that are independent of each other."""
+    remaining = list(updates)
+    if len(remaining) <= MAX_SINGLE_WRITES:
+        for item, actions in remaining:
             item.update(actions=actions)
         return
-    for chunk in in_chunks(waiting, TRANSACT_ITEMS):
+    for chunk in in_chunks(remaining, TRANSACT_ITEMS):
         transact(partial(_update_all, updates=chunk))
 
 

@@ -1,4 +1,4 @@
-"""Between contacts and their items, and the keys of both."""
+"""Convert contacts to items and back, and build the keys of all items."""
 
 import zlib
 from typing import Any
@@ -11,14 +11,14 @@ from postrider.storage.accounts_table import padded
 ADDRESS_BUCKETS = 16
 """Claims of one list: 16 partitions take 16,000 writes a second, and hold 6,250 items each at 100,000 contacts."""
 STATUS_SHARDS = 8
-"""Contacts that are not active, by block: an import of unsubscribed ones would heat one index partition otherwise."""
+"""Index partitions per status, so that an import of unsubscribed contacts does not overload one of them."""
 
 QUARTER_SIZE = 256
 """Places in an entry of the index of members: it stays below 1 KB, one write unit."""
 ITEM_BYTES = 2048
-"""More than the names of its attributes and all but what people give, with the bounces that are remembered."""
+"""Upper bound of an item without groups, interests and custom attributes."""
 ID_BYTES = 12
-"""At most, of a stored number of 16 digits and its place in a list."""
+"""Upper bound of an id in a stored list: 16 digits and the overhead of the element."""
 
 
 def list_key(account_id: str, list_id: int) -> str:
@@ -90,9 +90,9 @@ def contact_id_of(sort_key: str) -> int:
 
 
 def item_of(contact: Contact) -> ContactItem:
-    """Return the item of a contact; what is usual is None, and so is not stored."""
-    deviant = contact.status != Status.ACTIVE
-    bounced = contact.last_bounce_type != NEVER_BOUNCED
+    """Return the item of a contact; usual values are None, and so are not stored."""
+    is_inactive = contact.status != Status.ACTIVE
+    has_bounced = contact.last_bounce_type != NEVER_BOUNCED
     here = contact.account_id, contact.list_id
     return ContactItem(
         *contact_key(*here, contact.id),
@@ -104,7 +104,7 @@ def item_of(contact: Contact) -> ContactItem:
         attributes={str(attribute_id): value for attribute_id, value in contact.attributes.items()} or None,
         groups=sorted(contact.groups) or None,
         interests=sorted(contact.interests) or None,
-        last_bounce_type=contact.last_bounce_type if bounced else None,
+        last_bounce_type=contact.last_bounce_type if has_bounced else None,
         bounces_count=contact.bounces_count or None,
         soft_bounces=contact.soft_bounces or None,
         hard_bounced=contact.hard_bounced or None,
@@ -112,14 +112,14 @@ def item_of(contact: Contact) -> ContactItem:
         suppressed=contact.suppressed or None,
         origin=contact.origin,
         version=contact.version,
-        status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if deviant else None,
-        bounce_key=bounce_key(*here, contact.last_bounce_type) if bounced else None,
-        bounce_rank=bounce_rank(contact.bounces_count, contact.id) if bounced else None,
+        status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
+        bounce_key=bounce_key(*here, contact.last_bounce_type) if has_bounced else None,
+        bounce_rank=bounce_rank(contact.bounces_count, contact.id) if has_bounced else None,
     )
 
 
 def size_of(contact: Contact) -> int:
-    """Return about as many bytes as its item has, rather more."""
+    """Return an upper bound of the size of the item of a contact, in bytes."""
     ids = ID_BYTES * (len(contact.groups) + len(contact.interests))
     return ITEM_BYTES + ids + attribute_rules.size_of(contact.attributes)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 BLOCK_SIZE = 1024
-"""Ids come in blocks: `id // BLOCK_SIZE` is the block, which belongs to one list for ever and is one partition."""
+"""Ids in a block: `id // BLOCK_SIZE` is the block, which is one partition and always belongs to the same list."""
 
 NEVER_BOUNCED = "none"
 
@@ -14,7 +14,7 @@ Value = str | int
 
 
 class Status(StrEnum):
-    """Only active contacts are mailed. A deleted contact is gone; the word is left in counters and imports."""
+    """The status of a contact. Only active contacts are mailed. DELETED is used by counters and imports only."""
 
     ACTIVE = "active"
     PENDING = "pending"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class DoubleOptIn(StrEnum):
-    """When the confirmation mail goes out: always, never, to an email new to the list, or when not already active."""
+    """When a confirmation request is sent: always, never, to an address new to the list, or to a contact not active yet."""
 
     ALWAYS = "true"
     NEVER = "false"
@@ -35,12 +35,12 @@ class DoubleOptIn(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
-    """`address` is the identity of `email`; `subscribed_at` never changes and grows with the id.
+    """A person on a list. `address` is the canonical form of `email`; `subscribed_at` never changes and grows with the id.
 
-    `groups` and `interests` are ids, and `attributes` has values by the attribute's id; ids of what has been deleted may
-    be among them. `suppressed`: the account suppressed exactly this address. `soft_bounces` and `hard_bounced` decide about
-    `invalid`; `bounce_events` are the ids of the last bounces, so that each counts once. `origin` names the import part
-    that made the contact.
+    `groups` and `interests` have ids, and `attributes` has values by id of the attribute; some ids may belong to deleted
+    objects. `suppressed` says that the account suppressed this address (not a pattern). `soft_bounces` and `hard_bounced`
+    decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
+    `origin` names the part of an import that created the contact.
     """
 
     account_id: str
@@ -68,14 +68,14 @@ class Contact:
         return block_of(self.id)
 
     @property
-    def mailable(self) -> bool:
-        """Whether the contact may get mail, before wildcards and the suppressions of the last minutes are checked."""
+    def is_mailable(self) -> bool:
+        """Whether the contact may get mail. Patterns and the suppressions of the last minutes are checked elsewhere."""
         return self.status == Status.ACTIVE and not self.suppressed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """An address is taken on a list by this id; the contact itself may still be on its way from an import."""
+    """The reservation of an address on a list for a contact id; an import may still have to write the contact."""
 
     address: str
     contact_id: int

@@ -1,4 +1,4 @@
-"""Names for the ids that contacts hold, for all who show contacts: answers, exports, mails."""
+"""Look up the names of the ids that contacts hold, for responses, exports and mails."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from postrider.interests.service import InterestService
 
 
 class ListNames:
-    """The names of one list at one moment; those of groups and interests are looked up when a contact has them, once."""
+    """The names of one list. Names of groups and interests are read when a contact needs them, and then kept."""
 
     def __init__(
         self, account_id: str, list_id: int, schema: Schema, interests: InterestService, groups: GroupService
@@ -22,11 +22,11 @@ class ListNames:
         self._interest_names: Mapping[int, str] | None = None
 
     def load_groups(self, contacts: Iterable[Contact]) -> None:
-        """Look up the groups of many contacts together."""
+        """Look up the groups of many contacts in one call."""
         missing = {group_id for contact in contacts for group_id in contact.groups} - self._group_names.keys()
         if missing:
-            found = self._groups.names_of(self._account_id, missing)
-            self._group_names |= {group_id: found.get(group_id) for group_id in missing}
+            names = self._groups.names_of(self._account_id, missing)
+            self._group_names |= {group_id: names.get(group_id) for group_id in missing}
 
     def attributes_of(self, contact: Contact) -> dict[str, Value]:
         """Return the values of a contact by name, without those of deleted attributes."""
@@ -47,7 +47,7 @@ class ListNames:
         return sorted(self._interest_names[key] for key in contact.interests if key in self._interest_names)
 
     def named(self, contact: Contact) -> "NamedContact":
-        """Return the contact as trees of names see it."""
+        """Return the contact with names for ids."""
         return NamedContact(
             id=contact.id,
             email=contact.email,
@@ -63,7 +63,7 @@ class ListNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedContact:
-    """A contact with names for ids: what content is merged with, and what its conditions look at."""
+    """A contact with names for ids, for the merge of content and its conditions."""
 
     id: int
     email: str
@@ -85,7 +85,7 @@ class ContactNames:
         return [attribute.name for attribute in self._attributes.all(account_id, list_id)]
 
     def of(self, account_id: str, list_id: int, contacts: Collection[Contact] = ()) -> ListNames:
-        """Return the names of a list, ready for these contacts and good for others."""
+        """Return the names of a list; the groups of these contacts are looked up in one call."""
         schema = self._attributes.schema(account_id, list_id)
         names = ListNames(account_id, list_id, schema, self._interests, self._groups)
         names.load_groups(contacts)

@@ -1,4 +1,4 @@
-"""Queries of a list's contacts: which order is walked for which query, and windows over it."""
+"""Queries of the contacts of a list: the order in which a query reads them, and windows of that order."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,31 +18,31 @@ FILTERS = ("status", "email", "tags", "interests")
 
 MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000
-"""A page whose filter matches little ends here, with fewer items and a cursor to go on: about 5 MB read."""
+"""Contacts that a page examines, about 5 MB. A page that matches fewer contacts ends here, short and with a cursor."""
 
 Accept = Callable[[Contact], bool]
 Position = tuple[int, Key]
-"""(number of the run, key in its walk)."""
+"""(index of the run, key in its walk)."""
 
 _LISTED = (Status.ACTIVE, Status.FLAGGED, Status.INVALID, Status.PENDING, Status.UNSUBSCRIBED)
 
 
 class ContactFilter(Protocol):
-    """Decides about the contacts of one list."""
+    """A filter of the contacts of one list."""
 
     @property
     def text(self) -> str:
-        """Equal for equal filters."""
+        """A text that is equal for equal filters."""
         ...
 
     @property
     def dynamo_filter(self) -> Condition | None:
-        """Lets pass every contact that is accepted, and maybe more."""
+        """A condition that every accepted contact fulfils, and maybe others."""
         ...
 
     @property
     def required_groups(self) -> frozenset[int] | None:
-        """Groups of which every accepted contact has at least one; None when others may be accepted."""
+        """Groups of which every accepted contact has at least one, or None if a contact without groups may be accepted."""
         ...
 
     def accepts(self, contact: Contact) -> bool: ...
@@ -50,7 +50,7 @@ class ContactFilter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactQuery:
-    """What is listed; None means no condition, several values mean any of them."""
+    """A query: None means no condition; several values mean any of them."""
 
     sort: str = "id"
     descending: bool = False
@@ -59,14 +59,14 @@ class ContactQuery:
     groups: frozenset[int] | None = None
     interests: frozenset[int] | None = None
     filters: tuple[ContactFilter, ...] = ()
-    """All of them must accept a contact."""
+    """Filters, all of which must accept a contact."""
 
     @property
     def text(self) -> str:
-        """Equal for equal queries: cursors and page markers are bound to it."""
+        """A text that is equal for equal queries: cursors and page markers are bound to it."""
         sets = (self.statuses, self.addresses, self.groups, self.interests)
         parts: list[Any] = [None if values is None else sorted(values) for values in sets]
-        return repr((self.sort, self.descending, parts, [each.text for each in self.filters]))
+        return repr((self.sort, self.descending, parts, [filter_.text for filter_ in self.filters]))
 
     @property
     def is_counted_by_status(self) -> bool:
@@ -75,23 +75,23 @@ class ContactQuery:
 
     @property
     def condition(self) -> Condition | None:
-        """What of the query DynamoDB can decide."""
+        """The part of the query that DynamoDB can decide."""
         memberships = [
             _any_of([getattr(ContactItem, field).contains(key) for key in sorted(keys)])
             for field, keys in (("groups", self.groups), ("interests", self.interests))
             if keys and len(keys) <= MAX_KEYS_PUSHED
         ]
-        # Nearly all contacts are active: a page of them is read faster without a condition.
-        rare = self.statuses and Status.ACTIVE not in self.statuses
-        statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and rare else []
-        # One filter only: the placeholders of two would meet.
-        filtered = [each.dynamo_filter for each in self.filters[:1]]
+        # Most contacts are active, and a page of them is read faster without a condition.
+        is_rare = self.statuses and Status.ACTIVE not in self.statuses
+        statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and is_rare else []
+        # Only one filter: the placeholders of two would collide.
+        filtered = [filter_.dynamo_filter for filter_ in self.filters[:1]]
         return _all_of([*statuses, *memberships, *filtered])
 
     @property
     def required_groups(self) -> frozenset[int] | None:
-        """Groups of which every match has at least one: the smallest such set that is known."""
-        required = [self.groups, *(each.required_groups for each in self.filters)]
+        """The smallest known set of groups of which every match has at least one."""
+        required = [self.groups, *(filter_.required_groups for filter_ in self.filters)]
         return min((groups for groups in required if groups is not None), key=len, default=None)
 
     def accepts(self, contact: Contact) -> bool:
@@ -100,13 +100,13 @@ class ContactQuery:
             and (self.addresses is None or contact.address in self.addresses)
             and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
-            and all(each.accepts(contact) for each in self.filters)
+            and all(filter_.accepts(contact) for filter_ in self.filters)
         )
 
 
 @dataclass(frozen=True)
 class Run:
-    """A part of an order: a walk, and which of its contacts belong to this part."""
+    """A part of an order: a walk, and a function that says which of its contacts belong to the part."""
 
     walk: Walk
     belongs: Accept = lambda contact: True
@@ -114,11 +114,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Window:
-    """`last`: the position where looking ended, of a contact that may not have matched; `more`: it was not the end."""
+    """Matching contacts with their positions. `last` is the position examined last, of a contact that may not have matched.
+    `has_more` says that the order does not end there."""
 
     items: Sequence[tuple[Position, Contact]]
     last: Position | None
-    more: bool
+    has_more: bool
     last_contact: Contact | None = None
 
 
@@ -129,9 +130,9 @@ def runs_of(
     find: Callable[[str], Contact | None],
     blocks_from: BlocksFrom | None = None,
 ) -> list[Run]:
-    """Return the runs whose concatenation is the order asked for; with `descending` each is walked from its end.
+    """Return the runs that form the order of the query; for a descending query each is walked from its end.
 
-    `blocks_from`: the blocks in which all matches are, when that is known.
+    `blocks_from` returns the blocks that contain all matches, if they are known.
     """
     here = account_id, list_id
     if query.addresses is not None and len(query.addresses) == 1:
@@ -175,32 +176,32 @@ def window(
     backwards: bool = False,
     max_examined: int | None = None,
 ) -> Window:
-    """Return up to `size` contacts past `start`; `backwards` looks the other way and returns them in that order."""
+    """Return up to `size` contacts after `start`; `backwards`, return those before it, the nearest first."""
     order = list(enumerate(runs))
     first = 0 if start is None else start[0]
     rest = (order[: first + 1][::-1] if start is not None else order[::-1]) if backwards else order[first:]
     items: list[tuple[Position, Contact]] = []
     examined, last, seen = 0, start, None
-    for number, run in rest:
-        after = start[1] if start is not None and start[0] == number else None
+    for index, run in rest:
+        after = start[1] if start is not None and start[0] == index else None
         steps = run.walk.steps(after, descending=query.descending != backwards, hint=size)
         for key, contact in steps:
             if max_examined is not None and examined >= max_examined:
-                return Window(items, last, more=True, last_contact=seen)
+                return Window(items, last, has_more=True, last_contact=seen)
             examined += BLOCK_SIZE if contact is None else 1
             if contact is None:
-                last = (number, key)
+                last = (index, key)
                 continue
             if run.belongs(contact) and query.accepts(contact):
                 if len(items) == size:
-                    return Window(items, last, more=True, last_contact=seen)
-                items.append(((number, key), contact))
-            last, seen = (number, key), contact
-    return Window(items, last, more=False, last_contact=seen)
+                    return Window(items, last, has_more=True, last_contact=seen)
+                items.append(((index, key), contact))
+            last, seen = (index, key), contact
+    return Window(items, last, has_more=False, last_contact=seen)
 
 
 def skipped(runs: Sequence[Run], query: ContactQuery, start: Position | None, count: int) -> Position | None:
-    """Return the position after `count` more contacts; the end when there are fewer."""
+    """Return the position after `count` more contacts, or the last position if there are fewer."""
     window_ = window(runs, query, start=start, size=count) if count else None
     return start if window_ is None else window_.last
 
@@ -223,8 +224,8 @@ def _never_bounced(contact: Contact) -> bool:
 
 
 def _all_of(conditions: Sequence[Condition | None]) -> Condition | None:
-    found = [condition for condition in conditions if condition is not None]
-    return reduce(and_, found) if found else None
+    present = [condition for condition in conditions if condition is not None]
+    return reduce(and_, present) if present else None
 
 
 def _any_of(conditions: Sequence[Condition]) -> Condition:

@@ -1,4 +1,4 @@
-"""Contacts: ids, claims of addresses, single changes and batches of them; counters change with what they count."""
+"""Store contacts: ids, claims of addresses, single changes and batches. Counters change in the same transactions."""
 
 import random
 from collections import Counter
@@ -54,26 +54,26 @@ from postrider.storage.dynamo import (
 
 ALLOCATOR = "allocator"
 COUNTER_SHARDS = 8
-"""Single changes of one list are transactions on a counter; with one shard they would refuse each other."""
+"""Shards of the counters of a list: single changes are transactions, which would conflict on one shard."""
 USED, USAGE_BUCKETS = "used:", 8
-"""At most this many items for interests in a transaction; each stays small, for a list has at most 256 interests."""
+"""Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 CHANGES_A_TRANSACTION = 80
-"""Of the 100 that DynamoDB allows; the rest is for counters."""
+"""Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
 DELETES_A_TRANSACTION = 30
-"""Contact, claim, and what links of old mails need."""
+"""Contacts in a transaction; each needs three items: contact, claim and the address kept for old links."""
 _TRIES = 10
 
 
-class Stale(Exception):  # an outcome that the caller acts on, like kit.errors
-    """The contact changed, or its address was taken, since it was read."""
+class Stale(Exception):  # an expected outcome, like kit.errors
+    """A contact that was changed, or whose address was taken, after it was read."""
 
 
 def unknown_contact() -> NotFound:
-    return NotFound("There is no such contact.", code="contact_not_found", field="contact_id")
+    return NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
 
 
 class ContactRepository:
-    """Contacts of all lists. Entries of the index of members are written before the contacts that they are about."""
+    """A repository of the contacts of all lists. Entries of the group index are written before their contacts."""
 
     def __init__(self) -> None:
         self.groups = GroupIndex()
@@ -81,12 +81,12 @@ class ContactRepository:
     # Ids
 
     def allocate(self, account_id: str, list_id: int, count: int, now: datetime) -> tuple[int, datetime]:
-        """Return the first of `count` consecutive unused ids of one block, and their moment of subscription.
+        """Allocate `count` consecutive ids of one block; return the first, and their moment of subscription.
 
-        The moment is never before that of an earlier id of the list, so both orders are one. A crash leaves a gap.
+        The moment is never before that of a smaller id of the list, so both have the same order. A crash leaves a gap.
         """
         if not 0 < count <= BLOCK_SIZE:
-            raise ValueError(f"1 to {BLOCK_SIZE} ids at a time, not {count}")
+            raise ValueError(f"cannot allocate {count} ids: 1 to {BLOCK_SIZE} are possible")
         moment = now
         for _ in range(_TRIES):
             allocator = AllocatorItem(list_key(account_id, list_id), ALLOCATOR)
@@ -101,10 +101,10 @@ class ContactRepository:
                 first = self._new_block(account_id, list_id, current, count, moment)
                 if first is not None:
                     return first, moment
-        raise Stale(f"no ids for list {list_id}")
+        raise Stale(f"could not allocate ids for list {list_id}")
 
     def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
-        """Give no more ids for this list: `allocate` raises NotFound from now on."""
+        """Stop the allocation of ids for this list: `allocate` raises NotFound from now on."""
         closed = AllocatorItem(
             list_key(account_id, list_id), ALLOCATOR, free=0, end_id=0, last_at=now, closed=True, expires_at=expires_at
         )
@@ -112,17 +112,17 @@ class ContactRepository:
 
     def _allocator(self, account_id: str, list_id: int) -> AllocatorItem | None:
         try:
-            found = AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
+            allocator = AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
         except AllocatorItem.DoesNotExist:
             return None
-        if found.closed:
-            raise NotFound("There is no such list.", code="list_not_found", field="list_id")
-        return found
+        if allocator.closed:
+            raise NotFound("Unknown list.", code="list_not_found", field="list_id")
+        return allocator
 
     def _new_block(
         self, account_id: str, list_id: int, current: AllocatorItem | None, count: int, moment: datetime
     ) -> int | None:
-        """Move the list to a fresh block and take its first ids; None when somebody else moved it meanwhile."""
+        """Move the list to a new block and return its first id; return None if another call moved it meanwhile."""
         block = sequences.allocate("contact_block")
         key, first = list_key(account_id, list_id), block * BLOCK_SIZE
         moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
@@ -148,12 +148,12 @@ class ContactRepository:
         return self.claims_of(account_id, list_id, [address]).get(address)
 
     def claims_of(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
-        """Return claims by address; addresses that the list does not know are missing."""
+        """Return claims by address; addresses that the list does not have are missing."""
         keys = [claim_key(account_id, list_id, address) for address in addresses]
         return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
 
     def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
-        """Return the contact with this canonical address; None also while an import is still writing it."""
+        """Return the contact with this canonical address, or None, also while an import is still writing it."""
         claim = self.claim_of(account_id, list_id, address)
         if claim is None:
             return None
@@ -162,25 +162,26 @@ class ContactRepository:
     def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
         """Return contacts from anywhere in the list by id; those that do not exist are missing."""
         keys = [contact_key(account_id, list_id, contact_id) for contact_id in contact_ids]
-        found = (contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem))
-        return {contact.id: contact for contact in found}
+        contacts = (contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem))
+        return {contact.id: contact for contact in contacts}
 
     def in_chunk(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
-        """Return contacts whose ids are close together, by one range query per block; strongly consistent."""
-        wanted, found = set(contact_ids), {}
+        """Return contacts with neighbouring ids by id, with a consistent range query per block."""
+        wanted: set[int] = set(contact_ids)
+        contacts: dict[int, Contact] = {}
         blocks: dict[int, list[int]] = {}
         for contact_id in sorted(wanted):
             blocks.setdefault(block_of(contact_id), []).append(contact_id)
         for block, ids in blocks.items():
             for contact in self.block(account_id, list_id, block, first=ids[0], last=ids[-1]):
                 if contact.id in wanted:
-                    found[contact.id] = contact
-        return found
+                    contacts[contact.id] = contact
+        return contacts
 
     def block(
         self, account_id: str, list_id: int, block: int, *, first: int | None = None, last: int | None = None
     ) -> list[Contact]:
-        """Return the contacts of a block in order of id, strongly consistent."""
+        """Return the contacts of a block in order of id, read consistently."""
         low = block * BLOCK_SIZE if first is None else first
         high = (block + 1) * BLOCK_SIZE - 1 if last is None else last
         items = ContactItem.query(
@@ -207,12 +208,12 @@ class ContactRepository:
         return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
     def address_of_gone(self, account_id: str, list_id: int, contact_id: int) -> str | None:
-        """Return the canonical address of a deleted contact, as long as it is kept."""
+        """Return the canonical address of a deleted contact, or None if it is not kept."""
         items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
         return next((item.address for item in items if isinstance(item, GoneItem)), None)
 
     def forget_gone(self, account_id: str, address: str) -> None:
-        """Drop what is kept about deleted contacts of any list that had this canonical address."""
+        """Delete the entries of deleted contacts with this canonical address, on all lists."""
         with ContactsItem.batch_write() as batch:
             for item in ContactsItem.by_status.query(gone_address_key(account_id, address)):
                 batch.delete(item)
@@ -220,9 +221,9 @@ class ContactRepository:
     # Single changes
 
     def create(self, contact: Contact, *, claimed: bool = False) -> None:
-        """Store a new contact with its claim and count it; `claimed`: complete a claim that an import left.
+        """Store a new contact with its claim, and count it; `claimed` says that an import has made the claim.
 
-        Raises Stale when the address was taken meanwhile, or the claim was completed.
+        Raises Stale if the address was taken meanwhile, or the claimed contact was written.
         """
         claim = ClaimItem(
             *claim_key(contact.account_id, contact.list_id, contact.address),
@@ -243,9 +244,9 @@ class ContactRepository:
         self._count_groups([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
-        """Store a change of one contact, its counters and, for another address, its claim; return it as stored.
+        """Store a changed contact with its counters and, if the address changed, its claim; return the stored contact.
 
-        Raises Stale when it changed since `before` was read, or the new address is taken.
+        Raises Stale if the contact changed after `before` was read, or the new address is taken.
         """
         self._join_groups([(before, after)])
         stored = self._replace(before, after)
@@ -254,7 +255,7 @@ class ContactRepository:
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
         stored = replace(after, version=before.version + 1)
-        if not _counted(before, after) and before.address == after.address:
+        if not _changes_counters(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
                 item_of(stored).save(condition=ContactItem.version == before.version)
             return stored
@@ -269,13 +270,13 @@ class ContactRepository:
         return stored
 
     def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
-        """Remove a contact, its claim and its part of the counters. Raises Stale when it changed since it was read."""
+        """Delete a contact and its claim, and update the counters. Raises Stale if it changed after it was read."""
         self.delete_many([contact], known_until=known_until)
 
     # Batches
 
     def claim_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim addresses, 25 a call, one write unit each; return those that were taken already."""
+        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken."""
         items = [
             ClaimItem(
                 *claim_key(account_id, list_id, claim.address),
@@ -288,20 +289,20 @@ class ContactRepository:
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
-        """Store claimed contacts that do not exist yet, 25 a call, without counting them; return the ids of those that do."""
+        """Store claimed contacts, 25 per call, without counting them; return the ids of contacts that already exist."""
         self._join_groups([(None, contact) for contact in contacts])
         outcome = execute_statements([insert_statement(item_of(contact)) for contact in contacts])
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
-        """Store changes (same address) in transactions, with their counters; return the ids of those that were stale."""
+        """Store changes that keep the address, with their counters; return the ids of stale contacts."""
         self._join_groups(changes)
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
             try:
                 self._transact(partial(self._replace_all, changes=chunk))
             except Stale:
-                stale.update(self._one_by_one(chunk))
+                stale.update(self._replace_one_by_one(chunk))
         self._count_groups([pair for pair in changes if pair[0].id not in stale])
         return sorted(stale)
 
@@ -311,7 +312,7 @@ class ContactRepository:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
         self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 
-    def _one_by_one(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
+    def _replace_one_by_one(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
         stale = []
         for before, after in changes:
             try:
@@ -321,9 +322,9 @@ class ContactRepository:
         return stale
 
     def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> None:
-        """Remove contacts with claims and counters, in transactions. Raises Stale when one changed meanwhile.
+        """Delete contacts with their claims, and update the counters. Raises Stale if a contact changed meanwhile.
 
-        `known_until`: so long `address_of_gone` tells whose they were.
+        `address_of_gone` returns their addresses until `known_until`.
         """
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
             self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
@@ -352,11 +353,11 @@ class ContactRepository:
         outcome: dict[str, Any],
         expires_at: datetime,
     ) -> bool:
-        """Count contacts that `insert_many` stored, under a name that counts only once; False when it did before."""
-        mark = OnceItem(list_key(account_id, list_id), f"once#{once}", outcome=outcome, expires_at=expires_at)
+        """Count the contacts that `insert_many` stored; return False if `once` was counted before."""
+        record = OnceItem(list_key(account_id, list_id), f"once#{once}", outcome=outcome, expires_at=expires_at)
 
         def write(writes: TransactWrite) -> None:
-            writes.save(mark, condition=OnceItem.pk.does_not_exist())
+            writes.save(record, condition=OnceItem.pk.does_not_exist())
             self._count(writes, account_id, list_id, [(None, contact) for contact in created])
 
         try:
@@ -367,13 +368,13 @@ class ContactRepository:
         return True
 
     def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
-        """Return the outcome with which this was counted, None when it was not."""
+        """Return the outcome stored under this name, or None if it was not counted yet."""
         key = list_key(account_id, list_id)
-        found = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
-        return next((item.outcome for item in found), None)
+        items = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
+        return next((item.outcome for item in items), None)
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Return the number of contacts by status; deleted ones are those that ever were."""
+        """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
         items = CountersItem.query(
             list_key(account_id, list_id), CountersItem.sk.startswith("counters#"), consistent_read=True
         )
@@ -399,16 +400,16 @@ class ContactRepository:
         }
 
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Count contacts by status by reading all of them; deleted ones cannot be counted again."""
-        found: Counter[Status] = Counter()
+        """Count contacts by status by reading all of them; deleted contacts cannot be recounted."""
+        total: Counter[Status] = Counter()
         for block in self.blocks(account_id, list_id):
-            found.update(contact.status for contact in self.block(account_id, list_id, block))
-        return {status: found[status] for status in Status}
+            total.update(contact.status for contact in self.block(account_id, list_id, block))
+        return {status: total[status] for status in Status}
 
     def forget_list(self, account_id: str, list_id: int) -> None:
-        """Delete what is kept about a list beside its contacts: blocks, counters, claims that nobody completed.
+        """Delete the items of a list beside its contacts: blocks, counters, claims without a contact.
 
-        That it is closed is forgotten later, by itself.
+        The closed allocator expires by itself.
         """
         self.groups.forget_list(account_id, list_id)
         keys = [list_key(account_id, list_id)]
@@ -435,22 +436,22 @@ class ContactRepository:
             usage.update(after.interests if after else ())
             usage.subtract(before.interests if before else ())
         key = list_key(account_id, list_id)
-        moved = [getattr(CountersItem, status.value).add(number) for status, number in statuses.items() if number]
+        moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
         buckets: dict[int, list[Action]] = {}
-        for interest, number in usage.items():
-            if number:
-                used = NumberAttribute(attr_name=f"{USED}{interest}")
-                buckets.setdefault(interest % USAGE_BUCKETS, []).append(used.add(number))
+        for interest_id, change in usage.items():
+            if change:
+                used = NumberAttribute(attr_name=f"{USED}{interest_id}")
+                buckets.setdefault(interest_id % USAGE_BUCKETS, []).append(used.add(change))
         for bucket, actions in buckets.items():
             writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
 
     def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
-        """Count the members of a group by reading the contacts that may be in it; return and store the number.
+        """Count the members of a group by reading the contacts of its index; store the number and return it.
 
-        Changes at the same moment may be missed.
+        Concurrent changes may be missed.
         """
         contact_ids = list(self.groups.contact_ids(account_id, list_id, group_id))
         members = sum(group_id in contact.groups for contact in self.many(account_id, list_id, contact_ids).values())
@@ -458,7 +459,7 @@ class ContactRepository:
         return members
 
     def _join_groups(self, changes: Iterable[tuple[Contact | None, Contact]]) -> None:
-        """Note in the index which groups contacts are about to join."""
+        """Add contacts to the index of the groups that they are about to join."""
         joining = [
             (after, joined)
             for before, after in changes
@@ -488,7 +489,7 @@ class ContactRepository:
         writes.save(new, condition=ClaimItem.pk.does_not_exist())
 
     def _transact(self, write: Callable[[TransactWrite], None]) -> None:
-        """Raises Stale when a condition did not hold."""
+        """Run a transaction. Raises Stale if a condition does not hold."""
         with on_condition_failure(Stale()):
             transact(write)
 
@@ -506,5 +507,5 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
     )
 
 
-def _counted(before: Contact, after: Contact) -> bool:
+def _changes_counters(before: Contact, after: Contact) -> bool:
     return before.status != after.status or before.interests != after.interests

@@ -1,4 +1,4 @@
-"""Walk the contacts of a list in one of several orders, from any position, both ways, a page at a time."""
+"""Walk the contacts of a list in several orders, from any position, in both directions, page by page."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
@@ -25,35 +25,35 @@ from postrider.storage.dynamo import batch_get
 
 Key = int | str
 Step = tuple[Key, Contact | None]
-"""None: the walk has come so far, past contacts that its condition left out."""
+"""A key with its contact; None instead of a contact says that all contacts up to the key have been examined."""
 
 BlocksFrom = Callable[[int | None, bool], Iterator[int]]
-"""Returns numbers of blocks in order, from this one on (None: all); the second argument reverses the order."""
+"""A function that returns blocks in order, starting at its first argument (None: all); the second reverses the order."""
 
 BLOCKS_A_QUERY = 64
 GROWTH = 4
 
 
 class Walk(Protocol):
-    """One order. Keys are JSON-safe and grow along it."""
+    """An order of contacts. Keys are JSON-safe, and grow in this order."""
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
-        """Contacts past `after`, from the start (or the end) without it; `hint`: how many will likely be taken."""
+        """Yield the contacts after `after`, or all; `hint` is the number of contacts that will probably be used."""
         ...
 
 
 @dataclass(frozen=True)
 class ById:
-    """By id, which is also the order of subscription: the list's blocks one after the other.
+    """The order of ids, which is also the order of subscription: block by block.
 
-    With a condition, which may let pass more than is wanted, blocks are read whole and DynamoDB leaves contacts out.
+    With a condition, blocks are read whole and DynamoDB leaves contacts out; more contacts than the matches may be left.
     """
 
     account_id: str
     list_id: int
     condition: Condition | None = None
     blocks_from: BlocksFrom | None = None
-    """The blocks to read, when not all of the list's."""
+    """The blocks to read; None means all blocks of the list."""
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
         start = None if after is None else int(after)
@@ -61,19 +61,19 @@ class ById:
         for block in self.blocks(None if start is None else block_of(start), descending=descending):
             edge = None if start is None else padded(start)
             if self.condition is not None:
-                yield from ((contact.id, contact) for contact in self._chosen_of(block, edge, descending=descending))
+                yield from ((contact.id, contact) for contact in self._filtered(block, edge, descending=descending))
                 yield (block if descending else block + 1) * BLOCK_SIZE - (not descending), None
                 continue
             while True:
-                found = list(self._some_of(block, edge, limit, descending=descending))
-                yield from ((contact.id, contact) for contact in found)
-                if len(found) < limit:
+                contacts = list(self._page_of(block, edge, limit, descending=descending))
+                yield from ((contact.id, contact) for contact in contacts)
+                if len(contacts) < limit:
                     break
-                edge = padded(found[-1].id)
-                # Who goes on beyond what was likely looks for few among many: fewer and larger reads.
+                edge = padded(contacts[-1].id)
+                # A caller that continues beyond the hint searches for rare contacts: use fewer and larger reads.
                 limit = min(limit * GROWTH, BLOCK_SIZE)
 
-    def _some_of(self, block: int, edge: str | None, limit: int, *, descending: bool) -> Iterator[Contact]:
+    def _page_of(self, block: int, edge: str | None, limit: int, *, descending: bool) -> Iterator[Contact]:
         items = ContactItem.query(
             block_key(self.account_id, self.list_id, block),
             _beyond(ContactItem.sk, edge, descending=descending),
@@ -83,7 +83,7 @@ class ById:
         )
         return map(contact_of, items)
 
-    def _chosen_of(self, block: int, edge: str | None, *, descending: bool) -> Iterator[Contact]:
+    def _filtered(self, block: int, edge: str | None, *, descending: bool) -> Iterator[Contact]:
         items = ContactItem.query(
             block_key(self.account_id, self.list_id, block),
             _beyond(ContactItem.sk, edge, descending=descending),
@@ -111,7 +111,7 @@ class ById:
 
 @dataclass(frozen=True)
 class ByAddress:
-    """By canonical address: the buckets of claims, merged. A claim whose contact is on its way is passed over."""
+    """The order of canonical addresses: the merged buckets of claims. A claim without a contact is skipped."""
 
     account_id: str
     list_id: int
@@ -130,13 +130,13 @@ class ByAddress:
         merged = heapq.merge(*map(bucket, range(ADDRESS_BUCKETS)), reverse=descending)
         for chunk in in_chunks(merged, hint + 1):
             keys = {address: _keys(self.account_id, self.list_id, contact_id) for address, contact_id in chunk}
-            found = _by_key(keys.values())
-            yield from ((address, found[key]) for address, key in keys.items() if key in found)
+            contacts = _by_key(keys.values())
+            yield from ((address, contacts[key]) for address, key in keys.items() if key in contacts)
 
 
 @dataclass(frozen=True)
 class ByStatus:
-    """Contacts of one status that is not active, by id, from the sparse index."""
+    """Contacts of a status other than active, in order of id, from the sparse index."""
 
     account_id: str
     list_id: int
@@ -159,16 +159,16 @@ class ByStatus:
         yield from _fetched(keys, hint, lambda contact: contact.status == self.status, lambda contact: contact.id)
 
     def _shards(self) -> Iterable[int]:
-        """Only those that the list's blocks can be in: a small list is read in few requests."""
+        """Return the shards that the blocks of the list use, so that a small list needs few requests."""
         here = ById(self.account_id, self.list_id)
         blocks = [block for block, _ in zip(here.blocks(None, descending=False), range(BLOCKS_A_QUERY), strict=False)]
-        all_of_them = len(blocks) == BLOCKS_A_QUERY
-        return range(STATUS_SHARDS) if all_of_them else sorted({block % STATUS_SHARDS for block in blocks})
+        is_large = len(blocks) == BLOCKS_A_QUERY
+        return range(STATUS_SHARDS) if is_large else sorted({block % STATUS_SHARDS for block in blocks})
 
 
 @dataclass(frozen=True)
 class ByBounces:
-    """Contacts that bounced last in one of these ways, by number of bounces, then id."""
+    """Contacts whose last bounce is of these kinds, in order of the number of bounces, then of id."""
 
     account_id: str
     list_id: int
@@ -186,16 +186,16 @@ class ByBounces:
 
         merged = heapq.merge(*map(kind, self.kinds), reverse=descending)
         for chunk in in_chunks(merged, hint + 1):
-            found = _by_key((pk, sk) for _, pk, sk in chunk)
+            contacts = _by_key((pk, sk) for _, pk, sk in chunk)
             for rank, pk, sk in chunk:
-                contact = found.get((pk, sk))
+                contact = contacts.get((pk, sk))
                 if contact is not None and contact.last_bounce_type in self.kinds:
                     yield rank, contact
 
 
 @dataclass(frozen=True)
 class OneAddress:
-    """At most one contact: the one with this address."""
+    """The contact with one address, or nothing."""
 
     find: Callable[[], Contact | None]
 
@@ -216,8 +216,8 @@ def _keys(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
 
 
 def _by_key(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contact]:
-    found = batch_get(ContactsItem, keys)
-    return {(item.pk, item.sk): contact_of(item) for item in found if isinstance(item, ContactItem)}
+    items = batch_get(ContactsItem, keys)
+    return {(item.pk, item.sk): contact_of(item) for item in items if isinstance(item, ContactItem)}
 
 
 def _fetched(
@@ -226,10 +226,10 @@ def _fetched(
     still: Callable[[Contact], bool],
     key_of: Callable[[Contact], Key],
 ) -> Iterator[Step]:
-    """Contacts behind index entries; an entry that lags behind its contact is passed over."""
+    """Yield the contacts of index entries; an outdated entry is skipped."""
     for chunk in in_chunks(keys, hint + 1):
-        found = _by_key(chunk)
+        contacts = _by_key(chunk)
         for key in chunk:
-            contact = found.get(key)
+            contact = contacts.get(key)
             if contact is not None and still(contact):
                 yield key_of(contact), contact

@@ -24,7 +24,7 @@ from postrider.storage.page_markers import PageMarkers
 
 _AT = "@v"
 MAX_GROUPS_WALKED = 16
-"""The index of each is read beside the others."""
+"""Groups whose entries in the index are read side by side; a query of more groups reads the whole list."""
 
 
 def query_of(
@@ -41,7 +41,7 @@ def query_of(
 
     addresses = values("email")
     return ContactQuery(
-        # Ids grow as moments of subscription do.
+        # Ids have the order of the moments of subscription.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
         statuses=values("status"),
@@ -57,11 +57,11 @@ class ContactSearch:
         self,
         contacts: ContactRepository,
         cursors: Cursors,
-        bookmarks: PageMarkers,
+        page_markers: PageMarkers,
         *,
         max_examined: int = MAX_EXAMINED,
     ) -> None:
-        self._contacts, self._cursors, self._bookmarks = contacts, cursors, bookmarks
+        self._contacts, self._cursors, self._page_markers = contacts, cursors, page_markers
         self._max_examined = max_examined
 
     def page(
@@ -75,10 +75,10 @@ class ContactSearch:
         cursor: str | None = None,
         with_count: bool = False,
     ) -> Page[Contact]:
-        """Return one window. With neither `number` nor `cursor` it is the first one, and its cursor goes on.
+        """Return the page with this number, or after this cursor; by default the first page.
 
-        A window by cursor may be short, even empty, when few contacts match: its next cursor goes on all the same.
-        Reads nothing of the list itself: its caller has. Raises Invalid for a cursor of another query or beside a number.
+        A page by cursor may be short, or empty, when few contacts match; its next cursor continues the search. The caller
+        checks that the list exists. Raises Invalid for a cursor of another query, or together with a number.
         """
         if number is not None and cursor is not None:
             raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
@@ -92,7 +92,7 @@ class ContactSearch:
         return Page(items=page.items, count=count, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
 
     def count(self, account_id: str, list_id: int, query: ContactQuery) -> int:
-        """Return how many contacts match: from counters where they know it, else by walking the list."""
+        """Return how many contacts match: from counters if possible, otherwise by reading the list."""
         return self._count(account_id, list_id, query, self._runs(account_id, list_id, query))
 
     def _runs(self, account_id: str, list_id: int, query: ContactQuery) -> list[Run]:
@@ -110,16 +110,24 @@ class ContactSearch:
         if cursor is not None:
             run, key, backwards = self._cursors.read(account_id, text, cursor)
             start = (run, key)
-        found = window(runs, query, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
-        items = list(found.items)
+        window_ = window(runs, query, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
+        items = list(window_.items)
         if not backwards:
             first = items[0][0] if items else None
             return self._page(
-                account_id, text, items, before=first if start else None, after=found.last if found.more else None
+                account_id,
+                text,
+                items,
+                before=first if start else None,
+                after=window_.last if window_.has_more else None,
             )
         items.reverse()
         return self._page(
-            account_id, text, items, before=found.last if found.more else None, after=items[-1][0] if items else None
+            account_id,
+            text,
+            items,
+            before=window_.last if window_.has_more else None,
+            after=items[-1][0] if items else None,
         )
 
     def _numbered(
@@ -128,16 +136,20 @@ class ContactSearch:
         listing = f"{text}|{size}"
         known, start = self._known(account_id, list_id, listing, number)
         start = skipped(runs, query, start, (number - known) * size)
-        found = window(runs, query, start=start, size=size)
-        if found.more and found.last is not None and found.last_contact is not None:
-            self._bookmarks.leave(account_id, listing, number + 1, _without_address(found.last, found.last_contact))
-        first = found.items[0][0] if found.items and start is not None else None
-        return self._page(account_id, text, list(found.items), before=first, after=found.last if found.more else None)
+        window_ = window(runs, query, start=start, size=size)
+        if window_.has_more and window_.last is not None and window_.last_contact is not None:
+            self._page_markers.leave(
+                account_id, listing, number + 1, _without_address(window_.last, window_.last_contact)
+            )
+        first = window_.items[0][0] if window_.items and start is not None else None
+        return self._page(
+            account_id, text, list(window_.items), before=first, after=window_.last if window_.has_more else None
+        )
 
     def _known(self, account_id: str, list_id: int, listing: str, number: int) -> tuple[int, Position | None]:
-        """The last bookmark up to a page that still stands."""
+        """Return the last page up to `number` with a valid marker, and its position."""
         while True:
-            known, position = self._bookmarks.nearest(account_id, listing, number)
+            known, position = self._page_markers.nearest(account_id, listing, number)
             if position is None or not isinstance(position[1], str) or _AT not in position[1]:
                 return known, position
             contact_id, version = map(int, position[1].split(_AT))
@@ -156,8 +168,7 @@ class ContactSearch:
         after: Position | None,
     ) -> Page[Contact]:
         def cursor(position: Position | None, backwards: bool) -> str | None:
-            sealed: Any = None if position is None else [*position, backwards]
-            return None if sealed is None else self._cursors.write(account_id, text, sealed)
+            return None if position is None else self._cursors.write(account_id, text, [*position, backwards])
 
         return Page(
             items=[contact for _, contact in items],
@@ -171,13 +182,13 @@ class ContactSearch:
         counts = self._contacts.counts(account_id, list_id)
         wanted = query.statuses
         return sum(
-            number
-            for status, number in counts.items()
+            count
+            for status, count in counts.items()
             if status != Status.DELETED and (wanted is None or status in wanted)
         )
 
 
 def _without_address(position: Position, contact: Contact) -> Position:
-    """A bookmark is stored, so it names the contact and its version instead of an address."""
+    """Return the position with a contact id and version instead of an address: page markers are stored."""
     run, key = position
     return (run, f"{contact.id}{_AT}{contact.version}") if key == contact.address else position

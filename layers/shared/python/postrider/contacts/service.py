@@ -1,4 +1,4 @@
-"""Add, change and delete contacts, one at a time, and apply what mail and people say about them."""
+"""Add, change and delete contacts, and apply bounces, complaints and unsubscriptions to them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,11 +20,11 @@ from postrider.lists.service import ListService
 from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
-"""Longer than anybody writes on who found the list before it went."""
+"""How long a deleted list is kept closed: longer than any call that read the list before can still write contacts."""
 TRIES = 10
-"""A contact that changes this often between reading and writing is not left to chance any longer."""
+"""Attempts to write a contact that other calls change at the same time."""
 LINKS_WORK_FOR = timedelta(days=400)
-"""After a contact was deleted: more than a year, so that the link of a yearly mail works until the next one is there."""
+"""How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 Change = Callable[[Contact], Contact]
 
@@ -46,24 +46,24 @@ class ContactService:
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
-        self._newsroom: ChangeRecorder = change_recorder or NoRecorder()
+        self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
 
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Raises NotFound."""
+        """Return the contact with this id. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return self._contacts.get(account_id, list_id, contact_id)
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
-        """Return the contact with this address, however it is spelt."""
+        """Return the contact with this address in any spelling, or None."""
         return self._contacts.find(account_id, list_id, canonical(email))
 
-    def settled(self, account_id: str, list_id: int, email: str) -> Contact | None:
+    def find_or_complete(self, account_id: str, list_id: int, email: str) -> Contact | None:
         """Return the contact; if an import has claimed the address but not written it yet, create it now.
 
-        Raises Invalid when it is no address.
+        Raises Invalid for a text that is no address.
         """
         claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
         if claim is None:
@@ -73,11 +73,11 @@ class ContactService:
         )
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
-        """Return contacts of one chunk by id, as they are now: one range query per block."""
+        """Return the current contacts of a chunk by id, with a range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)
 
     def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
-        """Return contacts from anywhere in the list by id, 100 a call; unknown ids are missing."""
+        """Return contacts from anywhere in the list by id, 100 per call; unknown ids are missing."""
         return self._contacts.many(account_id, list_id, contact_ids)
 
     def blocks_of(self, account_id: str, list_id: int) -> list[int]:
@@ -85,7 +85,7 @@ class ContactService:
         return self._contacts.blocks(account_id, list_id)
 
     def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]:
-        """Return the contacts of a block, 1,024 at most, in order of id, as they are now."""
+        """Return the contacts of a block, at most 1,024, in order of id, read consistently."""
         return self._contacts.block(account_id, list_id, block)
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
@@ -101,7 +101,7 @@ class ContactService:
         return self._contacts.groups.counts(account_id, list_id)
 
     def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
-        """Count the members of a group anew; return the number, which `group_counts` then tells."""
+        """Count the members of a group by reading them, store the number and return it."""
         return self._contacts.recount_group(account_id, list_id, group_id)
 
     def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
@@ -109,7 +109,7 @@ class ContactService:
         return self._contacts.groups.blocks(account_id, list_id, group_ids)
 
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Count contacts by status by reading all of them, to be compared with `counts`."""
+        """Count contacts by status by reading all of them, for a comparison with `counts`."""
         return self._contacts.recount(account_id, list_id)
 
     # Adding
@@ -127,10 +127,10 @@ class ContactService:
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         opt_in: OptIn | None = None,
     ) -> Contact:
-        """Add a contact, or update the one with this address; groups and interests are added to those that it has.
+        """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
-        Consent: see `rules`. `opt_in` asks instead of the usual one. Raises NotFound for the list, Invalid for values that
-        do not fit.
+        For consent see `rules`. `opt_in` replaces the usual sender of confirmation requests. Raises NotFound for the list,
+        Invalid for invalid values.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
@@ -138,9 +138,9 @@ class ContactService:
         confirmation_requests = opt_in or self._opt_in
         joined = MembershipChange(add_groups=frozenset(groups), add_interests=frozenset(interests))
 
-        def with_given(contact: Contact) -> Contact:
+        def with_values(contact: Contact) -> Contact:
             change = self.without_deleted([contact], joined)
-            return rules.with_attributes(change.applied(contact), values)
+            return rules.with_attributes(change.apply(contact), values)
 
         for _ in range(TRIES):
             claim = self._contacts.claim_of(account_id, list_id, address.canonical)
@@ -148,7 +148,7 @@ class ContactService:
             try:
                 if existing is not None:
                     return self._add_again(
-                        existing, with_given, double_opt_in, confirmation_requests, resubscribe=resubscribe
+                        existing, with_values, double_opt_in, confirmation_requests, resubscribe=resubscribe
                     )
                 if claim is not None:
                     contact_id, moment = claim.contact_id, claim.subscribed_at
@@ -159,21 +159,21 @@ class ContactService:
                     account_id=account_id,
                     list_id=list_id,
                     id=contact_id,
-                    email=address.given,
+                    email=address.original,
                     address=address.canonical,
                     status=Status.PENDING if asked else Status.ACTIVE,
                     subscribed_at=moment,
                     updated_at=moment,
                     suppressed=bool(self._suppressions.suppressed(account_id, [address.canonical])),
                 )
-                contact = with_given(blank)
+                contact = with_values(blank)
                 self._contacts.create(contact, claimed=claim is not None)
             except Stale:
                 continue
             contact = self._marked(contact)
             if asked and not contact.suppressed:
-                confirmation_requests.ask(account_id, list_id, [contact])
-            self._tell(ChangeKind.ADDED, contact)
+                confirmation_requests.request(account_id, list_id, [contact])
+            self._record(ChangeKind.ADDED, contact)
             return contact
         raise self._too_busy()
 
@@ -185,20 +185,20 @@ class ContactService:
     def _add_again(
         self,
         existing: Contact,
-        with_given: Change,
+        with_values: Change,
         mode: DoubleOptIn,
         confirmation_requests: OptIn,
         *,
         resubscribe: bool,
     ) -> Contact:
-        after = with_given(rules.added_again(existing, mode, resubscribe=resubscribe))
+        after = with_values(rules.added_again(existing, mode, resubscribe=resubscribe))
         stored = self._store(existing, after)
         if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            confirmation_requests.ask(stored.account_id, stored.list_id, [stored])
+            confirmation_requests.request(stored.account_id, stored.list_id, [stored])
         if stored.status == Status.ACTIVE != existing.status:
-            self._tell(ChangeKind.RESUBSCRIBED, stored)
+            self._record(ChangeKind.RESUBSCRIBED, stored)
         elif stored.version != existing.version:
-            self._tell(ChangeKind.UPDATED, stored)
+            self._record(ChangeKind.UPDATED, stored)
         return stored
 
     # Changing
@@ -214,9 +214,9 @@ class ContactService:
         groups: Collection[int] | None = None,
         interests: Collection[int] | None = None,
     ) -> Contact:
-        """Set what is given; groups and interests replace the whole set.
+        """Set the arguments that are not None; groups and interests replace the whole sets.
 
-        Raises NotFound, Invalid for values that do not fit, Conflict when the list has the new address.
+        Raises NotFound, Invalid for invalid values, Conflict if the list already has the new address.
         """
         self._lists.get(account_id, list_id)
         address = None if email is None else parse(email)
@@ -229,43 +229,43 @@ class ContactService:
             if address is None:
                 return after
             if address.canonical == contact.address:
-                return replace(after, email=address.given)
+                return replace(after, email=address.original)
             taken = self._contacts.claim_of(account_id, list_id, address.canonical)
             if taken is not None:
                 raise Conflict("The list has this address already.", code="contact_exists", field="email")
-            return replace(after, email=address.given, address=address.canonical, suppressed=suppressed)
+            return replace(after, email=address.original, address=address.canonical, suppressed=suppressed)
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
 
     def change_memberships(self, account_id: str, list_id: int, contact_id: int, change: MembershipChange) -> Contact:
-        """Change groups and interests of a contact. Raises NotFound, Invalid past the limits."""
+        """Change groups and interests of a contact. Raises NotFound, and Invalid if it exceeds the limits."""
         self._lists.get(account_id, list_id)
         return self.change(
             account_id,
             list_id,
             contact_id,
-            lambda contact: self.without_deleted([contact], change).applied(contact),
+            lambda contact: self.without_deleted([contact], change).apply(contact),
             ChangeKind.UPDATED,
         )
 
     def change_memberships_of_many(self, contacts: Sequence[Contact], change: MembershipChange) -> int:
-        """Change groups and interests of contacts of one list; return how many it changed.
+        """Change groups and interests of contacts of one list; return the number of changed contacts.
 
-        A contact that would be past the limits stays as it is, and does not keep the others from the change.
+        A contact that would exceed the limits is left unchanged.
         """
         whole = self.without_deleted(contacts, change)
 
         def applied(contact: Contact) -> Contact:
             try:
-                return whole.applied(contact)
+                return whole.apply(contact)
             except Invalid:
                 return contact
 
         return self.change_many(contacts, applied)
 
     def without_deleted(self, contacts: Sequence[Contact], change: MembershipChange) -> MembershipChange:
-        """Return the change with the removal of deleted groups and interests from what it writes anyway."""
+        """Return the change with the removal of deleted groups and interests from the sets that it touches."""
         if not contacts:
             return change
         account_id, list_id = contacts[0].account_id, contacts[0].list_id
@@ -280,9 +280,9 @@ class ContactService:
         return change
 
     def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
-        """Delete the contact for good, and free its address. Raises NotFound.
+        """Delete the contact permanently, and free its address. Raises NotFound.
 
-        `keep_links`: its address alone is known for LINKS_WORK_FOR, see `unsubscribe_deleted`.
+        `keep_links` keeps only its address, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
         """
         self._lists.get(account_id, list_id)
         return self._delete(account_id, list_id, contact_id, keep_links=keep_links)
@@ -294,7 +294,7 @@ class ContactService:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
-            self._tell(ChangeKind.DELETED, contact)
+            self._record(ChangeKind.DELETED, contact)
             return contact
         raise self._too_busy()
 
@@ -304,12 +304,12 @@ class ContactService:
         list_id: int,
         contact_id: int,
         change: Change,
-        news: ChangeKind | None,
+        kind: ChangeKind | None,
         details: Mapping[str, str | int | None] | None = None,
     ) -> Contact:
-        """Apply a pure change to the contact as it is now; nothing is written or told when it changes nothing.
+        """Apply a pure function to the current contact; a changed contact is stored, and recorded as `kind`.
 
-        `change` may run several times. Raises NotFound.
+        `change` may be called several times. Raises NotFound.
         """
         for _ in range(TRIES):
             before = self._contacts.get(account_id, list_id, contact_id)
@@ -317,30 +317,30 @@ class ContactService:
                 stored = self._store(before, change(before))
             except Stale:
                 continue
-            if news is not None and stored.version != before.version:
-                self._tell(news, stored, details)
+            if kind is not None and stored.version != before.version:
+                self._record(kind, stored, details)
             return stored
         raise self._too_busy()
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure change, which keeps addresses, to contacts of one list; return how many it changed.
+        """Apply a pure function, which keeps addresses, to contacts of one list; return the number of changed contacts.
 
-        Each is stored with its counters or not at all; running it again changes nothing more.
+        Each contact is stored together with its counters. Repeating an interrupted call completes it.
         """
-        rest, changed = list(contacts), 0
+        remaining, changed = list(contacts), 0
         for _ in range(TRIES):
-            pairs = [(before, self._stamped(after)) for before in rest if (after := change(before)) != before]
+            pairs = [(before, self._stamped(after)) for before in remaining if (after := change(before)) != before]
             stale = self._contacts.replace_many(pairs)
             changed += len(pairs) - len(stale)
             if not stale:
                 return changed
-            rest = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
+            remaining = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
         raise self._too_busy()
 
     def delete_many(self, contacts: Sequence[Contact], *, keep_links: bool = False) -> None:
-        """Remove contacts of one list for good, as `delete` does; those that changed meanwhile are read again.
+        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again.
 
-        Of a list that goes as a whole, no links need to be kept.
+        No links need to be kept when the whole list is deleted.
         """
         try:
             self._contacts.delete_many(contacts, known_until=self._known_until(keep_links))
@@ -351,50 +351,50 @@ class ContactService:
                 except NotFound:
                     continue
             return
-        self._newsroom_of(contacts, ChangeKind.DELETED)
+        self._record_many(contacts, ChangeKind.DELETED)
 
     def forget_deleted(self, account_id: str, address: str) -> None:
-        """Drop what `delete` kept about a canonical address."""
+        """Delete the entries that `delete` kept for a canonical address."""
         self._contacts.forget_gone(account_id, address)
 
     def close_list(self, account_id: str, list_id: int) -> None:
-        """Let no new contact in: the first step of emptying a list."""
+        """Refuse new contacts; this is the first step of emptying a list."""
         now = self._now()
         self._contacts.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
 
     def forget_list(self, account_id: str, list_id: int) -> None:
-        """Delete what is kept about a list beside its contacts: the last step of emptying it."""
+        """Delete the counters and other items of a list beside its contacts; this is the last step of emptying it."""
         self._contacts.forget_list(account_id, list_id)
 
-    # What people and mail servers say
+    # Events of people and mail servers
 
     def unsubscribe(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> Contact:
-        """Unsubscribe the contact; twice is one unsubscription. Raises NotFound."""
+        """Unsubscribe the contact; repeating it changes nothing. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None:
-        """Unsubscribe the contact that the list has now for the address of a deleted contact.
+        """Unsubscribe the current contact with the address of a deleted contact.
 
-        Return that address, whether the list has it or not; None when it is not known any more.
+        Return the address, whether the list has it or not; return None if the address is no longer known.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
             with suppress(NotFound):
-                current = self.settled(account_id, list_id, address)
+                current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
                     self.unsubscribe(account_id, list_id, current.id, details)
         return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Apply the account's word that this person wants mail again. Raises NotFound."""
+        """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
     def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Apply that the person followed a link that only their mailbox got. Raises NotFound."""
+        """Activate the contact, because the person followed the link of a confirmation request. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
@@ -408,8 +408,8 @@ class ContactService:
         event_id: str,
         campaign_id: int | None = None,
     ) -> Contact | None:
-        """Count a bounce, the same event once; None when the contact is gone."""
-        return self._told(
+        """Count a bounce, each event once; return None if the contact is deleted."""
+        return self._change_if_exists(
             account_id,
             list_id,
             contact_id,
@@ -421,15 +421,15 @@ class ContactService:
     def mark_complained(
         self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
     ) -> Contact | None:
-        """Apply a complaint; None when the contact is gone. The caller suppresses the address as well."""
+        """Apply a complaint; return None if the contact is deleted. The caller also suppresses the address."""
         details = {"event_id": event_id, "campaign_id": campaign_id}
-        return self._told(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
+        return self._change_if_exists(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
 
     def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
-        """Mark the contacts with this canonical address as suppressed or not; return how many there are."""
-        found = self._contacts.of_address(account_id, list_ids, address)
-        for contact in found:
-            self._told(
+        """Mark the contacts with this canonical address as suppressed or not; return their number."""
+        contacts = self._contacts.of_address(account_id, list_ids, address)
+        for contact in contacts:
+            self._change_if_exists(
                 account_id,
                 contact.list_id,
                 contact.id,
@@ -437,26 +437,26 @@ class ContactService:
                 None,
                 {},
             )
-        return len(found)
+        return len(contacts)
 
-    def _told(
+    def _change_if_exists(
         self,
         account_id: str,
         list_id: int,
         contact_id: int,
         change: Change,
-        news: ChangeKind | None,
+        kind: ChangeKind | None,
         details: Mapping[str, str | int | None],
     ) -> Contact | None:
         try:
-            return self.change(account_id, list_id, contact_id, change, news, details)
+            return self.change(account_id, list_id, contact_id, change, kind, details)
         except NotFound:
             return None
 
-    # Parts
+    # Helpers
 
     def _marked(self, contact: Contact) -> Contact:
-        """Return the contact, marked now if its address was suppressed while it was being written."""
+        """Mark the contact if its address was suppressed while it was being written; return the contact."""
         if contact.suppressed or not self._suppressions.suppressed(contact.account_id, [contact.address]):
             return contact
         self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppressed=True)
@@ -474,18 +474,20 @@ class ContactService:
     def _moment(self) -> datetime:
         return self._now().replace(microsecond=0)
 
-    def _tell(self, kind: ChangeKind, contact: Contact, details: Mapping[str, str | int | None] | None = None) -> None:
-        self._newsroom_of([contact], kind, details)
+    def _record(
+        self, kind: ChangeKind, contact: Contact, details: Mapping[str, str | int | None] | None = None
+    ) -> None:
+        self._record_many([contact], kind, details)
 
-    def _newsroom_of(
+    def _record_many(
         self, contacts: Sequence[Contact], kind: ChangeKind, details: Mapping[str, str | int | None] | None = None
     ) -> None:
         if contacts:
-            news = [
+            changes = [
                 ContactChange(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
                 for contact in contacts
             ]
-            self._newsroom.publish(contacts[0].account_id, contacts[0].list_id, news)
+            self._change_recorder.publish(contacts[0].account_id, contacts[0].list_id, changes)
 
     @staticmethod
     def _too_busy() -> Conflict:

@@ -1,4 +1,4 @@
-"""The contacts table: contacts in blocks, claims of addresses in buckets, and what a list keeps about them."""
+"""The contacts table: contacts in blocks, claims of addresses in buckets, and counters and other items of a list."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
-    """Contacts that are not active, by status: sparse, so that the usual contact costs nothing here.
+    """A sparse index of contacts that are not active, by status; active contacts cost nothing here.
 
-    Deleted ones by address, see GoneItem.
+    It also has deleted contacts by address, see GoneItem.
     """
 
     class Meta:
@@ -36,7 +36,7 @@ class ByStatus(GlobalSecondaryIndex[Any]):
 
 
 class ByBounces(GlobalSecondaryIndex[Any]):
-    """Contacts that bounced, by kind of the last bounce, then by their number."""
+    """An index of bounced contacts by kind of the last bounce, then by number of bounces."""
 
     class Meta:
         index_name = "by_bounces"
@@ -47,7 +47,7 @@ class ByBounces(GlobalSecondaryIndex[Any]):
 
 
 class ContactsItem(Model):
-    """One table, many kinds. The account is part of every partition key, so that another's id finds nothing."""
+    """A table of several kinds of items. Every partition key has the account, so that ids of other accounts are unknown."""
 
     class Meta:
         table_name = table_name("contacts")
@@ -65,9 +65,9 @@ class ContactsItem(Model):
 
 
 class ContactItem(ContactsItem, discriminator="contact"):
-    """pk `<account>#<list>#<block>`, sk the padded id. What is usual (never bounced, no groups) is left out.
+    """A contact: pk `<account>#<list>#<block>`, sk the padded id. Usual values (never bounced, no groups) are left out.
 
-    `attributes` has values by the attribute's id; `groups` and `interests` are ids.
+    `attributes` has values by id of the attribute; `groups` and `interests` have ids.
     """
 
     email = UnicodeAttribute()
@@ -89,25 +89,25 @@ class ContactItem(ContactsItem, discriminator="contact"):
 
 
 class ClaimItem(ContactsItem, discriminator="claim"):
-    """pk `address#<account>#<list>#<bucket>`, sk the canonical address: makes addresses unique, keeps their order."""
+    """A claim: pk `address#<account>#<list>#<bucket>`, sk the canonical address. Makes addresses unique and ordered."""
 
     contact_id = NumberAttribute()
     subscribed_at = UnixSeconds()
 
 
 class GoneItem(ContactsItem, discriminator="gone"):
-    """pk `gone#<account>#<list>#<block>`, sk the padded id: whose a deleted contact was, for links in old mails.
+    """The address of a deleted contact, for links in old mails: pk `gone#<account>#<list>#<block>`, sk the padded id.
 
-    status_key `gone#<account>#<address>`, so that all of an address are found.
+    status_key is `gone#<account>#<address>`, for a query of all items of an address.
     """
 
     address = UnicodeAttribute()
 
 
 class AllocatorItem(ContactsItem, discriminator="allocator"):
-    """pk `list#<account>#<list>`, sk `allocator`: `free` ids are left below `end_id`.
+    """The allocator of ids of a list: pk `list#<account>#<list>`, sk `allocator`. `free` ids below `end_id` are unused.
 
-    A `closed` one gives none any more and expires: the list is being deleted, or gone.
+    A `closed` allocator has no ids and expires: its list is being deleted, or was deleted.
     """
 
     free = NumberAttribute()
@@ -117,13 +117,13 @@ class AllocatorItem(ContactsItem, discriminator="allocator"):
 
 
 class BlockItem(ContactsItem, discriminator="block"):
-    """pk `list#<account>#<list>`, sk `block#<padded>`: the blocks of a list, in order."""
+    """A block of a list: pk `list#<account>#<list>`, sk `block#<padded>`."""
 
     block = NumberAttribute()
 
 
 class CountersItem(ContactsItem, discriminator="counters"):
-    """pk `list#<account>#<list>`, sk `counters#<shard>`: contacts by status; the sum over the shards counts."""
+    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`."""
 
     active = NumberAttribute(null=True)
     pending = NumberAttribute(null=True)
@@ -134,34 +134,34 @@ class CountersItem(ContactsItem, discriminator="counters"):
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
-    """pk `list#<account>#<list>`, sk `usage#<bucket>`: contacts by interest, as attributes named `used:<interest id>`.
+    """Numbers of contacts by interest: pk `list#<account>#<list>`, sk `usage#<bucket>`, attributes `used:<interest id>`.
 
-    A bucket holds many interests, so that one transaction can count any number of them.
+    A bucket has many interests, so that a transaction can count any number of them.
     """
 
 
 class MembersItem(ContactsItem, discriminator="members"):
-    """pk `members#<account>#<list>#<group>`, sk `<padded block>#<quarter>`: who may be in a group.
+    """Possible members of a group: pk `members#<account>#<list>#<group>`, sk `<padded block>#<quarter>`.
 
-    `places` are numbers of contacts within a quarter of a block, 0 to 255.
+    `places` are the positions of contacts in a quarter of a block, 0 to 255.
     """
 
     places = NumberSetAttribute(null=True)
 
 
 class GroupCountItem(ContactsItem, discriminator="groupcount"):
-    """pk `groups#<account>#<list>`, sk `<padded group>#<shard>`: how many members a group has; the sum counts.
+    """A shard of the number of members of a group: pk `groups#<account>#<list>`, sk `<padded group>#<shard>`.
 
-    A group belongs to a list as soon as it has such an item there.
+    A group belongs to a list once it has such an item.
     """
 
     members = NumberAttribute()
 
 
 class OnceItem(ContactsItem, discriminator="once"):
-    """pk `list#<account>#<list>`, sk `once#<name>`: this was counted; it expires long after its queue forgot it.
+    """A record that a part was counted: pk `list#<account>#<list>`, sk `once#<name>`. Outlives the messages of its queue.
 
-    `outcome` is what its writer told, to be told again when it is repeated.
+    `outcome` is the result of the part, returned again when the part is repeated.
     """
 
     outcome = JSONAttribute()

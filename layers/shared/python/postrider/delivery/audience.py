@@ -1,29 +1,33 @@
-"""What delivery asks of an audience: who the recipients of a run are, and whether they may still get mail."""
+"""The port through which delivery reads the recipients of a run, and whether they may still get mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
 class Recipient(Protocol):
+    """A contact as the composer and the sender see it."""
+
     @property
     def refusal(self) -> str | None:
-        """Why this contact gets no mail now, in a word (unsubscribed, suppressed, …); None when it may."""
+        """The reason, in a word, for which the contact gets no mail (unsubscribed, suppressed, …), or None."""
         ...
 
 
 class Audience(Protocol):
+    """The audience of a source: a list, or a segment of it, at the time of `freeze`."""
+
     def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """Return the audience as it is now, JSON-safe: later contacts and changes of the segment are not in it."""
+        """Return the current audience as JSON: it excludes contacts that are added later, and later changes of the segment."""
         ...
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """Return the numbers of the blocks that may hold recipients; the same each time."""
+        """Return the numbers of the blocks that may have recipients; repeated calls return the same numbers."""
         ...
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Return the contact ids of the recipients in a block, in order."""
+        """Return the contact ids of the recipients of a block, in order."""
         ...
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> Mapping[int, Recipient]:
-        """Return the contacts as they are now, by id; deleted ones are missing."""
+        """Return the current contacts by id; deleted contacts are missing."""
         ...

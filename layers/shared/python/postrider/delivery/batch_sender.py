@@ -1,4 +1,4 @@
-"""Sends chunks of a block: reads their contacts, claims, sends, records and counts."""
+"""Send chunks of a block: read their contacts, claim, send, record and count."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +33,10 @@ SOON_S = 1.0
 
 @dataclass
 class Attempt:
-    """One attempt at some chunks of a block.
+    """An attempt to send chunks of a block.
 
-    `claims` are by contact id, one claim for each chunk. `rows` is what is known of each recipient, `mails` what is
-    still to be sent. `read_at` is when the contacts were read.
+    `claims` has the claim of each contact id; a chunk has one claim. `rows` has the known rows by contact id, `mails` the
+    mails that are still to be sent. `read_at` is the moment at which the contacts were read.
     """
 
     run: Run
@@ -96,12 +96,12 @@ class BatchSender:
         self._writers: LRUCache[RunKey, Writer] = LRUCache(WRITERS_CACHED)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to the recipients of the chunks who have no outcome yet; do nothing when the run is paused or over.
+        """Send to the recipients of the chunks that have no outcome yet; do nothing if the run is paused or over.
 
-        Several messages are of the same block and have not been tried before (`dispatch.place_of`).
+        Several messages must be first attempts at chunks of the same block (`dispatch.place_of`).
         """
         run = self._guard.sendable_run(key_of(messages[0]))
-        if run is None:  # resuming orders the chunks again
+        if run is None:  # the resumption orders the chunks again
             return
         time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
         now = self._now()
@@ -116,7 +116,7 @@ class BatchSender:
     # Before
 
     def _load_rows(self, attempt: Attempt) -> bool:
-        """Read the rows that earlier attempts left; False when the chunk is counted already."""
+        """Read the rows of earlier attempts; return False if the chunk is counted already."""
         run = attempt.run
         block = self._ledger.block(run.key, attempt.block)
         if block is None:
@@ -129,9 +129,9 @@ class BatchSender:
         return True
 
     def _prepare(self, attempt: Attempt) -> bool:
-        """Write the mails of open recipients, and record those who are skipped or failed at once.
+        """Write the mails of open recipients, and record recipients that are skipped or failed at once.
 
-        False when no mail can be written: the source was paused.
+        Return False if no mail can be written; the source is paused then.
         """
         open_ids = [contact_id for contact_id in attempt.claims if attempt.is_open(contact_id)]
         if not open_ids:
@@ -147,7 +147,7 @@ class BatchSender:
         return True
 
     def _write_mails(self, attempt: Attempt, recipients: Mapping[int, Recipient]) -> list[Row] | None:
-        """Return rows of recipients whose mail cannot be written; None when the source had to be paused."""
+        """Write mails; return rows for the mails that cannot be written, or None if the source was paused."""
         if not recipients:
             return []
         run = attempt.run
@@ -167,7 +167,7 @@ class BatchSender:
         return failed
 
     def _writer(self, run: Run) -> Writer:
-        """Return the writer of a run; its content is frozen, so one writer serves all chunks that this process sends."""
+        """Return the writer of a run, which is cached, because the content of a run is frozen."""
         if run.key not in self._writers:
             self._writers[run.key] = self._composer.writer(run)
         return self._writers[run.key]
@@ -177,14 +177,14 @@ class BatchSender:
         return self._audience.read(attempt.run.account_id, attempt.run.audience, contact_ids)
 
     def _refresh_consent(self, attempt: Attempt) -> None:
-        """Skip recipients who have left since the contacts were read; at a low rate the last ones wait long."""
+        """Skip recipients that unsubscribed after the contacts were read; at a low rate the last recipients wait long."""
         if self._now() - attempt.read_at <= rules.STATE_CACHED_FOR:
             return
         refusals = _refusals(attempt.mails, self._read(attempt, list(attempt.mails)))
         claimed = [
             row for contact_id in refusals if (row := attempt.rows.get(contact_id)) is not None and attempt.holds(row)
         ]
-        self._settle(attempt, [row.became(Outcome.SKIPPED, reason=refusals[row.contact_id]) for row in claimed])
+        self._store_outcomes(attempt, [row.became(Outcome.SKIPPED, reason=refusals[row.contact_id]) for row in claimed])
         unclaimed = refusals.keys() - {row.contact_id for row in claimed}
         self._insert(
             attempt,
@@ -196,11 +196,11 @@ class BatchSender:
     # Sending
 
     def _send_all(self, attempt: Attempt) -> float | None:
-        """Send all mails; return in how many seconds the rest is tried again, None when a resumption orders it."""
+        """Send all mails; return the seconds until the rest is retried, or None if a resumption orders it."""
         sender = MailSender(self._mailer)
         while attempt.mails:
             try:
-                # not for more: claiming the next ones takes time, in which the moments of a longer lease would pass
+                # at most a chunk: the moments of a longer lease would pass while the next recipients are claimed
                 lease = self._rates.lease(min(len(attempt.mails), rules.CHUNK_SIZE), latest=attempt.stop_at)
             except LineBusy as busy:
                 self._release(attempt)
@@ -216,7 +216,7 @@ class BatchSender:
         return 0
 
     def _send_leased(self, attempt: Attempt, lease: Lease, sender: MailSender) -> bool:
-        """Send as many mails as the lease has moments for; False when sending may not or should not go on."""
+        """Send as many mails as the lease has moments; return False if sending has to stop."""
         leased = list(attempt.mails)[: lease.count]
         first = 0
         for contact_ids in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
@@ -233,11 +233,11 @@ class BatchSender:
         return True
 
     def _claim(self, attempt: Attempt, contact_ids: Sequence[int]) -> list[Row]:
-        """Claim these recipients and return the claims held; mails of recipients that others have claimed are dropped."""
+        """Claim recipients and return the claims; drop the mails of recipients that another attempt has claimed."""
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            self._guard.forget(run.key)  # or the next chunks would write it again
+            self._guard.forget(run.key)  # so that the next chunks do not write it again
         until = self._now() + rules.LEASE
         is_open = {contact_id: attempt.is_open(contact_id) for contact_id in contact_ids}
         known = [attempt.rows[contact_id] for contact_id in contact_ids if not is_open[contact_id]]
@@ -254,16 +254,16 @@ class BatchSender:
         return claims
 
     def _insert(self, attempt: Attempt, rows: Sequence[Row]) -> list[Row]:
-        """Store rows for recipients who have none; return those that are stored, and remember the rows of others."""
+        """Store rows of recipients without a row; return the stored rows, and keep the rows of other attempts."""
         if not rows:
             return []
         run = attempt.run
         refused = self._ledger.insert(run, rows)
         stored = {row.contact_id: row for row in rows}
-        there = self._ledger.rows(run.account_id, run.source, [row.contact_id for row in refused]) if refused else {}
+        existing = self._ledger.rows(run.account_id, run.source, [row.contact_id for row in refused]) if refused else {}
         for row in refused:
-            other = there.get(row.contact_id)
-            if other is None:  # released just now: another attempt claims it
+            other = existing.get(row.contact_id)
+            if other is None:  # just released: another attempt will claim it
                 del stored[row.contact_id]
             elif other.claim == row.claim:  # the SDK repeated this attempt's own call
                 continue
@@ -276,40 +276,40 @@ class BatchSender:
     # After
 
     def _record(self, attempt: Attempt, claims: Sequence[Row], answers: Sequence[Answer]) -> None:
-        """Store the outcome of each mail; without an answer the claim is kept for the next round, a lost one stays open."""
+        """Store the outcome of each mail. A mail without an answer keeps its claim; a lost answer leaves the claim open."""
         now = self._now()
-        settled = []
+        decided = []
         for row, answer in zip(claims, answers, strict=True):
             attempt.rows[row.contact_id] = row
             if isinstance(answer, Sent):
-                settled.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
+                decided.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
             elif isinstance(answer, Failed):
-                settled.append(row.became(Outcome.FAILED, reason=answer.code))
+                decided.append(row.became(Outcome.FAILED, reason=answer.code))
             if answer is not None:
                 del attempt.mails[row.contact_id]
             if isinstance(answer, Lost):
                 logger.warning("the mailer's answer was lost", extra=_tags(attempt.run, row.contact_id))
-        self._settle(attempt, settled)
+        self._store_outcomes(attempt, decided)
 
-    def _settle(self, attempt: Attempt, settled: Sequence[Row]) -> None:
-        if not settled:
+    def _store_outcomes(self, attempt: Attempt, decided: Sequence[Row]) -> None:
+        if not decided:
             return
         run = attempt.run
-        overtaken = {row.contact_id for row in self._ledger.settle(run.key, settled)}
-        attempt.rows |= {row.contact_id: row for row in settled if row.contact_id not in overtaken}
+        overtaken = {row.contact_id for row in self._ledger.settle(run.key, decided)}
+        attempt.rows |= {row.contact_id: row for row in decided if row.contact_id not in overtaken}
         if overtaken:
             # an event of the mailer was faster, or the claim expired while this process was stopped
             accepted = {
-                row.contact_id: row.message_id for row in settled if row.contact_id in overtaken and row.message_id
+                row.contact_id: row.message_id for row in decided if row.contact_id in overtaken and row.message_id
             }
             self._accounting.confirm(run.key, accepted)
             attempt.rows |= self._ledger.rows(run.account_id, run.source, overtaken)
 
     def _conclude(self, attempt: Attempt, again_in_s: float | None) -> None:
-        """Count the chunks that are decided and order the others again.
+        """Count the decided chunks and order the others again.
 
-        They are ordered when the rest can be sent (None: by a resumption), or when the claims of others, and those with
-        lost answers, have expired.
+        They are ordered after `again_in_s` (None: by a resumption), or after the claims of other attempts and the claims
+        with lost answers have expired.
         """
         run = attempt.run
         undecided = self._count(attempt, attempt.messages)
@@ -332,7 +332,7 @@ class BatchSender:
         return [message for message in messages if message.chunk in undecided]
 
     def _seconds_of_claims(self, attempt: Attempt, message: SendChunk) -> float:
-        """Return in how many seconds the last claim in a chunk expires."""
+        """Return the seconds until the last claim of a chunk expires."""
         now = self._now()
         rows = [attempt.rows[contact_id] for contact_id in ids_of(message) if contact_id in attempt.rows]
         ends = [row.claim_until - now for row in rows if row.outcome == Outcome.CLAIMED and row.claim_until]
@@ -341,7 +341,7 @@ class BatchSender:
     # Stopping
 
     def _stop(self, attempt: Attempt, sender: MailSender) -> float | None:
-        """Give back what was not sent; return in how many seconds it is tried again, None when a resumption orders it."""
+        """Release unsent mails; return the seconds until they are retried, or None if a resumption orders them."""
         self._release(attempt)
         if isinstance(sender.reason, MailerQuotaReached):
             self._rates.park(sender.reason.reset_at)
@@ -353,10 +353,10 @@ class BatchSender:
         elif sender.reason is not None:
             self._rates.throttled()
             return rules.THROTTLED_PAUSE_S
-        return None  # it is paused or cancelled as well
+        return None  # also if the source is paused or cancelled
 
     def _release(self, attempt: Attempt) -> None:
-        """Release the claims of mails that certainly were not sent."""
+        """Release the claims of mails that were certainly not sent."""
         claims = [
             row
             for contact_id in attempt.mails
@@ -367,7 +367,7 @@ class BatchSender:
             del attempt.rows[row.contact_id]
 
     def _park(self, attempt: Attempt, until: datetime) -> None:
-        """Stop because the daily quota is used up; the sweeper resumes the run at `until`."""
+        """Park the run, because the daily quota is used up; the sweeper resumes it at `until`."""
         self._release(attempt)
         self._ledger.change_run(attempt.run.key, parked_until=until)
         self._guard.forget(attempt.run.key)
@@ -375,7 +375,7 @@ class BatchSender:
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
 
     def _pause(self, attempt: Attempt, reason: MailerPaused) -> None:
-        """Pause the source and raise an alarm: an operator has to repair the mailer's account."""
+        """Pause the source and raise an alarm, because an operator has to repair the account of the mailer."""
         run = attempt.run
         self._release(attempt)
         self._sources.pause(run.account_id, run.source, reason=f"The mailer refused: {reason}")
@@ -389,7 +389,7 @@ def _job(sender: MailSender, mail: OutgoingMail) -> Callable[[], Answer]:
 
 
 def _refusals(contact_ids: Iterable[int], recipients: Mapping[int, Recipient]) -> dict[int, str]:
-    """Return why these contacts get no mail, by id; those who may get it are missing."""
+    """Return the reasons for which contacts get no mail, by contact id; other contacts are missing."""
     reasons = {
         contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
         for contact_id in contact_ids
@@ -402,7 +402,7 @@ def _reference(run: Run, contact_id: int) -> str:
 
 
 def _tags(run: Run, contact_id: int) -> dict[str, str]:
-    """Return the tags of a mail: the key of its row, so that each event of the mailer finds it."""
+    """Return the tags of a mail: the key of its row, which the events of the mailer carry."""
     return {
         "account": run.account_id,
         "kind": run.source.kind.value,

@@ -1,4 +1,4 @@
-"""Plans the blocks of a run: finds and stores the recipients of each, then orders the sending to them."""
+"""Plan the blocks of a run: store the recipients of each block, then order their chunks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,10 +31,10 @@ class BlockPlanner:
         self._dispatcher, self._accounting, self._guard = dispatcher, accounting, guard
 
     def plan(self, message: ProcessBlocks) -> None:
-        """Plan each block, or order again what is not done of it; stop when the run may not go on."""
+        """Plan each block, or order its undone chunks again; stop if the run may not go on."""
         for number in message.blocks:
             run = self._guard.sendable_run(key_of(message))
-            if run is None:  # resuming orders the blocks again
+            if run is None:  # the resumption orders the blocks again
                 return
             with pausing_when_refused(self._sources, run.account_id, run.source):
                 self._plan_block(run, number, again=message.action == BlockAction.REORDER)
@@ -54,7 +54,7 @@ class BlockPlanner:
 
 @contextmanager
 def pausing_when_refused(sources: MailSources, account_id: str, source: MailSource) -> Iterator[None]:
-    """Pause the source when its audience cannot be computed: its owner has to act, repeating does not help."""
+    """Pause the source if its audience cannot be computed: its owner has to act, and retries do not help."""
     try:
         yield
     except (Invalid, NotFound) as exc:

@@ -1,4 +1,4 @@
-"""Finds the blocks of a run, also when its list has been deleted meanwhile."""
+"""Find the blocks of a run, also if its list was deleted meanwhile."""
 
 from postrider.delivery.audience import Audience
 from postrider.delivery.ledger import Ledger
@@ -6,7 +6,7 @@ from postrider.delivery.model import Run
 
 
 def blocks_of(run: Run, audience: Audience, ledger: Ledger) -> list[int]:
-    """Return the blocks of the run's list; if that is deleted, the planned ones, for the others hold nobody any more."""
+    """Return the blocks of the list of a run, or only the planned blocks if the list is deleted: the others are empty."""
     numbers = audience.blocks(run.account_id, run.audience)
     if numbers or not run.blocks:
         return numbers

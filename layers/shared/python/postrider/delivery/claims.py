@@ -1,4 +1,4 @@
-"""Claims, one for each attempt at a chunk, which hold its time; and the log batches that are made by them."""
+"""Make claims, one for each attempt at a chunk, which contain its time, and log the rows of claims in batches."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -19,41 +19,43 @@ _LOGGED = {
 
 
 class SentLog(Protocol):
-    """The event log; a batch with the id of an earlier one is not recorded again."""
+    """The event log; a batch with the id of an earlier batch is not recorded again."""
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
 
 def claim_token(now: datetime) -> str:
+    """Return a random text that begins with the moment, as the beginning of claims."""
     return f"{int(now.timestamp() * 1000):0{_TIME_DIGITS}x}{random_id(12)}"
 
 
 def claim_of(token: str, chunk: int) -> str:
-    """Return the claim of one chunk: chunks sent together have claims of their own, so that each alone gives equal batches."""
+    """Return the claim of a chunk. Chunks sent together have different claims, so that a repeated chunk logs equal batches."""
     return f"{token}.{chunk}"
 
 
 def claim_by_event(now: datetime) -> str:
-    """Return the claim of a mail that an event of the mailer proved to be sent; it has a log batch of its own."""
+    """Return the claim of a mail that an event of the mailer proved to be sent; it has its own log batch."""
     return claim_token(now) + _BY_EVENT
 
 
 def is_by_event(claim: str) -> bool:
+    """Return whether `claim_by_event` made the claim."""
     return claim.endswith(_BY_EVENT)
 
 
 def claimed_at_ms(claim: str) -> int:
-    """Return when the claim was made, Unix milliseconds."""
+    """Return the moment of the claim in Unix milliseconds."""
     return int(claim[:_TIME_DIGITS], 16)
 
 
 def _reason(row: Row) -> str:
-    """Return what rows of one batch share; an unknown one may become `sent` at any moment, so it is a batch of its own."""
+    """Return the part of the batch id that rows of a batch share; an unknown row, which may still become sent, is alone."""
     return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
 
 
 def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
-    """Log rows that are decided, in one batch for each claim and reason, so that repetitions give the same batches."""
+    """Log decided rows in one batch per claim and reason, so that a repetition logs the same batches."""
     members: dict[tuple[str, Outcome, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:

@@ -1,4 +1,4 @@
-"""Puts the work of a run on the queues."""
+"""Put the work of a run on the queues."""
 
 from collections.abc import Hashable, Iterable, Sequence
 
@@ -24,12 +24,14 @@ class Dispatcher:
         self._queue = queue
 
     def start_run(self, account_id: str, source: MailSource, *, again: bool = False) -> None:
+        """Order the start of a source, or the undone work of its run."""
         message = StartRun(account_id=account_id, source=source, again=again)
         self._queue.send(START_QUEUE, [message], group=account_id)
 
     def process_blocks(
         self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE
     ) -> None:
+        """Order an action on blocks of a run."""
         messages = [
             ProcessBlocks(
                 account_id=key.account_id,
@@ -54,13 +56,14 @@ class Dispatcher:
             self._queue.send(SEND_QUEUE, messages, group=key.account_id)
 
     def repeat_chunk(self, message: SendChunk, delay_s: float) -> None:
-        """Order the same chunk again, after a while."""
-        later = message.model_copy(update={"again": True})
+        """Order the same chunk again after a delay."""
+        repetition = message.model_copy(update={"again": True})
         delay = min(max(1, round(delay_s + 0.5)), rules.MAX_DELAY_S)
-        self._queue.send(SEND_QUEUE, [later], group=message.account_id, delay_s=delay)
+        self._queue.send(SEND_QUEUE, [repetition], group=message.account_id, delay_s=delay)
 
 
 def chunk_message(key: RunKey, block: int, chunk: int, contact_ids: Sequence[int], *, again: bool) -> SendChunk:
+    """Return the message that orders a chunk."""
     return SendChunk(
         account_id=key.account_id,
         source=key.source,
@@ -73,7 +76,7 @@ def chunk_message(key: RunKey, block: int, chunk: int, contact_ids: Sequence[int
 
 
 def place_of(message: SendChunk | ProcessBlocks) -> Hashable:
-    """Return what messages that may be handled together have in common; None for one that is handled alone."""
+    """Return a key that is equal for messages that may be handled together, or None for a message handled alone."""
     if isinstance(message, ProcessBlocks):
         return key_of(message) if message.action == BlockAction.RECOUNT else None
     return None if message.again else (key_of(message), message.block)
@@ -85,4 +88,5 @@ def ids_of(message: SendChunk) -> list[int]:
 
 
 def key_of(message: SendChunk | ProcessBlocks) -> RunKey:
+    """Return the key of the run of a message."""
     return RunKey(message.account_id, message.source, message.run_id)

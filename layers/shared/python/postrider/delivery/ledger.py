@@ -1,4 +1,4 @@
-"""What delivery asks of its storage; every write is conditional, and its result says whether it was made."""
+"""The port of the storage of runs, blocks and rows; writes are conditional, and their results say what was written."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -9,34 +9,36 @@ from postrider.events.source import MailSource
 
 
 class Ledger(Protocol):
+    """A store of runs, their blocks and the rows of their recipients."""
+
     # Runs
 
     def add_run(self, run: Run) -> Run:
-        """Store a run; return the stored one, which is another if one of the same key was there before."""
+        """Store a run; if a run with this key exists, return that run instead."""
         ...
 
     def run(self, key: RunKey) -> Run | None: ...
 
     def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
-        """Return a run and its blocks, in any order and read as they are taken; only those of `numbers` if given."""
+        """Return a run, and its blocks (only those of `numbers`, if not None) in any order, read lazily."""
         ...
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
-        """Set fields of a run; False when no run is in this state."""
+        """Set fields of a run; return False if the run does not exist, or is not in the state `only_in`."""
         ...
 
     def close_run(self, key: RunKey, state: RunState) -> None:
-        """Set the state, and take the run off the open ones."""
+        """Set the state, and remove the run from the open runs."""
         ...
 
     def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that the schedules still have to look at, in every account."""
+        """Yield the runs that the schedules still have to check, in all accounts."""
         ...
 
     # Blocks
 
     def add_block(self, key: RunKey, block: Block) -> Block:
-        """Store a block; return the stored one, which is another if one of the same number was there before."""
+        """Store a block; if a block with this number exists, return that block instead."""
         ...
 
     def block(self, key: RunKey, number: int) -> Block | None: ...
@@ -57,24 +59,24 @@ class Ledger(Protocol):
         at: datetime,
         version: int | None = None,
     ) -> Block | None:
-        """Add the tally of chunks to their block and return it.
+        """Add the tally of chunks to their block; return the block.
 
-        None when one of the chunks was counted before, or the block does not have this `version` any more.
+        Return None if a chunk was counted before, or the block has another `version`.
         """
         ...
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
-        """Replace the counters of a block; False when it has changed since it was read."""
+        """Replace the counters of a block; return False if the block changed after it was read."""
         ...
 
     def close_block(self, key: RunKey, number: int) -> bool:
-        """Mark the block as done and add it to those of its run; False when it was done already."""
+        """Mark the block as done and count it in its run; return False if it was done already."""
         ...
 
     # Rows of recipients
 
     def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        """Store rows of contacts that have none, to expire with the run; return those refused because there is one."""
+        """Store rows, which expire with the run; return the rows of contacts that already have a row."""
         ...
 
     def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
@@ -86,17 +88,17 @@ class Ledger(Protocol):
     ) -> Iterator[Row]: ...
 
     def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
-        """Write the outcomes of claimed rows; return those that do not hold the same claim any more."""
+        """Write the outcomes of claimed rows; return the rows whose claim has changed."""
         ...
 
     def replace(self, run: Run, before: Row, after: Row) -> bool:
-        """Take over a row, to expire with the run; False when it has changed since it was read."""
+        """Replace a row, which then expires with the run; return False if the row changed after it was read."""
         ...
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:
-        """Delete rows that are still claimed as given, as if they had not been made."""
+        """Delete rows that still have the same claim and are not decided."""
         ...
 
     def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
-        """Record that a row was sent, together with the block's counters if the chunk is counted; False on a change."""
+        """Record that a mail was sent, and correct the counters if its chunk is counted; return False after other changes."""
         ...

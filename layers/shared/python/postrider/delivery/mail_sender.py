@@ -1,4 +1,4 @@
-"""Writes one recipient's mail, hands it to the mailer, and says what became of it."""
+"""Write the mail of a recipient, pass it to the mailer, and return the outcome."""
 
 import threading
 from collections.abc import Mapping
@@ -24,16 +24,18 @@ UNWRITABLE = "unwritable"
 
 
 class Writer(Protocol):
-    """Writes the mails of one run."""
+    """A writer of the mails of one run."""
 
     def write(self, recipient: Any, *, reference: str) -> OutgoingMail:
-        """Raises Invalid when no mail can be written for this recipient."""
+        """Write the mail of a recipient. Raises Invalid if it cannot be written."""
         ...
 
 
 class Composer(Protocol):
+    """A source of writers."""
+
     def writer(self, run: Run) -> Writer:
-        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
+        """Return the writer of a run. Raises Invalid if none of its mails can be written."""
         ...
 
 
@@ -48,15 +50,15 @@ class Failed:
 
 
 class Lost:
-    """The mailer's answer was lost: the mail may have been sent."""
+    """A lost answer of the mailer: the mail may have been sent."""
 
 
 Answer = Sent | Failed | Lost | None
-"""None: the mail certainly was not sent, and may be sent later."""
+"""The outcome of a mail. None: it was certainly not sent, and may be sent later."""
 
 
 class MailSender:
-    """Hands the mails of one attempt to the mailer; stops all of them at an answer that holds for the others too."""
+    """A sender of the mails of one attempt, which stops at an answer that applies to all of them."""
 
     def __init__(self, mailer: Mailer) -> None:
         self._mailer = mailer
@@ -66,6 +68,7 @@ class MailSender:
         self._lost = 0
 
     def send(self, mail: OutgoingMail) -> Answer:
+        """Send a mail and return its outcome."""
         try:
             return Sent(message_id=self._mailer.send(mail))
         except MailerRefused as exc:
@@ -86,14 +89,14 @@ class MailSender:
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:
-            # of several reasons the longest lasting one counts
+            # the reason that lasts longest takes precedence
             if self.reason is None or isinstance(reason, MailerQuotaReached | MailerPaused):
                 self.reason = reason
         self.stopped.set()
 
 
 def write_mail(writer: Writer, recipient: Any, contact_id: int, reference: str, tags: Mapping[str, str]) -> Any:
-    """Return the mail, or Failed when it cannot be written for this recipient, who then fails alone."""
+    """Write the mail of a recipient; return Failed if it cannot be written, so that other recipients are not affected."""
     try:
         mail = writer.write(recipient, reference=reference)
     except PostriderError as exc:

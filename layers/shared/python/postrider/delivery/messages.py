@@ -1,4 +1,4 @@
-"""Messages on the queues of delivery: ids only. A worker reads the present state, so repeated messages do no harm."""
+"""Messages of the queues of delivery: ids only. Workers read the current state, so that repetitions are harmless."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-c
 
 
 class StartRun(BaseModel):
-    """Begin the run of a source that is due; `again`: order once more what is not done of a run that has begun."""
+    """An order to begin the run of a source that is due; with `again`, to order the undone work of its run."""
 
     account_id: str
     source: MailSource
@@ -18,9 +18,9 @@ class StartRun(BaseModel):
 
 
 class BlockAction(StrEnum):
-    """What is done with blocks of a run.
+    """An action on blocks of a run.
 
-    PLAN: find the recipients and order the sending. REORDER: order the chunks that are not counted yet.
+    PLAN: store the recipients and order their chunks. REORDER: order the chunks that are not counted yet.
     CLOSE: account for the recipients of a cancelled run. RECOUNT: compare the counters with the rows of a finished run.
     """
 
@@ -31,6 +31,8 @@ class BlockAction(StrEnum):
 
 
 class ProcessBlocks(BaseModel):
+    """An order to apply an action to blocks."""
+
     account_id: str
     source: MailSource
     run_id: str
@@ -39,7 +41,7 @@ class ProcessBlocks(BaseModel):
 
 
 class SendChunk(BaseModel):
-    """Send to the contacts at these `offsets` of a block; `again`: an earlier attempt may have been made."""
+    """An order to send to the contacts at `offsets` of a block; `again` says that an earlier attempt is possible."""
 
     account_id: str
     source: MailSource

@@ -1,4 +1,4 @@
-"""A run of a mail source, its blocks of recipients, and the row of each recipient."""
+"""Runs of mail sources, their blocks of recipients, and the row of each recipient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from postrider.events.source import MailSource
 
 
 class RunState(StrEnum):
-    """SENDING until every recipient is accounted for (DONE), or the source was cancelled (ENDING, then ENDED)."""
+    """The state of a run: SENDING until all recipients are counted (DONE), or until a cancellation (ENDING, then ENDED)."""
 
     SENDING = "sending"
     DONE = "done"
@@ -19,7 +19,7 @@ class RunState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """CLAIMED: a sender is at work, or died. UNKNOWN: the mail may have been sent, and is never sent again."""
+    """The outcome of a row. CLAIMED: a sender works on it, or died. UNKNOWN: the mail may have been sent; it is not resent."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -34,7 +34,7 @@ MAY_HAVE_LEFT = (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One start of a source, with what was frozen then: the revision of the content, the audience, its number of blocks.
+    """A start of a source with the frozen revision of its content, its frozen audience and the number of blocks.
 
     `ordered_at` is when its work was last put on the queues, `checked_at` when the sweeper last checked its progress.
     `mail_may_have_left` is set before the first recipient is claimed.
@@ -92,7 +92,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """The counters of a run. They are complete when planned = sent + failed + skipped + unknown."""
+    """The counters of a run. They are complete if all blocks are planned and planned = sent + failed + skipped + unknown."""
 
     planned: int
     tally: Tally
@@ -107,9 +107,9 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The recipients of a run in one block of contact ids; `chunks_done` are those counted in `tally`.
+    """The recipients of a run in a block of contact ids; `tally` counts the chunks in `chunks_done`.
 
-    `version` grows when the outcome of a counted recipient changes afterwards.
+    `version` grows when the outcome of a counted recipient changes.
     """
 
     number: int
@@ -124,7 +124,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One recipient of a source, with the claim and the outcome; there is one row at most for each recipient."""
+    """The claim and the outcome of a recipient of a source; a recipient has at most one row."""
 
     contact_id: int
     run_id: str

@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB; rows are written in batches of PartiQL statements, each under its own condition."""
+"""Store the ledger in DynamoDB; rows are written in batches of PartiQL statements, each with its own condition."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -213,13 +213,13 @@ class DynamoLedger:
         execute_statements(statements)
 
     def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
-        counted = chunk in block.chunks_done
-        assert after.message_id is not None  # that is what is confirmed
+        is_counted = chunk in block.chunks_done
+        assert after.message_id is not None  # a confirmed mail has both
         assert after.sent_at is not None
         message_id, sent_at = after.message_id, after.sent_at
         actions: list[Action] = [BlockItem.version.set(block.version + 1)]
         condition = BlockItem.version == block.version
-        if counted:
+        if is_counted:
             actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1)]
             condition &= BlockItem.chunks_done.contains(chunk)
         else:
@@ -245,7 +245,7 @@ class DynamoLedger:
 
 
 def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
-    """Return the rows whose statement was refused by its condition."""
+    """Return the rows whose statement failed its condition."""
     return [row for row, error in zip(rows, errors, strict=True) if error is not None]
 
 

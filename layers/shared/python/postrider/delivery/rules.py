@@ -1,4 +1,4 @@
-"""Rules of delivery, pure: the recipients of a block, its chunks, and when everybody is accounted for."""
+"""Pure rules of delivery: the recipients of a block, its chunks, and when all recipients are counted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,28 +7,28 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
 
 CHUNK_SIZE = 50
-"""Recipients of one message on the send queue."""
+"""Recipients of a message on the send queue."""
 CHUNKS_TOGETHER = 4
-"""Chunks of one block that a sender handles together: it reads their contacts and counts their ends together. They are
-claimed and sent one after the other, so that a crash costs one of them at most."""
+"""Chunks of a block that a sender handles together: it reads their contacts and counts them in one call. Chunks are
+claimed and sent one after the other, so that a crash affects at most one of them."""
 BLOCKS_PER_MESSAGE = 4
-"""Blocks of one message on the plan queue, except for a recount: there each block has a message of its own."""
+"""Blocks of a message on the plan queue; in a recount each block has its own message."""
 RECOUNTS_TOGETHER = 4
-"""Messages to recount blocks of one run that a worker handles together: it reads the blocks in one call."""
+"""Messages to recount blocks of a run that a worker handles together: it reads the blocks in one call."""
 FUNCTION_TIMEOUT_S = 120
-"""Of the sending function: no message is worked on for longer."""
+"""The timeout of the sending function."""
 LEASE = timedelta(seconds=FUNCTION_TIMEOUT_S + 60)
-"""Of a claim: when it has expired, the sender that made it is dead, and the outcome of the mail is unknown."""
+"""The validity of a claim: when it has expired, its sender is dead, and the outcome of the mail is unknown."""
 RESERVE_S = 25.0
-"""A sender begins no mail this shortly before its end: one answer of the mailer may take 20 seconds."""
+"""A sender begins no mail in this time before its end, because an answer of the mailer may take 20 seconds."""
 CLAIM_AHEAD_S = 2.0
-"""Recipients are claimed at most this long before their mail may leave, so that a pause takes effect."""
+"""Recipients are claimed at most this long before their mail may leave, so that a pause takes effect soon."""
 STATE_CACHED_FOR = timedelta(seconds=2)
-"""How long a sender may go on without knowing that its source was paused or cancelled."""
+"""How long a sender may continue after its source was paused or cancelled."""
 LATE = timedelta(minutes=30)
-"""A start that is this late needs the owner's confirmation."""
+"""A start that is this late needs a confirmation by the owner."""
 EARLY = timedelta(seconds=5)
-"""What clocks may differ by; a message from before a rescheduling comes earlier than this."""
+"""The tolerated difference of clocks; an outdated message, from before a rescheduling, arrives earlier than this."""
 MISSED = timedelta(minutes=2)
 """The schedule of a source that has not started this long after its moment was lost."""
 STALLED = timedelta(minutes=15)
@@ -36,13 +36,13 @@ STALLED = timedelta(minutes=15)
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
 ROWS_KEPT = timedelta(days=400)
-"""Rows of recipients are kept at least this long after the end of their run; the totals of runs and blocks for ever."""
+"""Rows of recipients are kept at least this long after the end of their run; runs and blocks are never deleted."""
 LONGEST_RUN = timedelta(days=100)
-"""A run that has not finished by then is ended. So the end of a run is bounded when it begins, and a row gets its expiry
-with the first write; an expiry counted from the real end would cost a second write for each recipient."""
+"""A run that has not finished by then is ended. So a row gets its expiry with the first write; an expiry counted from the
+real end of the run would cost a second write per recipient."""
 THROTTLED_PAUSE_S = 5
 UNKNOWN_TOLERATED = 3
-"""Answers lost in one attempt before the sender stops for a while: an outage must not make everybody unknown."""
+"""Lost answers of an attempt after which the sender pauses, so that an outage does not make all recipients unknown."""
 MAX_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
@@ -51,7 +51,7 @@ TAKEN_BY_EARLIER_RUN = "earlier_run"
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
-    """Return one bit for each id of a block, set for those given."""
+    """Return a bitmap of a block with the bits of these ids set."""
     bits = bytearray(BLOCK_SIZE // 8)
     for contact_id in ids:
         place = contact_id % BLOCK_SIZE
@@ -66,22 +66,22 @@ def ids_in(block: int, bitmap: bytes) -> list[int]:
 
 
 def chunks_of(ids: Sequence[int]) -> list[Sequence[int]]:
-    """Cut the recipients of a block into chunks; always the same, so that a chunk is known by its position."""
+    """Cut the recipients of a block into chunks; the result is stable, so that a chunk is identified by its position."""
     return [ids[start : start + CHUNK_SIZE] for start in range(0, len(ids), CHUNK_SIZE)]
 
 
 def chunk_of(ids: Sequence[int], contact_id: int) -> int:
-    """Return the number of the chunk that holds a recipient of a block."""
+    """Return the number of the chunk of a recipient."""
     return ids.index(contact_id) // CHUNK_SIZE
 
 
 def is_overdue(run: Run, now: datetime) -> bool:
-    """Return whether the run has to end now, finished or not."""
+    """Return whether the run has exceeded LONGEST_RUN and has to end."""
     return now > run.began_at + LONGEST_RUN
 
 
 def rows_expire_at(run: Run) -> datetime:
-    """Return when the rows of a run may be deleted, whenever it ends."""
+    """Return when the rows of a run expire."""
     return run.began_at + LONGEST_RUN + ROWS_KEPT
 
 
@@ -97,7 +97,7 @@ def is_balanced(block: Block) -> bool:
 
 
 def is_replaceable(row: Row, run_id: str) -> bool:
-    """Return whether an earlier run certainly did not send to this recipient, so that this one may."""
+    """Return whether the row belongs to an earlier run that certainly did not send, so that this run may send."""
     return row.run_id != run_id and row.outcome in (Outcome.SKIPPED, Outcome.FAILED)
 
 
@@ -107,10 +107,10 @@ def is_expired(row: Row, now: datetime) -> bool:
 
 
 def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_over: bool = False) -> Tally | None:
-    """Count recipients by outcome; None while some are undecided.
+    """Count recipients by outcome; return None if a recipient is undecided.
 
-    A recipient to whom an earlier run may have sent is skipped, whatever its outcome there. When the run `is_over`, an
-    unclaimed recipient is skipped too.
+    A recipient to whom an earlier run may have sent counts as skipped. If the run `is_over`, an unclaimed recipient counts
+    as skipped too.
     """
     counts = dict.fromkeys(FINAL, 0)
     for contact_id in ids:
@@ -129,6 +129,6 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
 
 
 def claimed_together(spacing_s: float) -> int:
-    """Return how many recipients are claimed at once: those whose moment comes within CLAIM_AHEAD_S, in calls of 25."""
+    """Return how many recipients are claimed together: those whose moment is within CLAIM_AHEAD_S, in calls of 25."""
     near = int(CLAIM_AHEAD_S / spacing_s)
     return CHUNK_SIZE if near >= CHUNK_SIZE else max(1, min(near, 25))

@@ -1,4 +1,4 @@
-"""Counts chunks once, closes blocks, finishes runs; and recounts all of it from the rows."""
+"""Count chunks, close blocks, finish runs, and recount all of them from the rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,34 +22,38 @@ class RunAccounting:
     def count(
         self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row], *, has_claimed: bool
     ) -> set[int]:
-        """Log and count the decided chunks of a block (contact ids by chunk); return the undecided ones.
+        """Log and count the decided chunks of a block (contact ids by chunk); return the undecided chunks.
 
-        `rows` are as they are now, or as this sender left them; `has_claimed` says that it claimed recipients. The last
-        chunk closes its block, the last block finishes the run.
+        `rows` are the current rows, or those that this sender wrote; `has_claimed` says that it claimed recipients. The
+        last chunk closes its block, the last block finishes the run.
         """
-        tallies = {chunk: rules.tally_of(ids, rows, run.run_id) for chunk, ids in chunks.items()}
-        undecided = {chunk for chunk, tally in tallies.items() if tally is None}
-        doubtful = {chunk for chunk, tally in tallies.items() if tally is not None and tally.unknown}
-        certain = {chunk: tally for chunk, tally in tallies.items() if tally is not None and not tally.unknown}
+        tally_by_chunk = {chunk: rules.tally_of(ids, rows, run.run_id) for chunk, ids in chunks.items()}
+        undecided = {chunk for chunk, tally in tally_by_chunk.items() if tally is None}
+        doubtful = {chunk for chunk, tally in tally_by_chunk.items() if tally is not None and tally.unknown}
+        certain = {chunk: tally for chunk, tally in tally_by_chunk.items() if tally is not None and not tally.unknown}
         if certain:
             log_rows(self._log, run, (rows[contact_id] for chunk in certain for contact_id in chunks[chunk]))
             self._count_together(run.key, number, certain, has_claimed=has_claimed)
         undecided |= {chunk for chunk in doubtful if not self._count_carefully(run, number, chunk, chunks[chunk])}
         return undecided
 
-    def _count_together(self, key: RunKey, number: int, tallies: Mapping[int, Tally], *, has_claimed: bool) -> None:
-        block = self._ledger.count_chunks(key, number, tallies, sum(tallies.values(), Tally()), at=self._now())
-        if block is None and len(tallies) > 1:  # some of them are counted already
-            for chunk, tally in tallies.items():
+    def _count_together(
+        self, key: RunKey, number: int, tally_by_chunk: Mapping[int, Tally], *, has_claimed: bool
+    ) -> None:
+        block = self._ledger.count_chunks(
+            key, number, tally_by_chunk, sum(tally_by_chunk.values(), Tally()), at=self._now()
+        )
+        if block is None and len(tally_by_chunk) > 1:  # a part of them is counted already
+            for chunk, tally in tally_by_chunk.items():
                 self._count_together(key, number, {chunk: tally}, has_claimed=has_claimed)
             return
         if block is None and has_claimed:
-            # usually the SDK's second try; else a cancelled run was accounted for while this process was stopped
+            # usually a retry of the SDK; otherwise a cancelled run was closed while this process was stopped
             self.repair(key, number)
         self._close_after(key, number, block)
 
     def _count_carefully(self, run: Run, number: int, chunk: int, ids: Sequence[int]) -> bool:
-        """Count a chunk with unknown outcomes, unless an event has turned one into `sent` since the rows were read."""
+        """Count a chunk with unknown outcomes, which events may turn into sent meanwhile; return False if it is undecided."""
         key = run.key
         for _ in pauses():
             block = self._ledger.block(key, number)
@@ -68,7 +72,7 @@ class RunAccounting:
         raise AssertionError  # pauses() ends by raising
 
     def _close_after(self, key: RunKey, number: int, block: Block | None) -> None:
-        """Close the block if it is complete; None: another worker counted the chunk, and may have died before closing."""
+        """Close the block if it is complete. None: another worker counted the chunk, and may have died before closing."""
         block = block or self._ledger.block(key, number)
         if block is not None:
             self.close_if_complete(key, block)
@@ -76,6 +80,7 @@ class RunAccounting:
     # Closing
 
     def close_if_complete(self, key: RunKey, block: Block) -> None:
+        """Close the block if all its chunks are counted, and finish the run after the last block."""
         chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
         if block.done or len(block.chunks_done) < len(chunks):
             return
@@ -83,7 +88,7 @@ class RunAccounting:
         self.finish(key)
 
     def finish(self, key: RunKey) -> bool:
-        """Finish the run if all its blocks are done and every recipient is accounted for; return whether that was so."""
+        """Finish the run if all its blocks are done and all recipients are counted; return whether it was finished."""
         run = self._ledger.run(key)
         if run is None or run.blocks_done < run.blocks or run.state not in (RunState.SENDING, RunState.ENDING):
             return False
@@ -100,7 +105,7 @@ class RunAccounting:
         return True
 
     def close_cancelled_block(self, key: RunKey, number: int) -> None:
-        """Account for a block of a cancelled run, once no sender of it can live: recipients without a row are skipped."""
+        """Close a block of a cancelled run when no sender of it is alive; recipients without a row count as skipped."""
         run = self._ledger.run(key)
         if run is None:
             return
@@ -124,7 +129,7 @@ class RunAccounting:
     # Claims of dead senders, and events of the mailer
 
     def resolve_expired(self, key: RunKey, rows: Mapping[int, Row]) -> dict[int, Row]:
-        """Turn claims past their lease into `unknown`; return all rows as they are then."""
+        """Turn expired claims into unknown outcomes; return all rows after this change."""
         now = self._now()
         unknown = [row.became(Outcome.UNKNOWN) for row in rows.values() if rules.is_expired(row, now)]
         if not unknown:
@@ -137,16 +142,16 @@ class RunAccounting:
         return resolved
 
     def confirm(self, key: RunKey, accepted: Mapping[int, str]) -> int:
-        """Turn open rows of mails that the mailer accepted (message id by contact) into `sent`; return how many changed.
+        """Mark open rows of accepted mails (message id by contact id) as sent; return the number of changed rows.
 
-        Rows that are sent already stay as they are, so every event may be given.
+        Rows that are already sent are left unchanged, so all events of the mailer may be passed.
         """
         doubtful: list[int] = []
         for number, contact_ids in _by_block(accepted).items():
             block = self._ledger.block(key, number)
             if block is not None:
                 doubtful += _doubtful(block, contact_ids)
-        # most events find no open row, and cost one read for each block
+        # most events concern no open row, and cost one read per block
         rows = self._ledger.rows(key.account_id, key.source, doubtful).values()
         open_rows = [row for row in rows if _is_confirmable(row, key)]
         if confirmed := [row for row in rows if row.outcome == Outcome.SENT and is_by_event(row.claim)]:
@@ -164,7 +169,7 @@ class RunAccounting:
             now = self._now()
             after = row.became(Outcome.SENT, message_id=message_id, sent_at=now, claim=claim_by_event(now))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
-                # counted without it (a sender outlived its run): the block is recounted
+                # the chunk was counted without this row (a sender outlived its run): repair the block
                 run = self._ledger.run(key)
                 if run is not None and self._ledger.replace(run, row, after):
                     self.repair(key, number)
@@ -199,7 +204,7 @@ class RunAccounting:
         )
 
     def may_have_sent(self, key: RunKey) -> bool:
-        """Return whether any mail of the run has left, or may have."""
+        """Return whether a mail of the run has left, or may have left."""
         run = self._ledger.run(key)
         if run is None or not run.mail_may_have_left:
             return False
@@ -216,14 +221,14 @@ class RunAccounting:
     # Recounting
 
     def recount(self, key: RunKey) -> Tally:
-        """Count the rows of all counted chunks: equal to the counters at any time."""
+        """Count the rows of all counted chunks; the result should equal the counters at any time."""
         return sum((self._recount_block(key, block) for block in self._ledger.blocks(key)), Tally())
 
     def repair_blocks(self, key: RunKey, numbers: Sequence[int]) -> int:
-        """Repair the counters of these blocks; return how many of them differed from their rows.
+        """Repair the counters of blocks; return how many blocks differed from their rows.
 
-        The first look costs half of a consistent one; only what differs in it is read consistently. The counters of a run
-        whose rows are not kept any more stay as they are.
+        The first read is eventually consistent and costs half; only blocks that differ in it are read consistently. If the
+        rows have expired, the counters are left unchanged.
         """
         run, blocks = self._ledger.run_with_blocks(key, numbers)
         if run is None:
@@ -239,7 +244,7 @@ class RunAccounting:
         return sum(self.repair(key, number) for number in differing)
 
     def repair(self, key: RunKey, number: int) -> bool:
-        """Set the counters of a block to what its rows say; return whether they differed."""
+        """Recount a block from its rows; return whether its counters differed."""
         for _ in pauses():
             block = self._ledger.block(key, number)
             if block is None:
@@ -253,14 +258,14 @@ class RunAccounting:
         raise AssertionError  # pauses() ends by raising
 
     def _recount_block(self, key: RunKey, block: Block, *, consistent: bool = True) -> Tally:
-        # a claim in a counted chunk has outlived its run: its mail may have been sent
+        # a claim in a counted chunk belongs to a sender that outlived its run: the mail may have been sent
         rows = {
             contact_id: row.became(Outcome.UNKNOWN) if row.outcome == Outcome.CLAIMED else row
             for contact_id, row in self._rows_of(key, block.number, consistent=consistent).items()
         }
         chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
-        tallies = (rules.tally_of(chunks[chunk], rows, key.run_id, is_over=True) for chunk in block.chunks_done)
-        return sum((tally for tally in tallies if tally is not None), Tally())
+        counted = (rules.tally_of(chunks[chunk], rows, key.run_id, is_over=True) for chunk in block.chunks_done)
+        return sum((tally for tally in counted if tally is not None), Tally())
 
     def _rows_of(self, key: RunKey, number: int, *, consistent: bool = True) -> dict[int, Row]:
         rows = self._ledger.rows_of_block(key.account_id, key.source, number, consistent=consistent)
@@ -279,7 +284,7 @@ def _by_block(contact_ids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _doubtful(block: Block, contact_ids: Iterable[int]) -> list[int]:
-    """Return recipients whose rows may be open or not logged: not counted yet, or in a block with unknown or confirmed ones."""
+    """Return recipients whose rows may be open or not logged: not counted, or in a block with unknown or confirmed rows."""
     ids = rules.ids_in(block.number, block.bitmap)
     chunk_by_id = {contact_id: place // rules.CHUNK_SIZE for place, contact_id in enumerate(ids)}
     is_touched = block.tally.unknown or block.version

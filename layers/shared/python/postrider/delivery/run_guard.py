@@ -1,4 +1,4 @@
-"""Decides whether mail of a run may leave: asked before each claim, answered from what is at most two seconds old."""
+"""Decide before each claim whether mail of a run may leave, from states that are at most two seconds old."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from postrider.kit.errors import NotFound
 
 RUNS_CACHED = 64
 RUN_CACHED_FOR = timedelta(seconds=30)
-"""Of a run only `parked_until` changes while its source is delivering, and the rate service knows that too."""
+"""How long a run is cached: only its `parked_until` changes while its source is delivering, which RateService checks too."""
 
 
 class RunGuard:
@@ -22,9 +22,9 @@ class RunGuard:
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
 
     def sendable_run(self, key: RunKey) -> Run | None:
-        """Return the run while mail of it may leave; None when it is paused, parked, over, or not its source's present run.
+        """Return the run if its mail may leave; return None if it is paused, parked, over, or not the current run of its source.
 
-        Only a run that may go on is cached: an older refusal would drop the messages that a resumption has ordered.
+        Only a sendable run is cached: a cached refusal would drop messages that a resumption has ordered.
         """
         now = self._now()
         source_read_at, run_read_at, run = self._cache.pop(key, (now, now, None))
@@ -40,7 +40,7 @@ class RunGuard:
         return run
 
     def forget(self, key: RunKey) -> None:
-        """Read the run and its source anew next time."""
+        """Remove the run from the cache."""
         self._cache.pop(key, None)
 
     def is_current(self, key: RunKey) -> bool:

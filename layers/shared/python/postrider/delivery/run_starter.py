@@ -1,4 +1,4 @@
-"""Begins runs: a source starts once, its audience is frozen, and its blocks are put on the plan queue."""
+"""Begin runs: start a source once, freeze its audience, and put its blocks on the plan queue."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ class RunStarter:
         self._accounting, self._scheduler, self._now = accounting, scheduler, now
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Let the source start at `moment`; at once when that is not in the future."""
+        """Schedule the start of the source; start it at once if the moment is not in the future."""
         if moment <= self._now():
             self._dispatcher.start_run(account_id, source)
         else:
@@ -50,7 +50,7 @@ class RunStarter:
         self._scheduler.remove(_schedule_name(source))
 
     def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or go on with one that has begun; otherwise do nothing."""
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
         state: SourceState | None
         try:
             state = self._sources.get(message.account_id, message.source)
@@ -64,7 +64,7 @@ class RunStarter:
                 self._begin(state, key, again=message.again)
 
     def _start_due(self, state: SourceState) -> SourceState | None:
-        """Return the source, now delivering; None when it is too early or too late, or somebody else started it."""
+        """Start a due source and return it; return None if it is too early or too late, or another worker started it."""
         due = state.scheduled_for
         if due is None or due > self._now() + rules.EARLY:
             return None
@@ -76,7 +76,7 @@ class RunStarter:
         return self._sources.start(state.account_id, state.source, run_id=random_id(RUN_ID_CHARS))
 
     def _begin(self, state: SourceState, key: RunKey, *, again: bool) -> None:
-        """Store the run, then order its blocks; steps that were made before are not repeated."""
+        """Store the run, then order its blocks; completed steps are not repeated."""
         run = self._ledger.run(key)
         if run is None:
             run, blocks = self._add_run(state, key)
@@ -96,7 +96,7 @@ class RunStarter:
 
     def _add_run(self, state: SourceState, key: RunKey) -> tuple[Run, list[int]]:
         """Store a new run; return the stored one and its blocks."""
-        assert state.list_id is not None  # checked when it was scheduled
+        assert state.list_id is not None  # checked by the scheduling
         audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id)
         blocks = self._audience.blocks(key.account_id, audience)
         run = self._ledger.add_run(

@@ -1,4 +1,4 @@
-"""Does what no message is left for: missed starts, parked and stalled runs, ends that a crash prevented, recounts."""
+"""Continue runs without messages: missed starts, parked and stalled runs, runs that a crash left open, recounts."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 
 RECOUNTS_PER_CALL = 100
-"""Blocks that are held in memory at a time."""
+"""Blocks whose recount is ordered in one call."""
 
 
 class RunSweeper:
@@ -39,7 +39,7 @@ class RunSweeper:
         self._accounting, self._guard, self._now = accounting, guard, now
 
     def sweep(self) -> dict[str, int]:
-        """Check every unfinished source and every open run; return how often each thing was done."""
+        """Check all unfinished sources and open runs; return the number of checks by result."""
         done: Counter[str] = Counter()
         for account_id, source in list(self._sources.unfinished()):
             self._check_alone(done, source, partial(self._start_missed, account_id, source))
@@ -48,14 +48,14 @@ class RunSweeper:
         return dict(done)
 
     def order_recounts(self) -> dict[str, int]:
-        """Put the blocks of finished runs on the plan queue, to be recounted; return how many runs were ordered."""
+        """Order the recount of the blocks of finished runs; return the number of runs by result."""
         done: Counter[str] = Counter()
         for key in list(self._ledger.open_runs()):
             self._check_alone(done, key.source, partial(self._order_recount, key))
         return dict(done)
 
     def _check_alone(self, done: Counter[str], source: MailSource, check: Callable[[], str | None]) -> None:
-        """Make one check; its failure raises an alarm and does not keep the others from being made."""
+        """Make a check; a failure raises an alarm and does not stop the other checks."""
         try:
             result = check()
         except Exception as exc:
@@ -88,7 +88,7 @@ class RunSweeper:
         return None
 
     def _is_unplanned(self, key: RunKey) -> bool:
-        """Return whether a worker died between the start of the source and the ordering of its blocks."""
+        """Return whether a worker died between the start of the source and the order of its blocks."""
         run = self._ledger.run(key)
         return run is None or (run.state == RunState.SENDING and run.ordered_at is None)
 
@@ -117,7 +117,7 @@ class RunSweeper:
         return self._resume_stalled(run)
 
     def _resume_stalled(self, run: Run) -> str | None:
-        """Order the work of a run again if none of its blocks has moved for a while: its messages are lost."""
+        """Order the work of a run again if no block made progress for STALLED: its messages are lost."""
         now = self._now()
         self._ledger.change_run(run.key, checked_at=now)
         progress = [block.progressed_at for block in self._ledger.blocks(run.key) if block.progressed_at is not None]
@@ -127,7 +127,7 @@ class RunSweeper:
         return "resumed"
 
     def _end(self, run: Run) -> str | None:
-        """Account for a cancelled run, once the last sender that may not know of the cancellation has ended."""
+        """Close a cancelled run after the last sender that may not know of the cancellation has ended."""
         now = self._now()
         if run.state == RunState.SENDING:
             self._ledger.change_run(run.key, only_in=RunState.SENDING, state=RunState.ENDING.value, ended_at=now)
@@ -138,16 +138,16 @@ class RunSweeper:
         if now - run.ended_at <= rules.LEASE:
             return None
         if run.checked_at is not None and run.checked_at >= run.ended_at and now - run.checked_at < rules.STALLED:
-            return None  # it is ordered already
+            return None  # its blocks are ordered already
         self._ledger.change_run(run.key, checked_at=now)
         blocks = blocks_of(run, self._audience, self._ledger)
         self._dispatcher.process_blocks(run.key, blocks, BlockAction.CLOSE)
         return "ending"
 
     def _order_recount(self, key: RunKey) -> str | None:
-        """Order the recount of a run that finished a while ago, each block by a message of its own, then close the run.
+        """Order the recount of a run that finished RECOUNTED_AFTER ago, with a message per block, then close the run.
 
-        A crash before the end has it ordered again. An unbalanced run stays open, so that it is recounted once more.
+        After a crash it is ordered again. An unbalanced run stays open, so that it is recounted again.
         """
         run, blocks = self._ledger.run_with_blocks(key)
         if run is None or run.state != RunState.DONE or run.ended_at is None:
@@ -158,11 +158,11 @@ class RunSweeper:
             self._ledger.close_run(key, RunState.DONE)
             return "expired"
         balanced = 0
-        for some in in_chunks(blocks, RECOUNTS_PER_CALL):
-            numbers = [block.number for block in some]
+        for chunk in in_chunks(blocks, RECOUNTS_PER_CALL):
+            numbers = [block.number for block in chunk]
             self._dispatcher.process_blocks(key, numbers, BlockAction.RECOUNT, per_message=1)
-            balanced += sum(rules.is_balanced(block) for block in some)
+            balanced += sum(rules.is_balanced(block) for block in chunk)
         if balanced < run.blocks:
-            raise RuntimeError(f"run {key.run_id} of {key.source} does not balance")
+            raise RuntimeError(f"the counters of run {key.run_id} of {key.source} are unbalanced")
         self._ledger.close_run(key, RunState.DONE)
         return "recounts_ordered"

@@ -1,4 +1,4 @@
-"""Delivery as handlers and other services see it; each step is a class of its own beside this one."""
+"""The interface of delivery for handlers and other services; each step has its own class in this package."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
 
 SENDING_THREADS = 16
-"""Calls to the mailer at a time: at 200 a second each may take 80 ms."""
+"""Concurrent calls of the mailer: at 200 mails a second each call may take 80 ms."""
 
 
 class DeliveryService:
@@ -69,10 +69,10 @@ class DeliveryService:
         )
         self._sweeper = RunSweeper(ledger, sources, audience, self._dispatcher, self._accounting, guard, now)
 
-    # What the owner of a source asks for
+    # Requests of the owner of a source
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Let the source start at `moment`; at once when that is not in the future."""
+        """Schedule the start of the source; start it at once if the moment is not in the future."""
         self._starter.schedule_start(account_id, source, moment)
 
     def cancel_start(self, source: MailSource) -> None:
@@ -80,11 +80,11 @@ class DeliveryService:
         self._starter.cancel_start(source)
 
     def resume_run(self, state: SourceState) -> None:
-        """Order once more what is not done of a run that was paused."""
+        """Order the undone work of a paused run again."""
         self._dispatcher.start_run(state.account_id, state.source, again=True)
 
     def check_resumable(self, state: SourceState) -> None:
-        """Raises Invalid when the present run of the source began too long ago to go on."""
+        """Check that the current run can continue. Raises Invalid if it began too long ago."""
         run = self._run(state)
         if run is not None and rules.is_overdue(run, self._now()):
             days = rules.LONGEST_RUN.days
@@ -94,17 +94,17 @@ class DeliveryService:
             )
 
     def may_have_sent(self, state: SourceState) -> bool:
-        """Return whether any mail of the source's present run has left, or may have."""
+        """Return whether a mail of the current run has left, or may have left."""
         return state.run_id is not None and self._accounting.may_have_sent(_key(state, state.run_id))
 
-    # What queues and schedules bring
+    # Messages of queues and schedules
 
     def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or go on with one that has begun; otherwise do nothing."""
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
         self._starter.start(message)
 
     def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan blocks, order their sending again, or close those of a cancelled run."""
+        """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._accounting.close_cancelled_block(key_of(message), number)
@@ -112,46 +112,43 @@ class DeliveryService:
             self._planner.plan(message)
 
     def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
-        """Repair the counters of blocks of one run; return how many of them differed from their rows."""
+        """Repair the counters of blocks of one run; return how many blocks differed from their rows."""
         numbers = [number for message in messages for number in message.blocks]
         return self._accounting.repair_blocks(key_of(messages[0]), numbers)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to the recipients of chunks who have no outcome yet; several are of one place (`dispatch.place_of`)."""
+        """Send to the recipients of chunks that have no outcome yet; all messages have the same `dispatch.place_of`."""
         self._batch_sender.send(messages, time_left_s=time_left_s)
 
     def sweep(self) -> dict[str, int]:
-        """Do each minute what was missed, parked, lost or left unfinished."""
+        """Continue runs and starts that were missed, parked, lost or interrupted; called every minute."""
         return self._sweeper.sweep()
 
     def order_recounts(self) -> dict[str, int]:
-        """Order each hour the recount of the runs that have finished."""
+        """Order the recount of finished runs; called every hour."""
         return self._sweeper.order_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
-        """Turn open rows of mails that the mailer accepted (message id by contact) into `sent`; return how many changed."""
+        """Mark open rows of accepted mails (message id by contact id) as sent; return the number of changed rows."""
         return self._accounting.confirm(RunKey(account_id, source, run_id), accepted)
 
-    # What is known
+    # Reading
 
     def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that are going on or not yet recounted, in every account."""
+        """Yield the runs that are not finished or not recounted, in all accounts."""
         return self._ledger.open_runs()
 
     def totals(self, state: SourceState) -> Totals | None:
-        """Return the totals of the present run from its counters; None before the source was started."""
+        """Return the totals of the current run from its counters, or None if the source was not started."""
         return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
 
     def recount(self, state: SourceState) -> Tally:
-        """Count the rows of the present run: equal to the counters at any time. Raises Invalid when they have expired."""
+        """Count the rows of the current run. Raises Invalid if they have expired."""
         self._check_rows_kept(state)
         return Tally() if state.run_id is None else self._accounting.recount(_key(state, state.run_id))
 
     def recipients(self, state: SourceState, outcome: Outcome) -> Iterator[int]:
-        """Yield the ids of recipients with this outcome, e.g. of those of whom it is unknown whether they got the mail.
-
-        Raises Invalid when the rows have expired.
-        """
+        """Yield the ids of recipients with this outcome. Raises Invalid if the rows have expired."""
         self._check_rows_kept(state)
         if state.run_id is None:
             return
@@ -161,7 +158,7 @@ class DeliveryService:
                     yield row.contact_id
 
     def outcomes(self, account_id: str, source: MailSource, contact_ids: Collection[int]) -> dict[int, Row]:
-        """Return the rows of these contacts, by contact id; contacts that are no recipients are missing."""
+        """Return rows by contact id; contacts that are not recipients are missing."""
         return self._ledger.rows(account_id, source, contact_ids)
 
     def _check_rows_kept(self, state: SourceState) -> None:

@@ -1,4 +1,4 @@
-"""What delivery asks of those that mail is sent for: campaigns today, actions of workflows later."""
+"""The port of mail sources: campaigns, and later actions of workflows."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ SCHEDULED, DELIVERING = "scheduled", "delivering"
 
 
 class SourceState(Protocol):
-    """A source as it is now. `run_id` names its latest run, `revision` its latest content."""
+    """The current state of a source; `run_id` is its latest run, `revision` its latest content."""
 
     @property
     def account_id(self) -> str: ...
@@ -34,24 +34,24 @@ class SourceState(Protocol):
 
 
 class MailSources(Protocol):
-    """Reads sources, and changes their status under a condition on the present one."""
+    """A store of sources, which changes their status conditionally."""
 
     def get(self, account_id: str, source: MailSource) -> SourceState:
-        """Raises NotFound."""
+        """Return the source. Raises NotFound."""
         ...
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> SourceState | None:
-        """Return the source, now delivering under `run_id`; None when it may not start (any more)."""
+        """Set the source to delivering with `run_id` and return it, or return None if it may not start."""
         ...
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
-        """Suspend the source for a reason that its owner has to look at."""
+        """Suspend the source, and tell its owner the reason."""
         ...
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
-        """Mark the source as delivered, if this is its present run."""
+        """Mark the source as delivered if this is its current run."""
         ...
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:
-        """Yield (account id, source) of all that are scheduled or delivering, in every account."""
+        """Yield (account id, source) of all scheduled and delivering sources, in all accounts."""
         ...

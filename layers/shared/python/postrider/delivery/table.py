@@ -21,7 +21,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """Sparse: the runs that the schedules still have to look at."""
+    """A sparse index of the runs that the schedules still have to check."""
 
     class Meta:
         index_name = "open_runs"
@@ -32,7 +32,9 @@ class OpenRuns(GlobalSecondaryIndex[Any]):
 
 
 class LedgerItem(Model):
-    """Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`.
+    """An item of a run or a recipient.
+
+    Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`.
 
     Only rows of recipients expire.
     """
@@ -50,9 +52,9 @@ class LedgerItem(Model):
 
 
 class RecipientItem(LedgerItem, discriminator="row"):
-    """Below one kilobyte, so that claiming and recording cost a write unit each.
+    """A row of a recipient, below 1 KB, so that a claim and an outcome cost a write unit each.
 
-    `postrider.events` adds what the recipient did.
+    `postrider.events` adds the activity of the recipient.
     """
 
     run_id = UnicodeAttribute()
@@ -65,7 +67,7 @@ class RecipientItem(LedgerItem, discriminator="row"):
 
 
 class RunItem(LedgerItem, discriminator="run"):
-    """sk `run`."""
+    """A run: sk `run`."""
 
     account_id = UnicodeAttribute()
     source_kind = UnicodeAttribute()
@@ -86,7 +88,7 @@ class RunItem(LedgerItem, discriminator="run"):
 
 
 class BlockItem(LedgerItem, discriminator="block"):
-    """sk `block#<padded number>`. Below one kilobyte, so that counting a chunk costs one write unit."""
+    """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit."""
 
     number = NumberAttribute()
     bitmap = BinaryAttribute(legacy_encoding=False)

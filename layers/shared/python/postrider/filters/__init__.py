@@ -1,11 +1,11 @@
 """Filters of contacts: expressions in three languages, one tree, and a predicate and a DynamoDB filter that agree.
 
-Words: an *expression* is the text (or JSON) as given; a *tree* is what it is parsed to, by name, and *bound* once names
-are ids; a *compiled filter* is a bound tree with what it needs to decide about contacts (`segments.evaluation`); a
-*DynamoDB filter* is the part of it that DynamoDB decides.
+Words: an *expression* is the text (or JSON) of a filter. It is parsed to a *tree*, which names tags, interests and
+attributes; a *bound* tree has their ids instead. A *compiled filter* is a bound tree that can decide about the contacts
+of a list (`segments.evaluation`). A *DynamoDB filter* is the part of it that DynamoDB decides.
 
-Languages: `sql` (the `query` parameter), `fiql` and `json_form`; each module's docstring is its reference, and that of
-`moments` has the form of dates. Bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
+Languages: `sql` (the `query` parameter), `fiql` and `json_form`. The docstring of each module is the reference of its
+language; the docstring of `moments` describes dates. The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
 from postrider.filters.binding import NOBODY, bound, named

@@ -1,4 +1,4 @@
-"""Bind a tree of names to ids, so that it goes on when a tag or an interest is renamed, and name it again for people."""
+"""Replace the names in a tree by ids, so that a renamed tag or interest stays the same, and ids by names again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ class Keys(Generic[From, To]):
 
 
 def bound(tree: Tree, ids: Keys[str, int]) -> Tree:
-    """Return the tree with ids for names; a tag without id is one that nobody has."""
+    """Return the tree with ids for names; a tag without an id becomes NOBODY, which no contact has."""
     return with_leaves(tree, lambda leaf: _bound(leaf, ids))
 
 

@@ -1,8 +1,8 @@
-"""Moments in expressions: written out, or relative to the moment of evaluation. All in UTC, in whole seconds.
+"""Moments in expressions: absolute, or relative to the moment of evaluation; in UTC and in whole seconds.
 
-Absolute: `2000-01-31`, `2000-01-31 10:00`, `2000-01-31 10:00:00`, with `T` for the space and with `Z` or an offset
-behind it if one likes; a date alone is its first second. Digits alone are a date (`20000131`) or Unix seconds.
-Relative: `now`, `today` (its first second), each with an offset behind it if one likes; an offset alone is from now on.
+Absolute: `2000-01-31`, `2000-01-31 10:00`, `2000-01-31 10:00:00`; `T` may replace the space, and `Z` or an offset may
+follow. A date alone means its first second. Digits alone are a date (`20000131`) or Unix seconds.
+Relative: `now` or `today` (its first second), optionally with an offset; an offset alone counts from now.
 An offset is a sign, a number and a unit: `-30 days`, `today +1 week`; units are minutes, hours, days, weeks, months and
 years, also in the singular. Months and years keep the day, or take the last of a shorter month.
 """
@@ -24,19 +24,20 @@ _ABSOLUTE = re.compile(
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 _COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{6}")
 _SECONDS = re.compile(r"[+-]?[0-9]{9,11}")
-"""Of the years 1973 to 5138: with fewer digits it is a year or a date, with more a date with hours, or milliseconds."""
+"""Unix seconds of the years 1973 to 5138: fewer digits are a year or a date, more are a date with hours or milliseconds."""
 _MAX_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """`anchor` is NOW or TODAY; `unit` is one of UNITS."""
+    """A moment relative to the evaluation; `anchor` is NOW or TODAY, `unit` is one of UNITS."""
 
     anchor: str
     amount: int = 0
     unit: str = "days"
 
     def at(self, now: datetime) -> datetime:
+        """Return the absolute moment, counted from `now`."""
         base = now.astimezone(UTC).replace(microsecond=0)
         if self.anchor == TODAY:
             base = base.replace(hour=0, minute=0, second=0)
@@ -46,12 +47,12 @@ class Relative:
 
 
 def parse_moment(text: str) -> datetime | Relative | None:
-    """None for a text that is no moment."""
+    """Return the moment that a text denotes, or None if the text is not a moment."""
     text = text.strip()
     if not 0 < len(text) <= _MAX_LENGTH:
         return None
-    if found := _RELATIVE.fullmatch(text):
-        anchor, sign, digits, unit = found.groups()
+    if relative := _RELATIVE.fullmatch(text):
+        anchor, sign, digits, unit = relative.groups()
         amount = int(sign + digits) if digits else 0
         return Relative((anchor or NOW).lower(), amount, unit.lower() + "s" if amount else "days")
     try:
@@ -61,12 +62,12 @@ def parse_moment(text: str) -> datetime | Relative | None:
             return None
         moment = datetime.fromisoformat(text).replace(microsecond=0)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError, OSError):  # the 31st of February, or beyond the years that Python has
+    except (ValueError, OverflowError, OSError):  # such as the 31st of February, or a year that Python does not support
         return None
 
 
 def of_digits(text: str) -> datetime:
-    """A day of the years 1900 to 2099 as `YYYYMMDD`, or Unix seconds. Raises ValueError for what is neither."""
+    """Parse a day of the years 1900 to 2099 (`YYYYMMDD`) or Unix seconds. Raises ValueError for any other text."""
     if _COMPACT_DATE.fullmatch(text):
         return datetime(int(text[:4]), int(text[4:6]), int(text[6:]), tzinfo=UTC)
     if not _SECONDS.fullmatch(text):
@@ -75,16 +76,17 @@ def of_digits(text: str) -> datetime:
 
 
 def at(moment: datetime | Relative, now: datetime) -> datetime:
+    """Return the moment as an absolute one, counted from `now` if it is relative."""
     return moment.at(now) if isinstance(moment, Relative) else moment
 
 
 def written(moment: datetime) -> str:
-    """`YYYY-MM-DD HH:MM:SS` in UTC: the stored form of custom attributes, whose order as text is that of time."""
+    """Format a moment as `YYYY-MM-DD HH:MM:SS` in UTC, as custom attributes store it: its text order is its time order."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def source_of(moment: datetime | Relative) -> str:
-    """A text that parses to this moment."""
+    """Return a text that parses to this moment."""
     if isinstance(moment, datetime):
         return written(moment)
     return f"{moment.anchor} {moment.amount:+d} {moment.unit}" if moment.amount else moment.anchor

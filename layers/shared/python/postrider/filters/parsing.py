@@ -14,7 +14,7 @@ from postrider.kit.errors import FieldPath, Invalid
 Language = Literal["query", "fiql", "json"]
 
 CACHED = 512
-"""Trees; the largest have 256 conditions, about 100 KB."""
+"""Number of cached trees; the largest have 256 conditions, about 100 KB."""
 
 
 def parse_query(text: str, schema: Schema, *, field: FieldPath = "query") -> Tree:
@@ -28,7 +28,7 @@ def parse_fiql(text: str, schema: Schema, *, field: FieldPath = "fiql") -> Tree:
 
 
 def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = "json") -> Tree:
-    """Parse JSON text, or what it decodes to. Raises Invalid naming `field`, saying path and reason."""
+    """Parse JSON, as text or decoded. Raises Invalid naming `field`, saying path and reason."""
     try:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError as exc:  # nested beyond 254 levels, integers beyond 64 bits, lone surrogates
@@ -37,7 +37,7 @@ def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPa
 
 
 def parse(language: str, expression: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = ()) -> Tree:
-    """Parse an expression of the given language. Raises Invalid naming `field`."""
+    """Parse an expression of this language. Raises Invalid naming `field`."""
     if language == "json":
         return parse_json(expression, schema, field=field)
     return _located("fiql" if language == "fiql" else "query", str(expression), schema, field)
@@ -49,22 +49,22 @@ def chosen(
     fiql: str | None = None,
     json: str | Mapping[str, Any] | None = None,
 ) -> tuple[Language, str | Mapping[str, Any]] | None:
-    """Return the expression that was given, with its language; None when none was. Raises Invalid for more than one."""
+    """Return the only expression with its language, or None without one. Raises Invalid for several expressions."""
     candidates: tuple[tuple[Language, str | Mapping[str, Any] | None], ...] = (
         ("query", query),
         ("fiql", fiql),
         ("json", json),
     )
-    given = [(language, expression) for language, expression in candidates if expression is not None]
-    if len(given) > 1:
-        raise Invalid("Give only one of query, fiql and json.", code="ambiguous_selection", field=given[1][0])
-    return given[0] if given else None
+    expressions = [(language, expression) for language, expression in candidates if expression is not None]
+    if len(expressions) > 1:
+        raise Invalid("Give only one of query, fiql and json.", code="ambiguous_selection", field=expressions[1][0])
+    return expressions[0] if expressions else None
 
 
 def _located(language: Language, text: str, schema: Schema, field: FieldPath) -> Tree:
     kinds = tuple(sorted(schema.items())) if isinstance(schema, Mapping) else schema
     try:
-        if len(text) > MAX_LENGTH:  # before it becomes a key of the cache
+        if len(text) > MAX_LENGTH:  # checked before the text becomes a key of the cache
             raise too_large(f"{len(text)} characters, at most {MAX_LENGTH}", Place.at(1, 1))
         return _parsed(language, text, kinds)
     except Invalid as exc:

@@ -1,7 +1,8 @@
-"""Decide in plain Python whether a contact matches a tree.
+"""Decide in Python whether a contact matches a tree.
 
-A contact without an attribute matches no comparison of it, and so every negated one. A stored text does not compare
-with a number, nor a number with a moment; every value has a written form that texts and patterns compare with.
+A contact without an attribute matches no comparison of that attribute, and therefore every negated comparison. A stored
+text never equals a number, and a number never equals a moment; texts and patterns are compared with the written form of
+any value.
 """
 
 import operator
@@ -30,7 +31,7 @@ from postrider.filters.tree import (
 
 
 class Contact(Protocol):
-    """What trees ask about; tags, interests and attributes have keys of the tree's kind: ids in a bound tree.
+    """The fields of a contact that trees name; groups, interests and attributes are names or ids, as in the tree.
 
     `attributes` holds texts, whole numbers, and moments as `YYYY-MM-DD HH:MM:SS` in UTC.
     """
@@ -56,7 +57,7 @@ class Contact(Protocol):
 
 
 Facts = Mapping[Fact, Collection[datetime]]
-"""When this contact did what the tree names (`facts_of`), every time; what is missing never happened."""
+"""All moments of each fact that the tree names (`facts_of`); a missing fact never happened."""
 
 BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "id": lambda contact: contact.id,
@@ -98,7 +99,7 @@ def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) ->
 
 
 def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
-    """Return whether the text is the pieces in order with anything between them, in one pass without backtracking."""
+    """Return whether the text consists of the pieces with any text between them, in one pass without backtracking."""
     if len(pieces) == 1:
         return text == pieces[0]
     first, *middle, last = pieces
@@ -106,10 +107,10 @@ def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
     if end < start or not text.startswith(first) or not text.endswith(last):
         return False
     for piece in middle:
-        found = text.find(piece, start, end)
-        if found < 0:
+        position = text.find(piece, start, end)
+        if position < 0:
             return False
-        start = found + len(piece)
+        start = position + len(piece)
     return True
 
 
@@ -123,7 +124,7 @@ def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
         return COMPARE[node.op](fold(_written(stored)), wanted)
     if isinstance(wanted, int):
         return isinstance(stored, int) and COMPARE[node.op](stored, wanted)
-    # Moments are compared as texts, as DynamoDB does with what is stored.
+    # Moments are compared as texts, as DynamoDB compares the stored ones.
     return not isinstance(stored, int) and COMPARE[node.op](_written(stored), written(at(wanted, now)))
 
 

@@ -1,9 +1,8 @@
-"""The part of a bound tree that DynamoDB can decide, as a filter that never drops a matching contact.
+"""Translate the part of a bound tree that DynamoDB can decide to a filter, which never drops a matching contact.
 
-Decided there: status, tags, interests, bounce type and count, subscription time, and custom attributes that are numbers
-or moments; and that a custom attribute which must have some value is there at all. Not decided there, so left to the
-predicate: texts (they are stored as spelled, and DynamoDB compares bytes), the id (a key attribute, which filters may
-not name), remainders, patterns and activity.
+DynamoDB decides about status, tags, interests, bounce type and count, subscription time, custom attributes that are
+numbers or moments, and whether a custom attribute exists. The predicate decides about texts (DynamoDB compares bytes, so
+case matters there), the id (a key attribute, which filters must not name), remainders, patterns and activity.
 """
 
 import re
@@ -32,7 +31,7 @@ from postrider.filters.tree import (
 )
 
 MAX_PUSHED = 60
-"""Conditions: keeps below 300 operators and 4 KB of text, so that a long filter is pushed in part.
+"""Conditions of a DynamoDB filter: keeps it below 300 operators and 4 KB; a longer filter is translated in part.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 """
@@ -45,9 +44,9 @@ STORED = {
 }
 """Attributes of contact items by field: lower-case texts, and numbers (a moment is Unix seconds)."""
 WHEN_ABSENT: dict[str, str | int] = {"bounce_type": "none", "bounce_count": 0}
-"""What is usual is not stored."""
+"""Values that are not stored, because most contacts have them."""
 ATTRIBUTES = "attributes"
-"""A map by the attribute's id: numbers for integers, `YYYY-MM-DD HH:MM:SS` for moments, texts as given."""
+"""A map by id of the attribute: numbers for integers, `YYYY-MM-DD HH:MM:SS` for moments, and texts."""
 GROUPS, INTERESTS = "groups", "interests"
 """Lists of ids."""
 _PLACEHOLDER = re.compile(r"#f[0-9]+")
@@ -56,8 +55,8 @@ _PLACEHOLDER = re.compile(r"#f[0-9]+")
 class DynamoFilter(Condition):
     """A filter of a query, which may be combined with other conditions of pynamodb.
 
-    `expression` has placeholders only, of a form that pynamodb does not make; `placeholders` gives the attribute of each,
-    and `constants` are typed for the wire, such as {"N": "5"}.
+    `expression` contains placeholders, which differ from those of pynamodb; `placeholders` maps them to attributes, and
+    `constants` to typed values such as {"N": "5"}.
     """
 
     def __init__(self, expression: str, placeholders: dict[str, str], constants: dict[str, dict[str, str]]) -> None:
@@ -70,7 +69,7 @@ class DynamoFilter(Condition):
             for placeholder, name in self.placeholders.items()
         }
         expression_attribute_values.update(self.constants)
-        return _PLACEHOLDER.sub(lambda found: names[found[0]], self.expression)
+        return _PLACEHOLDER.sub(lambda match: names[match[0]], self.expression)
 
     def __repr__(self) -> str:
         return self.expression
@@ -78,7 +77,7 @@ class DynamoFilter(Condition):
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """`form` holds {0} for the path and {1} for the value."""
+    """A condition on a path; `form` contains {0} for the path and {1} for the value."""
 
     form: str
     path: tuple[str, ...]
@@ -91,7 +90,7 @@ class _Test:
 
 @dataclass(frozen=True, slots=True)
 class _Inverse:
-    """Of one condition or of alternatives."""
+    """The negation of a condition or of alternatives."""
 
     part: "_Test | _Join"
 
@@ -114,7 +113,7 @@ _Pushed = _Test | _Inverse | _Join
 
 
 def dynamo_filter_of(tree: Tree, now: datetime) -> DynamoFilter | None:
-    """Return a filter that keeps every match, and maybe more; None when DynamoDB can decide nothing."""
+    """Return a filter that keeps every match, and maybe more, or None if DynamoDB cannot decide anything."""
     pushed = _pushed(tree, True, now)
     if pushed is None:
         return None
@@ -123,32 +122,32 @@ def dynamo_filter_of(tree: Tree, now: datetime) -> DynamoFilter | None:
 
 
 def _pushed(tree: Tree, positive: bool, now: datetime) -> _Pushed | None:
-    """A condition that holds wherever the tree (its opposite, unless `positive`) does; None when it is not known."""
+    """Return a condition that holds wherever the tree holds (or its negation, unless `positive`), or None."""
     match tree:
         case Not(part):
             return _pushed(part, not positive, now)
         case And(parts) | Or(parts):
-            found = [_pushed(part, positive, now) for part in parts]
-            return _every(found) if isinstance(tree, And) is positive else _some(found)
+            conditions = [_pushed(part, positive, now) for part in parts]
+            return _conjunction(conditions) if isinstance(tree, And) is positive else _disjunction(conditions)
         case _:
             return _leaf(tree, positive, now)
 
 
-def _every(found: list[_Pushed | None]) -> _Pushed | None:
-    """As many as fit: to leave one out only keeps more."""
+def _conjunction(conditions: list[_Pushed | None]) -> _Pushed | None:
+    """Join as many conditions as fit; a missing condition only keeps more contacts."""
     kept: list[_Pushed] = []
     room = MAX_PUSHED
-    for part in found:
+    for part in conditions:
         if part is not None and part.size <= room:
             kept.append(part)
             room -= part.size
     return _join("AND", kept) if kept else None
 
 
-def _some(found: list[_Pushed | None]) -> _Pushed | None:
-    """All or nothing: to leave one out would drop what only it keeps."""
-    parts = [part for part in found if part is not None]
-    if len(parts) < len(found) or sum(part.size for part in parts) > MAX_PUSHED:
+def _disjunction(conditions: list[_Pushed | None]) -> _Pushed | None:
+    """Join all conditions, or return None; a missing condition would drop the contacts that only it keeps."""
+    parts = [part for part in conditions if part is not None]
+    if len(parts) < len(conditions) or sum(part.size for part in parts) > MAX_PUSHED:
         return None
     return _join("OR", parts)
 
@@ -162,12 +161,12 @@ def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
     if exact is not None:
         return exact if positive else _Inverse(exact)
     if positive and isinstance(leaf, Comparison | Modulo):
-        return _there(leaf.field)
+        return _existence(leaf.field)
     return None
 
 
 def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
-    """A condition that holds exactly where the leaf does."""
+    """Return the condition that is equivalent to the leaf, or None."""
     match leaf:
         case Tagged(tag):
             return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
@@ -190,15 +189,15 @@ def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:
     return compared
 
 
-def _there(field: Key) -> _Test | None:
-    """Of a custom attribute: only a contact that has it can match."""
+def _existence(field: Key) -> _Test | None:
+    """Return the condition that the contact has this custom attribute, or None for a built-in field."""
     if field in BUILT_IN:
         return None
     return _Test("attribute_exists({0})", (ATTRIBUTES, str(field)))
 
 
 class _Writer:
-    """Numbers the placeholders of one expression; equal names and values share one."""
+    """A writer of an expression with numbered placeholders; equal names share a placeholder."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -206,7 +205,7 @@ class _Writer:
         self._known: dict[str, str] = {}
 
     def text(self, pushed: _Pushed) -> str:
-        """Alternatives in parentheses and nothing else: DynamoDB refuses redundant ones."""
+        """Write a condition with parentheses around alternatives only: DynamoDB rejects redundant parentheses."""
         if isinstance(pushed, _Test):
             path = ".".join(self._name(name) for name in pushed.path)
             return pushed.form.format(path, "" if pushed.value is None else self._value(pushed.value))

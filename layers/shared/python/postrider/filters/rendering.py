@@ -1,4 +1,4 @@
-"""Write a tree of names in one of the languages; each expression parses to the tree that it was made from."""
+"""Write a tree of names in any of the languages; the expression parses to the same tree again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,11 +29,11 @@ _WORDS = {
     Op.LTE: ("lte", None),
     Op.LIKE: ("like", "unlike"),
 }
-"""(as it is, negated) in FIQL and JSON."""
+"""(operator, negated operator) in FIQL and JSON."""
 
 
 def to_query(tree: Tree) -> str:
-    """In the SQL-like language."""
+    """Write the tree in the SQL-like language."""
     match tree:
         case Or(parts):
             return " OR ".join(to_query(part) for part in parts)
@@ -70,6 +70,7 @@ def _compared(left: str, op: Op, right: str, inverse: bool) -> str:
 
 
 def to_fiql(tree: Tree) -> str:
+    """Write the tree in FIQL."""
     match tree:
         case Or(parts):
             return ",".join(to_fiql(part) for part in parts)
@@ -100,6 +101,7 @@ def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
 
 
 def to_json(tree: Tree) -> dict[str, Any]:
+    """Return the tree in the JSON language, not serialized."""
     match tree:
         case Or(parts):
             return {"or": [to_json(part) for part in parts]}
@@ -127,12 +129,12 @@ def _json_leaf(leaf: Leaf, inverse: bool) -> dict[str, Any]:
             operator = _WORDS[leaf.op][inverse]
             value = _starred(leaf.value) if isinstance(leaf.value, Pattern) else leaf.value
             shown = value if isinstance(value, int) else _text(value)
-            found: dict[str, Any] = {operator or _WORDS[leaf.op][0]: shown}
+            condition: dict[str, Any] = {operator or _WORDS[leaf.op][0]: shown}
             if isinstance(leaf, Modulo):
-                found = {"mod": {"field": leaf.field, "by": leaf.divisor, **found}}
+                condition = {"mod": {"field": leaf.field, "by": leaf.divisor, **condition}}
             else:
-                found = {name: {leaf.field: constant} for name, constant in found.items()}
-            return found if operator else {"not": found}
+                condition = {name: {leaf.field: constant} for name, constant in condition.items()}
+            return condition if operator else {"not": condition}
 
 
 def _done(kind: Kind, inverse: bool) -> str:

@@ -1,4 +1,4 @@
-"""What an expression may name, and the checks that all languages share: names, types of constants, bounds."""
+"""The fields that expressions may name, and checks common to all languages: names, types of constants, bounds."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -42,9 +42,9 @@ BUILT_IN = {
     "bounce_type": Type.TEXT,
     "bounce_count": Type.INTEGER,
 }
-"""The names that no custom attribute may take, beside `tags` and `_tags`."""
+"""Names that no custom attribute may have, like `tags` and `_tags`."""
 ALIASES = {"subscribed_on": "registered", "last_bounce_type": "bounce_type", "bounces_count": "bounce_count"}
-"""Names in answers. An attribute of the list that has one of these names, or of the next two rows, comes first."""
+"""Names that responses use. A custom attribute with the name of an alias, tag field or interest field takes precedence."""
 TAG_FIELDS = frozenset({"tag", "tags", "_tags"})
 INTEREST_FIELDS = frozenset({"interest", "interests"})
 STATUS_ALIASES = {"subscribed": "active"}
@@ -57,17 +57,17 @@ ATTRIBUTE_TYPES = {
     "datetime": Type.MOMENT,
 }
 MAX_SHOWN, MAX_PATH = 40, 200
-"""Characters of the given text in a message."""
+"""Characters of a text, and of a path, that a message quotes."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 MAX_INTEGER = 2**63 - 1
-"""As integer attributes are stored; DynamoDB compares 38 digits exactly."""
+"""The largest integer attribute; DynamoDB compares 38 digits exactly."""
 _ID = re.compile(r"[0-9]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: words for people and the same for programs."""
+    """A position in an expression, as text for people and as details for programs."""
 
     text: str
     details: dict[str, Any]
@@ -84,7 +84,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant as it was given: the pieces between unescaped `wildcard` characters."""
+    """A constant of an expression: its pieces between unescaped `wildcard` characters."""
 
     pieces: tuple[str, ...]
     wildcard: str
@@ -96,16 +96,17 @@ class Constant:
 
 
 def wrong(why: str, place: Place, *, code: str = "bad_selection") -> Invalid:
+    """Return the error for an invalid expression, with its place."""
     return Invalid(f"{why} ({place.text})", code=code, details=place.details)
 
 
 def shown(text: str) -> str:
-    """For a message; plain, also when it is one of lark's tokens."""
+    """Quote a text, or a token of lark, in a message; a long text is cut."""
     return repr(str(text) if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "...")
 
 
 class Builder:
-    """Makes the leaves of one expression's tree; every method raises Invalid that says where and why."""
+    """A builder of the leaves of one tree; every method raises Invalid that says where and why."""
 
     def __init__(self, schema: Schema) -> None:
         self._types = {**{name: ATTRIBUTE_TYPES[kind] for name, kind in dict(schema).items()}, **BUILT_IN}
@@ -133,13 +134,13 @@ class Builder:
             raise wrong(f"MOD needs an integer field, and {shown(name)} is {type_.value}.", place, code="bad_constant")
         if op is Op.LIKE:
             raise wrong("A remainder is a number, which LIKE does not compare.", place)
-        number, value = _integer(divisor, place), _integer(constant.text, constant.place)
-        if number < 1:
+        divisor_value, value = _integer(divisor, place), _integer(constant.text, constant.place)
+        if divisor_value < 1:
             raise wrong("MOD needs a divisor of at least 1.", place, code="bad_constant")
-        return Modulo(name, number, op, value)
+        return Modulo(name, divisor_value, op, value)
 
     def name(self, word: str, constant: Constant, place: Place) -> Tree:
-        """TAG IS "..." or INTEREST IS "..."."""
+        """Return the leaf for `TAG IS "..."` or `INTEREST IS "..."`."""
         self._count(place)
         kind = Tagged if word in TAG_FIELDS else Interested
         return kind(checked(constant.text, constant.place))
@@ -147,28 +148,31 @@ class Builder:
     def activity(
         self,
         target: str,
-        number: str,
+        target_id: str,
         done: str,
         since: Constant | None,
         until: Constant | None,
         place: Place,
     ) -> Tree:
-        """`target` is mailing or link; `done` is sent, open, opened or clicked, maybe with `not` before it."""
+        """Return the leaf for an activity; `target` is mailing or link.
+
+        `done` is sent, open, opened or clicked, optionally with the prefix `not`.
+        """
         self._count(place)
         word = done.removeprefix("not")
         kind = Kind.OPENED if word == "open" else Kind(word)
-        if not _ID.fullmatch(number) or not int(number):
-            raise wrong(f"{shown(number)} is not an id.", place, code="bad_constant")
+        if not _ID.fullmatch(target_id) or not int(target_id):
+            raise wrong(f"{shown(target_id)} is not an id.", place, code="bad_constant")
         if target == "link" and kind is not Kind.CLICKED:
             raise wrong("A link can only be clicked.", place)
-        found = Activity(
+        activity = Activity(
             kind=kind,
-            campaign_id=int(number) if target == "mailing" else None,
-            link_id=int(number) if target == "link" else None,
+            campaign_id=int(target_id) if target == "mailing" else None,
+            link_id=int(target_id) if target == "link" else None,
             since=None if since is None else _moment(since.text, since.place),
             until=None if until is None else _moment(until.text, until.place),
         )
-        return negated(found, done.startswith("not"))
+        return negated(activity, done.startswith("not"))
 
     def _count(self, place: Place) -> None:
         self._terms += 1
@@ -183,11 +187,12 @@ class Builder:
 
 
 def too_large(why: str, place: Place) -> Invalid:
+    """Return the error for an expression that exceeds a bound."""
     return wrong(f"The expression is too large: {why}.", place, code="selection_too_large")
 
 
 def checked(text: str, place: Place) -> str:
-    """The text, if it can be stored and compared at all."""
+    """Return the text. Raises Invalid for a text that cannot be stored."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise wrong("The text is not Unicode.", place, code="bad_constant")
     return text

@@ -1,4 +1,4 @@
-"""The form in which a bound tree is stored: nested JSON lists, the first element of which is the kind of node."""
+"""Convert bound trees to their stored form and back: nested JSON lists that begin with the kind of the node."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ _JOINS: dict[str, type[And] | type[Or]] = {"and": And, "or": Or}
 
 
 def to_stored(tree: Tree) -> list[Any]:
-    """Return the tree as JSON."""
+    """Return the stored form of a tree."""
     match tree:
         case And(parts):
             return ["and", *map(to_stored, parts)]
@@ -46,7 +46,7 @@ def to_stored(tree: Tree) -> list[Any]:
 
 
 def from_stored(stored: list[Any]) -> Tree:
-    """Return the tree that `to_stored` has written."""
+    """Return the tree of a stored form."""
     kind, *rest = stored
     match kind:
         case "and" | "or":
@@ -72,11 +72,11 @@ def from_stored(stored: list[Any]) -> Tree:
                 since=None if since is None else _read(since),
                 until=None if until is None else _read(until),
             )
-    raise ValueError(f"no kind of node: {kind!r}")
+    raise ValueError(f"unknown kind of node: {kind!r}")
 
 
 def _value(value: Value) -> Any:
-    """Texts and numbers stand for themselves; all else is an object."""
+    """Return the stored form of a value: texts and numbers as they are, other values as an object."""
     match value:
         case Pattern(pieces):
             return {"like": list(pieces)}

@@ -1,9 +1,9 @@
-"""The tree that an expression of any language is parsed into, and what it names.
+"""The tree that expressions of all languages are parsed to, and the tags, campaigns and attributes that it names.
 
-Tags, interests and custom attributes stand in a tree by name as it is parsed, and by id once it is bound (`binding`).
+A parsed tree has the names of tags, interests and custom attributes, a bound tree their ids (`binding`).
 
-Negation has one form: `!=`, NOT LIKE, IS NOT and the `not...` words become Not. And and Or hold two or more parts,
-never directly one of their own kind; a Not never holds a Not. So an expression has the same tree in every language.
+Negation has one form: `!=`, NOT LIKE, IS NOT and the words with `not` become Not. And and Or hold two or more parts,
+none of which is of the same kind; the part of a Not is not a Not. So an expression has the same tree in every language.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,13 +14,13 @@ from enum import StrEnum
 from postrider.filters.moments import Relative
 
 MAX_LENGTH = 10_000
-"""Characters of an expression; the parsers take some 30 ms for the worst text that is accepted."""
+"""Characters of an expression; the parsers take about 30 ms for the worst accepted text."""
 MAX_TERMS = 256
 """Conditions in one expression."""
 MAX_DEPTH = 32
-"""Of parentheses, or of nested JSON operators."""
+"""Levels of parentheses, or of nested JSON operators."""
 MAX_TOKENS = 4_096
-"""Words and signs: only needless parentheses can take more."""
+"""Words and signs of an expression; only redundant parentheses can exceed this."""
 
 
 class Op(StrEnum):
@@ -33,7 +33,7 @@ class Op(StrEnum):
 
 
 class Kind(StrEnum):
-    """Of activity. A click is on any link of a campaign, or on one link."""
+    """The kind of an activity. A click is on any link of a campaign, or on a certain link."""
 
     SENT = "sent"
     OPENED = "opened"
@@ -51,7 +51,7 @@ BUILT_IN = frozenset({"id", "email", "status", "registered", "bounce_type", "bou
 """Fields that every contact has; no custom attribute may take their names."""
 
 Key = str | int
-"""Of a tag, an interest or a custom attribute: its name in a tree as parsed, its id in a bound tree."""
+"""The name of a tag, an interest or a custom attribute in a parsed tree, and its id in a bound tree."""
 
 Value = str | int | datetime | Relative | Pattern
 """Text is case-folded; moments are in UTC and have whole seconds."""
@@ -59,7 +59,7 @@ Value = str | int | datetime | Relative | Pattern
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`field` is one of BUILT_IN or a custom attribute. LIKE goes with a Pattern, and only with it."""
+    """A comparison of a field of BUILT_IN or a custom attribute. The value of LIKE, and of no other, is a Pattern."""
 
     field: Key
     op: Op
@@ -68,7 +68,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Modulo:
-    """The remainder of an integer field, with the sign of the field's value, as SQL has it."""
+    """A comparison of the remainder of an integer field; the remainder has the sign of the field, as in SQL."""
 
     field: Key
     divisor: int
@@ -87,12 +87,12 @@ class Interested:
 
 
 Fact = tuple[str, int]
-"""What a contact may have done: ("sent" | "opened" | "clicked", campaign id) or ("link", link id)."""
+"""An activity of a contact: ("sent" | "opened" | "clicked", campaign id) or ("link", link id)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """The contact was sent, opened or clicked this, at least once between `since` and `until`, both inclusive."""
+    """A condition that an activity happened at least once between `since` and `until`, both inclusive."""
 
     kind: Kind
     campaign_id: int | None = None
@@ -135,7 +135,7 @@ def any_of(parts: Iterable[Tree]) -> Tree:
 
 
 def negated(part: Tree, times: bool = True) -> Tree:
-    """Return the opposite; with `times` False return the part itself."""
+    """Return the negation of the part, or the part itself if `times` is False."""
     if not times:
         return part
     return part.part if isinstance(part, Not) else Not(part)
@@ -149,6 +149,7 @@ def _joined(kind: type[And] | type[Or], parts: Iterable[Tree]) -> Tree:
 
 
 def leaves(tree: Tree) -> Iterator[Leaf]:
+    """Yield the leaves of the tree from left to right."""
     match tree:
         case And(parts) | Or(parts):
             for part in parts:
@@ -206,7 +207,7 @@ def interests_of(tree: Tree) -> frozenset[Key]:
 
 
 def required_tags_of(tree: Tree) -> frozenset[Key] | None:
-    """Return tags of which every matching contact has at least one; None when a contact without tags may match."""
+    """Return tags of which every matching contact has at least one, or None if a contact without tags may match."""
     match tree:
         case Tagged(tag):
             return frozenset({tag})
@@ -222,5 +223,5 @@ def required_tags_of(tree: Tree) -> frozenset[Key] | None:
 
 
 def fold(text: str) -> str:
-    """Make texts equal that differ in case only."""
+    """Fold the case of a text: texts that differ only in case become equal."""
     return text.casefold()

@@ -47,7 +47,7 @@ class SignUpService:
         self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
         if any(value.strip() for value in fields.get(rules.TRAP, ())):
             return
-        email = parse(" ".join(fields.get(rules.EMAIL, ())), field=rules.EMAIL).given
+        email = parse(" ".join(fields.get(rules.EMAIL, ())), field=rules.EMAIL).original
         inputs = rules.inputs_of_all(form.content)
         attributes = self._values(form, {name: fields[name] for name in inputs.attributes & fields.keys()})
         chosen = inputs.interests.intersection(fields.get(rules.INTERESTS, ()))
@@ -68,7 +68,7 @@ class SignUpService:
             return
         existing = self._contacts.find(form.account_id, form.list_id, order.email)
         if existing is not None and existing.status == Status.UNSUBSCRIBED:
-            ConfirmationRequests(self._queue, form_id=form.id, again=True).ask(
+            ConfirmationRequests(self._queue, form_id=form.id, again=True).request(
                 form.account_id, form.list_id, [existing]
             )
             return

@@ -250,7 +250,7 @@ class ImportFile:
         by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
         for contact_id, exc in written.unfit.items():
             row = by_id[contact_id]
-            refused = RefusedRow(number=row.number, email=row.address.given, code=exc.code, reason=exc.message)
+            refused = RefusedRow(number=row.number, email=row.address.original, code=exc.code, reason=exc.message)
             counts.refused.add(refused)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

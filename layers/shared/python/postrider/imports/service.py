@@ -166,11 +166,11 @@ def claim_addresses(
         claims = batches.reserve(account_id, list_id, list(rows))
     return {
         address: Draft(
-            email=row.address.given,
+            email=row.address.original,
             address=address,
             contact_id=claims[address][0].contact_id,
             subscribed_at=claims[address][0].subscribed_at,
-            new=claims[address][1],
+            is_new=claims[address][1],
             attributes=row.attributes,
             groups=frozenset(groups[tag] for tag in row.tags),
         )
@@ -189,7 +189,7 @@ def _stored(draft: Draft) -> dict[str, Any]:
         "address": draft.address,
         "id": draft.contact_id,
         "at": unix(draft.subscribed_at),
-        "new": draft.new,
+        "new": draft.is_new,
         "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
     }
 
@@ -200,6 +200,6 @@ def _draft(row: dict[str, Any]) -> Draft:
         address=row["address"],
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
-        new=row["new"],
+        is_new=row["new"],
         attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )

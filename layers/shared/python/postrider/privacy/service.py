@@ -71,7 +71,7 @@ class PrivacyService:
         contacts = [
             contact
             for contact_list in self._lists.all(account_id)
-            if (contact := self._contacts.settled(account_id, contact_list.id, address)) is not None
+            if (contact := self._contacts.find_or_complete(account_id, contact_list.id, address)) is not None
         ]
         exports = self._runner.delete_all(account_id, EXPORTS)
         import_reports = self._imports.forget_refused(account_id)

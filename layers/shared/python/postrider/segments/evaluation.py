@@ -1,4 +1,4 @@
-"""Parse expressions about a list and decide which of its contacts match, block by block."""
+"""Compile filter expressions for a list, and decide which of its contacts match, block by block."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -38,14 +38,14 @@ from postrider.kit.errors import Invalid
 from postrider.segments.ledgers import CampaignLedgers
 
 BLOCKS_KEPT = 4
-"""Whose facts are kept at hand; contacts come in order of id, so one is nearly enough."""
+"""Blocks whose facts are cached; contacts are usually read in order of id, so few are enough."""
 
 Moments = Mapping[Fact, Collection[datetime]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoundExpression:
-    """An expression as given, its tree with ids, and the names that the tree was bound by."""
+    """An expression, its bound tree, and the names of the ids in the tree."""
 
     language: str
     expression: str | Mapping[str, Any]
@@ -66,13 +66,13 @@ class FilterEvaluator:
         self._ledgers, self._now = ledgers, now
 
     def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
-        """Return the filter in `expressions` (text or object by language), None when there is none.
+        """Return the filter of the only expression in `expressions` (text or object by language), or None without one.
 
-        A tag that does not exist is one that nobody has. Raises Invalid for more than one expression, one that does not
-        parse, or an interest that the list lacks.
+        An unknown tag matches no contact. Raises Invalid for several expressions, for an expression that cannot be parsed,
+        or for an unknown interest.
         """
-        found = self.bind(account_id, list_id, expressions)
-        return None if found is None else CompiledFilter(account_id, found.tree, self._ledgers, self._now())
+        bound_ = self.bind(account_id, list_id, expressions)
+        return None if bound_ is None else CompiledFilter(account_id, bound_.tree, self._ledgers, self._now())
 
     def bind(
         self,
@@ -82,14 +82,14 @@ class FilterEvaluator:
         *,
         create_tags: bool = False,
     ) -> BoundExpression | None:
-        """Parse the expression and bind its names to ids; with `create_tags`, create tags that do not exist.
+        """Parse the expression and replace its names by ids; with `create_tags`, create unknown tags.
 
-        Raises as `parse` does.
+        Raises Invalid as `parse` does.
         """
-        found = chosen(**dict(expressions))
-        if found is None:
+        choice = chosen(**dict(expressions))
+        if choice is None:
             return None
-        language, expression = found
+        language, expression = choice
         schema = self._attributes.schema(account_id, list_id)
         kinds = {name: kind.value for name, kind in schema.types.items()}
         tree = parse(language, expression, kinds, field=language)
@@ -102,10 +102,10 @@ class FilterEvaluator:
         return BoundExpression(language=language, expression=expression, tree=bound(tree, ids), names=names)
 
     def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
-        """Return the filter of a bound tree that was stored, as of this moment.
+        """Return the filter of a stored tree; relative moments count from now.
 
-        Raises Invalid, with its id as `attribute_id`, when an attribute that it compares was deleted: what is not equal to
-        a value would match everybody.
+        Raises Invalid, with `attribute_id` in its details, if the tree compares a deleted attribute: a negated comparison
+        of it would match all contacts.
         """
         compared = attributes_of(tree)
         known = self._attributes.schema(account_id, list_id).names if compared else {}
@@ -119,17 +119,17 @@ class FilterEvaluator:
         return CompiledFilter(account_id, tree, self._ledgers, self._now())
 
     def group_names(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
-        """Return the names of those of these groups that exist."""
+        """Return the names of groups by id; unknown groups are missing."""
         return self._groups.names_of(account_id, group_ids)
 
     def interest_names(self, account_id: str, list_id: int) -> Mapping[int, str]:
-        """Return the names of the list's interests by id."""
+        """Return the names of the interests of the list by id."""
         return self._interests.names_of(account_id, list_id)
 
     def terms_with_ids(
         self, account_id: str, list_id: int, terms: Mapping[str, Sequence[str]]
     ) -> dict[str, Sequence[str | int]]:
-        """Return filter terms with ids for tags and interests; those that do not exist have the id of nobody."""
+        """Return filter terms with ids for tags and interests; unknown names become NOBODY, which no contact has."""
         with_ids: dict[str, Sequence[str | int]] = dict(terms)
         if "tags" in terms:
             groups = self._groups.ids_of(account_id, terms["tags"])
@@ -159,17 +159,17 @@ class FilterEvaluator:
 
 
 class BlockFacts:
-    """When contacts did what trees ask about, read block by block: one query per campaign they name."""
+    """A reader of the facts that a tree names, block by block, with one query per campaign."""
 
     def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: CampaignLedgers) -> None:
-        """Raises Invalid when a campaign ended so long ago that what its recipients did is not kept any more."""
+        """Check the campaigns of the facts. Raises Invalid if the rows of a campaign have expired."""
         for campaign_id in {_campaign_of(fact) for fact in wanted}:
             ledgers.check_kept(account_id, campaign_id)
         self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
         self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
 
     def of(self, contact: Contact) -> Moments | None:
-        """Return what the contact did; None when nothing is asked."""
+        """Return the facts of the contact, or None if the tree names no facts."""
         if not self._wanted:
             return None
         if contact.block not in self._blocks:
@@ -179,19 +179,19 @@ class BlockFacts:
         return self._blocks[contact.block].get(contact.id)
 
     def _read(self, block: int) -> dict[int, Moments]:
-        found: dict[int, dict[Fact, Collection[datetime]]] = {}
+        moments_by_contact: dict[int, dict[Fact, Collection[datetime]]] = {}
         for campaign_id in {_campaign_of(fact) for fact in self._wanted}:
             for row in self._ledgers.block_rows(self._account_id, campaign_id, block):
-                moments = found.setdefault(int(row["sk"]), {})
+                moments = moments_by_contact.setdefault(int(row["sk"]), {})
                 recipient = recipient_of(row)
                 for fact in self._wanted:
                     if _campaign_of(fact) == campaign_id:
                         moments[fact] = _moments_of(fact, recipient)
-        return dict(found)
+        return dict(moments_by_contact)
 
 
 class CompiledFilter:
-    """A bound tree of one list, as of one moment, with what it needs to decide about contacts."""
+    """A bound tree of a list with the moment of evaluation and the facts, ready to decide about contacts."""
 
     def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
@@ -199,7 +199,7 @@ class CompiledFilter:
 
     @property
     def text(self) -> str:
-        """Equal for equal trees."""
+        """A text that is equal for equal trees."""
         return orjson.dumps(to_stored(self.tree)).decode()
 
     @property
@@ -209,7 +209,7 @@ class CompiledFilter:
 
     @property
     def required_groups(self) -> frozenset[int] | None:
-        """Groups of which every match has at least one; None when others may match."""
+        """Groups of which every match has at least one, or None if a contact without groups may match."""
         required = required_tags_of(self.tree)
         return None if required is None else frozenset(key for key in required if isinstance(key, int))
 
@@ -223,20 +223,20 @@ class CompiledFilter:
 
 
 def _campaign_of(fact: Fact) -> int:
-    kind, number = fact
-    return number // LINKS_PER_CAMPAIGN if kind == "link" else number
+    kind, id_ = fact
+    return id_ // LINKS_PER_CAMPAIGN if kind == "link" else id_
 
 
 def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
-    """Return when it happened, every time; a click counts as an open, because the mail was read."""
-    kind, number = fact
-    did = recipient.engagement
+    """Return all moments of a fact; a click counts as an open, because the mail was read."""
+    kind, id_ = fact
+    engagement = recipient.engagement
     if kind == "sent":
         moments = [] if recipient.sent_at_ms is None else [recipient.sent_at_ms // 1000]
     elif kind == "link":
-        moments = [moment for moment, link in did.clicked if 0 < link == number % LINKS_PER_CAMPAIGN]
+        moments = [moment for moment, link in engagement.clicked if 0 < link == id_ % LINKS_PER_CAMPAIGN]
     else:
-        moments = [moment for moment, _ in did.clicked]
+        moments = [moment for moment, _ in engagement.clicked]
         if kind == "opened":
-            moments += did.opened
+            moments += engagement.opened
     return tuple(datetime.fromtimestamp(moment, UTC) for moment in moments)

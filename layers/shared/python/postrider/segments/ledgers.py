@@ -1,4 +1,4 @@
-"""Rows of the recipients of campaigns, for filters that ask what contacts did with them."""
+"""Read the rows of recipients of campaigns, for filters with conditions on activity."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ class CampaignLedgers:
         self._campaigns, self._now = campaigns, now
 
     def check_kept(self, account_id: str, campaign_id: int) -> None:
-        """Raises Invalid when the rows of the campaign's recipients have expired; an unknown campaign has none."""
+        """Check that the rows of recipients are kept. Raises Invalid if they have expired; an unknown campaign has no rows."""
         try:
             ended_at = self._campaigns.get(account_id, campaign_id).delivery_finished_at
         except NotFound:
@@ -29,4 +29,5 @@ class CampaignLedgers:
             )
 
     def block_rows(self, account_id: str, campaign_id: int, block: int) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the recipients of a campaign in a block."""
         return rows_of_block(account_id, MailSource.campaign(campaign_id), block)

@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """The contacts of a list that match a tree; without `language` all of them.
+    """A named filter of a list; without a `language` it matches all contacts.
 
-    `expression` is as it was given, and `tree` the stored form of its tree with ids. `names` are those in the tree, by kind
-    and id, when it was bound: the expression is right as long as they have not changed.
+    `expression` is the text of the author, and `tree` the stored form of its bound tree. `names` are the names in the tree,
+    by kind and id, at the time of binding: the expression is up to date while they are.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Segments: entities in, entities out."""
+"""Store segments in the accounts table."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +11,7 @@ from postrider.storage.dynamo import entity, on_condition_failure
 
 
 def _unknown() -> NotFound:
-    return NotFound("There is no such segment.", code="segment_not_found", field="segment_id")
+    return NotFound("Unknown segment.", code="segment_not_found", field="segment_id")
 
 
 def _prefix(list_id: int) -> str:
@@ -31,11 +31,11 @@ class SegmentRepository:
         return [entity(Segment, item) for item in items_of(SegmentItem, account_id, _prefix(list_id))]
 
     def everywhere(self, account_id: str) -> list[Segment]:
-        """Return the segments of all lists, also of lists that are being deleted."""
+        """Return the segments of all lists, including lists that are being deleted."""
         return [entity(Segment, item) for item in items_of(SegmentItem, account_id, "segment#")]
 
     def save(self, segment: Segment, *, new: bool) -> None:
-        """Store the segment. Raises NotFound when it is not new and has been deleted meanwhile."""
+        """Store the segment. Raises NotFound if an existing segment was deleted meanwhile."""
         item = SegmentItem(
             account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id), **asdict(segment)
         )
@@ -49,7 +49,7 @@ class SegmentRepository:
             item.delete(condition=SegmentItem.pk.exists())
 
     def count_use(self, account_id: str, list_id: int, segment_id: int, moment: datetime) -> None:
-        """Count a campaign that goes to the segment. Raises NotFound."""
+        """Count a campaign that is sent to the segment. Raises NotFound."""
         item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
         with on_condition_failure(_unknown()):
             item.update(

@@ -1,4 +1,4 @@
-"""Rules of segments: one expression, in one of three languages, evaluated whenever its contacts are read."""
+"""Create, change and compile segments; a segment is evaluated when its contacts are read."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ from postrider.segments.repository import SegmentRepository
 from postrider.storage import sequences
 
 MAX_SEGMENTS = 1000
-"""Per list; a listing reads all of them with one query."""
+"""Segments of a list; a listing reads all of them with one query."""
 
 TAGS, INTERESTS, ATTRIBUTES = "tags", "interests", "attributes"
 """The kinds of names in a tree."""
@@ -56,17 +56,17 @@ class SegmentService:
         return self._segments.get(account_id, list_id, segment_id)
 
     def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
-        """Return the segment. Raises Invalid, naming `field`, when it does not exist, or its filter cannot be read."""
+        """Return the segment. Raises Invalid naming `field` for an unknown segment, or if its filter cannot be compiled."""
         with named_at(field, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
         self.compiled_filter(segment, field=field)
         return segment
 
     def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
-        """Return the filter of a segment, None for the whole list.
+        """Return the filter of a segment, or None for the whole list.
 
-        Raises Invalid, naming `field`, when an attribute that it compares was deleted, or a campaign that it names ended too
-        long ago.
+        Raises Invalid naming `field` if the filter compares a deleted attribute, or names a campaign that ended too long
+        ago.
         """
         tree = tree_of(segment)
         if tree is None:
@@ -84,7 +84,7 @@ class SegmentService:
             ) from exc
 
     def with_current_names(self, account_id: str, segments: Sequence[Segment]) -> list[Segment]:
-        """Return segments with expressions that say today's names of tags and interests, each in its language."""
+        """Return the segments with the current names of tags and interests in their expressions."""
         group_ids = {int(key) for segment in segments for key in segment.names.get(TAGS, ())}
         groups = self._filters.group_names(account_id, group_ids)
         lists = {segment.list_id for segment in segments if segment.names.get(INTERESTS)}
@@ -92,10 +92,10 @@ class SegmentService:
         return [_with_names(segment, groups, interests.get(segment.list_id, {})) for segment in segments]
 
     def create(self, account_id: str, list_id: int, *, name: str, expressions: dict[str, Any]) -> Segment:
-        """Create a segment; without an expression it is the whole list. Tags that the expression names are created.
+        """Create a segment; without an expression it is the whole list. Unknown tags in the expression are created.
 
-        `expressions` is text (or an object for json) by language. Raises NotFound for the list, Invalid for more than
-        one expression or one that does not parse.
+        `expressions` has texts (or an object for json) by language. Raises NotFound for the list, Invalid for several
+        expressions or one that cannot be parsed.
         """
         if len(self.all(account_id, list_id)) >= MAX_SEGMENTS:
             raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
@@ -114,7 +114,7 @@ class SegmentService:
     def change(
         self, account_id: str, list_id: int, segment_id: int, *, name: str | None, expressions: dict[str, Any]
     ) -> Segment:
-        """Set the name, the expression, or both; an expression in any language replaces the old one."""
+        """Change the name, the expression, or both; the new expression may be in another language."""
         segment = self.get(account_id, list_id, segment_id)
         if name:
             segment = replace(segment, name=name)
@@ -124,60 +124,66 @@ class SegmentService:
         return segment
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Delete the segment, whether a campaign goes to it or not. Raises NotFound."""
+        """Delete the segment, without a check of the campaigns that use it. Raises NotFound."""
         self.get(account_id, list_id, segment_id)
         self._segments.delete(account_id, list_id, segment_id)
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
-        """Count a campaign that goes to the segment. Raises NotFound."""
+        """Count a campaign that is sent to the segment. Raises NotFound."""
         self._segments.count_use(account_id, list_id, segment_id, self._now())
 
     def using_group(self, account_id: str, group_id: int) -> Segment | None:
-        """Return a segment of any list that names the group."""
-        return self._using(account_id, [one.id for one in self._lists.all(account_id)], tags_of, group_id)
+        """Return a segment of any list that names the group, or None."""
+        return self._using(
+            account_id, [contact_list.id for contact_list in self._lists.all(account_id)], tags_of, group_id
+        )
 
     def using_interest(self, account_id: str, list_id: int, interest_id: int) -> Segment | None:
-        """Return a segment of the list that names the interest."""
+        """Return a segment of the list that names the interest, or None."""
         return self._using(account_id, [list_id], interests_of, interest_id)
 
     def using_attribute(self, account_id: str, list_id: int, attribute_id: int) -> Segment | None:
-        """Return a segment of the list that compares the attribute."""
+        """Return a segment of the list that compares the attribute, or None."""
         return self._using(account_id, [list_id], attributes_of, attribute_id)
 
     def _using(
         self, account_id: str, list_ids: Sequence[int], keys_of: Callable[[Tree], Collection[Key]], key: int
     ) -> Segment | None:
-        in_one_list = len(list_ids) == 1
-        found = self._segments.all(account_id, list_ids[0]) if in_one_list else self._segments.everywhere(account_id)
+        is_one_list = len(list_ids) == 1
+        segments = self._segments.all(account_id, list_ids[0]) if is_one_list else self._segments.everywhere(account_id)
         using = (
             segment
-            for segment in found
+            for segment in segments
             if segment.list_id in list_ids and (tree := tree_of(segment)) is not None and key in keys_of(tree)
         )
         return next(using, None)
 
     def _bound(self, account_id: str, list_id: int, expressions: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of a segment with this expression."""
-        given = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
-        found = self._filters.bind(account_id, list_id, given, create_tags=True)
-        if found is None:
+        """Return the fields of a segment with this expression."""
+        present = {language: expressions[language] for language in LANGUAGES if expressions.get(language) is not None}
+        expression = self._filters.bind(account_id, list_id, present, create_tags=True)
+        if expression is None:
             return {"language": None, "expression": None, "tree": None, "names": {}}
-        names = {TAGS: found.names.tags, INTERESTS: found.names.interests, ATTRIBUTES: found.names.attributes}
+        names = {
+            TAGS: expression.names.tags,
+            INTERESTS: expression.names.interests,
+            ATTRIBUTES: expression.names.attributes,
+        }
         return {
-            "language": found.language,
-            "expression": found.expression,
-            "tree": to_stored(found.tree),
+            "language": expression.language,
+            "expression": expression.expression,
+            "tree": to_stored(expression.tree),
             "names": {kind: {str(key): name for key, name in pairs.items()} for kind, pairs in names.items()},
         }
 
 
 def tree_of(segment: Segment) -> Tree | None:
-    """Return the bound tree of a segment; None for the whole list."""
+    """Return the bound tree of a segment, or None for the whole list."""
     return None if segment.tree is None else from_stored(segment.tree)
 
 
 def _with_names(segment: Segment, groups: Mapping[int, str], interests: Mapping[int, str]) -> Segment:
-    """Return the segment with its expression written anew when a name has changed; a deleted name stays as it was."""
+    """Return the segment with current names in its expression; names of deleted objects are kept."""
     tree = tree_of(segment)
     if tree is None or segment.language is None:
         return segment

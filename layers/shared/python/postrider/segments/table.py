@@ -6,6 +6,8 @@ from postrider.storage.accounts_table import AccountsTableItem
 
 
 class SegmentItem(AccountsTableItem, discriminator="segment"):
+    """A segment: sk `segment#<padded list>#<padded id>`."""
+
     id = NumberAttribute()
     account_id = UnicodeAttribute()
     list_id = NumberAttribute()

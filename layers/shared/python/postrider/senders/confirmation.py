@@ -33,7 +33,7 @@ class SenderConfirmation:
         too many confirmation mails were sent to the address.
         """
         parsed = address.parse(email)
-        check_sender_name(name, parsed.given)
+        check_sender_name(name, parsed.original)
         existing = self._senders.all(account_id)
         if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
             raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
@@ -47,7 +47,7 @@ class SenderConfirmation:
             id=random_id(),
             account_id=account_id,
             name=name,
-            email=parsed.given,
+            email=parsed.original,
             language=language,
             created_at=now,
             confirmed=is_own_address,

@@ -1,4 +1,4 @@
-"""A lease: the moments at which one sender may send."""
+"""Leases: moments at which a sender may send."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,9 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """`count` mails from `start` on, `spacing_s` apart; each leaves at its moment, or not with this lease.
+    """A permission to send `count` mails from `start` on, `spacing_s` apart.
 
-    A mail that is late by more than `tolerance_s` needs a new lease, or the mail of two seconds would leave in one.
+    A mail that is late by more than `tolerance_s` needs a new lease, so that the rate is kept in every second.
     """
 
     start: float
@@ -19,12 +19,12 @@ class Lease:
     tolerance_s: float
 
     def moments(self) -> list[float]:
-        """Return the moments of all mails, Unix seconds."""
+        """Return the moments of all mails in Unix seconds."""
         return [self.start + place * self.spacing_s for place in range(self.count)]
 
 
 class LineBusy(Exception):
-    """The next free moment is too far ahead; retry in about `wait_s`."""
+    """A refusal, because the next free moment is too far ahead; retry in about `wait_s` seconds."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"the next free moment is {wait_s:.1f} s ahead")
@@ -32,7 +32,7 @@ class LineBusy(Exception):
 
 
 class Parked(Exception):
-    """The daily quota is used up: no mail may leave before `until`."""
+    """A refusal, because the daily quota is used up: no mail may leave before `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"parked until {until.isoformat()}")

@@ -1,4 +1,4 @@
-"""Sends mails at their moments, several at a time where an answer takes longer than the time to the next moment."""
+"""Run jobs at the moments of a lease, concurrently if an answer takes longer than the time to the next moment."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ Job = Callable[[], T]
 
 
 class Pacer:
-    """Runs jobs at the moments of a lease; with 0 `threads` one after the other in the caller's thread."""
+    """A runner of jobs at the moments of a lease; with 0 `threads` they run sequentially in the calling thread."""
 
     def __init__(self, now: Clock, sleep: Sleep, *, threads: int) -> None:
         self._now, self._sleep, self._threads = now, sleep, threads
@@ -25,9 +25,9 @@ class Pacer:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="send")
 
     def run(self, lease: Lease, first: int, jobs: Sequence[Job[T]], stopped: threading.Event) -> "list[T | None]":
-        """Run the jobs at the moments of the lease from number `first` on, and return their answers.
+        """Run the jobs at the moments of the lease, beginning with moment `first`; return their answers.
 
-        None for a job that was not begun: it would have been late, or `stopped` was set before.
+        The answer of a job that was too late, or that came after `stopped` was set, is None; it was not begun.
         """
         moments = lease.moments()[first : first + len(jobs)]
         timed = [

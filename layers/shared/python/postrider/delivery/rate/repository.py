@@ -1,4 +1,4 @@
-"""Stores the next free moment of the shared rate in DynamoDB: one item, one conditional addition for each lease."""
+"""Store the next free moment of the shared rate in DynamoDB: one item, and one conditional addition per lease."""
 
 from typing import Any, Protocol
 
@@ -12,39 +12,39 @@ _TRIES = 20
 
 
 class Line(Protocol):
-    """The moments that senders take one after the other, in Unix microseconds."""
+    """The line of moments that senders take one after the other, in Unix microseconds."""
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
-        """Take `span` free microseconds and return their start, not before `earliest`; None if it would be after `latest`."""
+        """Take `span` free microseconds; return their start between `earliest` and `latest`, or None if it would be later."""
         ...
 
     def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        """Take `span` microseconds ahead of all others, if `reserve_span` of the reserve is free; return whether it was."""
+        """Take `span` microseconds before all others if `reserve_span` of the reserve is free; return whether it was free."""
         ...
 
     def hold_back(self, until: int) -> None:
-        """Let no moment before this one be taken any more."""
+        """Refuse moments before this moment."""
         ...
 
     def park(self, until: int) -> None:
-        """Let all senders wait until this moment."""
+        """Park all senders until this moment."""
         ...
 
     def state(self) -> tuple[int, int]:
-        """Return the first free moment and until when all are parked, as the latest answer of DynamoDB had them."""
+        """Return the first free moment and the end of parking, from the latest answer of DynamoDB."""
         ...
 
 
 class DynamoLine:
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
-        self._idle = False  # whether nobody waited in the line when it was last seen
+        self._idle = False  # whether no sender waited when the item was last read
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
         if latest < earliest:  # DynamoDB refuses such a range
             return None
         for _ in range(_TRIES):
-            # One addition does it, if it is the right one: behind others the line is ahead of the clock, else it is not.
+            # Try the likely update first: if senders wait, the line is ahead of the clock, otherwise it is behind.
             if not self._idle:
                 if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
                     return self._seen["next_at"] - span

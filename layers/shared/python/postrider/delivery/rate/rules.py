@@ -1,25 +1,26 @@
-"""Rules of the rate, pure: how fast marketing mail may leave, given the limits of the mailer."""
+"""Pure rules of the rate: how fast marketing mail may leave under the limits of the mailer."""
 
 SHARE = 0.95
-"""Of the mailer's rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
+"""Share of the rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
 DAILY_SHARE = 0.99
-"""Of the daily quota for marketing mail; the rest is a reserve for transactional mail."""
+"""Share of the daily quota for marketing mail; the rest is a reserve for transactional mail."""
 MIN_SPACING_S = 0.005
-"""Of one sender: a process can send about 200 mails a second."""
+"""Minimum spacing of a sender: a process can send about 200 mails a second."""
 TOLERANCE_S = 0.02
-"""A mail that is this late still leaves: (1 + this) times SHARE of the rate is below the rate."""
+"""Seconds that a mail may be late: (1 + this) times SHARE of the rate is below the rate."""
 LEAD_S = 0.05
-"""Time from taking a moment to using it: recipients are claimed in between."""
+"""Seconds between a lease and its first moment, in which recipients are claimed."""
 MAX_LEASE_S = 20.0
-"""Of a lease at a low rate, so that a sender does not hold moments that it may not use."""
+"""Maximum length of a lease, so that at a low rate a sender does not reserve moments that it cannot use."""
 
 
 def marketing_rate(max_per_second: float) -> float:
-    """Return the mails a second that campaigns may use."""
+    """Return the rate of marketing mail, in mails a second."""
     return max_per_second * SHARE
 
 
 def lease_size(wanted: int, rate: float) -> int:
+    """Return the number of mails of a lease."""
     return max(1, min(wanted, int(rate * MAX_LEASE_S)))
 
 

@@ -1,4 +1,4 @@
-"""Leases moments to send at, so that all senders together keep the mailer's rate in every second."""
+"""Lease moments to send at, so that all senders together keep the rate of the mailer in every second."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +9,9 @@ from postrider.kit.clock import Clock
 from postrider.ports.mailer import Mailer, MailerPaused
 
 HELD_BACK_S = 1.0
-"""After a throttle of the mailer no sender gets a moment for a second."""
+"""Seconds in which no sender gets a moment after the mailer throttled."""
 QUOTA_LOOK = timedelta(hours=1)
-"""The daily quota counts a rolling day: after an hour the mail of an hour is free again."""
+"""How long senders are parked: the quota counts a rolling day, so the mails of an hour are available after an hour."""
 
 
 class RateService:
@@ -21,8 +21,8 @@ class RateService:
     def lease(self, wanted: int, *, latest: datetime) -> Lease:
         """Lease moments for at most `wanted` mails, the last of them before `latest`.
 
-        Raises LineBusy when other senders have taken all until then, Parked when the day's quota is used up, MailerPaused when
-        the account may not send at all.
+        Raises LineBusy if other senders have taken all moments, Parked if the daily quota is used up, MailerPaused if the
+        account may not send.
         """
         limits = self._mailer.limits()
         if not limits.enabled or limits.max_per_second <= 0:
@@ -45,9 +45,9 @@ class RateService:
         return Lease(start=start / MICROS, spacing_s=spacing, count=count, tolerance_s=rules.TOLERANCE_S)
 
     def lease_urgent(self, count: int = 1) -> float:
-        """Return when a transactional mail to `count` recipients may leave, Unix seconds: now, while the reserve lasts.
+        """Return the moment for a transactional mail to `count` recipients in Unix seconds: now, while the reserve lasts.
 
-        Its moments are taken from marketing mail to come; beyond the reserve it waits like all others.
+        Its moments are taken from future marketing mail; beyond the reserve it waits like marketing mail.
         """
         limits = self._mailer.limits()
         now = _micros(self._now())
@@ -63,6 +63,7 @@ class RateService:
         self._line.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
 
     def park(self, until: datetime) -> None:
+        """Park all senders until this moment."""
         self._line.park(_micros(until))
 
 

@@ -6,7 +6,7 @@ from postrider.storage.limits_table import LimitItem
 
 
 class LineItem(LimitItem, discriminator="line"):
-    """`next_at` is the first moment that nobody has taken; `urgent_at` the first of the reserve. Unix microseconds."""
+    """The line of moments: `next_at` is the first free moment, `urgent_at` that of the reserve, in Unix microseconds."""
 
     next_at = NumberAttribute()
     urgent_at = NumberAttribute(null=True)

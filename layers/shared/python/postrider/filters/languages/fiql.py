@@ -4,9 +4,9 @@ r"""The FIQL language (https://datatracker.ietf.org/doc/html/draft-nottingham-at
     mailing=open=12 since "-7 days";link=notclicked=5;mod(id,10)==3;!(status==active,status==pending)
 
 `;` is and, `,` is or, `;` binds tighter; `!` before parentheses is not. Operators: `==`, `!=` and `=eq=`, `=neq=`,
-`=gt=`, `=gte=`, `=lt=`, `=lte=`, `=like=`, `=unlike=`; also `=ne=`, `=ge=` and `=le=`, as other dialects spell them.
+`=gt=`, `=gte=`, `=lt=`, `=lte=`, `=like=`, `=unlike=`; also `=ne=`, `=ge=` and `=le=`, the spelling of other implementations.
 A value is plain text without `; , ( )`, where `%XX` stands for the byte XX of UTF-8, or text in double quotes with the
-escapes `\"`, `\\`, `\*`. Wildcard of like: `*`, which is itself when written `%2A` or `\*`.
+escapes `\"`, `\\`, `\*`. Wildcard of like: `*`; `%2A` and `\*` are a literal star.
 """
 
 import re
@@ -81,7 +81,7 @@ _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def parse(text: str, builder: Builder) -> Tree:
-    """Raises Invalid."""
+    """Parse a FIQL expression. Raises Invalid."""
     return _tree(rules_of(_GRAMMAR.parse(text))[0], builder)
 
 
@@ -106,11 +106,11 @@ def _tree(node: "Parsed[Token]", builder: Builder) -> Tree:
 
 
 def _activity(node: "Parsed[Token]", builder: Builder) -> Tree:
-    target, done, number = tokens_of(node)
+    target, done, target_id = tokens_of(node)
     if target not in ("mailing", "link"):
         raise wrong(f"{shown(target)} is neither mailing nor link.", place_of(target))
-    id_ = constant_of(number, WILDCARD)
-    return builder.activity(target, id_.text, done.strip("="), *window_of(node, WILDCARD), id_.place)
+    constant = constant_of(target_id, WILDCARD)
+    return builder.activity(target, constant.text, done.strip("="), *window_of(node, WILDCARD), constant.place)
 
 
 def _operator(token: "Token") -> tuple[Op, bool]:
@@ -128,8 +128,8 @@ def _constant(token: "Token") -> Constant:
 
 
 def _decoded(text: str, place: Place) -> str:
-    """With its percent-encoding undone; a `%` that encodes nothing stands for itself."""
+    """Return the text without percent-encoding; a `%` without two hexadecimal digits stays as it is."""
     try:
-        return _ESCAPED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode(), text)
+        return _ESCAPED.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode(), text)
     except UnicodeDecodeError:
         raise wrong("The percent-encoding is not UTF-8.", place, code="bad_constant") from None

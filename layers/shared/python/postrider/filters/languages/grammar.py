@@ -1,4 +1,4 @@
-"""A lark grammar as a parser with bounds, whose complaints say line, column and reason.
+"""A parser with bounds for a lark grammar, whose errors say line, column and reason.
 
 lark is imported when the first expression is parsed: it takes 0.1 s, and most functions never parse one.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Grammar:
-    """`terms` are the terminals that stand exactly once in each condition; `words` names terminals for people."""
+    """A grammar; `terms` are terminals that occur exactly once in each condition, `words` names terminals for people."""
 
     def __init__(self, text: str, *, terms: frozenset[str], words: Mapping[str, str]) -> None:
         self._text = text
@@ -31,32 +31,32 @@ class Grammar:
         return Lark(self._text, parser="lalr", lexer="contextual", postlex=_Bounds(self._terms))
 
     def parse(self, text: str) -> "Parsed[Token]":
-        """Raises Invalid for a text that does not fit the grammar or exceeds the bounds."""
+        """Parse a text. Raises Invalid for a text that does not fit the grammar or exceeds the bounds."""
         from lark import UnexpectedInput
 
         try:
             return self._lark.parse(text)
         except UnexpectedInput as exc:
-            raise self._complaint(exc, text) from None
+            raise self._error(exc, text) from None
 
-    def _complaint(self, exc: "UnexpectedInput", text: str) -> Invalid:
+    def _error(self, exc: "UnexpectedInput", text: str) -> Invalid:
         from lark import UnexpectedCharacters, UnexpectedToken
 
         expected: Any = ()
         if isinstance(exc, UnexpectedToken):
-            expected, found = exc.accepts or exc.expected, "" if exc.token.type == "$END" else str(exc.token)
+            expected, unexpected = exc.accepts or exc.expected, "" if exc.token.type == "$END" else str(exc.token)
         elif isinstance(exc, UnexpectedCharacters):
-            expected, found = exc.allowed or (), text[exc.pos_in_stream or 0]
+            expected, unexpected = exc.allowed or (), text[exc.pos_in_stream or 0]
         else:
-            found = ""
+            unexpected = ""
         choice = sorted({self._words[name] for name in expected if name in self._words})
         advice = f"; expected {', '.join(choice)}" if choice else ""
-        place = Place.at(exc.line, exc.column) if found else Place.at(*_end(text))
-        return wrong(f"Unexpected {shown(found) if found else 'end'}{advice}.", place)
+        place = Place.at(exc.line, exc.column) if unexpected else Place.at(*_end(text))
+        return wrong(f"Unexpected {shown(unexpected) if unexpected else 'end'}{advice}.", place)
 
 
 class _Bounds:
-    """Stands between lexer and parser and stops at the first token too many."""
+    """A filter between lexer and parser that raises Invalid at the first token beyond the bounds."""
 
     always_accept = ()
 

@@ -20,7 +20,7 @@ _WINDOW = frozenset({"since", "until"})
 
 
 def build(value: Any, builder: Builder) -> Tree:
-    """The tree of decoded JSON. Raises Invalid that names the path ($ is the whole)."""
+    """Return the tree of decoded JSON. Raises Invalid that names the path ($ is the root)."""
     return _tree(value, builder, "$", 0)
 
 
@@ -49,21 +49,21 @@ def _tree(value: Any, builder: Builder, path: str, depth: int) -> Tree:
 
 
 def _activity(operator: str, operand: Any, builder: Builder, place: Place) -> Tree:
-    given = dict(_object(operand, place))
+    members = dict(_object(operand, place))
     since, until = (
-        None if word not in given else _constant(given.pop(word), Op.EQ, place) for word in ("since", "until")
+        None if word not in members else _constant(members.pop(word), Op.EQ, place) for word in ("since", "until")
     )
-    target, number = _only(given, "mailing or link", place)
+    target, target_id = _only(members, "mailing or link", place)
     if target not in ("mailing", "link"):
         raise wrong(f"{shown(target)} is neither mailing nor link.", place)
-    return builder.activity(target, _constant(number, Op.EQ, place).text, operator, since, until, place)
+    return builder.activity(target, _constant(target_id, Op.EQ, place).text, operator, since, until, place)
 
 
 def _modulo(operand: Any, builder: Builder, path: str) -> Tree:
     place = Place.under(path)
-    given = dict(_object(operand, place))
-    field, divisor = given.pop("field", None), given.pop("by", None)
-    operator, value = _only(given, "comparison beside field and by", place)
+    members = dict(_object(operand, place))
+    field, divisor = members.pop("field", None), members.pop("by", None)
+    operator, value = _only(members, "comparison beside field and by", place)
     if not isinstance(field, str) or operator not in OPERATORS:
         raise wrong('mod has the form {"field": ..., "by": ..., "eq": ...}.', place)
     op, inverse = OPERATORS[operator]

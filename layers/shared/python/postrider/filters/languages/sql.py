@@ -3,11 +3,11 @@ r"""The SQL-like language (`query`).
     `city` = "Montreal" AND (`age` >= "18" OR NOT `name` LIKE "%son") AND TAG IS "VIP"
     MAILING(12) IS OPENED SINCE "-7 days" AND LINK(5) IS NOT CLICKED AND MOD(`id`, 10) = 3
 
-Fields stand in backticks, which may be left out around plain names; constants in double quotes, which may be left out
-around whole numbers. Keywords are in any case. AND binds tighter than OR, NOT tighter than AND. `<>` is `!=`, and
+Fields are written in backticks, which are optional around plain names; constants in double quotes, which are optional
+around whole numbers. Keywords are case-insensitive. AND binds tighter than OR, NOT tighter than AND. `<>` is `!=`, and
 TAG = "VIP" is TAG IS "VIP".
-Wildcard of LIKE: `%`. Escapes in constants: `\"`, `\\`, `\%`; before any other character a backslash is one.
-MAILING and LINK may have a window: SINCE and then UNTIL, both inclusive, either may be left out.
+Wildcard of LIKE: `%`. Escapes in constants: `\"`, `\\`, `\%`; before any other character a backslash is literal.
+MAILING and LINK may have a window: SINCE, then UNTIL, both inclusive and both optional.
 """
 
 import re
@@ -92,12 +92,12 @@ _PIECE = re.compile(r"\\[\"\\%*]|.", re.DOTALL)
 
 
 def parse(text: str, builder: Builder) -> Tree:
-    """Raises Invalid."""
+    """Parse an expression of the SQL-like language. Raises Invalid."""
     return _tree(rules_of(_GRAMMAR.parse(text))[0], builder)
 
 
 def pieces_of(quoted: str, wildcard: str) -> tuple[str, ...]:
-    """The inside of a double-quoted constant, cut at wildcards that have no backslash before them."""
+    """Split the inside of a double-quoted constant at wildcards without a backslash before them."""
     pieces = [""]
     for piece in _PIECE.findall(quoted):
         if piece == wildcard:
@@ -108,7 +108,7 @@ def pieces_of(quoted: str, wildcard: str) -> tuple[str, ...]:
 
 
 def constant_of(token: "Token", wildcard: str = WILDCARD) -> Constant:
-    """Of a quoted text or a whole number."""
+    """Return the constant of a token: a quoted text or a whole number."""
     pieces = pieces_of(token[1:-1], wildcard) if token.type == "STRING" else (str(token),)
     return Constant(pieces, wildcard, place_of(token))
 
@@ -143,23 +143,23 @@ def _comparison(node: "Parsed[Token]", builder: Builder) -> Tree:
 def _modulo(node: "Parsed[Token]", builder: Builder) -> Tree:
     field, divisor, symbol, constant = (token for token in tokens_of(node)[2:] if token.type not in ("COMMA", "RPAR"))
     op, inverse = _OPERATORS[symbol]
-    found = builder.modulo(field.strip("`"), divisor, op, constant_of(constant), place_of(field))
-    return negated(found, inverse)
+    condition = builder.modulo(field.strip("`"), divisor, op, constant_of(constant), place_of(field))
+    return negated(condition, inverse)
 
 
 def _activity(node: "Parsed[Token]", builder: Builder) -> Tree:
-    target, _, number, *_ = tokens = tokens_of(node)
+    target, _, target_id, *_ = tokens = tokens_of(node)
     done = next(token for token in tokens if token.type == "DONE").lower()
     return builder.activity(
         target.lower(),
-        constant_of(number).text,
+        constant_of(target_id).text,
         f"not{done}" if has(node, "NOT") else done,
         *window_of(node),
-        place_of(number),
+        place_of(target_id),
     )
 
 
 def window_of(node: "Parsed[Token]", wildcard: str = WILDCARD) -> tuple[Constant | None, Constant | None]:
-    """The constants of SINCE and UNTIL below an activity."""
+    """Return the constants of SINCE and UNTIL in an activity."""
     bounds = {part.data: constant_of(tokens_of(part)[-1], wildcard) for part in rules_of(node)}
     return bounds.get("since"), bounds.get("until")
