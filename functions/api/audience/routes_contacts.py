@@ -199,10 +199,10 @@ def create_contact(
 ) -> CreateContactResponse:
     """Add one contact to a list.
 
-    Refused with 400: an address that the list has already (unless `resubscribe` brings back a contact who
-    left), a suppressed address, attributes that the list does not have or whose value does not fit, more than
-    1,024 tags or 256 interests. With `send_double_opt_in` the contact is pending until the mailed link is
-    followed.
+    An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
+    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, and
+    attributes that the list does not have or whose value does not fit. With `send_double_opt_in` the contact is
+    pending until the mailed link is followed.
     """
     contact = contacts.create(
         caller.account_id,

@@ -63,7 +63,7 @@ def create_file_import(
 ) -> CreateFileImportResponse:
     """Start the import of a CSV file, uploaded before or fetched from a URL.
 
-    Rows are written part by part; the import is a task, with a file of the refused rows at its end. Refused
+    Rows are written part by part; the import shows its progress, with a file of the refused rows at its end. Refused
     with 400: an unknown upload, columns that cannot be told apart, and a file without a column of addresses.
     """
     if (body.upload_id is None) == (body.url is None):

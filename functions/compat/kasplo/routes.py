@@ -108,7 +108,7 @@ def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) 
     list_id = _active_list(account_id, body.list_id)
     groups = _groups(account_id, body.tags or [])
     imports = bootstrap.row_imports()
-    definitions = imports.definitions(account_id)
+    definitions = imports.definitions(account_id, list_id)
     refused: dict[int, tuple[str, str | None]] = {}
     rows = {}
     for position, contact in enumerate(body.data):

@@ -387,6 +387,20 @@ def test_contacts_are_written_with_names_fields_and_tags(owner, client, list_id,
     }
 
 
+def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owner, client, platform):
+    """Another list may have an older field of the same name and another type."""
+    list_ids = {}
+    for kind in ("text", "integer"):
+        list_ids[kind] = make_list(owner)
+        field = {"name": "size", "type": kind}
+        assert owner.api.post(f"/lists/{list_ids[kind]}/custom-attributes", json=field).status == 201
+    contact = {"email": "c@example.com", "custom_fields": {"size": "large"}}
+    for kind, valid in (("text", 1), ("integer", 0)):
+        answer = client.post(sent(list_ids[kind], contact))
+        assert (answer.status, answer.json["data"]["total_valid"]) == (202, valid)
+    assert contacts_of(owner, list_ids["integer"], platform) == {}
+
+
 @pytest.mark.parametrize(
     ("contact", "reason"),
     [

@@ -86,12 +86,16 @@ class RowImportService:
             self._imports.enqueue(account_id, list_id, [row.on_list(ids) for row in valid], groups=groups)
         return sorted(refused, key=lambda row: row.number)
 
-    def definitions(self, account_id: str) -> dict[str, Definition]:
-        """Return the definitions of the account's attributes by name, with those that every list may have."""
+    def definitions(self, account_id: str, list_id: int) -> dict[str, Definition]:
+        """Return the definitions of the account's attributes by name, with those that every list may have.
+
+        The list's own definition of a name stands above that of another list.
+        """
         attributes = self._attributes.of_lists(
             account_id, {contact_list.id for contact_list in self._lists.all(account_id)}
         )
-        return rules.WELL_KNOWN | {attribute.name: attribute for attribute in attributes}
+        own = self._attributes.all(account_id, list_id)
+        return rules.WELL_KNOWN | {attribute.name: attribute for attribute in (*attributes, *own)}
 
 
 def checked(

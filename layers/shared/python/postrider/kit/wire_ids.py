@@ -15,5 +15,5 @@ def hex32(number: int) -> str:
 def of_hex(text: str, width: int, *, field: FieldPath = ()) -> int:
     """Return the integer that the text renders. Raises NotFound, naming `field`, for a text that renders none."""
     if len(text) != width or not _HEX.fullmatch(text):
-        raise NotFound(f"Unknown with the id {text[:80]!r}.", field=field)
+        raise NotFound(f"Unknown id {text[:80]!r}.", field=field)
     return int(text, 16)
