@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Digits, Email, EmailText, Languages, NonEmpty, Pagination, TimeZone, Unix, Url
+from postrider.http.envelopes import Data, Deleted, PageOf
+from postrider.http.wire import Digits, Email, EmailText, Languages, NonEmpty, TimeZone, Unix, Url
 
 
 class AccountStatus(StrEnum):
@@ -85,10 +86,6 @@ class AccountFullResponse(BaseModel):
     overrides: AccountOverrides
 
 
-class AccountResponse(BaseModel):
-    data: AccountFullResponse
-
-
 class Address(BaseModel):
     address1: NonEmpty
     address2: str | None = None
@@ -135,11 +132,6 @@ class AccountSummaryResponse(BaseModel):
     expires_on: Unix | None
 
 
-class AccountsResponse(BaseModel):
-    pagination: Pagination
-    data: list[AccountSummaryResponse]
-
-
 class AccountOwnerUser(BaseModel):
     first_name: str
     last_name: str
@@ -182,12 +174,6 @@ class CreateAccountResponse(BaseModel):
     metadata: str | None
     created: bool
     warnings: list[dict[str, Any]] | None
-
-
-class DeleteAccountResponse(BaseModel):
-    id: str
-    object: Literal["account"]
-    deleted: bool
 
 
 class PatchAccount(BaseModel):
@@ -237,3 +223,8 @@ class ResendVerificationEmail(BaseModel):
 class ResendAccountVerificationEmailResponse(BaseModel):
     object: Literal["account"]
     verification_resent: bool
+
+
+AccountResponse = Data[AccountFullResponse]
+AccountsResponse = PageOf[AccountSummaryResponse]
+DeleteAccountResponse = Deleted[str, Literal["account"]]

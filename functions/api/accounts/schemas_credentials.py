@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Pagination, Unix
+from postrider.http.envelopes import PageOf
+from postrider.http.wire import Unix
 
 DialectName = Annotated[Literal["kasplo"], Field(description="The API that the credential is for.")]
 
@@ -23,11 +24,6 @@ class CredentialFullResponse(BaseModel):
     created_on: Unix
 
 
-class CredentialsResponse(BaseModel):
-    pagination: Pagination
-    data: list[CredentialFullResponse]
-
-
 class CreateCredentialResponse(BaseModel):
     """The only answer that holds the secret half."""
 
@@ -44,3 +40,6 @@ class DeleteCredentialResponse(BaseModel):
     id: str
     deleted: bool
     object: Literal["credential"]
+
+
+CredentialsResponse = PageOf[CredentialFullResponse]

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from postrider.http.wire import Email, Languages, NonEmpty, Pagination
+from postrider.http.envelopes import Data, PageOf
+from postrider.http.wire import Email, Languages, NonEmpty
 
 
 class SenderFullResponse(BaseModel):
@@ -17,11 +18,6 @@ class SenderFullResponse(BaseModel):
     last_confirmation_sent_on: int | None
 
 
-class SendersResponse(BaseModel):
-    pagination: Pagination
-    data: list[SenderFullResponse]
-
-
 class CreateSender(BaseModel):
     name: NonEmpty
     email: Email
@@ -32,10 +28,6 @@ class CreateSenderResponse(BaseModel):
     id: str
     created: bool
     object: Literal["sender"]
-    data: SenderFullResponse
-
-
-class SenderResponse(BaseModel):
     data: SenderFullResponse
 
 
@@ -71,3 +63,7 @@ class ResendConfirmationEmailResponse(BaseModel):
     id: str
     resent: bool
     object: Literal["sender"]
+
+
+SendersResponse = PageOf[SenderFullResponse]
+SenderResponse = Data[SenderFullResponse]

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Digits, Email, Languages, Pagination, TimeZone, Unix
+from postrider.http.envelopes import Created, Data, Deleted, PageOf
+from postrider.http.wire import Digits, Email, Languages, TimeZone, Unix
 
 
 class UserFullResponse(BaseModel):
@@ -21,10 +22,6 @@ class UserFullResponse(BaseModel):
     timezone: TimeZone | None
     office_phone: str | None
     mobile_phone: Annotated[str | None, Field(description="Digits only.")]
-
-
-class UserResponse(BaseModel):
-    data: UserFullResponse
 
 
 class ForgotMyPassword(BaseModel):
@@ -62,11 +59,6 @@ class UserSummaryResponse(BaseModel):
     expires_on: Unix | None
 
 
-class UsersResponse(BaseModel):
-    pagination: Pagination
-    data: list[UserSummaryResponse]
-
-
 class CreateUser(BaseModel):
     first_name: str
     last_name: str
@@ -77,19 +69,6 @@ class CreateUser(BaseModel):
     timezone: TimeZone | None = None
     password: Annotated[str | None, Field(description="Initial password (admin scope only).")] = None
     email: Email
-
-
-class CreateUserResponse(BaseModel):
-    id: str
-    object: Literal["user"]
-    created: bool
-    data: UserFullResponse
-
-
-class DeleteUserResponse(BaseModel):
-    id: str
-    object: Literal["user"]
-    deleted: bool
 
 
 class ChangePassword(BaseModel):
@@ -137,3 +116,9 @@ class ConfirmUserResponse(BaseModel):
 class ResendUserVerificationEmailResponse(BaseModel):
     object: Literal["user"]
     confirmation_resent: bool
+
+
+UserResponse = Data[UserFullResponse]
+UsersResponse = PageOf[UserSummaryResponse]
+CreateUserResponse = Created[str, Literal["user"], UserFullResponse]
+DeleteUserResponse = Deleted[str, Literal["user"]]

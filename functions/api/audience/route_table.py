@@ -29,6 +29,7 @@ ROUTES = {
     "POST /lists/{list_id}/custom-attributes": "routes_attributes",
     "DELETE /lists/{list_id}/custom-attributes/{name}": "routes_attributes",
     "GET /lists/{list_id}/custom-attributes/{name}": "routes_attributes",
+    "PATCH /lists/{list_id}/custom-attributes/{name}": "routes_attributes",
     "GET /lists/{list_id}/exports": "routes_exports",
     "POST /lists/{list_id}/exports": "routes_exports",
     "DELETE /lists/{list_id}/exports/{export_id}": "routes_exports",
@@ -60,4 +61,6 @@ ROUTES = {
     "DELETE /tags/{tag}": "routes_tags",
     "GET /tags/{tag}": "routes_tags",
     "PATCH /tags/{tag}": "routes_tags",
+    "POST /tags/{tag}/archive": "routes_tags",
+    "POST /tags/{tag}/unarchive": "routes_tags",
 }

@@ -9,10 +9,13 @@ from functions.api.audience.schemas_attributes import (
     CustomAttributeResponse,
     CustomAttributesResponse,
     CustomAttributeType,
+    DefinedAttributeResponse,
     DeleteCustomAttributeResponse,
+    PatchCustomAttribute,
+    PatchCustomAttributeResponse,
 )
 from postrider import bootstrap
-from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.model import Attribute, AttributeType, Format
 from postrider.attributes.service import AttributeService
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.listing import listing
@@ -64,6 +67,26 @@ def get_custom_attribute(
 ) -> CustomAttributeResponse:
     """Return one custom attribute by its name."""
     return CustomAttributeResponse(data=_full(attributes.get(caller.account_id, list_id, name)))
+
+
+@operations.patch("/lists/{list_id}/custom-attributes/{name}", "Define the values of a custom attribute")
+def patch_custom_attribute(
+    caller: Writer, attributes: Attributes, list_id: ListId, name: AttributeName, body: PatchCustomAttribute
+) -> PatchCustomAttributeResponse:
+    """Define which values the Kasplo API takes for a custom attribute; a member that is not sent keeps its value.
+
+    The Kasplo API goes by the oldest list that has an attribute of this name. Values given by other APIs are
+    checked against the type only. Refused with 400: options without the format choice or a choice without
+    options, a default that does not fit, and a format that does not fit the type.
+    """
+    changes = body.model_dump(exclude_none=True)
+    if body.options is not None:
+        changes["options"] = tuple(body.options)
+    if body.format is not None:
+        changes["format"] = Format(body.format.value)
+    changed = attributes.change(caller.account_id, list_id, name, changes)
+    data = DefinedAttributeResponse.model_validate(changed, from_attributes=True)
+    return PatchCustomAttributeResponse(name=changed.name, object="attribute", updated=True, data=data)
 
 
 @operations.delete("/lists/{list_id}/custom-attributes/{name}", "Delete a custom attribute")

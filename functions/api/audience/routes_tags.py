@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from functions.api.audience.schemas_tags import (
+    ArchiveTagResponse,
     CreateTag,
     CreateTagResponse,
     DeleteTagResponse,
@@ -11,6 +12,7 @@ from functions.api.audience.schemas_tags import (
     TagFullResponse,
     TagResponse,
     TagsResponse,
+    UnarchiveTagResponse,
 )
 from postrider import bootstrap
 from postrider.groups.service import GroupService
@@ -69,3 +71,23 @@ def delete_tag(caller: Writer, deletions: Deletions, tag: TagPath) -> DeleteTagR
     """
     deletions.delete_tag(caller.account_id, tag)
     return DeleteTagResponse(tag=tag, object="tag", deleted=True)
+
+
+@operations.post("/tags/{tag}/archive", "Archive a tag")
+def archive_tag(caller: Writer, groups: Groups, tag: TagPath) -> ArchiveTagResponse:
+    """Archive a tag: contacts and segments keep it, and the Kasplo API shows it as inactive and refuses it.
+
+    Archiving it again changes nothing.
+    """
+    name = groups.archive(caller.account_id, tag).name
+    return ArchiveTagResponse(tag=name, object="tag", archived=True, data=TagFullResponse(tag=name))
+
+
+@operations.post("/tags/{tag}/unarchive", "Take a tag out of the archive")
+def unarchive_tag(caller: Writer, groups: Groups, tag: TagPath) -> UnarchiveTagResponse:
+    """Bring a tag back from the archive.
+
+    Doing so again changes nothing.
+    """
+    name = groups.unarchive(caller.account_id, tag).name
+    return UnarchiveTagResponse(tag=name, object="tag", archived=False, data=TagFullResponse(tag=name))

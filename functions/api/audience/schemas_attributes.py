@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Pagination
+from postrider.http.envelopes import Data, PageOf
 
 
 class CustomAttributeType(StrEnum):
@@ -21,11 +21,6 @@ class CustomAttributeFullResponse(BaseModel):
     type: CustomAttributeType | None
 
 
-class CustomAttributesResponse(BaseModel):
-    pagination: Pagination
-    data: list[CustomAttributeFullResponse]
-
-
 class CreateCustomAttribute(BaseModel):
     name: Annotated[str, Field(pattern="^[A-Za-z0-9\\-_]+$")]
     type: CustomAttributeType
@@ -38,11 +33,52 @@ class CreateAttributeResponse(BaseModel):
     data: CustomAttributeFullResponse
 
 
-class CustomAttributeResponse(BaseModel):
-    data: CustomAttributeFullResponse
+class CustomAttributeFormat(StrEnum):
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+
+
+class PatchCustomAttribute(BaseModel):
+    required: Annotated[
+        bool | None, Field(description="Whether a new contact must have a value, or there must be a default.")
+    ] = None
+    default: Annotated[str | None, Field(description="Value of new contacts that have none; empty for no default.")] = (
+        None
+    )
+    options: Annotated[
+        list[str] | None,
+        Field(description="Values of the format choice: up to 100 texts without commas; empty for other formats."),
+    ] = None
+    format: Annotated[
+        CustomAttributeFormat | None,
+        Field(description="Form of values: a text can have every format, other types have the one of their type."),
+    ] = None
+
+
+class DefinedAttributeResponse(BaseModel):
+    name: str
+    type: CustomAttributeType
+    format: Annotated[CustomAttributeFormat, Field(description="Form of values.")]
+    required: Annotated[bool, Field(description="Whether a new contact must have a value, or there must be a default.")]
+    default: Annotated[str, Field(description="Value of new contacts that have none; empty when there is no default.")]
+    options: Annotated[list[str], Field(description="Values of the format choice; empty for other formats.")]
+
+
+class PatchCustomAttributeResponse(BaseModel):
+    name: str
+    object: Literal["attribute"]
+    updated: bool
+    data: DefinedAttributeResponse
 
 
 class DeleteCustomAttributeResponse(BaseModel):
     name: str
     object: Literal["attribute"]
     deleted: bool
+
+
+CustomAttributesResponse = PageOf[CustomAttributeFullResponse]
+CustomAttributeResponse = Data[CustomAttributeFullResponse]

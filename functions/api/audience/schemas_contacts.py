@@ -5,14 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from postrider.http.envelopes import Created, CursorPageOf, Data, Deleted, PageOf, Updated
 from postrider.http.wire import (
     DownloadUrl,
     Email,
     EmailText,
     InterestText,
     NonEmpty,
-    Pagination,
-    PaginationWithCursor,
     SelectionBody,
     SqlText,
     TagName,
@@ -52,11 +51,6 @@ class ContactFullResponse(BaseModel):
     interests: list[str] | None
 
 
-class ContactsResponse(BaseModel):
-    pagination: PaginationWithCursor
-    data: list[ContactFullResponse]
-
-
 class CustomAttribute(BaseModel):
     name: NonEmpty
     value: str | None = None
@@ -65,13 +59,6 @@ class CustomAttribute(BaseModel):
 class CreateContact(BaseModel):
     email: Email
     custom_attributes: list[CustomAttribute] | None = None
-
-
-class CreateContactResponse(BaseModel):
-    id: int
-    object: Literal["contact"]
-    created: bool
-    data: ContactFullResponse | None
 
 
 class ContactSelectionToTag(SelectionBody):
@@ -95,28 +82,11 @@ class UntagMultipleContactsResponse(BaseModel):
     untagged: bool
 
 
-class ContactResponse(BaseModel):
-    data: ContactFullResponse
-
-
-class DeleteContactResponse(BaseModel):
-    id: int
-    object: Literal["contact"]
-    deleted: bool
-
-
 class PatchContact(BaseModel):
     email: Email | None = None
     custom_attributes: list[CustomAttribute] | None = None
     interests: list[InterestText] | None = None
     tags: list[TagName] | None = None
-
-
-class PatchContactResponse(BaseModel):
-    id: int
-    object: Literal["contact"]
-    updated: bool
-    data: ContactFullResponse
 
 
 class ContactStatus(StrEnum):
@@ -193,22 +163,6 @@ class ContactsExportFullResponse(BaseModel):
     progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]
 
 
-class ContactsExportsResponse(BaseModel):
-    pagination: Pagination
-    data: list[ContactsExportFullResponse]
-
-
-class CreateContactsExportResponse(BaseModel):
-    id: str
-    object: Literal["task"]
-    created: bool
-    data: ContactsExportFullResponse
-
-
-class ContactsExportResponse(BaseModel):
-    data: ContactsExportFullResponse
-
-
 class ContactsExportDeleteResponse(BaseModel):
     id: str
     object: Literal["contactsexport"]
@@ -221,5 +175,12 @@ class DownloadContactsExportFullResponse(BaseModel):
     url: DownloadUrl
 
 
-class DownloadContactsExportResponse(BaseModel):
-    data: DownloadContactsExportFullResponse
+ContactsResponse = CursorPageOf[ContactFullResponse]
+CreateContactResponse = Created[int, Literal["contact"], ContactFullResponse | None]
+ContactResponse = Data[ContactFullResponse]
+DeleteContactResponse = Deleted[int, Literal["contact"]]
+PatchContactResponse = Updated[int, Literal["contact"], ContactFullResponse]
+ContactsExportsResponse = PageOf[ContactsExportFullResponse]
+CreateContactsExportResponse = Created[str, Literal["task"], ContactsExportFullResponse]
+ContactsExportResponse = Data[ContactsExportFullResponse]
+DownloadContactsExportResponse = Data[DownloadContactsExportFullResponse]

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Languages, NonEmpty, Pagination, Redirections, RedirectionsResponse, Unix
+from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
+from postrider.http.wire import Languages, NonEmpty, Redirections, RedirectionsResponse, Unix
 
 
 class FormStatus(StrEnum):
@@ -45,11 +46,6 @@ class FormFullResponse(BaseModel):
     double_opt_in: bool | None
 
 
-class FormsResponse(BaseModel):
-    pagination: Pagination
-    data: list[FormFullResponse]
-
-
 class FormContent(BaseModel):
     embedded: Annotated[NonEmpty | None, Field(description="HTML of the embeddable form.")] = None
     linked: Annotated[NonEmpty | None, Field(description="HTML of the hosted form page.")] = None
@@ -69,23 +65,6 @@ class CreateForm(BaseModel):
     double_opt_in: bool | None = True
 
 
-class CreateFormResponse(BaseModel):
-    id: str
-    object: Literal["form"]
-    created: bool
-    data: FormFullResponse
-
-
-class FormResponse(BaseModel):
-    data: FormFullResponse
-
-
-class DeleteFormResponse(BaseModel):
-    id: str
-    object: Literal["form"]
-    deleted: bool
-
-
 class PatchForm(BaseModel):
     name: NonEmpty | None = None
     status: NonEmpty | None = None
@@ -96,8 +75,8 @@ class PatchForm(BaseModel):
     double_opt_in: bool | None = None
 
 
-class PatchFormResponse(BaseModel):
-    id: str
-    object: Literal["form"]
-    updated: bool
-    data: FormFullResponse
+FormsResponse = PageOf[FormFullResponse]
+CreateFormResponse = Created[str, Literal["form"], FormFullResponse]
+FormResponse = Data[FormFullResponse]
+DeleteFormResponse = Deleted[str, Literal["form"]]
+PatchFormResponse = Updated[str, Literal["form"], FormFullResponse]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from postrider.http.envelopes import Created, Data
 from postrider.http.wire import InterestText, NonEmpty, TagName, Url
 
 
@@ -52,12 +53,5 @@ class FileImport(BaseModel):
     refused_url: str | None
 
 
-class FileImportResponse(BaseModel):
-    data: FileImport
-
-
-class CreateFileImportResponse(BaseModel):
-    id: str
-    object: Literal["import"]
-    created: bool
-    data: FileImport
+FileImportResponse = Data[FileImport]
+CreateFileImportResponse = Created[str, Literal["import"], FileImport]

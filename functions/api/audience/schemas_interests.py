@@ -4,18 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import InterestText, Pagination
+from postrider.http.envelopes import Data, PageOf
+from postrider.http.wire import InterestText
 
 
 class InterestFullResponse(BaseModel):
     name: str
     alias: str | None
     usage: Annotated[int | None, Field(description="Number of contacts having it.")]
-
-
-class InterestsResponse(BaseModel):
-    pagination: Pagination
-    data: list[InterestFullResponse]
 
 
 class CreateInterest(BaseModel):
@@ -27,10 +23,6 @@ class InterestCreatedResponse(BaseModel):
     object: Literal["interest"]
     data: InterestFullResponse
     created: bool
-
-
-class InterestResponse(BaseModel):
-    data: InterestFullResponse
 
 
 class InterestDeletedResponse(BaseModel):
@@ -48,3 +40,7 @@ class InterestPatchedResponse(BaseModel):
     object: Literal["interest"]
     data: InterestFullResponse
     patched: bool
+
+
+InterestsResponse = PageOf[InterestFullResponse]
+InterestResponse = Data[InterestFullResponse]

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from postrider.http.envelopes import Data, Deleted, PageOf
 from postrider.http.wire import (
     Languages,
     ListSenderResponse,
     NonEmpty,
-    Pagination,
     Redirections,
     RedirectionsResponse,
     Unix,
@@ -24,11 +24,6 @@ class ListSummaryResponse(BaseModel):
     language: str
     created_on: Unix | None
     default_sender: ListSenderResponse
-
-
-class ListsResponse(BaseModel):
-    pagination: Pagination
-    data: list[ListSummaryResponse]
 
 
 class DefaultSender(BaseModel):
@@ -100,16 +95,6 @@ class CreateListResponse(BaseModel):
     data: ListFullResponse
 
 
-class ListResponse(BaseModel):
-    data: ListFullResponse
-
-
-class DeleteListResponse(BaseModel):
-    id: int
-    object: Literal["list"]
-    deleted: bool
-
-
 class UpdateList(BaseModel):
     name: NonEmpty | None = None
     default_sender: DefaultSender | None = None
@@ -140,3 +125,8 @@ class UnarchiveListResponse(BaseModel):
     id: int
     object: Literal["list"]
     archived: bool
+
+
+ListsResponse = PageOf[ListSummaryResponse]
+ListResponse = Data[ListFullResponse]
+DeleteListResponse = Deleted[int, Literal["list"]]

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postrider.http.wire import FiqlText, NonEmpty, Pagination, SelectionBody, SqlText, Unix
+from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
+from postrider.http.wire import FiqlText, NonEmpty, SelectionBody, SqlText, Unix
 
 
 class SegmentFullResponse(BaseModel):
@@ -20,11 +21,6 @@ class SegmentFullResponse(BaseModel):
     created_on: Unix
 
 
-class SegmentsResponse(BaseModel):
-    pagination: Pagination
-    data: list[SegmentFullResponse]
-
-
 class SegmentSelection(SelectionBody):
     query: Annotated[SqlText, Field(min_length=1)] | None = None
     fiql: Annotated[FiqlText, Field(min_length=1)] | None = None
@@ -34,29 +30,12 @@ class CreateSegment(SegmentSelection):
     name: NonEmpty
 
 
-class CreateSegmentResponse(BaseModel):
-    id: int
-    object: Literal["segment"]
-    created: bool
-    data: SegmentFullResponse
-
-
-class SegmentResponse(BaseModel):
-    data: SegmentFullResponse
-
-
-class DeleteSegmentResponse(BaseModel):
-    id: int
-    object: Literal["segment"]
-    deleted: bool
-
-
 class UpdateSegment(SegmentSelection):
     name: str | None = None
 
 
-class PatchSegmentResponse(BaseModel):
-    id: int
-    object: Literal["segment"]
-    updated: bool
-    data: SegmentFullResponse
+SegmentsResponse = PageOf[SegmentFullResponse]
+CreateSegmentResponse = Created[int, Literal["segment"], SegmentFullResponse]
+SegmentResponse = Data[SegmentFullResponse]
+DeleteSegmentResponse = Deleted[int, Literal["segment"]]
+PatchSegmentResponse = Updated[int, Literal["segment"], SegmentFullResponse]

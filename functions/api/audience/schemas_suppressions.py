@@ -4,17 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import NonEmpty, Pagination
+from postrider.http.envelopes import PageOf
+from postrider.http.wire import NonEmpty
 
 
 class SuppressedEmailResponse(BaseModel):
     email: str
     source: str | None
-
-
-class SuppressedEmailsResponse(BaseModel):
-    pagination: Pagination
-    data: list[SuppressedEmailResponse]
 
 
 class CreateSuppressedEmail(BaseModel):
@@ -29,3 +25,6 @@ class CreateSuppressedEmailResponse(BaseModel):
 class DeleteSuppressedEmailResponse(BaseModel):
     email: str
     deleted: bool
+
+
+SuppressedEmailsResponse = PageOf[SuppressedEmailResponse]

@@ -4,15 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from postrider.http.wire import Pagination, TagName
+from postrider.http.envelopes import Data, PageOf
+from postrider.http.wire import TagName
 
 
 class TagFullResponse(BaseModel):
     tag: str
-
-
-class TagResponse(BaseModel):
-    data: TagFullResponse
 
 
 class DeleteTagResponse(BaseModel):
@@ -32,9 +29,18 @@ class PatchTagResponse(BaseModel):
     data: TagFullResponse
 
 
-class TagsResponse(BaseModel):
-    pagination: Pagination
-    data: list[TagFullResponse]
+class ArchiveTagResponse(BaseModel):
+    tag: str
+    object: Literal["tag"]
+    archived: bool
+    data: TagFullResponse
+
+
+class UnarchiveTagResponse(BaseModel):
+    tag: str
+    object: Literal["tag"]
+    archived: bool
+    data: TagFullResponse
 
 
 class CreateTag(BaseModel):
@@ -46,3 +52,7 @@ class CreateTagResponse(BaseModel):
     object: Literal["tag"]
     created: bool
     data: TagFullResponse | None
+
+
+TagResponse = Data[TagFullResponse]
+TagsResponse = PageOf[TagFullResponse]

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postrider.http.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Pagination, Unix
+from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
+from postrider.http.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Unix
 
 
 class AudienceSummaryResponse(BaseModel):
@@ -44,11 +45,6 @@ class CampaignSummaryResponse(BaseModel):
     web_email_link: str | None
     thumbnail_url: str | None
     updated_on: Unix | None
-
-
-class CampaignsResponse(BaseModel):
-    pagination: Pagination
-    data: list[CampaignSummaryResponse]
 
 
 class Audience(BaseModel):
@@ -191,23 +187,6 @@ class CampaignFullResponse(BaseModel):
     updated_on: Unix | None
 
 
-class CreateCampaignResponse(BaseModel):
-    id: int
-    object: Literal["campaign"]
-    created: bool
-    data: CampaignFullResponse
-
-
-class CampaignResponse(BaseModel):
-    data: CampaignFullResponse
-
-
-class DeleteCampaignResponse(BaseModel):
-    id: int
-    object: Literal["campaign"]
-    deleted: bool
-
-
 class PatchCampaignTracking(BaseModel):
     opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = None
     clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = None
@@ -240,20 +219,9 @@ class PatchCampaign(BaseModel):
     content: PatchCampaignContent | None = PatchCampaignContent()
 
 
-class PatchCampaignResponse(BaseModel):
-    id: int
-    object: Literal["campaign"]
-    updated: bool
-    data: CampaignFullResponse
-
-
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
-
-
-class RenderCampaignResponse(BaseModel):
-    data: RenderCampaignFullResponse
 
 
 class TestEmailType(StrEnum):
@@ -318,6 +286,10 @@ class CampaignRevision(BaseModel):
     date: Annotated[str, Field(description="When the content was changed, ISO 8601.")]
 
 
-class CampaignRevisionsResponse(BaseModel):
-    pagination: Pagination
-    data: list[CampaignRevision]
+CampaignsResponse = PageOf[CampaignSummaryResponse]
+CreateCampaignResponse = Created[int, Literal["campaign"], CampaignFullResponse]
+CampaignResponse = Data[CampaignFullResponse]
+DeleteCampaignResponse = Deleted[int, Literal["campaign"]]
+PatchCampaignResponse = Updated[int, Literal["campaign"], CampaignFullResponse]
+RenderCampaignResponse = Data[RenderCampaignFullResponse]
+CampaignRevisionsResponse = PageOf[CampaignRevision]

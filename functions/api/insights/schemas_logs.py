@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from postrider.http.envelopes import Created, CursorPageOf, Data, PageOf
 from postrider.http.main.events import LOG_TYPES
-from postrider.http.wire import DownloadUrl, Pagination, PaginationWithCursor, Unix
+from postrider.http.wire import DownloadUrl, Unix
 
 LogEventType = StrEnum("LogEventType", {word: word for word in LOG_TYPES})  # type: ignore[misc]  # its words are a table
 
@@ -62,11 +63,6 @@ class ListLogResponse(BaseModel):
     subscription_type: SubscriptionTypeResponse | None
 
 
-class ListLogsResponse(BaseModel):
-    pagination: Pagination
-    data: list[ListLogResponse]
-
-
 class CampaignLogResponse(BaseModel):
     id: int
     contact_id: int
@@ -76,11 +72,6 @@ class CampaignLogResponse(BaseModel):
     occurrences: int | None
     clickthru_url: str | None
     user_agent: UserInfo | None
-
-
-class CampaignLogsResponse(BaseModel):
-    pagination: PaginationWithCursor
-    data: list[CampaignLogResponse]
 
 
 class AdditionalEmailHeader(BaseModel):
@@ -106,11 +97,6 @@ class EmailLogResponse(BaseModel):
     additional_headers: list[AdditionalEmailHeader] | None
 
 
-class EmailLogsResponse(BaseModel):
-    pagination: Pagination
-    data: list[EmailLogResponse]
-
-
 class ActionLogResponse(BaseModel):
     id: int | None
     contact_id: int
@@ -119,11 +105,6 @@ class ActionLogResponse(BaseModel):
     timestamp: int | None
     occurrences: int
     user_agent: UserInfo | None
-
-
-class ActionLogsResponse(BaseModel):
-    pagination: Pagination
-    data: list[ActionLogResponse]
 
 
 class CampaignLogExportStatus(StrEnum):
@@ -149,22 +130,15 @@ class CampaignLogExportFullResponse(BaseModel):
     progress: Annotated[float, Field(description="Completion; tasks use an integer, exports a number.")]
 
 
-class CampaignLogExportsResponse(BaseModel):
-    pagination: Pagination
-    data: list[CampaignLogExportFullResponse]
-
-
-class CreateCampaignLogExportResponse(BaseModel):
-    id: str
-    object: Literal["task"]
-    created: bool
-    data: CampaignLogExportFullResponse
-
-
 class DownloadCampaignLogExportFullResponse(BaseModel):
     expires_on: Unix
     url: DownloadUrl
 
 
-class DownloadCampaignLogExportResponse(BaseModel):
-    data: DownloadCampaignLogExportFullResponse
+ListLogsResponse = PageOf[ListLogResponse]
+CampaignLogsResponse = CursorPageOf[CampaignLogResponse]
+EmailLogsResponse = PageOf[EmailLogResponse]
+ActionLogsResponse = PageOf[ActionLogResponse]
+CampaignLogExportsResponse = PageOf[CampaignLogExportFullResponse]
+CreateCampaignLogExportResponse = Created[str, Literal["task"], CampaignLogExportFullResponse]
+DownloadCampaignLogExportResponse = Data[DownloadCampaignLogExportFullResponse]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from postrider.http.envelopes import Figures
 from postrider.http.wire import Pagination, Unix
 
 
@@ -21,10 +22,6 @@ class ListStatResponse(BaseModel):
     clickthru_rate: float
     unsubscribe_rate: float
     spam_rate: float
-
-
-class ListStatsResponse(BaseModel):
-    data: ListStatResponse
 
 
 class CampaignStatResponse(BaseModel):
@@ -58,10 +55,6 @@ class CampaignStatResponse(BaseModel):
     sent_rate: float
 
 
-class CampaignStatsResponse(BaseModel):
-    data: CampaignStatResponse
-
-
 class CampaignLinkStatsResponse(BaseModel):
     id: int
     link: str
@@ -85,10 +78,6 @@ class EmailStatResponse(BaseModel):
     spam_rate: float
 
 
-class EmailStatsResponse(BaseModel):
-    data: list[EmailStatResponse]
-
-
 class AccountStatResponse(BaseModel):
     active_contacts: int
     sent_emails: int
@@ -106,10 +95,6 @@ class AccountStatResponse(BaseModel):
     bounce_hard_rate: float
     spams: int
     current_lists: int
-
-
-class AccountStatsResponse(BaseModel):
-    data: AccountStatResponse
 
 
 class ActionStatResponse(BaseModel):
@@ -135,5 +120,8 @@ class ActionStatResponse(BaseModel):
     sent_emails: int
 
 
-class ActionStatsResponse(BaseModel):
-    data: ActionStatResponse
+ListStatsResponse = Figures[ListStatResponse]
+CampaignStatsResponse = Figures[CampaignStatResponse]
+EmailStatsResponse = Figures[list[EmailStatResponse]]
+AccountStatsResponse = Figures[AccountStatResponse]
+ActionStatsResponse = Figures[ActionStatResponse]

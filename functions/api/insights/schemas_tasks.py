@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from postrider.http.envelopes import Data
 from postrider.http.main.tasks import TASK_TYPES
 from postrider.http.wire import EmailText, Pagination, Unix
 
@@ -41,5 +42,4 @@ class ListTasksResponse(BaseModel):
     data: list[TaskFullResponse]
 
 
-class TaskResponse(BaseModel):
-    data: TaskFullResponse
+TaskResponse = Data[TaskFullResponse]

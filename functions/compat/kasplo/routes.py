@@ -54,7 +54,7 @@ def getLists(  # noqa: N802  # the operation id
 def getCustomFields(  # noqa: N802
     caller: FieldReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.CustomFieldPage:
-    """Every custom field is active, optional and without default."""
+    """Return a page of the custom fields, all of which are active."""
     list_ids = {contact_list.id for contact_list in bootstrap.lists().all(caller.account_id)}
     attributes = bootstrap.attributes().of_lists(caller.account_id, list_ids) if status != Activity.INACTIVE else []
     fields = [attribute for attribute in attributes if attribute.name not in NAMES]
@@ -64,13 +64,13 @@ def getCustomFields(  # noqa: N802
             {
                 "name": attribute.name,
                 "custom_id": hex32(attribute.id),
-                "type": FIELD_TYPES[attribute.type],
-                "values": "",
+                "type": FIELD_TYPES[attribute.format],
+                "values": ",".join(attribute.options),
                 "status": Activity.ACTIVE,
                 "created_at": iso_z(attribute.created_at),
-                "updated_at": iso_z(attribute.created_at),
-                "required": 0,
-                "default": "",
+                "updated_at": iso_z(attribute.updated_at),
+                "required": int(attribute.required),
+                "default": attribute.default,
             }
         )
         for attribute in items
@@ -107,24 +107,24 @@ def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) 
     account_id = caller.account_id
     list_id = _active_list(account_id, body.list_id)
     groups = _groups(account_id, body.tags or [])
+    imports = bootstrap.row_imports()
+    definitions = imports.definitions(account_id)
     refused: dict[int, tuple[str, str | None]] = {}
     rows = {}
     for position, contact in enumerate(body.data):
         try:
-            rows[position] = row_of(contact)
+            rows[position] = row_of(contact, definitions)
         except Invalid as exc:
             refused[position] = exc.code, str(exc.field[0])
     mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
-    imports = bootstrap.row_imports()
     positions = list(rows)
-    for row in imports.start(account_id, list_id, list(rows.values()), mode=mode, groups=groups):
+    for row in imports.start(account_id, list_id, list(rows.values()), definitions, mode=mode, groups=groups):
         refused[positions[row.number]] = row.code, row.field
-    types = imports.types(account_id) if refused else {}
     valid = [contact for position, contact in enumerate(body.data) if position not in refused]
     invalid = [
         schemas.InvalidContact.model_validate(
             body.data[position].model_dump()
-            | {"email": address_of(body.data[position]), "string": reason_of(code, field, types)}
+            | {"email": address_of(body.data[position]), "string": reason_of(code, field, definitions)}
         )
         for position, (code, field) in sorted(refused.items())
     ]

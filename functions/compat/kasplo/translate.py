@@ -1,10 +1,11 @@
 """Words of the Kasplo API and of the domain, both ways."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from functions.compat.kasplo.schemas import ContactIn
-from postrider.attributes.model import AttributeType
+from postrider.attributes.model import Definition, Format
 from postrider.imports.model import ImportRow
 from postrider.kit.errors import Invalid
 
@@ -17,11 +18,11 @@ REASONS = {
 """By code of the domain."""
 SUCCESS = "Request processed successfully."
 FIELD_TYPES = {
-    AttributeType.TEXT: "string",
-    AttributeType.MEDIUMTEXT: "string",
-    AttributeType.INTEGER: "numeric",
-    AttributeType.TIMESTAMP: "date",
-    AttributeType.DATETIME: "date",
+    Format.TEXT: "string",
+    Format.BOOLEAN: "boolean",
+    Format.NUMBER: "numeric",
+    Format.DATE: "date",
+    Format.CHOICE: "dropdown",
 }
 NAMES = ("first_name", "last_name")
 """Attributes that have members of their own."""
@@ -41,12 +42,14 @@ def page_of(items: Iterable[NamedT], *, name: str | None, page: int, size: int) 
     return matching[(page - 1) * size : page * size], len(matching)
 
 
-def row_of(contact: ContactIn) -> ImportRow:
+def row_of(contact: ContactIn, definitions: Mapping[str, Definition]) -> ImportRow:
     """Return the row of a contact without blank values. Raises Invalid, naming the field, for what cannot be a value."""
     values = {name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})
     return ImportRow(
         email=address_of(contact),
-        attributes={name: _text(name, value) for name, value in values.items() if value not in (None, "")},
+        attributes={
+            name: _text(name, value, definitions.get(name)) for name, value in values.items() if not _is_blank(value)
+        },
     )
 
 
@@ -54,18 +57,26 @@ def address_of(contact: ContactIn) -> str:
     return contact.email if isinstance(contact.email, str) else ""
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _text(name: str, value: Any, definition: Definition | None) -> str:
+    if isinstance(value, bool) and definition is not None and definition.format == Format.BOOLEAN:
+        return "true" if value else "false"
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else f"{Decimal(str(value)):f}"
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Invalid("The value is neither a text nor a number.", code="attribute_value_invalid", field=name)
     return str(value)
 
 
-def reason_of(code: str, field: str | None, types: Mapping[str, AttributeType]) -> str:
+def reason_of(code: str, field: str | None, definitions: Mapping[str, Definition]) -> str:
     """Return why a contact is refused, in the words of the dialect."""
-    if code == "attribute_value_invalid" and field is not None and field in types:
-        return f"Invalid value for custom field '{field}', expected {FIELD_TYPES[types[field]]}"
+    if code == "attribute_missing":
+        return f"Required custom field '{field}' is missing"
+    if code == "attribute_value_invalid" and field is not None and field in definitions:
+        return f"Invalid value for custom field '{field}', expected {FIELD_TYPES[definitions[field].format]}"
     if code in ("attribute_unknown", "attribute_value_invalid"):
         return f"Custom field '{field}' does not exist"
     return REASONS[code]

@@ -1,7 +1,12 @@
 """Custom attributes over HTTP."""
 
+from dataclasses import replace
+
 import pytest
 
+from postrider import bootstrap
+from postrider.attributes.repository import AttributeRepository
+from postrider.kit.errors import Conflict
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Api
@@ -48,6 +53,72 @@ def test_names_that_mean_something_else_are_reserved(owner, attributes, name):
 @pytest.mark.parametrize("body", [{"name": "a b", "type": "text"}, {"name": "a"}, {"name": "a", "type": "float"}, {}])
 def test_what_does_not_fit_is_refused(owner, attributes, body):
     assert owner.api.post(attributes, json=body).status == 422
+
+
+def test_a_definition_is_changed_member_by_member(owner, attributes):
+    owner.api.post(attributes, json={"name": "colour", "type": "text"})
+    definition = {"name": "colour", "type": "text", "format": "text", "required": False, "default": "", "options": []}
+    for changes in (
+        {},
+        {"required": True},
+        {"default": "red"},
+        {"format": "choice", "options": ["red", "green"]},
+        {"options": ["green"], "default": "green", "required": None},
+        {"default": ""},
+        {"format": "boolean", "options": []},
+    ):
+        definition |= {name: value for name, value in changes.items() if value is not None}
+        answer = owner.api.patch(f"{attributes}/colour", json=changes)
+        assert answer.json == {"name": "colour", "object": "attribute", "updated": True, "data": definition}
+    assert owner.api.get(f"{attributes}/colour").json == {"data": {"name": "colour", "type": "text"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code"),
+    [
+        ("text", {"options": ["a"]}, "attribute_options_invalid"),
+        ("text", {"format": "choice"}, "attribute_options_invalid"),
+        ("text", {"format": "choice", "options": ["a", "a"]}, "attribute_options_invalid"),
+        ("text", {"format": "choice", "options": ["a,b"]}, "attribute_options_invalid"),
+        ("text", {"format": "choice", "options": [" "]}, "attribute_options_invalid"),
+        ("text", {"format": "choice", "options": ["a" * 256]}, "attribute_options_invalid"),
+        (
+            "text",
+            {"format": "choice", "options": [str(position) for position in range(101)]},
+            "attribute_options_invalid",
+        ),
+        ("text", {"format": "choice", "options": ["a"], "default": "b"}, "attribute_default_invalid"),
+        ("text", {"format": "boolean", "default": "yes"}, "attribute_default_invalid"),
+        ("text", {"format": "number", "default": "many"}, "attribute_default_invalid"),
+        ("text", {"format": "date", "default": "soon"}, "attribute_default_invalid"),
+        ("text", {"default": "x" * 256}, "attribute_default_invalid"),
+        ("integer", {"default": "1.5"}, "attribute_default_invalid"),
+        ("integer", {"format": "text"}, "attribute_format_invalid"),
+        ("mediumtext", {"format": "choice", "options": ["a"]}, "attribute_format_invalid"),
+        ("datetime", {"format": "number"}, "attribute_format_invalid"),
+    ],
+)
+def test_a_definition_that_does_not_fit_is_refused(owner, attributes, kind, body, code):
+    owner.api.post(attributes, json={"name": "a", "type": kind})
+    before = owner.api.patch(f"{attributes}/a", json={}).json["data"]
+    answer = owner.api.patch(f"{attributes}/a", json=body)
+    (problem,) = answer.json["detail"]
+    assert (answer.status, problem["type"]) == (400, code)
+    assert owner.api.patch(f"{attributes}/a", json={}).json["data"] == before
+
+
+def test_an_attribute_that_changed_meanwhile_is_not_defined_from_what_it_was(owner, attributes):
+    owner.api.post(attributes, json={"name": "a", "type": "text"})
+    list_id = int(attributes.split("/")[2])
+    before = bootstrap.attributes().get(owner.account_id, list_id, "a")
+    for changes in ({"default": "x"}, {"format": "choice", "options": ["x"]}):
+        owner.api.patch(f"{attributes}/a", json=changes)
+        with pytest.raises(Conflict):
+            AttributeRepository().change(before, replace(before, required=True))
+    owner.api.delete(f"{attributes}/a")
+    with pytest.raises(Conflict):
+        AttributeRepository().change(before, replace(before, required=True))
+    assert owner.api.patch(f"{attributes}/a", json={}).status == 400
 
 
 def test_a_listing_goes_to_the_end(owner, attributes):

@@ -203,12 +203,159 @@ def test_fields_of_all_lists_are_shown_once(owner, client, list_id):
     assert client.get("custom-field", status=2).json["data"] == []
 
 
+@pytest.fixture
+def defined_list_id(owner):
+    """A list with a field of each type and format."""
+    list_id = make_list(owner)
+    for name, kind, definition in (
+        ("agreed", "text", {"format": "boolean"}),
+        ("height", "text", {"format": "number"}),
+        ("age", "integer", {}),
+        ("joined", "text", {"format": "date"}),
+        ("born", "datetime", {}),
+        ("colour", "text", {"format": "choice", "options": ["red", "1"]}),
+    ):
+        attributes = f"/lists/{list_id}/custom-attributes"
+        assert owner.api.post(attributes, json={"name": name, "type": kind}).status == 201
+        answer = owner.api.patch(f"{attributes}/{name}", json=definition)
+        assert answer.status == 200, answer.text
+    return list_id
+
+
+def test_a_field_is_shown_as_it_is_defined(owner, client, defined_list_id, platform):
+    platform.clock.move(timedelta(hours=1))
+    owner.api.patch(
+        f"/lists/{defined_list_id}/custom-attributes/colour",
+        json={"required": True, "default": "red", "options": ["red", "green"]},
+    )
+    shown = {field["name"]: field for field in client.get("custom-field").json["data"]}
+    assert {name: (field["type"], field["values"]) for name, field in shown.items()} == {
+        "age": ("numeric", ""),
+        "agreed": ("boolean", ""),
+        "born": ("date", ""),
+        "colour": ("dropdown", "red,green"),
+        "height": ("numeric", ""),
+        "joined": ("date", ""),
+    }
+    assert (shown["colour"]["required"], shown["colour"]["default"]) == (1, "red")
+    assert (shown["age"]["required"], shown["age"]["default"]) == (0, "")
+    assert shown["colour"]["created_at"] < shown["colour"]["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [
+        ("agreed", True, "true"),
+        ("agreed", "true", "true"),
+        ("agreed", "1", "true"),
+        ("agreed", False, "false"),
+        ("agreed", "0", "false"),
+        ("height", 1.85, "1.85"),
+        ("height", "-1.85", "-1.85"),
+        ("height", 0.00001, "0.00001"),
+        ("height", 2, "2"),
+        ("age", "25", "25"),
+        ("joined", "2024-02-29", "2024-02-29"),
+        ("joined", "2024-11-18T18:08:20Z", "2024-11-18T18:08:20Z"),
+        ("born", "2024-11-18T18:08:20+01:00", "2024-11-18 17:08:20"),
+        ("colour", "red", "red"),
+        ("colour", 1, "1"),
+    ],
+)
+def test_a_value_of_its_format_is_taken(owner, client, defined_list_id, platform, name, value, stored):
+    answer = client.post(sent(defined_list_id, {"email": "a@example.com", "custom_fields": {name: value}})).json
+    assert answer["data"]["invalid_contacts"] == []
+    assert contacts_of(owner, defined_list_id, platform)["a@example.com"][0] == {name: stored}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("agreed", "yes", "boolean"),
+        ("agreed", "TRUE", "boolean"),
+        ("height", "1,85", "numeric"),
+        ("height", "1e3", "numeric"),
+        ("height", True, "numeric"),
+        ("age", "1.5", "numeric"),
+        ("joined", "2023-02-29", "date"),
+        ("joined", "18.11.2024", "date"),
+        ("joined", 1700000000, "date"),
+        ("born", "20240131", "date"),
+        ("colour", "blue", "dropdown"),
+        ("colour", "Red", "dropdown"),
+        ("colour", True, "dropdown"),
+    ],
+)
+def test_a_value_of_another_format_is_refused(client, defined_list_id, name, value, expected):
+    answer = client.post(sent(defined_list_id, {"email": "a@example.com", "custom_fields": {name: value}})).json
+    (refused,) = answer["data"]["invalid_contacts"]
+    assert refused["string"] == f"Invalid value for custom field '{name}', expected {expected}"
+
+
+@pytest.mark.parametrize("fields", [None, {}, {"colour": ""}, {"colour": "  "}, {"colour": None}])
+def test_a_required_field_needs_a_value_or_a_default(owner, client, defined_list_id, platform, fields):
+    attribute = f"/lists/{defined_list_id}/custom-attributes/colour"
+    owner.api.patch(attribute, json={"required": True})
+    contact = {"email": "a@example.com"} | ({} if fields is None else {"custom_fields": fields})
+    other = {"email": "b@example.com", "custom_fields": {"colour": "1"}}
+    answer = client.post(sent(defined_list_id, contact, other)).json["data"]
+    assert answer["valid_contacts"] == [other]
+    assert answer["invalid_contacts"] == [{**contact, "string": "Required custom field 'colour' is missing"}]
+    owner.api.patch(attribute, json={"default": "red"})
+    assert client.post(sent(defined_list_id, contact)).json["data"]["total_valid"] == 1
+    assert contacts_of(owner, defined_list_id, platform) == {
+        "a@example.com": ({"colour": "red"}, set(), "active"),
+        "b@example.com": ({"colour": "1"}, set(), "active"),
+    }
+
+
+def test_a_known_contact_keeps_values_that_are_not_sent(owner, client, defined_list_id, platform):
+    client.post(sent(defined_list_id, {"email": "a@example.com", "custom_fields": {"colour": "1", "height": 2}}))
+    platform.drain()
+    attributes = f"/lists/{defined_list_id}/custom-attributes"
+    owner.api.patch(f"{attributes}/colour", json={"required": True})
+    owner.api.patch(f"{attributes}/height", json={"default": "1.5"})
+    changed = {"email": "A@example.com", "custom_fields": {"age": 30}}
+    assert client.post(sent(defined_list_id, changed, update_subscribers=True)).json["data"]["total_valid"] == 1
+    (values, _, _) = contacts_of(owner, defined_list_id, platform)["a@example.com"]
+    assert values == {"colour": "1", "height": "2", "age": "30"}
+
+
+def test_a_list_gets_the_definition_with_the_field(owner, client, defined_list_id, platform):
+    owner.api.patch(f"/lists/{defined_list_id}/custom-attributes/colour", json={"default": "red"})
+    other = make_list(owner)
+    client.post(sent(other, {"email": "a@example.com"}))
+    assert contacts_of(owner, other, platform)["a@example.com"][0] == {"colour": "red"}
+    copied = owner.api.patch(f"/lists/{other}/custom-attributes/colour", json={}).json["data"]
+    assert (copied["format"], copied["options"], copied["default"]) == ("choice", ["red", "1"], "red")
+
+
 def test_tags_have_an_envelope_of_their_own(owner, client):
     owner.api.post("/tags", json={"tag": "vip"})
     answer = client.get("tag").json
     assert (answer["status"], answer["statuscode"], answer["message"], answer["total"]) == (True, 200, "Success", 1)
     assert "error" not in answer
     assert client.get("tag", status=2).json["data"] == []
+
+
+def test_an_archived_tag_is_inactive_and_no_contact_gets_it(owner, client, list_id, platform):
+    for name in ("old", "vip"):
+        owner.api.post("/tags", json={"tag": name})
+    before = {tag["name"]: tag for tag in client.get("tag").json["data"]}
+    platform.clock.move(timedelta(hours=1))
+    owner.api.post("/tags/old/archive")
+    assert [tag["name"] for tag in client.get("tag").json["data"]] == ["vip"]
+    (shown,) = client.get("tag", status=2).json["data"]
+    assert shown == {**before["old"], "status": 2, "modified_at": shown["modified_at"]}
+    assert before["old"]["modified_at"] < shown["modified_at"]
+    body = sent(list_id, {"email": "a@example.com"}, tags=[before["vip"]["tag_id"], before["old"]["tag_id"]])
+    answer = client.post(body)
+    assert (answer.status, error_of(answer)) == (404, (404, "not_found"))
+    assert contacts_of(owner, list_id, platform) == {}
+    owner.api.post("/tags/old/unarchive")
+    assert client.get("tag").json["total"] == 2
+    assert client.post(body).status == 202
+    assert contacts_of(owner, list_id, platform) == {"a@example.com": ({}, {"old", "vip"}, "active")}
 
 
 def test_contacts_are_written_with_names_fields_and_tags(owner, client, list_id, platform):

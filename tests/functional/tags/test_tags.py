@@ -2,6 +2,9 @@
 
 import pytest
 
+from postrider import bootstrap
+from postrider.groups.repository import GroupRepository
+from postrider.kit.errors import NotFound
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list
@@ -52,6 +55,44 @@ def test_deleting_takes_it_from_every_contact(owner, platform):
     platform.drain()
     assert tags_of(owner, list_id) == {"a@example.com": ["kept"]}
     assert owner.api.delete("/tags/gone").status == 400
+
+
+def test_an_archived_tag_stays_on_contacts_and_in_the_listing(owner):
+    list_id = make_list(owner)
+    contact_ids = add_contacts(owner, list_id, "a@example.com", "b@example.com")
+    owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["old"], "contact_ids": contact_ids[:1]})
+    owner.api.post(f"/lists/{list_id}/segments", json={"name": "Old", "query": 'TAG IS "old"'})
+    for action, is_archived in (("archive", True), ("archive", True), ("unarchive", False), ("unarchive", False)):
+        answer = owner.api.post(f"/tags/old/{action}")
+        assert answer.json == {"tag": "old", "object": "tag", "archived": is_archived, "data": {"tag": "old"}}
+        assert owner.api.get("/tags").json["data"] == [{"tag": "old"}]
+        assert tags_of(owner, list_id) == {"a@example.com": ["old"], "b@example.com": []}
+    owner.api.post("/tags/old/archive")
+    owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["old"], "contact_ids": contact_ids[1:]})
+    assert tags_of(owner, list_id) == {"a@example.com": ["old"], "b@example.com": ["old"]}
+    selected = owner.api.get(f"/lists/{list_id}/contacts", query={"query": 'TAG IS "old"'}).json["data"]
+    assert {contact["id"] for contact in selected} == set(contact_ids)
+
+
+@pytest.mark.parametrize("action", ["archive", "unarchive"])
+def test_an_unknown_tag_is_not_archived(owner, action):
+    answer = owner.api.post(f"/tags/other/{action}")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "tag_not_found")
+
+
+def test_a_tag_that_is_renamed_or_deleted_meanwhile_is_not_archived(owner):
+    groups = bootstrap.groups()
+    for change in (
+        lambda: owner.api.patch("/tags/old", json={"tag": "new"}),
+        lambda: owner.api.delete("/tags/old"),
+    ):
+        owner.api.post("/tags", json={"tag": "old"})
+        read_before = groups.by_name(owner.account_id, "old")
+        assert change().status == 200
+        with pytest.raises(NotFound):
+            GroupRepository().set_active(read_before, False, read_before.created_at)
+    (left,) = groups.all(owner.account_id)
+    assert (left.name, left.active) == ("new", True)
 
 
 def test_a_name_that_is_taken_is_no_new_name(owner):

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.model import Attribute, AttributeType, Format
 from postrider.attributes.table import AttributeItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
@@ -46,6 +46,15 @@ class AttributeRepository:
         with on_condition_failure(taken):
             _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
 
+    def change(self, before: Attribute, after: Attribute) -> None:
+        """Store another definition. Raises Conflict when the attribute is gone or has changed meanwhile."""
+        changed = Conflict("The attribute has changed meanwhile; repeat the call.", code="attribute_changed")
+        stored = _item(before)
+        condition = (AttributeItem.id == before.id) & (AttributeItem.format == before.format.value)
+        condition &= (AttributeItem.default == before.default) & (AttributeItem.options == stored.options)
+        with on_condition_failure(changed):
+            _item(after).save(condition=condition)
+
     def delete(self, attribute: Attribute) -> None:
         """Delete the attribute. Raises NotFound if it was deleted meanwhile."""
         with on_condition_failure(_unknown()):
@@ -53,7 +62,11 @@ class AttributeRepository:
 
 
 def _item(attribute: Attribute) -> AttributeItem:
-    values = asdict(attribute) | {"type": attribute.type.value}
+    values = asdict(attribute) | {
+        "type": attribute.type.value,
+        "format": attribute.format.value,
+        "options": list(attribute.options),
+    }
     return AttributeItem(account_key(attribute.account_id), _prefix(attribute.list_id) + attribute.name, **values)
 
 
@@ -64,5 +77,10 @@ def _attribute(item: AttributeItem) -> Attribute:
         list_id=int(item.list_id),
         name=item.name,
         type=AttributeType(item.type),
+        format=Format(item.format),
+        required=item.required,
+        default=item.default,
+        options=tuple(item.options),
         created_at=item.created_at,
+        updated_at=item.updated_at,
     )

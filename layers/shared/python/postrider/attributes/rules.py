@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from postrider.attributes.model import AttributeType
+from postrider.attributes.model import FORMATS, AttributeType, Definition, Format, plain_definition
 from postrider.filters.moments import of_digits
 from postrider.filters.schema import MAX_INTEGER
 from postrider.kit.errors import FieldPath, Invalid
@@ -14,9 +14,9 @@ RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""Names of built-in fields in requests and in filter expressions (main-api.md, sections 6 and 7)."""
-WELL_KNOWN = {"first_name": AttributeType.TEXT, "last_name": AttributeType.TEXT}
-"""Attributes that several dialects name; they are created in a list at their first use."""
+"""The published names, and those that expressions use for the same things (main-api.md, sections 6 and 7)."""
+WELL_KNOWN = dict.fromkeys(("first_name", "last_name"), plain_definition(AttributeType.TEXT))
+"""Attributes that several dialects name: one that a list lacks is created at its first use."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
@@ -24,6 +24,11 @@ MAX_BYTES_TOGETHER = 128 * 1024
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
+"""A date, or a moment of RFC 3339."""
+_BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
+MAX_OPTIONS = 100
 MIN_YEAR = 1000
 """The first year of four digits: a stored moment is a text, and its text order must be its time order."""
 
@@ -62,6 +67,65 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
             if len(text.encode()) > MAX_MEDIUMTEXT_BYTES:
                 raise ValueError(f"has more than {MAX_MEDIUMTEXT_BYTES} bytes")
     return text
+
+
+def formatted_value_of(definition: Definition, text: str) -> Value | None:
+    """Return the value to store as `value_of` does, for text that must have the format too."""
+    if not text.strip():
+        return None
+    match definition.format:
+        case Format.BOOLEAN:
+            if text.strip() not in _BOOLEANS:
+                raise ValueError("is not true, false, 1 or 0")
+            text = _BOOLEANS[text.strip()]
+        case Format.NUMBER:
+            if not _DECIMAL.fullmatch(text.strip()):
+                raise ValueError("is not a decimal number")
+            text = text.strip()
+        case Format.DATE:
+            if not _DATE.fullmatch(text.strip()):
+                raise ValueError("is not a date like 2030-12-31 or a moment like 2030-12-31T23:59:59Z")
+            text = text.strip()
+            _moment(text)
+        case Format.CHOICE:
+            if text not in definition.options:
+                raise ValueError("is not one of the options")
+    return value_of(definition.type, text)
+
+
+def check_definition(definition: Definition) -> None:
+    """Check that an attribute may be defined so. Raises Invalid, naming the field."""
+    formats = FORMATS[definition.type]
+    if definition.format not in formats:
+        raise Invalid(
+            f"An attribute of the type {definition.type} cannot have the format {definition.format}; "
+            f"possible: {', '.join(formats)}.",
+            code="attribute_format_invalid",
+            field="format",
+        )
+    _check_options(definition)
+    try:
+        formatted_value_of(definition, definition.default)
+    except ValueError as exc:
+        reason = f"The default {definition.default[:80]!r} {exc}."
+        raise Invalid(reason, code="attribute_default_invalid", field="default") from exc
+
+
+def _check_options(definition: Definition) -> None:
+    options = definition.options
+    reason = None
+    if definition.format != Format.CHOICE:
+        reason = "Only an attribute of the format choice has options; send an empty list." if options else None
+    elif not options:
+        reason = "An attribute of the format choice needs at least one option."
+    elif len(options) > MAX_OPTIONS:
+        reason = f"An attribute has at most {MAX_OPTIONS} options."
+    elif len(set(options)) < len(options):
+        reason = "An option is there twice; the options of an attribute must differ."
+    elif any(not option.strip() or "," in option or len(option) > MAX_TEXT for option in options):
+        reason = f"An option is blank, has a comma, or has more than {MAX_TEXT} characters."
+    if reason is not None:
+        raise Invalid(reason, code="attribute_options_invalid", field="options")
 
 
 def check_together(values: Mapping[int, Value | None], *, field: FieldPath) -> None:

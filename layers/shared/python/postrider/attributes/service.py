@@ -1,10 +1,12 @@
 """Create and delete the custom attributes of lists, and check values of their types."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields, replace
+from typing import Any
 
 from postrider.attributes import rules
-from postrider.attributes.model import Attribute, AttributeType
+from postrider.attributes.model import Attribute, AttributeType, Definition, plain_definition
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
 from postrider.kit.clock import Clock
@@ -65,13 +67,13 @@ class AttributeService:
                 by_name.setdefault(attribute.name, attribute)
         return list(by_name.values())
 
-    def ensure(self, account_id: str, list_id: int, wanted: Iterable[tuple[str, AttributeType]]) -> None:
-        """Create the attributes that the list does not have. Raises Invalid beyond MAX_ATTRIBUTES."""
+    def ensure(self, account_id: str, list_id: int, wanted: Mapping[str, Definition]) -> None:
+        """Create those attributes that the list lacks. Raises Invalid past the quota."""
         known = self.schema(account_id, list_id).types
-        for name, kind in wanted:
+        for name, definition in wanted.items():
             if name not in known:
                 with suppress(Conflict):
-                    self.create(account_id, list_id, name=name, kind=kind)
+                    self._create_all(account_id, list_id, [name], definition)
 
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Return the attribute with this name. Raises NotFound."""
@@ -87,20 +89,18 @@ class AttributeService:
 
         Raises NotFound for the list, Invalid for a name or beyond MAX_ATTRIBUTES, Conflict if the list has a name already.
         """
-        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
-            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
-        for name in names:
-            rules.check_name(name)
-        first_id, now = sequences.allocate("attribute", len(names)), self._now()
-        created = [
-            Attribute(
-                id=first_id + offset, account_id=account_id, list_id=list_id, name=name, type=kind, created_at=now
-            )
-            for offset, name in enumerate(names)
-        ]
-        for attribute in created:
-            self._attributes.add(attribute)
-        return created
+        return self._create_all(account_id, list_id, names, plain_definition(kind))
+
+    def change(self, account_id: str, list_id: int, name: str, changes: Mapping[str, Any]) -> Attribute:
+        """Change the definition of an attribute, apart from its type.
+
+        Raises NotFound, Invalid, or Conflict when another call changes it.
+        """
+        before = self.get(account_id, list_id, name)
+        after = replace(before, **changes, updated_at=self._now())
+        rules.check_definition(after)
+        self._attributes.change(before, after)
+        return after
 
     def delete(self, attribute: Attribute) -> None:
         """Delete an attribute; its name can be used again at once. Raises NotFound if it was deleted meanwhile."""
@@ -109,3 +109,28 @@ class AttributeService:
     def schema(self, account_id: str, list_id: int) -> Schema:
         """Return the attributes of the list, without reading the list itself."""
         return Schema(self._attributes.all(account_id, list_id))
+
+    def _create_all(
+        self, account_id: str, list_id: int, names: Sequence[str], definition: Definition
+    ) -> list[Attribute]:
+        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
+            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        for name in names:
+            rules.check_name(name)
+        first_id, now = sequences.allocate("attribute", len(names)), self._now()
+        values = {field.name: getattr(definition, field.name) for field in fields(Definition)}
+        attributes = [
+            Attribute(
+                id=first_id + offset,
+                account_id=account_id,
+                list_id=list_id,
+                name=name,
+                created_at=now,
+                updated_at=now,
+                **values,
+            )
+            for offset, name in enumerate(names)
+        ]
+        for attribute in attributes:
+            self._attributes.add(attribute)
+        return attributes

@@ -1,6 +1,6 @@
 """Custom attributes in the accounts table."""
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -13,4 +13,9 @@ class AttributeItem(AccountsTableItem, discriminator="attribute"):
     list_id = NumberAttribute()
     name = UnicodeAttribute()
     type = UnicodeAttribute()
+    format = UnicodeAttribute()
+    required = BooleanAttribute()
+    default = UnicodeAttribute()
+    options: ListAttribute[str] = ListAttribute()
     created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()

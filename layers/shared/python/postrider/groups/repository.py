@@ -72,6 +72,15 @@ class GroupRepository:
             transact(write)
         return after
 
+    def set_active(self, group: Group, is_active: bool, now: datetime) -> Group:
+        """Set whether the group is active. Raises NotFound when it is gone, or has another name by now."""
+        with on_condition_failure(unknown_tag()):
+            _item(group).update(
+                actions=[GroupItem.active.set(is_active), GroupItem.updated_at.set(now)],
+                condition=GroupItem.name == group.name,
+            )
+        return replace(group, active=is_active, updated_at=now)
+
     def delete(self, group: Group) -> None:
         """Delete the group and free its name. Raises NotFound when it is gone, or has another name by now."""
 

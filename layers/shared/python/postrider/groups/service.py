@@ -59,9 +59,21 @@ class GroupService:
         group = self._groups.by_name(account_id, name)
         return group if new_name == name else self._groups.rename(group, new_name, self._now())
 
+    def archive(self, account_id: str, name: str) -> Group:
+        """Hide a group where groups are chosen; its contacts keep it. Raises NotFound."""
+        return self._set_active(account_id, name, is_active=False)
+
+    def unarchive(self, account_id: str, name: str) -> Group:
+        """Show an archived group again where groups are chosen. Raises NotFound."""
+        return self._set_active(account_id, name, is_active=True)
+
     def delete(self, group: Group) -> None:
         """Delete a group; its name is free at once. Raises NotFound when it is gone."""
         self._groups.delete(group)
+
+    def _set_active(self, account_id: str, name: str, *, is_active: bool) -> Group:
+        group = self._groups.by_name(account_id, name)
+        return group if group.active == is_active else self._groups.set_active(group, is_active, self._now())
 
     def _new(self, account_id: str, names: Sequence[str]) -> list[Group]:
         first_id, now = sequences.allocate("segment", len(names)), self._now()

@@ -309,9 +309,17 @@ def document_of(app: Resolver) -> dict[str, Any]:
     with _parameters_of_dependencies(app):
         schemes: Any = dict(app.dialect.security)  # the framework makes its models of them
         schema = app.get_openapi_json_schema(security_schemes=schemes)
-    document: dict[str, Any] = from_json(schema)
+    document: dict[str, Any] = from_json(_with_names_of_generics(schema))
     _put_our_errors(document, app.dialect)
     return document
+
+
+def _with_names_of_generics(schema: str) -> str:
+    """Call each model of a generic by its name instead of by its parameters ("PageOf_FormFullResponse_")."""
+    for key, model in from_json(schema).get("components", {}).get("schemas", {}).items():
+        if key.endswith("_"):
+            schema = schema.replace(f'"{key}":', f'"{model["title"]}":').replace(f'/{key}"', f'/{model["title"]}"')
+    return schema
 
 
 def _put_our_errors(document: dict[str, Any], dialect: Dialect) -> None:

@@ -1,11 +1,12 @@
 """Imports of a few rows by a program that is told of each row at once whether it is valid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from postrider.attributes import rules
-from postrider.attributes.model import AttributeType
+from postrider.attributes.model import Definition
 from postrider.attributes.service import AttributeService
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter
@@ -52,6 +53,7 @@ class RowImportService:
         account_id: str,
         list_id: int,
         rows: Sequence[ImportRow],
+        definitions: Mapping[str, Definition],
         *,
         mode: Mode,
         groups: frozenset[int] = NO_GROUPS,
@@ -59,14 +61,18 @@ class RowImportService:
         """Import the valid rows and return the refused ones; contacts are written within moments.
 
         A row is refused for its address, its attributes, the address of an earlier valid row, or an address that the list has
-        (NEW_ONLY). New contacts are subscribed; a contact that the list has keeps its status. Raises NotFound for the
-        list, Invalid past the quota of attributes.
+        (NEW_ONLY). `definitions` are those that `definitions` returns. New contacts are subscribed, have values for all
+        required attributes, and get the defaults; a contact that the list has keeps its status and its other values. Raises
+        NotFound for the list, Invalid past the quota of attributes.
         """
         self._lists.get(account_id, list_id)
-        types = self.types(account_id)
-        valid, refused = checked(rows, types)
+        known: Collection[str] = ()
+        if mode == Mode.NEW_ONLY or any(
+            definition.required or definition.default for definition in definitions.values()
+        ):
+            known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
+        valid, refused = checked(rows, definitions, known)
         if mode == Mode.NEW_ONLY:
-            known = self._batches.known(account_id, list_id, [row.address.canonical for row in valid])
             refused += [
                 _refused(row.number, rows[row.number], "contact_exists", "The list has this address.")
                 for row in valid
@@ -75,21 +81,23 @@ class RowImportService:
             valid = [row for row in valid if row.address.canonical not in known]
         if valid:
             used = sorted({name for row in valid for name in row.attributes})
-            self._attributes.ensure(account_id, list_id, [(name, types[name]) for name in used])
+            self._attributes.ensure(account_id, list_id, {name: definitions[name] for name in used})
             ids = self._attributes.schema(account_id, list_id).ids
             self._imports.enqueue(account_id, list_id, [row.on_list(ids) for row in valid], groups=groups)
         return sorted(refused, key=lambda row: row.number)
 
-    def types(self, account_id: str) -> dict[str, AttributeType]:
-        """Return the types of the account's attributes by name, with those that every list may have."""
+    def definitions(self, account_id: str) -> dict[str, Definition]:
+        """Return the definitions of the account's attributes by name, with those that every list may have."""
         attributes = self._attributes.of_lists(
             account_id, {contact_list.id for contact_list in self._lists.all(account_id)}
         )
-        return rules.WELL_KNOWN | {attribute.name: attribute.type for attribute in attributes}
+        return rules.WELL_KNOWN | {attribute.name: attribute for attribute in attributes}
 
 
-def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tuple[list[CheckedRow], list[RefusedRow]]:
-    """Return the valid rows and the refused ones, both in order; pure."""
+def checked(
+    rows: Sequence[ImportRow], definitions: Mapping[str, Definition], known: Collection[str]
+) -> tuple[list[CheckedRow], list[RefusedRow]]:
+    """Return the valid rows and the refused ones, both in order; pure. `known` are the addresses that the list has."""
     valid: list[CheckedRow] = []
     refused: list[RefusedRow] = []
     seen: set[str] = set()
@@ -98,7 +106,9 @@ def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tu
             address = parse(row.email)
             if address.canonical in seen:
                 raise Invalid("An earlier row has this address.", code="duplicate", field="email")
-            values = {name: _value(name, text, types) for name, text in row.attributes.items()}
+            values = {name: _value(name, text, definitions) for name, text in row.attributes.items()}
+            if address.canonical not in known:
+                values |= _defaults(values, definitions)
             rules.check_together(dict(enumerate(values.values())), field=())
         except Invalid as exc:
             refused.append(_refused(number, row, exc.code, exc.message, *map(str, exc.field)))
@@ -108,11 +118,33 @@ def checked(rows: Sequence[ImportRow], types: Mapping[str, AttributeType]) -> tu
     return valid, refused
 
 
-def _value(name: str, text: str | None, types: Mapping[str, AttributeType]) -> Value | None:
-    if name not in types:
+def _canonical_addresses(rows: Sequence[ImportRow]) -> list[str]:
+    """Return the valid addresses of the rows."""
+    addresses: dict[str, None] = {}
+    for row in rows:
+        with suppress(Invalid):
+            addresses[parse(row.email).canonical] = None
+    return list(addresses)
+
+
+def _defaults(values: Mapping[str, Value | None], definitions: Mapping[str, Definition]) -> dict[str, Value | None]:
+    """Return the defaults for the values that a new contact lacks. Raises Invalid for a required one without default."""
+    missing = {name: definition for name, definition in definitions.items() if values.get(name) is None}
+    for name, definition in missing.items():
+        if definition.required and not definition.default:
+            raise Invalid(f"The required attribute {name!r} has no value.", code="attribute_missing", field=name)
+    return {
+        name: rules.formatted_value_of(definition, definition.default)
+        for name, definition in missing.items()
+        if definition.default
+    }
+
+
+def _value(name: str, text: str | None, definitions: Mapping[str, Definition]) -> Value | None:
+    if name not in definitions:
         raise Invalid(f"The account has no attribute {name!r}.", code="attribute_unknown", field=name)
     try:
-        return None if text is None else rules.value_of(types[name], text)
+        return None if text is None else rules.formatted_value_of(definitions[name], text)
     except ValueError as exc:
         raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=name) from exc
 
