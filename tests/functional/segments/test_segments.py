@@ -113,7 +113,7 @@ def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id)
         assert answer.status == 400
         [error] = answer.json["detail"]
         assert (error["type"], error["loc"]) == ("segment_broken", [place, "segment_id"])
-        assert f"segment {segment_id} ('s') cannot be read: There is no field 'gone'." in error["msg"]
+        assert f"segment {segment_id} ('s') cannot be read: The attribute 'gone' was deleted." in error["msg"]
 
 
 def test_the_greatest_integers_are_stored_and_compared(owner, list_id):

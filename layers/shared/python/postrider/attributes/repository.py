@@ -38,7 +38,11 @@ class AttributeRepository:
 
     def add(self, attribute: Attribute) -> None:
         """Store a new attribute. Raises Conflict if the list already has an attribute of this name."""
-        taken = Conflict("The list has an attribute of this name.", code="attribute_exists", field="name")
+        taken = Conflict(
+            "The list already has an attribute of this name; choose another name.",
+            code="attribute_exists",
+            field="name",
+        )
         with on_condition_failure(taken):
             _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
 

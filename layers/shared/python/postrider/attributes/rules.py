@@ -39,12 +39,16 @@ def check_name(name: str) -> None:
     """Check that a new attribute may have this name. Raises Invalid."""
     if not NAME.fullmatch(name):
         raise Invalid(
-            f"{name!r} is no name of an attribute: 1 to 64 letters, digits, hyphens and underscores.",
+            f"The attribute name {name!r} is invalid: use 1 to 64 letters, digits, hyphens and underscores.",
             code="attribute_name_invalid",
             field="name",
         )
     if name.lower() in RESERVED:
-        raise Invalid(f"The name {name!r} is reserved.", code="attribute_name_reserved", field="name")
+        raise Invalid(
+            f"The attribute name {name!r} is reserved; choose another name.",
+            code="attribute_name_reserved",
+            field="name",
+        )
 
 
 def value_of(kind: AttributeType, text: str) -> Value | None:

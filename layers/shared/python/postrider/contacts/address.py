@@ -30,7 +30,9 @@ def parse(text: str, *, field: FieldPath = "email") -> Address:
         raise Invalid("An email address has at most 254 characters.", code="email_invalid", field=field)
     if "*" in trimmed:
         raise Invalid(
-            "An address cannot hold a *, which stands for any in suppressions.", code="email_invalid", field=field
+            "An email address cannot contain *, which is reserved for patterns of suppressions.",
+            code="email_invalid",
+            field=field,
         )
     if not trimmed.rpartition("@")[0].isascii():
         raise Invalid(

@@ -232,7 +232,9 @@ class ContactService:
                 return replace(after, email=address.original)
             taken = self._contacts.claim_of(account_id, list_id, address.canonical)
             if taken is not None:
-                raise Conflict("The list has this address already.", code="contact_exists", field="email")
+                raise Conflict(
+                    "The list already has a contact with this address.", code="contact_exists", field="email"
+                )
             return replace(after, email=address.original, address=address.canonical, suppressed=suppressed)
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)

@@ -32,7 +32,11 @@ def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPa
     try:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError as exc:  # nested beyond 254 levels, integers beyond 64 bits, lone surrogates
-        raise Invalid("The json cannot be read as a filter expression.", code="bad_selection", field=field) from exc
+        raise Invalid(
+            "The json cannot be encoded: it has too many levels, too large integers, or invalid Unicode.",
+            code="bad_selection",
+            field=field,
+        ) from exc
     return _located("json", text, schema, field)
 
 
@@ -81,5 +85,5 @@ def _parsed(language: Language, text: str, schema: tuple[tuple[str, str], ...]) 
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as exc:
-        raise wrong("This is not JSON", Place.at(exc.lineno, exc.colno)) from None
+        raise wrong("The text is not valid JSON.", Place.at(exc.lineno, exc.colno)) from None
     return json_form.build(value, builder)

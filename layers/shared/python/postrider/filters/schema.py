@@ -182,7 +182,7 @@ class Builder:
     def _field(self, field: str, place: Place) -> tuple[str, Type]:
         name = field if field in self._types else ALIASES.get(field, field)
         if name not in self._types:
-            raise wrong(f"There is no field {shown(field)}.", place, code="unknown_field")
+            raise wrong(f"Unknown field {shown(field)}.", place, code="unknown_field")
         return name, self._types[name]
 
 

@@ -76,7 +76,8 @@ class SegmentService:
         except Invalid as exc:
             reason = exc.message
             if "attribute_id" in exc.details:
-                reason = f"There is no field {segment.names[ATTRIBUTES].get(str(exc.details['attribute_id']))!r}."
+                name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
+                reason = f"The attribute {name!r} was deleted. Change the expression."
             raise Invalid(
                 f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: {reason}",
                 code="segment_broken",

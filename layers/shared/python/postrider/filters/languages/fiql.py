@@ -108,7 +108,7 @@ def _tree(node: "Parsed[Token]", builder: Builder) -> Tree:
 def _activity(node: "Parsed[Token]", builder: Builder) -> Tree:
     target, done, target_id = tokens_of(node)
     if target not in ("mailing", "link"):
-        raise wrong(f"{shown(target)} is neither mailing nor link.", place_of(target))
+        raise wrong(f"Unknown target {shown(target)}; use mailing or link.", place_of(target))
     constant = constant_of(target_id, WILDCARD)
     return builder.activity(target, constant.text, done.strip("="), *window_of(node, WILDCARD), constant.place)
 
@@ -116,7 +116,10 @@ def _activity(node: "Parsed[Token]", builder: Builder) -> Tree:
 def _operator(token: "Token") -> tuple[Op, bool]:
     word = _SYNONYMS.get(token, token.strip("="))
     if word not in OPERATORS:
-        raise wrong(f"There is no operator {shown(token)}.", place_of(token))
+        raise wrong(
+            f"Unknown operator {shown(token)}; use ==, != or one of {', '.join(f'={word}=' for word in OPERATORS)}.",
+            place_of(token),
+        )
     return OPERATORS[word]
 
 

@@ -41,7 +41,10 @@ def _tree(value: Any, builder: Builder, path: str, depth: int) -> Tree:
     if operator == "mod":
         return _modulo(operand, builder, path)
     if operator not in OPERATORS:
-        raise wrong(f"There is no operator {shown(operator)}.", place)
+        raise wrong(
+            f"Unknown operator {shown(operator)}; use and, or, not, mod, an activity, or one of {', '.join(OPERATORS)}.",
+            place,
+        )
     op, inverse = OPERATORS[operator]
     field, constant = _only(operand, "field", Place.under(path))
     place = Place.under(f"{path}.{field}")
@@ -55,7 +58,7 @@ def _activity(operator: str, operand: Any, builder: Builder, place: Place) -> Tr
     )
     target, target_id = _only(members, "mailing or link", place)
     if target not in ("mailing", "link"):
-        raise wrong(f"{shown(target)} is neither mailing nor link.", place)
+        raise wrong(f"Unknown target {shown(target)}; use mailing or link.", place)
     return builder.activity(target, _constant(target_id, Op.EQ, place).text, operator, since, until, place)
 
 
@@ -88,11 +91,11 @@ def _only(value: Any, what: str, place: Place) -> tuple[str, Any]:
 
 def _object(value: Any, place: Place) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise wrong("An object is needed here.", place)
+        raise wrong("Expected an object.", place)
     return value
 
 
 def _list(value: Any, place: Place) -> list[Any]:
     if not isinstance(value, list) or not value:
-        raise wrong("A list of one or more objects is needed here.", place)
+        raise wrong("Expected a list of one or more objects.", place)
     return value
