@@ -17,7 +17,7 @@ from infra.functions import FUNCTIONS
 from infra.openapi import apps
 from postrider.contacts.address import canonical
 from postrider.filters.languages import fiql, sql
-from postrider.http import wire
+from postrider.http.main import wire
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
 from postrider.kit.csv_cells import restored, safe

@@ -5,7 +5,7 @@ import pytest
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list
-from tests.testing.harness import path_text
+from tests.testing.harness import Api, path_text
 
 BAD = [
     "a b",
@@ -96,3 +96,20 @@ def test_an_address_with_a_question_mark_cannot_be_named_by_a_path(owner):
     assert owner.api.delete(f"/suppressed-emails/{path_text('what?@example.com')}").status == 422
     emails = {entry["email"] for entry in owner.api.get("/suppressed-emails").json["data"]}
     assert emails == {"what?@example.com", "what@example.com"}
+
+
+@pytest.mark.parametrize("chars", [1_500, 3_000])
+def test_an_id_longer_than_any_key_is_unknown(owner, chars):
+    """DynamoDB refuses keys above 1,024 and 2,048 bytes."""
+    long_id = "x" * chars
+    for path in (f"/brands/default/senders/{long_id}", f"/forms/{long_id}", f"/tasks/{long_id}"):
+        assert owner.api.get(path).status == 400, path
+    assert owner.api.delete(f"/credentials/{long_id}").status == 400
+    assert Api().get(f"/subscribe/{long_id}").status == 404
+    assert Api().get(f"/audience/v1/{long_id}/list", headers={"api-key": "x"}).status == 401
+
+
+def test_a_query_parameter_given_twice_is_malformed(owner):
+    path = f"/lists/{make_list(owner)}/contacts"
+    query = "send_double_opt_in=true&send_double_opt_in=false"
+    assert owner.api.post(path, query=query, json={"email": "twice@example.com"}).status == 422

@@ -15,8 +15,8 @@ from postrider import bootstrap
 from postrider.credentials.model import FORMS, Credential
 from postrider.credentials.service import CredentialService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Page, PerPage, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Page, PerPage, WithCount
 from postrider.kit.clock import unix
 
 operations = Operations("Credential", keep_answers=False)

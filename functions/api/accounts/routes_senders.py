@@ -17,8 +17,8 @@ from functions.api.accounts.schemas_senders import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Page, PerPage, SenderId, Sort, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Page, PerPage, SenderId, Sort, WithCount
 from postrider.kit.clock import unix_or_none
 from postrider.senders.confirmation import SenderConfirmation
 from postrider.senders.model import Sender

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data, Deleted, PageOf
-from postrider.http.wire import Digits, Email, EmailText, Languages, NonEmpty, TimeZone, Unix, Url
+from postrider.http.main.wire import Digits, Email, EmailText, Languages, NonEmpty, TimeZone, Unix, Url
 
 
 class AccountStatus(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import PageOf
-from postrider.http.wire import Unix
+from postrider.http.main.wire import Unix
 
 DialectName = Annotated[Literal["kasplo"], Field(description="The API that the credential is for.")]
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from postrider.http.envelopes import Data, PageOf
-from postrider.http.wire import Email, Languages, NonEmpty
+from postrider.http.main.wire import Email, Languages, NonEmpty
 
 
 class SenderFullResponse(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf
-from postrider.http.wire import Digits, Email, Languages, TimeZone, Unix
+from postrider.http.main.wire import Digits, Email, Languages, TimeZone, Unix
 
 
 class UserFullResponse(BaseModel):

@@ -18,8 +18,8 @@ from postrider import bootstrap
 from postrider.attributes.model import Attribute, AttributeType, Format
 from postrider.attributes.service import AttributeService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import AttributeName, ListId, Page, PerPage, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import AttributeName, ListId, Page, PerPage, WithCount
 from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Custom Attribute")

@@ -19,7 +19,7 @@ from postrider import bootstrap
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.wire import ContactId, ListId
+from postrider.http.main.wire import ContactId, ListId
 from postrider.usecases.change_contacts import MembershipChanges
 
 operations = Operations("Contact")

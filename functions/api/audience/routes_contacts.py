@@ -25,10 +25,10 @@ from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import check_page
 from postrider.http.main.filtering import parse_contact_filter
+from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     ContactId,
     Cursor,
     CursorText,
@@ -60,7 +60,7 @@ _SPELLINGS = {"True": "true", "1": "true", "False": "false", "0": "false"}
 """Spellings of booleans in the query, which differ between the languages of clients (main-api.md, section 1)."""
 SendDoubleOptIn = Annotated[
     DoubleOptIn,
-    BeforeValidator(lambda text: _SPELLINGS.get(text, text)),
+    BeforeValidator(lambda sent: _SPELLINGS.get(sent, sent) if isinstance(sent, str) else sent),
     Query(
         description="Send the confirmation mail: always, never, only to an email new to the list, "
         "or only when not already active."

@@ -17,9 +17,9 @@ from functions.api.audience.schemas_contacts import (
 from postrider import bootstrap
 from postrider.exports.service import ExportService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
 from postrider.http.main.filtering import parse_contact_filter
-from postrider.http.wire import (
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import (
     ExportId,
     Filter,
     ListId,

@@ -17,8 +17,8 @@ from postrider.content.links import FORM_PATH
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import FormId, FormSort, Page, PerPage, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import FormId, FormSort, Page, PerPage, WithCount
 from postrider.kit.clock import unix
 
 operations = Operations("Form")

@@ -14,7 +14,7 @@ from functions.api.audience.schemas_imports import (
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.wire import ListId
+from postrider.http.main.wire import ListId
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix

@@ -14,8 +14,8 @@ from functions.api.audience.schemas_interests import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import InterestName, ListIdUnbounded, PageUnbounded, PerPageUnbounded, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import InterestName, ListIdUnbounded, PageUnbounded, PerPageUnbounded, WithCount
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
 from postrider.usecases.delete_names import DeleteNames

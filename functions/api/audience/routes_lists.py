@@ -19,8 +19,8 @@ from functions.api.audience.schemas_lists import (
 from postrider import bootstrap
 from postrider.content.links import FORM_PATH
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
 from postrider.kit.clock import unix
 from postrider.lists.model import ContactList, ListView
 from postrider.lists.service import ListService

@@ -14,8 +14,8 @@ from functions.api.audience.schemas_segments import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import ListId, Page, PerPage, SegmentId, Sort, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import ListId, Page, PerPage, SegmentId, Sort, WithCount
 from postrider.kit.clock import unix
 from postrider.segments.model import Segment
 from postrider.segments.service import LANGUAGES, SegmentService

@@ -11,9 +11,9 @@ from functions.api.audience.schemas_suppressions import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import check_page
 from postrider.http.main.filtering import parse_filter
-from postrider.http.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
+from postrider.http.main.listing import check_page
+from postrider.http.main.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression

@@ -17,8 +17,8 @@ from functions.api.audience.schemas_tags import (
 from postrider import bootstrap
 from postrider.groups.service import GroupService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import Page, PerPage, TagPath, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Page, PerPage, TagPath, WithCount
 from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Tags")

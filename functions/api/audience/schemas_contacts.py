@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from postrider.http.envelopes import Created, CursorPageOf, Data, Deleted, PageOf, Updated
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     DownloadUrl,
     Email,
     EmailText,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.wire import Languages, NonEmpty, Redirections, RedirectionsResponse, Unix
+from postrider.http.main.wire import Languages, NonEmpty, Redirections, RedirectionsResponse, Unix
 
 
 class FormStatus(StrEnum):

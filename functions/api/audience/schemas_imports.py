@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Created, Data
-from postrider.http.wire import InterestText, NonEmpty, TagName, Url
+from postrider.http.main.wire import InterestText, NonEmpty, TagName, Url
 
 
 class CreateUploadResponse(BaseModel):

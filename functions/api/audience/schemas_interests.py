@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data, PageOf
-from postrider.http.wire import InterestText
+from postrider.http.main.wire import InterestText
 
 
 class InterestFullResponse(BaseModel):

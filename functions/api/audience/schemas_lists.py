@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data, Deleted, PageOf
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     Languages,
     ListSenderResponse,
     NonEmpty,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from postrider.http.wire import Email, Unix
+from postrider.http.main.wire import Email, Unix
 
 
 class PersonRequest(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.wire import FiqlText, NonEmpty, SelectionBody, SqlText, Unix
+from postrider.http.main.wire import FiqlText, NonEmpty, SelectionBody, SqlText, Unix
 
 
 class SegmentFullResponse(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import PageOf
-from postrider.http.wire import NonEmpty
+from postrider.http.main.wire import NonEmpty
 
 
 class SuppressedEmailResponse(BaseModel):

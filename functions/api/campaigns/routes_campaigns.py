@@ -28,10 +28,10 @@ from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import check_page
 from postrider.http.main.filtering import parse_filter
+from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     CampaignId,
     CampaignIdUnbounded,
     Filter,

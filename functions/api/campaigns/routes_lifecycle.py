@@ -13,7 +13,7 @@ from functions.api.campaigns.schemas_campaigns import (
 from postrider import bootstrap
 from postrider.campaigns.lifecycle import CampaignLifecycle
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.wire import CampaignId
+from postrider.http.main.wire import CampaignId
 from postrider.kit.clock import from_unix
 
 operations = Operations("Campaign")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Unix
+from postrider.http.main.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Unix
 
 
 class AudienceSummaryResponse(BaseModel):

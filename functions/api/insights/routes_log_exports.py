@@ -14,8 +14,8 @@ from functions.api.insights.schemas_logs import (
 from postrider import bootstrap
 from postrider.events.exports import LogExportService
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
-from postrider.http.wire import CampaignIdUnbounded, Page, PerPage, WithCount
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import CampaignIdUnbounded, Page, PerPage, WithCount
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, Task
 

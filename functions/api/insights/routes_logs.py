@@ -12,7 +12,6 @@ from postrider import bootstrap
 from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
 from postrider.events.queries import EventQueries, LogEntry, LogPage
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import check_page
 from postrider.http.main.events import (
     CAMPAIGN_FILTERS,
     LIST_FILTERS,
@@ -21,8 +20,9 @@ from postrider.http.main.events import (
     subscription_type_of,
 )
 from postrider.http.main.filtering import parse_filter
+from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     CampaignId,
     Cursor,
     CursorText,

@@ -12,9 +12,9 @@ from functions.api.insights.schemas_reports import (
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
+from postrider.http.main.listing import listing
 from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
-from postrider.http.wire import (
+from postrider.http.main.wire import (
     CampaignId,
     EndTimeUnbounded,
     ListId,

@@ -5,9 +5,9 @@ from typing import Annotated
 from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, needs
-from postrider.http.listing import listing
+from postrider.http.main.listing import listing
 from postrider.http.main.tasks import TASK_TYPES, options_of, task_word_of
-from postrider.http.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
+from postrider.http.main.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Created, CursorPageOf, Data, PageOf
 from postrider.http.main.events import LOG_TYPES
-from postrider.http.wire import DownloadUrl, Unix
+from postrider.http.main.wire import DownloadUrl, Unix
 
 LogEventType = StrEnum("LogEventType", {word: word for word in LOG_TYPES})  # type: ignore[misc]  # its words are a table
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Figures
-from postrider.http.wire import Pagination, Unix
+from postrider.http.main.wire import Pagination, Unix
 
 
 class ListStatResponse(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data
 from postrider.http.main.tasks import TASK_TYPES
-from postrider.http.wire import EmailText, Pagination, Unix
+from postrider.http.main.wire import EmailText, Pagination, Unix
 
 
 class TaskStatus(StrEnum):

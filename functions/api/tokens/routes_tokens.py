@@ -9,7 +9,7 @@ from functions.api.tokens.schemas_tokens import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
 from postrider.http.main.dialect import bearer_token
-from postrider.http.wire import Email
+from postrider.http.main.wire import Email
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import MIN_LIFETIME_S, TokenService
 

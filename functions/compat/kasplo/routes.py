@@ -143,8 +143,9 @@ def _active_list(account_id: str, text: str) -> int:
 
 def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
     """Return the ids of active tags. Raises NotFound when there is no active tag with one of the ids."""
-    ids = {hex32(group.id): group.id for group in bootstrap.groups().all(account_id) if group.active} if tag_ids else {}
-    unknown = next((tag for tag in tag_ids if tag not in ids), None)
+    ids = {text: of_hex(text, 32, field="tags") for text in tag_ids}
+    active = {group.id for group in bootstrap.groups().many(account_id, ids.values()) if group.active}
+    unknown = next((text for text, group_id in ids.items() if group_id not in active), None)
     if unknown is not None:
         raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
-    return frozenset(ids[tag] for tag in tag_ids)
+    return frozenset(active)

@@ -14,7 +14,7 @@ from tests.testing.factories.lists import make_list
 from tests.testing.kasplo import KasploApi, make_client
 
 FOLDER = Path(__file__).parents[3] / "functions" / "compat" / "kasplo"
-MAIN_API = ("functions.api", "postrider.http.main", "postrider.http.wire", "postrider.http.listing")
+MAIN_API = ("functions.api", "postrider.http.main", "postrider.http.main.wire", "postrider.http.main.listing")
 READS = ("list", "custom-field", "tag")
 BORN = "Invalid value for custom field 'born', expected date"
 CITY = "Invalid value for custom field 'city', expected string"

@@ -45,11 +45,14 @@ class GroupRepository:
         items = batch_get(GroupNameItem, keys) if keys else ()
         return {item.sk.removeprefix(_NAME): int(item.group_id) for item in items}
 
+    def many(self, account_id: str, group_ids: Collection[int]) -> list[Group]:
+        """Return those of these groups that exist, 100 a call."""
+        keys = [(account_key(account_id), _GROUP + padded(group_id)) for group_id in set(group_ids)]
+        return [_group(item) for item in batch_get(GroupItem, keys)] if keys else []
+
     def names_of(self, account_id: str, group_ids: Collection[int]) -> dict[int, str]:
         """Return the names of those of these groups that exist, 100 a call."""
-        keys = [(account_key(account_id), _GROUP + padded(group_id)) for group_id in group_ids]
-        items = batch_get(GroupItem, keys) if keys else ()
-        return {int(item.id): item.name for item in items}
+        return {group.id: group.name for group in self.many(account_id, group_ids)}
 
     def add_all(self, groups: Sequence[Group]) -> bool:
         """Store new groups, 50 a transaction; False as soon as a name of a transaction is taken."""

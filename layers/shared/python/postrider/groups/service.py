@@ -27,6 +27,10 @@ class GroupService:
         """Return the group with this name. Raises NotFound."""
         return self._groups.by_name(account_id, name)
 
+    def many(self, account_id: str, group_ids: Collection[int]) -> list[Group]:
+        """Return those of these groups that exist."""
+        return self._groups.many(account_id, group_ids)
+
     def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
         """Return the ids of those of these names that exist."""
         return self._groups.ids_of(account_id, names)

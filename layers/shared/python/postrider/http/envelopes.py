@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
 
-from postrider.http.wire import Pagination, PaginationWithCursor
+from postrider.http.main.wire import Pagination, PaginationWithCursor
 
 T = TypeVar("T")
 Id = TypeVar("Id", int, str)

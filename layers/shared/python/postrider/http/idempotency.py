@@ -56,7 +56,7 @@ def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify)
     scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
     request = {
         "scope": hashlib.sha256(scope.encode()).hexdigest(),
-        "body": hashlib.sha256((event.get("body") or "").encode()).hexdigest(),
+        "body": hashlib.sha256((event.get("body") or "").encode(errors="surrogatepass")).hexdigest(),
     }
     return _kept(request, resolve)
 

@@ -35,8 +35,8 @@ class CheckedRow:
     attributes: Mapping[str, Value | None]
 
     def on_list(self, ids: Mapping[str, int]) -> ValidRow:
-        """Return the row for a list whose attributes have these ids by name."""
-        attributes = {ids[name]: value for name, value in self.attributes.items()}
+        """Return the row for a list whose attributes have these ids by name; a value without attribute is dropped."""
+        attributes = {ids[name]: value for name, value in self.attributes.items() if name in ids}
         return ValidRow(number=self.number, address=self.address, attributes=attributes)
 
 

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 
 from postrider.kit.errors import NotFound
 from postrider.kit.settings import table_name
+from postrider.storage.dynamo import is_possible_key
 
 _ID_DIGITS = 16
 
@@ -43,6 +44,8 @@ def items_of(kind: type[ItemT], account_id: str, prefix: str) -> Iterator[ItemT]
 
 def item_or_none(kind: type[ItemT], pk: str, sk: str) -> ItemT | None:
     """Return the item with this key, strongly consistent, or None when there is none of this kind."""
+    if not is_possible_key(pk, sk):
+        return None
     try:
         item = AccountsTableItem.get(pk, sk, consistent_read=True)
     except AccountsTableItem.DoesNotExist:

@@ -36,6 +36,8 @@ BATCH_STATEMENTS = 25
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html"""
 BATCH_GET_KEYS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 TRANSACT_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
@@ -120,6 +122,11 @@ def client() -> Any:
 
 
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
+
+
+def is_possible_key(partition_key: str, sort_key: str) -> bool:
+    """Return whether an item can have this key: a longer one is of nothing that is stored, and would be a fault."""
+    return len(partition_key.encode()) <= PARTITION_KEY_BYTES and len(sort_key.encode()) <= SORT_KEY_BYTES
 
 
 def to_wire(value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.kit.errors import NotFound
 from postrider.storage.accounts_table import account_key
-from postrider.storage.dynamo import entity, on_condition_failure, transact, was_made
+from postrider.storage.dynamo import entity, is_possible_key, on_condition_failure, transact, was_made
 from postrider.tasks.model import PENDING, Task, TaskType
 from postrider.tasks.table import TaskItem, TaskPartItem
 
@@ -28,6 +28,8 @@ def _task(item: TaskItem) -> Task:
 class TaskRepository:
     def get(self, account_id: str, task_id: str) -> Task:
         """Return a task. Raises NotFound."""
+        if not is_possible_key(account_key(account_id), _PREFIX + task_id):
+            raise _unknown()
         try:
             item = TaskItem.get(account_key(account_id), _PREFIX + task_id, consistent_read=True)
         except TaskItem.DoesNotExist as exc:

@@ -2,8 +2,8 @@
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
-from postrider.http import wire
 from postrider.http.dialect import Dialect, Headers
+from postrider.http.main import wire
 from postrider.http.main.errors import MainAnswers
 from postrider.kit.errors import Unauthenticated
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
-from postrider.http.wire import Pagination
+from postrider.http.main.wire import Pagination
 from postrider.kit.errors import Invalid
 from postrider.kit.listing import arrange
 from postrider.kit.paging import MAX_PAGE, MAX_PER_PAGE
