@@ -1,18 +1,20 @@
 """The life of a campaign after its draft: scheduled, suspended, resumed, cancelled, archived."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.rules import Act
-from postrider.delivery.service import DeliveryService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.senders.service import SenderService
+
+if TYPE_CHECKING:  # acts that send nothing do without the modules that compile contents and send
+    from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.delivery.service import DeliveryService
 
 _NOT_PAUSED: dict[str, Any] = {"suspended": False, "pause_reason": None}
 _DRAFT_AGAIN = {**_NOT_PAUSED, "status": rules.INCOMPLETE, "scheduled_for": None, "scheduled_at": None}
@@ -24,8 +26,8 @@ class CampaignLifecycle:
         acts: CampaignActs,
         audience: AudienceCheck,
         senders: SenderService,
-        renderer: CampaignRenderer,
-        delivery: DeliveryService,
+        renderer: "CampaignRenderer",
+        delivery: "DeliveryService",
         now: Clock,
     ) -> None:
         self._acts, self._audience, self._senders, self._renderer = acts, audience, senders, renderer
