@@ -1,12 +1,12 @@
 """Define requests and responses: accounts."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from postrider.http.envelopes import Data, Deleted, PageOf
-from postrider.http.main.wire import Digits, Email, EmailText, Languages, NonEmpty, TimeZone, Unix, Url
+from postrider.http.envelopes import Data
+from postrider.http.main.wire import NonEmpty, Unix, Url
 
 
 class AccountStatus(StrEnum):
@@ -120,111 +120,4 @@ class PatchAccountResponse(BaseModel):
     warnings: list[dict[str, Any]] | None
 
 
-class AccountSummaryResponse(BaseModel):
-    id: str
-    lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
-    status: AccountStatus
-    partner: bool
-    name: str | None
-    account_owner: AccountOwnerResponse
-    usage_limits: UsageLimitsResponse
-    created_on: Unix
-    expires_on: Unix | None
-
-
-class AccountOwnerUser(BaseModel):
-    first_name: str
-    last_name: str
-    title: str | None = None
-    office_phone: str | None = None
-    mobile_phone: Digits | None = None
-    language: Languages | None = None
-    timezone: TimeZone | None = None
-    password: Annotated[str, Field(min_length=8)] | None = None
-    email: Email
-
-
-class UsageLimits(UsageLimitsResponse):
-    """Quota and feature switches of an account; -1 means unlimited for the counted ones (public spec 1.18)."""
-
-    starts_on: Annotated[int, Field(ge=0)] | None = None
-    per_campaign: Annotated[int, Field(ge=0)] | None = None
-    per_month: Annotated[int, Field(ge=0)] | None = None
-    maximum_contacts: Annotated[int, Field(ge=0)] | None = None
-
-
-class CreateAccount(BaseModel):
-    name: NonEmpty
-    address: Address | None = None
-    account_owner: AccountOwnerUser
-    fax: NonEmpty | None = None
-    phone: NonEmpty | None = None
-    website: Url | None = None
-    usage_limits: UsageLimits | None = UsageLimits()
-    domains: Domains | None = Domains()
-    trial: bool | None = False
-    partner: bool | None = False
-
-
-class CreateAccountResponse(BaseModel):
-    id: str
-    object: Literal["account"]
-    email: EmailText
-    data: AccountFullResponse | None
-    metadata: str | None
-    created: bool
-    warnings: list[dict[str, Any]] | None
-
-
-class PatchAccount(BaseModel):
-    address: Address | None = None
-    name: str | None = None
-    account_owner: AccountOwnerRef | None = None
-    fax: str | None = None
-    phone: str | None = None
-    domains: Domains | None = Domains()
-    website: Url | None = None
-    usage_limits: UsageLimits | None = UsageLimits()
-    trial: bool | None = None
-    partner: bool | None = None
-
-
-class SuspendAccountResponse(BaseModel):
-    id: str
-    object: Literal["account"]
-    suspended: bool
-    data: AccountSummaryResponse
-
-
-class UnsuspendAccountResponse(BaseModel):
-    id: str
-    object: Literal["account"]
-    unsuspended: bool
-    data: AccountSummaryResponse
-
-
-class ConfirmAccount(BaseModel):
-    confirmation: str
-
-
-class ConfirmAccountResponse(BaseModel):
-    id: str
-    object: Literal["account"]
-    email: EmailText
-    data: AccountFullResponse | None
-    metadata: str | None
-    confirmed: bool
-
-
-class ResendVerificationEmail(BaseModel):
-    email: Email
-
-
-class ResendAccountVerificationEmailResponse(BaseModel):
-    object: Literal["account"]
-    verification_resent: bool
-
-
 AccountResponse = Data[AccountFullResponse]
-AccountsResponse = PageOf[AccountSummaryResponse]
-DeleteAccountResponse = Deleted[str, Literal["account"]]

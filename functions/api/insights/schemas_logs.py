@@ -74,39 +74,6 @@ class CampaignLogResponse(BaseModel):
     user_agent: UserInfo | None
 
 
-class AdditionalEmailHeader(BaseModel):
-    name: str
-    value: str
-
-
-class EmailLogResponse(BaseModel):
-    id: int | None
-    sent_id: int | None
-    email_id: int | None
-    group_id: Annotated[int | None, Field(description="Groups transactional mails for reporting.")]
-    email: str | None
-    type: LogEventType | None
-    timestamp: int | None
-    user_agent: UserInfo | None
-    clickthru_url: str | None
-    dsn_message: str | None
-    sender_name: str | None
-    sender_email: str | None
-    source_ip: str | None
-    envelope_from: str | None
-    additional_headers: list[AdditionalEmailHeader] | None
-
-
-class ActionLogResponse(BaseModel):
-    id: int | None
-    contact_id: int
-    email: str | None
-    type: LogEventType | None
-    timestamp: int | None
-    occurrences: int
-    user_agent: UserInfo | None
-
-
 class CampaignLogExportStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"
@@ -137,8 +104,6 @@ class DownloadCampaignLogExportFullResponse(BaseModel):
 
 ListLogsResponse = PageOf[ListLogResponse]
 CampaignLogsResponse = CursorPageOf[CampaignLogResponse]
-EmailLogsResponse = PageOf[EmailLogResponse]
-ActionLogsResponse = PageOf[ActionLogResponse]
 CampaignLogExportsResponse = PageOf[CampaignLogExportFullResponse]
 CreateCampaignLogExportResponse = Created[str, Literal["task"], CampaignLogExportFullResponse]
 DownloadCampaignLogExportResponse = Data[DownloadCampaignLogExportFullResponse]

@@ -1,11 +1,9 @@
 """Define requests and responses: reports."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from postrider.http.envelopes import Figures
-from postrider.http.main.wire import Pagination, Unix
+from postrider.http.main.wire import Pagination
 
 
 class ListStatResponse(BaseModel):
@@ -69,59 +67,5 @@ class CampaignLinksStatsResponse(BaseModel):
     data: list[CampaignLinkStatsResponse]
 
 
-class EmailStatResponse(BaseModel):
-    date: Annotated[Unix, Field(description="Start of the day, Unix seconds.")]
-    sent_emails: int
-    open_rate: float
-    bounce_rate: float
-    click_rate: float
-    spam_rate: float
-
-
-class AccountStatResponse(BaseModel):
-    active_contacts: int
-    sent_emails: int
-    sent_campaign_emails: int
-    sent_action_emails: int
-    sent_email_emails: int
-    open_rate: float
-    bounce_rate: float
-    click_rate: float
-    spam_rate: float
-    unsubscribe_rate: float
-    emails_usage: float
-    contacts_usage: float
-    bounces_hard: int
-    bounce_hard_rate: float
-    spams: int
-    current_lists: int
-
-
-class ActionStatResponse(BaseModel):
-    bounces: int
-    bounces_address_changed: int
-    bounces_challenge_response: int
-    bounces_dns_failure: int
-    bounces_full_mailbox: int
-    bounces_hard: int
-    bounces_mail_blocked: int
-    bounces_soft: int
-    bounces_transient: int
-    unique_clicks: int
-    forwards: int
-    implied_opens: int
-    unique_opens: int
-    unopens: int
-    clicks: int
-    opens: int
-    spams: int
-    spam_rate: float
-    unsubscribes: int
-    sent_emails: int
-
-
 ListStatsResponse = Figures[ListStatResponse]
 CampaignStatsResponse = Figures[CampaignStatResponse]
-EmailStatsResponse = Figures[list[EmailStatResponse]]
-AccountStatsResponse = Figures[AccountStatResponse]
-ActionStatsResponse = Figures[ActionStatResponse]

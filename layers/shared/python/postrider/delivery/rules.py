@@ -47,7 +47,6 @@ MAX_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 CANCELLED = "cancelled"
-TAKEN_BY_EARLIER_RUN = "earlier_run"
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:

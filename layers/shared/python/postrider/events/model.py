@@ -95,7 +95,7 @@ class ListLog:
 
 
 Log = MailSource | ListLog
-"""Whose log it is: that of a mail source, or of a list."""
+"""The owner of a log: a mail source, or a list."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,3 @@ class Suppression:
     pattern: str | None
     source: Source
     added_at: datetime
-
-    @property
-    def is_wildcard(self) -> bool:
-        return self.pattern is not None and "*" in self.pattern

@@ -16,7 +16,6 @@ from postrider.filters.schema import Builder, Constant, Place, shown, too_large,
 from postrider.filters.tree import MAX_DEPTH, Op, Tree, all_of, any_of, negated
 
 _ACTIVITIES = frozenset(prefix + word for prefix in ("", "not") for word in ("sent", "open", "opened", "clicked"))
-_WINDOW = frozenset({"since", "until"})
 
 
 def build(value: Any, builder: Builder) -> Tree:
