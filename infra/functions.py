@@ -181,6 +181,7 @@ FUNCTIONS: tuple[Function, ...] = (
         gateway_paths=("/audience/{proxy+}",),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
+        reads=("suppressions",),
         writes=("accounts", "contacts", "jobs"),
         inserts=("contacts",),
         sends_to=("import-contacts",),

@@ -79,3 +79,9 @@ class ErasePersonResponse(BaseModel):
         bool, Field(description="By a keyed hash of the address, so that an import brings nobody back.")
     ]
     data: PersonErasure
+
+
+class LiftErasureResponse(BaseModel):
+    object: Literal["person"]
+    lifted: bool
+    suppressed: Annotated[bool, Field(description="Whether the address stays suppressed, by the person's own wish.")]

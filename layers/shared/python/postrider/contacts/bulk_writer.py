@@ -78,6 +78,10 @@ class ContactBulkWriter:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims_of(account_id, list_id, addresses)
 
+    def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
+        """Return those of these canonical addresses whose person was erased; rows with them are refused."""
+        return self._suppressions.erased(account_id, addresses)
+
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
         known = self.known(account_id, list_id, addresses)
@@ -148,6 +152,11 @@ class ContactBulkWriter:
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
         """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
+        if erased:  # after their rows were checked
+            claims = {draft.address: draft.contact_id for draft in erased}
+            self._contacts.release(account_id, list_id, claims)
+            drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(
                 self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),

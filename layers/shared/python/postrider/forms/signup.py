@@ -6,6 +6,7 @@ values are stored only for contacts who are new or not yet confirmed.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
@@ -20,6 +21,7 @@ from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
+from postrider.suppressions.rules import ErasedAddress
 
 FormFields = Mapping[str, Sequence[str]]
 """Submitted fields of a form: a name has several values when several boxes are ticked."""
@@ -61,7 +63,7 @@ class SignUpService:
         self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
 
     def take(self, order: SubscribeContact) -> None:
-        """Turn a sign-up into a contact. Processing it again changes nothing."""
+        """Turn a sign-up into a contact, unless the person was erased. Processing it again changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)
         except NotFound:
@@ -80,16 +82,17 @@ class SignUpService:
         elif form.double_opt_in:
             mode = DoubleOptIn.NEW
         schema = self._attributes.schema(form.account_id, form.list_id)
-        self._contacts.create(
-            form.account_id,
-            form.list_id,
-            email=order.email,
-            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-            interests=self._interests.ids_of(form.account_id, form.list_id, order.interests).values(),
-            resubscribe=False,
-            double_opt_in=mode,
-            opt_in=ConfirmationRequests(self._queue, form_id=form.id),
-        )
+        with suppress(ErasedAddress):
+            self._contacts.create(
+                form.account_id,
+                form.list_id,
+                email=order.email,
+                attributes={name: value for name, value in order.attributes.items() if name in schema.types},
+                interests=self._interests.ids_of(form.account_id, form.list_id, order.interests).values(),
+                resubscribe=False,
+                double_opt_in=mode,
+                opt_in=ConfirmationRequests(self._queue, form_id=form.id),
+            )
 
     def _values(self, form: Form, fields: FormFields) -> dict[str, str]:
         """Return the checked values of the list's attributes. Raises Invalid for a value of the wrong type."""

@@ -60,14 +60,14 @@ class PrivacyService:
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:
-        """Erase the person's data, and keep the address suppressed by its keyed hash.
+        """Erase the person's data, and keep the address suppressed by its keyed hash until `lift_erasure`.
 
         The address is suppressed first and the contacts are deleted last, so that a repetition completes an interrupted
         erasure. All exports of the account are deleted, since any may contain the person. Raises Invalid when `email` is
         not an address.
         """
         address = _address(email)
-        self._suppressions.suppress_unnamed(account_id, address)
+        self._suppressions.erase(account_id, address)
         contacts = [
             contact
             for contact_list in self._lists.all(account_id)
@@ -85,6 +85,13 @@ class PrivacyService:
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
+
+    def lift_erasure(self, account_id: str, email: str) -> bool:
+        """Let the account store data of an erased person again; return whether the address stays suppressed.
+
+        Raises NotFound if no person with this address was erased, Invalid when `email` is not an address.
+        """
+        return self._suppressions.lift_erasure(account_id, _address(email))
 
     def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)
