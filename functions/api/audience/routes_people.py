@@ -13,9 +13,11 @@ from functions.api.audience.schemas_people import (
     PersonLogRow,
     PersonMail,
     PersonRequest,
+    PersonSignUp,
     PersonSuppression,
 )
 from postrider import bootstrap
+from postrider.consent.model import form_id_of
 from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
@@ -45,6 +47,15 @@ def _contact(member: Membership) -> PersonContact:
         custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        sign_ups=[
+            PersonSignUp(
+                form_id=form_id_of(sign_up.id),
+                created_on=unix(sign_up.created_at),
+                custom_attributes=sign_up.attributes,
+                interests=sign_up.interests,
+            )
+            for sign_up in member.sign_ups
+        ],
         log=[
             PersonLogRow(
                 type=log_type_of(row.type),

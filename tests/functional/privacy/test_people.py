@@ -205,6 +205,22 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
     assert api.get("/suppressed-emails").json["data"] == [{"email": "", "source": "manual"}]
 
 
+def test_a_sign_up_that_waits_for_its_confirmation_is_shown_and_erased(story, platform):
+    list_id = story.lists[1]
+    form_id = make_form(
+        story.owner, list_id=list_id, content={"linked": '<input name="email"><input name="first_name">'}
+    )
+    email = f"waiting-{form_id}@example.com"
+    sign_up(form_id, email, first_name=f"Name-{form_id}")
+    mails_to(platform, email)
+    [contact] = story.ask("export", email)["contacts"]
+    [waiting] = contact["sign_ups"]
+    assert (waiting["form_id"], waiting["custom_attributes"]) == (form_id, {"first_name": f"Name-{form_id}"})
+    story.ask("erase", email)
+    platform.drain()
+    assert f"name-{form_id}" not in everything_stored(platform)
+
+
 def test_an_import_that_was_overtaken_by_an_erasure_stores_nothing(story, platform):
     """The row was checked before, and its address was claimed after, the erasure looked for the person."""
     writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]

@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
@@ -199,6 +199,7 @@ class ContactBulkWriter:
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
             suppressed=suppressed,
+            left_by=LeftBy.ACCOUNT if treatment.target == Status.UNSUBSCRIBED else None,
             origin=once,
         )
 
@@ -222,14 +223,16 @@ class ContactBulkWriter:
             draft = by_id[contact.id]
             return rules.imported_again(_with_values(contact, draft, treatment, unfit, deleted), treatment.target, mode)
 
-        asked = [
-            contact
+        asked_ids = [
+            contact.id
             for contact in existing
             if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
         ]
         changed = self._service.change_many(existing, imported)
-        if asked:
-            self._opt_in.request(asked[0].account_id, asked[0].list_id, asked)
+        if asked_ids:
+            account_id, list_id = existing[0].account_id, existing[0].list_id
+            asked = self._contacts.many(account_id, list_id, asked_ids)
+            self._opt_in.request(account_id, list_id, list(asked.values()))
         return changed
 
     def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:

@@ -9,7 +9,7 @@ from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import canonical, parse
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
 from postrider.groups.service import GroupService
@@ -384,15 +384,28 @@ class ContactService:
     # Events of people and mail servers
 
     def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        details: Mapping[str, str | int | None] | None = None,
+        *,
+        by: LeftBy = LeftBy.ACCOUNT,
     ) -> Contact:
         """Unsubscribe the contact; repeating it changes nothing. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
+        return self.change(
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.unsubscribed(contact, by),
+            ChangeKind.UNSUBSCRIBED,
+            details,
+        )
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None:
-        """Unsubscribe the current contact with the address of a deleted contact.
+        """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
 
         Return the address, whether the list has it or not; return None if the address is no longer known.
         """
@@ -401,16 +414,41 @@ class ContactService:
             with suppress(NotFound):
                 current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
-                    self.unsubscribe(account_id, list_id, current.id, details)
+                    self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
         return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
-    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Activate the contact, because the person followed the link of a confirmation request. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
+    def confirm(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        consent_number: int,
+        attributes: Mapping[int, Value | None] | None = None,
+        interests: Collection[int] = (),
+    ) -> Contact:
+        """Activate the contact and add these values, because the person followed the link of a confirmation request.
+
+        Change nothing if the consent was given or taken away since the request, which has this number. Values that do not fit
+        beside those of the contact are left out. Raises NotFound.
+        """
+        joined = MembershipChange(add_interests=frozenset(interests))
+
+        def confirmed(contact: Contact) -> Contact:
+            if contact.consent_number != consent_number:
+                return contact
+            after = rules.confirmed(contact)
+            with suppress(Invalid):
+                after = self.without_deleted([contact], joined).apply(after)
+            with suppress(Invalid):
+                after = rules.with_attributes(after, attributes or {})
+            return after
+
+        return self.change(account_id, list_id, contact_id, confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
         self,

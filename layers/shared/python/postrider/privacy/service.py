@@ -9,6 +9,7 @@ Idempotency-Key within a day.
 
 from contextlib import suppress
 
+from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
@@ -40,10 +41,11 @@ class PrivacyService:
         imports: FileImportService,
         tasks: TaskService,
         runner: TaskRunner,
+        sign_ups: SignUpService,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._events, self._sending = events, sending
-        self._imports, self._tasks, self._runner = imports, tasks, runner
+        self._imports, self._tasks, self._runner, self._sign_ups = imports, tasks, runner, sign_ups
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
@@ -79,6 +81,7 @@ class PrivacyService:
         log_rows = 0
         for contact in contacts:
             log_rows += self._events.forget(account_id, contact.list_id, contact.id)
+            self._sign_ups.forget(account_id, contact.list_id, contact.id)
             with suppress(NotFound):
                 self._contacts.delete(account_id, contact.list_id, contact.id, keep_links=False)
         self._contacts.forget_deleted(account_id, address)
@@ -103,6 +106,7 @@ class PrivacyService:
         return Membership(
             list_name=contact_list.name,
             contact=contact,
+            sign_ups=self._sign_ups.of_contact(account_id, contact_list.id, contact.id),
             log=log,
             mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
