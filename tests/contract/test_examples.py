@@ -338,6 +338,7 @@ def _taken_down(story: Story, platform: Any, list_id: int, segment_id: int, cont
     call("export_person", json={"email": "ben@example.com"})
     call("delete_contact", list_id=list_id, contact_id=contact_id)
     call("erase_person", json={"email": "cleo@example.com"})
+    call("lift_erasure", json={"email": "cleo@example.com"})
     call("delete_segment", list_id=list_id, segment_id=segment_id)
     call("delete_interest", list_id=list_id, interest_name="jazz")
     call("delete_custom_attribute", list_id=list_id, name="city")
