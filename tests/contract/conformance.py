@@ -34,9 +34,16 @@ Schema = dict[str, Any]
 Document = dict[str, Any]
 
 
+ADDED_VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
+"""Values that this API adds to enumerations of the contract, by schema (main-api.md, section 13)."""
+
+
 @cache
 def contract(file: Path = CONTRACT) -> Document:
+    """Return a contract; the main API's with the values that are added to it."""
     document: Document = json.loads(file.read_text())
+    for name, values_added in ADDED_VALUES.items() if file == CONTRACT else ():
+        document["components"]["schemas"][name]["enum"] += values_added
     return document
 
 
