@@ -176,7 +176,7 @@ FUNCTIONS: tuple[Function, ...] = (
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
-        tasks=Grants(gets=("exports/",), puts=("exports/",)),
+        tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -238,7 +238,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts"),
+        writes=("events", "contacts", "jobs"),
         inserts=("contacts",),
         sends_to=("ask-subscribers",),
         gets=("imports/",),

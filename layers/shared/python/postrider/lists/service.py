@@ -104,6 +104,17 @@ class ListService:
             raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", field=field)
         return contact_list
 
+    def open_for_contacts(self, account_id: str, list_id: int) -> ContactList:
+        """Return the list. Raises NotFound, or Invalid when it is archived, so that nobody can be added."""
+        contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise Invalid(
+                "The list is archived: take it out of the archive to add contacts.",
+                code="list_archived",
+                field="list_id",
+            )
+        return contact_list
+
     def first_with_sender(self, account_id: str, sender_id: str) -> ContactList | None:
         """Return a list whose default sender this is, if there is one."""
         lists = (contact_list for contact_list in self.all(account_id) if contact_list.default_sender_id == sender_id)
