@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
-from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -153,7 +153,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns(), clock())
+    return CampaignLedgers(campaigns(), link_table(), clock())
 
 
 @cache
