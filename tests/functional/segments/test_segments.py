@@ -1,6 +1,7 @@
 """Segments: named filters, in three languages, evaluated when they are read."""
 
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,6 +9,7 @@ from postrider import bootstrap
 from postrider.attributes.repository import AttributeRepository
 from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
+from postrider.users.table import UserItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
 from tests.testing.factories.campaigns import make_campaign
@@ -157,6 +159,15 @@ def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
         ):
             assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == [f"{name}@example.com"]
     assert len(owner.api.get(path, query={"query": f"`age` < {2**63 - 1}"}).json["data"]) == 3
+
+
+def test_a_date_is_a_day_in_the_time_zone_of_the_accounts_owner(owner, list_id, platform):
+    now = platform.clock()
+    name = "Pacific/Kiritimati" if now.hour >= 12 else "Pacific/Pago_Pago"  # where it is another day than in UTC
+    UserItem(f"account#{owner.account_id}", f"user#{owner.user_id}").update(actions=[UserItem.timezone.set(name)])
+    for day, count in ((now.astimezone(ZoneInfo(name)).date(), 3), (now.date(), 0)):
+        segment_id = make_segment(owner, list_id, query=f'`registered` = "{day}"')
+        assert len(emails(owner, list_id, segment_id)) == count
 
 
 def test_a_segment_is_deleted(owner, list_id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders
+from postrider.bootstrap.access import owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 
@@ -138,7 +138,7 @@ def contact_names() -> ContactNames:
 def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
-    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), owners(), clock())
 
 
 @cache

@@ -24,6 +24,7 @@ from postrider.filters import (
     chosen,
     dynamo_filter_of,
     facts_of,
+    has_days,
     interests_of,
     matches,
     parse,
@@ -37,6 +38,7 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.segments.ledgers import CampaignLedgers, campaign_of
+from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
 """Blocks whose facts are cached; contacts are usually read in order of id, so few are enough."""
@@ -61,10 +63,11 @@ class FilterEvaluator:
         groups: GroupService,
         interests: InterestService,
         ledgers: CampaignLedgers,
+        owners: OwnerService,
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests
-        self._ledgers, self._now = ledgers, now
+        self._ledgers, self._owners, self._now = ledgers, owners, now
 
     def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
         """Return the filter of the only expression in `expressions` (text or object by language), or None without one.
@@ -73,7 +76,7 @@ class FilterEvaluator:
         or for an unknown interest, campaign or link.
         """
         bound_ = self.bind(account_id, list_id, expressions)
-        return None if bound_ is None else CompiledFilter(account_id, bound_.tree, self._ledgers, self._now())
+        return None if bound_ is None else self._compiled(account_id, bound_.tree)
 
     def bind(
         self,
@@ -115,7 +118,7 @@ class FilterEvaluator:
         )
         self._check_known("tag", tags_of(tree) - {NOBODY}, lambda keys: self.group_names(account_id, keys))
         self._check_known("interest", interests_of(tree), lambda _: self.interest_names(account_id, list_id))
-        return CompiledFilter(account_id, tree, self._ledgers, self._now())
+        return self._compiled(account_id, tree)
 
     def group_names(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
         """Return the names of groups by id; unknown groups are missing."""
@@ -137,6 +140,10 @@ class FilterEvaluator:
             interests = self._interests.ids_of(account_id, list_id, terms["interests"])
             with_ids["interests"] = [interests.get(name, NOBODY) for name in terms["interests"]]
         return with_ids
+
+    def _compiled(self, account_id: str, tree: Tree) -> "CompiledFilter":
+        now = self._now().astimezone(self._owners.time_zone(account_id)) if has_days(tree) else self._now()
+        return CompiledFilter(account_id, tree, self._ledgers, now)
 
     @staticmethod
     def _check_known(kind: str, keys: Collection[Key], names_of: Callable[[list[int]], Mapping[int, str]]) -> None:
@@ -200,7 +207,7 @@ class BlockFacts:
 
 
 class CompiledFilter:
-    """A bound tree of a list with the moment of evaluation and the facts, ready to decide about contacts."""
+    """A bound tree of a list with the moment of evaluation, in the time zone of the account, and the facts."""
 
     def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
