@@ -200,9 +200,9 @@ def create_contact(
     """Add one contact to a list.
 
     An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
-    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, and
-    attributes that the list does not have or whose value does not fit. With `send_double_opt_in` the contact is
-    pending until the mailed link is followed.
+    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, the address of
+    an erased person, and attributes that the list does not have or whose value does not fit. With
+    `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
     contact = contacts.create(
         caller.account_id,
@@ -226,7 +226,8 @@ def import_contacts(
     """Import up to 1,000 contacts; they are written within seconds.
 
     The answer holds the ids of the contacts. No import makes an unsubscribed, bounced or complained contact
-    active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    active again, or stores an erased person: such a row is refused. With `send_double_opt_in` new contacts are
+    pending until they follow the mailed link.
     """
     started = imports.start(
         caller.account_id,

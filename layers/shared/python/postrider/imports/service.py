@@ -18,6 +18,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.ports.queue import Queue
+from postrider.suppressions.rules import ErasedAddress
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
@@ -61,6 +62,21 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
     return by_address
 
 
+def without_erased(
+    batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
+) -> tuple[list[ValidRow], list[RefusedRow]]:
+    """Split the rows into those that can be imported and those of erased persons."""
+    erased = batches.erased(account_id, {row.address.canonical for row in rows})
+    reason = ErasedAddress()
+    return [row for row in rows if row.address.canonical not in erased], [
+        RefusedRow(
+            number=row.number, email=row.address.original, code=reason.code, reason=reason.message, field="email"
+        )
+        for row in rows
+        if row.address.canonical in erased
+    ]
+
+
 class ImportService:
     def __init__(
         self,
@@ -96,6 +112,8 @@ class ImportService:
                 field="contacts",
             )
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
+        valid, erased = without_erased(self._batches, account_id, valid)
+        refused = sorted((*refused, *erased), key=lambda row: row.number)
         if not valid:
             raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
         import_id, drafts = self.enqueue(account_id, list_id, valid, target=target, double_opt_in=double_opt_in)
