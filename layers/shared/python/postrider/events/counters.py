@@ -89,25 +89,35 @@ def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def read_sent_count(account_id: str, source: MailSource) -> int:
+    """Return how many mails of the source the counters of its list include."""
+    key = _sent_key(account_id, source)
+    item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
+    return 0 if item is None else int(from_wire(item)["sent"])
+
+
+def _sent_key(account_id: str, source: MailSource) -> dict[str, Any]:
+    return {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+
+
 def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
     """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
 
     The list's counter and the source's note of its share are written together, if the note has not changed since it
     was read. Raises Throttled if it always has.
     """
-    key = {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+    key = _sent_key(account_id, source)
     for _ in pauses():
-        item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
-        before = 0 if item is None else int(from_wire(item)["sent"])
+        before = read_sent_count(account_id, source)
         if before == sent:
             return
         note = {
             "Put": {
                 "TableName": table_name("events"),
                 "Item": key | {"kind": to_wire("counters"), "sent": to_wire(sent)},
-                "ConditionExpression": "attribute_not_exists(pk)" if item is None else "sent = :before",
+                "ConditionExpression": "sent = :before" if before else "attribute_not_exists(pk) OR sent = :before",
+                "ExpressionAttributeValues": {":before": to_wire(before)},
             }
-            | ({} if item is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
         }
         increment = increment_of(counters_key(account_id, ListLog(list_id)), totals_key(0), {"sent": sent - before})
         try:

@@ -224,6 +224,10 @@ class EventService:
         """Make the list's counters include this many mails of the source; the same number again changes nothing."""
         counters.set_sent_count(account_id, list_id, source, sent)
 
+    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
+        """Return by source how many of its mails the counters of its list include."""
+        return {source: counters.read_sent_count(account_id, source) for source in sources}
+
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""
         return {
