@@ -10,7 +10,7 @@ from postrider.delivery.model import MAY_HAVE_LEFT, Block, Outcome, Row, Run, Ru
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
-from postrider.storage.dynamo import pauses
+from postrider.kit.pauses import pauses
 
 
 class RunAccounting:

@@ -25,7 +25,8 @@ from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
+from postrider.kit.pauses import Throttled, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30

@@ -10,9 +10,9 @@ from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
+from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
-from postrider.storage.dynamo import pauses
 from postrider.tracking.links import LinkTable
 
 
