@@ -11,7 +11,7 @@ from postrider.kit.clock import unix
 
 def full(contact: Contact, names: ListNames | None = None) -> ContactFullResponse:
     """Return the response for a contact; `names` are the names of its list, for callers that render many contacts."""
-    names = names or bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
+    names = names or bootstrap.contact_names().to_show(contact.account_id, contact.list_id, [contact])
     return ContactFullResponse(
         id=contact.id,
         email=contact.email,
@@ -30,7 +30,7 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
 
 def fulls(account_id: str, list_id: int, contacts: Sequence[Contact]) -> list[ContactFullResponse]:
     """Return the responses for contacts of one list."""
-    names = bootstrap.contact_names().of(account_id, list_id, contacts)
+    names = bootstrap.contact_names().to_show(account_id, list_id, contacts)
     return [full(contact, names) for contact in contacts]
 
 

@@ -85,7 +85,7 @@ def _page(
 ) -> ContactsResponse:
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
-    bootstrap.lists().get(caller.account_id, list_id)
+    bootstrap.lists().check_known(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
     filter_ = evaluator.parse(caller.account_id, list_id, expressions)
     query = query_of(

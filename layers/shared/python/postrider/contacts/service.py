@@ -66,7 +66,7 @@ class ContactService:
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Return the contact with this id. Raises NotFound."""
-        self._lists.get(account_id, list_id)
+        self._lists.check_known(account_id, list_id)
         return self._current(account_id, list_id, contact_id)
 
     def _current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
