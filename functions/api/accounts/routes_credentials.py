@@ -14,12 +14,14 @@ from functions.api.accounts.schemas_credentials import (
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, Credential
 from postrider.credentials.service import CredentialService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Page, PerPage, WithCount
 from postrider.kit.clock import unix
 
-operations = Operations("Credential", keep_answers=False)
+operations = Operations("Credential", MAIN, keep_answers=False)
 Credentials = Annotated[CredentialService, Depends(bootstrap.credentials)]
 Reader = Annotated[Caller, Depends(needs("credentials:read"))]
 Writer = Annotated[Caller, Depends(needs("credentials:write"))]

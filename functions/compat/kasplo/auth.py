@@ -1,6 +1,6 @@
 """Callers of the Kasplo API, and the API as a dialect: the sid in the path and the key in a header are one credential."""
 
-from functions.compat.kasplo.errors import ERRORS, KasploAnswers
+from functions.compat.kasplo.errors import ANSWERS, ERRORS
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.dialect import Dialect, Headers
@@ -21,9 +21,9 @@ def identify(headers: Headers, path: str) -> Caller:
 KASPLO = Dialect(
     name=NAME,
     identify=identify,
-    answers=KasploAnswers(),
+    answers=ANSWERS,
     security={"apiKey": {"type": "apiKey", "name": "api-key", "in": "header", "description": "Key of the credential."}},
     errors=ERRORS,
-    usual_errors=(400, 401, 429),
+    usual_errors=(400, 401, 403, 429),
     before=(normalised,),
 )

@@ -408,6 +408,7 @@ def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owne
         ({"email": "no address"}, "Invalid email"),
         ({"email": 5}, "Invalid email"),
         ({"first_name": "Nobody"}, "Invalid email"),
+        ({"email": None, "shoe_size": 43}, "Invalid email"),
         ({"email": "c@example.com", "custom_fields": {"age": "old"}}, AGE),
         ({"email": "c@example.com", "custom_fields": {"age": True}}, AGE),
         ({"email": "c@example.com", "custom_fields": {"age": [25]}}, AGE),
@@ -431,9 +432,8 @@ def test_a_contact_that_does_not_fit_is_refused_by_itself(owner, client, list_id
     answer = client.post(sent(list_id, {"email": "a@example.com", "custom_fields": {"age": 25.0}}, contact)).json[
         "data"
     ]
-    (refused,) = answer["invalid_contacts"]
-    assert (refused["string"], answer["total_valid"], answer["total_invalid"]) == (reason, 1, 1)
-    assert {name: value for name, value in contact.items() if name != "email"}.items() <= refused.items()
+    assert answer["invalid_contacts"] == [{**contact, "string": reason}], "as it was sent"
+    assert (answer["total_valid"], answer["total_invalid"]) == (1, 1)
     assert contacts_of(owner, list_id, platform) == {"a@example.com": ({"age": "25"}, set(), "active")}
 
 
@@ -519,6 +519,24 @@ def test_unknown_ids_are_404_and_nothing_is_stored(owner, client, list_id, platf
 def test_a_body_that_does_not_fit_is_400(client, body):
     answer = client.post(body)
     assert (answer.status, error_of(answer)) == (400, (400, "bad_request"))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{no json", "body"),
+        ("[1]", "body"),
+        ('{"data": [{"email": "a@example.com", "first_name": 5}], "list_id": "0"}', "body.data.0.first_name"),
+    ],
+)
+def test_a_wrong_body_is_named_with_its_place(client, body, field):
+    (problem,) = client.call("POST", "contact", body=body).json["error"]["details"]
+    assert problem["field"] == field
+
+
+def test_an_unknown_tag_is_named_with_its_place(client, list_id):
+    answer = client.post(sent(list_id, {"email": "a@example.com"}, tags=[f"{2**31:032x}"]))
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (404, "tags.0")
 
 
 def test_a_hundred_contacts_are_taken(owner, client, list_id, platform):
