@@ -15,7 +15,7 @@ def identify(headers: Headers, path: str) -> Caller:
     """Return the caller of a credential. Raises Unauthenticated, always in the same way."""
     segments = path.split("/")
     sid = segments[_SID] if len(segments) > _SID else ""
-    return bootstrap.credentials().caller_of(NAME, sid, headers.get("api-key") or "")
+    return bootstrap.credentials().caller_of(NAME, headers.get("api-key") or "", public=sid)
 
 
 KASPLO = Dialect(
