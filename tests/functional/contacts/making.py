@@ -38,6 +38,7 @@ class AnyList:
         return AList(list_id)
 
     open_for_contacts = get
+
     def check_known(self, account_id, list_id):
         self.get(account_id, list_id)
 

@@ -61,8 +61,9 @@ class AttributeService:
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
 
-    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
-        """Return one attribute for each name in these lists: the attribute of the oldest list with the name."""
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return one attribute for each name in the account: the attribute of the oldest list with the name."""
+        list_ids = {contact_list.id for contact_list in self._lists.all(account_id)}
         by_name: dict[str, Attribute] = {}
         for attribute in self._attributes.of_account(account_id):
             if attribute.list_id in list_ids:

@@ -104,6 +104,14 @@ class ListService:
         """Delete the list itself, when nothing is left in it."""
         self._lists.delete(account_id, list_id)
 
+    def active(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
+        """Return the list. Raises NotFound, naming `field`, when it does not exist or is archived."""
+        with named_at(field):
+            contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise NotFound("The list is archived.", code="list_archived", field=field)
+        return contact_list
+
     def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
         """Return the list. Raises Invalid, naming `field`, when campaigns and forms may not use it."""
         with named_at(field, as_=Invalid):
