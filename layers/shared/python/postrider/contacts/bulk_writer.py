@@ -112,7 +112,7 @@ class ContactBulkWriter:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(contacts.values()), keep_links=True)
+            self._service.delete_many(list(contacts.values()))
             return Written(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}

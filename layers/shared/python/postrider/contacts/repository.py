@@ -18,6 +18,7 @@ from postrider.contacts.mapping import (
     block_key,
     bucket_key,
     claim_key,
+    contact_id_of,
     contact_key,
     contact_of,
     gone_address_key,
@@ -211,6 +212,11 @@ class ContactRepository:
         """Return the canonical address of a deleted contact, or None if it is not kept."""
         items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
         return next((item.address for item in items if isinstance(item, GoneItem)), None)
+
+    def gone_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the deleted contacts with this canonical address."""
+        items = ContactsItem.by_status.query(gone_address_key(account_id, address))
+        return [(int(item.pk.split("#")[2]), contact_id_of(item.sk)) for item in items]
 
     def forget_gone(self, account_id: str, address: str) -> None:
         """Delete the entries of deleted contacts with this canonical address, on all lists."""

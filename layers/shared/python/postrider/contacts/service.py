@@ -72,7 +72,7 @@ class ContactService:
         contact = self._claimed(account_id, list_id, claim)
         if contact is not None:
             return contact
-        with suppress(ErasedAddress):  # the import has given the claim up
+        with suppress(ErasedAddress, NotFound):  # the import has given the claim up, or the list is being deleted
             return self.create(account_id, list_id, email=email, resubscribe=False)
         return None
 
@@ -294,13 +294,18 @@ class ContactService:
             change = replace(change, remove_interests=change.remove_interests | deleted)
         return change
 
-    def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
+    def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound.
 
-        `keep_links` keeps only its address, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
+        Only its address is kept, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
         """
         self._lists.get(account_id, list_id)
-        return self._delete(account_id, list_id, contact_id, keep_links=keep_links)
+        return self._delete(account_id, list_id, contact_id, keep_links=True)
+
+    def erase(self, contact: Contact) -> None:
+        """Delete the contact with its address, also from a list that is being deleted."""
+        with suppress(NotFound):
+            self._delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
 
     def _delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool) -> Contact:
         for _ in range(TRIES):
@@ -352,21 +357,27 @@ class ContactService:
             remaining = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
         raise self._too_busy()
 
-    def delete_many(self, contacts: Sequence[Contact], *, keep_links: bool = False) -> None:
-        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again.
-
-        No links need to be kept when the whole list is deleted.
-        """
+    def delete_many(self, contacts: Sequence[Contact]) -> None:
+        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
         try:
-            self._contacts.delete_many(contacts, known_until=self._known_until(keep_links))
+            self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
         except Stale:
             for contact in contacts:
                 try:
-                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=keep_links)
+                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
                 except NotFound:
                     continue
             return
         self._record_many(contacts, ChangeKind.DELETED)
+
+    def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
+        """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
+        is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
+        return is_stored or self._contacts.address_of_gone(account_id, list_id, contact_id) is not None
+
+    def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
+        return self._contacts.gone_of(account_id, address)
 
     def forget_deleted(self, account_id: str, address: str) -> None:
         """Delete the entries that `delete` kept for a canonical address."""
@@ -407,7 +418,7 @@ class ContactService:
     ) -> str | None:
         """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
 
-        Return the address, whether the list has it or not; return None if the address is no longer known.
+        Return the address, also if the list does not have it or is deleted; return None if the address is no longer known.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
