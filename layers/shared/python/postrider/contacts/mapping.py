@@ -112,6 +112,7 @@ def item_of(contact: Contact) -> ContactItem:
         suppressed=contact.suppressed or None,
         left_by=None if contact.left_by is None else contact.left_by.value,
         consent_number=contact.consent_number or None,
+        confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
@@ -148,6 +149,7 @@ def contact_of(item: ContactItem) -> Contact:
         suppressed=bool(item.suppressed),
         left_by=None if item.left_by is None else LeftBy(item.left_by),
         consent_number=int(item.consent_number or 0),
+        confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
         version=int(item.version),
     )

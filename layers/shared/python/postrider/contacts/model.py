@@ -50,8 +50,8 @@ class Contact:
     objects. `suppressed` says that the account suppressed this address (not a pattern). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
     `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
-    confirmation link is valid for one number, so that its use and any later act end it. `origin` names the part of an import
-    that created the contact.
+    confirmation link is valid for one number, so that its use and any later act end it. `confirmation_due` says that the
+    request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
     """
 
     account_id: str
@@ -73,6 +73,7 @@ class Contact:
     suppressed: bool = False
     left_by: LeftBy | None = None
     consent_number: int = 0
+    confirmation_due: bool = False
     origin: str | None = None
     version: int = 1
 

@@ -95,6 +95,8 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
     if contact.status not in reachable or contact.suppressed:
         return False
+    if mode == DoubleOptIn.NEW:
+        return contact.confirmation_due  # a call that created the contact was interrupted
     return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
 
 
@@ -118,7 +120,8 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
 
 def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
     """Return the contact after an act that gave the consent or took it away."""
-    return replace(contact, status=status, left_by=left_by, consent_number=contact.consent_number + 1)
+    number = contact.consent_number + 1
+    return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
 
 
 def with_attributes(contact: Contact, changes: Mapping[int, Value | None]) -> Contact:

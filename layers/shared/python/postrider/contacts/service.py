@@ -172,6 +172,7 @@ class ContactService:
                     subscribed_at=moment,
                     updated_at=moment,
                     suppressed=suppression is not None,
+                    confirmation_due=double_opt_in == DoubleOptIn.NEW,
                 )
                 contact = with_values(blank)
                 self._contacts.create(contact, claimed=claim is not None)
@@ -179,7 +180,7 @@ class ContactService:
                 continue
             contact = self._marked(contact)
             if asked and not contact.suppressed:
-                confirmation_requests.request(account_id, list_id, [contact])
+                contact = self._request_confirmation(contact, confirmation_requests)
             self._record(ChangeKind.ADDED, contact)
             return contact
         raise self._too_busy()
@@ -201,12 +202,23 @@ class ContactService:
         after = with_values(rules.added_again(existing, mode, resubscribe=resubscribe))
         stored = self._store(existing, after)
         if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            confirmation_requests.request(stored.account_id, stored.list_id, [stored])
+            stored = self._request_confirmation(stored, confirmation_requests)
         if stored.status == Status.ACTIVE != existing.status:
             self._record(ChangeKind.RESUBSCRIBED, stored)
         elif stored.version != existing.version:
             self._record(ChangeKind.UPDATED, stored)
         return stored
+
+    def _request_confirmation(self, contact: Contact, confirmation_requests: OptIn) -> Contact:
+        """Enqueue the request, then note that it is not due any longer: a retry after a crash in between enqueues it again."""
+        key = contact.account_id, contact.list_id
+        confirmation_requests.request(*key, [contact])
+        if not contact.confirmation_due:
+            return contact
+        try:
+            return self.change(*key, contact.id, lambda current: replace(current, confirmation_due=False), None)
+        except NotFound:
+            return contact
 
     # Changing
 

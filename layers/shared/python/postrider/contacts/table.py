@@ -86,6 +86,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     suppressed = BooleanAttribute(null=True)
     left_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
+    confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
