@@ -6,6 +6,7 @@ A description that a model or a parameter gives itself stands above these. Names
 from typing import Any
 
 PARAMETERS = {
+    "blueprint_id": "Id of the blueprint.",
     "campaign_id": "Id of the campaign.",
     "campaign_log_export_id": "Id of the export, as its creation answered it.",
     "contact_id": "Id of the contact; ids are unique on the whole platform.",
@@ -20,6 +21,7 @@ PARAMETERS = {
     "sender_id": "Id of the sender.",
     "tag": "Name of the tag.",
     "task_id": "Id of the task.",
+    "template_id": "Id of the template.",
 }
 """By name, for parameters of paths."""
 

@@ -125,7 +125,7 @@ CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns"),
     sends_to=("start-campaign",),
-    gets=("content/",),
+    gets=("content/", "templates/"),
     puts=("content/",),
     can=(Can.SEND_MAIL, Can.SET_ALARMS),
 )
@@ -164,7 +164,13 @@ FUNCTIONS: tuple[Function, ...] = (
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
     ),
-    _area("campaigns", campaigns=CAMPAIGNS, lifecycle=CAMPAIGNS),
+    _area(
+        "campaigns",
+        blueprints=Grants(),
+        campaigns=CAMPAIGNS,
+        lifecycle=CAMPAIGNS,
+        templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+    ),
     _area(
         "insights",
         log_exports=LOGS,
