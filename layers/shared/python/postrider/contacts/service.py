@@ -17,6 +17,7 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.lists.service import ListService
+from postrider.suppressions.model import Suppression
 from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 
@@ -96,6 +97,10 @@ class ContactService:
         """Return the number of contacts by status, from maintained counters."""
         return self._contacts.counts(account_id, list_id)
 
+    def mailable(self, account_id: str, list_id: int) -> int:
+        """Return the number of active contacts that are not suppressed, from maintained counters; patterns are not counted."""
+        return self._contacts.mailable(account_id, list_id)
+
     def interest_usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest, from maintained counters."""
         return self._contacts.usage(account_id, list_id)
@@ -171,7 +176,7 @@ class ContactService:
                     status=Status.PENDING if asked else Status.ACTIVE,
                     subscribed_at=moment,
                     updated_at=moment,
-                    suppressed=suppression is not None,
+                    mark=rules.mark_of(suppression),
                     confirmation_due=double_opt_in == DoubleOptIn.NEW,
                 )
                 contact = with_values(blank)
@@ -259,8 +264,7 @@ class ContactService:
                 )
             if suppression is not None and suppression.is_erasure:
                 raise ErasedAddress
-            is_suppressed = suppression is not None
-            return replace(after, email=address.original, address=address.canonical, suppressed=is_suppressed)
+            return replace(after, email=address.original, address=address.canonical, mark=rules.mark_of(suppression))
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
@@ -501,15 +505,18 @@ class ContactService:
         details = {"event_id": event_id, "campaign_id": campaign_id}
         return self._change_if_exists(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
 
-    def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
-        """Mark the contacts with this canonical address as suppressed or not; return their number."""
+    def mark_suppressed(
+        self, account_id: str, list_ids: Iterable[int], address: str, suppression: Suppression | None
+    ) -> int:
+        """Mark the contacts with this canonical address with its suppression, or unmark them; return their number."""
+        mark = rules.mark_of(suppression)
         contacts = self._contacts.of_address(account_id, list_ids, address)
         for contact in contacts:
             self._change_if_exists(
                 account_id,
                 contact.list_id,
                 contact.id,
-                lambda contact: replace(contact, suppressed=suppressed) if contact.address == address else contact,
+                lambda contact: replace(contact, mark=mark) if contact.address == address else contact,
                 None,
                 {},
             )
@@ -533,9 +540,12 @@ class ContactService:
 
     def _marked(self, contact: Contact) -> Contact:
         """Mark the contact if its address was suppressed while it was being written; return the contact."""
-        if contact.suppressed or not self._suppressions.suppressed(contact.account_id, [contact.address]):
+        if contact.suppressed:
             return contact
-        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppressed=True)
+        suppression = self._suppressions.suppressed(contact.account_id, [contact.address]).get(contact.address)
+        if suppression is None:
+            return contact
+        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppression)
         return self._contacts.many(contact.account_id, contact.list_id, [contact.id]).get(contact.id, contact)
 
     def _store(self, before: Contact, after: Contact) -> Contact:

@@ -62,7 +62,9 @@ class ReportService:
         """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return list_report(
-            self._contacts.counts(account_id, list_id), self._events.counts(account_id, ListLog(list_id))
+            self._contacts.counts(account_id, list_id),
+            self._contacts.mailable(account_id, list_id),
+            self._events.counts(account_id, ListLog(list_id)),
         )
 
     def record_sent_count(self, account_id: str, source: MailSource) -> None:
