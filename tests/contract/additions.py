@@ -1,4 +1,4 @@
-"""What this platform adds to the contract: members of bodies and answers, by the name of their schema.
+"""What this platform adds to the contract: members of bodies and answers, and values of enumerations, by schema.
 
 An added member is optional for clients, so programs that are written to the contract work unchanged.
 """
@@ -19,9 +19,13 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
+VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
+"""main-api.md, section 13."""
 
 
 def extend(contract: dict[str, Any]) -> None:
-    """Add the members to the schemas of the contract."""
+    """Add the members and values to the schemas of the contract."""
     for schema, members in MEMBERS.items():
         contract["components"]["schemas"][schema]["properties"].update(members)
+    for schema, values in VALUES.items():
+        contract["components"]["schemas"][schema]["enum"] += values

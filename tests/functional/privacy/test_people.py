@@ -196,8 +196,8 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
         assert (refused.status in (400, 422), "erased" in refused.text.lower()) == (True, True), refused.text
     story.import_file(f"email,first_name\n{story.email},{story.name}\nnew-{story.sent.id}@example.com,x\n")
     platform.drain()
-    [task] = [task for task in bootstrap.tasks().all(account_id) if task.result.get("created")]
-    assert (task.result["created"], task.result["refused"]) == (1, 1)
+    results = [task.result for task in bootstrap.tasks().all(account_id)]
+    assert (1, 1) in [(result.get("created"), result.get("refused")) for result in results]
     bootstrap.people().erase(account_id, story.email)  # the file of refused rows repeats the address
     left = everything_stored(platform)
     assert [name for name in (story.email.lower(), story.name.lower()) if name in left] == []

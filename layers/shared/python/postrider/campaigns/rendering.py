@@ -193,6 +193,7 @@ class CampaignRenderer:
 
     def _facts(self, campaign: Campaign, compiled: Compiled) -> BlockFacts:
         wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        self._ledgers.check_kept(campaign.account_id, wanted)
         return BlockFacts(campaign.account_id, wanted, self._ledgers)
 
     def _person(self, campaign: Campaign, compiled: Compiled, contact: Contact) -> Person:

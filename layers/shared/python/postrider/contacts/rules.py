@@ -147,6 +147,11 @@ class MembershipChange:
     remove_interests: frozenset[int] = frozenset()
 
     @property
+    def size(self) -> int:
+        """Return the number of ids."""
+        return sum(map(len, (self.add_groups, self.remove_groups, self.add_interests, self.remove_interests)))
+
+    @property
     def touches_groups(self) -> bool:
         return bool(self.add_groups or self.remove_groups)
 

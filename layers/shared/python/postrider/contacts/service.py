@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import canonical, parse
-from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
+from postrider.contacts.changes import (
+    ChangeKind,
+    ChangeRecorder,
+    ContactChange,
+    NonePending,
+    NoOptIn,
+    NoRecorder,
+    OptIn,
+    PendingContacts,
+)
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
@@ -44,18 +53,29 @@ class ContactService:
         *,
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
+        pending: PendingContacts | None = None,
     ) -> None:
+        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find."""
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
+        self._pending: PendingContacts = pending or NonePending()
 
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Return the contact with this id. Raises NotFound."""
-        self._lists.get(account_id, list_id)
+        self._lists.check_known(account_id, list_id)
+        return self._current(account_id, list_id, contact_id)
+
+    def _current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        try:
+            return self._contacts.get(account_id, list_id, contact_id)
+        except NotFound:
+            if not self._pending.complete(account_id, list_id, [contact_id]):
+                raise
         return self._contacts.get(account_id, list_id, contact_id)
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
@@ -325,7 +345,7 @@ class ContactService:
 
     def _delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool) -> Contact:
         for _ in range(TRIES):
-            contact = self._contacts.get(account_id, list_id, contact_id)
+            contact = self._current(account_id, list_id, contact_id)
             try:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
@@ -348,7 +368,7 @@ class ContactService:
         `change` may be called several times. Raises NotFound.
         """
         for _ in range(TRIES):
-            before = self._contacts.get(account_id, list_id, contact_id)
+            before = self._current(account_id, list_id, contact_id)
             try:
                 stored = self._store(before, change(before))
             except Stale:

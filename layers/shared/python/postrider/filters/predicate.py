@@ -1,8 +1,8 @@
 """Decide in Python whether a contact matches a tree.
 
-A contact without an attribute matches no comparison of that attribute, and therefore every negated comparison. A stored
-text never equals a number, and a number never equals a moment; texts and patterns are compared with the written form of
-any value.
+A contact without an attribute matches no comparison of that attribute but the one with "", which means "not set", and
+therefore every other negated comparison. A stored text never equals a number, and a number never equals a moment; texts and
+patterns are compared with the written form of any value.
 """
 
 import operator
@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Protocol
 
-from postrider.filters.moments import at, written
+from postrider.filters.moments import Moment, at, day_at, day_of, is_day, written
 from postrider.filters.tree import (
     Activity,
     And,
@@ -77,7 +77,7 @@ COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
 
 
 def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) -> bool:
-    """Return whether the contact matches; relative moments count from `now`."""
+    """Return whether the contact matches; relative moments count from `now`, in whose time zone days are."""
     match tree:
         case And(parts):
             return all(matches(part, contact, facts, now) for part in parts)
@@ -116,6 +116,8 @@ def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
 
 def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
     stored, wanted = _stored(node.field, contact), node.value
+    if wanted == "":
+        return stored is None or stored == ""
     if stored is None:
         return False
     if isinstance(wanted, Pattern):
@@ -124,8 +126,13 @@ def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
         return COMPARE[node.op](fold(_written(stored)), wanted)
     if isinstance(wanted, int):
         return isinstance(stored, int) and COMPARE[node.op](stored, wanted)
+    if isinstance(stored, int):
+        return False
+    if is_day(wanted):
+        day = day_of(stored, now)
+        return day is not None and COMPARE[node.op](day, day_at(wanted, now))
     # Moments are compared as texts, as DynamoDB compares the stored ones.
-    return not isinstance(stored, int) and COMPARE[node.op](_written(stored), written(at(wanted, now)))
+    return COMPARE[node.op](_written(stored), written(at(wanted, now)))
 
 
 def _stored(field: Key, contact: Contact) -> str | int | datetime | None:
@@ -142,6 +149,15 @@ def _remainder(value: int, divisor: int) -> int:
 
 
 def _happened(node: Activity, facts: Facts, now: datetime) -> bool:
-    moments = facts.get(node.fact, ())
-    since, until = (None if bound is None else at(bound, now) for bound in (node.since, node.until))
-    return any((since is None or moment >= since) and (until is None or moment <= until) for moment in moments)
+    since, until = node.since, node.until
+    return any(
+        (since is None or _compares_moment(moment, Op.GTE, since, now))
+        and (until is None or _compares_moment(moment, Op.LTE, until, now))
+        for moment in facts.get(node.fact, ())
+    )
+
+
+def _compares_moment(moment: datetime, op: Op, wanted: Moment, now: datetime) -> bool:
+    if is_day(wanted):
+        return COMPARE[op](day_of(moment, now), day_at(wanted, now))
+    return COMPARE[op](moment, at(wanted, now))

@@ -65,8 +65,7 @@ class SegmentService:
     def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
         """Return the filter of a segment, or None for the whole list.
 
-        Raises Invalid naming `field` if the filter compares a deleted attribute, or names a campaign that ended too long
-        ago.
+        Raises Invalid naming `field` if the filter names something that was deleted, or a campaign that ended too long ago.
         """
         tree = tree_of(segment)
         if tree is None:
@@ -75,9 +74,10 @@ class SegmentService:
             return self._filters.compiled(segment.account_id, segment.list_id, tree)
         except Invalid as exc:
             reason = exc.message
-            if "attribute_id" in exc.details:
-                name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
-                reason = f"The attribute {name!r} was deleted. Change the expression."
+            if "kind" in exc.details:
+                kind = exc.details["kind"]
+                name = segment.names[f"{kind}s"].get(str(exc.details["id"]))
+                reason = f"The {kind} {name!r} was deleted. Change the expression."
             raise Invalid(
                 f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: {reason}",
                 code="segment_broken",
