@@ -6,7 +6,14 @@ An added member is optional for clients, so programs that are written to the con
 from typing import Any
 
 TRIGGER_NAME = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, {"type": "null"}]}
+SUPPRESSION = {
+    "type": ["object", "null"],
+    "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
+    "required": ["reason", "since"],
+}
 MEMBERS: dict[str, dict[str, Any]] = {
+    "ContactFullResponse": {"suppressed": SUPPRESSION},
+    "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},

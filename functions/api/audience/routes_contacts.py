@@ -139,7 +139,7 @@ def list_contacts_of_list(
     """Return a page of the contacts of a list, by page number or by cursor.
 
     Pages by cursor cost the same however far they are. At most one of query, fiql and json selects contacts;
-    filterable by status, email, tags and interests; sortable by id, email, status, subscribed_on,
+    filterable by status, email, tags, interests and suppressed (true or false); sortable by id, email, status, subscribed_on,
     last_bounce_type and bounces_count. A search that examines more contacts than one call can returns a short
     page and a cursor.
     """

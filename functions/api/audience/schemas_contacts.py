@@ -39,6 +39,13 @@ class CustomAttributesDataResponse(BaseModel):
     value: str
 
 
+class ContactSuppression(BaseModel):
+    reason: Annotated[
+        str, Field(description="The source of the suppression: manual, bounce, global_unsubscribe or complaint.")
+    ]
+    since: Annotated[Unix, Field(description="When the address was suppressed.")]
+
+
 class ContactFullResponse(BaseModel):
     id: int
     email: str
@@ -49,6 +56,12 @@ class ContactFullResponse(BaseModel):
     custom_attributes: list[CustomAttributesDataResponse]
     tags: list[str] | None
     interests: list[str] | None
+    suppressed: Annotated[
+        ContactSuppression | None,
+        Field(
+            description="The suppression of the address, which overrides the status; null without one. Patterns do not count."
+        ),
+    ]
 
 
 class CustomAttribute(BaseModel):

@@ -334,6 +334,18 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
         assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
 
 
+@pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])
+def test_what_a_deleted_contact_did_is_erased_as_well(story, platform, gone):
+    api, list_id, contact_id = story.owner.api, story.lists[0], story.sent.contact_ids[0]
+    api.delete(f"/lists/{list_id}/contacts/{contact_id}" if gone == "contact" else f"/lists/{list_id}")
+    if gone == "list":
+        platform.drain()
+    assert story.ask("erase")["log_rows"] == 2
+    platform.drain()
+    left = everything_stored(platform)
+    assert [text for text in (story.email.lower(), story.name.lower()) if text in left] == []
+
+
 def test_only_this_account_is_asked(story, platform):
     stranger = make_owner()
     assert stranger.api.post("/people/export", json={"email": story.email}).json["data"]["contacts"] == []

@@ -40,6 +40,7 @@ def query_of(
         return frozenset(terms[term]) if term in terms else None
 
     addresses = values("email")
+    suppressed = values("suppressed")
     return ContactQuery(
         # Ids have the order of the moments of subscription.
         sort="id" if sort == "subscribed_on" else sort,
@@ -48,6 +49,7 @@ def query_of(
         addresses=None if addresses is None else frozenset(map(canonical, addresses)),
         groups=values("tags"),
         interests=values("interests"),
+        suppressed=None if suppressed is None or len(suppressed) > 1 else "true" in suppressed,
         filters=tuple(matching),
     )
 
