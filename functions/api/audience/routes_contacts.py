@@ -24,9 +24,7 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
-from postrider.http import Caller, Depends, Operations
-from postrider.http.main.auth import needs
-from postrider.http.main.dialect import MAIN
+from postrider.http import Caller, Depends, Operations, needs
 from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
@@ -51,7 +49,7 @@ from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
 from postrider.segments.evaluation import CompiledFilter
 
-operations = Operations("Contact", MAIN)
+operations = Operations("Contact")
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
 Pages = Annotated[ContactSearch, Depends(bootstrap.contact_search)]
 Imports = Annotated[ImportService, Depends(bootstrap.imports)]
@@ -87,7 +85,7 @@ def _page(
 ) -> ContactsResponse:
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
-    bootstrap.lists().check_known(caller.account_id, list_id)
+    bootstrap.lists().get(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
     filter_ = evaluator.parse(caller.account_id, list_id, expressions)
     query = query_of(
@@ -139,7 +137,7 @@ def list_contacts_of_list(
     """Return a page of the contacts of a list, by page number or by cursor.
 
     Pages by cursor cost the same however far they are. At most one of query, fiql and json selects contacts;
-    filterable by status, email, tags, interests and suppressed (true or false); sortable by id, email, status, subscribed_on,
+    filterable by status, email, tags and interests; sortable by id, email, status, subscribed_on,
     last_bounce_type and bounces_count. A search that examines more contacts than one call can returns a short
     page and a cursor.
     """
@@ -229,9 +227,10 @@ def import_contacts(
     """Import up to 1,000 contacts; they are written within seconds.
 
     The answer holds the ids of the contacts, which can be used at once, and the id of the import, which is a task.
-    One invalid row, or the row of an erased person, refuses the call with 422, and each such row is named. An archived
-    list takes nobody but those who are unsubscribed or deleted. No import makes an unsubscribed, bounced or complained
-    contact active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    One invalid row refuses the call with 422, and each such row is named; the address of an erased person is invalid.
+    An archived list takes no contacts, but some can be unsubscribed or deleted. No import makes an unsubscribed,
+    bounced or complained contact active again. With `send_double_opt_in` new contacts are pending until they follow
+    the mailed link.
     """
     started = imports.start(
         caller.account_id,
