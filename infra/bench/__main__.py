@@ -22,7 +22,7 @@ def main() -> int:
     if "timings" in parts:
         tables = [timings.imports()]
         with work.platform_here() as platform:
-            tables += [timings.sending(platform), timings.requests(platform)]
+            tables += [timings.first_calls(platform), timings.sending(platform), timings.requests(platform)]
         write("timings", tables)
     if "filters" in parts:
         with work.platform_here() as platform:

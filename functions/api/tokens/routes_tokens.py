@@ -8,12 +8,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from functions.api.tokens.schemas_tokens import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
-from postrider.http.main.dialect import bearer_token
+from postrider.http.main.dialect import MAIN, bearer_token
 from postrider.http.main.wire import Email
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import MIN_LIFETIME_S, TokenService
 
-operations = Operations("Token", keep_answers=False)
+operations = Operations("Token", MAIN, keep_answers=False)
 TOKEN_TYPE = "bearer"  # noqa: S105  # not a secret: RFC 6750, section 4
 Tokens = Annotated[TokenService, Depends(bootstrap.tokens)]
 Version = Annotated[str, Query(description="Token format version.")]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.changes import PendingContacts
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
@@ -80,6 +81,12 @@ def confirmation_requests() -> ConfirmationRequests:
 
 @cache
 def contacts() -> ContactService:
+    return contact_service()
+
+
+@cache
+def contact_service(pending: PendingContacts | None = None) -> ContactService:
+    """Return the contacts for callers whose ids may be those of `pending` contacts."""
     from postrider.contacts.repository import ContactRepository
     from postrider.contacts.service import ContactService
 
@@ -93,6 +100,7 @@ def contacts() -> ContactService:
         clock(),
         change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
+        pending=pending,
     )
 
 

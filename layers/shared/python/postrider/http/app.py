@@ -19,10 +19,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
+from postrider.aws.clients import make_clients
 from postrider.http.bodies import Result, from_json, result_of, to_json
-from postrider.http.dialect import Call, Dialect, Event
+from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
-from postrider.http.main.dialect import MAIN
 from postrider.http.requests import decoded
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
@@ -70,7 +70,7 @@ class Operations:
     answers hold what must not be stored.
     """
 
-    def __init__(self, tag: str, dialect: Dialect = MAIN, *, keep_answers: bool = True) -> None:
+    def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
         self._dialect = dialect
         self.keep_answers = keep_answers
@@ -104,9 +104,14 @@ class Operations:
         status: int = 200,
         public: bool = False,
         errors: tuple[int, ...] | None = None,
+        error_models: ErrorModels | None = None,
         **options: Any,
     ) -> Callable[[Handler], Handler]:
-        """Register a function for one or more methods and `path` ("/lists/{list_id}")."""
+        """Register a function for one or more methods and `path` ("/lists/{list_id}").
+
+        `error_models` replace those of the dialect where the operation has an envelope of its own.
+        """
+        models = error_models or self._dialect.errors
         if errors is None:
             errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
 
@@ -121,7 +126,7 @@ class Operations:
                 status_code=status,
                 security=[] if public else [{name: [] for name in self._dialect.security}],
                 responses=_success(handler, status)
-                | {code: _error(self._dialect, code) for code in errors}
+                | {code: _error(models, code) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(handler)
@@ -139,12 +144,12 @@ def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, An
     return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
-def _error(dialect: Dialect, status: int) -> dict[str, Any]:
-    description, model = dialect.errors[status]
+def _error(models: ErrorModels, status: int) -> dict[str, Any]:
+    description, model = models[status]
     return {"description": description, "content": {"application/json": {"model": model}}}
 
 
-def build_app(*groups: Operations, dialect: Dialect = MAIN) -> Resolver:
+def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
     """Return the app of one function: its routes, validation of requests and answers, and the dialect's refusals."""
     app = Resolver(dialect)
     for group in groups:
@@ -252,6 +257,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
     """
 
     dialect: Dialect = app.dialect
+    make_clients("dynamodb")
 
     def answer_to(event: Event, context: Any) -> Result:
         if _too_large(event):
