@@ -24,12 +24,14 @@ from postrider.filters import (
     chosen,
     dynamo_filter_of,
     facts_of,
+    fields_of,
     has_days,
     interests_of,
-    matches,
+    leaves,
     parse,
     required_tags_of,
     tags_of,
+    test_of,
     to_stored,
 )
 from postrider.filters.binding import Keys
@@ -212,6 +214,7 @@ class CompiledFilter:
     def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
         self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
+        self._test = test_of(tree, now)
 
     @property
     def text(self) -> str:
@@ -224,6 +227,16 @@ class CompiledFilter:
         return dynamo_filter_of(self.tree, self._now)
 
     @property
+    def size(self) -> int:
+        """The number of conditions."""
+        return sum(1 for _ in leaves(self.tree))
+
+    @property
+    def fields(self) -> frozenset[tuple[str, ...]]:
+        """The stored fields of a contact that the filter compares."""
+        return fields_of(self.tree)
+
+    @property
     def required_groups(self) -> frozenset[int] | None:
         """Groups of which every match has at least one, or None if a contact without groups may match."""
         required = required_tags_of(self.tree)
@@ -231,7 +244,7 @@ class CompiledFilter:
 
     def accepts(self, contact: Contact) -> bool:
         """Return whether the contact matches."""
-        return matches(self.tree, contact, self._facts.of(contact), self._now)
+        return self._test(contact, self._facts.of(contact) or {})
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Return the contacts that match."""

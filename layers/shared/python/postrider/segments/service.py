@@ -20,6 +20,7 @@ from postrider.filters import (
 from postrider.filters.binding import Keys
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -98,8 +99,7 @@ class SegmentService:
         `expressions` has texts (or an object for json) by language. Raises NotFound for the list, Invalid for several
         expressions or one that cannot be parsed.
         """
-        if len(self.all(account_id, list_id)) >= MAX_SEGMENTS:
-            raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
+        self._lists.get(account_id, list_id)
         values = self._bound(account_id, list_id, expressions)
         segment = Segment(
             id=sequences.allocate("segment"),
@@ -109,7 +109,13 @@ class SegmentService:
             created_at=self._now(),
             **values,
         )
-        self._segments.save(segment, new=True)
+        add_within_quota(
+            MAX_SEGMENTS,
+            add=lambda: self._segments.save(segment, new=True),
+            undo=lambda: self._segments.delete(account_id, list_id, segment.id),
+            count=lambda: len(self._segments.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments"),
+        )
         return segment
 
     def change(
