@@ -6,7 +6,7 @@ Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,timings"; "local"
 import os
 import sys
 
-from infra.bench import counts, local_stack, timings, work
+from infra.bench import counts, local_clients, local_stack, timings, work
 from infra.bench.tables import write
 from postrider.kit.observability import logger
 
@@ -25,6 +25,7 @@ def main() -> int:
         write("timings", tables)
     if "local" in parts:
         local_stack.main()
+        local_clients.main()
     return 0
 
 
