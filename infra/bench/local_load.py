@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -153,7 +153,7 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    json.dump(asdict(outcome), sys.stdout, default=sorted)
+    json.dump(vars(outcome), sys.stdout, default=sorted)
 
 
 if __name__ == "__main__":
