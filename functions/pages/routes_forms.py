@@ -19,14 +19,14 @@ from postrider.consent.preferences import PreferenceService
 from postrider.consent.service import ConfirmationService
 from postrider.forms import pages, rules
 from postrider.forms.service import FormService
-from postrider.forms.signup import SignUpService
+from postrider.forms.signup import SignUpIntake
 from postrider.http import Depends, Operations, Request, Response
 from postrider.kit.errors import Invalid, RateLimited
 from postrider.tracking.service import is_web_address
 
 operations = Operations("Public page")
 Forms = Annotated[FormService, Depends(bootstrap.forms)]
-SignUps = Annotated[SignUpService, Depends(bootstrap.sign_ups)]
+SignUps = Annotated[SignUpIntake, Depends(bootstrap.sign_up_intake)]
 OptIns = Annotated[ConfirmationService, Depends(bootstrap.confirmations)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 

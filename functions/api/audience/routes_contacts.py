@@ -200,8 +200,8 @@ def create_contact(
     """Add one contact to a list.
 
     An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
-    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, and
-    attributes that the list does not have or whose value does not fit, and an archived list. With
+    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, the address of
+    an erased person, attributes that the list does not have or whose value does not fit, and an archived list. With
     `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)
@@ -227,10 +227,10 @@ def import_contacts(
     """Import up to 1,000 contacts; they are written within seconds.
 
     The answer holds the ids of the contacts, which can be used at once, and the id of the import, which is a task.
-    One invalid row refuses the call with 422, and each such row is named. An archived list takes nobody but those who
-    are unsubscribed or deleted. No import makes an unsubscribed, bounced or
-    complained contact active again. With `send_double_opt_in` new contacts are pending until they follow the mailed
-    link.
+    One invalid row refuses the call with 422, and each such row is named; the address of an erased person is invalid.
+    An archived list takes no contacts, but some can be unsubscribed or deleted. No import makes an unsubscribed,
+    bounced or complained contact active again. With `send_double_opt_in` new contacts are pending until they follow
+    the mailed link.
     """
     started = imports.start(
         caller.account_id,

@@ -14,6 +14,7 @@ REASONS = {
     "contact_exists": "Contact already exists",
     "duplicate": "Contact already exists in request, not unique",
     "email_invalid": "Invalid email",
+    "erased": "Invalid email",
 }
 """By code of the domain."""
 SUCCESS = "Request processed successfully."

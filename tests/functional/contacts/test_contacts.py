@@ -181,10 +181,12 @@ def test_a_hard_bounce_does_not_undo_an_unsubscription(world):
 def test_the_person_can_come_back_after_bounces_but_not_after_a_complaint(world):
     contact = world.add("a@example.com")
     world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
-    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    number = world.again(contact).consent_number
+    world.contacts.confirm(world.account_id, world.list_id, contact.id, consent_number=number)
     assert world.again(contact).status == "active"
     world.contacts.mark_complained(world.account_id, world.list_id, contact.id, event_id="c")
-    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    number = world.again(contact).consent_number
+    world.contacts.confirm(world.account_id, world.list_id, contact.id, consent_number=number)
     world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
     assert world.again(contact).status == "flagged"
 

@@ -80,6 +80,7 @@ def test_modes_of_adding_one_contact(owner, platform, list_id, mode, before, aft
         ("new", "active", "active", 0),
         ("not_active", "active", "active", 0),
         ("not_active", "unsubscribed", "unsubscribed", 0),
+        ("true", "active", "pending", 1),
         ("true", "unsubscribed", "unsubscribed", 0),
     ],
 )

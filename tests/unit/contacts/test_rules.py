@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import Contact, DoubleOptIn, Status
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status
 from postrider.kit.errors import Invalid
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,6 +79,34 @@ def test_a_complaint_is_final(before, events):
             case _:
                 after = rules.resubscribed(after)
     assert after.status == Status.FLAGGED
+
+
+def test_who_took_the_consent_away_is_kept_until_it_is_given_again():
+    for leave, status, by in (
+        (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
+        (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),
+        (rules.complained, Status.FLAGGED, LeftBy.COMPLAINT),
+        (lambda c: rules.bounced(c, "hb", hard=True, event_id="e"), Status.INVALID, LeftBy.BOUNCE),
+    ):
+        left = leave(contact())
+        assert (left.status, left.left_by) == (status, by)
+        back = rules.confirmed(left)
+        assert (back.left_by is None) == (back.status == Status.ACTIVE)
+    by_both = rules.unsubscribed(rules.unsubscribed(contact(), LeftBy.PERSON), LeftBy.ACCOUNT)
+    assert by_both.left_by == LeftBy.PERSON, "the account does not take the place of the person"
+
+
+@given(contacts, modes, st.booleans())
+def test_every_act_on_consent_ends_the_links_before_it(before, mode, resubscribe):
+    for after in (
+        rules.unsubscribed(before, LeftBy.PERSON),
+        rules.confirmed(before),
+        rules.resubscribed(before),
+        rules.complained(before),
+        rules.added_again(before, mode, resubscribe=resubscribe),
+        rules.imported_again(before, Status.UNSUBSCRIBED, mode),
+    ):
+        assert after.status == before.status or after.consent_number > before.consent_number
 
 
 @given(contacts, st.booleans())

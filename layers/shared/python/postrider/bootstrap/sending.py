@@ -21,6 +21,7 @@ from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 
 if TYPE_CHECKING:
+    from postrider.blueprints.service import BlueprintService
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
+    from postrider.templates.service import TemplateService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -42,11 +44,35 @@ def campaign_acts() -> CampaignActs:
 
 
 @cache
+def templates() -> TemplateService:
+    from postrider.templates.repository import TemplateRepository
+    from postrider.templates.service import TemplateService
+
+    return TemplateService(TemplateRepository(objects()), accounts(), clock())
+
+
+@cache
+def blueprints() -> BlueprintService:
+    from postrider.blueprints.service import BlueprintService
+
+    return BlueprintService(clock())
+
+
+@cache
 def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignDrafts(CampaignRepository(objects()), campaign_acts(), lists(), senders(), segments(), clock())
+    return CampaignDrafts(
+        CampaignRepository(objects()),
+        campaign_acts(),
+        lists(),
+        senders(),
+        segments(),
+        templates(),
+        blueprints(),
+        clock(),
+    )
 
 
 @cache

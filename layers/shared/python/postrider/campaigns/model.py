@@ -1,23 +1,10 @@
-"""A campaign, its content, and the revisions of that."""
+"""A campaign and the revisions of its content."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from postrider.events.source import MailSource
-
-
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it."""
-
-    subject: str | None = None
-    html: str | None = None
-    text: str | None = None
-    json_: dict[str, Any] | None = None
-    type: str | None = None
-    encoding: str | None = None
-    default_unsubscribe_link: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

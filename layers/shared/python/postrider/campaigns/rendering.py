@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.campaigns.content import source_of
-from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ContactNames, ListNames
@@ -16,7 +16,9 @@ from postrider.content.compile import Compiled, Options, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
+from postrider.content.model import Content
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.events.source import MailSource, SourceKind
@@ -34,15 +36,6 @@ from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 KEPT_MAILINGS = 8
 """Mailings that a process keeps ready; compiled content may take megabytes."""
-
-_COMPANY = {
-    "ADDRESS": "address1",
-    "CITY": "city",
-    "PROVINCE": "province",
-    "POSTAL_CODE": "postal_code",
-    "COUNTRY": "country",
-}
-"""Merge tag by the name of the account's field (main-api.md, section 10)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,13 +250,7 @@ class CampaignRenderer:
         if campaign.list_id is not None:
             with named_at(("audience", "list_id")):
                 list_name = self._lists.get(campaign.account_id, campaign.list_id).name
-        company = {tag: account.address.get(field) or "" for tag, field in _COMPANY.items()}
-        company |= {
-            "COMPANY_NAME": account.name or "",
-            "WEBSITE": account.website or "",
-            "PHONE": account.phone or "",
-        }
-        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company)
+        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company_tags(account))
 
     def _links_of_nobody(self, campaign: Campaign) -> MailLinks:
         return MailLinks.of(

@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 from pynamodb.expressions.condition import Condition
 
-from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
 from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem
+from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.ports.object_store import ObjectMissing, ObjectStore

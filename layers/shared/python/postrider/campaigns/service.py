@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from postrider.campaigns import rules
-from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
+from postrider.content.model import Content
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort

@@ -89,7 +89,7 @@ class PreferenceService:
         token = self._tokens.read(purpose, text)
         contact = self._contact(token)
         if contact is not None and _state(contact) == State.NOT_SUBSCRIBED:
-            ConfirmationRequests(self._queue, again=True).request(token.account_id, token.list_id, [contact])
+            ConfirmationRequests(self._queue).request(token.account_id, token.list_id, [contact])
         return contact is None or not contact.is_mailable
 
     def _contact(self, token: MailToken) -> Contact | None:

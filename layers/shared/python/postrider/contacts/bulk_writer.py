@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
@@ -77,6 +77,10 @@ class ContactBulkWriter:
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims_of(account_id, list_id, addresses)
+
+    def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
+        """Return those of these canonical addresses whose person was erased; rows with them are refused."""
+        return self._suppressions.erased(account_id, addresses)
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
@@ -148,6 +152,11 @@ class ContactBulkWriter:
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
         """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
+        if erased:  # after their rows were checked
+            claims = {draft.address: draft.contact_id for draft in erased}
+            self._contacts.release(account_id, list_id, claims)
+            drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(
                 self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
@@ -190,6 +199,7 @@ class ContactBulkWriter:
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
             suppressed=suppressed,
+            left_by=LeftBy.ACCOUNT if treatment.target == Status.UNSUBSCRIBED else None,
             origin=once,
         )
 
@@ -213,14 +223,16 @@ class ContactBulkWriter:
             draft = by_id[contact.id]
             return rules.imported_again(_with_values(contact, draft, treatment, unfit, deleted), treatment.target, mode)
 
-        asked = [
-            contact
+        asked_ids = [
+            contact.id
             for contact in existing
             if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
         ]
         changed = self._service.change_many(existing, imported)
-        if asked:
-            self._opt_in.request(asked[0].account_id, asked[0].list_id, asked)
+        if asked_ids:
+            account_id, list_id = existing[0].account_id, existing[0].list_id
+            asked = self._contacts.many(account_id, list_id, asked_ids)
+            self._opt_in.request(account_id, list_id, list(asked.values()))
         return changed
 
     def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:

@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 from postrider.attributes import rules as attribute_rules
-from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status, Value, block_of
+from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, LeftBy, Status, Value, block_of
 from postrider.contacts.table import ContactItem
 from postrider.storage.accounts_table import padded
 
@@ -110,6 +110,8 @@ def item_of(contact: Contact) -> ContactItem:
         hard_bounced=contact.hard_bounced or None,
         bounce_events=list(contact.bounce_events) or None,
         suppressed=contact.suppressed or None,
+        left_by=None if contact.left_by is None else contact.left_by.value,
+        consent_number=contact.consent_number or None,
         origin=contact.origin,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
@@ -144,6 +146,8 @@ def contact_of(item: ContactItem) -> Contact:
         hard_bounced=bool(item.hard_bounced),
         bounce_events=tuple(item.bounce_events or ()),
         suppressed=bool(item.suppressed),
+        left_by=None if item.left_by is None else LeftBy(item.left_by),
+        consent_number=int(item.consent_number or 0),
         origin=item.origin,
         version=int(item.version),
     )

@@ -33,6 +33,15 @@ class DoubleOptIn(StrEnum):
     NOT_ACTIVE = "not_active"
 
 
+class LeftBy(StrEnum):
+    """The cause that took the consent of a contact away."""
+
+    PERSON = "person"
+    ACCOUNT = "account"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contact:
     """A person on a list. `address` is the canonical form of `email`; `subscribed_at` never changes and grows with the id.
@@ -40,7 +49,9 @@ class Contact:
     `groups` and `interests` have ids, and `attributes` has values by id of the attribute; some ids may belong to deleted
     objects. `suppressed` says that the account suppressed this address (not a pattern). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
-    `origin` names the part of an import that created the contact.
+    `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
+    confirmation link is valid for one number, so that its use and any later act end it. `origin` names the part of an import
+    that created the contact.
     """
 
     account_id: str
@@ -60,6 +71,8 @@ class Contact:
     hard_bounced: bool = False
     bounce_events: tuple[str, ...] = ()
     suppressed: bool = False
+    left_by: LeftBy | None = None
+    consent_number: int = 0
     origin: str | None = None
     version: int = 1
 

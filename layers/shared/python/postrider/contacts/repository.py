@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -291,6 +291,12 @@ class ContactRepository:
         ]
         outcome = execute_statements([insert_statement(item) for item in items])
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+
+    def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
+        """Delete claims that still have these contact ids, by address."""
+        for address, contact_id in claims.items():
+            claim = ClaimItem(*claim_key(account_id, list_id, address))
+            was_made(partial(claim.delete, condition=ClaimItem.contact_id == contact_id))
 
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
         """Store claimed contacts, 25 per call, without counting them; return the ids of contacts that already exist."""

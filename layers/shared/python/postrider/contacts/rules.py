@@ -6,14 +6,15 @@ Consent changes only by an explicit act of the person, or of the account about o
   one: the account can state the wish of a person, but not that a dead mailbox works or that a complaint is void;
 - a call that requests confirmation states no wish: a pending contact stays pending, however often it is repeated;
 - the confirmation by the person proves that the mailbox works, so it also makes an invalid contact active;
-- a complaint is final: the address is suppressed account-wide as well.
+- a complaint is final: the address is suppressed account-wide as well;
+- every act on consent ends the confirmation links that were mailed before it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
-from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.kit.errors import Invalid
 
 SOFT_BOUNCES_ALLOWED = 2
@@ -50,31 +51,41 @@ def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contac
     )
     # An unsubscribed contact stays unsubscribed: the wish of the person has precedence.
     wants_mail = contact.status in (Status.ACTIVE, Status.PENDING)
-    return replace(after, status=Status.INVALID) if wants_mail and after_bounces(after) == Status.INVALID else after
+    if not wants_mail or after_bounces(after) == Status.ACTIVE:
+        return after
+    # Confirmation links stay valid: their use proves that the mailbox works.
+    return replace(after, status=Status.INVALID, left_by=LeftBy.BOUNCE)
 
 
 def complained(contact: Contact) -> Contact:
     """Flag the contact after a complaint."""
-    return replace(contact, status=Status.FLAGGED)
+    return contact if contact.status == Status.FLAGGED else _after_act(contact, Status.FLAGGED, LeftBy.COMPLAINT)
 
 
-def unsubscribed(contact: Contact) -> Contact:
-    """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence."""
-    return contact if contact.status == Status.FLAGGED else replace(contact, status=Status.UNSUBSCRIBED)
+def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
+    """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence.
+
+    The account does not take the place of the person who unsubscribed before.
+    """
+    if contact.status == Status.FLAGGED:
+        return contact
+    is_repeated = contact.status == Status.UNSUBSCRIBED and (by == contact.left_by or by == LeftBy.ACCOUNT)
+    return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
     if contact.status not in (Status.UNSUBSCRIBED, Status.PENDING):
         return contact
-    return replace(contact, status=after_bounces(contact))
+    status = after_bounces(contact)
+    return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
 
 
 def confirmed(contact: Contact) -> Contact:
     """Activate the contact, because the person followed the link of a mail: the mailbox works, and its owner wants mail."""
     if contact.status == Status.FLAGGED:
         return contact
-    return replace(contact, status=Status.ACTIVE, soft_bounces=0, hard_bounced=False)
+    return replace(_after_act(contact, Status.ACTIVE, None), soft_bounces=0, hard_bounced=False)
 
 
 def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
@@ -90,7 +101,8 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
     """Set the status of a contact whose address was added again."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
-        return replace(contact, status=Status.PENDING)
+        is_waiting = contact.status == Status.PENDING
+        return contact if is_waiting else _after_act(contact, Status.PENDING, None)
     if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
         return contact  # suppressed, flagged, invalid, or active
     is_waiting = mode == DoubleOptIn.NEW and contact.status == Status.PENDING
@@ -102,6 +114,11 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
     if target == Status.UNSUBSCRIBED:
         return unsubscribed(contact)
     return added_again(contact, mode, resubscribe=False)
+
+
+def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
+    """Return the contact after an act that gave the consent or took it away."""
+    return replace(contact, status=status, left_by=left_by, consent_number=contact.consent_number + 1)
 
 
 def with_attributes(contact: Contact, changes: Mapping[int, Value | None]) -> Contact:

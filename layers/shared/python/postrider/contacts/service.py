@@ -18,7 +18,7 @@ from postrider.contacts.changes import (
     OptIn,
     PendingContacts,
 )
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
 from postrider.groups.service import GroupService
@@ -26,6 +26,7 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.lists.service import ListService
+from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
@@ -88,9 +89,12 @@ class ContactService:
         claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
-        return self._claimed(account_id, list_id, claim) or self.create(
-            account_id, list_id, email=email, resubscribe=False
-        )
+        contact = self._claimed(account_id, list_id, claim)
+        if contact is not None:
+            return contact
+        with suppress(ErasedAddress):  # the import has given the claim up
+            return self.create(account_id, list_id, email=email, resubscribe=False)
+        return None
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
@@ -146,7 +150,7 @@ class ContactService:
         """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
         For consent see `rules`. `opt_in` replaces the usual sender of confirmation requests. Raises NotFound for the list,
-        Invalid for invalid values.
+        ErasedAddress for the address of an erased person, Invalid for invalid values.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
@@ -166,8 +170,11 @@ class ContactService:
                     return self._add_again(
                         existing, with_values, double_opt_in, confirmation_requests, resubscribe=resubscribe
                     )
-                if claim is not None:
+                suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
+                if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
                     contact_id, moment = claim.contact_id, claim.subscribed_at
+                elif suppression is not None and suppression.is_erasure:
+                    raise ErasedAddress
                 else:
                     contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
                 asked = rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
@@ -180,7 +187,7 @@ class ContactService:
                     status=Status.PENDING if asked else Status.ACTIVE,
                     subscribed_at=moment,
                     updated_at=moment,
-                    suppressed=bool(self._suppressions.suppressed(account_id, [address.canonical])),
+                    suppressed=suppression is not None,
                 )
                 contact = with_values(blank)
                 self._contacts.create(contact, claimed=claim is not None)
@@ -232,12 +239,15 @@ class ContactService:
     ) -> Contact:
         """Set the arguments that are not None; groups and interests replace the whole sets.
 
-        Raises NotFound, Invalid for invalid values, Conflict if the list already has the new address.
+        Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
+        list already has the new address.
         """
         self._lists.get(account_id, list_id)
         address = None if email is None else parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
-        suppressed = address is not None and bool(self._suppressions.suppressed(account_id, [address.canonical]))
+        suppression = None
+        if address is not None:
+            suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
 
         def patched(contact: Contact) -> Contact:
             members = rules.with_memberships(contact, groups=groups, interests=interests)
@@ -251,7 +261,10 @@ class ContactService:
                 raise Conflict(
                     "The list already has a contact with this address.", code="contact_exists", field="email"
                 )
-            return replace(after, email=address.original, address=address.canonical, suppressed=suppressed)
+            if suppression is not None and suppression.is_erasure:
+                raise ErasedAddress
+            is_suppressed = suppression is not None
+            return replace(after, email=address.original, address=address.canonical, suppressed=is_suppressed)
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
@@ -383,15 +396,28 @@ class ContactService:
     # Events of people and mail servers
 
     def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        details: Mapping[str, str | int | None] | None = None,
+        *,
+        by: LeftBy = LeftBy.ACCOUNT,
     ) -> Contact:
         """Unsubscribe the contact; repeating it changes nothing. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
+        return self.change(
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.unsubscribed(contact, by),
+            ChangeKind.UNSUBSCRIBED,
+            details,
+        )
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None:
-        """Unsubscribe the current contact with the address of a deleted contact.
+        """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
 
         Return the address, whether the list has it or not; return None if the address is no longer known.
         """
@@ -400,16 +426,41 @@ class ContactService:
             with suppress(NotFound):
                 current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
-                    self.unsubscribe(account_id, list_id, current.id, details)
+                    self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
         return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
-    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Activate the contact, because the person followed the link of a confirmation request. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
+    def confirm(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        consent_number: int,
+        attributes: Mapping[int, Value | None] | None = None,
+        interests: Collection[int] = (),
+    ) -> Contact:
+        """Activate the contact and add these values, because the person followed the link of a confirmation request.
+
+        Change nothing if the consent was given or taken away since the request, which has this number. Values that do not fit
+        beside those of the contact are left out. Raises NotFound.
+        """
+        joined = MembershipChange(add_interests=frozenset(interests))
+
+        def confirmed(contact: Contact) -> Contact:
+            if contact.consent_number != consent_number:
+                return contact
+            after = rules.confirmed(contact)
+            with suppress(Invalid):
+                after = self.without_deleted([contact], joined).apply(after)
+            with suppress(Invalid):
+                after = rules.with_attributes(after, attributes or {})
+            return after
+
+        return self.change(account_id, list_id, contact_id, confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
         self,

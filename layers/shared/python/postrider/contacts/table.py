@@ -84,6 +84,8 @@ class ContactItem(ContactsItem, discriminator="contact"):
     hard_bounced = BooleanAttribute(null=True)
     bounce_events: ListAttribute[Any] = ListAttribute(null=True)
     suppressed = BooleanAttribute(null=True)
+    left_by = UnicodeAttribute(null=True)
+    consent_number = NumberAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
 

@@ -15,6 +15,7 @@ from postrider.imports.model import ImportRow, RefusedRow
 from postrider.imports.service import ImportService, ValidRow
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
+from postrider.suppressions.rules import ErasedAddress
 
 NO_GROUPS: frozenset[int] = frozenset()
 
@@ -60,10 +61,10 @@ class RowImportService:
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; contacts are written within moments.
 
-        A row is refused for its address, its attributes, the address of an earlier valid row, or an address that the list has
-        (NEW_ONLY). `definitions` are those that `definitions` returns. New contacts are subscribed, have values for all
-        required attributes, and get the defaults; a contact that the list has keeps its status and its other values. Raises
-        NotFound for the list, Invalid past the quota of attributes.
+        A row is refused for its address, its attributes, the address of an earlier valid row or of an erased person, or an
+        address that the list has (NEW_ONLY). `definitions` are those that `definitions` returns. New contacts are
+        subscribed, have values for all required attributes, and get the defaults; a contact that the list has keeps its
+        status and its other values. Raises NotFound for the list, Invalid past the quota of attributes.
         """
         self._lists.get(account_id, list_id)
         known: Collection[str] = ()
@@ -72,6 +73,13 @@ class RowImportService:
         ):
             known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
         valid, refused = checked(rows, definitions, known)
+        erased = self._batches.erased(account_id, {row.address.canonical for row in valid})
+        refused += [
+            _refused(row.number, rows[row.number], ErasedAddress.default_code, ErasedAddress().message)
+            for row in valid
+            if row.address.canonical in erased
+        ]
+        valid = [row for row in valid if row.address.canonical not in erased]
         if mode == Mode.NEW_ONLY:
             refused += [
                 _refused(row.number, rows[row.number], "contact_exists", "The list has this address.")

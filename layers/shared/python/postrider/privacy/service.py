@@ -9,6 +9,7 @@ Idempotency-Key within a day.
 
 from contextlib import suppress
 
+from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
@@ -40,10 +41,11 @@ class PrivacyService:
         imports: FileImportService,
         tasks: TaskService,
         runner: TaskRunner,
+        sign_ups: SignUpService,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._events, self._sending = events, sending
-        self._imports, self._tasks, self._runner = imports, tasks, runner
+        self._imports, self._tasks, self._runner, self._sign_ups = imports, tasks, runner, sign_ups
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
@@ -60,14 +62,14 @@ class PrivacyService:
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:
-        """Erase the person's data, and keep the address suppressed by its keyed hash.
+        """Erase the person's data, and keep the address suppressed by its keyed hash until `lift_erasure`.
 
         The address is suppressed first and the contacts are deleted last, so that a repetition completes an interrupted
         erasure. All exports of the account are deleted, since any may contain the person. Raises Invalid when `email` is
         not an address.
         """
         address = _address(email)
-        self._suppressions.suppress_unnamed(account_id, address)
+        self._suppressions.erase(account_id, address)
         contacts = [
             contact
             for contact_list in self._lists.all(account_id)
@@ -79,12 +81,20 @@ class PrivacyService:
         log_rows = 0
         for contact in contacts:
             log_rows += self._events.forget(account_id, contact.list_id, contact.id)
+            self._sign_ups.forget(account_id, contact.list_id, contact.id)
             with suppress(NotFound):
                 self._contacts.delete(account_id, contact.list_id, contact.id, keep_links=False)
         self._contacts.forget_deleted(account_id, address)
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
+
+    def lift_erasure(self, account_id: str, email: str) -> bool:
+        """Let the account store data of an erased person again; return whether the address stays suppressed.
+
+        Raises NotFound if no person with this address was erased, Invalid when `email` is not an address.
+        """
+        return self._suppressions.lift_erasure(account_id, _address(email))
 
     def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)
@@ -96,6 +106,7 @@ class PrivacyService:
         return Membership(
             list_name=contact_list.name,
             contact=contact,
+            sign_ups=self._sign_ups.of_contact(account_id, contact_list.id, contact.id),
             log=log,
             mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )

@@ -1,5 +1,6 @@
 """Unsubscribes the contact whose mail holds a link, before the request is answered."""
 
+from postrider.contacts.model import LeftBy
 from postrider.contacts.service import ContactService
 from postrider.events.model import EventType
 from postrider.kit.errors import NotFound
@@ -37,7 +38,7 @@ class LinkUnsubscription:
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
         try:
-            address = self._contacts.unsubscribe(*contact_key, details).address
+            address = self._contacts.unsubscribe(*contact_key, details, by=LeftBy.PERSON).address
         except NotFound:
             address = self._contacts.unsubscribe_deleted(*contact_key, details)
         if address is None:

@@ -1,0 +1,25 @@
+"""What this platform adds to the contract: members of bodies and answers, and values, by the name of their schema.
+
+An added member is optional for clients, so programs that are written to the contract work unchanged.
+"""
+
+from typing import Any
+
+TRIGGER_NAME = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, {"type": "null"}]}
+MEMBERS: dict[str, dict[str, Any]] = {
+    "TemplateCreate": {"trigger_name": TRIGGER_NAME},
+    "PatchTemplate": {"trigger_name": TRIGGER_NAME},
+    "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
+    "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
+}
+VALUES: dict[str, tuple[str, ...]] = {
+    "TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange"),
+}
+
+
+def extend(contract: dict[str, Any]) -> None:
+    """Add the members and values to the schemas of the contract."""
+    for schema, members in MEMBERS.items():
+        contract["components"]["schemas"][schema]["properties"].update(members)
+    for schema, values in VALUES.items():
+        contract["components"]["schemas"][schema]["enum"] += values
