@@ -36,6 +36,9 @@ class Consumer:
 
     batch: int
     window_s: int = 0
+    """How long a batch is gathered."""
+    delay_s: int = 0
+    """How long the queue holds each message back."""
     concurrency: int = 2
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
@@ -259,7 +262,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/record_events",
-        consumes=Consumer(batch=100, window_s=1, concurrency=10),
+        # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
+        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions"),
@@ -312,7 +316,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/track_events",
-        consumes=Consumer(batch=100, window_s=1),
+        consumes=Consumer(batch=1000, window_s=10),
         timeout_s=60,
         writes=("events", "ledger"),
         can=(Can.DERIVE_KEYS,),

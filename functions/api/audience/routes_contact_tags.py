@@ -18,11 +18,13 @@ from functions.api.audience.schemas_contacts import (
 from postrider import bootstrap
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import ContactId, ListId
 from postrider.usecases.change_contacts import ChosenContacts, MembershipChanges
 
-operations = Operations("Contact")
+operations = Operations("Contact", MAIN)
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
 Changes = Annotated[MembershipChanges, Depends(bootstrap.membership_changes)]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]

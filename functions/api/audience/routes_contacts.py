@@ -24,7 +24,9 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
@@ -49,7 +51,7 @@ from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
 from postrider.segments.evaluation import CompiledFilter
 
-operations = Operations("Contact")
+operations = Operations("Contact", MAIN)
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
 Pages = Annotated[ContactSearch, Depends(bootstrap.contact_search)]
 Imports = Annotated[ImportService, Depends(bootstrap.imports)]

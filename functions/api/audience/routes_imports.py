@@ -13,7 +13,9 @@ from functions.api.audience.schemas_imports import (
 )
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import ListId
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
@@ -21,7 +23,7 @@ from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
 from postrider.tasks.model import ERROR, READY, Task, TaskType
 
-operations = Operations("Import")
+operations = Operations("Import", MAIN)
 Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]
 FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.tasks import TASK_TYPES, is_listed, options_of, task_word_of
 from postrider.http.main.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
@@ -14,7 +16,7 @@ from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-operations = Operations("Task")
+operations = Operations("Task", MAIN)
 Tasks = Annotated[TaskService, Depends(bootstrap.tasks)]
 Runner = Annotated[TaskRunner, Depends(bootstrap.task_runner)]
 Reader = Annotated[Caller, Depends(needs("tasks:read"))]

@@ -39,6 +39,9 @@ class AnyList:
 
     open_for_contacts = get
 
+    def check_known(self, account_id, list_id):
+        self.get(account_id, list_id)
+
     def all(self, account_id):
         return [AList(list_id) for list_id in self.ids.get(account_id, [])]
 

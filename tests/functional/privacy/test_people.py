@@ -197,8 +197,7 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
         assert (refused.status in (400, 422), "erased" in refused.text.lower()) == (True, True), refused.text
     story.import_file(f"email,first_name\n{story.email},{story.name}\nnew-{story.sent.id}@example.com,x\n")
     platform.drain()
-    imports = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]
-    [task] = [task for task in imports if task.result.get("created")]
+    *_, task = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]
     assert (task.result["created"], task.result["refused"]) == (1, 1)
     bootstrap.people().erase(account_id, story.email)  # the file of refused rows repeats the address
     left = everything_stored(platform)
@@ -334,6 +333,18 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
     assert email not in everything_stored(platform)
     for contact in deleted:
         assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
+
+
+@pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])
+def test_what_a_deleted_contact_did_is_erased_as_well(story, platform, gone):
+    api, list_id, contact_id = story.owner.api, story.lists[0], story.sent.contact_ids[0]
+    api.delete(f"/lists/{list_id}/contacts/{contact_id}" if gone == "contact" else f"/lists/{list_id}")
+    if gone == "list":
+        platform.drain()
+    assert story.ask("erase")["log_rows"] == 2
+    platform.drain()
+    left = everything_stored(platform)
+    assert [text for text in (story.email.lower(), story.name.lower()) if text in left] == []
 
 
 def test_only_this_account_is_asked(story, platform):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders
+from postrider.bootstrap.access import owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
-from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -146,7 +146,7 @@ def contact_names() -> ContactNames:
 def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
-    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), owners(), clock())
 
 
 @cache
@@ -161,7 +161,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns(), clock())
+    return CampaignLedgers(campaigns(), link_table(), clock())
 
 
 @cache

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
+    from postrider.mails.rendering import MailRenderer
     from postrider.templates.service import TemplateService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
@@ -93,8 +94,14 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(
-        campaigns=campaigns(),
+    return CampaignRenderer(campaigns(), mail_renderer())
+
+
+@cache
+def mail_renderer() -> MailRenderer:
+    from postrider.mails.rendering import MailRenderer
+
+    return MailRenderer(
         lists=lists(),
         senders=senders(),
         accounts=accounts(),
@@ -131,7 +138,7 @@ def delivery() -> DeliveryService:
             campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
         ),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer()),
+        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

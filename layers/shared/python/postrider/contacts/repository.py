@@ -18,6 +18,7 @@ from postrider.contacts.mapping import (
     block_key,
     bucket_key,
     claim_key,
+    contact_id_of,
     contact_key,
     contact_of,
     gone_address_key,
@@ -212,6 +213,11 @@ class ContactRepository:
         items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
         return next((item.address for item in items if isinstance(item, GoneItem)), None)
 
+    def gone_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the deleted contacts with this canonical address."""
+        items = ContactsItem.by_status.query(gone_address_key(account_id, address))
+        return [(int(item.pk.split("#")[2]), contact_id_of(item.sk)) for item in items]
+
     def forget_gone(self, account_id: str, address: str) -> None:
         """Delete the entries of deleted contacts with this canonical address, on all lists."""
         with ContactsItem.batch_write() as batch:
@@ -390,14 +396,20 @@ class ContactRepository:
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
-        items = CountersItem.query(
-            list_key(account_id, list_id), CountersItem.sk.startswith("counters#"), consistent_read=True
-        )
         total: Counter[Status] = Counter()
-        for item in items:
+        for item in self._counters(account_id, list_id):
             for status in Status:
                 total[status] += int(getattr(item, status.value) or 0)
         return {status: total[status] for status in Status}
+
+    def mailable(self, account_id: str, list_id: int) -> int:
+        """Return the number of active contacts that are not marked as suppressed."""
+        counters = self._counters(account_id, list_id)
+        return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
+
+    def _counters(self, account_id: str, list_id: int) -> Iterable[CountersItem]:
+        key = list_key(account_id, list_id)
+        return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
     def usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest."""
@@ -444,7 +456,9 @@ class ContactRepository:
     ) -> None:
         statuses: Counter[Status] = Counter()
         usage: Counter[int] = Counter()
+        suppressed = 0
         for before, after in changes:
+            suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
             statuses.update({after.status if after else Status.DELETED: 1})
             if before:
                 statuses.update({before.status: -1})
@@ -452,6 +466,8 @@ class ContactRepository:
             usage.subtract(before.interests if before else ())
         key = list_key(account_id, list_id)
         moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
+        if suppressed:
+            moved.append(CountersItem.suppressed.add(suppressed))
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
@@ -511,7 +527,15 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
 
 
 def _changes_counters(before: Contact, after: Contact) -> bool:
-    return (before.status, before.interests, before.groups) != (after.status, after.interests, after.groups)
+    return (before.status, before.interests, before.groups) != (
+        after.status,
+        after.interests,
+        after.groups,
+    ) or _is_active_and_suppressed(before) != _is_active_and_suppressed(after)
+
+
+def _is_active_and_suppressed(contact: Contact | None) -> bool:
+    return contact is not None and contact.status == Status.ACTIVE and contact.suppressed
 
 
 def _members_changed(changes: Iterable[tuple[Contact | None, Contact | None]]) -> dict[int, int]:

@@ -83,9 +83,11 @@ class ContactItem(ContactsItem, discriminator="contact"):
     soft_bounces = NumberAttribute(null=True)
     hard_bounced = BooleanAttribute(null=True)
     bounce_events: ListAttribute[Any] = ListAttribute(null=True)
-    suppressed = BooleanAttribute(null=True)
+    suppressed_by = UnicodeAttribute(null=True)
+    suppressed_at = UnixSeconds(null=True)
     left_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
+    confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
@@ -125,7 +127,10 @@ class BlockItem(ContactsItem, discriminator="block"):
 
 
 class CountersItem(ContactsItem, discriminator="counters"):
-    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`."""
+    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
+
+    `suppressed` counts the active contacts that are marked as suppressed.
+    """
 
     active = NumberAttribute(null=True)
     pending = NumberAttribute(null=True)
@@ -133,6 +138,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     unsubscribed = NumberAttribute(null=True)
     flagged = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
+    suppressed = NumberAttribute(null=True)
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
