@@ -105,6 +105,7 @@ class CampaignContent(BaseModel):
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
     default_unsubscribe_link: bool | None = None
+    inline_css: bool | None = None
 
 
 class CreateCampaign(BaseModel):
@@ -162,6 +163,7 @@ class CampaignContentResponse(BaseModel):
     last_updated_on: int | None
     encoding: EncodingResponse | None
     default_unsubscribe_link: bool | None
+    inline_css: bool | None
     social_bar: bool | None
     footer: str | None
 
@@ -206,6 +208,7 @@ class PatchCampaignContent(BaseModel):
     type: ContentType | None = None
     encoding: Encoding | None = None
     default_unsubscribe_link: bool | None = None
+    inline_css: bool | None = None
 
 
 class PatchCampaign(BaseModel):
@@ -222,6 +225,7 @@ class PatchCampaign(BaseModel):
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
+    warnings: list[str]
 
 
 class TestEmailType(StrEnum):
