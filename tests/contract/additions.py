@@ -10,6 +10,7 @@ An added member is optional for clients, so programs that are written to the con
 from typing import Any
 
 TRIGGER_NAME = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, {"type": "null"}]}
+<<<<<<< HEAD
 SUPPRESSION = {
     "type": ["object", "null"],
     "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
@@ -18,6 +19,14 @@ SUPPRESSION = {
 MEMBERS: dict[str, dict[str, Any]] = {
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
+=======
+MAYBE = {"type": ["boolean", "null"]}
+MEMBERS: dict[str, dict[str, Any]] = {
+    "CampaignContent": {"inline_css": MAYBE},
+    "PatchCampaignContent": {"inline_css": MAYBE},
+    "CampaignContentResponse": {"inline_css": MAYBE},
+    "RenderCampaignFullResponse": {"warnings": {"type": "array", "items": {"type": "string"}}},
+>>>>>>> content
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},

@@ -112,7 +112,12 @@ class CampaignContent(BaseModel):
     encoding: Encoding | None = None
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
+<<<<<<< HEAD
     default_unsubscribe_link: StrictBool | None = None
+=======
+    default_unsubscribe_link: bool | None = None
+    inline_css: bool | None = None
+>>>>>>> content
 
 
 class CreateCampaign(BaseModel):
@@ -170,6 +175,7 @@ class CampaignContentResponse(BaseModel):
     last_updated_on: int | None
     encoding: EncodingResponse | None
     default_unsubscribe_link: bool | None
+    inline_css: bool | None
     social_bar: bool | None
     footer: str | None
 
@@ -214,7 +220,12 @@ class PatchCampaignContent(BaseModel):
     json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
     type: ContentType | None = None
     encoding: Encoding | None = None
+<<<<<<< HEAD
     default_unsubscribe_link: StrictBool | None = None
+=======
+    default_unsubscribe_link: bool | None = None
+    inline_css: bool | None = None
+>>>>>>> content
 
 
 class PatchCampaign(BaseModel):
@@ -231,6 +242,7 @@ class PatchCampaign(BaseModel):
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
+    warnings: list[str]
 
 
 class TestEmailType(StrEnum):
