@@ -12,7 +12,9 @@ from functions.api.insights.schemas_reports import (
 )
 from postrider import bootstrap
 from postrider.events.source import MailSource
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
 from postrider.http.main.wire import (
@@ -27,7 +29,7 @@ from postrider.http.main.wire import (
 )
 from postrider.reports.service import ReportService
 
-operations = Operations("Report")
+operations = Operations("Report", MAIN)
 Reports = Annotated[ReportService, Depends(bootstrap.reports)]
 Reader = Annotated[Caller, Depends(needs("reports:read"))]
 LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}

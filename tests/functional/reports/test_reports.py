@@ -126,6 +126,7 @@ def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):
         "unsubscribed_contacts": 1,
         "flagged_contacts": 0,
         "deleted_contacts": 0,
+        "mailable_contacts": 9,
         "sent_emails": 9,
         "open_rate": pytest.approx(3 / 9),
         "bounce_rate": pytest.approx(2 / 9),

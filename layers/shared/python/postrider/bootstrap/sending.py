@@ -21,6 +21,7 @@ from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 
 if TYPE_CHECKING:
+    from postrider.blueprints.service import BlueprintService
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import MailSources
+    from postrider.mails.rendering import MailRenderer
+    from postrider.templates.service import TemplateService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -43,11 +46,35 @@ def campaign_acts() -> CampaignActs:
 
 
 @cache
+def templates() -> TemplateService:
+    from postrider.templates.repository import TemplateRepository
+    from postrider.templates.service import TemplateService
+
+    return TemplateService(TemplateRepository(objects()), accounts(), clock())
+
+
+@cache
+def blueprints() -> BlueprintService:
+    from postrider.blueprints.service import BlueprintService
+
+    return BlueprintService(clock())
+
+
+@cache
 def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignDrafts(CampaignRepository(objects()), campaign_acts(), lists(), senders(), segments(), clock())
+    return CampaignDrafts(
+        CampaignRepository(objects()),
+        campaign_acts(),
+        lists(),
+        senders(),
+        segments(),
+        templates(),
+        blueprints(),
+        clock(),
+    )
 
 
 @cache
@@ -68,8 +95,14 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(
-        campaigns=campaigns(),
+    return CampaignRenderer(campaigns(), mail_renderer())
+
+
+@cache
+def mail_renderer() -> MailRenderer:
+    from postrider.mails.rendering import MailRenderer
+
+    return MailRenderer(
         lists=lists(),
         senders=senders(),
         accounts=accounts(),
@@ -113,7 +146,7 @@ def delivery() -> DeliveryService:
         ledger=DynamoLedger(),
         sources=mail_sources(),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer()),
+        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

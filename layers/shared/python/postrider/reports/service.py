@@ -60,7 +60,11 @@ class ReportService:
     def list_report(self, account_id: str, list_id: int) -> ListReport:
         """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
-        return list_report(self._contacts.counts(account_id, list_id), self._list_counts(account_id, list_id))
+        return list_report(
+            self._contacts.counts(account_id, list_id),
+            self._contacts.mailable(account_id, list_id),
+            self._list_counts(account_id, list_id),
+        )
 
     def _list_counts(self, account_id: str, list_id: int) -> Mapping[str, int]:
         """Return the counters of a list with the mails that open runs have sent so far.

@@ -4,12 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.config import Config
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import (
@@ -22,9 +19,9 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.aws import clients
 from postrider.kit.chunks import in_chunks
 from postrider.kit.pauses import pauses
-from postrider.storage.retries import session
 
 T = TypeVar("T")
 
@@ -89,17 +86,16 @@ class UnixSeconds(Attribute[datetime]):
         return datetime.fromtimestamp(int(value), UTC)
 
 
-@lru_cache(maxsize=1)
-def _connection() -> Connection:
-    return Connection()
+_connection = Connection()
+"""For transactions, which belong to no model."""
 
 
 def transaction(*, token: str | None = None) -> TransactWrite:
-    """Return a transaction as a context manager. It uses a shared connection, because creating one takes 100 ms.
+    """Return a transaction as a context manager.
 
     `token`: equal writes with the same token within ten minutes take effect once.
     """
-    return TransactWrite(connection=_connection(), client_request_token=token)
+    return TransactWrite(connection=_connection, client_request_token=token)
 
 
 def transact(write: Callable[[TransactWrite], object]) -> None:
@@ -108,13 +104,13 @@ def transact(write: Callable[[TransactWrite], object]) -> None:
         write(writes)
 
 
-@lru_cache(maxsize=1)
 def client() -> Any:
-    """Return the low-level client, for batched PartiQL and range reads of many small items.
+    """Return the low-level client, for batched PartiQL and range reads of many small items."""
+    return clients.client("dynamodb")
 
-    Parameter validation is off: it takes a quarter of the CPU of a batched write.
-    """
-    return boto3.Session(botocore_session=session()).client("dynamodb", config=Config(parameter_validation=False))
+
+Connection.client = property(lambda _: client())  # type: ignore[method-assign,assignment]
+"""Models use that client, too; pynamodb would make one, in a session of its own, for every model."""
 
 
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
