@@ -9,12 +9,12 @@ from typing import Any
 from postrider.aws.clients import client
 from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
+from postrider.kit.pauses import Throttled, pauses
 from postrider.kit.settings import queue_url, queue_url_of
 from postrider.ports.queue import Message, QueueRefused
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
-TRIES = 3
 FIRST_PAUSE_S = 30
 MOST_PAUSE_S = 900
 """The longest pause. A failing message goes to the dead-letter queue after half an hour of attempts."""
@@ -36,13 +36,16 @@ class SqsQueue:
             self._send_all(url, entries)
 
     def _send_all(self, url: str, entries: list[dict[str, Any]]) -> None:
-        for _ in range(TRIES):
-            answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
-            refused = {failure["Id"] for failure in answer.get("Failed", [])}
-            entries = [entry for entry in entries if entry["Id"] in refused]
-            if not entries:
-                return
-        raise QueueRefused(f"{len(entries)} messages were refused {TRIES} times")
+        """Send a batch, and after a pause the entries that were refused. Raises QueueRefused."""
+        try:
+            for _ in pauses():
+                answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+                refused = {failure["Id"] for failure in answer.get("Failed", [])}
+                entries = [entry for entry in entries if entry["Id"] in refused]
+                if not entries:
+                    return
+        except Throttled as exc:
+            raise QueueRefused(f"{len(entries)} messages were {exc}") from exc
 
 
 def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:

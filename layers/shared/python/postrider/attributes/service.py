@@ -12,6 +12,7 @@ from postrider.attributes.rules import Value
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.storage import sequences
 
@@ -61,8 +62,9 @@ class AttributeService:
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
 
-    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
-        """Return one attribute for each name in these lists: the attribute of the oldest list with the name."""
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return one attribute for each name in the account: the attribute of the oldest list with the name."""
+        list_ids = {contact_list.id for contact_list in self._lists.all(account_id)}
         by_name: dict[str, Attribute] = {}
         for attribute in self._attributes.of_account(account_id):
             if attribute.list_id in list_ids:
@@ -131,8 +133,7 @@ class AttributeService:
     def _create_all(
         self, account_id: str, list_id: int, names: Sequence[str], definition: Definition
     ) -> list[Attribute]:
-        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
-            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        self._lists.get(account_id, list_id)
         for name in names:
             rules.check_name(name)
         first_id, now = sequences.allocate("attribute", len(names)), self._now()
@@ -149,7 +150,13 @@ class AttributeService:
             )
             for offset, name in enumerate(names)
         ]
-        for attribute in attributes:
-            self._attributes.add(attribute)
+        add_within_quota(
+            MAX_ATTRIBUTES,
+            size=len(attributes),
+            add=lambda: self._attributes.add_all(attributes),
+            undo=lambda: self._attributes.delete_all(attributes),
+            count=lambda: len(self._attributes.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes"),
+        )
         self._shown.pop((account_id, list_id), None)
         return attributes

@@ -26,6 +26,18 @@ class ListService:
         """Return the lists that are not being deleted, in order of id."""
         return [contact_list for contact_list in self._lists.all(account_id) if contact_list.status != DELETING]
 
+    def ids(self, account_id: str) -> list[int]:
+        """Return the ids of all lists, also of those that are being deleted."""
+        return [contact_list.id for contact_list in self._lists.all(account_id)]
+
+    def exists(self, account_id: str, list_id: int) -> bool:
+        """Return whether the account has this list, and it is not being deleted."""
+        try:
+            self.get(account_id, list_id)
+        except NotFound:
+            return False
+        return True
+
     def get(self, account_id: str, list_id: int) -> ContactList:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)
@@ -104,6 +116,14 @@ class ListService:
         """Delete the list itself, when nothing is left in it."""
         self._lists.delete(account_id, list_id)
 
+    def active(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
+        """Return the list. Raises NotFound, naming `field`, when it does not exist or is archived."""
+        with named_at(field):
+            contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise NotFound("The list is archived.", code="list_archived", field=field)
+        return contact_list
+
     def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
         """Return the list. Raises Invalid, naming `field`, when campaigns and forms may not use it."""
         with named_at(field, as_=Invalid):
@@ -112,6 +132,17 @@ class ListService:
             raise Invalid("The list is archived.", code="list_archived", field=field)
         if not contact_list.policy_accepted:
             raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", field=field)
+        return contact_list
+
+    def open_for_contacts(self, account_id: str, list_id: int) -> ContactList:
+        """Return the list. Raises NotFound, or Invalid when it is archived, so that nobody can be added."""
+        contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise Invalid(
+                "The list is archived: take it out of the archive to add contacts.",
+                code="list_archived",
+                field="list_id",
+            )
         return contact_list
 
     def first_with_sender(self, account_id: str, sender_id: str) -> ContactList | None:

@@ -1,10 +1,5 @@
-"""Convert between pynamodb items and entities, make conditional writes, transactions and batches.
+"""Convert between pynamodb items and entities, make conditional writes, transactions and batches."""
 
-The pauses between attempts are own code: a retry library takes longer to import than it saves lines here.
-"""
-
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -26,6 +21,7 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.aws import clients
 from postrider.kit.chunks import in_chunks
+from postrider.kit.pauses import pauses
 
 T = TypeVar("T")
 
@@ -153,28 +149,12 @@ def in_chunks_of_weight(
         yield chunk
 
 
-class Throttled(Exception):
-    """DynamoDB refused parts of a batch several times. The other parts are stored."""
-
-
-BATCH_TRIES = 8
-FIRST_PAUSE_S = 0.05
-
 _STATEMENT_OUTCOMES = frozenset({None, "DuplicateItem", "ConditionalCheckFailed"})
 _STATEMENT_RETRIES = frozenset(
     {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError"}
     | {"TransactionConflict"}
 )
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html"""
-
-
-def pauses() -> Iterator[None]:
-    """Yield once per attempt, after a growing random pause except at the first. Raises Throttled after the last."""
-    for attempt in range(BATCH_TRIES):
-        if attempt:
-            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
-        yield
-    raise Throttled(f"refused {BATCH_TRIES} times")
 
 
 def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:
