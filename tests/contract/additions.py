@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What this platform adds to the contract: members of bodies and answers, and values, by the name of their schema.
-=======
 """What this platform adds to the contract: members of bodies and answers, and values of enumerations, by schema.
->>>>>>> main
 
 An added member is optional for clients, so programs that are written to the contract work unchanged.
 """
@@ -10,36 +6,26 @@ An added member is optional for clients, so programs that are written to the con
 from typing import Any
 
 TRIGGER_NAME = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, {"type": "null"}]}
-<<<<<<< HEAD
 SUPPRESSION = {
     "type": ["object", "null"],
     "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
     "required": ["reason", "since"],
 }
-MEMBERS: dict[str, dict[str, Any]] = {
-    "ContactFullResponse": {"suppressed": SUPPRESSION},
-    "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
-=======
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},
+    "ContactFullResponse": {"suppressed": SUPPRESSION},
+    "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
     "RenderCampaignFullResponse": {"warnings": {"type": "array", "items": {"type": "string"}}},
->>>>>>> content
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-<<<<<<< HEAD
-VALUES: dict[str, tuple[str, ...]] = {
-    "TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange"),
-}
-=======
 VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
 """main-api.md, section 13."""
->>>>>>> main
 
 
 def extend(contract: dict[str, Any]) -> None:

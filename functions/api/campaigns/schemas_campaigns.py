@@ -112,12 +112,8 @@ class CampaignContent(BaseModel):
     encoding: Encoding | None = None
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
-<<<<<<< HEAD
     default_unsubscribe_link: StrictBool | None = None
-=======
-    default_unsubscribe_link: bool | None = None
-    inline_css: bool | None = None
->>>>>>> content
+    inline_css: StrictBool | None = None
 
 
 class CreateCampaign(BaseModel):
@@ -220,12 +216,8 @@ class PatchCampaignContent(BaseModel):
     json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
     type: ContentType | None = None
     encoding: Encoding | None = None
-<<<<<<< HEAD
     default_unsubscribe_link: StrictBool | None = None
-=======
-    default_unsubscribe_link: bool | None = None
-    inline_css: bool | None = None
->>>>>>> content
+    inline_css: StrictBool | None = None
 
 
 class PatchCampaign(BaseModel):

@@ -18,12 +18,9 @@ class Content:
     type: str | None = None
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
-<<<<<<< HEAD
+    inline_css: bool | None = None
 
     @property
     def is_empty(self) -> bool:
         """Return whether it has neither HTML nor text."""
         return not ((self.html or "").strip() or (self.text or "").strip())
-=======
-    inline_css: bool | None = None
->>>>>>> content

@@ -5,11 +5,8 @@ from typing import Final
 
 from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.headers import header_text
-<<<<<<< HEAD
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
-=======
 from postrider.content.places import place_in, placed
->>>>>>> content
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
