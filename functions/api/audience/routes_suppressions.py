@@ -76,7 +76,7 @@ def delete_suppressed_email(
     """Stop suppressing an address or pattern.
 
     Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
-    entry cannot be removed.
+    entry cannot be removed. The entry of an erased person is removed by `POST /people/lift-erasure`.
     """
     entry = suppression.lift(caller.account_id, email)
     return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

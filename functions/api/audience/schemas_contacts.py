@@ -41,6 +41,13 @@ class CustomAttributesDataResponse(BaseModel):
     value: str
 
 
+class ContactSuppression(BaseModel):
+    reason: Annotated[
+        str, Field(description="The source of the suppression: manual, bounce, global_unsubscribe or complaint.")
+    ]
+    since: Annotated[Unix, Field(description="When the address was suppressed.")]
+
+
 class ContactFullResponse(BaseModel):
     id: int
     email: str
@@ -51,6 +58,12 @@ class ContactFullResponse(BaseModel):
     custom_attributes: list[CustomAttributesDataResponse]
     tags: list[str] | None
     interests: list[str] | None
+    suppressed: Annotated[
+        ContactSuppression | None,
+        Field(
+            description="The suppression of the address, which overrides the status; null without one. Patterns do not count."
+        ),
+    ]
 
 
 class CustomAttribute(BaseModel):
@@ -116,6 +129,7 @@ class ImportContactsResponse(BaseModel):
 
 
 class UnsubscribeContactResponse(BaseModel):
+    id: int
     object: Literal["contact"]
     subscribed: bool
     data: ContactFullResponse

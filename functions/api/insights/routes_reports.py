@@ -46,7 +46,7 @@ def get_campaign_stats(caller: Reader, reports: Reports, campaign_id: CampaignId
     """Return the figures of a campaign: mails sent, opens, clicks, bounces, complaints and unsubscriptions,
     with rates from 0 to 1.
 
-    Opens and clicks by machines are not counted.
+    Opens and clicks by machines are not counted. Bounces and complaints appear about a minute after SES has reported them.
     """
     metrics = campaign_metrics(reports.campaign_report(caller.account_id, campaign_id))
     return CampaignStatsResponse(data=CampaignStatResponse.model_validate(metrics))

@@ -26,6 +26,7 @@ REASONS = {
     "contact_exists": "Contact already exists",
     "duplicate": "Contact already exists in request, not unique",
     "email_invalid": "Invalid email",
+    "erased": "Invalid email",
 }
 """By code of the domain."""
 

@@ -370,6 +370,14 @@ def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owne
     assert contacts_of(owner, list_ids["integer"], platform) == {}
 
 
+def test_an_erased_person_is_an_invalid_contact(owner, client, list_id, platform):
+    bootstrap.people().erase(owner.account_id, "erased@example.com")
+    answer = client.post(sent(list_id, {"email": "Erased@example.com"}, {"email": "b@example.com"}))
+    [invalid] = answer.json["data"]["invalid_contacts"]
+    assert (answer.status, invalid["email"], invalid["string"]) == (202, "Erased@example.com", "Invalid email")
+    assert contacts_of(owner, list_id, platform) == {"b@example.com": ({}, set(), "active")}
+
+
 @pytest.mark.parametrize(
     ("contact", "reason"),
     [

@@ -25,7 +25,8 @@ from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
+from postrider.kit.pauses import Throttled, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
@@ -120,12 +121,10 @@ class EventService:
     ) -> Page[LogRow]:
         """Return a page of a log.
 
-        A cursor continues where its page ended. Raises Invalid for a cursor of another log or query.
+        A cursor continues where its page ended, and wins over a number. Raises Invalid for a cursor of another log or query.
         """
         question = f"{log}?{_text(query)}"
         if cursor is not None:
-            if page != 1:
-                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
             is_backward, place = _position(self._cursors.read(account_id, question, cursor))
             return self._window(account_id, log, query, question, place, per_page, backward=is_backward)
         listing = f"{question}#{per_page}"
@@ -223,6 +222,10 @@ class EventService:
     def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
         """Make the list's counters include this many mails of the source; the same number again changes nothing."""
         counters.set_sent_count(account_id, list_id, source, sent)
+
+    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
+        """Return by source how many of its mails the counters of its list include."""
+        return {source: counters.read_sent_count(account_id, source) for source in sources}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""

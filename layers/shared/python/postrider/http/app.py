@@ -21,6 +21,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
+from postrider.aws.clients import make_clients
 from postrider.http.bodies import Result, from_json, result_of, to_json
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
@@ -276,6 +277,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
     """
 
     dialect: Dialect = app.dialect
+    make_clients("dynamodb")
 
     def answer_to(event: Event, context: Any) -> Result:
         if _too_large(event):

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from postrider.aws.clients import make_clients
 from postrider.http.app import Resolver, build_app, entrypoint, refuse_route
 from postrider.http.dialect import Dialect
 
@@ -23,6 +24,7 @@ class Area:
         self._table = RouteTable(routes)
         self._apps: dict[str, Resolver] = {}
         self._handlers: dict[str, Handler] = {}
+        make_clients("dynamodb")
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         route = self._table.find(event["requestContext"]["http"]["method"], event["rawPath"])

@@ -31,8 +31,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StartedImport:
-    """A started import. `contact_ids` has the order of the valid rows."""
+    """A started import. `contact_ids` has the order of the rows."""
 
     import_id: str
     contact_ids: list[int]
-    refused: list[RefusedRow]

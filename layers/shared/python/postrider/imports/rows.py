@@ -16,6 +16,7 @@ from postrider.imports.model import RefusedRow
 from postrider.imports.service import ImportService, ValidRow
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
+from postrider.suppressions.rules import ErasedAddress
 
 NO_GROUPS: frozenset[int] = frozenset()
 
@@ -73,10 +74,10 @@ class RowImportService:
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; contacts are written within moments.
 
-        A row is refused for its address, its attributes, the address of an earlier valid row, or an address that the list has
-        (NEW_ONLY). New contacts are subscribed, have values for all required attributes, and get the defaults; a contact
-        that the list has keeps its status and its other values. Raises NotFound for the list, Invalid past the quota of
-        attributes.
+        A row is refused for its address, its attributes, the address of an earlier valid row or of an erased person, or an
+        address that the list has (NEW_ONLY). New contacts are subscribed, have values for all required attributes, and get
+        the defaults; a contact that the list has keeps its status and its other values. Raises NotFound for the list,
+        Invalid past the quota of attributes.
         """
         self._lists.get(account_id, list_id)
         definitions = self._definitions(account_id, list_id)
@@ -86,6 +87,19 @@ class RowImportService:
         ):
             known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
         valid, refused = checked(rows, definitions, known)
+        erased = self._batches.erased(account_id, {row.address.canonical for row in valid})
+        refused += [
+            RefusedRow(
+                number=row.number,
+                email=row.address.original,
+                code=ErasedAddress.default_code,
+                reason=ErasedAddress().message,
+                field="email",
+            )
+            for row in valid
+            if row.address.canonical in erased
+        ]
+        valid = [row for row in valid if row.address.canonical not in erased]
         if mode == Mode.NEW_ONLY:
             refused += [
                 RefusedRow(

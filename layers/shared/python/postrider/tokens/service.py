@@ -2,8 +2,9 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from postrider.accounts.model import Caller, below
 from postrider.accounts.service import AccountService
@@ -31,6 +32,7 @@ REFRESH_LIFETIME = timedelta(days=90)
 USER_CACHE_S = 30
 """How long a process caches a user. A revocation takes effect within this time."""
 CACHED_USERS = 1000
+VERIFIED_TOKENS = 1000
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -50,6 +52,7 @@ class TokenService:
         self._cache: TTLCache[tuple[str, str], User] = TTLCache(
             CACHED_USERS, USER_CACHE_S, timer=lambda: time.monotonic()
         )
+        self._claims: LRUCache[str, dict[str, Any]] = LRUCache(VERIFIED_TOKENS)
 
     def public_key(self) -> str:
         """Return the public key as PEM, for programs that check tokens themselves."""
@@ -120,7 +123,8 @@ class TokenService:
 
     def caller_of(self, access_token: str) -> Caller:
         """Return the caller of a token. Raises Unauthenticated for an invalid token, user or account."""
-        claims = jwt.decode(access_token, self._signer, now_s=self._now().timestamp())
+        claims = self._verified(access_token)
+        jwt.check_expiry(claims, now_s=self._now().timestamp())
         own_account = str(claims["account_id"])
         refused = Unauthenticated("The access token was revoked: log in again.", code="token_revoked")
         try:
@@ -206,6 +210,13 @@ class TokenService:
         if not caller.scopes & RESTRICTED_SCOPES:
             return False
         return below(caller.lineage, self._accounts.get(user.account_id).lineage)
+
+    def _verified(self, access_token: str) -> dict[str, Any]:
+        """Return the claims of a token; its signature is verified once, for it stays what it is."""
+        claims: dict[str, Any] | None = self._claims.get(access_token)
+        if claims is None:
+            claims = self._claims[access_token] = jwt.verified_claims(access_token, self._signer)
+        return claims
 
     def _user_cached(self, account_id: str, user_id: str) -> User:
         user = self._cache.get((account_id, user_id))
