@@ -12,6 +12,8 @@ SUPPRESSION = {
     "required": ["reason", "since"],
 }
 MEMBERS: dict[str, dict[str, Any]] = {
+    "AccountFullResponse": {"default_list_id": {"type": ["integer", "null"]}},
+    "PatchSelfAccount": {"default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},

@@ -32,6 +32,7 @@ def _full(account: Account) -> AccountFullResponse:
             "name": account.name,
             "address": account.address,
             "account_owner": {"user_id": account.owner_user_id},
+            "default_list_id": account.default_list_id,
             "fax": account.fax,
             "phone": account.phone,
             "website": account.website,
@@ -58,7 +59,7 @@ def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
     """Change the given settings of the token's own account; a setting that is not sent keeps its value.
 
-    Phone, fax and website are cleared with null. A postal address is changed as a whole.
+    Phone, fax, website and the default list are cleared with null. A postal address is changed as a whole.
     """
     changes = body.model_dump(mode="json", exclude_unset=True)
     owner = changes.pop("account_owner", None)
@@ -66,4 +67,6 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
         with named_at(("account_owner", "user_id"), as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
         changes["owner_user_id"] = str(owner["user_id"])
+    if body.default_list_id is not None:
+        bootstrap.lists().check_default(caller.account_id, body.default_list_id)
     return PatchAccountResponse(data=_full(accounts.change(caller.account_id, changes)), warnings=[])

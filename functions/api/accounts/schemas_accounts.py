@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from postrider.http.envelopes import Data
 from postrider.http.main.wire import NonEmpty, Unix, Url
 
+DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
+
 
 class AccountStatus(StrEnum):
     TRIAL = "trial"
@@ -75,6 +77,7 @@ class AccountFullResponse(BaseModel):
     name: str | None
     address: AddressResponse
     account_owner: AccountOwnerResponse
+    default_list_id: Annotated[int | None, Field(description=DEFAULT_LIST)]
     fax: str | None
     phone: str | None
     website: str | None
@@ -107,6 +110,7 @@ class Domains(BaseModel):
 
 class PatchSelfAccount(BaseModel):
     address: Address | None = None
+    default_list_id: Annotated[int | None, Field(ge=1, description=DEFAULT_LIST)] = None
     name: str | None = None
     account_owner: AccountOwnerRef | None = None
     fax: str | None = None

@@ -20,7 +20,10 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42"."""
+    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42".
+
+    `default_list_id` is the list of callers that name none; see `ListService.default`.
+    """
 
     id: str
     name: str | None
@@ -29,6 +32,7 @@ class Account:
     created_at: datetime
     last_activity_at: datetime
     owner_user_id: str | None = None
+    default_list_id: int | None = None
     address: dict[str, Any] = field(default_factory=dict)
     phone: str | None = None
     fax: str | None = None

@@ -63,6 +63,11 @@ class AccountService:
         self._cache.pop(account_id, None)
         return self._accounts.change(account_id, merged)
 
+    def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
+        """Set the default list. Return False when it is not `before` any longer."""
+        self._cache.pop(account_id, None)
+        return self._accounts.replace_default_list(account_id, before, after)
+
     def act_as(self, caller: Caller, account_id: str | None) -> Caller:
         """Return the caller, acting in `account_id`. Raises OutOfReach unless it is the caller's own account or below."""
         if account_id is None or account_id == caller.account_id:

@@ -1,6 +1,6 @@
 """Define the items of accounts in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -13,6 +13,7 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     created_at = UTCDateTimeAttribute()
     last_activity_at = UTCDateTimeAttribute()
     owner_user_id = UnicodeAttribute(null=True)
+    default_list_id = NumberAttribute(null=True)
     address = JSONAttribute(default=dict)
     phone = UnicodeAttribute(null=True)
     fax = UnicodeAttribute(null=True)

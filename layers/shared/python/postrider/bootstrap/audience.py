@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import owners, senders
+from postrider.bootstrap.access import accounts, owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 
@@ -36,7 +36,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), senders(), clock())
+    return ListService(ListRepository(), accounts(), senders(), clock())
 
 
 @cache

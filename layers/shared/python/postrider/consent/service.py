@@ -149,7 +149,7 @@ class ConfirmationService:
     def _send(self, order: AskSubscriber, contact_list: ContactList, contact: Contact) -> None:
         form = self._forms.find(order.account_id, form_id_of(order.sign_up_id))
         try:
-            sender = self._senders.get(order.account_id, contact_list.default_sender_id)
+            sender = self._senders.get(order.account_id, contact_list.default_sender_id or "")
         except NotFound:
             sender = None
         if sender is not None and not sender.confirmed:
