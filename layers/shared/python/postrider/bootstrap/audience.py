@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
+    from postrider.contacts.upserts import ContactUpserts
     from postrider.forms.service import FormService
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
@@ -102,6 +103,13 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         opt_in=confirmation_requests(),
         pending=pending,
     )
+
+
+@cache
+def contact_upserts() -> ContactUpserts:
+    from postrider.contacts.upserts import ContactUpserts
+
+    return ContactUpserts(contacts(), attributes(), confirmation_requests())
 
 
 @cache

@@ -182,12 +182,7 @@ class ContactSearch:
         if not query.is_counted_by_status:
             return counted(runs, query)
         counts = self._contacts.counts(account_id, list_id)
-        wanted = query.statuses
-        return sum(
-            count
-            for status, count in counts.items()
-            if status != Status.DELETED and (wanted is None or status in wanted)
-        )
+        return sum(count for status, count in counts.items() if status != Status.DELETED and query.shows(status))
 
 
 def _without_address(position: Position, contact: Contact) -> Position:
