@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data
-from postrider.http.main.wire import NonEmpty, Unix, Url
+from postrider.http.main.wire import Line, Name, Unix, Url
 
 DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
 
@@ -87,15 +87,16 @@ class AccountFullResponse(BaseModel):
     created_on: Unix
     partner: bool
     overrides: AccountOverrides
+    bypass_recaptcha: Annotated[bool, Field(description="As in overrides, for clients that look for it here.")]
 
 
 class Address(BaseModel):
-    address1: NonEmpty
-    address2: str | None = None
-    city: NonEmpty
-    country: NonEmpty
-    province: NonEmpty
-    postal_code: NonEmpty
+    address1: Name
+    address2: Line | None = None
+    city: Name
+    country: Name
+    province: Name
+    postal_code: Name
 
 
 class AccountOwnerRef(BaseModel):
@@ -103,7 +104,7 @@ class AccountOwnerRef(BaseModel):
 
 
 class Domains(BaseModel):
-    bounce: str | None = None
+    bounce: Line | None = None
     tracking: Url | None = None
     forward: Url | None = None
 
@@ -111,10 +112,10 @@ class Domains(BaseModel):
 class PatchSelfAccount(BaseModel):
     address: Address | None = None
     default_list_id: Annotated[int | None, Field(ge=1, description=DEFAULT_LIST)] = None
-    name: str | None = None
+    name: Line | None = None
     account_owner: AccountOwnerRef | None = None
-    fax: str | None = None
-    phone: str | None = None
+    fax: Line | None = None
+    phone: Line | None = None
     domains: Domains | None = Domains()
     website: Url | None = None
 

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from postrider.attributes.rules import MAX_MEDIUMTEXT_BYTES
+from postrider.contacts.address import MAX_LENGTH
 from postrider.http.envelopes import Created, CursorPageOf, Data, Deleted, PageOf, Updated
 from postrider.http.main.wire import (
     DownloadUrl,
     Email,
-    EmailText,
     InterestText,
+    Name,
     NonEmpty,
     SelectionBody,
     SqlText,
@@ -65,8 +67,8 @@ class ContactFullResponse(BaseModel):
 
 
 class CustomAttribute(BaseModel):
-    name: NonEmpty
-    value: str | None = None
+    name: Name
+    value: Annotated[str, Field(json_schema_extra={"maxLength": MAX_MEDIUMTEXT_BYTES})] | None = None
 
 
 class CreateContact(BaseModel):
@@ -109,7 +111,7 @@ class ContactStatus(StrEnum):
 
 
 class ImportContactData(BaseModel):
-    email: EmailText
+    email: Annotated[str, Field(json_schema_extra={"format": "email", "maxLength": MAX_LENGTH})]
     custom_attributes: Annotated[list[CustomAttribute], Field(min_length=1)] | None = None
 
 
@@ -127,6 +129,7 @@ class ImportContactsResponse(BaseModel):
 
 
 class UnsubscribeContactResponse(BaseModel):
+    id: int
     object: Literal["contact"]
     subscribed: bool
     data: ContactFullResponse

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from postrider.contacts import rules
+from postrider.contacts.changes import ChangeKind
 from postrider.contacts.model import Claim, DoubleOptIn, Status
 from postrider.contacts.repository import Stale
 from postrider.contacts.service import LINKS_WORK_FOR
@@ -313,3 +314,11 @@ def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
     world.contacts.delete_many(contacts)
     assert world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block) == []
     assert world.counts() == {"deleted": 3}
+
+
+def test_each_deleted_contact_is_recorded_once_when_a_later_one_has_changed_meanwhile(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(70)]
+    world.contacts.unsubscribe(world.account_id, world.list_id, contacts[65].id)
+    world.contacts.delete_many(contacts)
+    deleted = [change.contact.id for change in world.memory.news if change.kind == ChangeKind.DELETED]
+    assert sorted(deleted) == [contact.id for contact in contacts]

@@ -1,10 +1,12 @@
 """Segments: named filters, in three languages, evaluated when they are read."""
 
 import json
+import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.attributes.repository import AttributeRepository
 from postrider.events.model import EventType
@@ -189,6 +191,34 @@ def test_a_segment_that_mail_still_goes_to_is_not_deleted(owner, list_id, platfo
     assert error["msg"] == f"Campaign {campaign_id} ('Spring') goes to this segment and is scheduled."
     owner.api.post(f"/campaigns/{campaign_id}/unschedule")
     assert owner.api.delete(path).status == 200
+
+
+def test_deleting_a_segment_or_a_sender_costs_the_same_in_an_account_with_many_campaigns(owner, list_id, platform):
+    def cost_of_deletions():
+        segment_id = make_segment(owner, list_id)
+        sender = {"name": "Other", "email": f"{uuid.uuid4().hex}@example.com"}
+        sender_id = owner.api.post("/brands/default/senders", json=sender).json["id"]
+        with Meter() as meter:
+            assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").status == 200
+            assert owner.api.delete(f"/brands/default/senders/{sender_id}").status == 200
+        return meter.read_units
+
+    cost_of_deletions()  # the caller is cached for a minute
+    before = cost_of_deletions()
+    for _ in range(12):  # more than a unit of reading
+        make_campaign(owner, list_id=list_id, name="n" * 500)
+    assert cost_of_deletions() == before
+
+
+def test_a_list_has_so_many_segments_interests_and_attributes_at_most(owner, list_id, monkeypatch):
+    for noun, name in (("segments", "SEGMENTS"), ("interests", "INTERESTS"), ("custom-attributes", "ATTRIBUTES")):
+        path = f"/lists/{list_id}/{noun}"
+        count = len(owner.api.get(path).json["data"])
+        monkeypatch.setattr(f"postrider.{name.lower()}.service.MAX_{name}", count + 1)
+        bodies = [{"name": f"n{number}"} | ({"type": "text"} if name == "ATTRIBUTES" else {}) for number in range(2)]
+        statuses = [owner.api.post(path, json=body).status for body in bodies]
+        assert statuses == [201, 400]
+        assert len(owner.api.get(path).json["data"]) == count + 1
 
 
 def test_segments_are_sorted_and_counted(owner, list_id):

@@ -12,6 +12,7 @@ from postrider.attributes.rules import Value
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.storage import sequences
 
@@ -132,8 +133,7 @@ class AttributeService:
     def _create_all(
         self, account_id: str, list_id: int, names: Sequence[str], definition: Definition
     ) -> list[Attribute]:
-        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
-            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        self._lists.get(account_id, list_id)
         for name in names:
             rules.check_name(name)
         first_id, now = sequences.allocate("attribute", len(names)), self._now()
@@ -150,7 +150,13 @@ class AttributeService:
             )
             for offset, name in enumerate(names)
         ]
-        for attribute in attributes:
-            self._attributes.add(attribute)
+        add_within_quota(
+            MAX_ATTRIBUTES,
+            size=len(attributes),
+            add=lambda: self._attributes.add_all(attributes),
+            undo=lambda: self._attributes.delete_all(attributes),
+            count=lambda: len(self._attributes.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes"),
+        )
         self._shown.pop((account_id, list_id), None)
         return attributes

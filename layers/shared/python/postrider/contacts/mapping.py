@@ -76,18 +76,18 @@ def bounce_rank(bounces_count: int, contact_id: int) -> str:
     return f"{min(bounces_count, 999_999):06d}#{padded(contact_id)}"
 
 
-def members_key(account_id: str, list_id: int, group_id: int) -> str:
-    return f"members#{account_id}#{list_id}#{group_id}"
+def members_key(account_id: str, list_id: int) -> str:
+    return f"members#{account_id}#{list_id}"
 
 
-def quarter_key(quarter: int) -> str:
+def quarter_key(group_id: int, quarter: int) -> str:
     """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
     block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
-    return f"{padded(block)}#{part}"
+    return f"{padded(group_id)}#{padded(block)}#{part}"
 
 
 def quarter_of(sort_key: str) -> int:
-    block, _, part = sort_key.partition("#")
+    _, block, part = sort_key.split("#")
     return int(block) * (BLOCK_SIZE // QUARTER_SIZE) + int(part)
 
 

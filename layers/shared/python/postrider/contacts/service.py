@@ -129,10 +129,6 @@ class ContactService:
         """Return the number of members by group, from maintained counters."""
         return self._contacts.groups.counts(account_id, list_id)
 
-    def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
-        """Count the members of a group by reading them, store the number and return it."""
-        return self._contacts.recount_group(account_id, list_id, group_id)
-
     def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
         """Return the blocks in which the list may have members of any of these groups."""
         return self._contacts.groups.blocks(account_id, list_id, group_ids)
@@ -397,16 +393,12 @@ class ContactService:
 
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
-        try:
-            self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
-        except Stale:
-            for contact in contacts:
-                try:
+        stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
+        self._record_many([contact for contact in contacts if contact.id not in stale_ids], ChangeKind.DELETED)
+        for contact in contacts:
+            if contact.id in stale_ids:
+                with suppress(NotFound):
                     self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
-                except NotFound:
-                    continue
-            return
-        self._record_many(contacts, ChangeKind.DELETED)
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""

@@ -150,7 +150,7 @@ class UsageItem(ContactsItem, discriminator="usage"):
 
 
 class MembersItem(ContactsItem, discriminator="members"):
-    """Possible members of a group: pk `members#<account>#<list>#<group>`, sk `<padded block>#<quarter>`.
+    """Possible members of a group: pk `members#<account>#<list>`, sk `<padded group>#<padded block>#<quarter>`.
 
     `places` are the positions of contacts in a quarter of a block, 0 to 255.
     """
@@ -159,12 +159,19 @@ class MembersItem(ContactsItem, discriminator="members"):
 
 
 class GroupCountItem(ContactsItem, discriminator="groupcount"):
-    """A shard of the number of members of a group: pk `groups#<account>#<list>`, sk `<padded group>#<shard>`.
-
-    A group belongs to a list once it has such an item.
-    """
+    """A shard of the number of members of a group: pk `groups#<account>#<list>`, sk `<padded group>#<shard>`."""
 
     members = NumberAttribute()
+
+
+class GroupChangesItem(ContactsItem, discriminator="groupchanges"):
+    """Changes of the numbers of members of many groups: pk `groups#<account>#<list>`, sk `changes#<random>`.
+
+    Those after the first `counted` ones are not in the shards yet. The item is deleted when all are.
+    """
+
+    changes: ListAttribute[Any] = ListAttribute()
+    counted = NumberAttribute(default=0)
 
 
 class OnceItem(ContactsItem, discriminator="once"):

@@ -16,6 +16,7 @@ from postrider.credentials.repository import CredentialRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
+from postrider.kit.quotas import add_within_quota
 from postrider.kit.signing import derive_key
 from postrider.users.model import User
 from postrider.users.service import UserService
@@ -71,9 +72,6 @@ class CredentialService:
             if scope not in rights:
                 reason = f"The API {dialect} has no right {scope[:80]!r}; use some of {', '.join(sorted(rights))}."
                 raise Invalid(reason, code="scope_unknown", field=("scopes", position))
-        if len(self._credentials.all(caller.account_id)) >= MAX_PER_ACCOUNT:
-            reason = f"An account has at most {MAX_PER_ACCOUNT} credentials; delete one that is not used."
-            raise Invalid(reason, code="too_many_credentials")
         secret = random_secret()
         credential = Credential(
             id=random_id(),
@@ -89,7 +87,14 @@ class CredentialService:
             created_in=caller.user_account_id,
             created_at=self._now(),
         )
-        self._credentials.add(credential)
+        reason = f"An account has at most {MAX_PER_ACCOUNT} credentials; delete one that is not used."
+        add_within_quota(
+            MAX_PER_ACCOUNT,
+            add=lambda: self._credentials.add(credential),
+            undo=lambda: self._credentials.delete(credential),
+            count=lambda: len(self._credentials.all(caller.account_id)),
+            error=Invalid(reason, code="too_many_credentials"),
+        )
         return credential, secret
 
     def revoke(self, caller: Caller, credential_id: str) -> None:

@@ -29,6 +29,7 @@ from postrider.filters.tree import (
     Pattern,
     Tagged,
     Tree,
+    leaves,
 )
 
 MAX_PUSHED = 60
@@ -51,6 +52,22 @@ ATTRIBUTES = "attributes"
 GROUPS, INTERESTS = "groups", "interests"
 """Lists of ids."""
 _PLACEHOLDER = re.compile(r"#f[0-9]+")
+
+
+def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the stored attributes of contacts that the bound tree compares, apart from the id."""
+    paths: set[tuple[str, ...]] = set()
+    for leaf in leaves(tree):
+        match leaf:
+            case Tagged():
+                paths.add((GROUPS,))
+            case Interested():
+                paths.add((INTERESTS,))
+            case Comparison(field) | Modulo(field) if field not in BUILT_IN:
+                paths.add((ATTRIBUTES, str(field)))
+            case Comparison(str(field)) | Modulo(str(field)) if field != "id":
+                paths.add((STORED.get(field, field),))
+    return frozenset(paths)
 
 
 class DynamoFilter(Condition):
@@ -252,7 +269,9 @@ class _Writer:
             path = ".".join(self._name(name) for name in pushed.path)
             return pushed.form.format(path, "" if pushed.value is None else self._value(pushed.value))
         if isinstance(pushed, _Inverse):
-            return f"NOT {self.text(pushed.part)}"
+            part = self.text(pushed.part)
+            needs_parentheses = isinstance(pushed.part, _Join) and pushed.part.word == "AND"
+            return f"NOT ({part})" if needs_parentheses else f"NOT {part}"
         joined = f" {pushed.word} ".join(self.text(part) for part in pushed.parts)
         return f"({joined})" if pushed.word == "OR" else joined
 

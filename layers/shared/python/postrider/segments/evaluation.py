@@ -12,7 +12,7 @@ from postrider.attributes.service import AttributeService
 from postrider.contacts.model import Contact
 from postrider.events.model import Recipient
 from postrider.events.recipients import recipient_of
-from postrider.events.rules import LINKS_PER_CAMPAIGN
+from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.filters import (
     NOBODY,
     DynamoFilter,
@@ -24,12 +24,14 @@ from postrider.filters import (
     chosen,
     dynamo_filter_of,
     facts_of,
+    fields_of,
     has_days,
     interests_of,
-    matches,
+    leaves,
     parse,
     required_tags_of,
     tags_of,
+    test_of,
     to_stored,
 )
 from postrider.filters.binding import Keys
@@ -212,6 +214,7 @@ class CompiledFilter:
     def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
         self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
+        self._test = test_of(tree, now)
 
     @property
     def text(self) -> str:
@@ -224,6 +227,16 @@ class CompiledFilter:
         return dynamo_filter_of(self.tree, self._now)
 
     @property
+    def size(self) -> int:
+        """The number of conditions."""
+        return sum(1 for _ in leaves(self.tree))
+
+    @property
+    def fields(self) -> frozenset[tuple[str, ...]]:
+        """The stored fields of a contact that the filter compares."""
+        return fields_of(self.tree)
+
+    @property
     def required_groups(self) -> frozenset[int] | None:
         """Groups of which every match has at least one, or None if a contact without groups may match."""
         required = required_tags_of(self.tree)
@@ -231,7 +244,7 @@ class CompiledFilter:
 
     def accepts(self, contact: Contact) -> bool:
         """Return whether the contact matches."""
-        return matches(self.tree, contact, self._facts.of(contact), self._now)
+        return self._test(contact, self._facts.of(contact) or {})
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Return the contacts that match."""
@@ -245,7 +258,7 @@ def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
     if kind == "sent":
         moments = [] if recipient.sent_at_ms is None else [recipient.sent_at_ms // 1000]
     elif kind == "link":
-        moments = [moment for moment, link in engagement.clicked if 0 < link == id_ % LINKS_PER_CAMPAIGN]
+        moments = [moment for moment, link in engagement.clicked if 0 < link == id_ % LINKS_PER_SOURCE]
     else:
         moments = [moment for moment, _ in engagement.clicked]
         if kind == "opened":
