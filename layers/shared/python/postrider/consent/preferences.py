@@ -117,10 +117,9 @@ class PreferenceService:
         return contact is None or not contact.is_mailable
 
     def _contact(self, token: MailToken) -> Contact | None:
-        try:
-            return self._contacts.get(token.account_id, token.list_id, token.contact_id)
-        except NotFound:
-            return None
+        """Return the contact of a link whose list was read before, or None when it is deleted."""
+        contacts = self._contacts.many(token.account_id, token.list_id, [token.contact_id])
+        return contacts.get(token.contact_id)
 
 
 def _state(contact: Contact | None) -> State:

@@ -119,6 +119,8 @@ class ContactQuery:
             ("address",): self.addresses,
             ("groups",): self.groups,
             ("interests",): self.interests,
+            ("suppressed_by",): self.suppressed,
+            ("suppressed_at",): self.suppressed,
         }
         compared = frozenset(field for field, values in own.items() if values is not None)
         return compared.union(*(filter_.fields for filter_ in self.filters))
