@@ -13,7 +13,11 @@ SUPPRESSION = {
 }
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
-    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}},
+    "AccountFullResponse": {
+        "bypass_recaptcha": {"type": "boolean"},
+        "default_list_id": {"type": ["integer", "null"]},
+    },
+    "PatchSelfAccount": {"default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},

@@ -33,6 +33,7 @@ def account_fields(account: Account) -> AccountFullResponse:
             "name": account.name,
             "address": account.address,
             "account_owner": {"user_id": account.owner_user_id},
+            "default_list_id": account.default_list_id,
             "fax": account.fax,
             "phone": account.phone,
             "website": account.website,
@@ -76,7 +77,7 @@ def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
     """Change the given settings of the token's own account; a setting that is not sent keeps its value.
 
-    Phone, fax and website are cleared with null. A postal address is changed as a whole.
+    Phone, fax, website and the default list are cleared with null. A postal address is changed as a whole.
     """
     changes = body.model_dump(mode="json", exclude_unset=True)
     owner = changes.pop("account_owner", None)
@@ -84,4 +85,6 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
         with named_at(("account_owner", "user_id"), as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
         changes["owner_user_id"] = str(owner["user_id"])
+    if body.default_list_id is not None:
+        bootstrap.lists().check_default(caller.account_id, body.default_list_id)
     return PatchAccountResponse(data=account_fields(accounts.change(caller.account_id, changes)), warnings=[])

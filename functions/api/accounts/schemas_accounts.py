@@ -9,6 +9,8 @@ from functions.api.accounts.schemas_users import Confirmation, NewPassword, Phon
 from postrider.http.envelopes import Data, Deleted, PageOf
 from postrider.http.main.wire import Email, EmailText, Languages, Line, Name, TimeZone, Unix, Url
 
+DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
+
 
 class AccountStatus(StrEnum):
     TRIAL = "trial"
@@ -76,6 +78,7 @@ class AccountFullResponse(BaseModel):
     name: str | None
     address: AddressResponse
     account_owner: AccountOwnerResponse
+    default_list_id: Annotated[int | None, Field(description=DEFAULT_LIST)]
     fax: str | None
     phone: str | None
     website: str | None
@@ -109,6 +112,7 @@ class Domains(BaseModel):
 
 class PatchSelfAccount(BaseModel):
     address: Address | None = None
+    default_list_id: Annotated[int | None, Field(ge=1, description=DEFAULT_LIST)] = None
     name: Line | None = None
     account_owner: AccountOwnerRef | None = None
     fax: Line | None = None

@@ -23,6 +23,7 @@ class Account:
     """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42".
 
     `open_status` is its status while it is open: "active" or "trial".
+    `default_list_id` is the list of callers that name none; see `ListService.default`.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Account:
     open_status: str = "active"
     former_status: str | None = None
     owner_user_id: str | None = None
+    default_list_id: int | None = None
     address: dict[str, Any] = field(default_factory=dict)
     phone: str | None = None
     fax: str | None = None

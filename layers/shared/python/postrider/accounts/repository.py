@@ -9,7 +9,7 @@ from postrider.accounts.model import Account
 from postrider.accounts.table import AccountItem, SubAccountItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction, was_made
 
 _SORT_KEY = "account"
 _SUB_PREFIX = "sub_account#"
@@ -57,3 +57,11 @@ class AccountRepository:
             with on_condition_failure(NotFound("Unknown account.", code="account_not_found")):
                 item.update(actions=actions, condition=AccountItem.pk.exists())
         return self.get(account_id)
+
+    def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
+        """Set the default list. Return False when it is not `before` any longer, or the account is gone."""
+        item = AccountItem(account_key(account_id), _SORT_KEY)
+        attribute = AccountItem.default_list_id
+        unchanged = attribute.does_not_exist() if before is None else attribute == before
+        condition = AccountItem.pk.exists() & unchanged
+        return was_made(lambda: item.update(actions=[attribute.set(after)], condition=condition))

@@ -82,6 +82,11 @@ class AccountService:
         self._cache.pop(account_id, None)
         return self._accounts.change(account_id, merged)
 
+    def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
+        """Set the default list. Return False when it is not `before` any longer."""
+        self._cache.pop(account_id, None)
+        return self._accounts.replace_default_list(account_id, before, after)
+
     def check_manager(self, caller: Caller) -> None:
         """Check that the token acts for an administrator, or with all rights for the owner. Raises Forbidden."""
         owner_id = self.get_cached(caller.user_account_id).owner_user_id

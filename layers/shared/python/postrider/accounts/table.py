@@ -1,6 +1,6 @@
 """Define the items of accounts in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -15,6 +15,7 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     open_status = UnicodeAttribute(default="active")
     former_status = UnicodeAttribute(null=True)
     owner_user_id = UnicodeAttribute(null=True)
+    default_list_id = NumberAttribute(null=True)
     address = JSONAttribute(default=dict)
     phone = UnicodeAttribute(null=True)
     fax = UnicodeAttribute(null=True)
