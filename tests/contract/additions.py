@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What this platform adds to the contract: members of bodies and answers, and values, by the name of their schema.
-=======
 """What this platform adds to the contract: members of bodies and answers, and values of enumerations, by schema.
->>>>>>> main
 
 An added member is optional for clients, so programs that are written to the contract work unchanged.
 """
@@ -23,14 +19,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-<<<<<<< HEAD
-VALUES: dict[str, tuple[str, ...]] = {
-    "TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange"),
-}
-=======
 VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
 """main-api.md, section 13."""
->>>>>>> main
 
 
 def extend(contract: dict[str, Any]) -> None:

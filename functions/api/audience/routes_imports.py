@@ -12,11 +12,13 @@ from functions.api.audience.schemas_imports import (
     FileImportResponse,
 )
 from postrider import bootstrap
+from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import ListId
+from postrider.imports.columns import OtherColumns
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix
@@ -29,7 +31,7 @@ FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 ImportId = Annotated[str, Path()]
-COUNTS = ("rows", "created", "updated", "deleted", "refused")
+COUNTS = ("rows", "created", "updated", "unchanged", "deleted", "duplicates", "refused", "warnings")
 
 
 def _read(task: Task, files: FileImportService) -> FileImport:
@@ -44,7 +46,11 @@ def _read(task: Task, files: FileImportService) -> FileImport:
             "expires_on": unix(task.expires_at),
             **{name: task.result.get(name, 0) for name in COUNTS},
             "problem": problem,
+            "encoding": task.result.get("encoding"),
+            "encoding_guessed": task.result.get("encoding_guessed", False),
+            "first_rows": task.result.get("shown", []),
             "refused_url": files.errors_url(task.account_id, task.id) if is_file else None,
+            "warnings_url": files.warnings_url(task.account_id, task.id) if is_file else None,
         }
     )
 
@@ -76,7 +82,11 @@ def create_file_import(
         tags=body.tags,
         interests=body.interests,
         columns=body.columns,
-        create_attributes=body.create_attributes,
+        other_columns=OtherColumns(body.other_columns),
+        types={column: AttributeType(kind) for column, kind in body.types.items()},
+        guess_types=body.guess_types,
+        encoding=body.encoding,
+        dry_run=body.dry_run,
     )
     if body.url is not None:
         task = from_web.start(caller.account_id, list_id, body.url, options, requested_by=caller)

@@ -120,6 +120,22 @@ def test_a_source_that_is_none_is_refused(owner, list_id, body, status):
     assert owner.api.post(f"/lists/{list_id}/imports", json=body).status == status
 
 
+def test_a_header_is_refused_with_all_of_its_problems(owner, list_id):
+    upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json
+    raw = b"name,Zip,city,City\nx,y,z,z\n"
+    httpx.post(upload["url"], data=upload["fields"], files={"file": ("people.csv", raw, "text/csv")})
+    answer = owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload["id"]})
+    assert (answer.status, [(item["loc"], item["type"]) for item in answer.json["detail"]]) == (
+        400,
+        [
+            (["body", "columns"], "csv_without_email"),
+            (["body", "columns"], "attribute_unknown"),
+            (["body", "columns"], "attribute_unknown"),
+            (["body", "columns"], "csv_column_repeated"),
+        ],
+    )
+
+
 def test_another_accounts_upload_and_import_are_unknown(owner, list_id, platform):
     upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json
     httpx.post(upload["url"], data=upload["fields"], files={"file": ("people.csv", CSV, "text/csv")})

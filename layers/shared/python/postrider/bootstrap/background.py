@@ -97,7 +97,15 @@ def _fetch_file() -> Job:
 def _import_file() -> Job:
     from postrider.imports.files import ImportFile
 
-    return ImportFile(contact_bulk_writer(), lists(), attributes(), groups(), task_runner(), objects())
+    return ImportFile(
+        contact_bulk_writer(),
+        lists(),
+        attributes(),
+        groups(),
+        interests(),
+        task_runner(),
+        objects(),
+    )
 
 
 def _import_rows() -> Job:

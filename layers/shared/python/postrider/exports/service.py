@@ -11,6 +11,7 @@ from postrider.contacts.search import query_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
 from postrider.filters import from_stored, to_stored
+from postrider.kit.csv_cells import names_as_cell
 from postrider.kit.errors import NotFound, named_at
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
@@ -174,8 +175,8 @@ def _row(contact: Contact, names: ListNames) -> list[object]:
         contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
         contact.last_bounce_type,
         contact.bounces_count,
-        " ".join(names.tags_of(contact)),
-        " ".join(names.interests_of(contact)),
+        names_as_cell(names.tags_of(contact)),
+        names_as_cell(names.interests_of(contact)),
         None if contact.mark is None else contact.mark.source.value,
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]

@@ -5,8 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from postrider.accounts.model import Caller
+from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
+from postrider.imports.columns import OtherColumns
 from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.imports.service import list_for_import
 from postrider.kit.errors import Invalid, NotFound
@@ -86,5 +88,10 @@ def _as_json(options: FileOptions) -> dict[str, Any]:
 
 
 def _from_json(stored: Mapping[str, Any]) -> FileOptions:
-    enums = {"target": Status(stored["target"]), "double_opt_in": DoubleOptIn(stored["double_opt_in"])}
+    enums = {
+        "target": Status(stored["target"]),
+        "double_opt_in": DoubleOptIn(stored["double_opt_in"]),
+        "other_columns": OtherColumns(stored["other_columns"]),
+        "types": {column: AttributeType(kind) for column, kind in stored["types"].items()},
+    }
     return FileOptions(**{**stored, **enums})
