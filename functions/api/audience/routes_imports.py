@@ -10,6 +10,7 @@ from functions.api.audience.schemas_imports import (
     CreateUploadResponse,
     FileImport,
     FileImportResponse,
+    FileImportsResponse,
 )
 from postrider import bootstrap
 from postrider.attributes.model import AttributeType
@@ -17,7 +18,8 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.wire import ListId
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
 from postrider.imports.columns import OtherColumns
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
@@ -93,6 +95,36 @@ def create_file_import(
     else:
         task = files.start(caller.account_id, list_id, body.upload_id or "", options, requested_by=caller)
     return CreateFileImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
+
+
+@operations.get("/lists/{list_id}/imports", "List imports")
+def list_imports(
+    caller: Reader,
+    files: Files,
+    from_web: FromWeb,
+    list_id: ListId,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> FileImportsResponse:
+    """Return a page of the imports of a list in the last days, of files and of calls.
+
+    Filterable by status; sortable by created_on.
+    """
+    bootstrap.lists().get(caller.account_id, list_id)
+    pagination, items = listing(
+        from_web.all(caller.account_id, list_id),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts={"created_on": "created_at"},
+        filter_text=filter,
+        filters=("status",),
+    )
+    return FileImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])
 
 
 @operations.get("/lists/{list_id}/imports/{import_id}", "Show an import")

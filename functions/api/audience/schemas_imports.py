@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Created, Data
+from postrider.http.envelopes import Created, Data, PageOf
 from postrider.http.main.wire import InterestText, Line, Name, TagName, Url
 from postrider.imports.csv_file import ENCODINGS
 
@@ -86,4 +86,5 @@ class FileImport(BaseModel):
 
 
 FileImportResponse = Data[FileImport]
+FileImportsResponse = PageOf[FileImport]
 CreateFileImportResponse = Created[str, Literal["import"], FileImport]

@@ -78,8 +78,13 @@ def test_an_uploaded_file_is_imported_and_a_second_time_changes_nothing(owner, l
 def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, site):
     started = owner.api.post(f"/lists/{list_id}/imports", json={"url": site})
     assert started.status == 201
+    listed = owner.api.get(f"/lists/{list_id}/imports").json["data"]
+    assert [(row["id"], row["status"]) for row in listed] == [(started.json["id"], "pending")]
     platform.drain()
     check(owner, list_id, started.json["id"])
+    [imported] = owner.api.get(f"/lists/{list_id}/imports", query={"filter": "status==ready"}).json["data"]
+    assert (imported["rows"], imported["created"], imported["refused"]) == (3, 2, 1)
+    assert imported["id"] == owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]["id"]
 
 
 def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(

@@ -129,6 +129,7 @@ def export_job(**steps):
         bootstrap.segments(),
         bootstrap.filter_evaluator(),
         bootstrap.export_files(),
+        bootstrap.pending_imports(),
     )
 
 

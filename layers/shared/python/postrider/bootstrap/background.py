@@ -85,7 +85,14 @@ def _export_campaign_log() -> Job:
 def _export_contacts() -> Job:
     from postrider.exports.service import ExportContacts
 
-    return ExportContacts(contacts(), contact_names(), segments(), filter_evaluator(), export_files())
+    return ExportContacts(
+        contacts(),
+        contact_names(),
+        segments(),
+        filter_evaluator(),
+        export_files(),
+        pending_imports(),
+    )
 
 
 def _fetch_file() -> Job:

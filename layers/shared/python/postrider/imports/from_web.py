@@ -55,6 +55,14 @@ class WebImportService:
             raise unknown
         return task
 
+    def all(self, account_id: str, list_id: int) -> list[Task]:
+        """Return the imports of a list, by calls and of files, in order of creation; fetched files once they are imported."""
+        return [
+            task
+            for task in self._tasks.all(account_id)
+            if task.type in IMPORTS and task.list_id == list_id and "import_id" not in task.result
+        ]
+
 
 class FetchFile:
     """The job of one part that fetches a file. A repetition fetches and imports again, with the same result."""
