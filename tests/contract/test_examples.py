@@ -295,6 +295,7 @@ def _files(story: Story, platform: Any, list_id: int) -> None:
     ]
     platform.drain()
     call("get_file_import", list_id=list_id, import_id=import_id)
+    call("list_imports", list_id=list_id, query={"filter": "status==ready"})
     export_id = call("export_contacts", 201, list_id=list_id, query={"description": "Everybody"})["id"]
     platform.drain()
     call("get_contacts_export", list_id=list_id, export_id=export_id)
