@@ -39,8 +39,10 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZone = Annotated[str, Field(description="IANA time zone name.")]
 Unix = Annotated[int, Field(description="Unix seconds.")]
-SqlText = Annotated[str, Field(description="SQL-like selection expression.")]
-FiqlText = Annotated[str, Field(description="FIQL selection expression.")]
+LANGUAGES_PAGE = "/reference/filters"
+_LANGUAGE = f"[grammar and examples]({LANGUAGES_PAGE})"
+SqlText = Annotated[str, Field(description=f"SQL-like selection expression: {_LANGUAGE}.")]
+FiqlText = Annotated[str, Field(description=f"FIQL selection expression: {_LANGUAGE}.")]
 TagName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
 InterestText = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
 
@@ -82,16 +84,16 @@ EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper boun
 StartTimeUnbounded = Annotated[int | None, Query(description="Lower bound, Unix seconds.")]
 EndTimeUnbounded = Annotated[int | None, Query(description="Upper bound, Unix seconds.")]
 SelectionQuery = Annotated[
-    str | None, Query(alias="query", description="SQL-like selection (at most one of query, fiql, json).")
+    str | None, Query(alias="query", description=f"SQL-like selection (at most one of query, fiql, json): {_LANGUAGE}.")
 ]
 SelectionFiql = Annotated[
-    str | None, Query(alias="fiql", description="FIQL selection (at most one of query, fiql, json).")
+    str | None, Query(alias="fiql", description=f"FIQL selection (at most one of query, fiql, json): {_LANGUAGE}.")
 ]
 SelectionJson = Annotated[
     str | None,
     Query(
         alias="json",
-        description="JSON selection, JSON text (at most one of query, fiql, json).",
+        description=f"JSON selection, JSON text (at most one of query, fiql, json): {_LANGUAGE}.",
         json_schema_extra={"format": "json-string"},
     ),
 ]
@@ -182,7 +184,9 @@ class SelectionBody(BaseModel):
 
     query: SqlText | None = None
     fiql: FiqlText | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+    json_: Annotated[
+        dict[str, Any] | None, Field(alias="json", description=f"JSON selection expression: {_LANGUAGE}.")
+    ] = None
 
 
 class UnauthorizedMessage(BaseModel):
