@@ -11,6 +11,7 @@ from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
+    from postrider.campaigns.condition_names import ConditionNames
     from postrider.campaigns.service import CampaignService
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
@@ -154,7 +155,14 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()))
+    return CampaignService(CampaignRepository(objects()), condition_names())
+
+
+@cache
+def condition_names() -> ConditionNames:
+    from postrider.campaigns.condition_names import ConditionNames
+
+    return ConditionNames(groups(), interests())
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, senders
+from postrider.bootstrap.access import accounts, owners, senders
 from postrider.bootstrap.audience import (
     campaigns,
+    condition_names,
     contact_names,
     contacts,
     filter_evaluator,
@@ -71,6 +72,7 @@ def campaign_drafts() -> CampaignDrafts:
         segments(),
         templates(),
         blueprints(),
+        condition_names(),
         clock(),
     )
 
@@ -102,6 +104,8 @@ def campaign_renderer() -> CampaignRenderer:
         contacts=contacts(),
         suppressions=suppressions(),
         ledgers=ledgers(),
+        condition_names=condition_names(),
+        owners=owners(),
         mailer=mailer(),
         tokens=mail_tokens(),
         base_url=public_base_url(),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
+from postrider.campaigns.condition_names import ConditionNames
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
@@ -23,6 +24,7 @@ from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.events.source import MailSource, SourceKind
 from postrider.filters import facts_of
+from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
@@ -33,6 +35,7 @@ from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.users.owners import OwnerService
 
 KEPT_MAILINGS = 8
 """Mailings that a process keeps ready; compiled content may take megabytes."""
@@ -62,6 +65,8 @@ class CampaignRenderer:
         contacts: ContactService,
         suppressions: SuppressionService,
         ledgers: CampaignLedgers,
+        condition_names: ConditionNames,
+        owners: OwnerService,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,
@@ -69,7 +74,7 @@ class CampaignRenderer:
     ) -> None:
         self._campaigns, self._lists, self._senders, self._accounts = campaigns, lists, senders, accounts
         self._names, self._contacts, self._suppressions = names, contacts, suppressions
-        self._ledgers, self._mailer = ledgers, mailer
+        self._ledgers, self._condition_names, self._owners, self._mailer = ledgers, condition_names, owners, mailer
         self._tokens, self._base_url, self._now = tokens, base_url, now
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
@@ -99,8 +104,12 @@ class CampaignRenderer:
     # Looking
 
     def check_campaign(self, campaign: Campaign) -> None:
-        """Check that the content can be merged with the attributes of the campaign's list. Raises Invalid."""
-        self._compiled(campaign, self._campaigns.content(campaign))
+        """Check that the content can be merged for the campaign's list, and that all that it names exists. Raises Invalid."""
+        content = self._campaigns.content(campaign)
+        compiled = self._compiled(campaign, content)
+        self._condition_names.check(campaign, content)
+        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        self._ledgers.check(campaign.account_id, wanted, field="content")
 
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
@@ -180,7 +189,9 @@ class CampaignRenderer:
 
     def _made(self, campaign: Campaign) -> Mailing:
         names = self._names.of(campaign.account_id, campaign.list_id or 0)
-        compiled = self._compiled(campaign, self._campaigns.content(campaign), names)
+        content = self._campaigns.content(campaign)
+        names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
+        compiled = self._compiled(campaign, content, names)
         sending = self._sending(campaign)
         return Mailing(
             campaign=campaign,
@@ -251,7 +262,13 @@ class CampaignRenderer:
         if campaign.list_id is not None:
             with named_at(("audience", "list_id")):
                 list_name = self._lists.get(campaign.account_id, campaign.list_id).name
-        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company_tags(account))
+        return Frame(
+            sender_name=name,
+            sender_email=email,
+            list_name=list_name,
+            company=company_tags(account),
+            time_zone=self._owners.time_zone(campaign.account_id),
+        )
 
     def _links_of_nobody(self, campaign: Campaign) -> MailLinks:
         return MailLinks.of(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from postrider.campaigns.condition_names import ConditionNames
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.content.model import Content
@@ -12,8 +13,8 @@ from postrider.kit.sorting import Sort
 
 
 class CampaignService:
-    def __init__(self, campaigns: CampaignRepository) -> None:
-        self._campaigns = campaigns
+    def __init__(self, campaigns: CampaignRepository, condition_names: ConditionNames) -> None:
+        self._campaigns, self._condition_names = campaigns, condition_names
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
@@ -25,7 +26,8 @@ class CampaignService:
             revision = campaign.revision
         elif not 0 < revision <= campaign.revision:
             raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
-        return self._campaigns.content(campaign.account_id, campaign.id, revision)
+        content = self._campaigns.content(campaign.account_id, campaign.id, revision)
+        return self._condition_names.current(campaign, content)
 
     def page(
         self,

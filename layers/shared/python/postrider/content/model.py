@@ -1,12 +1,15 @@
 """The content of a mail, as people write it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it."""
+    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it.
+
+    `names` has the ids of the tags and interests that the conditions name, by kind and name, as they were saved.
+    """
 
     subject: str | None = None
     html: str | None = None
@@ -15,3 +18,4 @@ class Content:
     type: str | None = None
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
