@@ -327,6 +327,15 @@ def test_a_tag_that_a_segment_names_is_created_empty(owner, list_id):
     assert emails(owner, list_id, segment_id) == ["ann@example.com"]
 
 
+@pytest.mark.parametrize("name", ["", "Gold plan", "x" * 65, "x" * 3_000])
+def test_a_segment_creates_no_tag_that_could_not_be_created_otherwise(owner, list_id, name):
+    query = f'TAG IS "{name}"'
+    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": query})
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "tag_name_invalid")
+    assert owner.api.get("/tags").json["data"] == []
+    assert owner.api.get(f"/lists/{list_id}/contacts", query={"query": query}).json["data"] == []
+
+
 def test_a_tag_that_only_a_listing_names_is_nobodys_and_is_not_created(owner, list_id):
     path = f"/lists/{list_id}/contacts"
     for query in ({"query": 'TAG IS "never"'}, {"fiql": "tag==never"}, {"filter": "tags==never"}):

@@ -7,6 +7,7 @@ from postrider.campaigns.model import Campaign
 from postrider.content.conditions import names_in, renamed
 from postrider.content.model import Content
 from postrider.filters.respelling import INTEREST, TAG
+from postrider.groups.rules import TAG_NAME
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid
@@ -24,7 +25,10 @@ class ConditionNames:
         tags, interests = ({name for kind, name in names if kind == wanted} for wanted in (TAG, INTEREST))
         ids: dict[str, dict[str, int]] = {}
         if tags:
-            ids[TAG] = self._groups.ensure(campaign.account_id, tags)
+            new = {name for name in tags if TAG_NAME.fullmatch(name)}
+            ids[TAG] = self._groups.ensure(campaign.account_id, new) | self._groups.ids_of(
+                campaign.account_id, tags - new
+            )
         if interests and campaign.list_id is not None:
             ids[INTEREST] = self._interests.ids_of(campaign.account_id, campaign.list_id, interests)
         return replace(content, names=ids)
