@@ -30,12 +30,14 @@ def trim(site: Path) -> None:
 
 
 def _without_documentation(value: Any) -> Any:
-    """Return a part of a service model without its texts; a member that is called "documentation" is no text."""
+    """Return a part of a service model with empty texts, which the SDK expects in some places.
+
+    A member that is called "documentation" is no text.
+    """
     if isinstance(value, dict):
         return {
-            name: _without_documentation(part)
+            name: "" if name == "documentation" and isinstance(part, str) else _without_documentation(part)
             for name, part in value.items()
-            if not (name == "documentation" and isinstance(part, str))
         }
     return [_without_documentation(part) for part in value] if isinstance(value, list) else value
 

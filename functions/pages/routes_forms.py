@@ -15,7 +15,7 @@ from functions.pages.requests import (
     tracking_request_of,
 )
 from postrider import bootstrap
-from postrider.consent.preferences import PreferenceService
+from postrider.consent.preferences import PreferenceService, State
 from postrider.consent.service import ConfirmationService
 from postrider.forms import pages, rules
 from postrider.forms.service import FormService
@@ -97,7 +97,7 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             preferences.choose_interests(token, fields.get(rules.INTERESTS, ()))
             return page(pages.preferences(preferences.get(token), saved=True))
         case ["leave" | "leave_all" as action]:
-            everything = action == "leave_all"
+            everything = action == "leave_all" or shown.state == State.LIST_DELETED
             bootstrap.link_unsubscription().unsubscribe_by_preferences(
                 token, tracking_request_of(request), everything=everything
             )

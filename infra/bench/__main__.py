@@ -7,7 +7,7 @@ measures the deployed local stack).
 import os
 import sys
 
-from infra.bench import counts, filters, local_stack, timings, work
+from infra.bench import counts, filters, local_clients, local_stack, timings, work
 from infra.bench.tables import write
 from postrider.kit.observability import logger
 
@@ -29,6 +29,7 @@ def main() -> int:
             write("filters", list(filters.measure(platform)))
     if "local" in parts:
         local_stack.main()
+        local_clients.main()
     return 0
 
 

@@ -93,12 +93,30 @@ def test_the_services_that_the_code_calls_are_in_the_layer():
 
 
 REGIONS = ("eu-central-1", "us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1")
+CALLS = {
+    "dynamodb": "list_tables",
+    "kms": "list_keys",
+    "s3": "list_buckets",
+    "scheduler": "list_schedules",
+    "secretsmanager": "list_secrets",
+    "sesv2": "get_account",
+    "sqs": "list_queues",
+    "ssm": "describe_parameters",
+    "sts": "get_caller_identity",
+}
 DESCRIBE_CLIENTS = f"""
-import hashlib, json
+import json
 from botocore.session import get_session
-for service in {sorted(SDK_SERVICES)}:
+class Sent(Exception): pass
+def show(request, **_):
+    print(request.method, request.url, request.body)
+    raise Sent
+for service, call in {CALLS}.items():
     for region in {REGIONS}:
         client = get_session().create_client(service, region, aws_access_key_id="x", aws_secret_access_key="x")
+        client.meta.events.register_first("before-send", show)
+        try: getattr(client, call)()
+        except Sent: pass
         model = client.meta.service_model
         print(service, client.meta.endpoint_url, client.meta.config.signature_version, sorted(model.operation_names))
         print(json.dumps({{name: sorted(model.shape_for(name).metadata) for name in model.shape_names}}))
@@ -112,6 +130,7 @@ def test_the_trimmed_sdk_makes_the_same_clients_as_the_whole_one(unpacked):
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     layer = unpacked / "opt" / "python"
+    assert set(CALLS) == SDK_SERVICES
     assert described("-S", PYTHONPATH=str(layer)) == described()
     assert (layer / "botocore" / "data" / "endpoints.json").stat().st_size < 100_000
 

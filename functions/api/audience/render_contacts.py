@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from functions.api.audience.schemas_contacts import ContactFullResponse, CustomAttribute, CustomAttributesDataResponse
+from functions.api.audience.schemas_contacts import (
+    ContactFullResponse,
+    ContactSuppression,
+    CustomAttribute,
+    CustomAttributesDataResponse,
+)
 from postrider import bootstrap
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ListNames
@@ -25,6 +30,9 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
         ],
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        suppressed=None
+        if contact.mark is None
+        else ContactSuppression(reason=contact.mark.source.value, since=unix(contact.mark.since)),
     )
 
 

@@ -87,7 +87,7 @@ def _page(
 ) -> ContactsResponse:
     check_page(page or 1, per_page)
     order = parse_sort(sort, allowed=SORTS) or Order("id")
-    bootstrap.lists().check_known(caller.account_id, list_id)
+    bootstrap.lists().get(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
     filter_ = evaluator.parse(caller.account_id, list_id, expressions)
     query = query_of(
@@ -229,9 +229,10 @@ def import_contacts(
     """Import up to 1,000 contacts; they are written within seconds.
 
     The answer holds the ids of the contacts, which can be used at once, and the id of the import, which is a task.
-    One invalid row, or the row of an erased person, refuses the call with 422, and each such row is named. An archived
-    list takes nobody but those who are unsubscribed or deleted. No import makes an unsubscribed, bounced or complained
-    contact active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    One invalid row refuses the call with 422, and each such row is named; the address of an erased person is invalid.
+    An archived list takes no contacts, but some can be unsubscribed or deleted. No import makes an unsubscribed,
+    bounced or complained contact active again. With `send_double_opt_in` new contacts are pending until they follow
+    the mailed link.
     """
     started = imports.start(
         caller.account_id,
@@ -299,4 +300,4 @@ def unsubscribe_contact(
     """
     contacts.get(caller.account_id, list_id, contact_id)
     contact = contacts.unsubscribe(caller.account_id, list_id, contact_id)
-    return UnsubscribeContactResponse(object="contact", subscribed=False, data=render.full(contact))
+    return UnsubscribeContactResponse(id=contact_id, object="contact", subscribed=False, data=render.full(contact))

@@ -4,14 +4,19 @@ from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
+from postrider.attributes.rules import MAX_TEXT
+from postrider.contacts.address import MAX_LENGTH
 from postrider.http.fields import AsSent, HexId, IsoMoment
 
 Sid = Annotated[str, Path(description="Public half of the credential.")]
 PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")]
 Page = Annotated[int, Query(ge=1, description="Page number, from 1; a page beyond the end has no items.")]
 Name = Annotated[str | None, Query(description="Only items with exactly this name, without regard to case.")]
+
+NameText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
+IdText = Annotated[str, Field(json_schema_extra={"maxLength": 32})]
 
 
 class Activity(IntEnum):
@@ -97,9 +102,9 @@ class ContactIn(AsSent):
 
     model_config = ConfigDict(json_schema_extra={"required": ["email"]})
 
-    email: Annotated[Any, WithJsonSchema({"type": "string"})] = None
-    first_name: str | None = None
-    last_name: str | None = None
+    email: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH})] = None
+    first_name: NameText | None = None
+    last_name: NameText | None = None
     custom_fields: dict[str, Any] | None = None
 
 
@@ -107,14 +112,16 @@ class InvalidContact(ContactIn):
     model_config = ConfigDict(json_schema_extra={"required": ["string"]})
 
     email: Any = None
+    first_name: str | None = None
+    last_name: str | None = None
     string: Annotated[str, Field(description="The reason.")]
 
 
 class ContactBatch(BaseModel):
     data: Annotated[list[ContactIn], Field(min_length=1, max_length=100)]
-    list_id: str
-    tags: list[str] | None = None
-    update_subscribers: bool | None = False
+    list_id: IdText
+    tags: list[IdText] | None = None
+    update_subscribers: StrictBool | None = False
 
 
 class ContactResult(BaseModel):

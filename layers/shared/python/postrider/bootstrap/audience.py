@@ -11,7 +11,6 @@ from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
-    from postrider.campaigns.condition_names import ConditionNames
     from postrider.campaigns.service import CampaignService
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
     from postrider.lists.service import ListService
+    from postrider.mails.condition_names import ConditionNames
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
     from postrider.segments.service import SegmentService
@@ -160,7 +160,7 @@ def campaigns() -> CampaignService:
 
 @cache
 def condition_names() -> ConditionNames:
-    from postrider.campaigns.condition_names import ConditionNames
+    from postrider.mails.condition_names import ConditionNames
 
     return ConditionNames(groups(), interests())
 

@@ -10,7 +10,6 @@ import orjson
 from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.condition_names import ConditionNames
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository
 from postrider.content.deferred import content_source
@@ -18,6 +17,7 @@ from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.lists.service import ListService
+from postrider.mails.condition_names import ConditionNames
 from postrider.segments.service import SegmentService
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
@@ -92,7 +92,7 @@ class CampaignDrafts:
         after = self._with(replace(before, updated_at=self._now()), settings)
         if content:
             stored = self._campaigns.content(account_id, campaign_id, before.revision)
-            present = self._condition_names.current(before, stored)
+            present = self._condition_names.current(account_id, before.list_id, stored)
             after = self._with_content(after, content_source().changed_content(present, content))
         return self._campaigns.act(before, rules.CHANGE, after)
 
@@ -141,7 +141,7 @@ class CampaignDrafts:
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
         """Store the content as the next revision, and return the campaign with it."""
-        content = self._condition_names.bound(campaign, content)
+        content = self._condition_names.bound(campaign.account_id, campaign.list_id, content)
         after = replace(
             campaign,
             revision=campaign.revision + 1,

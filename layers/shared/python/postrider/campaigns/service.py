@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from postrider.campaigns.condition_names import ConditionNames
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.content.model import Content
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
+from postrider.mails.condition_names import ConditionNames
 
 
 class CampaignService:
@@ -27,7 +27,7 @@ class CampaignService:
         elif not 0 < revision <= campaign.revision:
             raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
         content = self._campaigns.content(campaign.account_id, campaign.id, revision)
-        return self._condition_names.current(campaign, content)
+        return self._condition_names.current(campaign.account_id, campaign.list_id, content)
 
     def page(
         self,

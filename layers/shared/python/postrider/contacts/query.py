@@ -15,7 +15,7 @@ from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByS
 from postrider.contacts.table import ContactItem
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
-FILTERS = ("status", "email", "tags", "interests")
+FILTERS = ("status", "email", "tags", "interests", "suppressed")
 
 MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000
@@ -71,6 +71,7 @@ class ContactQuery:
     addresses: frozenset[str] | None = None
     groups: frozenset[int] | None = None
     interests: frozenset[int] | None = None
+    suppressed: bool | None = None
     filters: tuple[ContactFilter, ...] = ()
     """Filters, all of which must accept a contact."""
 
@@ -79,12 +80,13 @@ class ContactQuery:
         """A text that is equal for equal queries: cursors and page markers are bound to it."""
         sets = (self.statuses, self.addresses, self.groups, self.interests)
         parts: list[Any] = [None if values is None else sorted(values) for values in sets]
-        return repr((self.sort, self.descending, parts, [filter_.text for filter_ in self.filters]))
+        return repr((self.sort, self.descending, parts, self.suppressed, [filter_.text for filter_ in self.filters]))
 
     @property
     def is_counted_by_status(self) -> bool:
         """Whether maintained counters know how many contacts match."""
-        return self.addresses is None and self.groups is None and self.interests is None and not self.filters
+        conditions = (self.addresses, self.groups, self.interests, self.suppressed)
+        return all(values is None for values in conditions) and not self.filters
 
     @property
     def condition(self) -> Condition | None:
@@ -97,9 +99,10 @@ class ContactQuery:
         # Most contacts are active, and a page of them is read faster without a condition.
         is_rare = self.statuses and Status.ACTIVE not in self.statuses
         statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and is_rare else []
+        marks = [ContactItem.suppressed_by.exists()] if self.suppressed else []
         # Only one filter: the placeholders of two would collide.
         filtered = [filter_.dynamo_filter for filter_ in self.filters[:1]]
-        return _all_of([*statuses, *memberships, *filtered])
+        return _all_of([*statuses, *memberships, *marks, *filtered])
 
     @property
     def size(self) -> int:
@@ -132,6 +135,7 @@ class ContactQuery:
             and (self.addresses is None or contact.address in self.addresses)
             and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
+            and (self.suppressed is None or self.suppressed == contact.suppressed)
             and all(filter_.accepts(contact) for filter_ in self.filters)
         )
 

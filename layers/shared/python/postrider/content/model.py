@@ -8,6 +8,7 @@ from typing import Any
 class Content:
     """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it.
 
+    Styles are inlined unless `inline_css` is False.
     `names` has the ids of the tags and interests that the conditions name, by kind and name, as they were saved.
     """
 
@@ -19,3 +20,9 @@ class Content:
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
     names: dict[str, dict[str, int]] = field(default_factory=dict)
+    inline_css: bool | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it has neither HTML nor text."""
+        return not ((self.html or "").strip() or (self.text or "").strip())

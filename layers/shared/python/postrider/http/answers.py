@@ -40,7 +40,8 @@ class EnvelopeAnswers:
 
     def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
         details = [{"field": _place(problem), "message": problem["msg"]} for problem in problems]
-        return self._answer(Refusal(call=call, status=400, message="The request is not valid.", details=details))
+        message = f"Invalid request: {details[0]['field']}: {details[0]['message']}."
+        return self._answer(Refusal(call=call, status=400, message=message, details=details))
 
     def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
         message = "The method is not allowed." if status == 405 else "Unknown resource."

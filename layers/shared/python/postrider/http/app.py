@@ -4,9 +4,11 @@ import base64
 import inspect
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.depends import DependencyResolutionError
@@ -51,6 +53,18 @@ class Resolver(APIGatewayHttpResolver):
             serializer=to_json,
             json_body_deserializer=_object_of,
         )
+        self._validate = self._request_validation_middleware
+        self._request_validation_middleware: Any = self._validate_once
+
+    def _validate_once(self, app: "Resolver", next_middleware: Callable[..., Any]) -> Any:
+        """Refuse a parameter of the query that is given twice, of which the framework would use one; else validate."""
+        route, query = app.context["_route"], app.current_event.raw_event.get("rawQueryString") or ""
+        counts = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
+        twice = [name for name, count in counts.items() if count > 1 and name in _single_parameters(route.dependant)]
+        if twice:
+            problem = {"msg": "The parameter is given more than once; send it once.", "type": "repeated"}
+            raise RequestValidationError([{**problem, "loc": ("query", name)} for name in twice])
+        return self._validate(app, next_middleware)
 
     def _compile_regex(  # type: ignore[override]  # static in the framework, which calls it on the resolver
         self, rule: str, base_regex: str = "^{}$"
@@ -175,6 +189,12 @@ def _object_of(text: str) -> Any:
     if not isinstance(body, dict | None):
         raise RequestValidationError([{"loc": ("body",), "msg": "Input should be an object", "type": "dict_type"}])
     return body
+
+
+def _single_parameters(dependant: Any) -> set[str]:
+    """Return the names of the parameters of the query that are no lists, with those of dependencies."""
+    own = {field.alias for field in dependant.query_params if get_origin(field.type_) is not list}
+    return own.union(*(_single_parameters(dependency.dependant) for dependency in dependant.dependencies))
 
 
 class _Refusals:

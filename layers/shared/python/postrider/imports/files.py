@@ -18,7 +18,7 @@ from postrider.groups.rules import TAG_NAME
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
-from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged
+from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, without_erased
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
@@ -26,7 +26,6 @@ from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
 from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
-from postrider.suppressions.rules import ErasedAddress
 from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -235,7 +234,7 @@ class ImportFile:
     def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: "_PartCounts") -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["target"])
-        rows, erased = _without_erased(self._batches, account_id, rows)
+        rows, erased = without_erased(self._batches, account_id, rows)
         for row in erased:
             counts.refused.add(row)
         by_address = merged(rows)
@@ -381,18 +380,3 @@ def _refused_key(task: Task, part: str) -> str:
 
 def _errors_key(task: Task) -> str:
     return f"imports/{task.account_id}/{task.id}/refused.csv"
-
-
-def _without_erased(
-    batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
-) -> tuple[list[ValidRow], list[RefusedRow]]:
-    """Split the rows into those that can be imported and those of erased persons."""
-    erased = batches.erased(account_id, {row.address.canonical for row in rows})
-    reason = ErasedAddress()
-    return [row for row in rows if row.address.canonical not in erased], [
-        RefusedRow(
-            number=row.number, email=row.address.original, code=reason.code, reason=reason.message, field="email"
-        )
-        for row in rows
-        if row.address.canonical in erased
-    ]

@@ -13,7 +13,7 @@ from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status, Value
 from postrider.imports.messages import IMPORT_CONTACTS, ROWS
-from postrider.imports.model import ImportRow, StartedImport
+from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, InvalidRows
@@ -40,18 +40,27 @@ class ValidRow:
     tags: frozenset[str] = frozenset()
 
 
-def valid_rows(rows: Sequence[ImportRow], schema: Schema) -> list[ValidRow]:
-    """Return the rows with their values; pure. Raises InvalidRows with the first problem of each bad row."""
-    valid: list[ValidRow] = []
-    problems: list[Invalid] = []
+def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow], list[RefusedRow]]:
+    """Split the rows into valid and refused ones, both in order; pure."""
+    valid, refused = [], []
     for number, row in enumerate(rows):
         try:
-            valid.append(ValidRow(number=number, address=parse(row.email), attributes=schema.values_of(row.attributes)))
+            address = parse(row.email)
+            values = schema.values_of(row.attributes)
         except Invalid as exc:
-            problems.append(Invalid(exc.message, code=exc.code, field=("contacts", number, *exc.field)))
-    if problems:
-        raise InvalidRows(f"{len(problems)} of {len(rows)} contacts are invalid; none is imported.", problems=problems)
-    return valid
+            field = str(exc.field[0])
+            refused.append(RefusedRow(number=number, email=row.email, code=exc.code, reason=exc.message, field=field))
+        else:
+            valid.append(ValidRow(number=number, address=address, attributes=values))
+    return valid, refused
+
+
+def _invalid_rows(refused: Sequence[RefusedRow], count: int) -> InvalidRows:
+    problems = [
+        Invalid(row.reason, code=row.code, field=("contacts", row.number, row.field or "email"))
+        for row in sorted(refused, key=lambda row: row.number)
+    ]
+    return InvalidRows(f"{len(refused)} of {count} contacts are invalid; none is imported.", problems=problems)
 
 
 def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
@@ -72,6 +81,21 @@ def list_for_import(lists: ListService, account_id: str, list_id: int, target: S
     if target == Status.ACTIVE:
         return lists.open_for_contacts(account_id, list_id)
     return lists.get(account_id, list_id)
+
+
+def without_erased(
+    batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
+) -> tuple[list[ValidRow], list[RefusedRow]]:
+    """Split the rows into those that can be imported and those of erased persons."""
+    erased = batches.erased(account_id, {row.address.canonical for row in rows})
+    reason = ErasedAddress()
+    return [row for row in rows if row.address.canonical not in erased], [
+        RefusedRow(
+            number=row.number, email=row.address.original, code=reason.code, reason=reason.message, field="email"
+        )
+        for row in rows
+        if row.address.canonical in erased
+    ]
 
 
 class ImportService:
@@ -111,24 +135,15 @@ class ImportService:
                 details={"max_contacts": MAX_ROWS},
                 field="contacts",
             )
-        valid = valid_rows(rows, self._attributes.schema(account_id, list_id))
-        self._check_erased(account_id, valid)
+        valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
+        valid, erased = without_erased(self._batches, account_id, valid)
+        if refused or erased:
+            raise _invalid_rows([*refused, *erased], len(rows))
         import_id, drafts = self.enqueue(
             account_id, list_id, valid, target=target, double_opt_in=double_opt_in, requested_by=requested_by
         )
         ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
         return StartedImport(import_id=import_id, contact_ids=ids)
-
-    def _check_erased(self, account_id: str, rows: Sequence[ValidRow]) -> None:
-        """Check that no row is of an erased person. Raises InvalidRows with each of them."""
-        erased = self._batches.erased(account_id, {row.address.canonical for row in rows})
-        problems: list[Invalid] = [
-            ErasedAddress(field=("contacts", row.number, "email")) for row in rows if row.address.canonical in erased
-        ]
-        if problems:
-            raise InvalidRows(
-                f"{len(problems)} of {len(rows)} contacts were erased; none is imported.", problems=problems
-            )
 
     def enqueue(
         self,

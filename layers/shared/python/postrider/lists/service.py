@@ -26,6 +26,18 @@ class ListService:
         """Return the lists that are not being deleted, in order of id."""
         return [contact_list for contact_list in self._lists.all(account_id) if contact_list.status != DELETING]
 
+    def ids(self, account_id: str) -> list[int]:
+        """Return the ids of all lists, also of those that are being deleted."""
+        return [contact_list.id for contact_list in self._lists.all(account_id)]
+
+    def exists(self, account_id: str, list_id: int) -> bool:
+        """Return whether the account has this list, and it is not being deleted."""
+        try:
+            self.get(account_id, list_id)
+        except NotFound:
+            return False
+        return True
+
     def get(self, account_id: str, list_id: int) -> ContactList:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
         contact_list = self._lists.get(account_id, list_id)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from postrider.campaigns.model import Campaign
 from postrider.content.conditions import names_in, renamed
 from postrider.content.model import Content
 from postrider.filters.respelling import INTEREST, TAG
@@ -19,25 +18,23 @@ class ConditionNames:
     def __init__(self, groups: GroupService, interests: InterestService) -> None:
         self._groups, self._interests = groups, interests
 
-    def bound(self, campaign: Campaign, content: Content) -> Content:
+    def bound(self, account_id: str, list_id: int | None, content: Content) -> Content:
         """Return the content with the ids of the names in its conditions. Unknown tags are created, as by a segment."""
         names = names_in(content)
         tags, interests = ({name for kind, name in names if kind == wanted} for wanted in (TAG, INTEREST))
         ids: dict[str, dict[str, int]] = {}
         if tags:
             new = {name for name in tags if TAG_NAME.fullmatch(name)}
-            ids[TAG] = self._groups.ensure(campaign.account_id, new) | self._groups.ids_of(
-                campaign.account_id, tags - new
-            )
-        if interests and campaign.list_id is not None:
-            ids[INTEREST] = self._interests.ids_of(campaign.account_id, campaign.list_id, interests)
+            ids[TAG] = self._groups.ensure(account_id, new) | self._groups.ids_of(account_id, tags - new)
+        if interests and list_id is not None:
+            ids[INTEREST] = self._interests.ids_of(account_id, list_id, interests)
         return replace(content, names=ids)
 
-    def current(self, campaign: Campaign, content: Content) -> Content:
+    def current(self, account_id: str, list_id: int | None, content: Content) -> Content:
         """Return the content with the current names in its conditions; deleted tags and interests keep theirs."""
         if not content.names:
             return content
-        current = self._current_names(campaign, content)
+        current = self._current_names(account_id, list_id, content)
         names = {
             kind: {name: current[kind].get(key, name) for name, key in ids.items()}
             for kind, ids in content.names.items()
@@ -47,12 +44,12 @@ class ConditionNames:
         ids = {kind: {names[kind][name]: key for name, key in pairs.items()} for kind, pairs in content.names.items()}
         return replace(renamed(content, lambda kind, name: names.get(kind, {}).get(name, name)), names=ids)
 
-    def check(self, campaign: Campaign, content: Content) -> None:
+    def check(self, account_id: str, list_id: int | None, content: Content) -> None:
         """Check that the tags and interests in the conditions exist. Raises Invalid.
 
         A negated condition on a deleted tag would hold for everybody.
         """
-        current = self._current_names(campaign, content)
+        current = self._current_names(account_id, list_id, content)
         for kind, ids in content.names.items():
             for name, key in ids.items():
                 if key not in current[kind]:
@@ -62,11 +59,11 @@ class ConditionNames:
                         field="content",
                     )
 
-    def _current_names(self, campaign: Campaign, content: Content) -> Mapping[str, Mapping[int, str]]:
+    def _current_names(self, account_id: str, list_id: int | None, content: Content) -> Mapping[str, Mapping[int, str]]:
         names: dict[str, Mapping[int, str]] = {}
         if TAG in content.names:
-            names[TAG] = self._groups.names_of(campaign.account_id, content.names[TAG].values())
+            names[TAG] = self._groups.names_of(account_id, content.names[TAG].values())
         if INTEREST in content.names:
-            is_listed = campaign.list_id is not None
-            names[INTEREST] = self._interests.names_of(campaign.account_id, campaign.list_id or 0) if is_listed else {}
+            is_listed = list_id is not None
+            names[INTEREST] = self._interests.names_of(account_id, list_id or 0) if is_listed else {}
         return names
