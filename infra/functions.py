@@ -226,7 +226,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json",),
+        files=("docs/openapi.json", "docs/reference/filters.md"),
     ),
     # Workers
     Function(

@@ -19,11 +19,13 @@ from postrider.content.preview import Rendered, TrialKind, render, trial_message
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
-from postrider.filters import facts_of
+from postrider.filters import Fact, facts_of
+from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
+from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
 from postrider.ports.mailer import Mailer, OutgoingMail
 from postrider.segments.evaluation import BlockFacts
@@ -31,6 +33,7 @@ from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.users.owners import OwnerService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class MailRenderer:
         contacts: ContactService,
         suppressions: SuppressionService,
         ledgers: CampaignLedgers,
+        condition_names: ConditionNames,
+        owners: OwnerService,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,
@@ -63,7 +68,7 @@ class MailRenderer:
     ) -> None:
         self._lists, self._senders, self._accounts = lists, senders, accounts
         self._names, self._contacts, self._suppressions = names, contacts, suppressions
-        self._ledgers, self._mailer = ledgers, mailer
+        self._ledgers, self._condition_names, self._owners, self._mailer = ledgers, condition_names, owners, mailer
         self._tokens, self._base_url, self._now = tokens, base_url, now
 
     # Sending
@@ -71,6 +76,7 @@ class MailRenderer:
     def prepare(self, settings: MailSettings, content: Content) -> Mailing:
         """Return the mail ready for sending. Raises Invalid if it cannot be."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
+        names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
         compiled = self._compiled(settings, content, names)
         sending = self._sending(settings)
         return Mailing(
@@ -94,8 +100,10 @@ class MailRenderer:
     # Looking
 
     def check(self, settings: MailSettings, content: Content) -> None:
-        """Check that the content can be merged with the attributes of the list. Raises Invalid."""
-        self._compiled(settings, content)
+        """Check that the content can be merged for the list, and that all that its conditions name exists. Raises Invalid."""
+        compiled = self._compiled(settings, content)
+        self._condition_names.check(settings.account_id, settings.list_id, content)
+        self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
@@ -166,7 +174,7 @@ class MailRenderer:
     # Steps
 
     def _facts(self, settings: MailSettings, compiled: Compiled) -> BlockFacts:
-        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        wanted = _facts_in(compiled)
         self._ledgers.check_kept(settings.account_id, wanted)
         return BlockFacts(settings.account_id, wanted, self._ledgers)
 
@@ -225,7 +233,13 @@ class MailRenderer:
         if settings.list_id is not None:
             with named_at(("audience", "list_id")):
                 list_name = self._lists.get(settings.account_id, settings.list_id).name
-        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company_tags(account))
+        return Frame(
+            sender_name=name,
+            sender_email=email,
+            list_name=list_name,
+            company=company_tags(account),
+            time_zone=self._owners.time_zone(settings.account_id),
+        )
 
     def _links_of_nobody(self, settings: MailSettings) -> MailLinks:
         return MailLinks.of(
@@ -246,3 +260,7 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
+
+
+def _facts_in(compiled: Compiled) -> frozenset[Fact]:
+    return frozenset(fact for tree in compiled.conditions for fact in facts_of(tree))
