@@ -108,6 +108,7 @@ MEMBERS = {
     "last_activity_on": "When the user last made a call; Unix seconds.",
     "last_bounce_type": "Kind of the last bounce.",
     "last_confirmation_sent_on": "When the last confirmation mail was sent; Unix seconds.",
+    "mailable_contacts": "Active contacts whose address is not suppressed; patterns do not count.",
     "lifted": "true: the person can be added again.",
     "link": "The URL that the link leads to.",
     "lists": "How many lists the account can have.",

@@ -36,6 +36,9 @@ class Consumer:
 
     batch: int
     window_s: int = 0
+    """How long a batch is gathered."""
+    delay_s: int = 0
+    """How long the queue holds each message back."""
     concurrency: int = 2
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
@@ -176,7 +179,7 @@ FUNCTIONS: tuple[Function, ...] = (
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
-        tasks=Grants(gets=("exports/",), puts=("exports/",)),
+        tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -238,7 +241,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts"),
+        writes=("events", "contacts", "jobs"),
         inserts=("contacts",),
         sends_to=("ask-subscribers",),
         gets=("imports/",),
@@ -252,18 +255,19 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
         writes=("events", "campaigns", "ledger"),
-        inserts=("ledger",),
+        inserts=("events", "ledger"),
         sends_to=("send-campaign",),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/record_events",
-        consumes=Consumer(batch=100, window_s=1, concurrency=10),
+        # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
+        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions"),
-        inserts=("ledger",),
+        inserts=("events", "ledger"),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -286,7 +290,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
         writes=("events", "campaigns", "ledger", "limits"),
-        inserts=("ledger",),
+        inserts=("events", "ledger"),
         sends_to=("send-campaign",),
         gets=("content/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
@@ -312,7 +316,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/track_events",
-        consumes=Consumer(batch=100, window_s=1),
+        consumes=Consumer(batch=1000, window_s=10),
         timeout_s=60,
         writes=("events", "ledger"),
         can=(Can.DERIVE_KEYS,),

@@ -22,6 +22,8 @@ class Stage:
     log_days: int = 30
     max_concurrency: int = 1000
     """Of one worker, whatever its row says."""
+    max_wait_s: int = 900
+    """For which a queue may hold messages back, or gather a batch, whatever the row of its worker says."""
     requests_per_s: int = 1000
     burst: int = 2000
     tracking_requests_per_s: int = 1000
@@ -57,6 +59,7 @@ STAGES = {
         require_tls=False,
         log_days=1,
         max_concurrency=4,
+        max_wait_s=1,
         account_calls_per_s=1000,
         system_sender_email="postrider@localhost.localdomain",
     ),

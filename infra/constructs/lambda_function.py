@@ -86,7 +86,7 @@ class LambdaFunction(Construct):
             function_name=self.function.function_name,
             event_source_arn=queue.queue_arn,
             batch_size=consumer.batch,
-            maximum_batching_window_in_seconds=consumer.window_s or None,
+            maximum_batching_window_in_seconds=min(consumer.window_s, stage.max_wait_s) or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
                 maximum_concurrency=max(MIN_CONCURRENCY, min(consumer.concurrency, stage.max_concurrency))

@@ -224,7 +224,7 @@ class _Comparison:
     def limits(ours: Schema, theirs: Schema, where: str) -> Iterator[str]:
         for key in BOUNDS:
             if key == "maxLength" and key not in theirs:
-                continue  # every text has a limit here, also where the contract names none
+                continue  # every text of a request has a limit, which the contract leaves open
             if ours.get(key) != theirs.get(key):
                 yield f"{where}: {key} is {ours.get(key)!r}, not {theirs.get(key)!r}"
         mine, wanted = values(ours), values(theirs)

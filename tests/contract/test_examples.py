@@ -165,7 +165,7 @@ def _access(story: Story, owner: Any) -> None:
 
 
 def _credentials(story: Story) -> None:
-    body = {"dialect": "kasplo", "description": "Web shop"}
+    body = {"dialect": "kasplo", "name": "Web shop", "scopes": ["lists:read", "contacts:write"]}
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)

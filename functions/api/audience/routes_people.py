@@ -18,13 +18,15 @@ from functions.api.audience.schemas_people import (
 )
 from postrider import bootstrap
 from postrider.consent.model import form_id_of
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
 from postrider.privacy.model import Membership
 from postrider.privacy.service import PrivacyService
 
-operations = Operations("Person", keep_answers=False)
+operations = Operations("Person", MAIN, keep_answers=False)
 People = Annotated[PrivacyService, Depends(bootstrap.people)]
 Reader = Annotated[Caller, Depends(needs("people:read"))]
 Writer = Annotated[Caller, Depends(needs("people:write"))]

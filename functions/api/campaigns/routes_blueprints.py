@@ -16,11 +16,12 @@ from postrider import bootstrap
 from postrider.blueprints.model import Blueprint
 from postrider.blueprints.service import BlueprintService
 from postrider.http import Depends, Operations
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, PageUnbounded, PerPageUnbounded, Sort, WithCount
 from postrider.kit.clock import unix
 
-operations = Operations("Campaign Blueprint")
+operations = Operations("Campaign Blueprint", MAIN)
 Blueprints = Annotated[BlueprintService, Depends(bootstrap.blueprints)]
 BlueprintId = Annotated[int, Path()]
 

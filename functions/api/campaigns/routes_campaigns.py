@@ -28,7 +28,9 @@ from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.content.model import Content
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
@@ -48,7 +50,7 @@ from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
 
-operations = Operations("Campaign")
+operations = Operations("Campaign", MAIN)
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
 Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
 Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]

@@ -18,14 +18,16 @@ from functions.api.campaigns.schemas_templates import (
     TemplateSummaryResponse,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
 from postrider.kit.clock import unix
 from postrider.templates.model import Template
 from postrider.templates.service import TemplateService
 
-operations = Operations("Template")
+operations = Operations("Template", MAIN)
 Templates = Annotated[TemplateService, Depends(bootstrap.templates)]
 Reader = Annotated[Caller, Depends(needs("templates:read"))]
 Writer = Annotated[Caller, Depends(needs("templates:write"))]

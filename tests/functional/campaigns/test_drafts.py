@@ -11,6 +11,9 @@ from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import Api
 
+CAMPAIGN = ["path", "campaign_id"]
+"""Where a setting of the stored campaign is wrong."""
+
 
 @pytest.fixture
 def owner(platform):
@@ -234,4 +237,4 @@ def test_what_a_rendering_lacks_is_named_by_the_campaign(owner):
     campaign_id = make_campaign(owner, list_id=list_id)
     owner.api.delete(f"/lists/{list_id}")
     answer = owner.api.get(f"/campaigns/{campaign_id}/render")
-    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["audience", "list_id"])
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, [*CAMPAIGN, "audience", "list_id"])

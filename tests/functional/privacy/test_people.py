@@ -18,6 +18,7 @@ from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.kit.settings import names
 from postrider.suppressions.model import Source
+from postrider.tasks.model import TaskType
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.forms import mails_to, make_form, sign_up
@@ -196,7 +197,7 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
         assert (refused.status in (400, 422), "erased" in refused.text.lower()) == (True, True), refused.text
     story.import_file(f"email,first_name\n{story.email},{story.name}\nnew-{story.sent.id}@example.com,x\n")
     platform.drain()
-    [task] = [task for task in bootstrap.tasks().all(account_id) if task.result.get("created")]
+    *_, task = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]
     assert (task.result["created"], task.result["refused"]) == (1, 1)
     bootstrap.people().erase(account_id, story.email)  # the file of refused rows repeats the address
     left = everything_stored(platform)
@@ -332,6 +333,18 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
     assert email not in everything_stored(platform)
     for contact in deleted:
         assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
+
+
+@pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])
+def test_what_a_deleted_contact_did_is_erased_as_well(story, platform, gone):
+    api, list_id, contact_id = story.owner.api, story.lists[0], story.sent.contact_ids[0]
+    api.delete(f"/lists/{list_id}/contacts/{contact_id}" if gone == "contact" else f"/lists/{list_id}")
+    if gone == "list":
+        platform.drain()
+    assert story.ask("erase")["log_rows"] == 2
+    platform.drain()
+    left = everything_stored(platform)
+    assert [text for text in (story.email.lower(), story.name.lower()) if text in left] == []
 
 
 def test_only_this_account_is_asked(story, platform):

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark
 from postrider.kit.errors import Invalid
+from postrider.suppressions.model import Source
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+MARK = SuppressionMark(source=Source.MANUAL, since=MOMENT)
 ALIVE = [status for status in Status if status != Status.DELETED]
 
 
@@ -25,7 +27,7 @@ contacts = st.builds(
     status=st.sampled_from(ALIVE),
     soft_bounces=st.integers(0, 5),
     hard_bounced=st.booleans(),
-    suppressed=st.booleans(),
+    mark=st.sampled_from([None, MARK]),
 )
 modes = st.sampled_from(list(DoubleOptIn))
 
@@ -142,7 +144,7 @@ def test_who_comes_back_starts_anew():
 
 def test_only_active_and_not_suppressed_contacts_are_mailed():
     assert [status for status in ALIVE if contact(status=status).is_mailable] == [Status.ACTIVE]
-    assert not contact(suppressed=True).is_mailable
+    assert not contact(mark=MARK).is_mailable
 
 
 def test_attributes_given_are_set_and_none_clears():

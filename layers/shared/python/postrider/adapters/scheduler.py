@@ -1,21 +1,15 @@
 """Schedule messages with EventBridge Scheduler: one-off schedules that enqueue a message and are then deleted."""
 
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
+from postrider.aws.clients import client
 from postrider.kit.settings import names
 
 
 class EventBridgeScheduler:
-    @cached_property
-    def _scheduler(self) -> Any:
-        return boto3.client("scheduler")
-
     def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
         schedule = {
             "Name": name,
@@ -32,15 +26,15 @@ class EventBridgeScheduler:
             },
         }
         try:
-            self._scheduler.create_schedule(**schedule)
+            client("scheduler").create_schedule(**schedule)
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ConflictException":
                 raise
-            self._scheduler.update_schedule(**schedule)
+            client("scheduler").update_schedule(**schedule)
 
     def remove(self, name: str) -> None:
         try:
-            self._scheduler.delete_schedule(Name=name, GroupName=names().schedule_group)
+            client("scheduler").delete_schedule(Name=name, GroupName=names().schedule_group)
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise

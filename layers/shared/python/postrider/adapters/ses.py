@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
@@ -17,6 +16,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from postrider.aws.clients import new_client
 from postrider.kit.clock import Clock
 from postrider.kit.domains import with_ascii_domain
 from postrider.ports.mailer import (
@@ -30,7 +30,6 @@ from postrider.ports.mailer import (
     SendingLimits,
 )
 
-CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 20
 """SES answers within tens of milliseconds. The timeout is far below the time that a sender reserves."""
 LIMITS_KEPT = timedelta(minutes=1)
@@ -102,12 +101,10 @@ class SesMailer:
         # one attempt: the SDK would send the mail again after a timeout
         config = Config(
             retries={"max_attempts": 0},
-            connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             max_pool_connections=self._connections,
-            parameter_validation=False,
         )
-        return boto3.client("sesv2", config=config)
+        return new_client("sesv2", config)
 
     def _connected(self) -> Any:
         """Return the client with fresh connections after a pause: a mail sent over a closed one could not be repeated."""
@@ -160,7 +157,7 @@ class SesMailer:
     @cached_property
     def _reading(self) -> Any:
         """The client for reading, which the SDK may repeat."""
-        return boto3.client("sesv2")
+        return new_client("sesv2")
 
     def _mailer_error(self, exc: ClientError, sender: str) -> MailerError:
         code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")

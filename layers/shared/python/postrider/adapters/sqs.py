@@ -4,29 +4,23 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-f
 """
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
 from typing import Any
 
-import boto3
-
+from postrider.aws.clients import client
 from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
+from postrider.kit.pauses import Throttled, pauses
 from postrider.kit.settings import queue_url, queue_url_of
 from postrider.ports.queue import Message, QueueRefused
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
-TRIES = 3
 FIRST_PAUSE_S = 30
 MOST_PAUSE_S = 900
 """The longest pause. A failing message goes to the dead-letter queue after half an hour of attempts."""
 
 
 class SqsQueue:
-    @cached_property
-    def _sqs(self) -> Any:
-        return boto3.client("sqs")
-
     def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
         url = queue_url(queue)
         for chunk in in_chunks(messages, BATCH):
@@ -42,13 +36,16 @@ class SqsQueue:
             self._send_all(url, entries)
 
     def _send_all(self, url: str, entries: list[dict[str, Any]]) -> None:
-        for _ in range(TRIES):
-            answer = self._sqs.send_message_batch(QueueUrl=url, Entries=entries)
-            refused = {failure["Id"] for failure in answer.get("Failed", [])}
-            entries = [entry for entry in entries if entry["Id"] in refused]
-            if not entries:
-                return
-        raise QueueRefused(f"{len(entries)} messages were refused {TRIES} times")
+        """Send a batch, and after a pause the entries that were refused. Raises QueueRefused."""
+        try:
+            for _ in pauses():
+                answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+                refused = {failure["Id"] for failure in answer.get("Failed", [])}
+                entries = [entry for entry in entries if entry["Id"] in refused]
+                if not entries:
+                    return
+        except Throttled as exc:
+            raise QueueRefused(f"{len(entries)} messages were {exc}") from exc
 
 
 def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
@@ -68,7 +65,7 @@ def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> No
                 for number, record in enumerate(chunk)
             ]
             url = queue_url_of(chunk[0]["eventSourceARN"])
-            boto3.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
+            client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
         except Exception:  # the queue delivers them again anyway, but later
             logger.exception("visibility of failed messages not changed", messages=len(chunk))
 

@@ -79,7 +79,7 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), contacts(), address_suppression())
+    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression())
 
 
 @cache

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from postrider.events.source import MailSource
+from postrider.mails.model import MailSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,19 @@ class Campaign:
     @property
     def source(self) -> MailSource:
         return MailSource.campaign(self.id)
+
+    @property
+    def mail(self) -> MailSettings:
+        """Return what its mails have beside the content."""
+        return MailSettings(
+            account_id=self.account_id,
+            source=self.source,
+            list_id=self.list_id,
+            sender_id=self.sender_id,
+            sender_name=self.sender_name,
+            reply_to_email=self.reply_to_email,
+            tracking=self.tracking,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

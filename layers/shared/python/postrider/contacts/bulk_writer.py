@@ -18,6 +18,7 @@ from postrider.contacts.service import ContactService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
+from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
@@ -112,7 +113,7 @@ class ContactBulkWriter:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(contacts.values()), keep_links=True)
+            self._service.delete_many(list(contacts.values()))
             return Written(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
@@ -121,14 +122,15 @@ class ContactBulkWriter:
         additions = self._suppressions.additions(account_id)
         claimed = self._still_claimed(account_id, list_id, missing)
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
-        created = made + repeated
+        counted = created = made + repeated
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
         updated = self._update([*before.values(), *others], drafts, treatment, unfit)
         self._record_created(account_id, list_id, created)
         written = Written(created=len(created), updated=updated, unfit=unfit)
+        # As they were inserted: later marks have been counted with their change.
         self._contacts.count_created(
-            account_id, list_id, created, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+            account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
         )
         return written
 
@@ -159,7 +161,7 @@ class ContactBulkWriter:
             drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(
-                self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
+                self._new(account_id, list_id, draft, treatment, once, suppressed.get(draft.address)),
                 draft,
                 treatment,
                 unfit,
@@ -170,22 +172,34 @@ class ContactBulkWriter:
         existing = self._contacts.many(account_id, list_id, existing_ids) if existing_ids else {}
         repeated_ids = {contact.id for contact in existing.values() if contact.origin == once}
         made = [contact for contact in contacts if contact.id not in existing_ids]
-        repeated = [contact for contact in contacts if contact.id in repeated_ids]
+        repeated = [
+            replace(contact, mark=stored.mark if stored.version == 1 else None)
+            for contact in contacts
+            if contact.id in repeated_ids and (stored := existing[contact.id])
+        ]
         return made, repeated, [contact for contact in existing.values() if contact.id not in repeated_ids]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
         """Mark contacts whose address was suppressed while they were being written; return all contacts."""
-        addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
-        late = {contact.id for contact in created if contact.address in addresses}
+        suppressions = self._suppressions.suppressed(account_id, [contact.address for contact in created])
+
+        def marked(contact: Contact) -> Contact:
+            suppression = suppressions.get(contact.address)
+            return contact if suppression is None else replace(contact, mark=rules.mark_of(suppression))
+
+        late = {contact.id for contact in created if marked(contact) != contact}
         stored = self._contacts.many(account_id, list_id, late)
-        self._service.change_many(
-            list(stored.values()),
-            lambda contact: replace(contact, suppressed=True) if contact.address in addresses else contact,
-        )
-        return [replace(contact, suppressed=True) if contact.id in late else contact for contact in created]
+        self._service.change_many(list(stored.values()), marked)
+        return [marked(contact) for contact in created]
 
     def _new(
-        self, account_id: str, list_id: int, draft: Draft, treatment: Treatment, once: str, *, suppressed: bool
+        self,
+        account_id: str,
+        list_id: int,
+        draft: Draft,
+        treatment: Treatment,
+        once: str,
+        suppression: Suppression | None,
     ) -> Contact:
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
         pending = asked and treatment.target == Status.ACTIVE
@@ -198,7 +212,7 @@ class ContactBulkWriter:
             status=Status.PENDING if pending else treatment.target,
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
-            suppressed=suppressed,
+            mark=rules.mark_of(suppression),
             left_by=LeftBy.ACCOUNT if treatment.target == Status.UNSUBSCRIBED else None,
             origin=once,
         )

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, Value
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value
 from postrider.kit.errors import Invalid
+from postrider.suppressions.model import Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
 """Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
@@ -95,6 +96,8 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
     if contact.status not in reachable or contact.suppressed:
         return False
+    if mode == DoubleOptIn.NEW:
+        return contact.confirmation_due  # a call that created the contact was interrupted
     return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
 
 
@@ -118,7 +121,13 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
 
 def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
     """Return the contact after an act that gave the consent or took it away."""
-    return replace(contact, status=status, left_by=left_by, consent_number=contact.consent_number + 1)
+    number = contact.consent_number + 1
+    return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
+
+
+def mark_of(suppression: Suppression | None) -> SuppressionMark | None:
+    """Return the mark of contacts whose address has this suppression."""
+    return None if suppression is None else SuppressionMark(source=suppression.source, since=suppression.added_at)
 
 
 def with_attributes(contact: Contact, changes: Mapping[int, Value | None]) -> Contact:
@@ -136,6 +145,11 @@ class MembershipChange:
     remove_groups: frozenset[int] = frozenset()
     add_interests: frozenset[int] = frozenset()
     remove_interests: frozenset[int] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Return the number of ids."""
+        return sum(map(len, (self.add_groups, self.remove_groups, self.add_interests, self.remove_interests)))
 
     @property
     def touches_groups(self) -> bool:

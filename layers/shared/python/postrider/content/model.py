@@ -19,3 +19,8 @@ class Content:
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
     inline_css: bool | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it has neither HTML nor text."""
+        return not ((self.html or "").strip() or (self.text or "").strip())

@@ -1,7 +1,7 @@
 """Write the mail of a recipient, pass it to the mailer, and return the outcome."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,10 +58,13 @@ Answer = Sent | Failed | Lost | None
 
 
 class MailSender:
-    """A sender of the mails of one attempt, which stops at an answer that applies to all of them."""
+    """A sender of the mails of one attempt, which stops at an answer that applies to all of them.
 
-    def __init__(self, mailer: Mailer) -> None:
-        self._mailer = mailer
+    It asks `may_send` before each mail: the moment of a mail may be long after its claim.
+    """
+
+    def __init__(self, mailer: Mailer, may_send: Callable[[], bool]) -> None:
+        self._mailer, self._may_send = mailer, may_send
         self._lock = threading.Lock()
         self.stopped = threading.Event()
         self.reason: MailerError | None = None
@@ -69,6 +72,9 @@ class MailSender:
 
     def send(self, mail: OutgoingMail) -> Answer:
         """Send a mail and return its outcome."""
+        if not self._may_send():
+            self.stopped.set()
+            return None
         try:
             return Sent(message_id=self._mailer.send(mail))
         except MailerRefused as exc:

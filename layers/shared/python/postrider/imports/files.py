@@ -18,7 +18,7 @@ from postrider.groups.rules import TAG_NAME
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
-from postrider.imports.service import ValidRow, claim_addresses, merged, without_erased
+from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, without_erased
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
@@ -83,7 +83,7 @@ class FileImportService:
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
     ) -> Task:
         """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
-        self._lists.get(account_id, list_id)
+        list_for_import(self._lists, account_id, list_id, options.target)
         interests = self._interests.require(account_id, list_id, options.interests)
         key = upload_key(account_id, upload_id)
         try:

@@ -1,15 +1,15 @@
 """Makes reports from counters; only clicks of a period are counted from the log."""
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
+from collections.abc import Mapping
+
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import MailSources, SourceState
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
-from postrider.kit.errors import NotFound
-from postrider.kit.observability import logger
+from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
 from postrider.tracking.links import LinkTable
@@ -19,29 +19,28 @@ class ReportService:
     def __init__(
         self,
         events: EventService,
-        campaigns: CampaignService,
+        sources: MailSources,
         lists: ListService,
         contacts: ContactService,
         delivery: DeliveryService,
         links: LinkTable,
     ) -> None:
-        self._events, self._campaigns, self._lists = events, campaigns, lists
+        self._events, self._sources, self._lists = events, sources, lists
         self._contacts, self._delivery, self._links = contacts, delivery, links
 
-    def campaign_report(self, account_id: str, campaign_id: int) -> MailReport:
-        """Return the report of a campaign. Raises NotFound."""
-        campaign = self._campaigns.get(account_id, campaign_id)
-        return mail_report(self._sent_of(campaign), self._events.counts(account_id, MailSource.campaign(campaign_id)))
+    def mail_report(self, account_id: str, source: MailSource) -> MailReport:
+        """Return the report of the mails of a source. Raises NotFound."""
+        sent = self._sent_of(self._sources.get(account_id, source))
+        return mail_report(sent, self._events.counts(account_id, source))
 
     def link_reports(
-        self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
+        self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None
     ) -> list[LinkReport]:
-        """Return a report of every link of the campaign, clicked or not, by id; times (Unix seconds) limit the clicks.
+        """Return a report of every link of the source, clicked or not, by id; times (Unix seconds) limit the clicks.
 
         Raises NotFound, or Invalid if there are too many clicks between the times to count them.
         """
-        campaign = self._campaigns.get(account_id, campaign_id)
-        sent, source = self._sent_of(campaign).sent, MailSource.campaign(campaign_id)
+        sent = self._sent_of(self._sources.get(account_id, source)).sent
         if start_time is None and end_time is None:
             counts = self._events.link_counts(account_id, source)
         else:
@@ -49,7 +48,7 @@ class ReportService:
         targets = self._links.all(account_id, source)
         return [
             LinkReport(
-                id=link_id_of(campaign_id, number),
+                id=link_id_of(source.id, number),
                 target=targets.get(number, ""),
                 total=counts.get(number, (0, 0))[0],
                 unique=counts.get(number, (0, 0))[1],
@@ -62,32 +61,26 @@ class ReportService:
         """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return list_report(
-            self._contacts.counts(account_id, list_id), self._events.counts(account_id, ListLog(list_id))
+            self._contacts.counts(account_id, list_id),
+            self._contacts.mailable(account_id, list_id),
+            self._list_counts(account_id, list_id),
         )
 
-    def record_sent_count(self, account_id: str, source: MailSource) -> None:
-        """Make the counters of the campaign's list include the mails that the campaign has sent so far."""
-        try:
-            campaign = self._campaigns.get(account_id, source.campaign_id)
-        except NotFound:
-            return
-        if campaign.list_id is not None:
-            sent = self._sent_of(campaign).sent
-            self._events.set_sent_count(account_id, campaign.list_id, source, sent)
+    def _list_counts(self, account_id: str, list_id: int) -> Mapping[str, int]:
+        """Return the counters of a list with the mails that open runs have sent so far.
 
-    def record_sent_counts(self) -> dict[str, int]:
-        """Record the sent count of every campaign whose run is open; one that fails does not stop the others."""
-        recorded = failed = 0
-        for key in list(self._delivery.open_runs()):
-            try:
-                self.record_sent_count(key.account_id, key.source)
-                recorded += 1
-            except Exception:
-                logger.exception("sent count was not recorded", source=str(key.source))
-                failed += 1
-        return {"sent_counts_recorded": recorded, "sent_counts_not_recorded": failed}
+        The counters include the mails of a run from its end on. They are read again if a run ended meanwhile.
+        """
+        for _ in pauses():
+            sent = self._delivery.sent_by_open_runs(account_id, list_id)
+            included = self._events.sent_counts(account_id, sent)
+            counts = self._events.counts(account_id, ListLog(list_id))
+            if self._events.sent_counts(account_id, sent) == included:
+                break
+        counts["sent"] += sum(sent.values()) - sum(included.values())
+        return counts
 
-    def _sent_of(self, campaign: Campaign) -> Sent:
-        """Return the counts of the campaign's run; zeros before it began."""
-        totals = self._delivery.totals(campaign)
-        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)
+    def _sent_of(self, state: SourceState) -> Sent:
+        """Return the counts of the current run of a source; zeros before it began."""
+        totals = self._delivery.totals(state)
+        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.sent)

@@ -10,22 +10,22 @@ from pynamodb.models import Model
 from postrider.kit.settings import table_name
 
 
-class ByList(GlobalSecondaryIndex[Any]):
-    """The log of a list: its own rows and those of the mails sent to it."""
+class BySource(GlobalSecondaryIndex[Any]):
+    """The log of a mail source: the rows about its mails."""
 
     class Meta:
-        index_name = "by_list"
+        index_name = "by_source"
         projection = AllProjection()
 
-    list_key = UnicodeAttribute(hash_key=True)
+    source_key = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
 
 class EventsTableItem(Model):
     """Rows: pk `log#<account>#<log>#<family>#<shard>`, sk `<padded row id>#<digest of the event id>`.
 
-    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>`, `links#<shard>#<item>` or `sent`. A log is a source, e.g.
-    `campaign#17`, or `list#<id>`. Rows expire, counters do not.
+    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>#<slot>`, `links#<shard>#<slot>#<item>` or `sent`. A log is a
+    source, e.g. `campaign#17`, or `list#<id>`. Rows expire, counters do not.
     """
 
     class Meta:
@@ -35,6 +35,6 @@ class EventsTableItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
-    list_key = UnicodeAttribute(null=True)
+    source_key = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
-    by_list = ByList()
+    by_source = BySource()

@@ -83,8 +83,8 @@ class SuppressionService:
         self._known.pop(entry.account_id, None)
         return is_removed
 
-    def has_entry(self, account_id: str, pattern: str) -> bool:
-        return self._suppressions.get(account_id, pattern) is not None
+    def entry(self, account_id: str, pattern: str) -> Suppression | None:
+        return self._suppressions.get(account_id, pattern)
 
     @contextmanager
     def unsettled(self, account_id: str, pattern: str) -> Iterator[None]:
