@@ -44,6 +44,13 @@ def test_a_content_at_the_limits_is_taken():
     assert check_content(source).links == ()
 
 
+@pytest.mark.parametrize("subject", [" ", "\t \u3000", "\xa0", "\u200b\ufeff"])
+def test_a_blank_subject_is_refused(subject):
+    with pytest.raises(Invalid) as refused:
+        check_content(Source(subject=subject, html="x"))
+    assert (refused.value.field, refused.value.code) == (("content", "subject"), "subject_blank")
+
+
 def test_an_empty_content_is_a_draft():
     assert check_content(Source()).html is None
 

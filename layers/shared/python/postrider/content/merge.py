@@ -199,9 +199,8 @@ class _Reader:
                 if match["liquid"]:
                     part, at = self._author_liquid(match.start(), end, in_comment=in_comment)
                 elif match["tag"] and not source.endswith(("<!", "<!--"), 0, match.start()):
-                    part = self._part(match)  # not a conditional comment of Outlook in capitals
-                if part is not None and in_comment and not steers(part):
-                    part = None
+                    # not a conditional comment of Outlook in capitals
+                    part = self._part(match, in_comment=in_comment)
                 raw = source[match.start() : at]
                 out.append(raw if part is None else self._document.mark(part, raw))
             except Invalid as exc:
@@ -209,14 +208,16 @@ class _Reader:
         out.append(source[at:end])
         return "".join(out)
 
-    def _part(self, match: re.Match[str]) -> Part | None:
-        """Return the tag that a text in brackets names, None when it names none."""
+    def _part(self, match: re.Match[str], *, in_comment: bool) -> Part | None:
+        """Return the tag that a text in brackets names, None when it names none. Comments hold only control tags."""
         vocabulary = self._document.vocabulary
         body = self._plain(match["tag"]).strip()
-        if body in FIXED_TAGS:
-            return FIXED_TAGS[body]
         if control := _CONTROL.fullmatch(body):
             return Control(body) if not control[1] else self._condition(control[1], control[2])
+        if in_comment:
+            return None
+        if body in FIXED_TAGS:
+            return FIXED_TAGS[body]
         if dated := _DATE.fullmatch(body):
             offset = timedelta(seconds=int(dated[1]))
             if abs(offset) > MAX_DATE_OFFSET:

@@ -23,6 +23,10 @@ _CONTACTED_BY: Final = ("mailto", "tel")
 _SEPARATORS: Final = re.compile(r"[\s()./-]")
 """Separators that shown telephone numbers have and `tel:` links do not."""
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+_INVISIBLE: Final = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\ufeff"
+_WIDE: Final = "\xa0\u2000-\u200a\u2800\u3000"
+_FILLER: Final = re.compile(f"[{_WIDE}]*(?:[{_INVISIBLE}][ {_WIDE}]*){{3,}}|(?:[{_WIDE}] ?){{8,}}")
+"""Invisible characters in a row, by which authors keep the beginning of a mail out of its preview."""
 _NOT_IN_XML: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that HTML may contain and an lxml tree may not (https://www.w3.org/TR/xml/#charsets)."""
 _NUMERIC_REFERENCE: Final = re.compile("&#(?:[0-9]+|[xX][0-9A-Fa-f]+);?")
@@ -53,11 +57,14 @@ def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str
         return ""
     for link in list(root.iter("a")):
         _show_address(link, document, marked)
+    for image in list(root.iter("img")):
+        if image.get("alt") and next(image.iterancestors("a"), None) is None:
+            image.tag, image.text = "span", image.get("alt")
     for element in root.iter():
         if element.tag in _LAYOUT:
             element.tag = "div"  # tables of a mail are its layout; as columns they would be padded with spaces
         _escape(element)
-    text = Inscriptis(root, ParserConfig()).get_text()
+    text = _FILLER.sub(" ", Inscriptis(root, ParserConfig()).get_text())
     lines = "\n".join(line.strip(" \t") for line in text.replace("\xa0", " ").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
 
