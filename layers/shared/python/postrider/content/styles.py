@@ -40,6 +40,7 @@ _IMPLIED_END: Final = frozenset({"p", "li", "dd", "dt"})
 _FORMATTING: Final = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+_NOT_SHOWN: Final = frozenset({"base", "head", "link", "meta", "script", "style", "title"})
 _OPT_OUT: Final = "data-css-inline"
 _REVEALED: Final = re.compile(r"<!--\[if[^\]]*\]>\s*(?:<!(?:--)?\s*)?-->$|<!\[if", re.IGNORECASE)
 """A conditional comment of Outlook that shows its content to other programs."""
@@ -199,6 +200,8 @@ class _Cascade:
         for index, uses in self._uses.items():
             element = self._elements.all[index]
             number = element.number
+            if element.tag in _NOT_SHOWN:
+                continue
             # A parser repeats some elements, whose start tag then stands for several.
             if number is None or counts[number] > 1 or _varies(element) or _OPT_OUT in element.attributes:
                 for use in uses:

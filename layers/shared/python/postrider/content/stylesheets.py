@@ -32,7 +32,21 @@ _KNOWN_PSEUDO: Final = re.compile(
     "|only-child|only-of-type|root|selection|target|visited|where"
 )
 """Names after a colon that all browsers know. A browser ignores a rule with a name that it does not know."""
-_RELATED: Final = {"line-height": "font", "column-count": "columns", "column-width": "columns"}
+_RELATED: Final = {
+    "line-height": "font",
+    "column-count": "columns",
+    "column-width": "columns",
+    "column-gap": "gap",
+    "row-gap": "gap",
+    "text-wrap": "white-space",
+    **dict.fromkeys(("top", "right", "bottom", "left"), "inset"),
+    **dict.fromkeys(("align-content", "align-items", "align-self"), "place"),
+    **dict.fromkeys(("justify-content", "justify-items", "justify-self"), "place"),
+    **{f"{limit}inline-size": f"{limit}width" for limit in ("", "min-", "max-")},
+    **{f"{limit}block-size": f"{limit}height" for limit in ("", "min-", "max-")},
+}
+_CROSSING: Final = frozenset({"border", "flex", "grid", "inset", "place"})
+"""Families whose shorthands set parts of each other, as border-top and border-color do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ class Declaration:
             return True
         if self.family != other.family:
             return False
-        crosses = self.family in ("border", "inset") or _LOGICAL.search(f"{own} {others}") is not None
+        crosses = self.family in _CROSSING or _LOGICAL.search(f"{own} {others}") is not None
         return crosses or self.family in (own, others) or own.startswith(f"{others}-") or others.startswith(f"{own}-")
 
 
