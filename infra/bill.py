@@ -182,7 +182,7 @@ def markdown() -> str:
             "",
             *rows,
             "",
-            "At a low rate most of the price is the wait of the functions that send: two of them run as long as the campaign does.",
+            "At a low rate the wait of the functions that send is the largest part: two run as long as the campaign does.",
             "",
             f"An idle month costs ${sum(idle.values()):.2f}: {parts}.",
             "The dashboard is free, and so are the calls of the schedules within the free tier of Lambda.",
