@@ -226,7 +226,18 @@ def test_a_forged_cursor_is_refused(long):
         answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query={"per_page": 3, "cursor": forged})
         assert answer.status == 400, forged
         assert answer.json["detail"][0]["loc"] == ["query", "cursor"]
-    assert long.owner.api.get(f"/logs/campaigns/{long.id}", query={"page": 2, "cursor": mine}).status == 400
+
+
+def test_a_cursor_wins_over_a_page(long):
+    """Some clients send page=1 with every call."""
+
+    def ids(**query):
+        answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query={"per_page": 3, **query})
+        return answer.json["pagination"]["cursor"]["next"], [row["id"] for row in answer.json["data"]]
+
+    cursor, first = ids()
+    pages = [ids(cursor=cursor, **page)[1] for page in ({}, {"page": 1}, {"page": 2})]
+    assert pages[0] == pages[1] == pages[2] != first
 
 
 def test_the_count_is_returned_if_requested(long):

@@ -130,12 +130,10 @@ class EventService:
     ) -> Page[LogRow]:
         """Return a page of a log.
 
-        A cursor continues where its page ended. Raises Invalid for a cursor of another log or query.
+        A cursor continues where its page ended, and wins over a number. Raises Invalid for a cursor of another log or query.
         """
         question = f"{log}?{_text(query)}"
         if cursor is not None:
-            if page != 1:
-                raise Invalid("page and cursor exclude each other.", code="page_and_cursor", field="cursor")
             is_backward, after = self._cursors.read(account_id, question, cursor)
             return self._window(account_id, log, query, question, int(after), per_page, backward=bool(is_backward))
         listing = f"{question}#{per_page}"
