@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 
 from postrider.delivery import rules
-from postrider.delivery.dispatch import key_of
+from postrider.delivery.dispatch import TooManyAttempts, key_of
 from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
+from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
@@ -262,6 +263,66 @@ def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
     assert world.check(campaign.id).tally.sent == len(world.mailer.accepted)
 
 
+@pytest.mark.parametrize("stopped_s", [38, 300])
+def test_a_sender_that_was_stopped_after_its_claim_sends_nothing_when_it_wakes(world: World, stopped_s: int) -> None:
+    """Its claims end too soon for an answer of the mailer, or have ended."""
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (batch,) = world.batches()
+    woken_at: list[int] = []
+
+    def stop() -> None:
+        world.clock.move(timedelta(seconds=stopped_s))
+        for message in [message for message in batch if message.visible_at <= world.clock()]:
+            world.work(message)  # the queue delivers it to another worker
+        woken_at.append(len(world.mailer.accepted))
+
+    world.traps.set("after ledger.insert", stop)
+    world.work(*batch)
+    assert len(world.mailer.accepted) == woken_at[0]
+    world.in_flight |= set(world.people)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally.total == 120
+
+
+def test_messages_of_a_dead_sender_are_back_within_three_minutes(world: World) -> None:
+    world.add_people(200)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.traps.kill("after mailer.send", nth=60)
+    (batch,) = world.batches()
+    assert not world.work(*batch)
+    world.clock.move(timedelta(minutes=3))
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=150, unknown=50)
+
+
+def test_a_chunk_that_never_makes_progress_becomes_a_dead_letter(world: World) -> None:
+    """A message that is enqueued again has a new receive count, so that its attempts are counted in it."""
+    world.add_people(40)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.mailer.told_rate, world.mailer.rate = 1000, 0
+    began = world.clock()
+    while not world.queue.dead:
+        for message in world.queue.visible():
+            try:
+                world.work(message)
+            except TooManyAttempts:
+                message.visible_at = world.clock() + VISIBILITY
+        world.clock.move(timedelta(seconds=5))
+        assert world.clock() - began < timedelta(hours=4)
+    assert world.clock() - began > timedelta(hours=1)
+    world.mailer.rate = 1000
+    world.queue.redrive()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=40)
+
+
 def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
@@ -424,7 +485,7 @@ def test_a_pause_takes_effect_within_two_seconds(make_world: Callable[..., World
     world.traps.set("after mailer.send", lambda: world.suspend(campaign.id), nth=5)
     world.drain()
     sent = len(world.mailer.accepted)
-    assert 5 <= sent <= 5 + 14 * (rules.CLAIM_AHEAD_S + rules.STATE_CACHED_FOR.total_seconds())
+    assert 5 <= sent <= 5 + 14 * (GROUP_S + rules.STATE_CACHED_FOR.total_seconds())
     assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
     world.resume(campaign.id)
     world.run_until_quiet()

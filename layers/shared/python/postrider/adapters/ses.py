@@ -20,6 +20,7 @@ from botocore.exceptions import (
 from postrider.kit.clock import Clock
 from postrider.kit.domains import with_ascii_domain
 from postrider.ports.mailer import (
+    ANSWER_TIMEOUT_S,
     MailerError,
     MailerPaused,
     MailerQuotaReached,
@@ -31,8 +32,8 @@ from postrider.ports.mailer import (
 )
 
 CONNECT_TIMEOUT_S = 3
-READ_TIMEOUT_S = 20
-"""SES answers within tens of milliseconds. The timeout is far below the time that a sender reserves."""
+READ_TIMEOUT_S = ANSWER_TIMEOUT_S - CONNECT_TIMEOUT_S
+"""SES answers within tens of milliseconds."""
 LIMITS_KEPT = timedelta(minutes=1)
 QUOTA_LOOK = timedelta(hours=1)
 """The pause after the daily quota is reached. The quota is that of a rolling day; SES does not say when it has room.

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+ANSWER_TIMEOUT_S = 23.0
+"""The longest time in which a mailer answers or gives up."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
