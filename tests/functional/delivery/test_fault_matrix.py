@@ -17,9 +17,10 @@ from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
+from postrider.ports.scheduler import SchedulerRefused
 from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 DEATHS = [
     "before campaigns.start",
@@ -336,12 +337,12 @@ def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
 
 def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
     order = world.scheduler.alarms.copy()
-    later = world.clock() + timedelta(hours=2)
+    later = world.clock() + timedelta(hours=3)
     world.campaigns.change(campaign.id, scheduled_for=later)
     world.service().schedule_start("7", campaign.source, later)
-    world.clock.move(2 * MINUTE)
+    world.clock.move(HOUR + MINUTE)
     ((_, queue, message),) = order.values()
     world.queue.send(queue, [message], group="7")
     world.drain()
@@ -353,8 +354,8 @@ def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
 
 def test_a_start_far_too_late_asks_for_confirmation(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
-    world.clock.move(rules.LATE + 2 * MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.clock.move(HOUR + rules.LATE + MINUTE)
     world.drain()
     held = world.campaigns.kept[campaign.id]
     assert (held.status, held.suspended) == ("scheduled", True)
@@ -366,11 +367,61 @@ def test_a_start_far_too_late_asks_for_confirmation(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=60)
 
 
+def test_a_near_start_is_a_delayed_message(world: World) -> None:
+    """EventBridge Scheduler refuses a moment that passes meanwhile."""
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=timedelta(seconds=899.5))
+    assert world.scheduler.alarms == {}
+    world.clock.move(timedelta(seconds=890))
+    world.drain()
+    assert world.campaigns.kept[campaign.id].status == "scheduled"
+    world.clock.move(timedelta(seconds=10))
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_start_that_the_scheduler_refuses_is_made_up_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise SchedulerRefused("quota")
+
+    monkeypatch.setattr(world.scheduler, "put", refuse)
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.clock.move(HOUR + rules.MISSED)
+    world.service().sweep()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_campaign_that_was_refused_before_its_run_waits_for_its_owner(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper does not order its start again each minute."""
+    world.add_people(60)
+
+    def refuse(*_: object) -> None:
+        raise Invalid("The segment is gone.", code="segment_not_found")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.audience, "freeze", refuse)
+        campaign = world.add_campaign()
+        world.drain()
+        held = world.campaigns.kept[campaign.id]
+        assert (held.status, held.suspended) == ("delivering", True)
+        assert held.pause_reason == "The audience cannot be computed: The segment is gone."
+        world.clock.move(rules.MISSED)
+        assert world.service().sweep() == {}
+        assert world.queue.visible() == []
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
 def test_a_lost_alarm_is_made_up_for(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
     world.scheduler.alarms.clear()
-    world.clock.move(rules.MISSED + 2 * MINUTE)
+    world.clock.move(HOUR + rules.MISSED + MINUTE)
     world.service().sweep()
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)

@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from postrider.kit.observability import logger
 from postrider.kit.settings import names
+from postrider.ports.scheduler import SchedulerRefused
 
 
 class EventBridgeScheduler:
@@ -32,6 +34,12 @@ class EventBridgeScheduler:
             },
         }
         try:
+            self._put(schedule)
+        except (ClientError, BotoCoreError) as exc:
+            raise SchedulerRefused(str(exc)) from exc
+
+    def _put(self, schedule: dict[str, Any]) -> None:
+        try:
             self._scheduler.create_schedule(**schedule)
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ConflictException":
@@ -41,6 +49,10 @@ class EventBridgeScheduler:
     def remove(self, name: str) -> None:
         try:
             self._scheduler.delete_schedule(Name=name, GroupName=names().schedule_group)
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
+        except (ClientError, BotoCoreError) as exc:
+            if not _is_missing(exc):  # its order will find that it is not due
+                logger.exception("schedule not deleted", schedule=name)
+
+
+def _is_missing(exc: Exception) -> bool:
+    return isinstance(exc, ClientError) and exc.response["Error"]["Code"] == "ResourceNotFoundException"

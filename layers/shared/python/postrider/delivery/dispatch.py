@@ -1,5 +1,6 @@
 """Put the work of a run on the queues."""
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 
 from postrider.contacts.model import BLOCK_SIZE
@@ -27,10 +28,11 @@ class Dispatcher:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    def start_run(self, account_id: str, source: MailSource, *, again: bool = False) -> None:
-        """Order the start of a source, or the undone work of its run."""
+    def start_run(self, account_id: str, source: MailSource, *, again: bool = False, delay_s: float = 0.0) -> None:
+        """Order the start of a source after a delay, or the undone work of its run."""
         message = StartRun(account_id=account_id, source=source, again=again)
-        self._queue.send(START_QUEUE, [message], group=account_id)
+        delay = min(math.ceil(delay_s), rules.MAX_DELAY_S)
+        self._queue.send(START_QUEUE, [message], group=account_id, delay_s=delay)
 
     def process_blocks(
         self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE

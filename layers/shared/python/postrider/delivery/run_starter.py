@@ -17,7 +17,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
-from postrider.ports.scheduler import Scheduler
+from postrider.ports.scheduler import Scheduler, SchedulerRefused
 
 LATE_REASON = "The start came more than {minutes} minutes late; resume the campaign to send it now."
 RUN_ID_CHARS = 12
@@ -38,12 +38,22 @@ class RunStarter:
         self._accounting, self._scheduler, self._now = accounting, scheduler, now
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Schedule the start of the source; start it at once if the moment is not in the future."""
-        if moment <= self._now():
-            self._dispatcher.start_run(account_id, source)
-        else:
+        """Order the start of the source at this moment, or now if it has passed.
+
+        A near start is a delayed message, because EventBridge Scheduler refuses a moment that passes meanwhile. If it
+        refuses another one, the sweeper starts the source, a few minutes late.
+        """
+        delay_s = (moment - self._now()).total_seconds()
+        if delay_s <= rules.MAX_DELAY_S:
+            self._dispatcher.start_run(account_id, source, delay_s=max(delay_s, 0.0))
+            return
+        try:
             message = StartRun(account_id=account_id, source=source)
             self._scheduler.put(_schedule_name(source), moment, START_QUEUE, message)
+        except SchedulerRefused as exc:
+            logger.error(
+                "start not scheduled: the sweeper orders it", extra={"source": str(source), "reason": str(exc)}
+            )
 
     def cancel_start(self, source: MailSource) -> None:
         """Delete the schedule of a start, if there is one."""
