@@ -274,7 +274,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
+        consumes=Consumer(batch=CHUNKS_TOGETHER),  # its concurrency follows from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
@@ -334,8 +334,8 @@ FUNCTIONS: tuple[Function, ...] = (
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, START_WORKER = "record-events", "start-campaign"
-"""Who takes what SES tells, and what one-off schedules order."""
+MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
+"""The workers of mail events, of orders of one-off schedules, and of sending."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

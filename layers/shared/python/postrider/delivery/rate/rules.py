@@ -1,5 +1,7 @@
 """Pure rules of the rate: how fast marketing mail may leave under the limits of the mailer."""
 
+import math
+
 SHARE = 0.95
 """Share of the rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
 DAILY_SHARE = 0.99
@@ -23,6 +25,13 @@ FORGETTING = 0.95
 """Factor by which the time for a mail shrinks with each lease that was kept easily."""
 LATE_S, EASY_S = TOLERANCE_S / 2, TOLERANCE_S / 8
 """A process that falls behind its moments by more than the first needs more time for each mail, below the second less."""
+MAILS_PER_SENDER = 150
+"""Mails a second that a sender is sure to send with the memory of its function; see docs/benchmarks.md."""
+
+
+def senders_for(max_per_second: float) -> int:
+    """Return how many senders use this rate, one of which may be between two leases."""
+    return max(2, math.ceil(max_per_second / MAILS_PER_SENDER) + 1)
 
 
 def marketing_rate(max_per_second: float) -> float:
