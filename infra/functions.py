@@ -123,11 +123,11 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
-    writes=("accounts", "campaigns"),
+    writes=("accounts", "campaigns", "limits"),
     sends_to=("start-campaign",),
     gets=("content/",),
     puts=("content/",),
-    can=(Can.SEND_MAIL, Can.SET_ALARMS),
+    can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
@@ -289,10 +289,10 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         reads=("contacts", "suppressions"),
-        writes=("events", "campaigns", "accounts", "ledger"),
+        writes=("events", "campaigns", "accounts", "ledger", "limits"),
         sends_to=("plan-campaign",),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/subscribe_contacts",

@@ -204,7 +204,7 @@ class Costly:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._part, name)
-        if name in ("state",):  # of the last answer
+        if name in ("state", "limits"):  # of the last answer
             return method
 
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -509,6 +509,25 @@ def test_a_paused_account_holds_the_campaign(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
+def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:
+    """Also if production access was lost, or recipients were added, since it was scheduled."""
+    world.add_people(250)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.mailer.has_production_access = False
+    world.clock.move(HOUR)
+    world.drain()
+    held = world.campaigns.kept[campaign.id]
+    assert (held.status, held.suspended) == ("scheduled", True)
+    assert held.pause_reason is not None
+    assert held.pause_reason.startswith("It cannot be sent: The SES account has no production access")
+    assert "not verified: more than 200 (person-" in held.pause_reason
+    world.mailer.has_production_access = True
+    world.clock.move(MINUTE)
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=250)
+
+
 # The owner's acts
 
 

@@ -13,7 +13,7 @@ from postrider.delivery.rate.model import LineBusy, Parked
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.service import HELD_BACK_S, RateService
 from postrider.delivery.rules import CHUNK_SIZE
-from postrider.ports.mailer import MailerPaused, OutgoingMail
+from postrider.ports.mailer import LimitsUnknown, MailerPaused, OutgoingMail, SendingLimits
 from tests.functional.delivery.memory_ledger import MemoryLine
 from tests.functional.delivery.simulation import Simulation
 from tests.testing.clock import MovableClock
@@ -138,3 +138,54 @@ def test_moments_are_real_time() -> None:
     lease = rates.lease(2, Pace(), until=clock() + timedelta(seconds=60))
     start = datetime.fromtimestamp(lease.start, UTC)
     assert timedelta(0) < start - clock() < timedelta(seconds=1)
+
+
+class CountedMailer(MemoryMailer):
+    """Counts how often it is asked for its limits, and may refuse."""
+
+    asked = 0
+    refuses = False
+
+    def limits(self) -> SendingLimits:
+        self.asked += 1
+        if self.refuses:
+            raise LimitsUnknown("AccessDeniedException")
+        return super().limits()
+
+
+def test_one_sender_a_minute_asks_for_the_limits() -> None:
+    line, clock = MemoryLine(), MovableClock()
+    mailer = CountedMailer(clock, rate=14)
+    senders = [RateService(line, mailer, clock) for _ in range(10)]
+    for minute in range(1, 4):
+        for sender in senders:
+            assert sender.limits().max_per_second == 14 + minute - 1
+        assert mailer.asked == minute
+        mailer.rate += 1
+        clock.move(timedelta(seconds=rules.LIMITS_KEPT_S - 1))
+        assert senders[0].limits().max_per_second == 14 + minute - 1
+        clock.move(timedelta(seconds=1))
+
+
+def test_known_limits_are_used_while_the_mailer_refuses_to_tell_them() -> None:
+    line, clock = MemoryLine(), MovableClock()
+    mailer = CountedMailer(clock, rate=14)
+    mailer.refuses = True
+    sender = RateService(line, mailer, clock)
+    with pytest.raises(LimitsUnknown):
+        sender.limits()
+    mailer.refuses = False
+    assert sender.limits().max_per_second == 14
+    mailer.refuses = True
+    clock.move(timedelta(hours=1))
+    assert [sender.limits().max_per_second for _ in range(5)] == [14] * 5
+    assert mailer.asked == 3, "asked once a minute only"
+
+
+def test_a_switched_off_account_is_asked_again_at_once() -> None:
+    """So that a campaign that is resumed goes on."""
+    rates, mailer, _ = _rates(rate=14)
+    mailer.paused = True
+    assert not rates.limits().enabled
+    mailer.paused = False
+    assert rates.limits().enabled

@@ -6,6 +6,8 @@ SHARE = 0.95
 """Share of the rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
 DAILY_SHARE = 0.99
 """Share of the daily quota for marketing mail; the rest is a reserve for transactional mail."""
+LIMITS_KEPT_S = 60
+"""How long the limits of the mailer are used, until a sender asks for them again, for all senders."""
 TOLERANCE_S = 0.04
 """Seconds that a mail may be late: (1 + this) times SHARE of the rate is below the rate."""
 MAX_WAIT_S = 10.0

@@ -7,7 +7,8 @@ from postrider.delivery.rate.model import MICROS, Lease, LineBusy, Parked
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.repository import Line
 from postrider.kit.clock import Clock
-from postrider.ports.mailer import Mailer, MailerPaused
+from postrider.kit.observability import logger
+from postrider.ports.mailer import LimitsUnknown, Mailer, MailerPaused, SendingLimits
 
 HELD_BACK_S = 1.0
 """Seconds in which no sender gets a moment after the mailer throttled."""
@@ -19,13 +20,40 @@ class RateService:
     def __init__(self, line: Line, mailer: Mailer, now: Clock, *, max_wait_s: float = rules.MAX_WAIT_S) -> None:
         self._line, self._mailer, self._now, self._max_wait_s = line, mailer, now, max_wait_s
 
+    def limits(self) -> SendingLimits:
+        """Return the limits of the mailer, about a minute old at most: one sender a minute asks for them, for all senders.
+
+        If the mailer refuses the answer, the last known limits are returned. Raises LimitsUnknown if none are known.
+        """
+        now = _micros(self._now())
+        before = now - rules.LIMITS_KEPT_S * MICROS
+        stored = self._line.limits()
+        if stored is None:
+            return self._ask_limits(now, None)
+        limits, asked_at = stored
+        is_outdated = asked_at <= before
+        if is_outdated and not self._line.ask_limits(now, before=before):  # another sender asks
+            return (self._line.limits() or stored)[0]
+        return self._ask_limits(now, limits) if is_outdated or not limits.enabled else limits
+
+    def _ask_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
+        try:
+            limits = self._mailer.limits()
+        except LimitsUnknown as exc:
+            if known is None:
+                raise
+            logger.warning("the limits of the mailer are not refreshed", extra={"reason": str(exc)})
+            return known
+        self._line.store_limits(limits, now)
+        return limits
+
     def lease(self, wanted: int, pace: Pace, *, until: datetime) -> Lease:
         """Lease moments for at most `wanted` mails that begin within the longest wait and end before `until`.
 
         `pace` is that of the process. Raises LineBusy if other senders have taken these moments, Parked if the daily quota
         is used up, MailerPaused if the account may not send.
         """
-        limits = self._mailer.limits()
+        limits = self.limits()
         if not limits.enabled or limits.max_per_second <= 0:
             raise MailerPaused("Sending is switched off for this SES account.")
         now = self._now()
@@ -52,7 +80,7 @@ class RateService:
 
         Its moments are taken from future marketing mail; beyond the reserve it waits like marketing mail.
         """
-        limits = self._mailer.limits()
+        limits = self.limits()
         now = _micros(self._now())
         reserve = max(limits.max_per_second * (1 - rules.SHARE), rules.SHARE)
         span = int(count * MICROS / rules.marketing_rate(limits.max_per_second))
