@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra import bytecode
+from infra import bytecode, sdk_data
 from infra.functions import Function
 from infra.stages import HOST_PYTHON, Stage
 
@@ -24,11 +24,11 @@ KEPT = ROOT / ".local" / "archives"
 REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
 SHARED = ROOT / "layers" / "shared" / "python"
 
-RECIPE = Path(__file__).read_text() + Path(bytecode.__file__).read_text() + bytecode.SCRIPT.read_text()
+RECIPE = "".join(
+    path.read_text() for path in (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(sdk_data.__file__))
+)
 """An archive that was made in another way is not the same archive."""
 
-SDK_SERVICES = frozenset({"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "ssm", "sts"})
-"""The SDK's descriptions of all other services, 90 % of its size, stay out of the layer."""
 LOCALES = frozenset({"root", "en"})
 """python-liquid brings 30 MB of babel's locales for filters that no template of ours can reach with another one."""
 
@@ -117,10 +117,7 @@ def _install(site: Path, stage: Stage, platforms: tuple[str, ...]) -> None:
 
 
 def _trim(site: Path) -> None:
-    for data in (site / "botocore" / "data", site / "boto3" / "data"):
-        for service in data.iterdir():
-            if service.is_dir() and service.name not in SDK_SERVICES:
-                shutil.rmtree(service)
+    sdk_data.trim(site)
     for locale in (site / "babel" / "locale-data").glob("*.dat"):
         if locale.stem.partition("_")[0] not in LOCALES:
             locale.unlink()

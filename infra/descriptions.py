@@ -6,6 +6,7 @@ A description that a model or a parameter gives itself stands above these. Names
 from typing import Any
 
 PARAMETERS = {
+    "blueprint_id": "Id of the blueprint.",
     "campaign_id": "Id of the campaign.",
     "campaign_log_export_id": "Id of the export, as its creation answered it.",
     "contact_id": "Id of the contact; ids are unique on the whole platform.",
@@ -20,6 +21,7 @@ PARAMETERS = {
     "sender_id": "Id of the sender.",
     "tag": "Name of the tag.",
     "task_id": "Id of the task.",
+    "template_id": "Id of the template.",
 }
 """By name, for parameters of paths."""
 
@@ -105,6 +107,8 @@ MEMBERS = {
     "last_activity_on": "When the user last made a call; Unix seconds.",
     "last_bounce_type": "Kind of the last bounce.",
     "last_confirmation_sent_on": "When the last confirmation mail was sent; Unix seconds.",
+    "mailable_contacts": "Active contacts whose address is not suppressed; patterns do not count.",
+    "lifted": "true: the person can be added again.",
     "link": "The URL that the link leads to.",
     "lists": "How many lists the account can have.",
     "loc": "Where the problem is: body, query or path first, then the member or index.",

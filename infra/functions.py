@@ -36,6 +36,9 @@ class Consumer:
 
     batch: int
     window_s: int = 0
+    """How long a batch is gathered."""
+    delay_s: int = 0
+    """How long the queue holds each message back."""
     concurrency: int = 2
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
@@ -125,7 +128,7 @@ CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
     sends_to=("start-campaign",),
-    gets=("content/",),
+    gets=("content/", "templates/"),
     puts=("content/",),
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
@@ -164,13 +167,19 @@ FUNCTIONS: tuple[Function, ...] = (
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
     ),
-    _area("campaigns", campaigns=CAMPAIGNS, lifecycle=CAMPAIGNS),
+    _area(
+        "campaigns",
+        blueprints=Grants(),
+        campaigns=CAMPAIGNS,
+        lifecycle=CAMPAIGNS,
+        templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+    ),
     _area(
         "insights",
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
-        tasks=Grants(gets=("exports/",), puts=("exports/",)),
+        tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -181,6 +190,7 @@ FUNCTIONS: tuple[Function, ...] = (
         gateway_paths=("/audience/{proxy+}",),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
+        reads=("suppressions",),
         writes=("accounts", "contacts", "jobs"),
         inserts=("contacts",),
         sends_to=("import-contacts",),
@@ -204,7 +214,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         reads=("campaigns", "ledger"),
-        writes=("events", "contacts", "accounts", "limits", "suppressions"),
+        writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
@@ -231,7 +241,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts"),
+        writes=("events", "contacts", "jobs"),
         inserts=("contacts",),
         sends_to=("ask-subscribers",),
         gets=("imports/",),
@@ -252,7 +262,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/record_events",
-        consumes=Consumer(batch=100, window_s=1, concurrency=10),
+        # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
+        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions"),
@@ -299,13 +310,13 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=10),
         timeout_s=60,
         reads=("suppressions",),
-        writes=("events", "contacts", "accounts"),
+        writes=("events", "contacts", "accounts", "jobs"),
         sends_to=("ask-subscribers",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/track_events",
-        consumes=Consumer(batch=100, window_s=1),
+        consumes=Consumer(batch=1000, window_s=10),
         timeout_s=60,
         writes=("events", "ledger"),
         can=(Can.DERIVE_KEYS,),

@@ -22,6 +22,7 @@ TAGS = {
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
+    "Campaign Blueprint": "Finished contents that come with the platform, to start campaigns from.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
     "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
@@ -37,6 +38,7 @@ TAGS = {
     "Suppressed Email": "Addresses that are never mailed.",
     "Tags": "Labels of contacts, for the whole account.",
     "Task": "Long work and its progress.",
+    "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
     "User": "The user that a token belongs to.",
 }

@@ -29,6 +29,8 @@ class Stage:
     """Workers whose queues wait, so that a small account has room for the API: track-events, for example."""
     max_concurrency: int = 1000
     """Of one worker, whatever its row says."""
+    max_wait_s: int = 900
+    """For which a queue may hold messages back, or gather a batch, whatever the row of its worker says."""
     requests_per_s: int = 1000
     burst: int = 2000
     tracking_requests_per_s: int = 1000
@@ -65,6 +67,7 @@ STAGES = {
         log_days=1,
         ses_rate=500,
         max_concurrency=4,
+        max_wait_s=1,
         account_calls_per_s=1000,
         system_sender_email="postrider@localhost.localdomain",
     ),

@@ -15,18 +15,19 @@ from functions.pages.requests import (
     tracking_request_of,
 )
 from postrider import bootstrap
-from postrider.consent.preferences import PreferenceService
+from postrider.consent.preferences import PreferenceService, State
 from postrider.consent.service import ConfirmationService
 from postrider.forms import pages, rules
 from postrider.forms.service import FormService
-from postrider.forms.signup import SignUpService
+from postrider.forms.signup import SignUpIntake
 from postrider.http import Depends, Operations, Request, Response
+from postrider.http.main.dialect import MAIN
 from postrider.kit.errors import Invalid, RateLimited
 from postrider.tracking.service import is_web_address
 
-operations = Operations("Public page")
+operations = Operations("Public page", MAIN)
 Forms = Annotated[FormService, Depends(bootstrap.forms)]
-SignUps = Annotated[SignUpService, Depends(bootstrap.sign_ups)]
+SignUps = Annotated[SignUpIntake, Depends(bootstrap.sign_up_intake)]
 OptIns = Annotated[ConfirmationService, Depends(bootstrap.confirmations)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
@@ -96,7 +97,7 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
             preferences.choose_interests(token, fields.get(rules.INTERESTS, ()))
             return page(pages.preferences(preferences.get(token), saved=True))
         case ["leave" | "leave_all" as action]:
-            everything = action == "leave_all"
+            everything = action == "leave_all" or shown.state == State.LIST_DELETED
             bootstrap.link_unsubscription().unsubscribe_by_preferences(
                 token, tracking_request_of(request), everything=everything
             )

@@ -11,12 +11,13 @@ from postrider import bootstrap
 from postrider.consent.preferences import PreferenceService
 from postrider.forms import pages as form_pages
 from postrider.http import Depends, Operations, Request, Response
+from postrider.http.main.dialect import MAIN
 from postrider.kit.errors import NotFound
 from postrider.tracking import pages
 from postrider.tracking.service import TrackingService
 from postrider.tracking.tokens import MailToken, Purpose
 
-operations = Operations("Public page")
+operations = Operations("Public page", MAIN)
 Tracking = Annotated[TrackingService, Depends(bootstrap.tracking)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 

@@ -6,9 +6,10 @@ from functions.pages.requests import page
 from postrider import bootstrap
 from postrider.forms import pages
 from postrider.http import Depends, Operations, Response
+from postrider.http.main.dialect import MAIN
 from postrider.senders.confirmation import SenderConfirmation
 
-operations = Operations("Public page")
+operations = Operations("Public page", MAIN)
 Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmation)]
 
 

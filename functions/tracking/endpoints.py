@@ -1,6 +1,7 @@
 """Serve what mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
 
-Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request.
+Tokens of deleted contacts get the same answers as others while their addresses are known, and pages repeat nothing of the
+request.
 """
 
 from contextlib import suppress
@@ -8,6 +9,7 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.kit.errors import NotFound
+from postrider.lists.model import ContactList
 from postrider.tracking import pages
 from postrider.tracking.service import is_web_address
 from postrider.tracking.tokens import MailToken, Purpose
@@ -53,9 +55,10 @@ def unsubscribe_globally(event: Event, token: str) -> Answer:
 
 def _ask(purpose: Purpose, token: str, *, status: int = 200) -> Answer:
     recipient = bootstrap.tracking().read_token(purpose, token)
-    everything = purpose == Purpose.GLOBAL_UNSUBSCRIBE
-    html = pages.ask_unsubscribe(_language(recipient), _list_name(recipient), everything=everything)
-    return page(html, status=status)
+    contact_list = _list_of(recipient)
+    if contact_list is None or purpose == Purpose.GLOBAL_UNSUBSCRIBE:
+        return page(pages.ask_unsubscribe_from_all(_language(contact_list)), status=status)
+    return page(pages.ask_unsubscribe(contact_list.language, contact_list.name), status=status)
 
 
 def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
@@ -70,18 +73,16 @@ def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
     onward = bootstrap.forms().opt_out_url(recipient.account_id, recipient.list_id)
     if onward and is_web_address(onward):
         return redirect(onward, status=303)
-    return page(pages.unsubscribed(_language(recipient)))
+    return page(pages.unsubscribed(_language(_list_of(recipient))))
 
 
-def _language(recipient: MailToken) -> str:
+def _list_of(recipient: MailToken) -> ContactList | None:
+    """Return the list of a link, or None when it is deleted."""
     try:
-        return bootstrap.lists().get(recipient.account_id, recipient.list_id).language
+        return bootstrap.lists().get(recipient.account_id, recipient.list_id)
     except NotFound:
-        return "en"
+        return None
 
 
-def _list_name(recipient: MailToken) -> str:
-    try:
-        return bootstrap.lists().get(recipient.account_id, recipient.list_id).name
-    except NotFound:
-        return "…"
+def _language(contact_list: ContactList | None) -> str:
+    return "en" if contact_list is None else contact_list.language

@@ -1,12 +1,13 @@
 """Run `make bench`: measure, print, and write the figures into docs/benchmarks.md.
 
-Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,rate,timings"; "local" measures the deployed local stack).
+Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,rate,timings"; "filters" searches 100,000 contacts, "local"
+measures the deployed local stack).
 """
 
 import os
 import sys
 
-from infra.bench import counts, local_stack, sending_rate, timings, work
+from infra.bench import counts, filters, local_clients, local_stack, sending_rate, timings, work
 from infra.bench.tables import write
 from postrider.kit.observability import logger
 
@@ -23,10 +24,14 @@ def main() -> int:
     if "timings" in parts:
         tables = [timings.imports()]
         with work.platform_here() as platform:
-            tables += [timings.sending(platform), timings.requests(platform)]
+            tables += [timings.first_calls(platform), timings.sending(platform), timings.requests(platform)]
         write("timings", tables)
+    if "filters" in parts:
+        with work.platform_here() as platform:
+            write("filters", list(filters.measure(platform)))
     if "local" in parts:
         local_stack.main()
+        local_clients.main()
     return 0
 
 

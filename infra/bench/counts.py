@@ -107,11 +107,11 @@ def _events(platform: Platform) -> Table:
         table.add(name, *(round(n / count, 2) for n in (meter.total_calls, meter.write_units, meter.read_units)))
 
     add("open: the pixel's answer", work.visit, campaign, Purpose.OPEN)
-    add(f"open: recorded, in batches of {work.EVENTS_A_BATCH}", work.work_off, platform, "track-events", track)
+    add(f"open: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "track-events", track)
     add("click: the redirect", work.visit, campaign, Purpose.CLICK, link_id=1)
-    add(f"click: recorded, in batches of {work.EVENTS_A_BATCH}", work.work_off, platform, "track-events", track)
+    add(f"click: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "track-events", track)
     work.put_bounces(platform, campaign)
-    add(f"hard bounce, in batches of {work.EVENTS_A_BATCH}", work.work_off, platform, "record-events", record)
+    add(f"hard bounce, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-events", record)
     return table
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from infra.bench import first_calls as first_call_processes
 from infra.bench import work
 from infra.bench.tables import Table
 from postrider.kit.settings import table_name
@@ -38,6 +39,7 @@ HANDLERS = (
 )
 RECIPIENTS = 1000
 REQUESTS = 200
+PAGE = 50
 
 
 def imports() -> Table:
@@ -62,10 +64,41 @@ def imports() -> Table:
 
 def _import_ms(statement: str) -> float:
     code = f"import time; began = time.process_time()\n{statement}\nprint((time.process_time() - began) * 1000)"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = BYTECODE  # the layers have bytecode, so compiling must not be measured
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=with_bytecode())
     return float(done.stdout.split()[-1])
+
+
+def with_bytecode() -> dict[str, str]:
+    """Return the environment of a process that does not compile: the layers have bytecode, so that must not be measured."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return environment | {"PYTHONPYCACHEPREFIX": BYTECODE}
+
+
+def first_calls(platform: Platform) -> Table:
+    """Measure what the first callers of a fresh process wait for, in CPU time."""
+    audience = work.make_audience()
+    work.import_rows(platform, audience, 0, PAGE)
+    contact_id = work.page(audience, per_page=1)["data"][0]["id"]
+    headers = {"Authorization": f"Bearer {audience.owner.token}", "Content-Type": "application/json"}
+
+    def events(method: str, path: str, *bodies: str | None) -> list[dict[str, Any]]:
+        return [http_event(method, f"{audience.path}{path}", headers=headers, body=body) for body in bodies]
+
+    none = [None] * first_call_processes.FRESH_PROCESSES
+    new = [json.dumps({"email": f"fresh{number}@example.com"}) for number in range(len(none))]
+    calls = {
+        "first GET of a contact": events("GET", f"/contacts/{contact_id}", *none),
+        "first GET of a page": events("GET", "/contacts", *none),
+        "first POST of a contact": events("POST", "/contacts", *new),
+        "second GET of a contact": events("GET", f"/contacts/{contact_id}", *none),
+    }
+    table = Table(
+        f"A fresh process, median of {len(none)}: CPU time of its first calls, one after the other",
+        ["call", "ms", "SDK clients made by then"],
+    )
+    for name, (milliseconds, clients) in first_call_processes.measure(calls, with_bytecode()).items():
+        table.add(name, round(milliseconds), clients)
+    return table
 
 
 def sending(platform: Platform) -> Table:

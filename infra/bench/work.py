@@ -11,6 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from infra.bench.meter import Meter
+from infra.functions import QUEUES
 from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
@@ -26,8 +27,8 @@ from tests.testing.harness import Api
 from tests.testing.standin import LocalAws, lambda_context, sqs_event
 
 ROWS_A_CALL = 1000
-EVENTS_A_BATCH = 100
-"""The batch size of the queues of events in a deployment (infra/functions.py)."""
+EVENTS_TOGETHER = 100
+"""Events of one campaign that are measured together; a batch of a deployment may have more."""
 SENDING_QUEUES = ("start-campaign", "plan-campaign", "send-campaign")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
 HTML = (
@@ -180,7 +181,7 @@ def make_segment(audience: Audience, query: str) -> int:
     return int(answer.json["id"])
 
 
-def make_sent(contacts: int = EVENTS_A_BATCH) -> SentCampaign:
+def make_sent(contacts: int = EVENTS_TOGETHER) -> SentCampaign:
     """Return a sent campaign with one link."""
     campaign = make_sent_campaign(make_owner(), contacts=contacts)
     bootstrap.link_table().save(
@@ -206,13 +207,21 @@ def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
         Api().get(f"/{path}/{token}", headers={"User-Agent": BROWSER})
 
 
+def events_a_batch(queue: str) -> int:
+    """Return the batch size of a queue in a deployment."""
+    consumer = QUEUES[queue].consumes
+    assert consumer is not None
+    return consumer.batch
+
+
 def work_off(platform: Platform, queue: str, handler: Any) -> int:
     """Pass the waiting messages to a handler in batches as in a deployment; return the number of messages."""
     waiting: list[dict[str, Any]] = []
     while batch := platform.aws.messages(queue):
         waiting += batch
-    for start in range(0, len(waiting), EVENTS_A_BATCH):
-        batch = waiting[start : start + EVENTS_A_BATCH]
+    size = events_a_batch(queue)
+    for start in range(0, len(waiting), size):
+        batch = waiting[start : start + size]
         assert not handler(sqs_event(queue, batch), lambda_context(queue))["batchItemFailures"]
     platform.aws.purge()
     return len(waiting)

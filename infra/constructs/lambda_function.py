@@ -85,7 +85,7 @@ class LambdaFunction(Construct):
             function_name=self.function.function_name,
             event_source_arn=queue.queue_arn,
             batch_size=consumer.batch,
-            maximum_batching_window_in_seconds=consumer.window_s or None,
+            maximum_batching_window_in_seconds=min(consumer.window_s, stage.max_wait_s) or None,
             function_response_types=["ReportBatchItemFailures"],
             enabled=False if self.row.name in stage.paused_workers else None,
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(

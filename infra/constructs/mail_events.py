@@ -9,8 +9,9 @@ from constructs import Construct
 
 from infra.stages import Stage
 
-EVENTS = ["send", "reject", "bounce", "complaint", "delivery", "deliveryDelay", "renderingFailure"]
-"""Opens and clicks are ours: SES would rewrite the links."""
+EVENTS = ["send", "reject", "bounce", "complaint", "deliveryDelay", "renderingFailure"]
+"""Opens and clicks are ours: SES would rewrite the links. A send proves that SES took the mail; a delivery costs as much, and
+no report needs it."""
 
 
 class MailEvents(Construct):
@@ -21,6 +22,9 @@ class MailEvents(Construct):
             "Set",
             name=stage.deployment,
             reputation_options=ses.CfnConfigurationSet.ReputationOptionsProperty(reputation_metrics_enabled=True),
+            # an address that does not exist is suppressed for all accounts, a complaint only for the account that was
+            # complained about, by us
+            suppression_options=ses.CfnConfigurationSet.SuppressionOptionsProperty(suppressed_reasons=["BOUNCE"]),
             delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy="OPTIONAL"),
         )
         stack = Stack.of(self)

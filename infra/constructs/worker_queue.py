@@ -31,6 +31,7 @@ class WorkerQueue(Construct):
             "Queue",
             queue_name=name,
             visibility_timeout=Duration.seconds(TIMEOUTS_HIDDEN * worker.timeout_s + worker.consumes.window_s),
+            delivery_delay=Duration.seconds(min(worker.consumes.delay_s, stage.max_wait_s)),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=worker.consumes.receives),
             **common,  # type: ignore[arg-type]  # as declared there
         )

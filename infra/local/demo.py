@@ -63,8 +63,8 @@ class Api:
 
     def log_in(self, email: str, password: str) -> None:
         form = {"grant_type": "password", "username": email, "password": password}
-        token = self._checked(self._http.post("/token", data=form))["access_token"]
-        self._http.headers["Authorization"] = f"Bearer {token}"
+        self.token: str = self._checked(self._http.post("/token", data=form))["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {self.token}"
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         return self._checked(self._http.request(method, path, json=body, params=query))

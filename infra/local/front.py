@@ -1,13 +1,18 @@
-"""The one public listener: passes calls to the deployed HTTP API as API Gateway would, and serves the inbox."""
+"""The one public listener: passes calls to the deployed HTTP API as API Gateway would, and serves the inbox.
+
+A few calls at a time, since all functions share the cores of this machine; the others wait for their turn.
+"""
 
 import http.client
 import json
+import os
 import threading
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from infra.local.function_logs import recent_lines
-from infra.local.http_server import BodyTooLarge, Handler, Server, forward
+from infra.local.gateway_errors import Answer, gateway_error, in_our_form
+from infra.local.http_server import BadRequest, BodyTooLarge, Handler, Server, forward
 from infra.local.inbox import CONTENT_SECURITY_POLICY, PAGE_SIZE, list_page, mail_page
 from infra.local.ses.server import LocalSes
 from infra.local.standin import Standin
@@ -24,7 +29,10 @@ HTML = [
     ("Referrer-Policy", "no-referrer"),
 ]
 
-Answer = tuple[int, bytes, list[tuple[str, str]]]
+CALLS_AT_ONCE = (os.cpu_count() or 1) + 1
+"""Calls that functions answer at the same time: enough for the cores, few enough that none is slow for the others."""
+LONGEST_WAIT_S = 60
+"""For a turn; only a call that hangs makes others wait for so long."""
 
 
 class PortTaken(Exception):
@@ -38,6 +46,7 @@ class Front:
         self.target: tuple[int, str] | None = None
         self.ses: LocalSes | None = None
         self.logs: Any = None
+        self.turns = threading.BoundedSemaphore(CALLS_AT_ONCE)
         try:
             self._server = Server((host, port), _handler_for(self))
         except OSError as exc:
@@ -64,15 +73,14 @@ def _handler_for(front: Front) -> type[Handler]:
             try:
                 body = self.read_body()
             except BodyTooLarge:
-                self.answer(413, b'{"message":"Request Entity Too Large"}', JSON)
+                self.answer(*gateway_error(413))
                 return
-            except ValueError:
-                self.close_connection = True
-                self.answer(400, b'{"message":"Bad Request"}', JSON)
+            except BadRequest:
+                self.answer(*gateway_error(400))
                 return
             path = urlsplit(self.path).path
             if front.target is None or front.ses is None:
-                self.answer(503, b'{"message":"Starting"}', [*JSON, ("Retry-After", "1")])
+                self.answer(*gateway_error(503))
             elif path == "/_local" or path.startswith("/_local/"):
                 self.answer(*answer_local(front, front.ses, self.command, self.path, body))
             else:
@@ -80,8 +88,8 @@ def _handler_for(front: Front) -> type[Handler]:
 
         def _pass_on(self, target: tuple[int, str], body: bytes) -> Answer:
             standin_port, api_id = target
-            target_path = self.path if self.path.startswith("/") else "/"
-            path = quote(target_path, safe=PRINTABLE, encoding="latin-1")  # raw bytes as escapes; escapes stay
+            raw_path = self.path if self.path.startswith("/") else "/"
+            path = quote(raw_path, safe=PRINTABLE, encoding="latin-1")  # raw bytes as escapes; escapes stay
             received = [
                 (name, value) for name, value in self.headers.items() if not name.lower().startswith("x-forwarded-")
             ]
@@ -91,10 +99,15 @@ def _handler_for(front: Front) -> type[Handler]:
                 ("X-Forwarded-Proto", "http"),
                 ("X-Forwarded-Port", str(front.port)),
             ]
+            target_path = f"/_aws/execute-api/{api_id}/$default{path}"
+            if not front.turns.acquire(timeout=LONGEST_WAIT_S):
+                return gateway_error(503)
             try:
-                return forward(standin_port, self.command, f"/_aws/execute-api/{api_id}/$default{path}", headers, body)
+                return in_our_form(forward(standin_port, self.command, target_path, headers, body))
             except (OSError, http.client.HTTPException, ValueError):
-                return 503, b'{"message":"Service Unavailable"}', JSON
+                return gateway_error(503)
+            finally:
+                front.turns.release()
 
     return FrontHandler
 

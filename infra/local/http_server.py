@@ -1,6 +1,7 @@
 """The base of the two local HTTP listeners: threads, kept connections, no Nagle delay, one method for all verbs."""
 
 import http.client
+import re
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +20,8 @@ HOP_BY_HOP = frozenset(
     )
 )
 PROXY_TIMEOUT_S = 120
+MAX_LINE_BYTES = 65_536
+MAX_DIGITS = 18
 
 
 class Server(ThreadingHTTPServer):
@@ -37,6 +40,10 @@ class BodyTooLarge(Exception):
     pass
 
 
+class BadRequest(ValueError):
+    """The head or the framing of the body is broken (RFC 9112, section 6); the connection is closed after the answer."""
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -50,14 +57,19 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = lambda self: self.answer_request()  # noqa: N815
 
     def read_body(self) -> bytes:
-        """Return the body. Raises BodyTooLarge; the connection is then closed after the answer."""
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._read_chunks()
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > self.max_body_bytes:
+        """Return the body. Raises BodyTooLarge or BadRequest; the connection is then closed after the answer."""
+        try:
+            codings, lengths = self.headers.get_all("Transfer-Encoding", []), self.headers.get_all("Content-Length", [])
+            if codings:
+                if lengths or [coding.strip().lower() for coding in codings] != ["chunked"]:
+                    raise BadRequest
+                return self._read_chunks()
+            if len(set(lengths)) > 1:
+                raise BadRequest
+            return self._read_exactly(_size(lengths[0].strip(), 10) if lengths else 0)
+        except (BodyTooLarge, BadRequest):
             self.close_connection = True
-            raise BodyTooLarge
-        return self.rfile.read(length)
+            raise
 
     def answer(self, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
         self.send_response_only(status)
@@ -74,17 +86,32 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the functions have logs of their own."""
 
+    def _read_exactly(self, size: int) -> bytes:
+        if size > self.max_body_bytes:
+            raise BodyTooLarge
+        body = self.rfile.read(size)
+        if len(body) < size:
+            raise BadRequest
+        return body
+
     def _read_chunks(self) -> bytes:
         body = bytearray()
-        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
+        while size := _size(self.rfile.readline(MAX_LINE_BYTES).split(b";")[0].strip().decode("latin-1"), 16):
+            body += self._read_exactly(size)
+            if self.rfile.readline(MAX_LINE_BYTES).strip():
+                raise BadRequest
             if len(body) > self.max_body_bytes:
-                self.close_connection = True
                 raise BodyTooLarge
-        while self.rfile.readline().strip():  # trailers
+        while self.rfile.readline(MAX_LINE_BYTES).strip():  # trailers
             pass
         return bytes(body)
+
+
+def _size(text: str, base: int) -> int:
+    """Return the number that digits stand for; `int` alone would take signs, spaces and underscores."""
+    if not re.fullmatch(r"[0-9]+" if base == 10 else r"[0-9A-Fa-f]+", text) or len(text) > MAX_DIGITS:
+        raise BadRequest
+    return int(text, base)
 
 
 def forward(

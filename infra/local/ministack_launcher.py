@@ -1,8 +1,9 @@
-"""Starts ministack inside its own virtual environment, with three adjustments that a local run needs.
+"""Starts ministack inside its own virtual environment, with the adjustments that a local run needs.
 
 Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
 are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
-otherwise unpacks tens of megabytes at each cold start), and the process ends when the one that started it dies.
+otherwise unpacks tens of megabytes at each cold start), the processes of functions are bounded
+(`function_processes.py`), and the process ends when the one that started it dies.
 """
 
 import ctypes
@@ -16,6 +17,8 @@ import threading
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+
+from function_processes import FunctionProcesses  # beside this file, which is run as a script
 
 SCHEDULE_TICK_S = 1
 SHARED_ZIP_MIN_BYTES = 1_000_000  # smaller archives unpack in a few milliseconds
@@ -66,8 +69,9 @@ def main() -> None:
     end_with_parent()
     from ministack.app import main as run
     from ministack.core import lambda_runtime
-    from ministack.services import eventbridge, scheduler
+    from ministack.services import eventbridge, lambda_svc, scheduler
 
+    FunctionProcesses(lambda_runtime, lambda_svc).install()
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_S
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_S

@@ -68,6 +68,8 @@ VARIES = frozenset(
     )
 )
 """Last words of members whose values depend on when and beside which other accounts the story is told."""
+EXAMPLE_CHARS = 200
+"""How much of a page an example shows."""
 SECRETS = re.compile(r"(token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
 
 
@@ -89,7 +91,7 @@ class Story:
         assert answer.status == status, (operation_id, answer.text)
         request = options.get("json", options.get("form"))
         self.examples.setdefault(operation_id, {"status": status, **_body("request", request), **_answer(answer)})
-        return answer.json
+        return None if is_html(answer) else answer.json
 
     def deliver(self, platform: Any) -> None:
         platform.ring()
@@ -103,7 +105,11 @@ def _body(name: str, value: Any) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return _body("response", answer.json)
+    return _body("response", f"{answer.text[:EXAMPLE_CHARS]}…" if is_html(answer) else answer.json)
+
+
+def is_html(answer: Answer) -> bool:
+    return answer.headers.get("content-type", "").startswith("text/html")
 
 
 def _without_secrets(value: Any, name: str = "") -> Any:
@@ -159,7 +165,7 @@ def _access(story: Story, owner: Any) -> None:
 
 
 def _credentials(story: Story) -> None:
-    body = {"dialect": "kasplo", "description": "Web shop"}
+    body = {"dialect": "kasplo", "name": "Web shop", "scopes": ["lists:read", "contacts:write"]}
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)
@@ -268,6 +274,20 @@ def _files(story: Story, platform: Any, list_id: int) -> None:
 def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender_id: str, contact_id: int) -> int:
     call = story.call
     html = '<html><body><p>Hello [first_name,friend]</p><p><a href="https://example.com/spring">Spring</a></p></body></html>'
+    call("list_campaign_blueprints", api=Api(), query={"filter": "tag==welcome"})
+    call("get_campaign_blueprint", api=Api(), blueprint_id=8)
+    call("render_campaign_blueprint", api=Api(), blueprint_id=8)
+    template = {
+        "name": "Offer",
+        "content": {"type": "html", "subject": "An offer", "html": html},
+        "trigger_name": "offer",
+    }
+    template_id = call("create_template", 201, json=template)["id"]
+    call("get_template", template_id=template_id)
+    call("patch_template", template_id=template_id, json={"tags": ["shop"]})
+    call("list_templates", query={"filter": "tag==shop"})
+    call("render_template", template_id=template_id)
+    call("delete_template", template_id=template_id)
     body = {
         "name": "Spring",
         "audience": {"list_id": list_id, "segment_id": segment_id},
@@ -318,6 +338,7 @@ def _taken_down(story: Story, platform: Any, list_id: int, segment_id: int, cont
     call("export_person", json={"email": "ben@example.com"})
     call("delete_contact", list_id=list_id, contact_id=contact_id)
     call("erase_person", json={"email": "cleo@example.com"})
+    call("lift_erasure", json={"email": "cleo@example.com"})
     call("delete_segment", list_id=list_id, segment_id=segment_id)
     call("delete_interest", list_id=list_id, interest_name="jazz")
     call("delete_custom_attribute", list_id=list_id, name="city")

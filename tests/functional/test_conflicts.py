@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
 
 from postrider import bootstrap
-from postrider.storage import retries as conflicts
+from postrider.aws import retries as conflicts
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from infra import archives, bytecode
-from infra.archives import SDK_SERVICES, dependencies_layer, function_archive, shared_layer
+from infra.archives import dependencies_layer, function_archive, shared_layer
 from infra.functions import FUNCTIONS
+from infra.sdk_data import SDK_SERVICES
 from infra.stages import STAGES, stage_from
 
 LOCAL = STAGES["local"]
@@ -86,13 +87,52 @@ def test_handlers_import_from_the_archives_alone(unpacked):
 
 
 def test_the_services_that_the_code_calls_are_in_the_layer():
-    called = {
-        name
-        for path in SHARED.rglob("*.py")
-        for name in re.findall(r'boto3\.client\(\s*"([a-z0-9]+)"', path.read_text())
-    }
+    called = {name for path in SHARED.rglob("*.py") for name in re.findall(r'client\("([a-z0-9]+)"', path.read_text())}
     assert called
     assert called <= SDK_SERVICES
+
+
+REGIONS = ("eu-central-1", "us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1")
+CALLS = {
+    "dynamodb": "list_tables",
+    "kms": "list_keys",
+    "s3": "list_buckets",
+    "scheduler": "list_schedules",
+    "secretsmanager": "list_secrets",
+    "sesv2": "get_account",
+    "sqs": "list_queues",
+    "ssm": "describe_parameters",
+    "sts": "get_caller_identity",
+}
+DESCRIBE_CLIENTS = f"""
+import json
+from botocore.session import get_session
+class Sent(Exception): pass
+def show(request, **_):
+    print(request.method, request.url, request.body)
+    raise Sent
+for service, call in {CALLS}.items():
+    for region in {REGIONS}:
+        client = get_session().create_client(service, region, aws_access_key_id="x", aws_secret_access_key="x")
+        client.meta.events.register_first("before-send", show)
+        try: getattr(client, call)()
+        except Sent: pass
+        model = client.meta.service_model
+        print(service, client.meta.endpoint_url, client.meta.config.signature_version, sorted(model.operation_names))
+        print(json.dumps({{name: sorted(model.shape_for(name).metadata) for name in model.shape_names}}))
+        print({{name: model.shape_for(name).type_name for name in model.shape_names}})
+"""
+
+
+def test_the_trimmed_sdk_makes_the_same_clients_as_the_whole_one(unpacked):
+    def described(*arguments, **environment):
+        command = [sys.executable, *arguments, "-B", "-c", DESCRIBE_CLIENTS]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    layer = unpacked / "opt" / "python"
+    assert set(CALLS) == SDK_SERVICES
+    assert described("-S", PYTHONPATH=str(layer)) == described()
+    assert (layer / "botocore" / "data" / "endpoints.json").stat().st_size < 100_000
 
 
 def test_layers_fit(unpacked):

@@ -327,6 +327,32 @@ def test_events_of_ses_come_in_one_way_only(prod, functions):
     assert senders == [({"Service": "sns.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": {"Ref": topic}}})]
 
 
+def test_events_of_ses_come_after_the_record_of_their_mail(prod):
+    """Else each costs writes; one type of event proves that a mail was taken."""
+    queues = {queue["QueueName"]: queue for queue in prod.core.of_type("AWS::SQS::Queue").values()}
+    delays = {name for name, queue in queues.items() if queue.get("DelaySeconds")}
+    assert delays == {"postrider-prod-record-events"}
+    assert 30 <= queues["postrider-prod-record-events"]["DelaySeconds"] <= 60
+    (destination,) = prod.service.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    types = destination["EventDestination"]["MatchingEventTypes"]
+    assert len({"send", "delivery"} & set(types)) == 1
+
+
+def test_a_complaint_to_one_account_suppresses_the_address_for_no_other(prod):
+    (configuration,) = prod.service.of_type("AWS::SES::ConfigurationSet").values()
+    assert configuration["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE"]}
+
+
+def test_tracking_events_are_recorded_in_large_batches_by_few_workers(prod, functions):
+    (source,) = [
+        s
+        for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
+        if id_of(s["FunctionName"]) == functions["track-events"][0]
+    ]
+    assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (1000, 10)
+    assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
 def test_the_api_depends_on_no_function(prod):
     """Functions know its URL; the other way round would be a circle."""
     (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -13,7 +14,12 @@ from postrider import bootstrap
 from postrider.accounts import service as accounts
 from postrider.accounts.repository import AccountRepository
 from postrider.bootstrap.tables import ALL_TABLES
-from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR
+from postrider.rate_limits.visitors import (
+    FAILED_LOGINS_PER_USER,
+    FAILED_LOGINS_PER_USER_AND_RANGE,
+    FAILED_LOGINS_PER_VISITOR,
+    address_range,
+)
 from postrider.storage.dynamo import client
 from postrider.tokens import service as tokens
 from postrider.users import service as users
@@ -93,15 +99,51 @@ def test_an_unknown_user_takes_as_long(platform):
 # How often
 
 
-def test_guessing_at_one_login_is_stopped_from_wherever_it_comes(platform):
+def guess(email, ip):
+    answer = log_in(email, "wrong password", ip)
+    return (answer.status, answer.json["detail"][0]["type"])
+
+
+def test_guessing_at_one_login_from_one_range_is_stopped_and_locks_nobody_else_out(platform):
     owner = make_owner()
-    for number in range(FAILED_LOGINS_PER_USER.most):
-        assert log_in(owner.email, "wrong password", f"203.0.113.{number}").status == 401
+    session = log_in(owner.email, ip="198.51.100.200").json
+    for number in range(FAILED_LOGINS_PER_USER_AND_RANGE.most):
+        assert guess(owner.email, f"203.0.113.{number}") == (401, "bad_credentials")
     answer = log_in(owner.email.upper(), PASSWORD, "203.0.113.99")
     assert (answer.status, answer.json["detail"][0]["type"]) == (429, "too_many_by_login")
-    assert 0 < int(answer.headers["retry-after"]) <= FAILED_LOGINS_PER_USER.window_s
+    assert 0 < int(answer.headers["retry-after"]) <= FAILED_LOGINS_PER_USER_AND_RANGE.window_s
+    assert log_in(owner.email, ip="198.51.100.7").status == 200, "its owner is elsewhere"
+    form = {"refresh_token": session["refresh_token"], "grant_type": "refresh_token"}
+    assert Api().put("/token", form=form, source_ip="203.0.113.99").status == 200, "a session that lives goes on"
     platform.clock.move(timedelta(seconds=int(answer.headers["retry-after"])))
-    assert log_in(owner.email).status == 200
+    assert log_in(owner.email, ip="203.0.113.99").status == 200
+
+
+def test_a_site_of_ipv6_is_one_range():
+    assert address_range("2001:db8:1:1::1") == address_range("2001:db8:1:ffff::2") != address_range("2001:db8:2::1")
+
+
+def test_guessing_at_one_login_from_everywhere_is_stopped_much_later(platform, monkeypatch):
+    assert FAILED_LOGINS_PER_USER.most >= 20 * FAILED_LOGINS_PER_USER_AND_RANGE.most
+    most = 3
+    monkeypatch.setattr(tokens, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
+    owner = make_owner()
+    session = log_in(owner.email).json
+    for number in range(most):
+        assert guess(owner.email, f"100.64.{number}.1") == (401, "bad_credentials")
+    assert guess(owner.email, "100.64.99.1") == (429, "too_many_by_login_anywhere")
+    assert Api(session["access_token"]).get("/users/self").status == 200
+    form = {"refresh_token": session["refresh_token"], "grant_type": "refresh_token"}
+    assert Api().put("/token", form=form).status == 200, "a session that lives is not locked out"
+
+
+def test_guesses_that_are_refused_do_not_count_for_the_login(platform, monkeypatch):
+    most = FAILED_LOGINS_PER_USER_AND_RANGE.most + 2
+    monkeypatch.setattr(tokens, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
+    owner = make_owner()
+    for _ in range(most + 3):
+        guess(owner.email, "203.0.113.1")
+    assert log_in(owner.email, ip="198.51.100.7").status == 200
 
 
 def test_guessing_at_many_logins_from_one_address_is_stopped(platform):
@@ -114,7 +156,7 @@ def test_guessing_at_many_logins_from_one_address_is_stopped(platform):
 
 def test_who_knows_the_password_is_never_stopped(platform):
     owner = make_owner()
-    answers = [log_in(owner.email, ip="203.0.113.200").status for _ in range(FAILED_LOGINS_PER_USER.most + 2)]
+    answers = [log_in(owner.email, ip="203.0.113.200").status for _ in range(FAILED_LOGINS_PER_USER_AND_RANGE.most + 2)]
     assert set(answers) == {200}
 
 

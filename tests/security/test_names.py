@@ -113,3 +113,16 @@ def test_a_query_parameter_given_twice_is_malformed(owner):
     path = f"/lists/{make_list(owner)}/contacts"
     query = "send_double_opt_in=true&send_double_opt_in=false"
     assert owner.api.post(path, query=query, json={"email": "twice@example.com"}).status == 422
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066", "\u2069"])
+def test_no_sender_name_or_subject_turns_the_direction_of_text(owner, list_id, mark):
+    """`moc.elpmaxe` after U+202E is shown as `example.com`."""
+    name = f"Bank {mark}moc.knab"
+    content = {"subject": name, "html": "<p>Hello</p>"}
+    for answer, place in (
+        (owner.api.post("/brands/default/senders", json={"name": name, "email": "a@example.com"}), ["body", "name"]),
+        (owner.api.post("/campaigns", json={"name": "x", "content": content}), ["body", "content", "subject"]),
+    ):
+        problem = answer.json["detail"][0]
+        assert (answer.status, problem["type"], problem["loc"]) == (400, "header_unsafe", place)

@@ -1,4 +1,4 @@
-"""The operations of the main API as its document describes them, and calls of them with the ids that a test wants."""
+"""The operations of a dialect as its document describes them, and calls of them with the ids that a test wants."""
 
 import json
 from collections.abc import Iterable
@@ -21,6 +21,9 @@ class Operation:
     method: str
     path: str
     description: dict[str, Any]
+    document: dict[str, Any]
+    body_ids: frozenset[str]
+    """Names of the ids that bodies of the dialect hold."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -36,13 +39,13 @@ class Operation:
     @property
     def content_type(self) -> str | None:
         """Return the content type of its body, None when it takes no body."""
-        body = body_schema(DOCUMENT, self.description)
+        body = body_schema(self.document, self.description)
         return None if body is None else body[0]
 
     @property
     def body_schema(self) -> dict[str, Any] | None:
         """Return the schema of its body, None when it takes no body."""
-        body = body_schema(DOCUMENT, self.description)
+        body = body_schema(self.document, self.description)
         return None if body is None else body[1]
 
     def parameters(self, place: str) -> list[dict[str, Any]]:
@@ -52,7 +55,7 @@ class Operation:
     def sample(self, ids: dict[str, Any]) -> Any:
         """Return a body that fits, with these ids in it; None when the operation takes none."""
         schema = self.body_schema
-        return None if schema is None else sample(DOCUMENT, schema, ids)
+        return None if schema is None else sample(self.document, schema, ids)
 
     def arguments(self, ids: dict[str, Any], body_ids: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Return the path with the ids in it, and the other arguments of `Api.call`; bodies may have ids of their own."""
@@ -62,7 +65,7 @@ class Operation:
         options: dict[str, Any] = {}
         if required := [parameter["name"] for parameter in self.parameters("query") if parameter.get("required")]:
             options["query"] = dict.fromkeys(required, 1_700_000_000)
-        body = self.sample({name: (body_ids or ids)[name] for name in BODY_IDS})
+        body = self.sample({name: (body_ids or ids)[name] for name in self.body_ids})
         if body is not None:
             options["json"] = body
         return path, options
@@ -82,11 +85,15 @@ class Operation:
         return api.call(self.method, path, **options)
 
 
-OPERATIONS = [
-    Operation(method.upper(), path, description)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, description in methods.items()
-]
+def operations_of(document: dict[str, Any], body_ids: frozenset[str]) -> list[Operation]:
+    return [
+        Operation(method.upper(), path, description, document, body_ids)
+        for path, methods in document["paths"].items()
+        for method, description in methods.items()
+    ]
+
+
+OPERATIONS = operations_of(DOCUMENT, BODY_IDS)
 SECURED = [operation for operation in OPERATIONS if operation.is_secured]
 
 

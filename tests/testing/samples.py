@@ -1,5 +1,6 @@
 """A body that fits a schema of the OpenAPI document, with the ids that a test wants in it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 BY_FORMAT = {
@@ -71,3 +72,47 @@ def body_schema(document: dict[str, Any], operation: dict[str, Any]) -> tuple[st
     """(content type, schema) of an operation's body."""
     content = operation.get("requestBody", {}).get("content", {})
     return next(((kind, value["schema"]) for kind, value in content.items()), None)
+
+
+Path = tuple[str | int, ...]
+
+
+def places_of(document: dict[str, Any], schema: dict[str, Any], kind: str) -> dict[Path, dict[str, Any]]:
+    """Return the schemas of this type in a body by their path, in which 0 is the first element of a list."""
+    return dict(_places(document, schema, kind, (), ()))
+
+
+def _places(
+    document: dict[str, Any], schema: dict[str, Any], kind: str, path: Path, seen: tuple[str, ...]
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    reference = schema.get("$ref")
+    if reference is not None and reference not in seen:
+        yield from _places(document, resolve(document, reference), kind, path, (*seen, reference))
+    for word in ("anyOf", "oneOf", "allOf"):
+        for option in schema.get(word, ()):
+            yield from _places(document, option, kind, path, seen)
+    if schema.get("type") == kind:
+        yield path, schema
+    if "items" in schema:
+        yield from _places(document, schema["items"], kind, (*path, 0), seen)
+    for name, value in schema.get("properties", {}).items():
+        yield from _places(document, value, kind, (*path, name), seen)
+
+
+def placed(
+    document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], path: Path, value: Any, name: str = ""
+) -> Any:
+    """Return the smallest body that fits, with this value at this path."""
+    if not path:
+        return value
+    if "$ref" in schema:
+        return placed(document, resolve(document, schema["$ref"]), ids, path, value, name)
+    for word in ("anyOf", "oneOf", "allOf"):
+        if word in schema:
+            options = [option for option in schema[word] if option.get("type") != "null"]
+            return placed(document, options[0], ids, path, value, name)
+    first, *rest = path
+    if first == 0:
+        return [placed(document, schema["items"], ids, tuple(rest), value, name.rstrip("s"))]
+    body = sample(document, schema, ids, name)
+    return body | {first: placed(document, schema["properties"][first], ids, tuple(rest), value, str(first))}

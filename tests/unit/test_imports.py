@@ -1,6 +1,7 @@
 """Which module may import which: read from syntax trees, so that an import inside a function counts as well.
 
-functions → postrider.http, workers, bootstrap → usecases → nouns → ports, storage, kit; bootstrap → adapters → ports, kit.
+functions → postrider.http, workers, bootstrap → usecases → nouns → ports, storage, kit; bootstrap → adapters → ports, kit;
+storage, adapters, workers, postrider.http → aws.
 """
 
 import ast
@@ -10,19 +11,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/shared/python"
-LAYERS = ("kit", "ports", "storage", "adapters", "usecases", "workers", "http", "web", "bootstrap")
+LAYERS = ("kit", "aws", "ports", "storage", "adapters", "usecases", "workers", "http", "web", "bootstrap")
 """Packages of `postrider` that are no nouns."""
 
 MAY_IMPORT = {
     "kit": {"kit"},
     "ports": {"ports", "kit"},
-    "storage": {"storage", "kit"},
-    "adapters": {"adapters", "ports", "kit"},
+    "aws": {"aws"},
+    "storage": {"storage", "aws", "kit"},
+    "adapters": {"adapters", "aws", "ports", "kit"},
     "nouns": {"nouns", "ports", "storage", "kit"},
     "usecases": {"usecases", "nouns", "ports", "storage", "kit"},
     "bootstrap": {"bootstrap", "usecases", "nouns", "adapters", "ports", "storage", "kit"},
-    "workers": {"workers", "adapters", "ports", "kit"},
-    "http": {"http", "bootstrap", "nouns", "storage", "kit"},
+    "workers": {"workers", "adapters", "aws", "ports", "kit"},
+    "http": {"http", "bootstrap", "nouns", "storage", "aws", "kit"},
     "web": {"web", "nouns", "kit"},
     "functions": {"functions", "http", "web", "workers", "bootstrap", "usecases", "nouns", "ports", "kit"},
 }

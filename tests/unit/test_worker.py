@@ -91,7 +91,7 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(mo
             if len(calls) == 3:
                 extended.set()
 
-    monkeypatch.setattr("postrider.adapters.sqs.boto3.client", lambda service: Sqs())
+    monkeypatch.setattr("postrider.adapters.sqs.client", lambda service: Sqs())
     monkeypatch.setattr("postrider.adapters.sqs.EXTENDED_EVERY_S", 0.001)
 
     def handle(order: Order) -> None:

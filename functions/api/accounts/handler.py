@@ -2,5 +2,6 @@
 
 from functions.api.accounts.route_table import ROUTES
 from postrider.http import Area
+from postrider.http.main.dialect import MAIN
 
-lambda_handler = Area(__package__, ROUTES)
+lambda_handler = Area(__package__, ROUTES, MAIN)

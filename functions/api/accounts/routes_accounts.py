@@ -11,11 +11,13 @@ from functions.api.accounts.schemas_accounts import (
 from postrider import bootstrap
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid, named_at
 
-operations = Operations("Account")
+operations = Operations("Account", MAIN)
 Accounts = Annotated[AccountService, Depends(bootstrap.accounts)]
 Self = Annotated[Caller, Depends(needs("accounts:read", own_account_only=True))]
 SelfWriter = Annotated[Caller, Depends(needs("accounts:write", own_account_only=True))]

@@ -14,12 +14,14 @@ from functions.api.accounts.schemas_credentials import (
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, Credential
 from postrider.credentials.service import CredentialService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Page, PerPage, WithCount
-from postrider.kit.clock import unix
+from postrider.kit.clock import unix, unix_or_none
 
-operations = Operations("Credential", keep_answers=False)
+operations = Operations("Credential", MAIN, keep_answers=False)
 Credentials = Annotated[CredentialService, Depends(bootstrap.credentials)]
 Reader = Annotated[Caller, Depends(needs("credentials:read"))]
 Writer = Annotated[Caller, Depends(needs("credentials:write"))]
@@ -31,10 +33,14 @@ def _full(credential: Credential) -> CredentialFullResponse:
         {
             "id": credential.id,
             "dialect": credential.dialect,
+            "kind": FORMS[credential.dialect].kind,
             "public": credential.public,
             "hint": credential.hint,
+            "name": credential.name,
             "description": credential.description,
+            "scopes": sorted(credential.scopes),
             "created_on": unix(credential.created_at),
+            "last_used_on": unix_or_none(credential.last_used_at),
         }
     )
 
@@ -52,7 +58,9 @@ def list_credentials(
 @operations.post("/credentials", "Create a credential", status=201, errors=(400, 401, 403, 422))
 def create_credential(caller: Writer, credentials: Credentials, body: CreateCredential) -> CreateCredentialResponse:
     """For the owner or an administrator. The answer is the only one with the secret half; an Idempotency-Key is ignored."""
-    credential, secret = credentials.create(caller, body.dialect, description=body.description)
+    credential, secret = credentials.create(
+        caller, body.dialect, name=body.name, description=body.description, scopes=body.scopes
+    )
     form = FORMS[credential.dialect]
     return CreateCredentialResponse(
         id=credential.id,

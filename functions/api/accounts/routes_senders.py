@@ -16,7 +16,9 @@ from functions.api.accounts.schemas_senders import (
     UpdateSender,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Page, PerPage, SenderId, Sort, WithCount
 from postrider.kit.clock import unix_or_none
@@ -24,7 +26,7 @@ from postrider.senders.confirmation import SenderConfirmation
 from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 
-operations = Operations("Sender")
+operations = Operations("Sender", MAIN)
 Senders = Annotated[SenderService, Depends(bootstrap.senders)]
 Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmation)]
 Reader = Annotated[Caller, Depends(needs("senders:read"))]

@@ -4,12 +4,14 @@ from typing import Annotated
 
 from functions.api.accounts.schemas_users import UserFullResponse, UserResponse
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.kit.clock import unix, unix_or_none
 from postrider.users.model import User
 from postrider.users.service import UserService
 
-operations = Operations("User")
+operations = Operations("User", MAIN)
 Users = Annotated[UserService, Depends(bootstrap.users)]
 Self = Annotated[Caller, Depends(needs("users:read", own_account_only=True))]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data
-from postrider.http.main.wire import NonEmpty, Unix, Url
+from postrider.http.main.wire import Line, Name, Unix, Url
 
 
 class AccountStatus(StrEnum):
@@ -87,12 +87,12 @@ class AccountFullResponse(BaseModel):
 
 
 class Address(BaseModel):
-    address1: NonEmpty
-    address2: str | None = None
-    city: NonEmpty
-    country: NonEmpty
-    province: NonEmpty
-    postal_code: NonEmpty
+    address1: Name
+    address2: Line | None = None
+    city: Name
+    country: Name
+    province: Name
+    postal_code: Name
 
 
 class AccountOwnerRef(BaseModel):
@@ -100,17 +100,17 @@ class AccountOwnerRef(BaseModel):
 
 
 class Domains(BaseModel):
-    bounce: str | None = None
+    bounce: Line | None = None
     tracking: Url | None = None
     forward: Url | None = None
 
 
 class PatchSelfAccount(BaseModel):
     address: Address | None = None
-    name: str | None = None
+    name: Line | None = None
     account_owner: AccountOwnerRef | None = None
-    fax: str | None = None
-    phone: str | None = None
+    fax: Line | None = None
+    phone: Line | None = None
     domains: Domains | None = Domains()
     website: Url | None = None
 

@@ -4,24 +4,43 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from postrider.credentials.model import Kind
 from postrider.http.envelopes import PageOf
 from postrider.http.main.wire import Unix
 
+Scope = Annotated[str, Field(max_length=64)]
 DialectName = Annotated[Literal["kasplo"], Field(description="The API that the credential is for.")]
 
 
 class CreateCredential(BaseModel):
     dialect: DialectName
-    description: Annotated[str, Field(max_length=255, description="Free text that tells credentials apart.")] = ""
+    name: Annotated[str, Field(max_length=64, description="A short name that tells credentials apart.")] = ""
+    description: Annotated[
+        str, Field(max_length=255, description="Free text, for example the program that uses it.")
+    ] = ""
+    scopes: Annotated[
+        list[Scope] | None,
+        Field(
+            min_length=1, max_length=50, description="Its only rights, e.g. contacts:write; all rights when left out."
+        ),
+    ] = None
 
 
 class CredentialFullResponse(BaseModel):
     id: str
     dialect: DialectName
-    public: Annotated[str, Field(description="The public half, which a client puts into its URL.")]
+    kind: Annotated[
+        Kind, Field(description="key: a secret alone. pair: a public and a secret half. user: a name and a secret.")
+    ]
+    public: Annotated[
+        str | None, Field(description="The public half, which a client puts into its URL; null for a key.")
+    ]
     hint: Annotated[str, Field(description="The last characters of the secret half.")]
+    name: str
     description: str
+    scopes: Annotated[list[str], Field(description='Its rights; "user" is all of them.')]
     created_on: Unix
+    last_used_on: Annotated[Unix | None, Field(description="The last use, to the hour; null before the first one.")]
 
 
 class CreateCredentialResponse(BaseModel):

@@ -1,11 +1,14 @@
 """Define requests and responses: senders."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from postrider.content.headers import MAX_SENDER_NAME_CHARS
 from postrider.http.envelopes import Data, PageOf
-from postrider.http.main.wire import Email, Languages, NonEmpty
+from postrider.http.main.wire import Email, Languages, Name
+
+SenderName = Annotated[str, Field(json_schema_extra={"maxLength": MAX_SENDER_NAME_CHARS})]
 
 
 class SenderFullResponse(BaseModel):
@@ -19,7 +22,7 @@ class SenderFullResponse(BaseModel):
 
 
 class CreateSender(BaseModel):
-    name: NonEmpty
+    name: Annotated[SenderName, Field(min_length=1)]
     email: Email
     language: Languages | None = Languages("en_US")
 
@@ -38,7 +41,7 @@ class DeleteSenderResponse(BaseModel):
 
 
 class UpdateSender(BaseModel):
-    name: str | None = None
+    name: SenderName | None = None
     language: Languages | None = None
 
 
@@ -50,7 +53,7 @@ class PatchSenderResponse(BaseModel):
 
 
 class ConfirmSender(BaseModel):
-    confirmation_id: NonEmpty
+    confirmation_id: Name
 
 
 class ConfirmSenderResponse(BaseModel):

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
-from functions.api.audience.schemas_contacts import ContactFullResponse, CustomAttribute, CustomAttributesDataResponse
+from functions.api.audience.schemas_contacts import (
+    ContactFullResponse,
+    ContactSuppression,
+    CustomAttribute,
+    CustomAttributesDataResponse,
+)
 from postrider import bootstrap
-from postrider.contacts.model import NEVER_BOUNCED, Contact
+from postrider.contacts.model import Contact
 from postrider.contacts.naming import ListNames
-from postrider.imports.model import RefusedRow
 from postrider.kit.clock import unix
 
 
 def full(contact: Contact, names: ListNames | None = None) -> ContactFullResponse:
     """Return the response for a contact; `names` are the names of its list, for callers that render many contacts."""
-    names = names or bootstrap.contact_names().of(contact.account_id, contact.list_id, [contact])
+    names = names or bootstrap.contact_names().to_show(contact.account_id, contact.list_id, [contact])
     return ContactFullResponse(
         id=contact.id,
         email=contact.email,
@@ -26,29 +30,16 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
         ],
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        suppressed=None
+        if contact.mark is None
+        else ContactSuppression(reason=contact.mark.source.value, since=unix(contact.mark.since)),
     )
 
 
 def fulls(account_id: str, list_id: int, contacts: Sequence[Contact]) -> list[ContactFullResponse]:
     """Return the responses for contacts of one list."""
-    names = bootstrap.contact_names().of(account_id, list_id, contacts)
+    names = bootstrap.contact_names().to_show(account_id, list_id, contacts)
     return [full(contact, names) for contact in contacts]
-
-
-def refused(row: RefusedRow) -> ContactFullResponse:
-    """Return a refused row of an import as a contact with the id 0 and the reason: the response has contacts only."""
-    reasons = {"row": str(row.number), "error": row.code, "reason": row.reason}
-    return ContactFullResponse(
-        id=0,
-        email=row.email,
-        status="refused",
-        subscribed_on=0,
-        last_bounce_type=NEVER_BOUNCED,
-        bounces_count=0,
-        custom_attributes=[CustomAttributesDataResponse(name=name, value=value) for name, value in reasons.items()],
-        tags=None,
-        interests=None,
-    )
 
 
 def values(attributes: Iterable[CustomAttribute] | None) -> dict[str, str | None]:

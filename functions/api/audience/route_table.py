@@ -53,6 +53,7 @@ ROUTES = {
     "POST /lists/{list_id}/unarchive": "routes_lists",
     "POST /people/erase": "routes_people",
     "POST /people/export": "routes_people",
+    "POST /people/lift-erasure": "routes_people",
     "GET /suppressed-emails": "routes_suppressions",
     "POST /suppressed-emails": "routes_suppressions",
     "DELETE /suppressed-emails/{email}": "routes_suppressions",

@@ -17,12 +17,14 @@ from functions.api.audience.schemas_attributes import (
 from postrider import bootstrap
 from postrider.attributes.model import Attribute, AttributeType, Format
 from postrider.attributes.service import AttributeService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import AttributeName, ListId, Page, PerPage, WithCount
 from postrider.usecases.delete_names import DeleteNames
 
-operations = Operations("Custom Attribute")
+operations = Operations("Custom Attribute", MAIN)
 Attributes = Annotated[AttributeService, Depends(bootstrap.attributes)]
 Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("attributes:read"))]

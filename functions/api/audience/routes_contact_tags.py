@@ -1,6 +1,6 @@
 """Tags and interests of contacts over HTTP, for one contact or for many."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from functions.api.audience.schemas_contacts import (
     AddInterestsToContacts,
@@ -18,28 +18,28 @@ from functions.api.audience.schemas_contacts import (
 from postrider import bootstrap
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import ContactId, ListId
-from postrider.usecases.change_contacts import MembershipChanges
+from postrider.usecases.change_contacts import ChosenContacts, MembershipChanges
 
-operations = Operations("Contact")
-Contacts = Annotated[ContactService, Depends(bootstrap.contacts)]
+operations = Operations("Contact", MAIN)
+Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
 Changes = Annotated[MembershipChanges, Depends(bootstrap.membership_changes)]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 
 Many = TagMultipleContacts | UntagMultipleContacts | AddInterestsToContacts | RemoveInterestsFromContacts
 
 
-def _selection(body: Many) -> dict[str, Any]:
-    """Return the ids and expressions that select contacts."""
-    return {
-        "contact_ids": body.contact_ids or (),
-        "expressions": {"query": body.query, "fiql": body.fiql, "json": body.json_},
-    }
-
-
-def _change(caller: Caller, changes: MembershipChanges, list_id: int, body: Many, change: MembershipChange) -> None:
-    changes.change(caller.account_id, list_id, change, **_selection(body))
+def _chosen(caller: Caller, changes: MembershipChanges, list_id: int, body: Many) -> ChosenContacts:
+    bootstrap.lists().get(caller.account_id, list_id)
+    return changes.choose(
+        caller.account_id,
+        list_id,
+        contact_ids=body.contact_ids or (),
+        expressions={"query": body.query, "fiql": body.fiql, "json": body.json_},
+    )
 
 
 @operations.post("/lists/{list_id}/contacts/tag", "Tag contacts")
@@ -48,13 +48,13 @@ def tag_multiple_contacts(
 ) -> TagMultipleContactsResponse:
     """Tag many contacts, by ids or by one of query, fiql and json.
 
-    A tag that does not exist is created. At most 1,024 tags and 1,024 ids in one call. Contacts named by an
-    expression are changed in the background, as a task.
+    A tag that does not exist is created. At most 1,024 tags and 1,024 ids in one call. Contacts of an expression,
+    many contacts and those of a running import are changed in the background, as a task. Refused with 400: unknown
+    ids.
     """
-    bootstrap.lists().get(caller.account_id, list_id)
-    changes.check(caller.account_id, list_id, **_selection(body))  # before the tags are created
+    chosen = _chosen(caller, changes, list_id, body)  # before the tags are created
     groups = bootstrap.groups().ensure(caller.account_id, body.tags)
-    _change(caller, changes, list_id, body, MembershipChange(add_groups=frozenset(groups.values())))
+    changes.change(caller, chosen, MembershipChange(add_groups=frozenset(groups.values())))
     return TagMultipleContactsResponse(tagged=True)
 
 
@@ -64,12 +64,12 @@ def untag_multiple_contacts(
 ) -> UntagMultipleContactsResponse:
     """Remove tags from many contacts, by ids or by one of query, fiql and json.
 
-    At most 1,024 tags and 1,024 ids in one call. Contacts named by an expression are changed in the background,
-    as a task.
+    At most 1,024 tags and 1,024 ids in one call. Contacts of an expression, many contacts and those of a running
+    import are changed in the background, as a task. Refused with 400: unknown ids.
     """
-    bootstrap.lists().get(caller.account_id, list_id)
+    chosen = _chosen(caller, changes, list_id, body)
     groups = bootstrap.groups().ids_of(caller.account_id, body.tags)
-    _change(caller, changes, list_id, body, MembershipChange(remove_groups=frozenset(groups.values())))
+    changes.change(caller, chosen, MembershipChange(remove_groups=frozenset(groups.values())))
     return UntagMultipleContactsResponse(untagged=True)
 
 
@@ -79,12 +79,12 @@ def add_interests_to_contacts(
 ) -> AddInterestsToMultipleContactsResponse:
     """Add interests to many contacts, by ids or by one of query, fiql and json.
 
-    At most 1,024 ids in one call. Every interest must exist on the list. Contacts named by an expression are
-    changed in the background, as a task.
+    At most 1,024 ids in one call. Every interest must exist on the list. Contacts of an expression and those of a
+    running import are changed in the background, as a task. Refused with 400: unknown ids.
     """
-    bootstrap.lists().get(caller.account_id, list_id)
+    chosen = _chosen(caller, changes, list_id, body)
     interests = bootstrap.interests().require(caller.account_id, list_id, body.interests)
-    _change(caller, changes, list_id, body, MembershipChange(add_interests=frozenset(interests.values())))
+    changes.change(caller, chosen, MembershipChange(add_interests=frozenset(interests.values())))
     return AddInterestsToMultipleContactsResponse(object="interests", added=True)
 
 
@@ -94,11 +94,12 @@ def remove_interests_from_contacts(
 ) -> RemoveInterestsFromMultipleContactsResponse:
     """Remove interests from many contacts, by ids or by one of query, fiql and json.
 
-    At most 1,024 ids in one call. Contacts named by an expression are changed in the background, as a task.
+    At most 1,024 ids in one call. Contacts of an expression and those of a running import are changed in the
+    background, as a task. Refused with 400: unknown ids.
     """
-    bootstrap.lists().get(caller.account_id, list_id)
+    chosen = _chosen(caller, changes, list_id, body)
     interests = bootstrap.interests().ids_of(caller.account_id, list_id, body.interests)
-    _change(caller, changes, list_id, body, MembershipChange(remove_interests=frozenset(interests.values())))
+    changes.change(caller, chosen, MembershipChange(remove_interests=frozenset(interests.values())))
     return RemoveInterestsFromMultipleContactsResponse(object="interests", removed=True)
 
 

@@ -24,7 +24,9 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
@@ -49,8 +51,8 @@ from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
 from postrider.segments.evaluation import CompiledFilter
 
-operations = Operations("Contact")
-Contacts = Annotated[ContactService, Depends(bootstrap.contacts)]
+operations = Operations("Contact", MAIN)
+Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
 Pages = Annotated[ContactSearch, Depends(bootstrap.contact_search)]
 Imports = Annotated[ImportService, Depends(bootstrap.imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
@@ -200,10 +202,11 @@ def create_contact(
     """Add one contact to a list.
 
     An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
-    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, and
-    attributes that the list does not have or whose value does not fit. With `send_double_opt_in` the contact is
-    pending until the mailed link is followed.
+    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, the address of
+    an erased person, attributes that the list does not have or whose value does not fit, and an archived list. With
+    `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
+    bootstrap.lists().open_for_contacts(caller.account_id, list_id)
     contact = contacts.create(
         caller.account_id,
         list_id,
@@ -225,8 +228,11 @@ def import_contacts(
 ) -> ImportContactsResponse:
     """Import up to 1,000 contacts; they are written within seconds.
 
-    The answer holds the ids of the contacts. No import makes an unsubscribed, bounced or complained contact
-    active again. With `send_double_opt_in` new contacts are pending until they follow the mailed link.
+    The answer holds the ids of the contacts, which can be used at once, and the id of the import, which is a task.
+    One invalid row refuses the call with 422, and each such row is named; the address of an erased person is invalid.
+    An archived list takes no contacts, but some can be unsubscribed or deleted. No import makes an unsubscribed,
+    bounced or complained contact active again. With `send_double_opt_in` new contacts are pending until they follow
+    the mailed link.
     """
     started = imports.start(
         caller.account_id,
@@ -234,13 +240,10 @@ def import_contacts(
         [ImportRow(email=row.email, attributes=render.values(row.custom_attributes)) for row in body.contacts],
         target=Status((body.import_to or ContactStatus.ACTIVE).value),
         double_opt_in=send_double_opt_in,
+        requested_by=caller,
     )
     return ImportContactsResponse(
-        import_id=started.import_id,
-        id=started.contact_ids,
-        object="contact",
-        imported=True,
-        data=[render.refused(row) for row in started.refused],
+        import_id=started.import_id, id=started.contact_ids, object="contact", imported=True, data=[]
     )
 
 

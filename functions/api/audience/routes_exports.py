@@ -16,7 +16,9 @@ from functions.api.audience.schemas_contacts import (
 )
 from postrider import bootstrap
 from postrider.exports.service import ExportService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import (
@@ -34,7 +36,7 @@ from postrider.http.main.wire import (
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, Task
 
-operations = Operations("Contact")
+operations = Operations("Contact", MAIN)
 Exports = Annotated[ExportService, Depends(bootstrap.exports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]

@@ -16,12 +16,14 @@ from postrider import bootstrap
 from postrider.content.links import FORM_PATH
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import FormId, FormSort, Page, PerPage, WithCount
 from postrider.kit.clock import unix
 
-operations = Operations("Form")
+operations = Operations("Form", MAIN)
 Forms = Annotated[FormService, Depends(bootstrap.forms)]
 Reader = Annotated[Caller, Depends(needs("forms:read"))]
 Writer = Annotated[Caller, Depends(needs("forms:write"))]

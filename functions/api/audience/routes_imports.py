@@ -13,7 +13,9 @@ from functions.api.audience.schemas_imports import (
 )
 from postrider import bootstrap
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import ListId
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
@@ -21,7 +23,7 @@ from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
 from postrider.tasks.model import ERROR, READY, Task, TaskType
 
-operations = Operations("Import")
+operations = Operations("Import", MAIN)
 Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]
 FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
@@ -32,17 +34,17 @@ COUNTS = ("rows", "created", "updated", "deleted", "refused")
 
 def _read(task: Task, files: FileImportService) -> FileImport:
     problem = task.result.get("problem") or task.result.get("reason")
-    fetched_only = task.type != TaskType.CONTACTS_IMPORT
+    is_fetch, is_file = task.type == TaskType.CONTACTS_IMPORT_FETCH, task.type == TaskType.CONTACTS_IMPORT
     return FileImport.model_validate(
         {
             "id": task.id,
             "status": ERROR if problem and task.status == READY else task.status,
-            "progress": 0 if fetched_only else task.progress,
+            "progress": 0 if is_fetch else task.progress,
             "created_on": unix(task.created_at),
             "expires_on": unix(task.expires_at),
             **{name: task.result.get(name, 0) for name in COUNTS},
             "problem": problem,
-            "refused_url": None if fetched_only else files.errors_url(task.account_id, task.id),
+            "refused_url": files.errors_url(task.account_id, task.id) if is_file else None,
         }
     )
 
@@ -87,7 +89,7 @@ def create_file_import(
 def get_file_import(
     caller: Reader, files: Files, from_web: FromWeb, list_id: ListId, import_id: ImportId
 ) -> FileImportResponse:
-    """Return one import: its state, how many rows it has created, updated and refused, and a URL of the refused
-    rows."""
+    """Return one import of a file or of a call: its state, how many rows it has created, updated and refused, and a URL
+    of the refused rows of a file."""
     bootstrap.lists().get(caller.account_id, list_id)
     return FileImportResponse(data=_read(from_web.get(caller.account_id, list_id, import_id), files))

@@ -13,14 +13,16 @@ from functions.api.audience.schemas_interests import (
     PatchInterest,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import InterestName, ListIdUnbounded, PageUnbounded, PerPageUnbounded, WithCount
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
 from postrider.usecases.delete_names import DeleteNames
 
-operations = Operations("Interest")
+operations = Operations("Interest", MAIN)
 Interests = Annotated[InterestService, Depends(bootstrap.interests)]
 Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("interests:read"))]

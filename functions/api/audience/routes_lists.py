@@ -18,14 +18,16 @@ from functions.api.audience.schemas_lists import (
 )
 from postrider import bootstrap
 from postrider.content.links import FORM_PATH
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
 from postrider.kit.clock import unix
 from postrider.lists.model import ContactList, ListView
 from postrider.lists.service import ListService
 
-operations = Operations("List")
+operations = Operations("List", MAIN)
 Lists = Annotated[ListService, Depends(bootstrap.lists)]
 Reader = Annotated[Caller, Depends(needs("lists:read"))]
 Writer = Annotated[Caller, Depends(needs("lists:write"))]

@@ -6,22 +6,27 @@ from typing import Annotated
 from functions.api.audience.schemas_people import (
     ErasePersonResponse,
     ExportPersonResponse,
+    LiftErasureResponse,
     PersonContact,
     PersonErasure,
     PersonFull,
     PersonLogRow,
     PersonMail,
     PersonRequest,
+    PersonSignUp,
     PersonSuppression,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.consent.model import form_id_of
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
 from postrider.privacy.model import Membership
 from postrider.privacy.service import PrivacyService
 
-operations = Operations("Person", keep_answers=False)
+operations = Operations("Person", MAIN, keep_answers=False)
 People = Annotated[PrivacyService, Depends(bootstrap.people)]
 Reader = Annotated[Caller, Depends(needs("people:read"))]
 Writer = Annotated[Caller, Depends(needs("people:write"))]
@@ -44,6 +49,15 @@ def _contact(member: Membership) -> PersonContact:
         custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        sign_ups=[
+            PersonSignUp(
+                form_id=form_id_of(sign_up.id),
+                created_on=unix(sign_up.created_at),
+                custom_attributes=sign_up.attributes,
+                interests=sign_up.interests,
+            )
+            for sign_up in member.sign_ups
+        ],
         log=[
             PersonLogRow(
                 type=log_type_of(row.type),
@@ -93,8 +107,20 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 def erase_person(caller: Writer, people: People, body: PersonRequest) -> ErasePersonResponse:
     """Erase all that is stored about one address, on every list of the account.
 
-    A keyed hash of the address stays, so that it is not mailed again. Repeating it completes an erasure that
-    was cut off. Needs no Idempotency-Key.
+    A keyed hash of the address stays, so that it is not mailed again, and so that imports, forms and calls do not
+    store the person again. Repeating it completes an erasure that was cut off. Needs no Idempotency-Key.
     """
     erasure = people.erase(caller.account_id, body.email)
     return ErasePersonResponse(object="person", erased=True, suppressed=True, data=PersonErasure(**asdict(erasure)))
+
+
+@operations.post("/people/lift-erasure", "Let an erased person be added again")
+def lift_erasure(caller: Writer, people: People, body: PersonRequest) -> LiftErasureResponse:
+    """Lift the erasure of one address, because the person wants to be stored again.
+
+    Nothing that was erased comes back. The address stays suppressed if the person had asked for that or complained.
+    Refused with 400 when no person with this address was erased. Needs no Idempotency-Key.
+    """
+    return LiftErasureResponse(
+        object="person", lifted=True, suppressed=people.lift_erasure(caller.account_id, body.email)
+    )

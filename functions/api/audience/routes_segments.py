@@ -13,14 +13,16 @@ from functions.api.audience.schemas_segments import (
     UpdateSegment,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import ListId, Page, PerPage, SegmentId, Sort, WithCount
 from postrider.kit.clock import unix
 from postrider.segments.model import Segment
 from postrider.segments.service import LANGUAGES, SegmentService
 
-operations = Operations("Segment")
+operations = Operations("Segment", MAIN)
 Segments = Annotated[SegmentService, Depends(bootstrap.segments)]
 Reader = Annotated[Caller, Depends(needs("segments:read"))]
 Writer = Annotated[Caller, Depends(needs("segments:write"))]

@@ -10,7 +10,9 @@ from functions.api.audience.schemas_suppressions import (
     SuppressedEmailsResponse,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
@@ -18,7 +20,7 @@ from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression
 
-operations = Operations("Suppressed Email")
+operations = Operations("Suppressed Email", MAIN)
 Suppressions = Annotated[SuppressionService, Depends(bootstrap.suppressions)]
 Suppressing = Annotated[AddressSuppression, Depends(bootstrap.address_suppression)]
 Reader = Annotated[Caller, Depends(needs("suppressions:read"))]
@@ -74,7 +76,7 @@ def delete_suppressed_email(
     """Stop suppressing an address or pattern.
 
     Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
-    entry cannot be removed.
+    entry cannot be removed. The entry of an erased person is removed by `POST /people/lift-erasure`.
     """
     entry = suppression.lift(caller.account_id, email)
     return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

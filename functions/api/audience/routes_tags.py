@@ -16,12 +16,14 @@ from functions.api.audience.schemas_tags import (
 )
 from postrider import bootstrap
 from postrider.groups.service import GroupService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Page, PerPage, TagPath, WithCount
 from postrider.usecases.delete_names import DeleteNames
 
-operations = Operations("Tags")
+operations = Operations("Tags", MAIN)
 Groups = Annotated[GroupService, Depends(bootstrap.groups)]
 Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("tags:read"))]

@@ -3,9 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
+from postrider.attributes.rules import MAX_MEDIUMTEXT_BYTES, MAX_TEXT
 from postrider.http.envelopes import Data, PageOf
+
+Value = Annotated[str, Field(json_schema_extra={"maxLength": MAX_MEDIUMTEXT_BYTES})]
+Option = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
 
 
 class CustomAttributeType(StrEnum):
@@ -22,7 +26,7 @@ class CustomAttributeFullResponse(BaseModel):
 
 
 class CreateCustomAttribute(BaseModel):
-    name: Annotated[str, Field(pattern="^[A-Za-z0-9\\-_]+$")]
+    name: Annotated[str, Field(max_length=255, pattern="^[A-Za-z0-9\\-_]+$")]
     type: CustomAttributeType
 
 
@@ -43,13 +47,13 @@ class CustomAttributeFormat(StrEnum):
 
 class PatchCustomAttribute(BaseModel):
     required: Annotated[
-        bool | None, Field(description="Whether a new contact must have a value, or there must be a default.")
+        StrictBool | None, Field(description="Whether a new contact must have a value, or there must be a default.")
     ] = None
-    default: Annotated[str | None, Field(description="Value of new contacts that have none; empty for no default.")] = (
-        None
-    )
+    default: Annotated[
+        Value | None, Field(description="Value of new contacts that have none; empty for no default.")
+    ] = None
     options: Annotated[
-        list[str] | None,
+        list[Option] | None,
         Field(description="Values of the format choice: up to 100 texts without commas; empty for other formats."),
     ] = None
     format: Annotated[

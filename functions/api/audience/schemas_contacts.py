@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from postrider.attributes.rules import MAX_MEDIUMTEXT_BYTES
+from postrider.contacts.address import MAX_LENGTH
 from postrider.http.envelopes import Created, CursorPageOf, Data, Deleted, PageOf, Updated
 from postrider.http.main.wire import (
     DownloadUrl,
     Email,
-    EmailText,
     InterestText,
+    Name,
     NonEmpty,
     SelectionBody,
     SqlText,
@@ -39,6 +41,13 @@ class CustomAttributesDataResponse(BaseModel):
     value: str
 
 
+class ContactSuppression(BaseModel):
+    reason: Annotated[
+        str, Field(description="The source of the suppression: manual, bounce, global_unsubscribe or complaint.")
+    ]
+    since: Annotated[Unix, Field(description="When the address was suppressed.")]
+
+
 class ContactFullResponse(BaseModel):
     id: int
     email: str
@@ -49,11 +58,17 @@ class ContactFullResponse(BaseModel):
     custom_attributes: list[CustomAttributesDataResponse]
     tags: list[str] | None
     interests: list[str] | None
+    suppressed: Annotated[
+        ContactSuppression | None,
+        Field(
+            description="The suppression of the address, which overrides the status; null without one. Patterns do not count."
+        ),
+    ]
 
 
 class CustomAttribute(BaseModel):
-    name: NonEmpty
-    value: str | None = None
+    name: Name
+    value: Annotated[str, Field(json_schema_extra={"maxLength": MAX_MEDIUMTEXT_BYTES})] | None = None
 
 
 class CreateContact(BaseModel):
@@ -96,7 +111,7 @@ class ContactStatus(StrEnum):
 
 
 class ImportContactData(BaseModel):
-    email: EmailText
+    email: Annotated[str, Field(json_schema_extra={"format": "email", "maxLength": MAX_LENGTH})]
     custom_attributes: Annotated[list[CustomAttribute], Field(min_length=1)] | None = None
 
 

@@ -3,10 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
+from postrider.forms.service import MAX_CONTENT_BYTES
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.main.wire import Languages, NonEmpty, Redirections, RedirectionsResponse, Unix
+from postrider.http.main.wire import Languages, Name, Redirections, RedirectionsResponse, Unix
+
+Html = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_CONTENT_BYTES})]
 
 
 class FormStatus(StrEnum):
@@ -47,8 +50,8 @@ class FormFullResponse(BaseModel):
 
 
 class FormContent(BaseModel):
-    embedded: Annotated[NonEmpty | None, Field(description="HTML of the embeddable form.")] = None
-    linked: Annotated[NonEmpty | None, Field(description="HTML of the hosted form page.")] = None
+    embedded: Annotated[Html | None, Field(description="HTML of the embeddable form.")] = None
+    linked: Annotated[Html | None, Field(description="HTML of the hosted form page.")] = None
 
 
 class FormRedirections(Redirections):
@@ -56,23 +59,23 @@ class FormRedirections(Redirections):
 
 
 class CreateForm(BaseModel):
-    name: NonEmpty
+    name: Name
     status: FormStatus | None = FormStatus("active")
     content: FormContent
     redirections: FormRedirections | None = FormRedirections()
     list_id: Annotated[int, Field(ge=1)]
     language: Languages
-    double_opt_in: bool | None = True
+    double_opt_in: StrictBool | None = True
 
 
 class PatchForm(BaseModel):
-    name: NonEmpty | None = None
-    status: NonEmpty | None = None
+    name: Name | None = None
+    status: Name | None = None
     content: FormContent | None = FormContent()
     redirections: FormRedirections | None = FormRedirections()
     list_id: Annotated[int, Field(ge=1)] | None = None
     language: Languages | None = None
-    double_opt_in: bool | None = None
+    double_opt_in: StrictBool | None = None
 
 
 FormsResponse = PageOf[FormFullResponse]

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from postrider.http.envelopes import Created, Data
-from postrider.http.main.wire import InterestText, NonEmpty, TagName, Url
+from postrider.http.main.wire import InterestText, Line, Name, TagName, Url
 
 
 class CreateUploadResponse(BaseModel):
@@ -21,18 +21,18 @@ class CreateUploadResponse(BaseModel):
 class CreateFileImport(BaseModel):
     """A CSV file with a header, uploaded before or lying on the web: exactly one of `upload_id` and `url`."""
 
-    upload_id: NonEmpty | None = None
+    upload_id: Name | None = None
     url: Url | None = None
     import_to: Literal["active", "unsubscribed", "deleted"] = "active"
     send_double_opt_in: Literal["true", "false", "new", "not_active"] = "false"
     tags: Annotated[list[TagName], Field(max_length=64)] = []
     interests: Annotated[list[InterestText], Field(max_length=16)] = []
     columns: Annotated[
-        dict[str, str | None],
+        dict[Line, Line | None],
         Field(description="Which attribute a column fills, null to leave it out; others fill the one of their name."),
     ] = {}
     create_attributes: Annotated[
-        bool, Field(description="Make a text attribute of a column that the list has none for.")
+        StrictBool, Field(description="Make a text attribute of a column that the list has none for.")
     ] = False
 
 

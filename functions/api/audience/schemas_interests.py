@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Data, PageOf
-from postrider.http.main.wire import InterestText
+from postrider.http.main.wire import InterestText, Line
 
 
 class InterestFullResponse(BaseModel):
@@ -16,7 +16,7 @@ class InterestFullResponse(BaseModel):
 
 class CreateInterest(BaseModel):
     name: InterestText
-    alias: str | None = None
+    alias: Line | None = None
 
 
 class InterestCreatedResponse(BaseModel):
@@ -32,8 +32,8 @@ class InterestDeletedResponse(BaseModel):
 
 
 class PatchInterest(BaseModel):
-    name: str | None = None
-    alias: str | None = None
+    name: Annotated[str, Field(json_schema_extra={"maxLength": 255})] | None = None
+    alias: Line | None = None
 
 
 class InterestPatchedResponse(BaseModel):

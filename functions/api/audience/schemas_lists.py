@@ -9,7 +9,7 @@ from postrider.http.envelopes import Data, Deleted, PageOf
 from postrider.http.main.wire import (
     Languages,
     ListSenderResponse,
-    NonEmpty,
+    Name,
     Redirections,
     RedirectionsResponse,
     Unix,
@@ -27,7 +27,7 @@ class ListSummaryResponse(BaseModel):
 
 
 class DefaultSender(BaseModel):
-    id: NonEmpty
+    id: Name
 
 
 class ListRedirections(Redirections):
@@ -51,7 +51,7 @@ class ListWebhook(BaseModel):
 
 
 class CreateList(BaseModel):
-    name: NonEmpty
+    name: Name
     default_sender: DefaultSender
     language: Languages | None = Languages("en_US")
     redirections: ListRedirections | None = ListRedirections()
@@ -96,7 +96,7 @@ class CreateListResponse(BaseModel):
 
 
 class UpdateList(BaseModel):
-    name: NonEmpty | None = None
+    name: Name | None = None
     default_sender: DefaultSender | None = None
     language: Languages | None = None
     redirections: ListRedirections | None = ListRedirections()

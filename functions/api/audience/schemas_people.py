@@ -29,6 +29,13 @@ class PersonMail(BaseModel):
     message_id: str | None
 
 
+class PersonSignUp(BaseModel):
+    form_id: Annotated[str, Field(description="Id of the form.")]
+    created_on: Unix
+    custom_attributes: dict[str, str]
+    interests: list[str]
+
+
 class PersonContact(BaseModel):
     list_id: int
     list_name: str
@@ -43,6 +50,7 @@ class PersonContact(BaseModel):
     custom_attributes: dict[str, str]
     tags: list[str]
     interests: list[str]
+    sign_ups: Annotated[list[PersonSignUp], Field(description="Sign-ups that wait for their confirmation by mail.")]
     log: list[PersonLogRow]
     mails: list[PersonMail]
 
@@ -79,3 +87,9 @@ class ErasePersonResponse(BaseModel):
         bool, Field(description="By a keyed hash of the address, so that an import brings nobody back.")
     ]
     data: PersonErasure
+
+
+class LiftErasureResponse(BaseModel):
+    object: Literal["person"]
+    lifted: bool
+    suppressed: Annotated[bool, Field(description="Whether the address stays suppressed, by the person's own wish.")]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.main.wire import FiqlText, NonEmpty, SelectionBody, SqlText, Unix
+from postrider.http.main.wire import FiqlText, Line, Name, SelectionBody, SqlText, Unix
 
 
 class SegmentFullResponse(BaseModel):
@@ -27,11 +27,11 @@ class SegmentSelection(SelectionBody):
 
 
 class CreateSegment(SegmentSelection):
-    name: NonEmpty
+    name: Name
 
 
 class UpdateSegment(SegmentSelection):
-    name: str | None = None
+    name: Line | None = None
 
 
 SegmentsResponse = PageOf[SegmentFullResponse]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from postrider.contacts.address import MAX_LENGTH
 from postrider.http.envelopes import PageOf
 from postrider.http.main.wire import NonEmpty
 
@@ -14,7 +15,10 @@ class SuppressedEmailResponse(BaseModel):
 
 
 class CreateSuppressedEmail(BaseModel):
-    email: Annotated[NonEmpty, Field(description='An address, "*@domain" or "localpart@*".')]
+    email: Annotated[
+        NonEmpty,
+        Field(description='An address, "*@domain" or "localpart@*".', json_schema_extra={"maxLength": MAX_LENGTH}),
+    ]
 
 
 class CreateSuppressedEmailResponse(BaseModel):

@@ -1,6 +1,9 @@
 """Written by `make openapi`: the module that declares each route."""
 
 ROUTES = {
+    "GET /campaign-blueprints": "routes_blueprints",
+    "GET /campaign-blueprints/{blueprint_id}": "routes_blueprints",
+    "GET /campaign-blueprints/{blueprint_id}/render": "routes_blueprints",
     "GET /campaigns": "routes_campaigns",
     "POST /campaigns": "routes_campaigns",
     "DELETE /campaigns/{campaign_id}": "routes_campaigns",
@@ -17,4 +20,10 @@ ROUTES = {
     "POST /campaigns/{campaign_id}/suspend": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/unarchive": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/unschedule": "routes_lifecycle",
+    "GET /templates": "routes_templates",
+    "POST /templates": "routes_templates",
+    "DELETE /templates/{template_id}": "routes_templates",
+    "GET /templates/{template_id}": "routes_templates",
+    "PATCH /templates/{template_id}": "routes_templates",
+    "GET /templates/{template_id}/render": "routes_templates",
 }

@@ -23,11 +23,14 @@ from functions.api.campaigns.schemas_campaigns import (
 )
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
-from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.views import CampaignView, CampaignViews
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.content.model import Content
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
@@ -47,7 +50,7 @@ from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
 
-operations = Operations("Campaign")
+operations = Operations("Campaign", MAIN)
 Campaigns = Annotated[CampaignService, Depends(bootstrap.campaigns)]
 Drafts = Annotated[CampaignDrafts, Depends(bootstrap.campaign_drafts)]
 Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
@@ -137,13 +140,7 @@ def _settings(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
 def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
     if body.content is None:
         return {}
-    values = body.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    for source in ("template", "blueprint"):
-        if values.pop(source, None) is not None:
-            raise Invalid(f"Unknown {source}.", code=f"{source}_not_found", field=("content", source))
-    if "json" in values:
-        values["json_"] = values.pop("json")
-    return values
+    return body.content.model_dump(mode="json", exclude_unset=True, exclude={"template", "blueprint"})
 
 
 @operations.get("/campaigns", "List campaigns")
@@ -185,14 +182,20 @@ def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> Cre
 
     The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
     tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
-    what is still missing before it can be scheduled.
+    what is still missing before it can be scheduled. `content.template` or `content.blueprint` copies a content, and the
+    other members of `content` replace what was copied.
     """
-    settings, values = _settings(body), _content(body)
-    content = Content(**values) if values else None
-    created = drafts.create(caller.account_id, name=settings.pop("name"), settings=settings, content=content)
-    return CreateCampaignResponse(
-        id=created.id, object="campaign", created=True, data=_full(created, content or Content())
+    settings = _settings(body)
+    template, blueprint = (body.content.template, body.content.blueprint) if body.content else (None, None)
+    created, content = drafts.create(
+        caller.account_id,
+        name=settings.pop("name"),
+        settings=settings,
+        content=_content(body),
+        template_id=template.id if template else None,
+        blueprint_id=blueprint.id if blueprint else None,
     )
+    return CreateCampaignResponse(id=created.id, object="campaign", created=True, data=_full(created, content))
 
 
 @operations.get("/campaigns/{campaign_id}", "Show a campaign")

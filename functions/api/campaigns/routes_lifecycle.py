@@ -12,11 +12,13 @@ from functions.api.campaigns.schemas_campaigns import (
 )
 from postrider import bootstrap
 from postrider.campaigns.lifecycle import CampaignLifecycle
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import CampaignId
 from postrider.kit.clock import from_unix
 
-operations = Operations("Campaign")
+operations = Operations("Campaign", MAIN)
 Lifecycle = Annotated[CampaignLifecycle, Depends(bootstrap.campaign_lifecycle)]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 

@@ -3,10 +3,17 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from postrider.content.headers import MAX_SENDER_NAME_CHARS
+from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
-from postrider.http.main.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, NonEmpty, Unix
+from postrider.http.main.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, Name, Unix
+
+Subject = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SUBJECT_CHARS})]
+Html = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_HTML_BYTES})]
+Text = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_TEXT_BYTES})]
+SenderName = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SENDER_NAME_CHARS})]
 
 
 class AudienceSummaryResponse(BaseModel):
@@ -55,17 +62,18 @@ class Audience(BaseModel):
 class CampaignTracking(BaseModel):
     """Click and open tracking of a campaign."""
 
-    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = True
-    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = True
-    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = True
+    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = True
+    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = True
+    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = True
     additional_params: Annotated[
-        NonEmpty | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
+        Annotated[str, Field(min_length=1, max_length=2000)] | None,
+        Field(description="Query string (already URL-encoded) appended to every tracked link."),
     ] = None
 
 
 class SenderAndName(BaseModel):
-    id: NonEmpty
-    name: NonEmpty | None = None
+    id: Name
+    name: SenderName | None = None
 
 
 class ContentType(StrEnum):
@@ -96,19 +104,19 @@ class CampaignBlueprintId(BaseModel):
 class CampaignContent(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
-    subject: NonEmpty | None = None
-    html: NonEmpty | None = None
-    text: NonEmpty | None = None
+    subject: Subject | None = None
+    html: Html | None = None
+    text: Text | None = None
     json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
     type: ContentType | None = ContentType("html")
     encoding: Encoding | None = None
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
-    default_unsubscribe_link: bool | None = None
+    default_unsubscribe_link: StrictBool | None = None
 
 
 class CreateCampaign(BaseModel):
-    name: NonEmpty
+    name: Name
     audience: Audience | None = Audience()
     tracking: CampaignTracking | None = CampaignTracking()
     sender: SenderAndName | None = None
@@ -188,28 +196,29 @@ class CampaignFullResponse(BaseModel):
 
 
 class PatchCampaignTracking(BaseModel):
-    opens: Annotated[bool | None, Field(description="Track opens of the HTML part.")] = None
-    clicks_html: Annotated[bool | None, Field(description="Track link clicks in the HTML part.")] = None
-    clicks_text: Annotated[bool | None, Field(description="Track link clicks in the text part.")] = None
+    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = None
+    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = None
+    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = None
     additional_params: Annotated[
-        NonEmpty | None, Field(description="Query string (already URL-encoded) appended to every tracked link.")
+        Annotated[str, Field(min_length=1, max_length=2000)] | None,
+        Field(description="Query string (already URL-encoded) appended to every tracked link."),
     ] = None
 
 
 class PatchCampaignContent(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
-    subject: NonEmpty | None = None
-    html: NonEmpty | None = None
-    text: NonEmpty | None = None
+    subject: Subject | None = None
+    html: Html | None = None
+    text: Text | None = None
     json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
     type: ContentType | None = None
     encoding: Encoding | None = None
-    default_unsubscribe_link: bool | None = None
+    default_unsubscribe_link: StrictBool | None = None
 
 
 class PatchCampaign(BaseModel):
-    name: NonEmpty | None = None
+    name: Name | None = None
     audience: Audience | None = Audience()
     tracking: PatchCampaignTracking | None = None
     sender: SenderAndName | None = None
@@ -247,7 +256,7 @@ class ScheduleCampaign(BaseModel):
         Field(description="Send time in Unix seconds, in the future; omit to send now."),
     ] = None
     html_empty: Annotated[
-        bool | None, Field(description="Must be true to schedule a campaign whose HTML is empty.")
+        StrictBool | None, Field(description="Must be true to schedule a campaign whose HTML is empty.")
     ] = False
 
 

@@ -13,13 +13,15 @@ from functions.api.insights.schemas_logs import (
 )
 from postrider import bootstrap
 from postrider.events.exports import LogExportService
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import CampaignIdUnbounded, Page, PerPage, WithCount
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, Task
 
-operations = Operations("Log")
+operations = Operations("Log", MAIN)
 Exports = Annotated[LogExportService, Depends(bootstrap.log_exports)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 Writer = Annotated[Caller, Depends(needs("logs:write"))]

@@ -11,7 +11,9 @@ from functions.api.insights.schemas_logs import (
 from postrider import bootstrap
 from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
 from postrider.events.queries import EventQueries, LogEntry, LogPage
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import (
     CAMPAIGN_FILTERS,
     LIST_FILTERS,
@@ -40,7 +42,7 @@ from postrider.http.main.wire import (
 from postrider.kit.clock import unix
 from postrider.tracking.machines import software_of
 
-operations = Operations("Log")
+operations = Operations("Log", MAIN)
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")

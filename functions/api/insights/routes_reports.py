@@ -11,7 +11,9 @@ from functions.api.insights.schemas_reports import (
     ListStatsResponse,
 )
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
 from postrider.http.main.wire import (
@@ -26,7 +28,7 @@ from postrider.http.main.wire import (
 )
 from postrider.reports.service import ReportService
 
-operations = Operations("Report")
+operations = Operations("Report", MAIN)
 Reports = Annotated[ReportService, Depends(bootstrap.reports)]
 Reader = Annotated[Caller, Depends(needs("reports:read"))]
 LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}
@@ -44,7 +46,7 @@ def get_campaign_stats(caller: Reader, reports: Reports, campaign_id: CampaignId
     """Return the figures of a campaign: mails sent, opens, clicks, bounces, complaints and unsubscriptions,
     with rates from 0 to 1.
 
-    Opens and clicks by machines are not counted.
+    Opens and clicks by machines are not counted. Bounces and complaints appear about a minute after SES has reported them.
     """
     metrics = campaign_metrics(reports.campaign_report(caller.account_id, campaign_id))
     return CampaignStatsResponse(data=CampaignStatResponse.model_validate(metrics))

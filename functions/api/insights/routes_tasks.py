@@ -4,9 +4,11 @@ from typing import Annotated
 
 from functions.api.insights.schemas_tasks import ListTasksResponse, TaskFullResponse, TaskResponse
 from postrider import bootstrap
-from postrider.http import Caller, Depends, Operations, needs
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.tasks import TASK_TYPES, options_of, task_word_of
+from postrider.http.main.tasks import TASK_TYPES, is_listed, options_of, task_word_of
 from postrider.http.main.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
@@ -14,7 +16,7 @@ from postrider.tasks.model import Task
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-operations = Operations("Task")
+operations = Operations("Task", MAIN)
 Tasks = Annotated[TaskService, Depends(bootstrap.tasks)]
 Runner = Annotated[TaskRunner, Depends(bootstrap.task_runner)]
 Reader = Annotated[Caller, Depends(needs("tasks:read"))]
@@ -41,7 +43,7 @@ def _full(task: Task) -> TaskFullResponse:
 
 def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
     task = tasks.get(account_id, task_id)
-    if task_word_of(task.type) is None:
+    if not is_listed(task):
         raise NotFound("Unknown task.", code="task_not_found", field="task_id")
     return task
 
@@ -61,7 +63,7 @@ def list_tasks(
     Filterable by type, status, list_id and progress; sortable by status, created_on and expires_on.
     """
     pagination, items = listing(
-        [task for task in tasks.all(caller.account_id) if task_word_of(task.type) is not None],
+        [task for task in tasks.all(caller.account_id) if is_listed(task)],
         page=page,
         per_page=per_page,
         with_count=with_count,

@@ -13,6 +13,7 @@ class ListStatResponse(BaseModel):
     unsubscribed_contacts: int
     flagged_contacts: int
     deleted_contacts: int
+    mailable_contacts: int
     sent_emails: int
     open_rate: float
     bounce_rate: float

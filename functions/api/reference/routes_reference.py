@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from postrider.http import Operations, Response
+from postrider.http.main.dialect import MAIN
 
-operations = Operations("Reference")
+operations = Operations("Reference", MAIN)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 """Written by `make openapi`; it is part of this function's package."""

@@ -8,12 +8,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from functions.api.tokens.schemas_tokens import PublicKeyResponse, TokenResponse
 from postrider import bootstrap
 from postrider.http import Depends, Operations, Request
-from postrider.http.main.dialect import bearer_token
+from postrider.http.main.dialect import MAIN, bearer_token
 from postrider.http.main.wire import Email
 from postrider.tokens.model import TokenPair
 from postrider.tokens.service import MIN_LIFETIME_S, TokenService
 
-operations = Operations("Token", keep_answers=False)
+operations = Operations("Token", MAIN, keep_answers=False)
 TOKEN_TYPE = "bearer"  # noqa: S105  # not a secret: RFC 6750, section 4
 Tokens = Annotated[TokenService, Depends(bootstrap.tokens)]
 Version = Annotated[str, Query(description="Token format version.")]
@@ -41,13 +41,13 @@ def create_token(
     tokens: Tokens,
     grant_type: Annotated[Literal["password", "refresh_token"], Form()] = "password",
     username: Annotated[Email | None, Form(description="The user's email address.")] = None,
-    password: Annotated[str | None, Form()] = None,
+    password: Annotated[str | None, Form(max_length=1024)] = None,
     account_id: Annotated[int | None, Form(description="Account the token is for, when not the user's own.")] = None,
-    scopes: Annotated[str, Form(description="Comma-separated: user, admin, internal.")] = "user",
+    scopes: Annotated[str, Form(max_length=1024, description="Comma-separated: user, admin, internal.")] = "user",
     expiration_seconds: Annotated[
         int | None, Form(ge=MIN_LIFETIME_S, description="Requested lifetime of the access token.")
     ] = None,
-    refresh_token: Annotated[str | None, Form(description="With grant_type=refresh_token.")] = None,
+    refresh_token: Annotated[str | None, Form(max_length=255, description="With grant_type=refresh_token.")] = None,
     version: Version = "v1",
 ) -> TokenResponse:
     """Create an access token with a user's login and password, or with a refresh token.
@@ -73,7 +73,7 @@ def create_token(
 @operations.put("/token", "Refresh a token", public=True, errors=(400, 401, 403, 422))
 def refresh_token(
     tokens: Tokens,
-    refresh_token: Annotated[str, Form()],
+    refresh_token: Annotated[str, Form(max_length=255)],
     grant_type: Annotated[Literal["refresh_token"], Form()] = "refresh_token",
     version: Version = "v1",
 ) -> TokenResponse:

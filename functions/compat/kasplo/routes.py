@@ -1,33 +1,26 @@
 """Audience over the Kasplo API: /audience/v1/{sid}."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from functions.compat.kasplo import schemas
 from functions.compat.kasplo.auth import KASPLO
 from functions.compat.kasplo.errors import TAG_ERRORS
 from functions.compat.kasplo.schemas import Activity, Name, Page, PageSize, Sid, Status
-from functions.compat.kasplo.translate import (
-    FIELD_TYPES,
-    NAMES,
-    SUCCESS,
-    address_of,
-    page_of,
-    reason_of,
-    row_of,
-)
+from functions.compat.kasplo.translate import FIELD_TYPES, LIST_STATUSES, NAMES, SUCCESS, TAG_SUCCESS, reason_of
 from postrider import bootstrap
+from postrider.attributes.model import Attribute
+from postrider.groups.model import Group
 from postrider.http import Caller, Depends, Operations
-from postrider.imports.rows import Mode
-from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.moments import iso_z
-from postrider.kit.wire_ids import hex32, of_hex
+from postrider.imports.rows import Mode, SentRow
+from postrider.kit.listing import named_page
+from postrider.kit.wire_ids import of_hex
+from postrider.lists.model import ContactList
 
 operations = Operations("Audience", KASPLO)
 ListReader = Annotated[Caller, Depends(KASPLO.needs("lists:read"))]
 FieldReader = Annotated[Caller, Depends(KASPLO.needs("attributes:read"))]
 TagReader = Annotated[Caller, Depends(KASPLO.needs("tags:read"))]
 ContactWriter = Annotated[Caller, Depends(KASPLO.needs("contacts:write"))]
-LIST_STATUSES = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}
 
 
 @operations.get("/audience/v1/{sid}/list", "List the lists of the account")
@@ -35,19 +28,14 @@ def getLists(  # noqa: N802  # the operation id
     caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.ListPage:
     shown = status or Activity.ACTIVE
-    matching = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
-    items, total = page_of(matching, name=name, page=page, size=page_size)
-    data = [
-        schemas.ListItem(
-            name=contact_list.name,
-            list_id=hex32(contact_list.id),
-            status=shown,
-            created_at=iso_z(contact_list.created_at),
-            updated_at=iso_z(contact_list.updated_at),
-        )
-        for contact_list in items
-    ]
-    return schemas.ListPage(data=data, error={}, limit=page_size, message=SUCCESS, status=200, total=total)
+
+    def item(contact_list: ContactList) -> dict[str, Any]:
+        return vars(contact_list) | {"list_id": contact_list.id, "status": shown}
+
+    lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
+    items, total = named_page(lists, name, page=page, per_page=page_size)
+    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
+    return schemas.ListPage.model_validate(SUCCESS | {"status": 200} | data)
 
 
 @operations.get("/audience/v1/{sid}/custom-field", "List the custom fields of the account")
@@ -55,97 +43,65 @@ def getCustomFields(  # noqa: N802
     caller: FieldReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.CustomFieldPage:
     """Return a page of the custom fields, all of which are active."""
-    list_ids = {contact_list.id for contact_list in bootstrap.lists().all(caller.account_id)}
-    attributes = bootstrap.attributes().of_lists(caller.account_id, list_ids) if status != Activity.INACTIVE else []
+
+    def item(attribute: Attribute) -> dict[str, Any]:
+        return vars(attribute) | {
+            "custom_id": attribute.id,
+            "type": FIELD_TYPES[attribute.format],
+            "values": ",".join(attribute.options),
+            "status": Activity.ACTIVE,
+            "required": int(attribute.required),
+        }
+
+    attributes = bootstrap.attributes().of_account(caller.account_id) if status != Activity.INACTIVE else []
     fields = [attribute for attribute in attributes if attribute.name not in NAMES]
-    items, total = page_of(fields, name=name, page=page, size=page_size)
-    data = [
-        schemas.CustomField.model_validate(
-            {
-                "name": attribute.name,
-                "custom_id": hex32(attribute.id),
-                "type": FIELD_TYPES[attribute.format],
-                "values": ",".join(attribute.options),
-                "status": Activity.ACTIVE,
-                "created_at": iso_z(attribute.created_at),
-                "updated_at": iso_z(attribute.updated_at),
-                "required": int(attribute.required),
-                "default": attribute.default,
-            }
-        )
-        for attribute in items
-    ]
-    return schemas.CustomFieldPage(data=data, error={}, limit=page_size, message=SUCCESS, status=200, total=total)
+    items, total = named_page(fields, name, page=page, per_page=page_size)
+    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
+    return schemas.CustomFieldPage.model_validate(SUCCESS | {"status": 200} | data)
 
 
-@operations.get("/audience/v1/{sid}/tag", "List the tags of the account", errors=(), responses=TAG_ERRORS)
+@operations.get("/audience/v1/{sid}/tag", "List the tags of the account", error_models=TAG_ERRORS)
 def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
     """Return a page of the tags that are active, or of those that are not."""
-    is_active = status != Activity.INACTIVE
-    tags = [group for group in bootstrap.groups().all(caller.account_id) if group.active == is_active]
-    items, total = page_of(tags, name=name, page=page, size=page_size)
-    data = [
-        schemas.Tag(
-            tag_id=hex32(group.id),
-            name=group.name,
-            status=Activity.ACTIVE if group.active else Activity.INACTIVE,
-            created_at=iso_z(group.created_at),
-            modified_at=iso_z(group.updated_at),
-        )
-        for group in items
-    ]
-    return schemas.TagPage(data=data, limit=page_size, message="Success", status=True, statuscode=200, total=total)
+    shown = status or Activity.ACTIVE
+
+    def item(group: Group) -> dict[str, Any]:
+        return vars(group) | {"tag_id": group.id, "status": shown, "modified_at": group.updated_at}
+
+    tags = [group for group in bootstrap.groups().all(caller.account_id) if group.active == (shown == Activity.ACTIVE)]
+    items, total = named_page(tags, name, page=page, per_page=page_size)
+    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
+    return schemas.TagPage.model_validate(TAG_SUCCESS | data)
 
 
 @operations.post(
-    "/audience/v1/{sid}/contact", "Create or update up to 100 contacts", status=202, errors=(400, 401, 404, 429)
+    "/audience/v1/{sid}/contact", "Create or update up to 100 contacts", status=202, errors=(400, 401, 403, 404, 429)
 )
 def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) -> schemas.ContactResult:  # noqa: N802
     """Contacts are written within seconds. A contact that has left is updated and stays away."""
     account_id = caller.account_id
-    list_id = _active_list(account_id, body.list_id)
-    groups = _groups(account_id, body.tags or [])
-    imports = bootstrap.row_imports()
-    definitions = imports.definitions(account_id, list_id)
-    refused: dict[int, tuple[str, str | None]] = {}
-    rows = {}
-    for position, contact in enumerate(body.data):
-        try:
-            rows[position] = row_of(contact, definitions)
-        except Invalid as exc:
-            refused[position] = exc.code, str(exc.field[0])
-    mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
-    positions = list(rows)
-    for row in imports.start(account_id, list_id, list(rows.values()), definitions, mode=mode, groups=groups):
-        refused[positions[row.number]] = row.code, row.field
-    valid = [contact for position, contact in enumerate(body.data) if position not in refused]
-    invalid = [
-        schemas.InvalidContact.model_validate(
-            body.data[position].model_dump()
-            | {"email": address_of(body.data[position]), "string": reason_of(code, field, definitions)}
+    list_id = of_hex(body.list_id, 32, field="list_id")
+    tag_ids = [of_hex(tag_id, 32, field=("tags", position)) for position, tag_id in enumerate(body.tags or [])]
+    bootstrap.lists().active(account_id, list_id, field="list_id")
+    groups = bootstrap.groups().active(account_id, tag_ids, field="tags")
+    rows = [
+        SentRow(
+            email=contact.email, values={name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})
         )
-        for position, (code, field) in sorted(refused.items())
+        for contact in body.data
     ]
-    data = schemas.ContactResult.Contacts(
-        valid_contacts=valid, invalid_contacts=invalid, total_valid=len(valid), total_invalid=len(invalid)
-    )
-    return schemas.ContactResult(status=202, message=SUCCESS, data=data, error={})
-
-
-def _active_list(account_id: str, text: str) -> int:
-    contact_list = bootstrap.lists().get(account_id, of_hex(text, 32, field="list_id"))
-    if contact_list.status != LIST_STATUSES[Activity.ACTIVE]:
-        raise NotFound("The list is archived.", code="list_archived", field="list_id")
-    return contact_list.id
-
-
-def _groups(account_id: str, tag_ids: list[str]) -> frozenset[int]:
-    """Return the ids of active tags. Raises NotFound when there is no active tag with one of the ids."""
-    ids = {text: of_hex(text, 32, field="tags") for text in tag_ids}
-    active = {group.id for group in bootstrap.groups().many(account_id, ids.values()) if group.active}
-    unknown = next((text for text, group_id in ids.items() if group_id not in active), None)
-    if unknown is not None:
-        raise NotFound(f"There is no tag with the id {unknown[:80]!r}.", code="tag_not_found", field="tags")
-    return frozenset(active)
+    mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
+    refused = bootstrap.row_imports().start(account_id, list_id, rows, mode=mode, groups=groups)
+    reasons = {row.number: reason_of(row) for row in refused}
+    sent = [contact.model_dump() for contact in body.data]
+    valid = [contact for number, contact in enumerate(sent) if number not in reasons]
+    invalid = [sent[number] | {"string": reason} for number, reason in reasons.items()]
+    data = {
+        "valid_contacts": valid,
+        "invalid_contacts": invalid,
+        "total_valid": len(valid),
+        "total_invalid": len(invalid),
+    }
+    return schemas.ContactResult.model_validate(SUCCESS | {"status": 202, "data": data})

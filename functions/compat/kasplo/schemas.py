@@ -4,12 +4,19 @@ from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, WithJsonSchema, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
+
+from postrider.attributes.rules import MAX_TEXT
+from postrider.contacts.address import MAX_LENGTH
+from postrider.http.fields import AsSent, HexId, IsoMoment
 
 Sid = Annotated[str, Path(description="Public half of the credential.")]
 PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")]
 Page = Annotated[int, Query(ge=1, description="Page number, from 1; a page beyond the end has no items.")]
 Name = Annotated[str | None, Query(description="Only items with exactly this name, without regard to case.")]
+
+NameText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
+IdText = Annotated[str, Field(json_schema_extra={"maxLength": 32})]
 
 
 class Activity(IntEnum):
@@ -18,7 +25,6 @@ class Activity(IntEnum):
 
 
 Status = Annotated[Activity | None, Query(description="1: active, the default. 2: inactive.")]
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class ErrorBody(BaseModel):
@@ -41,12 +47,29 @@ class TagErrorBody(BaseModel):
     total: int | None = None
 
 
-class ListItem(BaseModel):
+class Item(BaseModel):
     name: str
-    list_id: str
     status: int
-    created_at: Moment
-    updated_at: Moment
+    created_at: IsoMoment
+
+
+class ListItem(Item):
+    list_id: HexId
+    updated_at: IsoMoment
+
+
+class CustomField(Item):
+    custom_id: HexId
+    type: Literal["string", "boolean", "numeric", "date", "dropdown"]
+    values: str
+    updated_at: IsoMoment
+    required: Literal[0, 1]
+    default: str
+
+
+class Tag(Item):
+    tag_id: HexId
+    modified_at: IsoMoment
 
 
 class Envelope(BaseModel):
@@ -61,28 +84,8 @@ class ListPage(Envelope):
     data: list[ListItem]
 
 
-class CustomField(BaseModel):
-    name: str
-    custom_id: str
-    type: Literal["string", "boolean", "numeric", "date", "dropdown"]
-    values: str
-    status: int
-    created_at: Moment
-    updated_at: Moment
-    required: Literal[0, 1]
-    default: str
-
-
 class CustomFieldPage(Envelope):
     data: list[CustomField]
-
-
-class Tag(BaseModel):
-    tag_id: str
-    name: str
-    status: int
-    created_at: Moment
-    modified_at: Moment
 
 
 class TagPage(BaseModel):
@@ -94,32 +97,31 @@ class TagPage(BaseModel):
     total: int
 
 
-class ContactIn(BaseModel):
+class ContactIn(AsSent):
     """An entry without a good email is refused by itself, so it is not checked here."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"required": ["email"]})
+    model_config = ConfigDict(json_schema_extra={"required": ["email"]})
 
-    email: Annotated[Any, WithJsonSchema({"type": "string"})] = None
-    first_name: str | None = None
-    last_name: str | None = None
+    email: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH})] = None
+    first_name: NameText | None = None
+    last_name: NameText | None = None
     custom_fields: dict[str, Any] | None = None
-
-    @model_serializer(mode="wrap")
-    def as_sent(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # the schema is the model's
-        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 class InvalidContact(ContactIn):
-    model_config = ConfigDict(json_schema_extra={"required": ["email", "string"]})
+    model_config = ConfigDict(json_schema_extra={"required": ["string"]})
 
+    email: Any = None
+    first_name: str | None = None
+    last_name: str | None = None
     string: Annotated[str, Field(description="The reason.")]
 
 
 class ContactBatch(BaseModel):
     data: Annotated[list[ContactIn], Field(min_length=1, max_length=100)]
-    list_id: str
-    tags: list[str] | None = None
-    update_subscribers: bool | None = False
+    list_id: IdText
+    tags: list[IdText] | None = None
+    update_subscribers: StrictBool | None = False
 
 
 class ContactResult(BaseModel):

@@ -1,12 +1,12 @@
-"""Writes the contacts of imports."""
+"""Queue import-contacts: imports by one call. They are tasks, with a queue of their own so that files do not delay them."""
 
 from postrider import bootstrap
-from postrider.imports.messages import ImportContacts
+from postrider.tasks.messages import RunTaskPart
 from postrider.workers.queues import queue_worker
 
 
-def handle(message: ImportContacts) -> None:
-    bootstrap.imports().run(message.account_id, message.list_id, message.import_id)
+def handle(message: RunTaskPart) -> None:
+    bootstrap.task_runner().run(message)
 
 
-lambda_handler = queue_worker(ImportContacts, handle)
+lambda_handler = queue_worker(RunTaskPart, handle)

@@ -13,8 +13,8 @@ def handle(messages: Sequence[ProcessBlocks], delivery: Delivery) -> None:
     first = messages[0]
     if first.action != BlockAction.RECOUNT:
         bootstrap.delivery().process_blocks(first)
-    elif bootstrap.delivery().recount_blocks(messages):  # what was sent has changed
-        bootstrap.reports().record_sent_count(first.account_id, first.source)
+    else:
+        bootstrap.delivery().recount_blocks(messages)
 
 
 lambda_handler = delivery_worker(ProcessBlocks, handle, place_of=place_of, together=RECOUNTS_TOGETHER)

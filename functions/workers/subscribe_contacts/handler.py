@@ -6,7 +6,7 @@ from postrider.workers.queues import queue_worker
 
 
 def handle(message: SubscribeContact) -> None:
-    bootstrap.sign_ups().take(message)
+    bootstrap.sign_up_intake().take(message)
 
 
 lambda_handler = queue_worker(SubscribeContact, handle)

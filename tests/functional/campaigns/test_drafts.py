@@ -86,7 +86,7 @@ def test_a_draft_is_deleted_with_its_revisions(owner):
         ({"audience": {"list_id": 999_999}}, ["body", "audience", "list_id"]),
         ({"sender": {"id": "nobody"}}, ["body", "sender", "id"]),
         ({"content": {"subject": "x\r\nBcc: y@example.com"}}, ["body", "content", "subject"]),
-        ({"content": {"template": {"id": 5}}}, ["body", "content", "template"]),
+        ({"content": {"template": {"id": 5}}}, ["body", "content", "template", "id"]),
     ],
 )
 def test_what_is_not_there_or_unsafe_is_refused_and_nothing_is_kept(owner, fields, loc):

@@ -1,4 +1,4 @@
-"""The Kasplo API: authentication, envelopes and paging."""
+"""The Kasplo API: envelopes, paging, fields, tags and contacts. Isolation and rights are in test_dialects.py."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ from postrider import bootstrap
 from postrider.http.app import MAX_BODY_BYTES
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
-from tests.testing.kasplo import KasploApi, make_client
+from tests.testing.kasplo import make_client
 
 FOLDER = Path(__file__).parents[3] / "functions" / "compat" / "kasplo"
 MAIN_API = ("functions.api", "postrider.http.main", "postrider.http.main.wire", "postrider.http.main.listing")
@@ -19,7 +19,6 @@ READS = ("list", "custom-field", "tag")
 BORN = "Invalid value for custom field 'born', expected date"
 CITY = "Invalid value for custom field 'city', expected string"
 AGE = "Invalid value for custom field 'age', expected numeric"
-RESOURCES = (*READS, "contact")
 
 
 @pytest.fixture
@@ -87,42 +86,12 @@ def test_a_parameter_out_of_range_is_400(client, resource, query):
     assert (answer.status, error_of(answer)[0]) == (400, 400)
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_only_both_halves_of_one_credential_authenticate(client, platform, resource):
-    stranger = make_client(make_owner())
-    wrong = [
-        KasploApi(client.sid, stranger.key),
-        KasploApi(stranger.sid, client.key),
-        KasploApi("0" * 32, client.key),
-        KasploApi(client.sid, ""),
-        KasploApi(client.sid, client.key.swapcase()),
-    ]
-    method = "POST" if resource == "contact" else "GET"
-    answers = [other.call(method, resource, json={} if method == "POST" else None) for other in wrong]
-    assert {(answer.status, error_of(answer)[0]) for answer in answers} == {(401, 401)}
-    assert len({answer.text for answer in answers}) == 1, "sids cannot be probed"
-
-
 def test_a_revoked_credential_is_refused(owner, client):
     assert client.get("list").status == 200
     (shown,) = owner.api.get("/credentials").json["data"]
     owner.api.delete(f"/credentials/{shown['id']}")
     bootstrap.reset()
     assert client.get("list").status == 401
-
-
-@pytest.mark.parametrize("resource", READS)
-def test_an_account_sees_nothing_of_another_one(owner, client, resource):
-    list_id = make_list(owner, name="Mine alone")
-    owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "city", "type": "text"})
-    owner.api.post("/tags", json={"tag": "vip"})
-    assert client.get(resource).json["total"] == 1
-    assert make_client(make_owner()).get(resource).json["data"] == []
-
-
-def test_another_method_is_405_with_those_that_there_are(client):
-    answer = client.call("DELETE", "list")
-    assert (answer.status, error_of(answer), answer.headers["allow"]) == (405, (405, "method_not_allowed"), "GET")
 
 
 def test_an_unknown_resource_is_404(client):
@@ -401,6 +370,14 @@ def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owne
     assert contacts_of(owner, list_ids["integer"], platform) == {}
 
 
+def test_an_erased_person_is_an_invalid_contact(owner, client, list_id, platform):
+    bootstrap.people().erase(owner.account_id, "erased@example.com")
+    answer = client.post(sent(list_id, {"email": "Erased@example.com"}, {"email": "b@example.com"}))
+    [invalid] = answer.json["data"]["invalid_contacts"]
+    assert (answer.status, invalid["email"], invalid["string"]) == (202, "Erased@example.com", "Invalid email")
+    assert contacts_of(owner, list_id, platform) == {"b@example.com": ({}, set(), "active")}
+
+
 @pytest.mark.parametrize(
     ("contact", "reason"),
     [
@@ -408,6 +385,7 @@ def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owne
         ({"email": "no address"}, "Invalid email"),
         ({"email": 5}, "Invalid email"),
         ({"first_name": "Nobody"}, "Invalid email"),
+        ({"email": None, "shoe_size": 43}, "Invalid email"),
         ({"email": "c@example.com", "custom_fields": {"age": "old"}}, AGE),
         ({"email": "c@example.com", "custom_fields": {"age": True}}, AGE),
         ({"email": "c@example.com", "custom_fields": {"age": [25]}}, AGE),
@@ -431,9 +409,8 @@ def test_a_contact_that_does_not_fit_is_refused_by_itself(owner, client, list_id
     answer = client.post(sent(list_id, {"email": "a@example.com", "custom_fields": {"age": 25.0}}, contact)).json[
         "data"
     ]
-    (refused,) = answer["invalid_contacts"]
-    assert (refused["string"], answer["total_valid"], answer["total_invalid"]) == (reason, 1, 1)
-    assert {name: value for name, value in contact.items() if name != "email"}.items() <= refused.items()
+    assert answer["invalid_contacts"] == [{**contact, "string": reason}], "as it was sent"
+    assert (answer["total_valid"], answer["total_invalid"]) == (1, 1)
     assert contacts_of(owner, list_id, platform) == {"a@example.com": ({"age": "25"}, set(), "active")}
 
 
@@ -519,6 +496,24 @@ def test_unknown_ids_are_404_and_nothing_is_stored(owner, client, list_id, platf
 def test_a_body_that_does_not_fit_is_400(client, body):
     answer = client.post(body)
     assert (answer.status, error_of(answer)) == (400, (400, "bad_request"))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{no json", "body"),
+        ("[1]", "body"),
+        ('{"data": [{"email": "a@example.com", "first_name": 5}], "list_id": "0"}', "body.data.0.first_name"),
+    ],
+)
+def test_a_wrong_body_is_named_with_its_place(client, body, field):
+    (problem,) = client.call("POST", "contact", body=body).json["error"]["details"]
+    assert problem["field"] == field
+
+
+def test_an_unknown_tag_is_named_with_its_place(client, list_id):
+    answer = client.post(sent(list_id, {"email": "a@example.com"}, tags=[f"{2**31:032x}"]))
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (404, "tags.0")
 
 
 def test_a_hundred_contacts_are_taken(owner, client, list_id, platform):

@@ -37,6 +37,11 @@ class AnyList:
             raise NotFound("There is no such list.")
         return AList(list_id)
 
+    open_for_contacts = get
+
+    def check_known(self, account_id, list_id):
+        self.get(account_id, list_id)
+
     def all(self, account_id):
         return [AList(list_id) for list_id in self.ids.get(account_id, [])]
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from postrider.contacts import rules
+from postrider.contacts.changes import ChangeKind
 from postrider.contacts.model import Claim, DoubleOptIn, Status
 from postrider.contacts.repository import Stale
 from postrider.contacts.service import LINKS_WORK_FOR
-from postrider.contacts.table import ContactsItem
+from postrider.contacts.table import ContactsItem, GoneItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
 
@@ -180,10 +181,12 @@ def test_a_hard_bounce_does_not_undo_an_unsubscription(world):
 def test_the_person_can_come_back_after_bounces_but_not_after_a_complaint(world):
     contact = world.add("a@example.com")
     world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
-    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    number = world.again(contact).consent_number
+    world.contacts.confirm(world.account_id, world.list_id, contact.id, consent_number=number)
     assert world.again(contact).status == "active"
     world.contacts.mark_complained(world.account_id, world.list_id, contact.id, event_id="c")
-    world.contacts.confirm(world.account_id, world.list_id, contact.id)
+    number = world.again(contact).consent_number
+    world.contacts.confirm(world.account_id, world.list_id, contact.id, consent_number=number)
     world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
     assert world.again(contact).status == "flagged"
 
@@ -285,7 +288,7 @@ def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_fo
     """One item each, in the transaction that deletes it."""
     first, *others = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(35)]
     world.contacts.delete(world.account_id, world.list_id, first.id)
-    world.contacts.delete_many(others, keep_links=True)
+    world.contacts.delete_many(others)
     left = [item for item in ContactsItem.scan() if item.pk.startswith(f"gone#{world.account_id}#")]
     assert {item.address for item in left} == {contact.address for contact in [first, *others]}
     assert len(left) == 35
@@ -293,13 +296,15 @@ def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_fo
     assert world.counts() == {"deleted": 35}
 
 
-def test_nothing_is_left_of_a_list_that_is_emptied(world):
+def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     contacts = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(5)]
     orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
     world.repository.claim_many(world.account_id, world.list_id, [orphan])
     world.contacts.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
-    assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []
+    left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
+    assert {item.address for item in left if isinstance(item, GoneItem)} == {contact.address for contact in contacts}
+    assert [item for item in left if not isinstance(item, GoneItem)] == []
 
 
 def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
@@ -309,3 +314,11 @@ def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
     world.contacts.delete_many(contacts)
     assert world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block) == []
     assert world.counts() == {"deleted": 3}
+
+
+def test_each_deleted_contact_is_recorded_once_when_a_later_one_has_changed_meanwhile(world):
+    contacts = [world.add(f"a{number}@example.com") for number in range(70)]
+    world.contacts.unsubscribe(world.account_id, world.list_id, contacts[65].id)
+    world.contacts.delete_many(contacts)
+    deleted = [change.contact.id for change in world.memory.news if change.kind == ChangeKind.DELETED]
+    assert sorted(deleted) == [contact.id for contact in contacts]

@@ -1,16 +1,18 @@
 """The index of members: a group is read without reading its list, and nobody is ever missing from it."""
 
 import itertools
+from collections import Counter
 
 import pytest
 from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
 
 from postrider import bootstrap
 from postrider.campaigns.recipients import Recipients
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MAX_TAGS, MembershipChange
-from postrider.contacts.table import ContactsItem
+from postrider.contacts.table import ContactsItem, GoneItem
 from tests.functional.contacts.making import World
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -62,24 +64,85 @@ def test_members_are_found_by_block_and_in_order(world):
         assert list(found) == [contacts[number].block for number in expected]
 
 
-def test_members_are_counted_and_counted_anew(world):
+def test_members_are_counted(world):
     one, two = (world.add(f"{name}@example.com", groups=[VIP]) for name in "ab")
     change(world, one, add_groups=[EU], remove_groups=[VIP])
     world.contacts.change_memberships_of_many([one, two], MembershipChange(add_groups=frozenset({EU})))
     assert world.contacts.group_counts(world.account_id, world.list_id) == {VIP: 1, EU: 2}
     world.contacts.delete(world.account_id, world.list_id, two.id)
     assert world.contacts.group_counts(world.account_id, world.list_id) == {VIP: 0, EU: 1}
-    world.repository.groups.count(world.account_id, world.list_id, {VIP: 7, EU: 7})  # as after crashes
-    assert world.contacts.recount_group(world.account_id, world.list_id, EU) == 1
-    assert world.contacts.recount_group(world.account_id, world.list_id, VIP) == 0
-    assert world.contacts.group_counts(world.account_id, world.list_id) == {VIP: 0, EU: 1}
+
+
+def members_of(world):
+    """Return the number of members by group, counted by reading all contacts."""
+    return Counter(
+        group_id
+        for block in world.contacts.blocks_of(world.account_id, world.list_id)
+        for contact in world.contacts.block_contacts(world.account_id, world.list_id, block)
+        for group_id in contact.groups
+    )
+
+
+def counts_of(world):
+    counts = world.contacts.group_counts(world.account_id, world.list_id)
+    return Counter({group_id: count for group_id, count in counts.items() if count})
+
+
+@pytest.mark.parametrize("count", [2, 250], ids=["few", "many"])
+def test_counts_are_right_after_requests_that_the_sdk_repeats(world, monkeypatch, count):
+    """A response is lost and the request is sent again, although it took effect."""
+    original = Endpoint._send
+
+    def send_twice(endpoint, request):
+        original(endpoint, request)
+        return original(endpoint, request)
+
+    one, two = (world.add(f"{name}@example.com") for name in "ab")
+    groups = frozenset(range(VIP, VIP + count))
+    monkeypatch.setattr(Endpoint, "_send", send_twice)
+    world.contacts.change_memberships_of_many([one, two], MembershipChange(add_groups=groups))
+    world.contacts.change_memberships(
+        world.account_id, world.list_id, one.id, MembershipChange(remove_groups=frozenset({VIP}))
+    )
+    assert counts_of(world) == members_of(world) == Counter({VIP: 1} | dict.fromkeys(groups - {VIP}, 2))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_counts_of_many_groups_are_right_after_a_kill_at_any_call(standin, monkeypatch, after):
+    killer = Killer(monkeypatch)
+    groups = frozenset(range(VIP, VIP + 250))
+    for at in itertools.count(1):
+        killer.disarm()
+        world = World()
+        contact = world.add("a@example.com")
+        killer.arm(at, after=after)
+        crashed = False
+        try:
+            change(world, contact, add_groups=groups)
+        except Crash:
+            crashed = True
+        killer.disarm()
+        assert counts_of(world) == members_of(world), at
+        change(world, contact, remove_groups=groups)
+        assert counts_of(world) == members_of(world) == Counter(), at
+        if not crashed:
+            assert at > 8
+            return
+
+
+def test_entries_of_contacts_that_were_never_written_go_with_their_list(world):
+    """The process died after it had written the index, and before the contact and the counts."""
+    world.repository.groups.add(world.account_id, world.list_id, [(7 * BLOCK_SIZE, [VIP, EU])])
+    world.contacts.forget_list(world.account_id, world.list_id)
+    assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []
 
 
 def test_nothing_of_it_is_left_when_its_list_is_emptied(world):
     contacts = [world.add(f"a{number}@example.com", groups=[VIP, EU]) for number in range(3)]
     world.contacts.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
-    assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []
+    left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
+    assert [item for item in left if not isinstance(item, GoneItem)] == []
 
 
 def audience_of(world, group_id):
@@ -123,6 +186,7 @@ def test_a_kill_between_any_two_steps_loses_nobody(standin, monkeypatch, way, af
             crashed = True
         killer.disarm()
         audience_of(world, VIP)
+        assert counts_of(world) == members_of(world), at
         if crashed and way == "many":
             first, second = world.contacts.many(*here, [first.id, second.id]).values()
         if crashed:

@@ -1,5 +1,6 @@
 """Pages of contacts: every order, both ways, by cursor and by number, to the end."""
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from datetime import timedelta
 import pytest
 from pynamodb.expressions.condition import Condition
 
+from postrider.contacts import budget
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
@@ -35,6 +37,8 @@ class Filter:
     accepts: Callable[[Contact], bool]
     dynamo_filter: Condition | None = None
     required_groups: frozenset[int] | None = None
+    fields: frozenset[tuple[str, ...]] = frozenset({("groups",), ("email",), ("bounces_count",), ("subscribed_at",)})
+    size: int = 1
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +145,7 @@ def test_counts_come_from_counters_or_from_a_walk(world):
     unsubscribed = query_of({"status": ["unsubscribed"]})
     odd = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups)])
     for query in (query_of({}), unsubscribed, odd):
-        assert world.pages.count(world.account_id, world.list_id, query) == sum(map(query.accepts, everyone))
+        assert count(world, query) == sum(map(query.accepts, everyone))
 
 
 def test_a_cursor_of_another_query_account_or_hand_is_refused(world):
@@ -173,6 +177,54 @@ def test_a_page_that_finds_little_ends_early_and_goes_on(world):
     assert lengths == [0, 0, 0, 0, 1]
 
 
+def count(world, query, pages=None):
+    page = (pages or world.pages).page(world.account_id, world.list_id, query, per_page=1, with_count=True)
+    return page.count
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_a_search_that_takes_too_long_ends_and_says_how_to_go_on(world, monkeypatch, size):
+    """A count and a page by number are refused; a walk by cursor goes on with the next call."""
+    monkeypatch.setattr(budget, "MAX_TESTS", 100)
+    last = contacts_of(world)[-1]
+    rare = query_of({}, matching=[Filter("rare", lambda one: one.id == last.id, size=size)])
+    if size == 1:
+        assert count(world, rare) == 1
+        moments = itertools.count(0, budget.MAX_SECONDS / 5)
+        slow = ContactSearch(
+            world.repository, Cursors(lambda: b"root"), PageMarkers(world.clock), timer=lambda: next(moments)
+        )
+    else:
+        slow = world.pages
+    for arguments, field in (({"with_count": True}, "with_count"), ({"number": 1}, "page")):
+        with pytest.raises(Invalid) as refused:
+            slow.page(world.account_id, world.list_id, rare, per_page=5, **arguments)
+        assert (refused.value.code, refused.value.field) == ("search_too_large", (field,))
+        assert "Follow the cursor" in refused.value.message
+    items, cursor = [], None
+    while items == [] or cursor:
+        page = slow.page(world.account_id, world.list_id, rare, per_page=5, cursor=cursor)
+        items, cursor = [*items, *page.items], page.next_cursor
+    assert [one.id for one in items] == [last.id]
+
+
+def test_a_count_reads_no_more_than_it_compares_and_is_right(world):
+    """The count of each kind of term and field is the number of contacts that a walk finds."""
+    everyone = contacts_of(world)
+    middle = everyone[20]
+    for query in (
+        query_of({"status": ["active"]}, matching=[Filter("all", lambda one: True)]),
+        query_of({"tags": [ODD]}),
+        query_of({"interests": [NEWS]}),
+        query_of({"email": [everyone[0].address, everyone[5].address, "nobody@example.com"]}),
+        query_of({}, matching=[Filter("bounced", lambda one: one.bounces_count > 1)]),
+        query_of({}, matching=[Filter("old", lambda one: one.subscribed_at <= middle.subscribed_at)]),
+        query_of({}, sort="email", matching=[Filter("5", lambda one: "5" in one.email)]),
+        query_of({}, sort="status", descending=True, matching=[Filter("even", lambda one: EVEN in one.groups)]),
+    ):
+        assert count(world, query) == len(walked(world, query)) > 0
+
+
 def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
     world = World()
     for letter in "abcdefgh":
@@ -199,7 +251,7 @@ def test_a_condition_leaves_out_only_what_is_not_wanted(world):
     plain = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups and one.id % 4 == 0)])
     for per_page in (1, 3, 50):
         assert [one.id for one in walked(world, pushed, per_page)] == [one.id for one in walked(world, plain, per_page)]
-    assert world.pages.count(world.account_id, world.list_id, pushed) == len(walked(world, plain))
+    assert count(world, pushed) == count(world, plain) == len(walked(world, plain))
     numbered = [
         one.id
         for number in (1, 2, 3)

@@ -45,6 +45,7 @@ def test_a_new_contact_is_active(owner, contacts):
         "custom_attributes": [],
         "tags": [],
         "interests": [],
+        "suppressed": None,
     }
     assert owner.api.get(f"{contacts}/{data['id']}").json == {"data": data}
 
@@ -256,18 +257,128 @@ def test_the_contacts_of_a_segment(owner, contacts):
 
 def test_an_import_answers_ids_at_once_and_the_contacts_follow(owner, contacts, platform):
     path = contacts.replace("/contacts", "/import-contacts")
-    body = {"contacts": [{"email": "b@example.com"}, {"email": "no address"}, {"email": "a@example.com"}]}
-    answer = owner.api.post(path, json=body)
+    answer = owner.api.post(path, json={"contacts": [{"email": "b@example.com"}, {"email": "a@example.com"}]})
     assert answer.status == 201
     assert (len(answer.json["id"]), answer.json["imported"], answer.json["object"]) == (2, True, "contact")
-    (refused,) = answer.json["data"]
-    assert (refused["id"], refused["email"]) == (0, "no address")
-    assert {"name": "row", "value": "1"} in refused["custom_attributes"]
+    assert answer.json["data"] == []
     platform.drain("import-contacts")
     found = owner.api.get(contacts).json["data"]
     assert [(one["id"], one["email"]) for one in found] == list(
         zip(answer.json["id"], ["b@example.com", "a@example.com"], strict=True)
     )
+
+
+def test_bad_rows_refuse_an_import_and_are_named_by_their_index(owner, contacts, platform):
+    rows = [
+        {"email": "a@example.com"},
+        {"email": "no address"},
+        {"email": "b@example.com", "custom_attributes": [{"name": "unknown", "value": "x"}]},
+    ]
+    answer = owner.api.post(contacts.replace("/contacts", "/import-contacts"), json={"contacts": rows})
+    assert (answer.status, [(item["loc"], item["type"]) for item in answer.json["detail"]]) == (
+        422,
+        [
+            (["body", "contacts", 1, "email"], "email_invalid"),
+            (["body", "contacts", 2, "custom_attributes"], "attribute_unknown"),
+        ],
+    )
+    assert "example.com" not in answer.text
+    platform.drain("import-contacts")
+    assert owner.api.get(contacts).json["data"] == []
+
+
+def import_without_writing(owner, contacts, count=2):
+    """Return the id of an import whose contacts are not written yet, and their ids."""
+    rows = [{"email": f"p{number}@example.com"} for number in range(count)]
+    answer = owner.api.post(contacts.replace("/contacts", "/import-contacts"), json={"contacts": rows}).json
+    return answer["import_id"], answer["id"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda api, path: api.get(path),
+        lambda api, path: api.patch(path, json={"tags": ["vip"]}),
+        lambda api, path: api.post(f"{path}/unsubscribe"),
+        lambda api, path: api.post(f"{path}/tag", json={"tags": ["vip"]}),
+        lambda api, path: api.post(f"{path}/untag", json={"tags": ["vip"]}),
+        lambda api, path: api.delete(path),
+    ],
+    ids=["get", "patch", "unsubscribe", "tag", "untag", "delete"],
+)
+def test_ids_that_an_import_gave_can_be_used_at_once(owner, contacts, platform, use):
+    _, ids = import_without_writing(owner, contacts)
+    answer = use(owner.api, f"{contacts}/{ids[1]}")
+    assert answer.status == 200, answer.text
+    before = owner.api.get(contacts, query={"with_count": "1"}).json
+    assert platform.drain("import-contacts").failed == []
+    assert owner.api.get(contacts, query={"with_count": "1"}).json == before
+    assert before["pagination"]["count"] == len(before["data"])
+
+
+def test_a_bulk_change_waits_for_the_import_of_its_contacts(owner, contacts, platform):
+    _, ids = import_without_writing(owner, contacts)
+    for selection in ({"contact_ids": ids}, {"query": '`email` LIKE "p%"'}):
+        tag = next(iter(selection)).replace("_", "-")
+        assert owner.api.post(f"{contacts}/tag", json={"tags": [tag], **selection}).json == {"tagged": True}
+    platform.drain("run-tasks")
+    assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
+    platform.drain("import-contacts")
+    assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
+
+
+def test_an_import_is_a_task_with_progress(owner, contacts, platform):
+    import_id, _ = import_without_writing(owner, contacts)
+    list_path = contacts.removesuffix("/contacts")
+    seen = []
+    for _ in range(2):
+        task = owner.api.get(f"/tasks/{import_id}").json["data"]
+        listed = owner.api.get("/tasks", query={"filter": "type==contactsimport", "sort": "-created_on"}).json["data"]
+        assert task in listed
+        seen.append((task["status"], task["progress"], task["requested_by"]["email"], task["payload"]["rows"]))
+        platform.drain("import-contacts")
+    assert seen == [("pending", 0, owner.email, 2), ("ready", 100, owner.email, 2)]
+    shown = owner.api.get(f"{list_path}/imports/{import_id}").json["data"]
+    assert (shown["status"], shown["rows"], shown["created"], shown["refused_url"]) == ("ready", 2, 2, None)
+
+
+def test_a_deleted_import_writes_nothing(owner, contacts, platform):
+    import_id, ids = import_without_writing(owner, contacts)
+    assert owner.api.delete(f"/tasks/{import_id}").json["data"]["status"] == "deleted"
+    assert owner.api.get(f"{contacts}/{ids[0]}").status == 400
+    assert platform.drain("import-contacts").failed == []
+    assert owner.api.get(contacts).json["data"] == []
+
+
+def test_unknown_ids_are_named_and_nobody_is_changed(owner, contacts, platform):
+    list_path = contacts.removesuffix("/contacts")
+    owner.api.post(f"{list_path}/interests", json={"name": "news"})
+    contact_id = add(owner, contacts)
+    unknown = list(range(900_000_001, 900_000_013))
+    for verb, names in (
+        ("tag", {"tags": ["new-tag"]}),
+        ("untag", {"tags": ["new-tag"]}),
+        ("add-interests", {"interests": ["news"]}),
+        ("remove-interests", {"interests": ["news"]}),
+    ):
+        answer = owner.api.post(f"{contacts}/{verb}", json={**names, "contact_ids": [contact_id, *unknown]})
+        (item,) = answer.json["detail"]
+        assert (answer.status, item["type"], item["loc"]) == (400, "contact_not_found", ["body", "contact_ids"])
+        assert all(str(number) in item["msg"] for number in unknown[:10])
+        assert "and 2 more" in item["msg"]
+    assert "new-tag" not in owner.api.get("/tags", query={"per_page": 1000}).text
+    data = owner.api.get(f"{contacts}/{contact_id}").json["data"]
+    assert (data["tags"], data["interests"]) == ([], [])
+
+
+def test_many_tags_of_many_contacts_are_set_by_a_task(owner, contacts, platform):
+    _, ids = import_without_writing(owner, contacts, 20)
+    platform.drain("import-contacts")
+    names = sorted(f"t{number}" for number in range(1024))
+    assert owner.api.post(f"{contacts}/tag", json={"tags": names, "contact_ids": ids}).json == {"tagged": True}
+    assert all(contact["tags"] == [] for contact in owner.api.get(contacts).json["data"])
+    assert platform.drain("run-tasks").failed == []
+    assert all(contact["tags"] == names for contact in owner.api.get(contacts).json["data"])
 
 
 @pytest.mark.parametrize(("target", "left"), [("unsubscribed", ["unsubscribed"]), ("deleted", [])])
@@ -278,6 +389,24 @@ def test_an_import_can_take_people_off(owner, contacts, platform, target, left):
     assert answer.status == 201
     platform.drain("import-contacts")
     assert [one["status"] for one in owner.api.get(contacts).json["data"]] == left
+
+
+def test_an_archived_list_takes_nobody(owner, contacts, platform):
+    """People can still leave it."""
+    list_path = contacts.removesuffix("/contacts")
+    add(owner, contacts)
+    owner.api.post(f"{list_path}/archive")
+    row = {"email": "b@example.com"}
+    for answer in (
+        owner.api.post(contacts, json=row),
+        owner.api.post(f"{list_path}/import-contacts", json={"contacts": [row]}),
+        owner.api.post(f"{list_path}/imports", json={"url": "https://example.com/people.csv"}),
+    ):
+        assert (answer.status, answer.json["detail"][0]["type"]) == (400, "list_archived")
+    leaving = {"import_to": "unsubscribed", "contacts": [{"email": "a@example.com"}]}
+    assert owner.api.post(f"{list_path}/import-contacts", json=leaving).status == 201
+    platform.drain("import-contacts")
+    assert [contact["status"] for contact in owner.api.get(contacts).json["data"]] == ["unsubscribed"]
 
 
 def test_too_large_an_import_is_refused(owner, contacts):

@@ -69,15 +69,14 @@ def test_a_contact_takes_so_much_and_no_more(owner, large):
     assert owner.api.patch(f"{large}/contacts/{contact_id}", json={"custom_attributes": cleared}).status == 200
 
 
-def test_a_row_that_no_contact_can_hold_is_reported_and_the_others_go_in(platform, owner, large):
+def test_a_row_that_no_contact_can_hold_refuses_its_import(platform, owner, large):
     rows = [{"email": "b@example.com", "custom_attributes": values(*NAMES)}, {"email": "c@example.com"}]
-    answer = owner.api.post(f"{large}/import-contacts", json={"import_to": "active", "contacts": rows}).json
-    (row,) = answer["data"]
-    said = {one["name"]: one["value"] for one in row["custom_attributes"]}
-    assert (row["status"], said["row"], said["error"]) == ("refused", "0", "attributes_too_large")
+    answer = owner.api.post(f"{large}/import-contacts", json={"import_to": "active", "contacts": rows})
+    (problem,) = answer.json["detail"]
+    assert (answer.status, problem["type"]) == (422, "attributes_too_large")
+    assert problem["loc"] == ["body", "contacts", 0, "custom_attributes"]
     platform.drain()
-    found = owner.api.get(f"{large}/contacts", query={"filter": "email==c@example.com"}).json["data"]
-    assert [contact["id"] for contact in found] == answer["id"]
+    assert owner.api.get(f"{large}/contacts", query={"filter": "email==c@example.com"}).json["data"] == []
 
 
 def test_a_row_that_does_not_fit_on_top_still_takes_consent_away(platform, owner, large):

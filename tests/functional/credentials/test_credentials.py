@@ -1,11 +1,15 @@
 """Credentials: made and revoked by an owner, good for one account, and told once."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
+from infra.bench.meter import Meter
 from postrider import bootstrap
-from postrider.credentials.service import CACHE_S, MAX_PER_ACCOUNT
+from postrider.credentials.model import CredentialForm, Kind
+from postrider.credentials.repository import CredentialRepository
+from postrider.credentials.service import CACHE_S, MAX_PER_ACCOUNT, CredentialService
 from postrider.kit.errors import Unauthenticated
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.harness import Api
@@ -26,7 +30,7 @@ def owner():
 
 
 def caller_of(credential):
-    return bootstrap.credentials().caller_of("kasplo", credential["data"]["public"], credential["secret"])
+    return bootstrap.credentials().caller_of("kasplo", credential["secret"], public=credential["data"]["public"])
 
 
 def test_the_answer_says_how_to_call(owner):
@@ -66,7 +70,7 @@ def test_halves_of_two_credentials_do_not_fit(owner):
         with pytest.raises(Unauthenticated):
             caller_of(first | {"secret": secret})
     with pytest.raises(Unauthenticated):
-        bootstrap.credentials().caller_of("other", first["data"]["public"], first["secret"])
+        bootstrap.credentials().caller_of("other", first["secret"], public=first["data"]["public"])
 
 
 def test_a_revoked_credential_is_refused_at_once_where_it_was_revoked_and_soon_everywhere(owner, monkeypatch):
@@ -79,12 +83,80 @@ def test_a_revoked_credential_is_refused_at_once_where_it_was_revoked_and_soon_e
     assert credential["data"] not in owner.api.get("/credentials").json["data"]
     with pytest.raises(Unauthenticated):
         caller_of(credential)
-    later = time.monotonic() + CACHE_S + 1
+    assert CACHE_S <= 20, "a revocation takes effect within 30 seconds"
+    later = time.monotonic() + CACHE_S + 0.1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     with pytest.raises(Unauthenticated):
-        elsewhere.caller_of("kasplo", credential["data"]["public"], credential["secret"])
+        elsewhere.caller_of("kasplo", credential["secret"], public=credential["data"]["public"])
     again = owner.api.delete(f"/credentials/{credential['id']}")
     assert (again.status, again.json["detail"][0]["loc"]) == (400, ["path", "credential_id"])
+
+
+def test_calls_in_between_do_not_prolong_a_revoked_credential(owner, monkeypatch):
+    credential = make_credential(owner)
+    elsewhere, begun = bootstrap.credentials(), time.monotonic()
+    arguments = {"dialect": "kasplo", "secret": credential["secret"], "public": credential["data"]["public"]}
+    assert elsewhere.caller_of(**arguments)
+    bootstrap.reset()
+    owner.api.delete(f"/credentials/{credential['id']}")
+    for passed_s in (5, 10, 15, 19):
+        monkeypatch.setattr(time, "monotonic", lambda passed_s=passed_s: begun + passed_s)
+        assert elsewhere.caller_of(**arguments)
+    monkeypatch.setattr(time, "monotonic", lambda: begun + CACHE_S + 1)
+    with pytest.raises(Unauthenticated):
+        elsewhere.caller_of(**arguments)
+
+
+def shown(owner, credential):
+    (data,) = [data for data in owner.api.get("/credentials").json["data"] if data["id"] == credential["id"]]
+    return data
+
+
+def test_the_last_use_is_shown_to_the_hour(owner, platform):
+    credential = make_credential(owner, name="Shop")
+    assert (shown(owner, credential)["name"], shown(owner, credential)["last_used_on"]) == ("Shop", None)
+    uses = []
+    for minutes in (0, 59, 1):
+        platform.clock.move(timedelta(minutes=minutes))
+        bootstrap.reset()
+        with Meter() as meter:
+            caller_of(credential)
+            caller_of(credential)
+        writes = sum(count for call, count in meter.calls.items() if "UpdateItem" in call)
+        uses.append((shown(owner, credential)["last_used_on"], writes))
+    now = int(platform.clock().timestamp())
+    assert uses == [(now - 3600, 1), (now - 3600, 0), (now, 1)]
+
+
+def test_a_credential_has_the_rights_that_it_was_given(owner):
+    credential = make_credential(owner, scopes=["lists:read", "tags:read"])
+    assert credential["data"]["scopes"] == ["lists:read", "tags:read"]
+    assert caller_of(credential).scopes == {"lists:read", "tags:read"}
+    assert make_credential(owner)["data"]["scopes"] == ["user"]
+
+
+def test_a_right_that_the_api_does_not_know_is_refused(owner):
+    answer = owner.api.post("/credentials", json={"dialect": "kasplo", "scopes": ["lists:read", "admin"]})
+    problem = answer.json["detail"][0]
+    assert (answer.status, problem["type"], problem["loc"]) == (400, "scope_unknown", ["body", "scopes", "1"])
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_credential_of_each_kind_identifies_its_account(owner, kind):
+    form = CredentialForm(kind=kind, path="/v9", header="key", rights=frozenset())
+    credentials = CredentialService(
+        CredentialRepository(), bootstrap.accounts(), bootstrap.users(), b"root", bootstrap.clock(), {"other": form}
+    )
+    maker = bootstrap.tokens().caller_of(owner.token)
+    (credential, secret), (other, other_secret) = (credentials.create(maker, "other") for _ in range(2))
+    assert (credential.public is None) == (kind == Kind.KEY)
+    assert credentials.caller_of("other", secret, public=credential.public).account_id == owner.account_id
+    with pytest.raises(Unauthenticated):
+        credentials.caller_of("other", secret[:-1], public=credential.public)
+    credentials.revoke(maker, credential.id)
+    with pytest.raises(Unauthenticated):
+        credentials.caller_of("other", secret, public=credential.public)
+    assert credentials.caller_of("other", other_secret, public=other.public)
 
 
 def test_a_suspended_account_has_no_access(owner):
@@ -116,6 +188,15 @@ def test_an_account_has_so_many_at_most(owner, monkeypatch):
     assert (answer.status, answer.json["detail"][0]["type"]) == (400, "too_many_credentials")
 
 
-@pytest.mark.parametrize("body", [{}, {"dialect": "unknown"}, {"dialect": "kasplo", "description": "x" * 256}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"dialect": "unknown"},
+        {"dialect": "kasplo", "description": "x" * 256},
+        {"dialect": "kasplo", "name": "x" * 65},
+        {"dialect": "kasplo", "scopes": []},
+    ],
+)
 def test_a_body_that_does_not_fit_is_422(owner, body):
     assert owner.api.post("/credentials", json=body).status == 422

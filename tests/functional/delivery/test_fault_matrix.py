@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from postrider.delivery import rules
 from postrider.delivery.dispatch import TooManyAttempts, key_of
 from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
+from postrider.delivery.rate.model import MICROS
 from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
@@ -591,6 +592,84 @@ def test_a_cancelled_campaign_sends_no_more_and_accounts_for_the_rest(world: Wor
     assert run.state == RunState.ENDED
 
 
+def test_no_mail_leaves_three_seconds_after_a_cancel_and_every_recipient_has_an_outcome(
+    make_world: Callable[..., World],
+) -> None:
+    """At 60 mails a second; other senders hold the next five seconds, and most blocks are not planned yet."""
+    world = make_world(rate=60)
+    ids = world.add_people(900, per_block=100)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    cancelled_at: list[datetime] = []
+
+    def cancel() -> None:
+        world.cancel(campaign.id)
+        cancelled_at.append(world.clock())
+
+    def lease_to_others() -> None:
+        now = int(world.clock().timestamp() * MICROS)
+        assert world.line.take(5 * MICROS, earliest=now, latest=now + 60 * MICROS) is not None
+        world.traps.set("after ledger.insert", cancel)
+
+    world.traps.set("after mailer.send", lease_to_others, nth=100)
+    world.drain()
+    assert cancelled_at
+    latest = max(moment for moment, _, _ in world.mailer.accepted)
+    assert latest <= cancelled_at[0] + timedelta(seconds=3)
+    for _ in range(2):
+        world.clock.move(MINUTE)
+        world.service().sweep()
+        world.drain()
+    totals = world.check(campaign.id)
+    sent = len(world.mailer.accepted)
+    assert totals.tally == Tally(sent=sent, skipped=900 - sent)
+    assert world.log.sent_counts[campaign.source] == sent
+    assert sorted(world.log.contacts("sent") + world.log.contacts("skipped")) == ids
+    assert sorted(world.service().recipients(world.campaigns.kept[campaign.id], Outcome.SKIPPED)) == (
+        world.log.contacts("skipped")
+    )
+
+
+def test_a_sender_that_wakes_after_the_blocks_were_closed_claims_nobody(world: World) -> None:
+    world.add_people(100)
+    campaign = world.add_campaign()
+    for _ in range(3):
+        world.step()
+
+    def close() -> None:
+        world.cancel(campaign.id)
+        world.clock.move(MINUTE)
+        world.service().sweep()
+        world.drain()
+
+    world.traps.set("before ledger.insert", close)
+    world.step()
+    assert len(world.mailer.accepted) == 50
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=50, skipped=50)
+
+
+def test_reports_follow_a_slow_sender_within_seconds(make_world: Callable[..., World]) -> None:
+    """At 5 mails a second a chunk takes 10 seconds, and is counted at its end."""
+    world = make_world(rate=5)
+    world.add_people(100)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    lags: list[int] = []
+
+    def look() -> None:
+        lags.append(len(world.mailer.accepted) - world.totals(campaign.id).sent)
+
+    for nth in range(1, 100, 3):
+        world.traps.set("after mailer.send", look, nth=nth)
+    world.drain()
+    assert len(lags) == 33
+    assert max(lags) <= 5 * (rules.REPORTED_EVERY.total_seconds() + GROUP_S)
+    assert world.totals(campaign.id).sent == world.check(campaign.id).tally.sent == 100
+
+
 def test_a_campaign_cancelled_before_any_mail_left_can_be_sent_later(world: World) -> None:
     ids = world.add_people(120)
     campaign = world.add_campaign()
@@ -622,12 +701,9 @@ def test_who_an_earlier_run_skipped_or_failed_to_reach_is_tried_anew(world: Worl
     assert world.check(campaign.id).tally == Tally(sent=40)
 
 
-@pytest.mark.parametrize(("stopped_s", "tally"), [(0, Tally(skipped=50)), (3, Tally(sent=50))])
-def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float, tally: Tally) -> None:
-    """It had looked at the campaign just before the cancel, and claims just after.
-
-    The new run leaves to it what it still sends within its two seconds; later than that it looks again, and stops.
-    """
+@pytest.mark.parametrize("stopped_s", [0, 3])
+def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float) -> None:
+    """It had looked at the campaign just before the cancel, and claims just after; it looks again before its first mail."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -646,7 +722,7 @@ def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopp
     assert len(world.mailer.accepted) == 50
     totals = world.totals(campaign.id)
     assert totals.complete
-    assert totals.tally == tally
+    assert totals.tally == Tally(sent=50)
     assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
 
 
@@ -788,6 +864,7 @@ def test_a_run_that_takes_too_long_is_ended_and_not_resumed(world: World, days: 
     key = world.key(campaign.id)
     if suspended:
         world.suspend(campaign.id)
+        world.clock.move(rules.STATE_CACHED_FOR + timedelta(seconds=1))
         world.drain()
     messages = list(world.queue.messages)
     world.clock.move(timedelta(days=days))

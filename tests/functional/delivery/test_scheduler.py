@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from postrider.adapters.scheduler import EventBridgeScheduler
+from postrider.aws.clients import client
 from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.events.source import MailSource
 from postrider.kit.settings import names
@@ -39,7 +40,7 @@ def test_an_alarm_is_put_moved_and_removed(platform: Platform, schedules: Any) -
 def test_a_moment_that_the_scheduler_refuses_is_told_as_such(platform: Platform) -> None:
     """AWS refuses a moment in the past; the stand-in does not."""
     scheduler = EventBridgeScheduler()
-    with Stubber(scheduler._scheduler) as aws:
+    with Stubber(client("scheduler")) as aws:
         aws.add_client_error("create_schedule", "ValidationException", "The expression is in the past.")
         with pytest.raises(SchedulerRefused, match="in the past"):
             scheduler.put("campaign-13", platform.clock(), START_QUEUE, ORDER)

@@ -182,8 +182,8 @@ def test_a_row_is_taken_over_once(ledger: Any, run: Run) -> None:
     old = Row(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
     ledger.insert(run, [old])
     new = claimed(old.contact_id)
-    assert ledger.replace(run, old, new)
-    assert not ledger.replace(run, old, claimed(old.contact_id, "theirs"))
+    assert ledger.replace(run, [(old, new)]) == [True]
+    assert ledger.replace(run, [(old, claimed(old.contact_id, "theirs"))]) == [False]
     assert ledger.rows("7", run.source, [old.contact_id]) == {old.contact_id: new}
 
 
@@ -198,7 +198,7 @@ def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
     stored = RecipientItem.get(*key)
     assert stored.expires_at == NOW + timedelta(days=500) == rules.rows_expire_at(first)
     later = replace(first, run_id="second", began_at=NOW + timedelta(days=3))
-    assert ledger.replace(later, row, claimed(row.contact_id, "other", "second"))
+    assert ledger.replace(later, [(row, claimed(row.contact_id, "other", "second"))]) == [True]
     assert RecipientItem.get(*key).expires_at == NOW + timedelta(days=503)
     items = LedgerItem.query(f"run#7#{first.source}#first")
     assert [item.expires_at for item in items] == [None, None], "a run and a block"
@@ -281,3 +281,18 @@ def test_limits_are_stored_for_all_and_asked_for_by_one(line: Any) -> None:
     other.store_limits(replace(limits, max_per_second=50.0), 2000)
     line.store_limits(limits, 1900)
     assert line.limits() == (replace(limits, max_per_second=50.0), 2000)
+
+
+def test_mails_of_uncounted_chunks_are_noted_until_their_chunk_is_counted(ledger: Any, run: Run) -> None:
+    ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(*range(120)))))
+    ledger.note_sent(run.key, 5, {0: 20}, at=NOW)
+    ledger.note_sent(run.key, 5, {0: 40, 1: 3}, at=NOW)
+    assert ledger.block(run.key, 5).sent_uncounted == 43
+    ledger.count_chunks(run.key, 5, {0}, Tally(sent=50), at=NOW)
+    assert ledger.block(run.key, 5).sent_uncounted == 3
+
+
+def test_open_runs_can_be_listed_by_account(ledger: Any, run: Run) -> None:
+    assert run.key in list(ledger.open_runs("7"))
+    assert not any(key.account_id != "7" for key in ledger.open_runs("7"))
+    assert run.key not in list(ledger.open_runs("70"))

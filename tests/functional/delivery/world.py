@@ -259,6 +259,11 @@ class FakeComposer:
 class MemoryLog:
     def __init__(self) -> None:
         self.batches: dict[str, tuple[str, list[int]]] = {}
+        self.sent_counts: dict[MailSource, int] = {}
+
+    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+        assert list_id == LIST
+        self.sent_counts[source] = sent
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         for batch in batches:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
+from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.senders.repository import SenderRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import confirmation_path, mails_to
@@ -80,6 +81,7 @@ def test_modes_of_adding_one_contact(owner, platform, list_id, mode, before, aft
         ("new", "active", "active", 0),
         ("not_active", "active", "active", 0),
         ("not_active", "unsubscribed", "unsubscribed", 0),
+        ("true", "active", "pending", 1),
         ("true", "unsubscribed", "unsubscribed", 0),
     ],
 )
@@ -101,6 +103,23 @@ def test_who_confirmed_or_left_before_the_mail_was_written_gets_none(owner, plat
     contact = bootstrap.contacts().find(owner.account_id, list_id, email)
     bootstrap.contacts().unsubscribe(owner.account_id, list_id, contact.id)
     assert mails_to(platform, email) == []
+
+
+@pytest.mark.parametrize("mode", ["new", "true", "not_active"])
+def test_a_retry_sends_the_mail_that_an_interrupted_call_did_not_request(owner, platform, list_id, mode, monkeypatch):
+    email = known(owner, list_id, "new")
+
+    def add():
+        query = {"send_double_opt_in": mode}
+        return owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query=query).status
+
+    with monkeypatch.context() as dying:
+        dying.setattr(ConfirmationRequests, "request", lambda *args: 1 / 0)
+        assert add() == 500
+    assert (status_of(owner, list_id, email), mails_to(platform, email)) == ("pending", [])
+    assert (add(), len(mails_to(platform, email))) == (201, 1)
+    if mode == "new":
+        assert (add(), len(mails_to(platform, email))) == (201, 1), "the address is not new any longer"
 
 
 def test_without_a_usable_sender_the_mail_comes_from_the_platform(owner, platform, list_id):

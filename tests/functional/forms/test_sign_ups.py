@@ -240,7 +240,7 @@ def test_attributes_and_interests_that_the_form_asks_for_are_kept_and_no_others(
     )
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert Api().post(f"/subscribe/{form_id}", body=body, headers=headers).status == 200
-    mails_to(platform, email)
+    Api().post(confirmation_path(mails_to(platform, email)[0]))
     contact = named(contact_of(owner, list_id, email))
     assert contact.attributes == {"city": "Genève", "born": "1990-05-01 08:30:00"}
     assert contact.interests == {"jazz", "rock"}
@@ -325,9 +325,60 @@ def test_signing_up_again_before_confirming_asks_again_with_what_is_new(owner, p
     sign_up(form_id, email, city="Bern")
     mails_to(platform, email)
     sign_up(form_id, email, city="Basel")
-    assert len(mails_to(platform, email)) == 2
-    assert named(contact_of(owner, list_id, email)).attributes == {"city": "Basel"}
+    newest, _ = mails_to(platform, email)
     assert contact_of(owner, list_id, email).status == "pending"
+    Api().post(confirmation_path(newest))
+    assert named(contact_of(owner, list_id, email)).attributes == {"city": "Basel"}
+
+
+def test_a_link_confirms_the_values_of_its_own_sign_up(owner, platform):
+    """A stranger signs the address up as well, before or after the person does."""
+    list_id = make_list(owner)
+    for name in ("city", "nickname"):
+        owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": name, "type": "text"})
+    owner.api.post(f"/lists/{list_id}/interests", json={"name": "jazz"})
+    content = {
+        "linked": '<input name="email"><input name="city"><input name="nickname"><input name="interests" value="jazz">'
+    }
+    form_id = make_form(owner, list_id=list_id, content=content)
+    email = f"own.{form_id}@example.com"
+    sign_up(form_id, email, city="Bern")
+    own = confirmation_path(mails_to(platform, email)[0])
+    sign_up(form_id, email, city="Elsewhere", nickname="Stranger", interests="jazz")
+    other = confirmation_path(mails_to(platform, email)[0])
+    assert named(contact_of(owner, list_id, email)).attributes == {}, "nothing is confirmed yet"
+    for path in (own, own, other):
+        assert Api().post(path).status == 200
+        contact = named(contact_of(owner, list_id, email))
+        assert (contact.status, contact.attributes, contact.interests) == ("active", {"city": "Bern"}, frozenset())
+
+
+def test_a_link_is_used_up_by_its_use(owner, platform):
+    """It must not bring back who unsubscribed later; the same holds for the link with which people come back."""
+    list_id = make_list(owner)
+    form_id = make_form(owner, list_id=list_id)
+    email = f"used.{form_id}@example.com"
+    used = []
+    for _ in range(2):
+        sign_up(form_id, email)
+        used.append(confirmation_path(mails_to(platform, email)[0]))
+        assert Api().post(used[-1]).status == 200
+        contact = contact_of(owner, list_id, email)
+        assert contact.status == "active"
+        owner.api.post(f"/lists/{list_id}/contacts/{contact.id}/unsubscribe")
+        assert [(Api().get(path).status, Api().post(path).status) for path in used] == [(410, 410)] * len(used)
+        assert contact_of(owner, list_id, email).status == "unsubscribed"
+
+
+def test_a_link_that_was_not_used_ends_when_the_contact_leaves(owner, platform):
+    list_id = make_list(owner)
+    form_id = make_form(owner, list_id=list_id)
+    email = f"left.{form_id}@example.com"
+    sign_up(form_id, email)
+    path = confirmation_path(mails_to(platform, email)[0])
+    contact = contact_of(owner, list_id, email)
+    owner.api.post(f"/lists/{list_id}/contacts/{contact.id}/unsubscribe")
+    assert (Api().post(path).status, contact_of(owner, list_id, email).status) == (410, "unsubscribed")
 
 
 # Spam

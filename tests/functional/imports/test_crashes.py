@@ -78,5 +78,9 @@ def import_with_one_repetition(world, rows) -> bool:
             break
         except Crash:
             crashed = True
-    world.drain()
+    try:
+        world.drain()
+    except Crash:
+        crashed = True
+        world.run(started)
     return crashed

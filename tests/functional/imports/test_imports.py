@@ -9,10 +9,16 @@ from botocore.client import BaseClient
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.imports.messages import IMPORT_CONTACTS
+from postrider.imports.messages import IMPORT_CONTACTS, ROWS
 from postrider.imports.model import ImportRow
-from postrider.imports.service import ImportService
-from postrider.kit.errors import Invalid
+from postrider.imports.repository import PendingImportRepository
+from postrider.imports.service import ImportRows, ImportService
+from postrider.kit.errors import Invalid, InvalidRows
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.model import TaskType
+from postrider.tasks.repository import TaskRepository
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
 from tests.functional.contacts.making import World
 
 
@@ -28,17 +34,34 @@ class ImportWorld(World):
             change_recorder=self.memory,
             opt_in=self.memory,
         )
-        self.imports = ImportService(self.batches, self.lists, self.attributes, self.objects, self.queue)
+        self.tasks = TaskService(TaskRepository(), self.clock)
+        self.imports = self.imports_by(self.batches)
+
+    def runner_of(self, batches: ContactBulkWriter) -> TaskRunner:
+        job = ImportRows(batches, self.lists, self.objects, PendingImportRepository())
+        return TaskRunner(self.tasks, self.queue, {TaskType.CONTACTS_IMPORT_ROWS: lambda: job})
+
+    def imports_by(self, batches: ContactBulkWriter) -> ImportService:
+        return ImportService(
+            batches,
+            self.lists,
+            self.attributes,
+            self.objects,
+            self.tasks,
+            self.runner_of(batches),
+            PendingImportRepository(),
+        )
 
     def start(self, *emails: str, **options):
         rows = [email if isinstance(email, ImportRow) else ImportRow(email=email) for email in emails]
         return self.imports.start(self.account_id, self.list_id, rows, **options)
 
-    def run(self, started):
-        return self.imports.run(self.account_id, self.list_id, started.import_id)
+    def run(self, started, batches: ContactBulkWriter | None = None) -> None:
+        part = RunTaskPart(account_id=self.account_id, task_id=started.import_id, part=ROWS)
+        self.runner_of(batches or self.batches).run(part)
 
     def drain(self) -> None:
-        self.queue.drain(IMPORT_CONTACTS, lambda one: self.imports.run(one.account_id, one.list_id, one.import_id))
+        self.queue.drain(IMPORT_CONTACTS, self.runner_of(self.batches).run)
 
     def statuses(self) -> dict[str, str]:
         return {
@@ -107,21 +130,22 @@ def test_ids_come_in_the_order_of_the_rows_and_twice_for_two_spellings(world):
     assert world.counts() == {"active": 3}
 
 
-def test_a_bad_row_is_reported_and_the_others_go_in(world):
+def test_bad_rows_are_all_named_and_nothing_is_written(world):
     world.define("age", "integer")
-    started = world.start(
-        ImportRow(email="not an address"),
-        ImportRow(email="a@example.com", attributes={"age": "12"}),
-        ImportRow(email="b@example.com", attributes={"age": "old"}),
-        ImportRow(email="c@example.com", attributes={"unknown": "x"}),
-    )
-    assert [(row.number, row.code) for row in started.refused] == [
-        (0, "email_invalid"),
-        (2, "attribute_value_invalid"),
-        (3, "attribute_unknown"),
+    with pytest.raises(InvalidRows) as refusal:
+        world.start(
+            ImportRow(email="not an address"),
+            ImportRow(email="a@example.com", attributes={"age": "12"}),
+            ImportRow(email="b@example.com", attributes={"age": "old"}),
+            ImportRow(email="c@example.com", attributes={"unknown": "x"}),
+        )
+    assert [(problem.field, problem.code) for problem in refusal.value.problems] == [
+        (("contacts", 0, "email"), "email_invalid"),
+        (("contacts", 2, "custom_attributes"), "attribute_value_invalid"),
+        (("contacts", 3, "custom_attributes"), "attribute_unknown"),
     ]
-    world.drain()
-    assert world.statuses() == {"a@example.com": "active"}
+    assert (world.statuses(), world.queue.waiting[IMPORT_CONTACTS]) == ({}, [])
+    assert world.batches.known(world.account_id, world.list_id, ["a@example.com"]) == {}
 
 
 def test_more_than_a_thousand_rows_or_none_good_are_refused(world):

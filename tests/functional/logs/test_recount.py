@@ -1,6 +1,7 @@
 """Counters equal a recount of the log, however events are repeated, regrouped, interleaved or interrupted."""
 
 import itertools
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +16,8 @@ from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import utc_now
 from postrider.kit.paging import Cursors
+from postrider.kit.settings import table_name
+from postrider.storage.dynamo import client, from_wire, to_wire
 from postrider.storage.page_markers import PageMarkers
 from tests.testing.factories.activity import NOON_MS, event, make_recipients
 
@@ -187,6 +190,26 @@ def test_counters_have_an_item_for_each_shard(log):
     by_shard = counters.read_totals_by_shard(counters.counters_key("1", MailSource.campaign(campaign_id)))
     opens = [by_shard[shard]["opens"] if shard in by_shard else 0 for shard in range(rules.SHARDS)]
     assert sorted(opens) == [0, 0, 1, 2]
+
+
+def test_a_burst_of_events_in_one_shard_changes_several_items_of_counters(log):
+    """Transactions that change the same item at the same time refuse each other."""
+    campaign_id = next(CAMPAIGNS)
+    source = MailSource.campaign(campaign_id)
+    contact_ids = [3 * rules.BLOCK_SIZE + place for place in range(30)]
+    make_recipients(source, contact_ids)
+    for contact_id in contact_ids:
+        log.record([event(EventType.CLICKED, contact_id, source=source, link_id=1)])
+    pk = counters.counters_key("1", source)
+    items = client().query(
+        TableName=table_name("events"),
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": to_wire(pk)},
+    )["Items"]
+    prefixes = Counter(from_wire(item)["sk"].split("#")[0] for item in items)
+    assert all(1 < prefixes[prefix] <= counters.SLOTS for prefix in ("totals", "links")), prefixes
+    assert log.counts("1", source)["clicks"] == 30
+    assert log.link_counts("1", source) == {1: (30, 30)}
 
 
 def test_sources_of_different_kinds_with_the_same_id_have_logs_of_their_own(log):

@@ -10,6 +10,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.bootstrap.tables import ALL_TABLES
+from postrider.contacts.bulk_writer import Draft, Treatment
 from postrider.events.engagement import recount
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
@@ -17,8 +18,10 @@ from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.kit.settings import names
 from postrider.suppressions.model import Source
+from postrider.tasks.model import TaskType
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
+from tests.testing.factories.forms import mails_to, make_form, sign_up
 from tests.testing.factories.lists import make_list
 from tests.testing.snapshot import items_of_table
 
@@ -181,18 +184,96 @@ def test_counters_of_lists_follow(story):
     assert [(one["active"], one["deleted"]) for one in counted] == [(2, 1), (0, 1)]
 
 
-def test_an_erased_person_stays_suppressed_when_imported_again(story, platform):
+def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
     story.ask("erase")
-    api, list_id = story.owner.api, story.lists[1]
-    answer = api.post(f"/lists/{list_id}/import-contacts", json={"contacts": [{"email": story.email}]})
+    api, account_id, list_id = story.owner.api, story.owner.account_id, story.lists[1]
+    person = {"email": story.email, "custom_attributes": [{"name": "first_name", "value": story.name}]}
+    other = api.post(f"/lists/{list_id}/contacts", json={"email": "other@example.com"}).json["id"]
+    for refused in (
+        api.post(f"/lists/{list_id}/import-contacts", json={"contacts": [person]}),
+        api.post(f"/lists/{list_id}/contacts", json=person),
+        api.patch(f"/lists/{list_id}/contacts/{other}", json={"email": story.email}),
+    ):
+        assert (refused.status in (400, 422), "erased" in refused.text.lower()) == (True, True), refused.text
+    story.import_file(f"email,first_name\n{story.email},{story.name}\nnew-{story.sent.id}@example.com,x\n")
     platform.drain()
-    contact = bootstrap.contacts().get(story.owner.account_id, list_id, answer.json["id"][0])
-    assert contact.suppressed
+    *_, task = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]
+    assert (task.result["created"], task.result["refused"]) == (1, 1)
+    bootstrap.people().erase(account_id, story.email)  # the file of refused rows repeats the address
+    left = everything_stored(platform)
+    assert [name for name in (story.email.lower(), story.name.lower()) if name in left] == []
+    assert bootstrap.suppressions().blocks_sending(account_id, story.email)
+    assert api.get("/suppressed-emails").json["data"] == [{"email": "", "source": "manual"}]
+
+
+def test_a_sign_up_that_waits_for_its_confirmation_is_shown_and_erased(story, platform):
+    list_id = story.lists[1]
+    form_id = make_form(
+        story.owner, list_id=list_id, content={"linked": '<input name="email"><input name="first_name">'}
+    )
+    email = f"waiting-{form_id}@example.com"
+    sign_up(form_id, email, first_name=f"Name-{form_id}")
+    mails_to(platform, email)
+    [contact] = story.ask("export", email)["contacts"]
+    [waiting] = contact["sign_ups"]
+    assert (waiting["form_id"], waiting["custom_attributes"]) == (form_id, {"first_name": f"Name-{form_id}"})
+    story.ask("erase", email)
+    platform.drain()
+    assert f"name-{form_id}" not in everything_stored(platform)
+
+
+def test_an_import_that_was_overtaken_by_an_erasure_stores_nothing(story, platform):
+    """The row was checked before, and its address was claimed after, the erasure looked for the person."""
+    writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
+    story.ask("erase")
+    [(claim, is_new)] = writer.reserve(account_id, list_id, [story.email.lower()]).values()
+    draft = Draft(
+        email=story.email,
+        address=claim.address,
+        contact_id=claim.contact_id,
+        subscribed_at=claim.subscribed_at,
+        is_new=is_new,
+    )
+    written = writer.write(account_id, list_id, [draft], Treatment(), once=uuid.uuid4().hex)
+    platform.drain()
+    assert (written.created, story.email.lower() in everything_stored(platform)) == (0, False)
+
+
+def test_the_form_post_of_a_stranger_stores_nothing_of_an_erased_person(story, platform):
+    list_id = story.lists[1]
+    form_id = make_form(
+        story.owner, list_id=list_id, content={"linked": '<input name="email"><input name="first_name">'}
+    )
+    story.ask("erase")
+    answer = sign_up(form_id, story.email, first_name=story.name)
+    assert mails_to(platform, story.email) == []
+    left = everything_stored(platform)
+    assert [name for name in (story.email.lower(), story.name.lower()) if name in left] == []
+    unknown = sign_up(form_id, f"unknown.{form_id}@example.com", first_name="x")
+    assert (answer.status, answer.text, answer.headers) == (unknown.status, unknown.text, unknown.headers)
+
+
+def test_the_account_lifts_an_erasure_by_an_explicit_act(story):
+    api, person = story.owner.api, {"email": story.email}
+    assert api.post("/people/lift-erasure", json=person).status == 400, "nobody was erased"
+    story.ask("erase")
+    assert api.delete(f"/suppressed-emails/{story.email}").status == 400, (
+        "a list of suppressions is cleaned by programs"
+    )
+    lifted = api.post("/people/lift-erasure", json=person)
+    assert (lifted.status, lifted.json) == (200, {"object": "person", "lifted": True, "suppressed": False})
+    added = api.post(f"/lists/{story.lists[1]}/contacts", json=person)
+    assert (added.status, added.json["data"]["status"]) == (201, "active")
+    assert not bootstrap.suppressions().blocks_sending(story.owner.account_id, story.email)
+
+
+def test_a_lifted_erasure_does_not_lift_what_the_person_asked_for(story):
+    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
+    story.ask("erase")
+    lifted = story.owner.api.post("/people/lift-erasure", json={"email": story.email})
+    assert lifted.json["suppressed"] is True
+    assert story.owner.api.post(f"/lists/{story.lists[1]}/contacts", json={"email": story.email}).status == 201
     assert bootstrap.suppressions().blocks_sending(story.owner.account_id, story.email)
-    listed = api.get("/suppressed-emails").json["data"]
-    assert listed == [{"email": "", "source": "manual"}]
-    # The account may take it back, when the person comes back and says so.
-    assert api.delete(f"/suppressed-emails/{story.email}").status == 200
 
 
 def test_what_the_person_asked_for_before_cannot_be_taken_back(story):
@@ -252,6 +333,18 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
     assert email not in everything_stored(platform)
     for contact in deleted:
         assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
+
+
+@pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])
+def test_what_a_deleted_contact_did_is_erased_as_well(story, platform, gone):
+    api, list_id, contact_id = story.owner.api, story.lists[0], story.sent.contact_ids[0]
+    api.delete(f"/lists/{list_id}/contacts/{contact_id}" if gone == "contact" else f"/lists/{list_id}")
+    if gone == "list":
+        platform.drain()
+    assert story.ask("erase")["log_rows"] == 2
+    platform.drain()
+    left = everything_stored(platform)
+    assert [text for text in (story.email.lower(), story.name.lower()) if text in left] == []
 
 
 def test_only_this_account_is_asked(story, platform):

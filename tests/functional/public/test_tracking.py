@@ -340,7 +340,43 @@ def test_a_link_of_a_deleted_contact_gets_the_same_answers(sent):
     second = fetch(f"/u/{gone}", method="POST", form=ONE_CLICK)
     assert (first.status, first.body, first.headers) == (second.status, second.body, second.headers)
     unknown = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE, contact_id=5)}", method="POST", form=ONE_CLICK)
-    assert (first.status, first.body, first.headers) == (unknown.status, unknown.body, unknown.headers)
+    assert unknown.status == 404, "nobody was unsubscribed"
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["being deleted", "gone"])
+@pytest.mark.parametrize("link", ["one-click", "everything", "preferences"])
+def test_a_link_of_a_deleted_list_ends_all_mail_of_the_account(platform, sent, link, emptied):
+    """The people of the list may be on another one now, and the link knows no other than its own."""
+    owner, contact = sent.owner, contact_of(sent)
+    other = make_list(owner)
+    moved = owner.api.post(f"/lists/{other}/contacts", json={"email": contact.email}).json["id"]
+    assert owner.api.delete(f"/lists/{sent.list_id}").status == 200
+    if emptied:
+        platform.drain("run-tasks")
+    if link == "preferences":
+        path = f"/p/{token(sent, Purpose.PREFERENCES)}"
+        assert 'value="leave_all"' in Api().get(path).text
+        assert Api().post(path, form={"action": "leave_all"}).status == 200
+    elif link == "everything":
+        assert fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE)}", method="POST", form=ONE_CLICK).status == 200
+    else:
+        path = f"/u/{token(sent, Purpose.UNSUBSCRIBE)}"
+        assert "all emails from this sender" in fetch(path).text
+        assert fetch(path, method="POST", form=ONE_CLICK).status == 200
+    [entry] = bootstrap.suppressions().among(owner.account_id, [contact.email])
+    assert entry.source == "global_unsubscribe"
+    assert not bootstrap.contacts().get(owner.account_id, other, moved).is_mailable
+
+
+def test_no_link_of_a_deleted_list_answers_ok_when_its_address_is_not_known(platform, sent):
+    email = email_of(sent)
+    sent.owner.api.delete(f"/lists/{sent.list_id}")
+    platform.drain("run-tasks")
+    bootstrap.people().erase(sent.owner.account_id, email)
+    for purpose, path in ((Purpose.UNSUBSCRIBE, "u"), (Purpose.GLOBAL_UNSUBSCRIBE, "g"), (Purpose.SUBSCRIBE, "s")):
+        assert Api().post(f"/{path}/{token(sent, purpose)}", form=ONE_CLICK).status == 404
+    preferences = f"/p/{token(sent, Purpose.PREFERENCES)}"
+    assert (Api().get(preferences).status, Api().post(preferences, form={"action": "leave_all"}).status) == (404, 404)
 
 
 def delete_over_http(campaign, contact):

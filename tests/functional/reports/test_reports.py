@@ -115,8 +115,6 @@ def test_the_report_of_links_counts_the_clicks_of_a_period(sent):
 
 def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):
     bootstrap.contacts().unsubscribe(sent.owner.account_id, sent.list_id, sent.contact_ids[6])
-    for _ in range(2):
-        assert bootstrap.reports().record_sent_counts()["sent_counts_not_recorded"] == 0
     answer = sent.owner.api.get(f"/reports/lists/{sent.list_id}")
     assert answer.status == 200, answer.text
     assert answer.json["data"] == {
@@ -126,6 +124,7 @@ def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):
         "unsubscribed_contacts": 1,
         "flagged_contacts": 0,
         "deleted_contacts": 0,
+        "mailable_contacts": 9,
         "sent_emails": 9,
         "open_rate": pytest.approx(3 / 9),
         "bounce_rate": pytest.approx(2 / 9),

@@ -1,16 +1,20 @@
 """Segments: named filters, in three languages, evaluated when they are read."""
 
 import json
+import uuid
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.attributes.repository import AttributeRepository
 from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
+from postrider.users.table import UserItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign
-from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 
 DAY_MS = 86_400_000
@@ -102,18 +106,47 @@ def test_a_wrong_expression_says_where_and_nothing_is_kept(owner, list_id, body)
     assert owner.api.get(f"/lists/{list_id}/segments").json["data"] == []
 
 
-def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id):
-    """Its expression was good when it was stored; whoever asks now sent none."""
+def deleted_past_the_check(owner, list_id, kind):
+    """Delete the object "gone" as a call does that looked for segments just before one was saved."""
+    account_id = owner.account_id
+    match kind:
+        case "attribute":
+            AttributeRepository().delete(bootstrap.attributes().get(account_id, list_id, "gone"))
+        case "interest":
+            bootstrap.interests().delete(bootstrap.interests().get(account_id, list_id, "gone"))
+        case "tag":
+            bootstrap.groups().delete(bootstrap.groups().by_name(account_id, "gone"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [("attribute", '`gone` != "1"'), ("tag", 'TAG IS NOT "gone"'), ("interest", 'INTEREST IS NOT "gone"')],
+)
+def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id, kind, query):
+    """Its expression was valid when it was stored; a negated condition on a deleted object would select everybody."""
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "gone", "type": "text"})
-    segment_id = make_segment(owner, list_id, query='`gone` = "1"')
-    AttributeRepository().delete(bootstrap.attributes().get(owner.account_id, list_id, "gone"))
+    owner.api.post(f"/lists/{list_id}/interests", json={"name": "gone"})
+    segment_id = make_segment(owner, list_id, query=query)
+    deleted_past_the_check(owner, list_id, kind)
     listed = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts")
     exported = owner.api.post(f"/lists/{list_id}/exports", query={"segment_id": segment_id})
     for answer, place in ((listed, "path"), (exported, "query")):
         assert answer.status == 400
         [error] = answer.json["detail"]
         assert (error["type"], error["loc"]) == ("segment_broken", [place, "segment_id"])
-        assert f"segment {segment_id} ('s') cannot be read: The attribute 'gone' was deleted." in error["msg"]
+        assert f"segment {segment_id} ('s') cannot be read: The {kind} 'gone' was deleted." in error["msg"]
+
+
+def test_a_campaign_whose_frozen_filter_names_a_deleted_tag_is_paused_and_mails_nobody(owner, list_id, platform):
+    segment_id = make_segment(owner, list_id, query='TAG IS NOT "gone"')
+    campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
+    owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    platform.drain("start-campaign")
+    deleted_past_the_check(owner, list_id, "tag")
+    platform.drain()
+    data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+    assert (data["suspended"], data["status"]) == (True, "delivering")
+    assert owner.api.get(f"/reports/campaigns/{campaign_id}").json["data"]["sent_emails"] == 0
 
 
 def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
@@ -128,6 +161,15 @@ def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
         ):
             assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == [f"{name}@example.com"]
     assert len(owner.api.get(path, query={"query": f"`age` < {2**63 - 1}"}).json["data"]) == 3
+
+
+def test_a_date_is_a_day_in_the_time_zone_of_the_accounts_owner(owner, list_id, platform):
+    now = platform.clock()
+    name = "Pacific/Kiritimati" if now.hour >= 12 else "Pacific/Pago_Pago"  # where it is another day than in UTC
+    UserItem(f"account#{owner.account_id}", f"user#{owner.user_id}").update(actions=[UserItem.timezone.set(name)])
+    for day, count in ((now.astimezone(ZoneInfo(name)).date(), 3), (now.date(), 0)):
+        segment_id = make_segment(owner, list_id, query=f'`registered` = "{day}"')
+        assert len(emails(owner, list_id, segment_id)) == count
 
 
 def test_a_segment_is_deleted(owner, list_id):
@@ -149,6 +191,34 @@ def test_a_segment_that_mail_still_goes_to_is_not_deleted(owner, list_id, platfo
     assert error["msg"] == f"Campaign {campaign_id} ('Spring') goes to this segment and is scheduled."
     owner.api.post(f"/campaigns/{campaign_id}/unschedule")
     assert owner.api.delete(path).status == 200
+
+
+def test_deleting_a_segment_or_a_sender_costs_the_same_in_an_account_with_many_campaigns(owner, list_id, platform):
+    def cost_of_deletions():
+        segment_id = make_segment(owner, list_id)
+        sender = {"name": "Other", "email": f"{uuid.uuid4().hex}@example.com"}
+        sender_id = owner.api.post("/brands/default/senders", json=sender).json["id"]
+        with Meter() as meter:
+            assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").status == 200
+            assert owner.api.delete(f"/brands/default/senders/{sender_id}").status == 200
+        return meter.read_units
+
+    cost_of_deletions()  # the caller is cached for a minute
+    before = cost_of_deletions()
+    for _ in range(12):  # more than a unit of reading
+        make_campaign(owner, list_id=list_id, name="n" * 500)
+    assert cost_of_deletions() == before
+
+
+def test_a_list_has_so_many_segments_interests_and_attributes_at_most(owner, list_id, monkeypatch):
+    for noun, name in (("segments", "SEGMENTS"), ("interests", "INTERESTS"), ("custom-attributes", "ATTRIBUTES")):
+        path = f"/lists/{list_id}/{noun}"
+        count = len(owner.api.get(path).json["data"])
+        monkeypatch.setattr(f"postrider.{name.lower()}.service.MAX_{name}", count + 1)
+        bodies = [{"name": f"n{number}"} | ({"type": "text"} if name == "ATTRIBUTES" else {}) for number in range(2)]
+        statuses = [owner.api.post(path, json=body).status for body in bodies]
+        assert statuses == [201, 400]
+        assert len(owner.api.get(path).json["data"]) == count + 1
 
 
 def test_segments_are_sorted_and_counted(owner, list_id):
@@ -204,6 +274,7 @@ def test_a_window_looks_at_every_time_that_it_happened(platform):
         sent.did(EventType.OPENED, 0, at_ms=NOON_MS + days * DAY_MS)
     sent.did(EventType.CLICKED, 1, link_id=2, at_ms=NOON_MS + 8 * DAY_MS)
     sent.did(EventType.CLICKED, 1, link_id=1, at_ms=NOON_MS)
+    bootstrap.link_table().save(sent.owner.account_id, sent.source, {1: "https://a.example", 2: "https://b.example"})
     named = {"mailing": sent.id, "first": link_id_of(sent.id, 1), "second": link_id_of(sent.id, 2)}
     for query, who in WINDOWS:
         listed = sent.owner.api.get(f"/lists/{sent.list_id}/contacts", query={"query": query.format(**named)})
@@ -211,15 +282,33 @@ def test_a_window_looks_at_every_time_that_it_happened(platform):
         assert [one["id"] for one in listed.json["data"]] == wanted, query
 
 
-def test_another_accounts_campaign_selects_nobody(owner, list_id, platform):
-    stranger = make_owner()
-    foreign_list = make_list(stranger)
-    add_contacts(stranger, foreign_list, "x@example.com")
-    foreign = make_campaign(stranger, list_id=foreign_list)
-    stranger.api.post(f"/campaigns/{foreign}/schedule")
-    platform.drain()
-    segment_id = make_segment(owner, list_id, query=f"MAILING({foreign}) IS SENT")
-    assert emails(owner, list_id, segment_id) == []
+def test_a_campaign_or_link_that_does_not_exist_is_refused(owner, list_id, platform):
+    """A negated condition on it would select everybody. A campaign of another account does not exist for this one."""
+    foreign = make_sent_campaign(make_owner())
+    bootstrap.link_table().save(foreign.owner.account_id, foreign.source, {1: "https://a.example"})
+    own = make_campaign(owner, list_id=list_id)
+    for query, reason in [
+        ("MAILING(999999999) IS NOT SENT", "There is no campaign 999999999."),
+        (f"MAILING({foreign.id}) IS SENT", f"There is no campaign {foreign.id}."),
+        (f"LINK({link_id_of(foreign.id, 1)}) IS NOT CLICKED", f"There is no link {link_id_of(foreign.id, 1)} in"),
+        (f"LINK({link_id_of(own, 1)}) IS NOT CLICKED", f"There is no link {link_id_of(own, 1)} in"),
+    ]:
+        saved = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": query})
+        tagged = owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["new"], "query": query})
+        listed = owner.api.get(f"/lists/{list_id}/contacts", query={"query": query})
+        for answer, place in ((saved, "body"), (tagged, "body"), (listed, "query")):
+            assert (answer.status, answer.json["detail"][0]["loc"]) == (400, [place, "query"])
+            assert reason in answer.text
+
+
+def test_a_segment_that_names_a_campaign_deleted_later_is_refused(owner, list_id):
+    draft = make_campaign(owner, list_id=list_id)
+    segment_id = make_segment(owner, list_id, query=f"MAILING({draft}) IS NOT SENT")
+    assert len(emails(owner, list_id, segment_id)) == 3
+    assert owner.api.delete(f"/campaigns/{draft}").status == 200
+    answer = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "segment_broken")
+    assert f"There is no campaign {draft}." in answer.text
 
 
 def test_a_listing_takes_a_selection_in_its_query(owner, list_id):

@@ -1,7 +1,10 @@
 """Suppressed emails over HTTP, and what they do to contacts."""
 
+import csv
+import io
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from postrider import bootstrap
@@ -114,4 +117,47 @@ def test_after_erasure_the_address_is_gone_and_still_suppressed(owner):
     owner.api.post(PATH, json={"email": "a@example.com"})
     bootstrap.suppressions().erase(owner.account_id, "a@example.com")
     assert owner.api.get(PATH).json["data"] == [{"email": "", "source": "manual"}]
-    assert bootstrap.suppressions().suppressed(owner.account_id, ["a@example.com"]) == {"a@example.com"}
+    assert bootstrap.suppressions().suppressed(owner.account_id, ["a@example.com"]).keys() == {"a@example.com"}
+
+
+def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, platform):
+    list_id = make_list(owner)
+    contacts = f"/lists/{list_id}/contacts"
+    owner.api.post(PATH, json={"email": "before@example.com"})
+    for email in ("before@example.com", "after@example.com", "left@example.com", "free@example.com"):
+        owner.api.post(contacts, json={"email": email})
+    owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": [{"email": "imported@example.com"}]})
+    platform.drain("import-contacts")
+    for email in ("imported@example.com", "after@example.com", "left@example.com"):
+        owner.api.post(PATH, json={"email": email})
+    shown = {contact["email"]: contact for contact in owner.api.get(contacts).json["data"]}
+    assert shown["free@example.com"]["suppressed"] is None
+    mark = shown["after@example.com"]["suppressed"]
+    assert mark == {"reason": "manual", "since": int(platform.clock().timestamp())}
+    owner.api.post(f"{contacts}/{shown['left@example.com']['id']}/unsubscribe")
+
+    def matching(value, **query):
+        answer = owner.api.get(contacts, query={"filter": f"suppressed=={value}", "with_count": "true", **query})
+        page = answer.json
+        assert page["pagination"]["count"] == len(page["data"])
+        return {contact["email"].partition("@")[0] for contact in page["data"]}
+
+    assert (matching("true"), matching("false")) == ({"before", "after", "left", "imported"}, {"free"})
+    assert owner.api.get(contacts, query={"filter": "suppressed==yes"}).status == 400
+    report = f"/reports/lists/{list_id}"
+    counts = owner.api.get(report).json["data"]
+    assert (counts["active_contacts"], counts["mailable_contacts"]) == (4, 1)
+    export_id = owner.api.post(f"/lists/{list_id}/exports", query={"filter": "suppressed==true"}).json["id"]
+    platform.drain("run-tasks")
+    text = httpx.get(owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["suppressed"] for row in rows] == ["manual"] * 4
+    bootstrap.address_suppression().suppress(owner.account_id, "after@example.com", Source.COMPLAINT)
+    assert (
+        owner.api.get(f"{contacts}/{shown['after@example.com']['id']}").json["data"]["suppressed"]["reason"]
+        == "complaint"
+    )
+    owner.api.delete(f"{PATH}/before@example.com")
+    owner.api.delete(f"{contacts}/{shown['imported@example.com']['id']}")
+    counts = owner.api.get(report).json["data"]
+    assert (counts["active_contacts"], counts["mailable_contacts"]) == (3, 2)

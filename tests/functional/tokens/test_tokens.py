@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import jwt
@@ -73,8 +74,33 @@ def test_a_refresh_gives_a_new_pair_and_ends_the_old_refresh_token(platform, way
     second = renew(first["refresh_token"])
     assert second.status == 200
     assert Api(second.json["access_token"]).get("/users/self").status == 200
-    assert renew(first["refresh_token"]).status == 401
-    assert renew(second.json["refresh_token"]).status == 200
+    third = renew(second.json["refresh_token"])
+    assert third.status == 200
+    assert renew(second.json["refresh_token"]).status == 401
+    assert renew(third.json["refresh_token"]).status == 401, "one of the two was stolen: the session ends"
+
+
+def renewed(refresh_token):
+    return Api().put("/token", form={"refresh_token": refresh_token, "grant_type": "refresh_token"})
+
+
+def test_a_refresh_token_used_twice_ends_its_session_and_no_other(platform):
+    owner = make_owner()
+    stolen, other = log_in(owner).json["refresh_token"], log_in(owner).json["refresh_token"]
+    newest = stolen
+    for _ in range(3):
+        newest = renewed(newest).json["refresh_token"]
+    assert renewed(stolen).status == 401
+    assert renewed(newest).status == 401
+    assert renewed(other).status == 200
+
+
+def test_of_concurrent_uses_of_a_refresh_token_one_gets_a_pair_at_most(platform):
+    token = log_in(make_owner()).json["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        statuses = [answer.status for answer in pool.map(renewed, [token] * 8)]
+    assert statuses.count(200) <= 1
+    assert set(statuses) <= {200, 401}
 
 
 def test_a_refresh_token_is_no_access_token(platform):

@@ -7,6 +7,7 @@ from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.factories.templates import make_template
 from tests.testing.harness import Api
 from tests.testing.snapshot import items_of_account
 
@@ -34,6 +35,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     made("/suppressed-emails", {"email": f"gone-{secret}@example.com"}, "email")
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
+    template_id = make_template(owner, name=secret)
     form_id = make_form(owner, list_id=list_id, name=secret)
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
@@ -45,6 +47,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "contact_ids": [contact_id],
         "segment_id": segment_id,
         "campaign_id": campaign_id,
+        "template_id": template_id,
         "sender_id": sender_id,
         "name": "city",
         "interest_name": "jazz",
@@ -58,11 +61,12 @@ def populate(owner: Owner) -> dict[str, Any]:
         "credential_id": credential_id,
         "default_sender.id": sender_id,
         "sender.id": sender_id,
+        "template.id": template_id,
         "secrets": [secret],
     }
 
 
-BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id"})
+BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id", "template.id"})
 """Those that bodies carry; a body's own name or email is its own."""
 
 

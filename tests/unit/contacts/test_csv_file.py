@@ -96,7 +96,19 @@ def test_a_quote_that_is_never_closed_is_found_with_bounded_memory():
         for _ in range(40):
             cuts.feed(b"x" * 100_001)
 
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match="is never closed"):
+        feed()
+
+
+@pytest.mark.parametrize("line", [b"x" * 100_001, b'"closed",' * 11_112], ids=["plain", "quoted"])
+def test_a_line_that_never_ends_is_called_so(line):
+    cuts = FileCutter(format_of(b"email\n"), 20 * 1024**2)
+
+    def feed() -> None:
+        for _ in range(200):
+            cuts.feed(line)
+
+    with pytest.raises(Invalid, match="has no line break within 1048576 bytes"):
         feed()
 
 

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import Contact, DoubleOptIn, Status
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark
 from postrider.kit.errors import Invalid
+from postrider.suppressions.model import Source
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+MARK = SuppressionMark(source=Source.MANUAL, since=MOMENT)
 ALIVE = [status for status in Status if status != Status.DELETED]
 
 
@@ -25,7 +27,7 @@ contacts = st.builds(
     status=st.sampled_from(ALIVE),
     soft_bounces=st.integers(0, 5),
     hard_bounced=st.booleans(),
-    suppressed=st.booleans(),
+    mark=st.sampled_from([None, MARK]),
 )
 modes = st.sampled_from(list(DoubleOptIn))
 
@@ -81,6 +83,34 @@ def test_a_complaint_is_final(before, events):
     assert after.status == Status.FLAGGED
 
 
+def test_who_took_the_consent_away_is_kept_until_it_is_given_again():
+    for leave, status, by in (
+        (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
+        (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),
+        (rules.complained, Status.FLAGGED, LeftBy.COMPLAINT),
+        (lambda c: rules.bounced(c, "hb", hard=True, event_id="e"), Status.INVALID, LeftBy.BOUNCE),
+    ):
+        left = leave(contact())
+        assert (left.status, left.left_by) == (status, by)
+        back = rules.confirmed(left)
+        assert (back.left_by is None) == (back.status == Status.ACTIVE)
+    by_both = rules.unsubscribed(rules.unsubscribed(contact(), LeftBy.PERSON), LeftBy.ACCOUNT)
+    assert by_both.left_by == LeftBy.PERSON, "the account does not take the place of the person"
+
+
+@given(contacts, modes, st.booleans())
+def test_every_act_on_consent_ends_the_links_before_it(before, mode, resubscribe):
+    for after in (
+        rules.unsubscribed(before, LeftBy.PERSON),
+        rules.confirmed(before),
+        rules.resubscribed(before),
+        rules.complained(before),
+        rules.added_again(before, mode, resubscribe=resubscribe),
+        rules.imported_again(before, Status.UNSUBSCRIBED, mode),
+    ):
+        assert after.status == before.status or after.consent_number > before.consent_number
+
+
 @given(contacts, st.booleans())
 def test_the_same_bounce_counts_once(before, hard):
     once = rules.bounced(before, "sb", hard=hard, event_id="e")
@@ -114,7 +144,7 @@ def test_who_comes_back_starts_anew():
 
 def test_only_active_and_not_suppressed_contacts_are_mailed():
     assert [status for status in ALIVE if contact(status=status).is_mailable] == [Status.ACTIVE]
-    assert not contact(suppressed=True).is_mailable
+    assert not contact(mark=MARK).is_mailable
 
 
 def test_attributes_given_are_set_and_none_clears():

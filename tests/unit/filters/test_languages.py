@@ -1,7 +1,7 @@
 """What each language means, by the reference and by what this project added to it; and that the three agree."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -45,6 +45,8 @@ OPENED = Activity(kind=Kind.OPENED, campaign_id=12)
 
 @given(trees)
 @example(Comparison("city", Op.EQ, " a "))
+@example(Comparison("city", Op.GT, "50"))
+@example(Comparison("city", Op.EQ, "-1.5"))
 @example(Comparison("note", Op.LIKE, Pattern(("50%*", "\\", "\"'`"))))
 @example(Not(And((Comparison("city", Op.EQ, ""), Not(OPENED)))))
 def test_the_three_languages_say_the_same(tree: Tree) -> None:
@@ -59,7 +61,7 @@ SAME = [
         '`born` > "2000-01-01"',
         "born=gt=2000-01-01",
         {"gt": {"born": "2000-01-01"}},
-        Comparison("born", Op.GT, datetime(2000, 1, 1, tzinfo=UTC)),
+        Comparison("born", Op.GT, date(2000, 1, 1)),
     ),
     ('`age` >= "18"', "age=gte=18", {"gte": {"age": 18}}, AGE),
     ("age >= 18", "age=ge=18", {"gte": {"age": "18"}}, AGE),
@@ -106,7 +108,7 @@ SAME = [
             kind=Kind.OPENED,
             campaign_id=12,
             since=Relative("now", -7, "days"),
-            until=datetime(2026, 3, 1, tzinfo=UTC),
+            until=date(2026, 3, 1),
         ),
     ),
     (
@@ -143,7 +145,7 @@ def test_the_reference_table(query: str, fiql: str, json: dict[str, Any], tree: 
 )
 def test_names_in_answers_are_fields_too(name: str, field: str) -> None:
     number = 1_700_000_000
-    assert parse_query(f"`{name}` > {number}", SCHEMA) == parse_query(f"`{field}` > {number}", SCHEMA)
+    assert parse_query(f'`{name}` > "{number}"', SCHEMA) == parse_query(f'`{field}` > "{number}"', SCHEMA)
 
 
 def test_an_attribute_of_the_list_comes_before_an_alias() -> None:
@@ -201,12 +203,12 @@ def test_json_has_escapes_in_like_only() -> None:
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31", date(2026, 1, 31)),
         ("2026-01-31 10:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
         ("2026-01-31T10:00:05.9Z", datetime(2026, 1, 31, 10, 0, 5, tzinfo=UTC)),
         ("2026-01-31 10:00:00+02:00", datetime(2026, 1, 31, 8, tzinfo=UTC)),
         ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
-        ("20260131", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("20260131", date(2026, 1, 31)),
         ("now", Relative("now")),
         ("Today", Relative("today")),
         ("-30 days", Relative("now", -30, "days")),
@@ -231,7 +233,42 @@ def test_months_and_years_keep_the_day_where_there_is_one(relative: Relative, no
     assert relative.at(now) == moment
 
 
+NOT_SET = [
+    ('`{}` = ""', '{}==""', {"eq": {"{}": ""}}, False),
+    ('`{}` != ""', '{}!=""', {"neq": {"{}": ""}}, True),
+    ('`{}` LIKE ""', '{}=like=""', {"like": {"{}": ""}}, False),
+    ('`{}` NOT LIKE " "', '{}=unlike=" "', {"unlike": {"{}": " "}}, True),
+]
+
+
+@pytest.mark.parametrize("field", ["city", "note", "age", "born", "seen"])
+@pytest.mark.parametrize(("query", "fiql", "json", "inverse"), NOT_SET, ids=[row[0] for row in NOT_SET])
+def test_an_empty_constant_means_not_set(field: str, query: str, fiql: str, json: Any, inverse: bool) -> None:
+    not_set = Comparison(field, Op.EQ, "")
+    tree = Not(not_set) if inverse else not_set
+    [(operator, operand)] = json.items()
+    assert parse_query(query.format(field), SCHEMA) == tree
+    assert parse_fiql(fiql.format(field), SCHEMA) == tree
+    assert parse_json({operator: {field: operand["{}"]}}, SCHEMA) == tree
+
+
+@pytest.mark.parametrize("text", ["caf\u00e9", "cafe\u0301", "CAFE\u0301"])
+def test_constants_are_equal_in_any_unicode_form(text: str) -> None:
+    assert parse_query(f'`city` = "{text}"', SCHEMA) == Comparison("city", Op.EQ, "caf\u00e9")
+    assert parse_fiql(f"city=like={text}*", SCHEMA) == Comparison("city", Op.LIKE, Pattern(("caf\u00e9", "")))
+
+
 REFUSED = [
+    ("query", "`city` > 50", "bad_constant", {"line": 1, "column": 10}),
+    ("query", "`email` <= 5", "bad_constant", {"line": 1, "column": 12}),
+    ("fiql", "city=gt=50", "bad_constant", {"line": 1, "column": 9}),
+    ("fiql", "note=lte=-1.5", "bad_constant", {"line": 1, "column": 10}),
+    ("json", {"gte": {"city": 50}}, "bad_constant", {"path": "$.gte.city"}),
+    ("query", '`city` > ""', "bad_constant", {"line": 1, "column": 10}),
+    ("query", '`age` <= ""', "bad_constant", {"line": 1, "column": 10}),
+    ("query", '`email` = ""', "bad_constant", {"line": 1, "column": 11}),
+    ("fiql", 'bounce_type==""', "bad_constant", {"line": 1, "column": 14}),
+    ("json", {"neq": {"registered": ""}}, "bad_constant", {"path": "$.neq.registered"}),
     ("query", "", "bad_selection", {"line": 1, "column": 1}),
     ("query", "`city` = ", "bad_selection", {"line": 1, "column": 10}),
     ("query", "`age` = 3 AND\n  `city` ~ 3", "bad_selection", {"line": 2, "column": 10}),
@@ -277,6 +314,13 @@ def test_a_refusal_says_where_and_why(language: str, expression: Any, code: str,
     assert (refused.value.code, refused.value.details) == (code, details)
     assert refused.value.field == (language,)
     assert refused.value.message.endswith(")") or not details
+
+
+def test_a_number_in_quotes_is_compared_as_text() -> None:
+    tree = Comparison("city", Op.GT, "50")
+    assert parse_query('`city` > "50"', SCHEMA) == parse_fiql('city=gt="50"', SCHEMA) == tree
+    assert parse_json({"gt": {"city": "50"}}, SCHEMA) == tree
+    assert parse_query("`city` = 50", SCHEMA) == parse_fiql("city==50", SCHEMA) == Comparison("city", Op.EQ, "50")
 
 
 @given(st.text(max_size=40) | trees.map(to_query) | trees.map(to_fiql), st.integers(0, 200), st.integers(0, 3))

@@ -1,12 +1,13 @@
 """Who is selected: the meaning of comparisons, by the attribute's type."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from postrider.contacts.model import Contact
-from postrider.filters import bound, matches, parse_fiql, parse_query
+from postrider.filters import bound, matches, negated, parse_fiql, parse_query
 from postrider.filters.predicate import matches_pattern
 from tests.unit.filters.samples import IDS, NOW, SCHEMA, contact
 
@@ -38,6 +39,10 @@ def selects(query: str, person: Contact = ADA, facts: Any = None) -> bool:
         ('`email` = "ada@example.COM"', True),
         ('`city` = "MONTRÉAL"', True),
         ('`city` = "montreal"', False),
+        ('`city` = "Montre\u0301al"', True),
+        ('`city` LIKE "%TRE\u0301%"', True),
+        ('`city` = ""', False),
+        ('`age` != ""', True),
         ('`city` > "lyon"', True),
         ('`note` LIKE "line%LINE 2"', True),
         ("`age` > 9", True),
@@ -68,7 +73,10 @@ def test_comparisons(query: str, expected: bool) -> None:
     ("query", "expected"),
     [
         ('`city` = "x"', False),
-        ('`city` = ""', False),
+        ('`city` = ""', True),
+        ('`age` = ""', True),
+        ('`born` != ""', False),
+        ('`city` != ""', False),
         ("`age` > 0", False),
         ('`born` LIKE "%"', False),
         ("MOD(`age`, 2) = 0", False),
@@ -79,6 +87,41 @@ def test_comparisons(query: str, expected: bool) -> None:
 )
 def test_a_contact_without_the_attribute(query: str, expected: bool) -> None:
     assert selects(query, BARE) is expected
+
+
+MIDNIGHT_IN_LIMA = datetime(2026, 3, 2, 0, 30, tzinfo=ZoneInfo("America/Lima"))
+"""05:30 in UTC."""
+DAYS = [
+    ('`registered` = "2026-03-01"', True),
+    ('`registered` = "2026-03-02"', False),
+    ('`registered` <= "2026-03-01"', True),
+    ('`registered` < "2026-03-01"', False),
+    ('`registered` > "2026-02-28"', True),
+    ('`registered` > "2026-03-01"', False),
+    ('`registered` = "today -1 day"', True),
+    ('`registered` >= "today"', False),
+    ('`registered` >= "today -1 hour"', True),
+    ('`seen` = "2026-03-01"', True),
+    ('`born` = "1990-05-17"', True),
+    ('`born` <= "1990-05-17" AND `born` >= "1990-05-17"', True),
+    ('`born` < "1990-05-17"', False),
+    ('MAILING(12) IS OPENED SINCE "2026-03-01" UNTIL "2026-03-01"', True),
+    ('MAILING(12) IS OPENED SINCE "2026-03-02"', False),
+    ('MAILING(12) IS OPENED UNTIL "2026-02-28"', False),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), DAYS)
+def test_a_date_compares_as_a_day_in_the_time_zone_of_the_account(query: str, expected: bool) -> None:
+    """What happened at 04:30 in UTC happened the day before in Lima; a value that was written as a date is that day."""
+    happened = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
+    person = contact(
+        6, subscribed_at=happened, attributes=values(seen="2026-03-02 04:30:00", born="1990-05-17 00:00:00")
+    )
+    tree = bound(parse_query(query, SCHEMA), IDS)
+    facts = {("opened", 12): [happened]}
+    assert matches(tree, person, facts, MIDNIGHT_IN_LIMA) is expected
+    assert matches(negated(tree), person, facts, MIDNIGHT_IN_LIMA) is not expected
 
 
 def test_a_stored_value_of_another_type_is_as_if_missing() -> None:

@@ -1,12 +1,17 @@
 """What DynamoDB keeps and the predicate then keeps is what the predicate alone keeps; on contacts as they are stored."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
+from postrider.contacts.excerpts import block_excerpts
 from postrider.contacts.mapping import block_key, contact_of, item_of
 from postrider.contacts.model import Contact
 from postrider.contacts.table import ContactItem
-from postrider.filters import Tree, bound, dynamo_filter_of, matches, parse_query
+from postrider.filters import Tree, bound, dynamo_filter_of, fields_of, matches, parse_query
 from tests.testing.standin import LocalAws
 from tests.unit.filters.samples import ACCOUNT, BLOCK, IDS, LIST, NOW, SCHEMA, crowd, facts_for, trees
 
@@ -21,13 +26,13 @@ def stored_people(standin: LocalAws) -> list[Contact]:
     return PEOPLE
 
 
-def kept_by_dynamodb(tree: Tree) -> list[Contact]:
-    pushed = dynamo_filter_of(tree, NOW)
+def kept_by_dynamodb(tree: Tree, now: datetime = NOW) -> list[Contact]:
+    pushed = dynamo_filter_of(tree, now)
     return [contact_of(item) for item in ContactItem.query(block_key(ACCOUNT, LIST, BLOCK), filter_condition=pushed)]
 
 
-def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE) -> set[int]:
-    return {person.id for person in people if matches(tree, person, facts_for(person), NOW)}
+def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE, now: datetime = NOW) -> set[int]:
+    return {person.id for person in people if matches(tree, person, facts_for(person), now)}
 
 
 @given(tree=trees)
@@ -40,6 +45,14 @@ def test_the_filter_never_drops_a_match(stored_people: list[Contact], tree: Tree
     assert kept_by_predicate(tree, kept_by_dynamodb(tree)) == kept_by_predicate(tree)
 
 
+@given(tree=trees)
+def test_the_fields_that_a_filter_names_are_all_that_it_needs(stored_people: list[Contact], tree: Tree) -> None:
+    """A count reads no others."""
+    tree = bound(tree, IDS)
+    excerpts = list(block_excerpts(ACCOUNT, LIST, BLOCK, fields_of(tree), dynamo_filter_of(tree, NOW)))
+    assert kept_by_predicate(tree, excerpts) == kept_by_predicate(tree)
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -49,6 +62,11 @@ def test_the_filter_never_drops_a_match(stored_people: list[Contact], tree: Tree
         '`bounce_type` != "none"',
         '`registered` >= "-2 days" AND `registered` < "now"',
         '`born` <= "-30 days"',
+        '`city` = ""',
+        '`age` != ""',
+        '`registered` <= "2026-03-01"',
+        '`registered` > "today -1 day"',
+        '`registered` != "2026-03-02"',
         '`age` >= 18 OR INTEREST IS NOT "sport"',
         "NOT (`age` < 18 OR `age` > 18)",
     ],
@@ -67,6 +85,15 @@ def test_the_known_part_of_a_conjunction_is_pushed_down(stored_people: list[Cont
     assert pushed is not None
     assert pushed.expression == "#f0 = :f0 AND attribute_exists(#f1.#f2)"
     assert len(kept_by_predicate(tree)) < len(kept_by_dynamodb(tree)) < len(PEOPLE)
+
+
+@given(tree=trees, zone=st.sampled_from(["Pacific/Kiritimati", "America/Lima", "Europe/Berlin"]))
+@example(tree=parse_query('`seen` = "2026-03-02" OR `born` <= "today -1 day"', SCHEMA), zone="Pacific/Kiritimati")
+def test_the_filter_never_drops_a_match_in_another_time_zone(
+    stored_people: list[Contact], tree: Tree, zone: str
+) -> None:
+    tree, now = bound(tree, IDS), NOW.astimezone(ZoneInfo(zone))
+    assert kept_by_predicate(tree, kept_by_dynamodb(tree, now), now) == kept_by_predicate(tree, now=now)
 
 
 @pytest.mark.parametrize("query", ['`city` != "x"', "`id` > 5", '`email` = "a@b.co"', "MAILING(1) IS SENT"])

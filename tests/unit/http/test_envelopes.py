@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from infra.openapi import ROOT
 from postrider.http import Operations, build_app, document_of
 from postrider.http.envelopes import Created, CursorPageOf, Data, Deleted, Envelope, Figures, PageOf, Updated
+from postrider.http.main.dialect import MAIN
 
 SCHEMAS = sorted((ROOT / "functions" / "api").glob("*/schemas_*.py"))
 
@@ -50,13 +51,13 @@ def test_every_answer_of_a_shared_shape_has_the_name_of_its_alias(file):
 
 
 def test_the_document_calls_an_answer_by_its_name_and_not_by_its_parameters():
-    operations = Operations("Thing")
+    operations = Operations("Thing", MAIN)
 
     @operations.get("/things", "List things")
     def list_things() -> PageOf[ThingFullResponse]:
         raise NotImplementedError
 
-    document = document_of(build_app(operations))
+    document = document_of(build_app(operations, dialect=MAIN))
     answer = document["paths"]["/things"]["get"]["responses"]["200"]
     assert answer["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/ThingsResponse"
     assert document["components"]["schemas"]["ThingsResponse"]["properties"].keys() == {"pagination", "data"}

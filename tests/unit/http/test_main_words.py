@@ -98,7 +98,7 @@ def test_types_of_tasks_are_translated_both_ways():
 def test_each_bounce_that_counts_has_a_metric_and_reports_have_all_metrics_of_the_contract():
     assert BOUNCE_METRICS.keys() == COUNTED_BOUNCES
     assert campaign_metrics(mail_report(Sent(), {})).keys() == CampaignStatResponse.model_fields.keys()
-    assert list_metrics(list_report({}, {})).keys() == ListStatResponse.model_fields.keys()
+    assert list_metrics(list_report({}, 0, {})).keys() == ListStatResponse.model_fields.keys()
 
 
 ROOT = Path(postrider.__file__).parent

@@ -98,7 +98,12 @@ def test_the_mac_is_hmac_sha256(body):
 def test_a_confirmation_is_read_until_it_expires():
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     token = ConfirmationToken(
-        account_id="5", expires_at=now + timedelta(days=2), list_id=7, contact_id=9, reference="form-1"
+        account_id="5",
+        expires_at=now + timedelta(days=2),
+        list_id=7,
+        contact_id=9,
+        consent_number=3,
+        reference="form-1",
     )
     text = TOKENS.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
     assert TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now) == token

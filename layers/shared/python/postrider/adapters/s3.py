@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from postrider.aws.clients import new_client
 from postrider.ports.object_store import SIGNED_URL_LIFE_S, ObjectMissing
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
@@ -35,7 +35,7 @@ class S3ObjectStore:
     def _s3(self) -> Any:
         # Without "virtual", signed URLs use the global endpoint, whose redirect makes the signature invalid:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-        return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+        return new_client("s3", Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
     def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> None:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)

@@ -1,23 +1,18 @@
 """Schedule messages with EventBridge Scheduler: one-off schedules that enqueue a message and are then deleted."""
 
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from postrider.aws.clients import client
 from postrider.kit.observability import logger
 from postrider.kit.settings import names
 from postrider.ports.scheduler import SchedulerRefused
 
 
 class EventBridgeScheduler:
-    @cached_property
-    def _scheduler(self) -> Any:
-        return boto3.client("scheduler")
-
     def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
         schedule = {
             "Name": name,
@@ -34,24 +29,25 @@ class EventBridgeScheduler:
             },
         }
         try:
-            self._put(schedule)
+            _put(schedule)
         except (ClientError, BotoCoreError) as exc:
             raise SchedulerRefused(str(exc)) from exc
 
-    def _put(self, schedule: dict[str, Any]) -> None:
-        try:
-            self._scheduler.create_schedule(**schedule)
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ConflictException":
-                raise
-            self._scheduler.update_schedule(**schedule)
-
     def remove(self, name: str) -> None:
         try:
-            self._scheduler.delete_schedule(Name=name, GroupName=names().schedule_group)
+            client("scheduler").delete_schedule(Name=name, GroupName=names().schedule_group)
         except (ClientError, BotoCoreError) as exc:
             if not _is_missing(exc):  # its order will find that it is not due
                 logger.exception("schedule not deleted", schedule=name)
+
+
+def _put(schedule: dict[str, Any]) -> None:
+    try:
+        client("scheduler").create_schedule(**schedule)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ConflictException":
+            raise
+        client("scheduler").update_schedule(**schedule)
 
 
 def _is_missing(exc: Exception) -> bool:

@@ -1,9 +1,9 @@
 """Read the root secret of the deployment."""
 
-import boto3
+from postrider.aws.clients import client
 
 
 def root_secret(name: str) -> bytes:
     """Return the root secret, from which `postrider.kit.signing.derive_key` derives all other keys."""
-    text: str = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    text: str = client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     return text.encode()

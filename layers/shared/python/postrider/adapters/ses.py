@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -19,6 +18,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from postrider.aws.clients import CONNECT_TIMEOUT_S, new_client
 from postrider.kit.clock import Clock
 from postrider.kit.domains import with_ascii_domain
 from postrider.ports.mailer import (
@@ -34,7 +34,6 @@ from postrider.ports.mailer import (
     SendingLimits,
 )
 
-CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = ANSWER_TIMEOUT_S - CONNECT_TIMEOUT_S
 """SES answers within tens of milliseconds."""
 QUOTA_LOOK = timedelta(hours=1)
@@ -107,12 +106,10 @@ class SesMailer:
         # one attempt: the SDK would send the mail again after a timeout
         config = Config(
             retries={"max_attempts": 0},
-            connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=self._read_timeout_s,
             max_pool_connections=self._connections,
-            parameter_validation=False,
         )
-        return boto3.client("sesv2", config=config)
+        return new_client("sesv2", config)
 
     def _connected(self) -> Any:
         """Return the client with fresh connections after a pause: a mail sent over a closed one could not be repeated."""
@@ -180,7 +177,7 @@ class SesMailer:
     @cached_property
     def _reading(self) -> Any:
         """The client for reading, which the SDK may repeat."""
-        return boto3.client("sesv2")
+        return new_client("sesv2")
 
     def _mailer_error(self, exc: ClientError, sender: str) -> MailerError:
         code, text = exc.response["Error"]["Code"], exc.response["Error"].get("Message", "")

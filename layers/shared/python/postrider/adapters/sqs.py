@@ -5,19 +5,17 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-f
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
 from typing import Any
 
-import boto3
-
+from postrider.aws.clients import client
 from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
+from postrider.kit.pauses import Throttled, pauses
 from postrider.kit.settings import queue_url, queue_url_of
 from postrider.ports.queue import Message, QueueRefused
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
-TRIES = 3
 HIDDEN_S = 90
 """How long a message stays hidden after its worker has died."""
 EXTENDED_EVERY_S = 30
@@ -27,10 +25,6 @@ MOST_PAUSE_S = 900
 
 
 class SqsQueue:
-    @cached_property
-    def _sqs(self) -> Any:
-        return boto3.client("sqs")
-
     def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
         url = queue_url(queue)
         for chunk in in_chunks(messages, BATCH):
@@ -46,13 +40,16 @@ class SqsQueue:
             self._send_all(url, entries)
 
     def _send_all(self, url: str, entries: list[dict[str, Any]]) -> None:
-        for _ in range(TRIES):
-            answer = self._sqs.send_message_batch(QueueUrl=url, Entries=entries)
-            refused = {failure["Id"] for failure in answer.get("Failed", [])}
-            entries = [entry for entry in entries if entry["Id"] in refused]
-            if not entries:
-                return
-        raise QueueRefused(f"{len(entries)} messages were refused {TRIES} times")
+        """Send a batch, and after a pause the entries that were refused. Raises QueueRefused."""
+        try:
+            for _ in pauses():
+                answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+                refused = {failure["Id"] for failure in answer.get("Failed", [])}
+                entries = [entry for entry in entries if entry["Id"] in refused]
+                if not entries:
+                    return
+        except Throttled as exc:
+            raise QueueRefused(f"{len(entries)} messages were {exc}") from exc
 
 
 class MessageHold:
@@ -102,7 +99,7 @@ def _change_visibility(records: Sequence[dict[str, Any]], seconds_of: Callable[[
                 for number, record in enumerate(chunk)
             ]
             url = queue_url_of(chunk[0]["eventSourceARN"])
-            boto3.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
+            client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
         except Exception:
             logger.exception("visibility of messages not changed", messages=len(chunk))
 

@@ -1,5 +1,7 @@
 """Store custom attributes in the accounts table."""
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 
 from postrider.attributes.model import Attribute, AttributeType, Format
@@ -36,8 +38,22 @@ class AttributeRepository:
         """Return the attributes of all lists in order of list and name."""
         return [_attribute(item) for item in items_of(AttributeItem, account_id, _ATTRIBUTE)]
 
-    def add(self, attribute: Attribute) -> None:
-        """Store a new attribute. Raises Conflict if the list already has an attribute of this name."""
+    def add_all(self, attributes: Sequence[Attribute]) -> None:
+        """Store new attributes. Raises Conflict, and stores none, if the list already has an attribute of such a name."""
+        for index, attribute in enumerate(attributes):
+            try:
+                self._add(attribute)
+            except Conflict:
+                self.delete_all(attributes[:index])
+                raise
+
+    def delete_all(self, attributes: Iterable[Attribute]) -> None:
+        """Delete those of the attributes that exist."""
+        for attribute in attributes:
+            with suppress(NotFound):
+                self.delete(attribute)
+
+    def _add(self, attribute: Attribute) -> None:
         taken = Conflict(
             "The list already has an attribute of this name; choose another name.",
             code="attribute_exists",

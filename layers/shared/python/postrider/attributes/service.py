@@ -9,8 +9,10 @@ from postrider.attributes import rules
 from postrider.attributes.model import Attribute, AttributeType, Definition, plain_definition
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
+from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.storage import sequences
 
@@ -53,14 +55,16 @@ class Schema:
 class AttributeService:
     def __init__(self, attributes: AttributeRepository, lists: ListService, now: Clock) -> None:
         self._attributes, self._lists, self._now = attributes, lists, now
+        self._shown = short_lived_cache()
 
     def all(self, account_id: str, list_id: int) -> list[Attribute]:
         """Return the attributes of the list in order of name. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
         return self._attributes.all(account_id, list_id)
 
-    def of_lists(self, account_id: str, list_ids: Collection[int]) -> list[Attribute]:
-        """Return one attribute for each name in these lists: the attribute of the oldest list with the name."""
+    def of_account(self, account_id: str) -> list[Attribute]:
+        """Return one attribute for each name in the account: the attribute of the oldest list with the name."""
+        list_ids = {contact_list.id for contact_list in self._lists.all(account_id)}
         by_name: dict[str, Attribute] = {}
         for attribute in self._attributes.of_account(account_id):
             if attribute.list_id in list_ids:
@@ -100,21 +104,36 @@ class AttributeService:
         after = replace(before, **changes, updated_at=self._now())
         rules.check_definition(after)
         self._attributes.change(before, after)
+        self._shown.pop((account_id, list_id), None)
         return after
 
     def delete(self, attribute: Attribute) -> None:
         """Delete an attribute; its name can be used again at once. Raises NotFound if it was deleted meanwhile."""
         self._attributes.delete(attribute)
+        self._shown.pop((attribute.account_id, attribute.list_id), None)
 
     def schema(self, account_id: str, list_id: int) -> Schema:
         """Return the attributes of the list, without reading the list itself."""
         return Schema(self._attributes.all(account_id, list_id))
 
+    def schema_to_show(self, account_id: str, list_id: int, stored_ids: Collection[int]) -> Schema:
+        """Return the attributes for showing stored values, whose ids are given, to people.
+
+        They may be some seconds old. An attribute that another process deleted may still be shown then; an attribute
+        that has a value is never missing, because an unknown id makes this method read again.
+        """
+        key = (account_id, list_id)
+        kept: tuple[Schema | None, frozenset[int]] = self._shown.get(key, (None, frozenset()))
+        schema, deleted_ids = kept
+        if schema is None or not schema.names.keys() | deleted_ids >= set(stored_ids):
+            schema = self.schema(account_id, list_id)
+            self._shown[key] = (schema, deleted_ids | (set(stored_ids) - schema.names.keys()))
+        return schema
+
     def _create_all(
         self, account_id: str, list_id: int, names: Sequence[str], definition: Definition
     ) -> list[Attribute]:
-        if len(self.all(account_id, list_id)) + len(names) > MAX_ATTRIBUTES:
-            raise Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes")
+        self._lists.get(account_id, list_id)
         for name in names:
             rules.check_name(name)
         first_id, now = sequences.allocate("attribute", len(names)), self._now()
@@ -131,6 +150,13 @@ class AttributeService:
             )
             for offset, name in enumerate(names)
         ]
-        for attribute in attributes:
-            self._attributes.add(attribute)
+        add_within_quota(
+            MAX_ATTRIBUTES,
+            size=len(attributes),
+            add=lambda: self._attributes.add_all(attributes),
+            undo=lambda: self._attributes.delete_all(attributes),
+            count=lambda: len(self._attributes.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes"),
+        )
+        self._shown.pop((account_id, list_id), None)
         return attributes

@@ -48,13 +48,13 @@ def owners() -> OwnerService:
 @cache
 def tokens() -> TokenService:
     from postrider.adapters.kms import KmsSigner
-    from postrider.tokens.repository import RefreshRepository
+    from postrider.tokens.repository import SessionRepository
     from postrider.tokens.service import TokenService
 
     return TokenService(
         users(),
         accounts(),
-        RefreshRepository(),
+        SessionRepository(),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
         visitor_limits(),

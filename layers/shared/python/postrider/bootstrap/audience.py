@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders
+from postrider.bootstrap.access import owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
-from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
+    from postrider.contacts.changes import PendingContacts
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
@@ -80,6 +81,12 @@ def confirmation_requests() -> ConfirmationRequests:
 
 @cache
 def contacts() -> ContactService:
+    return contact_service()
+
+
+@cache
+def contact_service(pending: PendingContacts | None = None) -> ContactService:
+    """Return the contacts for callers whose ids may be those of `pending` contacts."""
     from postrider.contacts.repository import ContactRepository
     from postrider.contacts.service import ContactService
 
@@ -93,6 +100,7 @@ def contacts() -> ContactService:
         clock(),
         change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
+        pending=pending,
     )
 
 
@@ -138,7 +146,7 @@ def contact_names() -> ContactNames:
 def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
-    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), clock())
+    return FilterEvaluator(attributes(), groups(), interests(), ledgers(), owners(), clock())
 
 
 @cache
@@ -153,7 +161,7 @@ def campaigns() -> CampaignService:
 def ledgers() -> CampaignLedgers:
     from postrider.segments.ledgers import CampaignLedgers
 
-    return CampaignLedgers(campaigns(), clock())
+    return CampaignLedgers(campaigns(), link_table(), clock())
 
 
 @cache

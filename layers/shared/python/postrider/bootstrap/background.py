@@ -10,6 +10,7 @@ from postrider.bootstrap.audience import (
     attributes,
     contact_bulk_writer,
     contact_names,
+    contact_service,
     contacts,
     filter_evaluator,
     forms,
@@ -21,10 +22,12 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import clock, fetcher, objects, queue
 
 if TYPE_CHECKING:
+    from postrider.contacts.service import ContactService
     from postrider.exports.files import ExportFiles
     from postrider.exports.service import ExportService
     from postrider.imports.files import FileImportService
     from postrider.imports.from_web import WebImportService
+    from postrider.imports.pending import PendingImports
     from postrider.imports.rows import RowImportService
     from postrider.imports.service import ImportService
     from postrider.tasks.runner import Job, TaskRunner
@@ -54,6 +57,7 @@ def task_runner() -> TaskRunner:
         TaskType.CONTACTS_EXPORT: _export_contacts,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
         TaskType.CONTACTS_IMPORT: _import_file,
+        TaskType.CONTACTS_IMPORT_ROWS: _import_rows,
     }
     return TaskRunner(tasks(), queue(), jobs)
 
@@ -61,7 +65,7 @@ def task_runner() -> TaskRunner:
 def _change_contacts() -> Job:
     from postrider.usecases.change_contacts import ChangeContacts
 
-    return ChangeContacts(contacts(), filter_evaluator())
+    return ChangeContacts(contacts(), pending_imports(), filter_evaluator())
 
 
 def _empty_list() -> Job:
@@ -96,6 +100,27 @@ def _import_file() -> Job:
     return ImportFile(contact_bulk_writer(), lists(), attributes(), groups(), task_runner(), objects())
 
 
+def _import_rows() -> Job:
+    from postrider.imports.repository import PendingImportRepository
+    from postrider.imports.service import ImportRows
+
+    return ImportRows(contact_bulk_writer(), lists(), objects(), PendingImportRepository())
+
+
+@cache
+def pending_imports() -> PendingImports:
+    from postrider.imports.pending import PendingImports
+    from postrider.imports.repository import PendingImportRepository
+
+    return PendingImports(PendingImportRepository(), task_runner())
+
+
+@cache
+def contacts_by_given_id() -> ContactService:
+    """Return the contacts for callers that have ids from imports, of which some may not be written yet."""
+    return contact_service(pending_imports())
+
+
 @cache
 def list_emptying() -> ListEmptying:
     from postrider.usecases.empty_list import ListEmptying
@@ -114,7 +139,7 @@ def list_deletion() -> ListDeletion:
 def membership_changes() -> MembershipChanges:
     from postrider.usecases.change_contacts import MembershipChanges
 
-    return MembershipChanges(contacts(), filter_evaluator(), tasks(), task_runner())
+    return MembershipChanges(contacts(), pending_imports(), filter_evaluator(), tasks(), task_runner())
 
 
 @cache
@@ -133,9 +158,18 @@ def exports() -> ExportService:
 
 @cache
 def imports() -> ImportService:
+    from postrider.imports.repository import PendingImportRepository
     from postrider.imports.service import ImportService
 
-    return ImportService(contact_bulk_writer(), lists(), attributes(), objects(), queue())
+    return ImportService(
+        contact_bulk_writer(),
+        lists(),
+        attributes(),
+        objects(),
+        tasks(),
+        task_runner(),
+        PendingImportRepository(),
+    )
 
 
 @cache

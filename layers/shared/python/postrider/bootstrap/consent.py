@@ -24,7 +24,8 @@ from postrider.bootstrap.sending import delivery, rates
 if TYPE_CHECKING:
     from postrider.consent.preferences import PreferenceService
     from postrider.consent.service import ConfirmationService
-    from postrider.forms.signup import SignUpService
+    from postrider.consent.sign_ups import SignUpService
+    from postrider.forms.signup import SignUpIntake
     from postrider.privacy.service import PrivacyService
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
@@ -35,9 +36,17 @@ LONGEST_PACE_S = 20.0
 
 @cache
 def sign_ups() -> SignUpService:
-    from postrider.forms.signup import SignUpService
+    from postrider.consent.repository import SignUpRepository
+    from postrider.consent.sign_ups import SignUpService
 
-    return SignUpService(forms(), contacts(), attributes(), interests(), visitor_limits(), queue())
+    return SignUpService(SignUpRepository(), clock())
+
+
+@cache
+def sign_up_intake() -> SignUpIntake:
+    from postrider.forms.signup import SignUpIntake
+
+    return SignUpIntake(forms(), contacts(), attributes(), interests(), sign_ups(), visitor_limits(), queue())
 
 
 @cache
@@ -52,6 +61,9 @@ def confirmations() -> ConfirmationService:
         contacts(),
         lists(),
         forms(),
+        attributes(),
+        interests(),
+        sign_ups(),
         senders(),
         suppressions(),
         system_mails(),
@@ -67,7 +79,7 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), contacts(), address_suppression())
+    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression())
 
 
 @cache
@@ -90,4 +102,5 @@ def people() -> PrivacyService:
         file_imports(),
         tasks(),
         task_runner(),
+        sign_ups(),
     )

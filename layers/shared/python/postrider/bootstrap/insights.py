@@ -58,5 +58,4 @@ def ses_events() -> SesEventService:
         delivery(),
         CampaignLists(campaigns()),
         handlers={},
-        record_sent_count=reports().record_sent_count,
     )

@@ -21,6 +21,7 @@ from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 
 if TYPE_CHECKING:
+    from postrider.blueprints.service import BlueprintService
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
+    from postrider.mails.rendering import MailRenderer
+    from postrider.templates.service import TemplateService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -42,11 +45,35 @@ def campaign_acts() -> CampaignActs:
 
 
 @cache
+def templates() -> TemplateService:
+    from postrider.templates.repository import TemplateRepository
+    from postrider.templates.service import TemplateService
+
+    return TemplateService(TemplateRepository(objects()), accounts(), clock())
+
+
+@cache
+def blueprints() -> BlueprintService:
+    from postrider.blueprints.service import BlueprintService
+
+    return BlueprintService(clock())
+
+
+@cache
 def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignDrafts(CampaignRepository(objects()), campaign_acts(), lists(), senders(), segments(), clock())
+    return CampaignDrafts(
+        CampaignRepository(objects()),
+        campaign_acts(),
+        lists(),
+        senders(),
+        segments(),
+        templates(),
+        blueprints(),
+        clock(),
+    )
 
 
 @cache
@@ -67,8 +94,14 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(
-        campaigns=campaigns(),
+    return CampaignRenderer(campaigns(), mail_renderer())
+
+
+@cache
+def mail_renderer() -> MailRenderer:
+    from postrider.mails.rendering import MailRenderer
+
+    return MailRenderer(
         lists=lists(),
         senders=senders(),
         accounts=accounts(),
@@ -105,7 +138,7 @@ def delivery() -> DeliveryService:
             campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
         ),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer()),
+        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

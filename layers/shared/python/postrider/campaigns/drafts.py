@@ -7,25 +7,29 @@ from typing import Any
 
 import orjson
 
+from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.model import Campaign, Content
+from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository
+from postrider.content.deferred import content_source
+from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.lists.service import ListService
 from postrider.segments.service import SegmentService
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
+from postrider.templates.service import TemplateService
 
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
 
 
-def content_checks() -> ModuleType:
-    """Import the checks of contents at the first change: compiling contents is a third of all that reads would import."""
-    from postrider.campaigns import content
+def settings_checks() -> ModuleType:
+    """Import the checks of settings at the first change: they import the compiler of contents."""
+    from postrider.campaigns import settings
 
-    return content
+    return settings
 
 
 class CampaignDrafts:
@@ -36,13 +40,29 @@ class CampaignDrafts:
         lists: ListService,
         senders: SenderService,
         segments: SegmentService,
+        templates: TemplateService,
+        blueprints: BlueprintService,
         now: Clock,
     ) -> None:
         self._campaigns, self._acts = campaigns, acts
         self._lists, self._senders, self._segments, self._now = lists, senders, segments, now
+        self._templates, self._blueprints = templates, blueprints
 
-    def create(self, account_id: str, *, name: str, settings: dict[str, Any], content: Content | None) -> Campaign:
-        """Add a draft. Raises Invalid for a setting that names an unknown object, or content that cannot be rendered."""
+    def create(
+        self,
+        account_id: str,
+        *,
+        name: str,
+        settings: dict[str, Any],
+        content: dict[str, Any],
+        template_id: int | None = None,
+        blueprint_id: int | None = None,
+    ) -> tuple[Campaign, Content]:
+        """Add a draft and return it with its content: a copy of a template or blueprint, and over it the fields given.
+
+        Raises Invalid for a setting that names an unknown object, for both a template and a blueprint, and for a content
+        that cannot be rendered.
+        """
         now = self._now()
         campaign = Campaign(
             id=sequences.allocate("campaign"),
@@ -54,10 +74,13 @@ class CampaignDrafts:
             tracking=DEFAULT_TRACKING,
         )
         campaign = self._with(campaign, settings)
-        if content is not None:
-            campaign = self._with_content(campaign, content)
+        copied = self._copied(account_id, template_id, blueprint_id)
+        after = Content()
+        if content or copied is not None:
+            after = content_source().changed_content(copied or Content(), content)
+            campaign = self._with_content(campaign, after)
         self._campaigns.add(campaign)
-        return campaign
+        return campaign, after
 
     def change(
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
@@ -67,12 +90,27 @@ class CampaignDrafts:
         after = self._with(replace(before, updated_at=self._now()), settings)
         if content:
             present = self._campaigns.content(account_id, campaign_id, before.revision)
-            after = self._with_content(after, replace(present, **content))
+            after = self._with_content(after, content_source().changed_content(present, content))
         return self._campaigns.act(before, rules.CHANGE, after)
 
     def delete(self, account_id: str, campaign_id: int) -> None:
         """Delete the draft with all of its revisions. Raises NotFound, or Invalid when it is no draft."""
         self._campaigns.delete(self._acts.ready(account_id, campaign_id, rules.DELETE))
+
+    def _copied(self, account_id: str, template_id: int | None, blueprint_id: int | None) -> Content | None:
+        """Return the content to copy; None without a source. A campaign has no type of its own for text alone."""
+        if template_id is not None and blueprint_id is not None:
+            reason = "A content is copied from a template or a blueprint, not from both."
+            raise Invalid(reason, code="template_and_blueprint", field=("content", "blueprint"))
+        if template_id is not None:
+            with named_at(("content", "template", "id"), as_=Invalid):
+                content = self._templates.content(self._templates.get(account_id, template_id))
+        elif blueprint_id is not None:
+            with named_at(("content", "blueprint", "id"), as_=Invalid):
+                content = self._blueprints.content(self._blueprints.get(blueprint_id))
+        else:
+            return None
+        return replace(content, type="html") if content.type == "text" else content
 
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
         """Return the campaign with these settings. Raises Invalid when they name an object that the account has not."""
@@ -84,7 +122,7 @@ class CampaignDrafts:
             }
             settings = {**settings, "tracking": {**campaign.tracking, **tracking}}
         after = replace(campaign, **settings)
-        content_checks().check_settings(after)
+        settings_checks().check_settings(after)
         if after.list_id is not None and after.list_id != campaign.list_id:
             with named_at(("audience", "list_id"), as_=Invalid):
                 self._lists.get(after.account_id, after.list_id)
@@ -100,7 +138,6 @@ class CampaignDrafts:
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
         """Store the content as the next revision, and return the campaign with it."""
-        content_checks().check_content(content)
         after = replace(
             campaign,
             revision=campaign.revision + 1,

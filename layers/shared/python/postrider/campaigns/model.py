@@ -1,23 +1,11 @@
-"""A campaign, its content, and the revisions of that."""
+"""A campaign and the revisions of its content."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from postrider.events.source import MailSource
-
-
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it."""
-
-    subject: str | None = None
-    html: str | None = None
-    text: str | None = None
-    json_: dict[str, Any] | None = None
-    type: str | None = None
-    encoding: str | None = None
-    default_unsubscribe_link: bool | None = None
+from postrider.mails.model import MailSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +46,19 @@ class Campaign:
     @property
     def source(self) -> MailSource:
         return MailSource.campaign(self.id)
+
+    @property
+    def mail(self) -> MailSettings:
+        """Return what its mails have beside the content."""
+        return MailSettings(
+            account_id=self.account_id,
+            source=self.source,
+            list_id=self.list_id,
+            sender_id=self.sender_id,
+            sender_name=self.sender_name,
+            reply_to_email=self.reply_to_email,
+            tracking=self.tracking,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 from pynamodb.expressions.condition import Condition
 
-from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
-from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem
+from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, Unfinished
+from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.ports.object_store import ObjectMissing, ObjectStore
@@ -166,6 +167,21 @@ class CampaignRepository:
             account_id, RevisionItem.sk.startswith(_revisions(campaign_id)), scan_index_forward=False
         )
         return (entity(Revision, item) for item in items)
+
+    def first_unfinished(
+        self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
+    ) -> Campaign | None:
+        """Return a scheduled or delivering campaign of the account with this segment or sender, if there is one."""
+        wanted = Unfinished.sender_id == sender_id if segment_id is None else Unfinished.segment_id == segment_id
+        index = CampaignTableItem.unfinished_index
+        for item in index.query("yes", Unfinished.account_id == account_id, filter_condition=wanted):
+            try:
+                campaign = self.get(account_id, int(item.sk.removeprefix(_PREFIX)))
+            except NotFound:
+                continue
+            if campaign.status in UNFINISHED:  # the index is eventually consistent
+                return campaign
+        return None
 
     def unfinished(self) -> Iterator[tuple[str, int]]:
         """Yield account id and campaign id of all scheduled or delivering campaigns, in every account."""

@@ -9,12 +9,13 @@ from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.recipients import Recipient
-from postrider.campaigns.rendering import CampaignRenderer, Mailing
+from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.model import Run
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mails.rendering import Mailing, MailRenderer
 from postrider.ports.mailer import OutgoingMail
 from postrider.segments.service import SegmentService
 from postrider.tracking.links import LinkTable
@@ -23,25 +24,25 @@ from postrider.tracking.links import LinkTable
 class CampaignWriter:
     """Writes the mails of one run."""
 
-    def __init__(self, renderer: CampaignRenderer, mailing: Mailing) -> None:
-        self._renderer, self._mailing = renderer, mailing
+    def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
+        self._mails, self._mailing = mails, mailing
 
     def write(self, recipient: Recipient, *, reference: str) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
-        message = self._renderer.message(self._mailing, recipient.contact, reference=reference)
+        message = self._mails.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
 
 
 class CampaignComposer:
-    def __init__(self, campaigns: CampaignService, renderer: CampaignRenderer) -> None:
-        self._campaigns, self._renderer = campaigns, renderer
+    def __init__(self, campaigns: CampaignService, renderer: CampaignRenderer, mails: MailRenderer) -> None:
+        self._campaigns, self._renderer, self._mails = campaigns, renderer, mails
 
     def writer(self, run: Run) -> CampaignWriter:
         """Return the writer of a run. Raises Invalid when none of its mails can be written."""
         campaign = self._campaigns.get(run.account_id, run.source.campaign_id)
         frozen = replace(campaign, revision=run.revision, run_id=run.run_id)
-        return CampaignWriter(self._renderer, self._renderer.mailing(frozen))
+        return CampaignWriter(self._mails, self._renderer.mailing(frozen))
 
 
 class CampaignMailSources:

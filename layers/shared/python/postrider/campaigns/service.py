@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from postrider.campaigns import rules
-from postrider.campaigns.model import Campaign, Content, Revision
+from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
+from postrider.content.model import Content
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
@@ -58,13 +58,8 @@ class CampaignService:
 
     def unfinished_with_sender(self, account_id: str, sender_id: str) -> Campaign | None:
         """Return a scheduled or delivering campaign that sends as this sender, if there is one."""
-        return next((campaign for campaign in self._unfinished_of(account_id) if campaign.sender_id == sender_id), None)
+        return self._campaigns.first_unfinished(account_id, sender_id=sender_id)
 
     def unfinished_with_segment(self, account_id: str, segment_id: int) -> Campaign | None:
         """Return a scheduled or delivering campaign that goes to this segment, if there is one."""
-        return next(
-            (campaign for campaign in self._unfinished_of(account_id) if campaign.segment_id == segment_id), None
-        )
-
-    def _unfinished_of(self, account_id: str) -> Iterator[Campaign]:
-        return self._campaigns.walk(account_id, Sort("id", descending=True), {"status": sorted(rules.UNFINISHED)})
+        return self._campaigns.first_unfinished(account_id, segment_id=segment_id)

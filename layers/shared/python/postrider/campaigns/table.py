@@ -63,14 +63,16 @@ class ByScheduledAt(LocalSecondaryIndex[Any]):
 
 
 class Unfinished(GlobalSecondaryIndex[Any]):
-    """Sparse: only campaigns that are scheduled or delivering are in it. What the sweeper looks after."""
+    """Sparse: the scheduled and delivering campaigns, of all accounts for the sweeper, or of one account."""
 
     class Meta:
         index_name = "unfinished"
-        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
+        projection = IncludeProjection(["kind", "segment_id", "sender_id"])  # models of a shared table filter by kind
 
     unfinished = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    account_id = UnicodeAttribute(range_key=True)
+    segment_id = NumberAttribute()
+    sender_id = UnicodeAttribute()
 
 
 class CampaignTableItem(Model):

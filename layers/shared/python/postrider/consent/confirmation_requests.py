@@ -8,13 +8,13 @@ from postrider.ports.queue import Queue
 
 
 class ConfirmationRequests:
-    """The `OptIn` of contacts that mails confirmation requests. `form_id` is the form they signed up with, if any.
+    """The `OptIn` of contacts that mails confirmation requests. `sign_up_id` is the sign-up that they are made for, if any.
 
     Requests go through the queue, because an import may make a thousand of them at once.
     """
 
-    def __init__(self, queue: Queue, *, form_id: str = "", again: bool = False) -> None:
-        self._queue, self._form_id, self._again = queue, form_id, again
+    def __init__(self, queue: Queue, *, sign_up_id: str = "") -> None:
+        self._queue, self._sign_up_id = queue, sign_up_id
 
     def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
         """Enqueue a request for each contact."""
@@ -23,8 +23,8 @@ class ConfirmationRequests:
                 account_id=account_id,
                 list_id=list_id,
                 contact_id=contact.id,
-                form_id=self._form_id,
-                again=self._again,
+                consent_number=contact.consent_number,
+                sign_up_id=self._sign_up_id,
             )
             for contact in contacts
         ]

@@ -6,13 +6,13 @@ ASK_SUBSCRIBERS = "ask-subscribers"
 
 
 class AskSubscriber(BaseModel):
-    """Mail the confirmation link to a contact. `form_id` is empty without a form.
+    """Mail the confirmation link to a contact, unless the consent was given or taken away since the request.
 
-    `again` is true when the contact had unsubscribed and asked to be subscribed again.
+    `consent_number` is that of the contact at the request; `sign_up_id` is empty without a form.
     """
 
     account_id: str
     list_id: int
     contact_id: int
-    form_id: str = ""
-    again: bool = False
+    consent_number: int
+    sign_up_id: str = ""

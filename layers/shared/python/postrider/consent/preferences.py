@@ -16,11 +16,15 @@ from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
 class State(StrEnum):
-    """Whether the person gets mail from the list. BLOCKED: no mail from the account at all, by their own choice."""
+    """Whether the person gets mail from the list. BLOCKED: no mail from the account at all, by their own choice.
+
+    LIST_DELETED: the list does not exist any longer, and the link can only end all mail from the account.
+    """
 
     SUBSCRIBED = "subscribed"
     NOT_SUBSCRIBED = "not_subscribed"
     BLOCKED = "blocked"
+    LIST_DELETED = "list_deleted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +59,15 @@ class PreferenceService:
         self._queue = queue
 
     def get(self, text: str) -> Preferences:
-        """Return the preferences behind a link. Raises NotFound for an invalid link or a deleted list."""
+        """Return the preferences behind a link. Raises NotFound for an invalid link.
+
+        The link of a deleted list is invalid once the address of its contact is no longer known.
+        """
         token = self._tokens.read(Purpose.PREFERENCES, text)
-        contact_list = self._lists.get(token.account_id, token.list_id)
+        try:
+            contact_list = self._lists.get(token.account_id, token.list_id)
+        except NotFound:
+            return self._of_deleted_list(token)
         contact = self._contact(token)
         chosen = contact.interests if contact else frozenset()
         return Preferences(
@@ -72,6 +82,18 @@ class PreferenceService:
             ],
         )
 
+    def _of_deleted_list(self, token: MailToken) -> Preferences:
+        if not self._contacts.is_known(token.account_id, token.list_id, token.contact_id):
+            raise NotFound("The address of this link is no longer known.", code="token_invalid")
+        return Preferences(
+            account_id=token.account_id,
+            list_id=token.list_id,
+            language="en",
+            list_name="",
+            state=State.LIST_DELETED,
+            choices=[],
+        )
+
     def choose_interests(self, text: str, names: Collection[str]) -> None:
         """Replace the person's interests by those of these names that the list has. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
@@ -81,15 +103,16 @@ class PreferenceService:
             self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
     def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
-        """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for the link.
+        """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for link and list.
 
         The request is needed because anyone to whom the mail was forwarded has the link as well. Returns False when the
         person receives mail already.
         """
         token = self._tokens.read(purpose, text)
+        self._lists.get(token.account_id, token.list_id)
         contact = self._contact(token)
         if contact is not None and _state(contact) == State.NOT_SUBSCRIBED:
-            ConfirmationRequests(self._queue, again=True).request(token.account_id, token.list_id, [contact])
+            ConfirmationRequests(self._queue).request(token.account_id, token.list_id, [contact])
         return contact is None or not contact.is_mailable
 
     def _contact(self, token: MailToken) -> Contact | None:

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
+from postrider.attributes.service import AttributeService
 from postrider.consent.messages import AskSubscriber
-from postrider.contacts.model import Contact, Status
+from postrider.consent.model import LINK_LIFETIME, SignUp, form_id_of
+from postrider.consent.sign_ups import SignUpService
+from postrider.contacts.model import Contact, Status, Value
 from postrider.contacts.service import ContactService
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
 from postrider.forms.service import FormService
+from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
-from postrider.kit.errors import NotFound, RateLimited
+from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.observability import logger
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
@@ -21,9 +24,7 @@ from postrider.rate_limits.visitors import MAILS_PER_ADDRESS, VisitorLimits
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.system_mails.service import SystemMailService
-from postrider.tracking.tokens import ConfirmationToken, Purpose, Tokens
-
-LINK_LIFETIME = timedelta(days=7)
+from postrider.tracking.tokens import LINK_EXPIRED, ConfirmationToken, Purpose, Tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,9 @@ class ConfirmationService:
         contacts: ContactService,
         lists: ListService,
         forms: FormService,
+        attributes: AttributeService,
+        interests: InterestService,
+        sign_ups: SignUpService,
         senders: SenderService,
         suppressions: SuppressionService,
         mails: SystemMailService,
@@ -53,6 +57,7 @@ class ConfirmationService:
     ) -> None:
         """Keep the services. `pace` waits until one more mail can be sent within the rate."""
         self._contacts, self._lists, self._forms, self._senders = contacts, lists, forms, senders
+        self._attributes, self._interests, self._sign_ups = attributes, interests, sign_ups
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
@@ -63,7 +68,7 @@ class ConfirmationService:
             contact = self._contacts.get(order.account_id, order.list_id, order.contact_id)
         except NotFound:
             return
-        if not self._needs_confirmation(contact, again=order.again):
+        if contact.consent_number != order.consent_number or not self._can_confirm(contact):
             return
         try:
             self._limits.take(MAILS_PER_ADDRESS, contact.address)
@@ -81,23 +86,68 @@ class ConfirmationService:
             raise
 
     def read(self, text: str) -> Confirmation:
-        """Return what the link confirms, without confirming it. Raises NotFound for an invalid or expired link."""
-        return self._confirmation(self._read(text))
+        """Return what the link confirms, without confirming it. Raises NotFound for an invalid, expired or used link."""
+        token = self._read(text)
+        confirmation = self._confirmation(token)
+        self._contact_to_confirm(token)
+        return confirmation
 
     def confirm(self, text: str) -> Confirmation:
-        """Confirm the subscription. Answers the same for a deleted contact. Raises NotFound as `read` does."""
-        token = self._read(text)
-        with suppress(NotFound):
-            self._contacts.confirm(token.account_id, token.list_id, token.contact_id)
-        return self._confirmation(token)
+        """Confirm the subscription with the values of the sign-up that the link belongs to.
 
-    def _needs_confirmation(self, contact: Contact, *, again: bool) -> bool:
-        if contact.status != Status.PENDING and not (again and contact.status == Status.UNSUBSCRIBED):
+        This ends the link, and all others of the contact: they change nothing more, and raise NotFound once the contact is not
+        active any longer. Answers the same for a deleted contact. Raises NotFound as `read` does.
+        """
+        token = self._read(text)
+        confirmation = self._confirmation(token)
+        contact = self._contact_to_confirm(token)
+        if contact is not None and contact.consent_number == token.consent_number:
+            key = token.account_id, token.list_id, token.contact_id
+            sign_ups = self._sign_ups.of_contact(*key)
+            sign_up = next((sign_up for sign_up in sign_ups if sign_up.id == token.reference), None)
+            with suppress(NotFound):
+                self._contacts.confirm(
+                    *key,
+                    consent_number=token.consent_number,
+                    attributes={} if sign_up is None else self._values(sign_up),
+                    interests=() if sign_up is None else self._interest_ids(sign_up),
+                )
+            self._sign_ups.forget(*key)
+        return confirmation
+
+    def _contact_to_confirm(self, token: ConfirmationToken) -> Contact | None:
+        """Return the contact of a link, or None when it is deleted.
+
+        Raises NotFound when the consent was given or taken away since the request, unless the contact is active.
+        """
+        try:
+            contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
+        except NotFound:
+            return None
+        if contact.consent_number != token.consent_number and contact.status != Status.ACTIVE:
+            raise NotFound("The link has been used.", code=LINK_EXPIRED)
+        return contact
+
+    def _values(self, sign_up: SignUp) -> dict[int, Value | None]:
+        """Return the values of a sign-up that still fit the attributes of the list."""
+        schema = self._attributes.schema(sign_up.account_id, sign_up.list_id)
+        values: dict[int, Value | None] = {}
+        for name, text in sign_up.attributes.items():
+            with suppress(Invalid):  # the attribute was deleted, or its type changed
+                values |= schema.values_of({name: text})
+        return values
+
+    def _interest_ids(self, sign_up: SignUp) -> list[int]:
+        ids = self._interests.ids_of(sign_up.account_id, sign_up.list_id, sign_up.interests)
+        return list(ids.values())
+
+    def _can_confirm(self, contact: Contact) -> bool:
+        if contact.status not in (Status.PENDING, Status.UNSUBSCRIBED):
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 
     def _send(self, order: AskSubscriber, contact_list: ContactList, contact: Contact) -> None:
-        form = self._forms.find(order.account_id, order.form_id)
+        form = self._forms.find(order.account_id, form_id_of(order.sign_up_id))
         try:
             sender = self._senders.get(order.account_id, contact_list.default_sender_id)
         except NotFound:
@@ -109,7 +159,8 @@ class ConfirmationService:
             expires_at=self._now() + LINK_LIFETIME,
             list_id=order.list_id,
             contact_id=contact.id,
-            reference=order.form_id,
+            consent_number=order.consent_number,
+            reference=order.sign_up_id,
         )
         text = self._tokens.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
         sender_fields = {"sender_name": sender.name, "sender_email": sender.email} if sender else {}
@@ -132,7 +183,7 @@ class ConfirmationService:
     def _confirmation(self, token: ConfirmationToken) -> Confirmation:
         """Return what the token confirms. Raises NotFound when the list is deleted."""
         contact_list = self._lists.get(token.account_id, token.list_id)
-        form = self._forms.find(token.account_id, token.reference)
+        form = self._forms.find(token.account_id, form_id_of(token.reference))
         onward = (form.redirections if form else {}).get("after_double_opt_in")
         return Confirmation(
             language=form.language if form else contact_list.language,

@@ -11,13 +11,14 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
+from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
@@ -78,6 +79,10 @@ class ContactBulkWriter:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims_of(account_id, list_id, addresses)
 
+    def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
+        """Return those of these canonical addresses whose person was erased; rows with them are refused."""
+        return self._suppressions.erased(account_id, addresses)
+
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
         known = self.known(account_id, list_id, addresses)
@@ -108,7 +113,7 @@ class ContactBulkWriter:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(contacts.values()), keep_links=True)
+            self._service.delete_many(list(contacts.values()))
             return Written(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
@@ -117,14 +122,15 @@ class ContactBulkWriter:
         additions = self._suppressions.additions(account_id)
         claimed = self._still_claimed(account_id, list_id, missing)
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
-        created = made + repeated
+        counted = created = made + repeated
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
         updated = self._update([*before.values(), *others], drafts, treatment, unfit)
         self._record_created(account_id, list_id, created)
         written = Written(created=len(created), updated=updated, unfit=unfit)
+        # As they were inserted: later marks have been counted with their change.
         self._contacts.count_created(
-            account_id, list_id, created, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+            account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
         )
         return written
 
@@ -148,9 +154,14 @@ class ContactBulkWriter:
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
         """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
         suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
+        if erased:  # after their rows were checked
+            claims = {draft.address: draft.contact_id for draft in erased}
+            self._contacts.release(account_id, list_id, claims)
+            drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(
-                self._new(account_id, list_id, draft, treatment, once, suppressed=draft.address in suppressed),
+                self._new(account_id, list_id, draft, treatment, once, suppressed.get(draft.address)),
                 draft,
                 treatment,
                 unfit,
@@ -161,22 +172,34 @@ class ContactBulkWriter:
         existing = self._contacts.many(account_id, list_id, existing_ids) if existing_ids else {}
         repeated_ids = {contact.id for contact in existing.values() if contact.origin == once}
         made = [contact for contact in contacts if contact.id not in existing_ids]
-        repeated = [contact for contact in contacts if contact.id in repeated_ids]
+        repeated = [
+            replace(contact, mark=stored.mark if stored.version == 1 else None)
+            for contact in contacts
+            if contact.id in repeated_ids and (stored := existing[contact.id])
+        ]
         return made, repeated, [contact for contact in existing.values() if contact.id not in repeated_ids]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
         """Mark contacts whose address was suppressed while they were being written; return all contacts."""
-        addresses = self._suppressions.suppressed(account_id, [contact.address for contact in created])
-        late = {contact.id for contact in created if contact.address in addresses}
+        suppressions = self._suppressions.suppressed(account_id, [contact.address for contact in created])
+
+        def marked(contact: Contact) -> Contact:
+            suppression = suppressions.get(contact.address)
+            return contact if suppression is None else replace(contact, mark=rules.mark_of(suppression))
+
+        late = {contact.id for contact in created if marked(contact) != contact}
         stored = self._contacts.many(account_id, list_id, late)
-        self._service.change_many(
-            list(stored.values()),
-            lambda contact: replace(contact, suppressed=True) if contact.address in addresses else contact,
-        )
-        return [replace(contact, suppressed=True) if contact.id in late else contact for contact in created]
+        self._service.change_many(list(stored.values()), marked)
+        return [marked(contact) for contact in created]
 
     def _new(
-        self, account_id: str, list_id: int, draft: Draft, treatment: Treatment, once: str, *, suppressed: bool
+        self,
+        account_id: str,
+        list_id: int,
+        draft: Draft,
+        treatment: Treatment,
+        once: str,
+        suppression: Suppression | None,
     ) -> Contact:
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
         pending = asked and treatment.target == Status.ACTIVE
@@ -189,7 +212,8 @@ class ContactBulkWriter:
             status=Status.PENDING if pending else treatment.target,
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
-            suppressed=suppressed,
+            mark=rules.mark_of(suppression),
+            left_by=LeftBy.ACCOUNT if treatment.target == Status.UNSUBSCRIBED else None,
             origin=once,
         )
 
@@ -213,14 +237,16 @@ class ContactBulkWriter:
             draft = by_id[contact.id]
             return rules.imported_again(_with_values(contact, draft, treatment, unfit, deleted), treatment.target, mode)
 
-        asked = [
-            contact
+        asked_ids = [
+            contact.id
             for contact in existing
             if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
         ]
         changed = self._service.change_many(existing, imported)
-        if asked:
-            self._opt_in.request(asked[0].account_id, asked[0].list_id, asked)
+        if asked_ids:
+            account_id, list_id = existing[0].account_id, existing[0].list_id
+            asked = self._contacts.many(account_id, list_id, asked_ids)
+            self._opt_in.request(account_id, list_id, list(asked.values()))
         return changed
 
     def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:

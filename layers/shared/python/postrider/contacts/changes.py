@@ -1,6 +1,6 @@
 """Changes of contacts, and the ports that are notified of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,19 @@ class ChangeRecorder(Protocol):
 class NoRecorder:
     def publish(self, account_id: str, list_id: int, changes: Sequence[ContactChange]) -> None:
         return None
+
+
+class PendingContacts(Protocol):
+    """Contacts whose ids were given to callers before the contacts are written."""
+
+    def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
+        """Write those of these contacts that are pending; return whether there were any."""
+        ...
+
+
+class NonePending:
+    def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
+        return False
 
 
 class OptIn(Protocol):

@@ -2,7 +2,8 @@
 
 `Contact.groups` is authoritative. An entry is written before its contact and stays when the contact leaves the group, so
 the index has every member and maybe more contacts: readers check `Contact.groups`. Ids are never reused, so a stale entry
-costs only a read. Counts are written after the contact; `recount_group` repairs them after a crash in between.
+costs only a read. Counts change in the transaction of the contact: those of a few groups in their shards, those of many
+groups as one item with all changes, which `settle` adds to the shards afterwards, and which `counts` includes.
 """
 
 import heapq
@@ -17,12 +18,20 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.mapping import QUARTER_SIZE, group_counts_key, members_key, quarter_key, quarter_of
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.contacts.table import ContactsItem, GroupCountItem, MembersItem
+from postrider.contacts.table import ContactsItem, GroupChangesItem, GroupCountItem, MembersItem
 from postrider.kit.chunks import in_chunks
+from postrider.kit.ids import random_id
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import TRANSACT_ITEMS, transact
+from postrider.storage.dynamo import TRANSACT_ITEMS, transact, was_made
 
-COUNT_SHARDS = 4
+COUNT_SHARDS = 8
+"""Shards of the number of members of a group: single changes are transactions, which would conflict on one shard."""
+MAX_COUNTED_AT_ONCE = 10
+"""Groups whose shards change in the transaction of their contacts; more would leave too little of it to the contacts."""
+CHANGES_AN_ITEM = 8192
+"""Changes in an item, which is then about 100 KB. A transaction has at most 20 such items and 4 MB."""
+SETTLED_A_TRANSACTION = TRANSACT_ITEMS - 1
+_CHANGES = "changes#"
 ENTRIES_A_QUERY = 64
 MAX_SINGLE_WRITES = 16
 """More entries than these are written in transactions of 100: twice the write units, but few calls."""
@@ -37,7 +46,7 @@ class GroupIndex:
                 places_by_key.setdefault((group_id, contact_id // QUARTER_SIZE), set()).add(contact_id % QUARTER_SIZE)
         _write_all(
             (
-                MembersItem(members_key(account_id, list_id, group_id), quarter_key(quarter)),
+                MembersItem(members_key(account_id, list_id), quarter_key(group_id, quarter)),
                 [MembersItem.places.add(places), MembersItem.kind.set(MembersItem)],
             )
             for (group_id, quarter), places in sorted(places_by_key.items())
@@ -67,39 +76,44 @@ class GroupIndex:
         for quarter, places in self._entries(account_id, list_id, group_id):
             yield from (quarter * QUARTER_SIZE + place for place in sorted(places))
 
-    def count(self, account_id: str, list_id: int, changes: Mapping[int, int]) -> None:
-        """Add to the number of members of each group."""
-        shard = random.randrange(COUNT_SHARDS)
+    def count(self, writes: TransactWrite, account_id: str, list_id: int, changes: Mapping[int, int]) -> None:
+        """Add to the number of members of each group in this transaction."""
         key = group_counts_key(account_id, list_id)
-        _write_all(
-            (
-                GroupCountItem(key, f"{padded(group_id)}#{shard}"),
-                [GroupCountItem.members.add(change), GroupCountItem.kind.set(GroupCountItem)],
-            )
-            for group_id, change in sorted(changes.items())
-            if change
+        counted = [(group_id, change) for group_id, change in sorted(changes.items()) if change]
+        if len(counted) <= MAX_COUNTED_AT_ONCE:
+            shard = random.randrange(COUNT_SHARDS)
+            for group_id, change in counted:
+                _add_members(writes, key, group_id, shard, change)
+            return
+        for chunk in in_chunks(counted, CHANGES_AN_ITEM):
+            writes.save(GroupChangesItem(key, f"{_CHANGES}{random_id()}", changes=[list(pair) for pair in chunk]))
+
+    def settle(self, account_id: str, list_id: int) -> None:
+        """Add the changes of many groups, also those that a crash left, to the shards."""
+        items = GroupChangesItem.query(
+            group_counts_key(account_id, list_id), GroupChangesItem.sk.startswith(_CHANGES), consistent_read=True
         )
+        for item in items:
+            while int(item.counted) < len(item.changes):
+                if not was_made(partial(transact, partial(_settle, item=item))):
+                    break  # another call settles this item
+                item.counted += SETTLED_A_TRANSACTION
 
     def counts(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of members of each group that the list ever had, including deleted groups."""
         total: Counter[int] = Counter()
-        for item in GroupCountItem.query(group_counts_key(account_id, list_id), consistent_read=True):
-            total[int(item.sk.partition("#")[0])] += int(item.members)
+        for item in ContactsItem.query(group_counts_key(account_id, list_id), consistent_read=True):
+            if isinstance(item, GroupCountItem):
+                total[int(item.sk.partition("#")[0])] += int(item.members)
+            elif isinstance(item, GroupChangesItem):
+                for group_id, change in item.changes[int(item.counted) :]:
+                    total[int(group_id)] += int(change)
         return dict(total)
-
-    def set_count(self, account_id: str, list_id: int, group_id: int, members: int) -> None:
-        """Replace the count of one group."""
-        key = group_counts_key(account_id, list_id)
-        with ContactsItem.batch_write() as batch:
-            for shard in range(COUNT_SHARDS):
-                batch.save(GroupCountItem(key, f"{padded(group_id)}#{shard}", members=0 if shard else members))
 
     def forget_list(self, account_id: str, list_id: int) -> None:
         """Delete the entries and counts of all groups of a list."""
-        counts_key = group_counts_key(account_id, list_id)
-        keys = [members_key(account_id, list_id, group_id) for group_id in self.counts(account_id, list_id)]
         with ContactsItem.batch_write() as batch:
-            for key in (*keys, counts_key):
+            for key in (members_key(account_id, list_id), group_counts_key(account_id, list_id)):
                 for item in ContactsItem.query(key, attributes_to_get=["pk", "sk"]):
                     batch.delete(item)
 
@@ -107,12 +121,13 @@ class GroupIndex:
         self, account_id: str, list_id: int, group_id: int, first: int | None = None, *, descending: bool = False
     ) -> Iterator[tuple[int, set[int]]]:
         """Yield (number of the quarter, places in it) in order, starting at block `first`."""
-        edge = None
+        low, high = f"{padded(group_id)}#", f"{padded(group_id)}#~"
         if first is not None:
-            edge = MembersItem.sk < f"{padded(first)}#~" if descending else MembersItem.sk >= padded(first)
+            edge = f"{padded(group_id)}#{padded(first)}"
+            low, high = (low, f"{edge}#~") if descending else (edge, high)
         items = MembersItem.query(
-            members_key(account_id, list_id, group_id),
-            edge,
+            members_key(account_id, list_id),
+            MembersItem.sk.between(low, high),
             consistent_read=True,
             scan_index_forward=not descending,
             page_size=ENTRIES_A_QUERY,
@@ -135,3 +150,23 @@ def _write_all(updates: Iterable[tuple[ContactsItem, list[Action]]]) -> None:
 def _update_all(writes: TransactWrite, updates: Sequence[tuple[ContactsItem, list[Action]]]) -> None:
     for item, actions in updates:
         writes.update(item, actions=actions)
+
+
+def _add_members(writes: TransactWrite, key: str, group_id: int, shard: int, change: int) -> None:
+    actions: list[Action] = [GroupCountItem.members.add(change), GroupCountItem.kind.set(GroupCountItem)]
+    writes.update(GroupCountItem(key, f"{padded(group_id)}#{shard}"), actions=actions)
+
+
+def _settle(writes: TransactWrite, item: GroupChangesItem) -> None:
+    """Add the next changes of the item to the shards; delete the item with the last ones."""
+    start = int(item.counted)
+    shard = random.randrange(COUNT_SHARDS)
+    for group_id, change in item.changes[start : start + SETTLED_A_TRANSACTION]:
+        _add_members(writes, item.pk, int(group_id), shard, int(change))
+    is_unchanged = GroupChangesItem.counted == start
+    key = GroupChangesItem(item.pk, item.sk)
+    if start + SETTLED_A_TRANSACTION >= len(item.changes):
+        writes.delete(key, condition=is_unchanged)
+    else:
+        actions: list[Action] = [GroupChangesItem.counted.set(start + SETTLED_A_TRANSACTION)]
+        writes.update(key, actions=actions, condition=is_unchanged)

@@ -4,9 +4,19 @@ import zlib
 from typing import Any
 
 from postrider.attributes import rules as attribute_rules
-from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status, Value, block_of
+from postrider.contacts.model import (
+    BLOCK_SIZE,
+    NEVER_BOUNCED,
+    Contact,
+    LeftBy,
+    Status,
+    SuppressionMark,
+    Value,
+    block_of,
+)
 from postrider.contacts.table import ContactItem
 from postrider.storage.accounts_table import padded
+from postrider.suppressions.model import Source
 
 ADDRESS_BUCKETS = 16
 """Claims of one list: 16 partitions take 16,000 writes a second, and hold 6,250 items each at 100,000 contacts."""
@@ -66,18 +76,18 @@ def bounce_rank(bounces_count: int, contact_id: int) -> str:
     return f"{min(bounces_count, 999_999):06d}#{padded(contact_id)}"
 
 
-def members_key(account_id: str, list_id: int, group_id: int) -> str:
-    return f"members#{account_id}#{list_id}#{group_id}"
+def members_key(account_id: str, list_id: int) -> str:
+    return f"members#{account_id}#{list_id}"
 
 
-def quarter_key(quarter: int) -> str:
+def quarter_key(group_id: int, quarter: int) -> str:
     """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
     block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
-    return f"{padded(block)}#{part}"
+    return f"{padded(group_id)}#{padded(block)}#{part}"
 
 
 def quarter_of(sort_key: str) -> int:
-    block, _, part = sort_key.partition("#")
+    _, block, part = sort_key.split("#")
     return int(block) * (BLOCK_SIZE // QUARTER_SIZE) + int(part)
 
 
@@ -109,7 +119,11 @@ def item_of(contact: Contact) -> ContactItem:
         soft_bounces=contact.soft_bounces or None,
         hard_bounced=contact.hard_bounced or None,
         bounce_events=list(contact.bounce_events) or None,
-        suppressed=contact.suppressed or None,
+        suppressed_by=None if contact.mark is None else contact.mark.source.value,
+        suppressed_at=None if contact.mark is None else contact.mark.since,
+        left_by=None if contact.left_by is None else contact.left_by.value,
+        consent_number=contact.consent_number or None,
+        confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
@@ -143,10 +157,19 @@ def contact_of(item: ContactItem) -> Contact:
         soft_bounces=int(item.soft_bounces or 0),
         hard_bounced=bool(item.hard_bounced),
         bounce_events=tuple(item.bounce_events or ()),
-        suppressed=bool(item.suppressed),
+        mark=_mark_of(item),
+        left_by=None if item.left_by is None else LeftBy(item.left_by),
+        consent_number=int(item.consent_number or 0),
+        confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
         version=int(item.version),
     )
+
+
+def _mark_of(item: ContactItem) -> SuppressionMark | None:
+    if item.suppressed_by is None:
+        return None
+    return SuppressionMark(source=Source(item.suppressed_by), since=item.suppressed_at)
 
 
 def _values(stored: Any) -> dict[int, Value]:

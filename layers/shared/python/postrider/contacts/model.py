@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from postrider.suppressions.model import Source
+
 BLOCK_SIZE = 1024
 """Ids in a block: `id // BLOCK_SIZE` is the block, which is one partition and always belongs to the same list."""
 
@@ -33,14 +35,33 @@ class DoubleOptIn(StrEnum):
     NOT_ACTIVE = "not_active"
 
 
+class LeftBy(StrEnum):
+    """The cause that took the consent of a contact away."""
+
+    PERSON = "person"
+    ACCOUNT = "account"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuppressionMark:
+    """The source and the moment of the suppression of an address, copied to its contacts."""
+
+    source: Source
+    since: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contact:
     """A person on a list. `address` is the canonical form of `email`; `subscribed_at` never changes and grows with the id.
 
     `groups` and `interests` have ids, and `attributes` has values by id of the attribute; some ids may belong to deleted
-    objects. `suppressed` says that the account suppressed this address (not a pattern). `soft_bounces` and `hard_bounced`
+    objects. `mark` is the suppression of this address (patterns mark nobody). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
-    `origin` names the part of an import that created the contact.
+    `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
+    confirmation link is valid for one number, so that its use and any later act end it. `confirmation_due` says that the
+    request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
     """
 
     account_id: str
@@ -59,13 +80,20 @@ class Contact:
     soft_bounces: int = 0
     hard_bounced: bool = False
     bounce_events: tuple[str, ...] = ()
-    suppressed: bool = False
+    mark: SuppressionMark | None = None
+    left_by: LeftBy | None = None
+    consent_number: int = 0
+    confirmation_due: bool = False
     origin: str | None = None
     version: int = 1
 
     @property
     def block(self) -> int:
         return block_of(self.id)
+
+    @property
+    def suppressed(self) -> bool:
+        return self.mark is not None
 
     @property
     def is_mailable(self) -> bool:

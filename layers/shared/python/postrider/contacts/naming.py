@@ -86,7 +86,15 @@ class ContactNames:
 
     def of(self, account_id: str, list_id: int, contacts: Collection[Contact] = ()) -> ListNames:
         """Return the names of a list; the groups of these contacts are looked up in one call."""
-        schema = self._attributes.schema(account_id, list_id)
+        return self._names(account_id, list_id, self._attributes.schema(account_id, list_id), contacts)
+
+    def to_show(self, account_id: str, list_id: int, contacts: Collection[Contact]) -> ListNames:
+        """Return the names for showing these contacts to people: those of attributes may be some seconds old."""
+        stored_ids = {attribute_id for contact in contacts for attribute_id in contact.attributes}
+        schema = self._attributes.schema_to_show(account_id, list_id, stored_ids)
+        return self._names(account_id, list_id, schema, contacts)
+
+    def _names(self, account_id: str, list_id: int, schema: Schema, contacts: Collection[Contact]) -> ListNames:
         names = ListNames(account_id, list_id, schema, self._interests, self._groups)
         names.load_groups(contacts)
         return names

@@ -1,26 +1,29 @@
 """Queries of the contacts of a list: the order in which a query reads them, and windows of that order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
+from postrider.contacts.budget import SearchBudget
 from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status
 from postrider.contacts.rules import BOUNCE_KINDS
 from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.table import ContactItem
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
-FILTERS = ("status", "email", "tags", "interests")
+FILTERS = ("status", "email", "tags", "interests", "suppressed")
 
 MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000
 """Contacts that a page examines, about 5 MB. A page that matches fewer contacts ends here, short and with a cursor."""
 
 Accept = Callable[[Contact], bool]
+Field = tuple[str, ...]
+"""The path of a stored attribute of a contact: ("status",), or ("attributes", "301")."""
 Position = tuple[int, Key]
 """(index of the run, key in its walk)."""
 
@@ -45,6 +48,16 @@ class ContactFilter(Protocol):
         """Groups of which every accepted contact has at least one, or None if a contact without groups may be accepted."""
         ...
 
+    @property
+    def size(self) -> int:
+        """The number of conditions."""
+        ...
+
+    @property
+    def fields(self) -> frozenset[Field]:
+        """The stored fields that the filter compares."""
+        ...
+
     def accepts(self, contact: Contact) -> bool: ...
 
 
@@ -58,6 +71,7 @@ class ContactQuery:
     addresses: frozenset[str] | None = None
     groups: frozenset[int] | None = None
     interests: frozenset[int] | None = None
+    suppressed: bool | None = None
     filters: tuple[ContactFilter, ...] = ()
     """Filters, all of which must accept a contact."""
 
@@ -66,12 +80,13 @@ class ContactQuery:
         """A text that is equal for equal queries: cursors and page markers are bound to it."""
         sets = (self.statuses, self.addresses, self.groups, self.interests)
         parts: list[Any] = [None if values is None else sorted(values) for values in sets]
-        return repr((self.sort, self.descending, parts, [filter_.text for filter_ in self.filters]))
+        return repr((self.sort, self.descending, parts, self.suppressed, [filter_.text for filter_ in self.filters]))
 
     @property
     def is_counted_by_status(self) -> bool:
         """Whether maintained counters know how many contacts match."""
-        return self.addresses is None and self.groups is None and self.interests is None and not self.filters
+        conditions = (self.addresses, self.groups, self.interests, self.suppressed)
+        return all(values is None for values in conditions) and not self.filters
 
     @property
     def condition(self) -> Condition | None:
@@ -84,9 +99,29 @@ class ContactQuery:
         # Most contacts are active, and a page of them is read faster without a condition.
         is_rare = self.statuses and Status.ACTIVE not in self.statuses
         statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and is_rare else []
+        marks = [ContactItem.suppressed_by.exists()] if self.suppressed else []
         # Only one filter: the placeholders of two would collide.
         filtered = [filter_.dynamo_filter for filter_ in self.filters[:1]]
-        return _all_of([*statuses, *memberships, *filtered])
+        return _all_of([*statuses, *memberships, *marks, *filtered])
+
+    @property
+    def size(self) -> int:
+        """The number of conditions that a contact is tested for."""
+        sets = (self.statuses, self.addresses, self.groups, self.interests)
+        return sum(values is not None for values in sets) + sum(filter_.size for filter_ in self.filters)
+
+    @property
+    def fields(self) -> frozenset[Field]:
+        """The stored fields that the query compares."""
+        own = {
+            ("status",): self.statuses,
+            ("email",): self.addresses,
+            ("address",): self.addresses,
+            ("groups",): self.groups,
+            ("interests",): self.interests,
+        }
+        compared = frozenset(field for field, values in own.items() if values is not None)
+        return compared.union(*(filter_.fields for filter_ in self.filters))
 
     @property
     def required_groups(self) -> frozenset[int] | None:
@@ -100,6 +135,7 @@ class ContactQuery:
             and (self.addresses is None or contact.address in self.addresses)
             and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
+            and (self.suppressed is None or self.suppressed == contact.suppressed)
             and all(filter_.accepts(contact) for filter_ in self.filters)
         )
 
@@ -175,8 +211,12 @@ def window(
     size: int,
     backwards: bool = False,
     max_examined: int | None = None,
+    budget: SearchBudget | None = None,
 ) -> Window:
-    """Return up to `size` contacts after `start`; `backwards`, return those before it, the nearest first."""
+    """Return up to `size` contacts after `start`; `backwards`, return those before it, the nearest first.
+
+    The window ends early after `max_examined` contacts, or when the budget is spent.
+    """
     order = list(enumerate(runs))
     first = 0 if start is None else start[0]
     rest = (order[: first + 1][::-1] if start is not None else order[::-1]) if backwards else order[first:]
@@ -186,12 +226,15 @@ def window(
         after = start[1] if start is not None and start[0] == index else None
         steps = run.walk.steps(after, descending=query.descending != backwards, hint=size)
         for key, contact in steps:
-            if max_examined is not None and examined >= max_examined:
+            is_over = max_examined is not None and examined >= max_examined
+            if is_over or (budget is not None and budget.is_spent and examined):
                 return Window(items, last, has_more=True, last_contact=seen)
             examined += BLOCK_SIZE if contact is None else 1
             if contact is None:
                 last = (index, key)
                 continue
+            if budget is not None:
+                budget.spend()
             if run.belongs(contact) and query.accepts(contact):
                 if len(items) == size:
                     return Window(items, last, has_more=True, last_contact=seen)
@@ -200,19 +243,29 @@ def window(
     return Window(items, last, has_more=False, last_contact=seen)
 
 
-def skipped(runs: Sequence[Run], query: ContactQuery, start: Position | None, count: int) -> Position | None:
-    """Return the position after `count` more contacts, or the last position if there are fewer."""
-    window_ = window(runs, query, start=start, size=count) if count else None
+def skipped(
+    runs: Sequence[Run], query: ContactQuery, start: Position | None, count: int, budget: SearchBudget
+) -> Position | None:
+    """Return the position after `count` more contacts, or the last position if there are fewer or the budget is spent."""
+    window_ = window(runs, query, start=start, size=count, budget=budget) if count else None
     return start if window_ is None else window_.last
 
 
-def counted(runs: Sequence[Run], query: ContactQuery, hint: int = 1023) -> int:
-    """Count the contacts that match, by walking all of them."""
-    return sum(
-        contact is not None and run.belongs(contact) and query.accepts(contact)
-        for run in runs
-        for _, contact in run.walk.steps(None, descending=False, hint=hint)
-    )
+def counted(runs: Sequence[Run], query: ContactQuery, budget: SearchBudget, hint: int = 1023) -> int | None:
+    """Count the contacts that match, by walking all of them; return None when the budget is spent before the end.
+
+    Of a list that is read in the order of ids, only the compared fields are read.
+    """
+    count = 0
+    for run in runs:
+        walk = replace(run.walk, fields=query.fields) if isinstance(run.walk, ById) else run.walk
+        for _, contact in walk.steps(None, descending=False, hint=hint):
+            if budget.is_spent:
+                return None
+            if contact is not None:
+                budget.spend()
+                count += run.belongs(contact) and query.accepts(contact)
+    return count
 
 
 def _is_active(contact: Contact) -> bool:

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,12 +12,13 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.group_index import GroupIndex
+from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     block_key,
     bucket_key,
     claim_key,
+    contact_id_of,
     contact_key,
     contact_of,
     gone_address_key,
@@ -57,7 +58,7 @@ COUNTER_SHARDS = 8
 """Shards of the counters of a list: single changes are transactions, which would conflict on one shard."""
 USED, USAGE_BUCKETS = "used:", 8
 """Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
-CHANGES_A_TRANSACTION = 80
+CHANGES_A_TRANSACTION = 70
 """Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
 DELETES_A_TRANSACTION = 30
 """Contacts in a transaction; each needs three items: contact, claim and the address kept for old links."""
@@ -212,6 +213,11 @@ class ContactRepository:
         items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
         return next((item.address for item in items if isinstance(item, GoneItem)), None)
 
+    def gone_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the deleted contacts with this canonical address."""
+        items = ContactsItem.by_status.query(gone_address_key(account_id, address))
+        return [(int(item.pk.split("#")[2]), contact_id_of(item.sk)) for item in items]
+
     def forget_gone(self, account_id: str, address: str) -> None:
         """Delete the entries of deleted contacts with this canonical address, on all lists."""
         with ContactsItem.batch_write() as batch:
@@ -241,7 +247,7 @@ class ContactRepository:
 
         self._join_groups([(None, contact)])
         self._transact(write)
-        self._count_groups([(None, contact)])
+        self._settle_groups([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
         """Store a changed contact with its counters and, if the address changed, its claim; return the stored contact.
@@ -250,7 +256,7 @@ class ContactRepository:
         """
         self._join_groups([(before, after)])
         stored = self._replace(before, after)
-        self._count_groups([(before, after)])
+        self._settle_groups([(before, after)])
         return stored
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
@@ -270,8 +276,12 @@ class ContactRepository:
         return stored
 
     def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
-        """Delete a contact and its claim, and update the counters. Raises Stale if it changed after it was read."""
-        self.delete_many([contact], known_until=known_until)
+        """Delete a contact and its claim, and update the counters. Raises Stale if it changed after it was read.
+
+        `address_of_gone` returns its address until `known_until`.
+        """
+        self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until))
+        self._settle_groups([(contact, None)])
 
     # Batches
 
@@ -288,6 +298,12 @@ class ContactRepository:
         outcome = execute_statements([insert_statement(item) for item in items])
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
+    def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
+        """Delete claims that still have these contact ids, by address."""
+        for address, contact_id in claims.items():
+            claim = ClaimItem(*claim_key(account_id, list_id, address))
+            was_made(partial(claim.delete, condition=ClaimItem.contact_id == contact_id))
+
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
         """Store claimed contacts, 25 per call, without counting them; return the ids of contacts that already exist."""
         self._join_groups([(None, contact) for contact in contacts])
@@ -303,7 +319,7 @@ class ContactRepository:
                 self._transact(partial(self._replace_all, changes=chunk))
             except Stale:
                 stale.update(self._replace_one_by_one(chunk))
-        self._count_groups([pair for pair in changes if pair[0].id not in stale])
+        self._settle_groups(changes)
         return sorted(stale)
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
@@ -321,14 +337,19 @@ class ContactRepository:
                 stale.append(before.id)
         return stale
 
-    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> None:
-        """Delete contacts with their claims, and update the counters. Raises Stale if a contact changed meanwhile.
+    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> set[int]:
+        """Delete contacts as `delete` does; return the ids of those in a transaction with a contact that changed meanwhile.
 
-        `address_of_gone` returns their addresses until `known_until`.
+        They are not deleted.
         """
+        stale: set[int] = set()
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
-            self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
-            self._count_groups([(contact, None) for contact in chunk])
+            try:
+                self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
+            except Stale:
+                stale.update(contact.id for contact in chunk)
+        self._settle_groups([(contact, None) for contact in contacts])
+        return stale
 
     def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
         for contact in contacts:
@@ -364,7 +385,7 @@ class ContactRepository:
             self._transact(write)
         except Stale:
             return False
-        self._count_groups([(None, contact) for contact in created])
+        self._settle_groups([(None, contact) for contact in created])
         return True
 
     def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
@@ -375,14 +396,20 @@ class ContactRepository:
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
-        items = CountersItem.query(
-            list_key(account_id, list_id), CountersItem.sk.startswith("counters#"), consistent_read=True
-        )
         total: Counter[Status] = Counter()
-        for item in items:
+        for item in self._counters(account_id, list_id):
             for status in Status:
                 total[status] += int(getattr(item, status.value) or 0)
         return {status: total[status] for status in Status}
+
+    def mailable(self, account_id: str, list_id: int) -> int:
+        """Return the number of active contacts that are not marked as suppressed."""
+        counters = self._counters(account_id, list_id)
+        return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
+
+    def _counters(self, account_id: str, list_id: int) -> Iterable[CountersItem]:
+        key = list_key(account_id, list_id)
+        return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
     def usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest."""
@@ -425,11 +452,13 @@ class ContactRepository:
         writes: TransactWrite,
         account_id: str,
         list_id: int,
-        changes: Iterable[tuple[Contact | None, Contact | None]],
+        changes: Sequence[tuple[Contact | None, Contact | None]],
     ) -> None:
         statuses: Counter[Status] = Counter()
         usage: Counter[int] = Counter()
+        suppressed = 0
         for before, after in changes:
+            suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
             statuses.update({after.status if after else Status.DELETED: 1})
             if before:
                 statuses.update({before.status: -1})
@@ -437,6 +466,8 @@ class ContactRepository:
             usage.subtract(before.interests if before else ())
         key = list_key(account_id, list_id)
         moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
+        if suppressed:
+            moved.append(CountersItem.suppressed.add(suppressed))
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
@@ -447,16 +478,7 @@ class ContactRepository:
                 buckets.setdefault(interest_id % USAGE_BUCKETS, []).append(used.add(change))
         for bucket, actions in buckets.items():
             writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
-
-    def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
-        """Count the members of a group by reading the contacts of its index; store the number and return it.
-
-        Concurrent changes may be missed.
-        """
-        contact_ids = list(self.groups.contact_ids(account_id, list_id, group_id))
-        members = sum(group_id in contact.groups for contact in self.many(account_id, list_id, contact_ids).values())
-        self.groups.set_count(account_id, list_id, group_id, members)
-        return members
+        self.groups.count(writes, account_id, list_id, _members_changed(changes))
 
     def _join_groups(self, changes: Iterable[tuple[Contact | None, Contact]]) -> None:
         """Add contacts to the index of the groups that they are about to join."""
@@ -469,14 +491,11 @@ class ContactRepository:
             account_id, list_id = joining[0][0].account_id, joining[0][0].list_id
             self.groups.add(account_id, list_id, [(contact.id, joined) for contact, joined in joining])
 
-    def _count_groups(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
-        members: Counter[int] = Counter()
-        for before, after in changes:
-            members.update(after.groups if after else ())
-            members.subtract(before.groups if before else ())
+    def _settle_groups(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
+        """Add the numbers of members to their shards, if there were too many for the transaction of the contacts."""
         contact = next((after or before for before, after in changes), None)
-        if contact is not None:
-            self.groups.count(contact.account_id, contact.list_id, members)
+        if contact is not None and len(_members_changed(changes)) > MAX_COUNTED_AT_ONCE:
+            self.groups.settle(contact.account_id, contact.list_id)
 
     def _move_claim(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))
@@ -508,4 +527,21 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
 
 
 def _changes_counters(before: Contact, after: Contact) -> bool:
-    return before.status != after.status or before.interests != after.interests
+    return (before.status, before.interests, before.groups) != (
+        after.status,
+        after.interests,
+        after.groups,
+    ) or _is_active_and_suppressed(before) != _is_active_and_suppressed(after)
+
+
+def _is_active_and_suppressed(contact: Contact | None) -> bool:
+    return contact is not None and contact.status == Status.ACTIVE and contact.suppressed
+
+
+def _members_changed(changes: Iterable[tuple[Contact | None, Contact | None]]) -> dict[int, int]:
+    """Return the change of the number of members by group, without groups that it does not change."""
+    members: Counter[int] = Counter()
+    for before, after in changes:
+        members.update(after.groups if after else ())
+        members.subtract(before.groups if before else ())
+    return {group_id: change for group_id, change in members.items() if change}

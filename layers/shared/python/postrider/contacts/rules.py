@@ -6,15 +6,17 @@ Consent changes only by an explicit act of the person, or of the account about o
   one: the account can state the wish of a person, but not that a dead mailbox works or that a complaint is void;
 - a call that requests confirmation states no wish: a pending contact stays pending, however often it is repeated;
 - the confirmation by the person proves that the mailbox works, so it also makes an invalid contact active;
-- a complaint is final: the address is suppressed account-wide as well.
+- a complaint is final: the address is suppressed account-wide as well;
+- every act on consent ends the confirmation links that were mailed before it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
-from postrider.contacts.model import Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value
 from postrider.kit.errors import Invalid
+from postrider.suppressions.model import Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
 """Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
@@ -50,31 +52,41 @@ def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contac
     )
     # An unsubscribed contact stays unsubscribed: the wish of the person has precedence.
     wants_mail = contact.status in (Status.ACTIVE, Status.PENDING)
-    return replace(after, status=Status.INVALID) if wants_mail and after_bounces(after) == Status.INVALID else after
+    if not wants_mail or after_bounces(after) == Status.ACTIVE:
+        return after
+    # Confirmation links stay valid: their use proves that the mailbox works.
+    return replace(after, status=Status.INVALID, left_by=LeftBy.BOUNCE)
 
 
 def complained(contact: Contact) -> Contact:
     """Flag the contact after a complaint."""
-    return replace(contact, status=Status.FLAGGED)
+    return contact if contact.status == Status.FLAGGED else _after_act(contact, Status.FLAGGED, LeftBy.COMPLAINT)
 
 
-def unsubscribed(contact: Contact) -> Contact:
-    """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence."""
-    return contact if contact.status == Status.FLAGGED else replace(contact, status=Status.UNSUBSCRIBED)
+def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
+    """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence.
+
+    The account does not take the place of the person who unsubscribed before.
+    """
+    if contact.status == Status.FLAGGED:
+        return contact
+    is_repeated = contact.status == Status.UNSUBSCRIBED and (by == contact.left_by or by == LeftBy.ACCOUNT)
+    return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
     if contact.status not in (Status.UNSUBSCRIBED, Status.PENDING):
         return contact
-    return replace(contact, status=after_bounces(contact))
+    status = after_bounces(contact)
+    return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
 
 
 def confirmed(contact: Contact) -> Contact:
     """Activate the contact, because the person followed the link of a mail: the mailbox works, and its owner wants mail."""
     if contact.status == Status.FLAGGED:
         return contact
-    return replace(contact, status=Status.ACTIVE, soft_bounces=0, hard_bounced=False)
+    return replace(_after_act(contact, Status.ACTIVE, None), soft_bounces=0, hard_bounced=False)
 
 
 def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
@@ -84,13 +96,16 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
     if contact.status not in reachable or contact.suppressed:
         return False
+    if mode == DoubleOptIn.NEW:
+        return contact.confirmation_due  # a call that created the contact was interrupted
     return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
 
 
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
     """Set the status of a contact whose address was added again."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
-        return replace(contact, status=Status.PENDING)
+        is_waiting = contact.status == Status.PENDING
+        return contact if is_waiting else _after_act(contact, Status.PENDING, None)
     if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
         return contact  # suppressed, flagged, invalid, or active
     is_waiting = mode == DoubleOptIn.NEW and contact.status == Status.PENDING
@@ -102,6 +117,17 @@ def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Conta
     if target == Status.UNSUBSCRIBED:
         return unsubscribed(contact)
     return added_again(contact, mode, resubscribe=False)
+
+
+def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
+    """Return the contact after an act that gave the consent or took it away."""
+    number = contact.consent_number + 1
+    return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
+
+
+def mark_of(suppression: Suppression | None) -> SuppressionMark | None:
+    """Return the mark of contacts whose address has this suppression."""
+    return None if suppression is None else SuppressionMark(source=suppression.source, since=suppression.added_at)
 
 
 def with_attributes(contact: Contact, changes: Mapping[int, Value | None]) -> Contact:
@@ -119,6 +145,11 @@ class MembershipChange:
     remove_groups: frozenset[int] = frozenset()
     add_interests: frozenset[int] = frozenset()
     remove_interests: frozenset[int] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Return the number of ids."""
+        return sum(map(len, (self.add_groups, self.remove_groups, self.add_interests, self.remove_interests)))
 
     @property
     def touches_groups(self) -> bool:

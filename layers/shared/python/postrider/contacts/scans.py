@@ -1,12 +1,13 @@
 """Walk the contacts of a list in several orders, from any position, in both directions, page by page."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
+from postrider.contacts.excerpts import block_excerpts
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     STATUS_SHARDS,
@@ -54,12 +55,19 @@ class ById:
     condition: Condition | None = None
     blocks_from: BlocksFrom | None = None
     """The blocks to read; None means all blocks of the list."""
+    fields: Collection[tuple[str, ...]] | None = None
+    """The stored fields to read, for a walk of the whole order (`block_excerpts`); None means whole contacts."""
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
         start = None if after is None else int(after)
         limit = hint + 1
         for block in self.blocks(None if start is None else block_of(start), descending=descending):
             edge = None if start is None else padded(start)
+            if self.fields is not None:
+                excerpts = block_excerpts(self.account_id, self.list_id, block, self.fields, self.condition)
+                yield from ((contact.id, contact) for contact in excerpts)
+                yield (block + 1) * BLOCK_SIZE - 1, None
+                continue
             if self.condition is not None:
                 yield from ((contact.id, contact) for contact in self._filtered(block, edge, descending=descending))
                 yield (block if descending else block + 1) * BLOCK_SIZE - (not descending), None

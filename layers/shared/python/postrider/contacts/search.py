@@ -1,10 +1,13 @@
 """Pages of contacts by cursor or by number, with counts."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from postrider.contacts.address import canonical
+from postrider.contacts.budget import SearchBudget
 from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import (
     MAX_EXAMINED,
@@ -40,6 +43,7 @@ def query_of(
         return frozenset(terms[term]) if term in terms else None
 
     addresses = values("email")
+    suppressed = values("suppressed")
     return ContactQuery(
         # Ids have the order of the moments of subscription.
         sort="id" if sort == "subscribed_on" else sort,
@@ -48,6 +52,7 @@ def query_of(
         addresses=None if addresses is None else frozenset(map(canonical, addresses)),
         groups=values("tags"),
         interests=values("interests"),
+        suppressed=None if suppressed is None or len(suppressed) > 1 else "true" in suppressed,
         filters=tuple(matching),
     )
 
@@ -60,9 +65,10 @@ class ContactSearch:
         page_markers: PageMarkers,
         *,
         max_examined: int = MAX_EXAMINED,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._contacts, self._cursors, self._page_markers = contacts, cursors, page_markers
-        self._max_examined = max_examined
+        self._max_examined, self._timer = max_examined, timer
 
     def page(
         self,
@@ -78,22 +84,20 @@ class ContactSearch:
         """Return the page with this number, or after this cursor; by default the first page.
 
         A page by cursor may be short, or empty, when few contacts match; its next cursor continues the search. The caller
-        checks that the list exists. Raises Invalid for a cursor of another query, or together with a number.
+        checks that the list exists. Raises Invalid for a cursor of another query, or together with a number, and when a page
+        by number or a count takes more work than one call can do.
         """
         if number is not None and cursor is not None:
             raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
         runs = self._runs(account_id, list_id, query)
         text = f"{list_id}|{query.text}"
+        budget = SearchBudget(query.size, timer=self._timer)
         if number is not None:
-            page = self._numbered(account_id, list_id, text, runs, query, number, per_page)
+            page = self._numbered(account_id, list_id, text, runs, query, number, per_page, budget)
         else:
-            page = self._at(account_id, text, runs, query, cursor, per_page)
-        count = self._count(account_id, list_id, query, runs) if with_count else None
+            page = self._at(account_id, text, runs, query, cursor, per_page, budget)
+        count = self._count(account_id, list_id, query, budget) if with_count else None
         return Page(items=page.items, count=count, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
-
-    def count(self, account_id: str, list_id: int, query: ContactQuery) -> int:
-        """Return how many contacts match: from counters if possible, otherwise by reading the list."""
-        return self._count(account_id, list_id, query, self._runs(account_id, list_id, query))
 
     def _runs(self, account_id: str, list_id: int, query: ContactQuery) -> list[Run]:
         required = query.required_groups
@@ -103,14 +107,29 @@ class ContactSearch:
         return runs_of(account_id, list_id, query, partial(self._contacts.find, account_id, list_id), blocks_from)
 
     def _at(
-        self, account_id: str, text: str, runs: Sequence[Run], query: ContactQuery, cursor: str | None, size: int
+        self,
+        account_id: str,
+        text: str,
+        runs: Sequence[Run],
+        query: ContactQuery,
+        cursor: str | None,
+        size: int,
+        budget: SearchBudget,
     ) -> Page[Contact]:
         start: Position | None = None
         backwards = False
         if cursor is not None:
             run, key, backwards = self._cursors.read(account_id, text, cursor)
             start = (run, key)
-        window_ = window(runs, query, start=start, size=size, backwards=backwards, max_examined=self._max_examined)
+        window_ = window(
+            runs,
+            query,
+            start=start,
+            size=size,
+            backwards=backwards,
+            max_examined=self._max_examined,
+            budget=budget,
+        )
         items = list(window_.items)
         if not backwards:
             first = items[0][0] if items else None
@@ -131,12 +150,22 @@ class ContactSearch:
         )
 
     def _numbered(
-        self, account_id: str, list_id: int, text: str, runs: Sequence[Run], query: ContactQuery, number: int, size: int
+        self,
+        account_id: str,
+        list_id: int,
+        text: str,
+        runs: Sequence[Run],
+        query: ContactQuery,
+        number: int,
+        size: int,
+        budget: SearchBudget,
     ) -> Page[Contact]:
         listing = f"{text}|{size}"
         known, start = self._known(account_id, list_id, listing, number)
-        start = skipped(runs, query, start, (number - known) * size)
-        window_ = window(runs, query, start=start, size=size)
+        start = skipped(runs, query, start, (number - known) * size, budget)
+        window_ = window(runs, query, start=start, size=size, budget=budget)
+        if budget.is_spent:
+            raise _too_much(f"Page {number} cannot be found", budget, "page")
         if window_.has_more and window_.last is not None and window_.last_contact is not None:
             self._page_markers.leave(
                 account_id, listing, number + 1, _without_address(window_.last, window_.last_contact)
@@ -176,9 +205,14 @@ class ContactSearch:
             previous_cursor=cursor(before, True),
         )
 
-    def _count(self, account_id: str, list_id: int, query: ContactQuery, runs: Sequence[Run]) -> int:
+    def _count(self, account_id: str, list_id: int, query: ContactQuery, budget: SearchBudget) -> int:
+        """Return how many contacts match: from counters if possible, otherwise by reading the list in the order of ids."""
         if not query.is_counted_by_status:
-            return counted(runs, query)
+            by_id = replace(query, sort="id", descending=False)
+            count = counted(self._runs(account_id, list_id, by_id), by_id, budget)
+            if count is None:
+                raise _too_much("The matching contacts cannot be counted", budget, "with_count")
+            return count
         counts = self._contacts.counts(account_id, list_id)
         wanted = query.statuses
         return sum(
@@ -186,6 +220,15 @@ class ContactSearch:
             for status, count in counts.items()
             if status != Status.DELETED and (wanted is None or status in wanted)
         )
+
+
+def _too_much(what: str, budget: SearchBudget, field: str) -> Invalid:
+    return Invalid(
+        f"{what} in one call: it was stopped after {budget.tested} contacts. Follow the cursor without `page` and "
+        "`with_count`, use fewer conditions or a tag, or export the contacts: the task of an export counts them.",
+        code="search_too_large",
+        field=field,
+    )
 
 
 def _without_address(position: Position, contact: Contact) -> Position:

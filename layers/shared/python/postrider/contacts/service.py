@@ -8,8 +8,17 @@ from datetime import datetime, timedelta
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import canonical, parse
-from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status
+from postrider.contacts.changes import (
+    ChangeKind,
+    ChangeRecorder,
+    ContactChange,
+    NonePending,
+    NoOptIn,
+    NoRecorder,
+    OptIn,
+    PendingContacts,
+)
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
 from postrider.groups.service import GroupService
@@ -17,6 +26,8 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.lists.service import ListService
+from postrider.suppressions.model import Suppression
+from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
@@ -42,18 +53,29 @@ class ContactService:
         *,
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
+        pending: PendingContacts | None = None,
     ) -> None:
+        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find."""
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
+        self._pending: PendingContacts = pending or NonePending()
 
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Return the contact with this id. Raises NotFound."""
-        self._lists.get(account_id, list_id)
+        self._lists.check_known(account_id, list_id)
+        return self._current(account_id, list_id, contact_id)
+
+    def _current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        try:
+            return self._contacts.get(account_id, list_id, contact_id)
+        except NotFound:
+            if not self._pending.complete(account_id, list_id, [contact_id]):
+                raise
         return self._contacts.get(account_id, list_id, contact_id)
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
@@ -68,9 +90,12 @@ class ContactService:
         claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
-        return self._claimed(account_id, list_id, claim) or self.create(
-            account_id, list_id, email=email, resubscribe=False
-        )
+        contact = self._claimed(account_id, list_id, claim)
+        if contact is not None:
+            return contact
+        with suppress(ErasedAddress, NotFound):  # the import has given the claim up, or the list is being deleted
+            return self.create(account_id, list_id, email=email, resubscribe=False)
+        return None
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
@@ -92,6 +117,10 @@ class ContactService:
         """Return the number of contacts by status, from maintained counters."""
         return self._contacts.counts(account_id, list_id)
 
+    def mailable(self, account_id: str, list_id: int) -> int:
+        """Return the number of active contacts that are not suppressed, from maintained counters; patterns are not counted."""
+        return self._contacts.mailable(account_id, list_id)
+
     def interest_usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest, from maintained counters."""
         return self._contacts.usage(account_id, list_id)
@@ -99,10 +128,6 @@ class ContactService:
     def group_counts(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of members by group, from maintained counters."""
         return self._contacts.groups.counts(account_id, list_id)
-
-    def recount_group(self, account_id: str, list_id: int, group_id: int) -> int:
-        """Count the members of a group by reading them, store the number and return it."""
-        return self._contacts.recount_group(account_id, list_id, group_id)
 
     def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
         """Return the blocks in which the list may have members of any of these groups."""
@@ -130,7 +155,7 @@ class ContactService:
         """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
         For consent see `rules`. `opt_in` replaces the usual sender of confirmation requests. Raises NotFound for the list,
-        Invalid for invalid values.
+        ErasedAddress for the address of an erased person, Invalid for invalid values.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
@@ -150,8 +175,11 @@ class ContactService:
                     return self._add_again(
                         existing, with_values, double_opt_in, confirmation_requests, resubscribe=resubscribe
                     )
-                if claim is not None:
+                suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
+                if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
                     contact_id, moment = claim.contact_id, claim.subscribed_at
+                elif suppression is not None and suppression.is_erasure:
+                    raise ErasedAddress
                 else:
                     contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
                 asked = rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
@@ -164,7 +192,8 @@ class ContactService:
                     status=Status.PENDING if asked else Status.ACTIVE,
                     subscribed_at=moment,
                     updated_at=moment,
-                    suppressed=bool(self._suppressions.suppressed(account_id, [address.canonical])),
+                    mark=rules.mark_of(suppression),
+                    confirmation_due=double_opt_in == DoubleOptIn.NEW,
                 )
                 contact = with_values(blank)
                 self._contacts.create(contact, claimed=claim is not None)
@@ -172,7 +201,7 @@ class ContactService:
                 continue
             contact = self._marked(contact)
             if asked and not contact.suppressed:
-                confirmation_requests.request(account_id, list_id, [contact])
+                contact = self._request_confirmation(contact, confirmation_requests)
             self._record(ChangeKind.ADDED, contact)
             return contact
         raise self._too_busy()
@@ -194,12 +223,23 @@ class ContactService:
         after = with_values(rules.added_again(existing, mode, resubscribe=resubscribe))
         stored = self._store(existing, after)
         if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            confirmation_requests.request(stored.account_id, stored.list_id, [stored])
+            stored = self._request_confirmation(stored, confirmation_requests)
         if stored.status == Status.ACTIVE != existing.status:
             self._record(ChangeKind.RESUBSCRIBED, stored)
         elif stored.version != existing.version:
             self._record(ChangeKind.UPDATED, stored)
         return stored
+
+    def _request_confirmation(self, contact: Contact, confirmation_requests: OptIn) -> Contact:
+        """Enqueue the request, then note that it is not due any longer: a retry after a crash in between enqueues it again."""
+        key = contact.account_id, contact.list_id
+        confirmation_requests.request(*key, [contact])
+        if not contact.confirmation_due:
+            return contact
+        try:
+            return self.change(*key, contact.id, lambda current: replace(current, confirmation_due=False), None)
+        except NotFound:
+            return contact
 
     # Changing
 
@@ -216,12 +256,15 @@ class ContactService:
     ) -> Contact:
         """Set the arguments that are not None; groups and interests replace the whole sets.
 
-        Raises NotFound, Invalid for invalid values, Conflict if the list already has the new address.
+        Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
+        list already has the new address.
         """
         self._lists.get(account_id, list_id)
         address = None if email is None else parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
-        suppressed = address is not None and bool(self._suppressions.suppressed(account_id, [address.canonical]))
+        suppression = None
+        if address is not None:
+            suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
 
         def patched(contact: Contact) -> Contact:
             members = rules.with_memberships(contact, groups=groups, interests=interests)
@@ -235,7 +278,9 @@ class ContactService:
                 raise Conflict(
                     "The list already has a contact with this address.", code="contact_exists", field="email"
                 )
-            return replace(after, email=address.original, address=address.canonical, suppressed=suppressed)
+            if suppression is not None and suppression.is_erasure:
+                raise ErasedAddress
+            return replace(after, email=address.original, address=address.canonical, mark=rules.mark_of(suppression))
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
@@ -281,17 +326,22 @@ class ContactService:
             change = replace(change, remove_interests=change.remove_interests | deleted)
         return change
 
-    def delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool = True) -> Contact:
+    def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound.
 
-        `keep_links` keeps only its address, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
+        Only its address is kept, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
         """
         self._lists.get(account_id, list_id)
-        return self._delete(account_id, list_id, contact_id, keep_links=keep_links)
+        return self._delete(account_id, list_id, contact_id, keep_links=True)
+
+    def erase(self, contact: Contact) -> None:
+        """Delete the contact with its address, also from a list that is being deleted."""
+        with suppress(NotFound):
+            self._delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
 
     def _delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool) -> Contact:
         for _ in range(TRIES):
-            contact = self._contacts.get(account_id, list_id, contact_id)
+            contact = self._current(account_id, list_id, contact_id)
             try:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
@@ -314,7 +364,7 @@ class ContactService:
         `change` may be called several times. Raises NotFound.
         """
         for _ in range(TRIES):
-            before = self._contacts.get(account_id, list_id, contact_id)
+            before = self._current(account_id, list_id, contact_id)
             try:
                 stored = self._store(before, change(before))
             except Stale:
@@ -339,21 +389,23 @@ class ContactService:
             remaining = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
         raise self._too_busy()
 
-    def delete_many(self, contacts: Sequence[Contact], *, keep_links: bool = False) -> None:
-        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again.
+    def delete_many(self, contacts: Sequence[Contact]) -> None:
+        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
+        stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
+        self._record_many([contact for contact in contacts if contact.id not in stale_ids], ChangeKind.DELETED)
+        for contact in contacts:
+            if contact.id in stale_ids:
+                with suppress(NotFound):
+                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
 
-        No links need to be kept when the whole list is deleted.
-        """
-        try:
-            self._contacts.delete_many(contacts, known_until=self._known_until(keep_links))
-        except Stale:
-            for contact in contacts:
-                try:
-                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=keep_links)
-                except NotFound:
-                    continue
-            return
-        self._record_many(contacts, ChangeKind.DELETED)
+    def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
+        """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
+        is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
+        return is_stored or self._contacts.address_of_gone(account_id, list_id, contact_id) is not None
+
+    def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
+        return self._contacts.gone_of(account_id, address)
 
     def forget_deleted(self, account_id: str, address: str) -> None:
         """Delete the entries that `delete` kept for a canonical address."""
@@ -371,33 +423,71 @@ class ContactService:
     # Events of people and mail servers
 
     def unsubscribe(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        details: Mapping[str, str | int | None] | None = None,
+        *,
+        by: LeftBy = LeftBy.ACCOUNT,
     ) -> Contact:
         """Unsubscribe the contact; repeating it changes nothing. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.unsubscribed, ChangeKind.UNSUBSCRIBED, details)
+        return self.change(
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.unsubscribed(contact, by),
+            ChangeKind.UNSUBSCRIBED,
+            details,
+        )
 
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
     ) -> str | None:
-        """Unsubscribe the current contact with the address of a deleted contact.
+        """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
 
-        Return the address, whether the list has it or not; return None if the address is no longer known.
+        Return the address, also if the list does not have it or is deleted; return None if the address is no longer known.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
             with suppress(NotFound):
                 current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
-                    self.unsubscribe(account_id, list_id, current.id, details)
+                    self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
         return address
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""
         return self.change(account_id, list_id, contact_id, rules.resubscribed, ChangeKind.RESUBSCRIBED)
 
-    def confirm(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Activate the contact, because the person followed the link of a confirmation request. Raises NotFound."""
-        return self.change(account_id, list_id, contact_id, rules.confirmed, ChangeKind.CONFIRMED)
+    def confirm(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        consent_number: int,
+        attributes: Mapping[int, Value | None] | None = None,
+        interests: Collection[int] = (),
+    ) -> Contact:
+        """Activate the contact and add these values, because the person followed the link of a confirmation request.
+
+        Change nothing if the consent was given or taken away since the request, which has this number. Values that do not fit
+        beside those of the contact are left out. Raises NotFound.
+        """
+        joined = MembershipChange(add_interests=frozenset(interests))
+
+        def confirmed(contact: Contact) -> Contact:
+            if contact.consent_number != consent_number:
+                return contact
+            after = rules.confirmed(contact)
+            with suppress(Invalid):
+                after = self.without_deleted([contact], joined).apply(after)
+            with suppress(Invalid):
+                after = rules.with_attributes(after, attributes or {})
+            return after
+
+        return self.change(account_id, list_id, contact_id, confirmed, ChangeKind.CONFIRMED)
 
     def mark_bounced(
         self,
@@ -427,15 +517,18 @@ class ContactService:
         details = {"event_id": event_id, "campaign_id": campaign_id}
         return self._change_if_exists(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
 
-    def mark_suppressed(self, account_id: str, list_ids: Iterable[int], address: str, *, suppressed: bool) -> int:
-        """Mark the contacts with this canonical address as suppressed or not; return their number."""
+    def mark_suppressed(
+        self, account_id: str, list_ids: Iterable[int], address: str, suppression: Suppression | None
+    ) -> int:
+        """Mark the contacts with this canonical address with its suppression, or unmark them; return their number."""
+        mark = rules.mark_of(suppression)
         contacts = self._contacts.of_address(account_id, list_ids, address)
         for contact in contacts:
             self._change_if_exists(
                 account_id,
                 contact.list_id,
                 contact.id,
-                lambda contact: replace(contact, suppressed=suppressed) if contact.address == address else contact,
+                lambda contact: replace(contact, mark=mark) if contact.address == address else contact,
                 None,
                 {},
             )
@@ -459,9 +552,12 @@ class ContactService:
 
     def _marked(self, contact: Contact) -> Contact:
         """Mark the contact if its address was suppressed while it was being written; return the contact."""
-        if contact.suppressed or not self._suppressions.suppressed(contact.account_id, [contact.address]):
+        if contact.suppressed:
             return contact
-        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppressed=True)
+        suppression = self._suppressions.suppressed(contact.account_id, [contact.address]).get(contact.address)
+        if suppression is None:
+            return contact
+        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppression)
         return self._contacts.many(contact.account_id, contact.list_id, [contact.id]).get(contact.id, contact)
 
     def _store(self, before: Contact, after: Contact) -> Contact:

@@ -83,7 +83,11 @@ class ContactItem(ContactsItem, discriminator="contact"):
     soft_bounces = NumberAttribute(null=True)
     hard_bounced = BooleanAttribute(null=True)
     bounce_events: ListAttribute[Any] = ListAttribute(null=True)
-    suppressed = BooleanAttribute(null=True)
+    suppressed_by = UnicodeAttribute(null=True)
+    suppressed_at = UnixSeconds(null=True)
+    left_by = UnicodeAttribute(null=True)
+    consent_number = NumberAttribute(null=True)
+    confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
@@ -123,7 +127,10 @@ class BlockItem(ContactsItem, discriminator="block"):
 
 
 class CountersItem(ContactsItem, discriminator="counters"):
-    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`."""
+    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
+
+    `suppressed` counts the active contacts that are marked as suppressed.
+    """
 
     active = NumberAttribute(null=True)
     pending = NumberAttribute(null=True)
@@ -131,6 +138,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     unsubscribed = NumberAttribute(null=True)
     flagged = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
+    suppressed = NumberAttribute(null=True)
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
@@ -141,7 +149,7 @@ class UsageItem(ContactsItem, discriminator="usage"):
 
 
 class MembersItem(ContactsItem, discriminator="members"):
-    """Possible members of a group: pk `members#<account>#<list>#<group>`, sk `<padded block>#<quarter>`.
+    """Possible members of a group: pk `members#<account>#<list>`, sk `<padded group>#<padded block>#<quarter>`.
 
     `places` are the positions of contacts in a quarter of a block, 0 to 255.
     """
@@ -150,12 +158,19 @@ class MembersItem(ContactsItem, discriminator="members"):
 
 
 class GroupCountItem(ContactsItem, discriminator="groupcount"):
-    """A shard of the number of members of a group: pk `groups#<account>#<list>`, sk `<padded group>#<shard>`.
-
-    A group belongs to a list once it has such an item.
-    """
+    """A shard of the number of members of a group: pk `groups#<account>#<list>`, sk `<padded group>#<shard>`."""
 
     members = NumberAttribute()
+
+
+class GroupChangesItem(ContactsItem, discriminator="groupchanges"):
+    """Changes of the numbers of members of many groups: pk `groups#<account>#<list>`, sk `changes#<random>`.
+
+    Those after the first `counted` ones are not in the shards yet. The item is deleted when all are.
+    """
+
+    changes: ListAttribute[Any] = ListAttribute()
+    counted = NumberAttribute(default=0)
 
 
 class OnceItem(ContactsItem, discriminator="once"):

@@ -9,8 +9,9 @@ from postrider.kit.errors import FieldPath, Forbidden, Invalid
 MAX_HEADER_CHARS: Final = 998
 """Length of one header's value (RFC 5322, section 2.1.1, for a line)."""
 MAX_SENDER_NAME_CHARS: Final = 128
-_UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Control characters and all characters that some program reads as a line end. A tab is white space and allowed."""
+_UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those of the direction of text, and all characters that some program reads as a line end. A tab is
+white space and allowed."""
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 

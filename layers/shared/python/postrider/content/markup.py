@@ -21,6 +21,15 @@ class Kind(Enum):
     """The content of an element that cannot contain tags, such as style."""
 
 
+class Attribute(NamedTuple):
+    """An attribute: its name in lower case, its value as it was written, and its place in the text of the tag."""
+
+    name: str
+    value: str | None
+    start: int
+    end: int
+
+
 class Token(NamedTuple):
     """A piece of the source. `name` is that of a start tag and `closes` that of an end tag, in lower case."""
 
@@ -28,6 +37,18 @@ class Token(NamedTuple):
     text: str
     name: str = ""
     closes: str = ""
+
+    def attributes(self) -> Iterator[Attribute]:
+        """Yield the attributes of a start tag. Parsers ignore all but the first of a name."""
+        names = set()
+        for attribute in _attributes(self.text, len("<") + len(self.name)):
+            if attribute.name not in names:
+                names.add(attribute.name)
+                yield attribute
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return the attribute of a start tag with this name, None when there is none."""
+        return next((attribute for attribute in self.attributes() if attribute.name == name), None)
 
 
 _SPACE: Final = "\t\n\f\r "
@@ -88,23 +109,34 @@ def _through(source: str, start: int, end: int) -> str:
 
 
 def _tag_end(source: str, at: int) -> int:
-    """Return the position after the ">" of the tag whose name ends at `at`. Quotes count only where a value begins."""
+    """Return the position after the ">" of the tag whose name ends at `at`."""
+    end = at
+    for attribute in _attributes(source, at):
+        end = attribute.end
+    end = _end(_BEFORE_ATTRIBUTE, source, end)
+    return min(end + 1, len(source))
+
+
+def _attributes(source: str, at: int) -> Iterator[Attribute]:
+    """Yield the attributes of the tag whose name ends at `at`. Quotes count only where a value begins."""
     while True:
-        at = _end(_BEFORE_ATTRIBUTE, source, at)
+        at = start = _end(_BEFORE_ATTRIBUTE, source, at)
         if source[at : at + 1] in ("", ">"):
-            return min(at + 1, len(source))
+            return
         at = _end(_ATTRIBUTE_NAME, source, at)
-        if source[at : at + 1] != "=":
-            continue
-        at = _end(_SPACES, source, at + 1)
-        quote = source[at : at + 1]
-        if quote and quote in "\"'":
-            end = source.find(quote, at + 1)
-            if end < 0:
-                return len(source)
-            at = end + 1
-        else:
-            at = _end(_UNQUOTED, source, at)
+        name = source[start:at].rstrip(_SPACE).lower()
+        value = None
+        if source[at : at + 1] == "=":
+            begin = _end(_SPACES, source, at + 1)
+            quote = source[begin : begin + 1]
+            if quote and quote in "\"'":
+                end = source.find(quote, begin + 1)
+                value = source[begin + 1 : end if end >= 0 else len(source)]
+                at = end + 1 if end >= 0 else len(source)
+            else:
+                at = _end(_UNQUOTED, source, begin)
+                value = source[begin:at]
+        yield Attribute(name, value, start, at)
 
 
 def _end(pattern: re.Pattern[str], source: str, at: int) -> int:

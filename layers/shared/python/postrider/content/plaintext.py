@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
 import lxml.etree
@@ -20,6 +21,9 @@ _CONTACTED_BY: Final = ("mailto", "tel")
 _SEPARATORS: Final = re.compile(r"[\s()./-]")
 """Separators that shown telephone numbers have and `tel:` links do not."""
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+_NOT_IN_XML: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that HTML may contain and an lxml tree may not (https://www.w3.org/TR/xml/#charsets)."""
+_NUMERIC_REFERENCE: Final = re.compile("&#(?:[0-9]+|[xX][0-9A-Fa-f]+);?")
 NOWHERE: Final = "#"
 """The target of a link that has none for this recipient."""
 
@@ -42,7 +46,7 @@ def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str
     `marked` returns the marker that replaces a link's target, None to keep the target.
     """
     try:
-        root = lxml.html.document_fromstring(_without_comments(document))
+        root = lxml.html.document_fromstring(_for_xml(_without_comments(document)))
     except lxml.etree.ParserError:  # the document is empty
         return ""
     for link in list(root.iter("a")):
@@ -115,6 +119,16 @@ def _without_comments(document: Document) -> str:
         else MARKER.sub(lambda mark: kept(mark, in_comment=False), token.text)
         for token in tokens(document.text)
     )
+
+
+def _for_xml(source: str) -> str:
+    """Replace each character that an lxml tree cannot contain by a space, also where a reference stands for it."""
+
+    def decoded(reference: re.Match[str]) -> str:
+        char = unescape(reference[0])
+        return reference[0] if char and not _NOT_IN_XML.match(char) else " "
+
+    return _NOT_IN_XML.sub(" ", _NUMERIC_REFERENCE.sub(decoded, source))
 
 
 def _escape(element: lxml.html.HtmlElement) -> None:

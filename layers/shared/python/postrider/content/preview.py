@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from html import escape
 
-from postrider.content.compile import Compiled
+from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.compose import Composer, Parts, Sending
 from postrider.content.links import PlainLinks
 from postrider.content.tags import Frame, Links, Merging, Person
+from postrider.content.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,16 @@ def render(
         html=None if compiled.html is None else compiled.html.render(merging),
         text=compiled.text.render(merging),
     )
+
+
+def render_alone(source: Source, *, frame: Frame, now: datetime, vocabulary: Vocabulary | None = None) -> str:
+    """Return the HTML of a content that belongs to no list; a text alone as preformatted text.
+
+    Tags of attributes are empty when `vocabulary` names them, and stay as
+    they are written without one. Raises Invalid when the content cannot be compiled.
+    """
+    rendered = render(compile_content(source, Options(), vocabulary or Vocabulary()), frame=frame, now=now)
+    return f"<pre>{escape(rendered.text)}</pre>" if rendered.html is None else rendered.html
 
 
 def trial_messages(

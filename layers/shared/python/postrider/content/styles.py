@@ -1,41 +1,35 @@
-"""Inline style sheets into the elements they apply to, since many mail programs ignore style sheets.
+"""Inline style sheets into the elements they apply to, since some mail programs ignore style sheets.
 
-The inliner is native code without limits. Contents on which it would run for minutes, or exhaust memory or stack, are
-refused first.
+Every element keeps the style that a browser computes from the sheets, at any width and in dark mode. So a declaration is
+inlined when it applies to every reader at any time, and no conditional rule overrides it; what was inlined leaves the
+sheet. A declaration with `!important` that a conditional one overrides stays in the sheet, and is inlined without it.
+
+`data-css-inline="ignore"` on a style element leaves its sheet alone, on any other element that element; "keep" on a style
+element inlines the sheet and keeps all of it.
 """
 
-import itertools
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-import css_inline
-
-from postrider.content.markup import Kind, Token, tokens
-from postrider.content.merge import MARKER, Document
+from postrider.content.markup import Kind, Token, attribute_value, tokens
+from postrider.content.merge import MARKER, Document, Literal, nesting
+from postrider.content.selectors import NUMBER, Elements, HtmlElement, names, subject
+from postrider.content.stylesheets import Declaration, Rule, Selector, Sheet, Specificity
 from postrider.kit.errors import Invalid
 
 MAX_STYLE_CHARS: Final = 100_000
 """Length of all style elements together."""
+MAX_SELECTORS: Final = 10_000
 MAX_OPEN_ELEMENTS: Final = 3000
-"""The inliner overflows the stack somewhere above 10,000."""
+"""The time that a parser takes grows with the square of it."""
 MAX_REOPENED: Final = 500_000
 """Elements times open formatting elements, which are opened again in every paragraph (HTML, section 13.2.4.3)."""
-MAX_RULES_TIMES_ELEMENTS: Final = 20_000_000
-"""About a second."""
-MAX_PROPERTIES: Final = 400
-"""Number of different properties; the time grows with its square."""
-MAX_INLINED_CHARS: Final = 20_000_000
-"""Elements times the longest style that an element can get."""
+MAX_APPLIED: Final = 200_000
+"""Declarations that apply to an element, summed over the elements."""
+MAX_APPLIED_CHARS: Final = 20_000_000
+"""Their length."""
 
-_INLINER: Final = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
-_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
-_DECLARATION: Final = re.compile(r"[{;]([^;{}:]+):([^;{}]*)")
-_TAG_IN_CSS: Final = re.compile("<(?=[A-Za-z/])")
-_HIDDEN: Final = "\ufdd2"
-_HIDDEN_TOKEN: Final = re.compile(f"<!--{_HIDDEN}([0-9]+){_HIDDEN}-->|{_HIDDEN}([0-9]+){_HIDDEN}")
-_COMMENTED_MARKER: Final = re.compile(f"<!--({MARKER.pattern})-->")
-_MARKER_AS_ATTRIBUTE: Final = re.compile(f'({MARKER.pattern})=""')
 _LEAVES: Final = frozenset({"br", "embed", "hr", "img", "meta"})
 """Elements that are always empty, in HTML and in SVG."""
 _IMPLIED_END: Final = frozenset({"p", "li", "dd", "dt"})
@@ -43,63 +37,226 @@ _IMPLIED_END: Final = frozenset({"p", "li", "dd", "dt"})
 _FORMATTING: Final = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+_OPT_OUT: Final = "data-css-inline"
+_REVEALED: Final = re.compile(r"<!--\[if[^\]]*\]>\s*(?:<!(?:--)?\s*)?-->$|<!\[if", re.IGNORECASE)
+"""A conditional comment of Outlook that shows its content to other programs."""
+_REVEALED_END: Final = re.compile(r"<!(?:--)?\s*(?:<!)?\[endif\]", re.IGNORECASE)
+_CERTAIN: Final = re.compile(
+    r"(?P<length>0|[0-9]*\.?[0-9]+(?:px|em|rem|pt|%))|(?P<color>#(?:[0-9a-f]{3}|[0-9a-f]{6}))", re.IGNORECASE
+)
+"""Values that every program understands, so that an earlier one of the same kind is not needed."""
 
 
 def inlined(document: Document) -> str:
-    """Return the document's text with its styles inlined. Style elements are kept for their media queries.
-
-    Raises Invalid beyond the limits above.
-    """
+    """Return the document's text with its styles inlined. Raises Invalid beyond the limits above."""
     html_tokens = list(tokens(document.text))
-    sheets = [token.text for before, token in itertools.pairwise(html_tokens) if (before.name, token.kind) == _SHEET]
-    if not sheets:
+    styles = list(_style_elements(document, html_tokens))
+    if not styles:
         return document.text
-    _check_sheets(sheets, elements=sum(token.kind is Kind.TAG for token in html_tokens))
+    css = "".join(style.css for style in styles)
+    if len(css) > MAX_STYLE_CHARS or css.count("{") + css.count(",") > MAX_SELECTORS:
+        reason = f"Style sheets too large: at most {MAX_STYLE_CHARS} characters and {MAX_SELECTORS} rules are allowed."
+        raise Invalid(reason, code="styles_too_large")
     _check_nesting(html_tokens)
-    hidden: list[str] = []
-    pairs = zip([_START, *html_tokens], html_tokens, strict=False)
-    guarded = "".join(_guarded(hidden, before, token) for before, token in pairs)
+    sheets = _sheets(styles)
+    is_varying = any(nesting(part) for part in document.parts)
+    numbered = "".join(_numbered(number, token) for number, token in enumerate(html_tokens))
+    elements = Elements.of(numbered, is_varying=is_varying)
+    attributes = _Cascade(elements, sheets, _outlook_names(html_tokens)).inline_styles()
+    left = {
+        style.place: sheet.remaining() for style, sheet in zip(styles, sheets, strict=True) if style.opt_out != "keep"
+    }
+    return "".join(
+        left.get(place, token.text) if place not in attributes else _with_style(token, attributes[place])
+        for place, token in enumerate(html_tokens)
+    )
+
+
+class _StyleElement(NamedTuple):
+    place: int
+    """The place of its content among the tokens."""
+    css: str
+    is_conditional: bool
+    opt_out: str
+
+
+def _style_elements(document: Document, html_tokens: Sequence[Token]) -> Iterator[_StyleElement]:
+    """Yield the style sheets of the document, with whether each applies to every reader at any time."""
+    depth = 0
+    is_revealed = False
+    for place, token in enumerate(html_tokens):
+        for part in document.parts_in(token.text):
+            depth += nesting(part)
+            if isinstance(part, Literal):
+                is_revealed = _REVEALED.match(part.text) is not None
+        if token.kind is Kind.COMMENT:
+            is_revealed = bool(_REVEALED.match(token.text)) or (is_revealed and not _REVEALED_END.match(token.text))
+        before = html_tokens[place - 1] if place else None
+        if token.kind is Kind.RAW and before is not None and before.name == "style":
+            values = {attribute.name: attribute_value(attribute.value or "") for attribute in before.attributes()}
+            if values.get("type", "").lower() in ("", "text/css"):
+                media, opt_out = values.get("media", "").strip().lower(), values.get(_OPT_OUT, "")
+                is_conditional = media not in ("", "all") or depth > 0 or is_revealed or opt_out == "ignore"
+                yield _StyleElement(place, token.text, is_conditional, opt_out)
+
+
+def _sheets(styles: Sequence[_StyleElement]) -> list[Sheet]:
+    sheets: list[Sheet] = []
     try:
-        text = _INLINER.inline(guarded)
-    except css_inline.InlineError as exc:
-        raise Invalid("Invalid style sheet: it cannot be parsed.", code="styles_invalid") from exc
-    text = _MARKER_AS_ATTRIBUTE.sub(r"\1", _COMMENTED_MARKER.sub(r"\1", text))
-    return _HIDDEN_TOKEN.sub(lambda match: hidden[int(match[1] or match[2])], text)
+        for style in styles:
+            order = sheets[-1].last_order if sheets else 0
+            sheets.append(Sheet(style.css, first_order=order, is_conditional=style.is_conditional))
+    except RecursionError as exc:
+        raise Invalid("Invalid style sheet: its blocks are nested too deeply.", code="styles_invalid") from exc
+    return sheets
 
 
-_SHEET: Final = ("style", Kind.RAW)
-_START: Final = Token(Kind.TEXT, "")
+def _numbered(number: int, token: Token) -> str:
+    if token.kind is not Kind.TAG or not token.name:
+        return token.text
+    end = len("<") + len(token.name)
+    return f'{token.text[:end]} {NUMBER}="{number}"{token.text[end:]}'
 
 
-def _guarded(hidden: list[str], before: Token, token: Token) -> str:
-    """Return the token for the inliner, with text that its parser could read as uncounted tags moved to `hidden`."""
-    if token.kind is Kind.TEXT:
-        # A parser moves text between the rows of a table out of the table, but keeps comments in place.
-        return MARKER.sub(r"<!--\g<0>-->", token.text)
-    if token.kind is Kind.COMMENT:
-        hidden.append(token.text)
-        return f"<!--{_HIDDEN}{len(hidden) - 1}{_HIDDEN}-->"
-    if token.kind is Kind.RAW:
-        if before.name == "style":
-            return _TAG_IN_CSS.sub("< ", token.text)
-        hidden.append(token.text)
-        return f"{_HIDDEN}{len(hidden) - 1}{_HIDDEN}"
-    return token.text
+def _outlook_names(html_tokens: Sequence[Token]) -> set[str]:
+    """Return the names, classes and ids of elements in comments, which are elements to Outlook."""
+    used: set[str] = set()
+    for comment in html_tokens:
+        if comment.kind is not Kind.COMMENT or comment.text[:7].lower() != "<!--[if":
+            continue
+        for token in tokens(comment.text, into_conditional=True):
+            if token.name:
+                used.add(token.name)
+                values = {attribute.name: attribute_value(attribute.value or "") for attribute in token.attributes()}
+                used.update(f".{name}" for name in values.get("class", "").split())
+                used.add(f"#{values.get('id', '')}")
+    return used
 
 
-def _check_sheets(sheets: Sequence[str], *, elements: int) -> None:
-    css = _COMMENT.sub("", "".join(sheets))
-    longest: dict[str, int] = {}
-    for declaration in _DECLARATION.finditer(css):
-        name = declaration[1].strip().lower()
-        longest[name] = max(longest.get(name, 0), len(declaration[0]))
-    if (
-        sum(map(len, sheets)) > MAX_STYLE_CHARS
-        or css.count("{") * elements > MAX_RULES_TIMES_ELEMENTS
-        or len(longest) > MAX_PROPERTIES
-        or sum(longest.values()) * elements > MAX_INLINED_CHARS
-    ):
-        raise Invalid("Too many or too long style rules for the size of the HTML.", code="styles_too_large")
+class _Use(NamedTuple):
+    """A rule that applies to an element by one of its selectors, in the order of the cascade."""
+
+    specificity: Specificity
+    order: int
+    rule: Rule
+    selector: Selector
+    is_conditional: bool
+
+
+class _Cascade:
+    """Decides for each element which declarations are inlined, and for each rule what stays in its sheet."""
+
+    def __init__(self, elements: Elements, sheets: Sequence[Sheet], outlook_names: set[str]) -> None:
+        self._elements = elements
+        self._uses: dict[int, list[_Use]] = {}
+        self._applied = self._applied_chars = 0
+        varying = {index for index, element in enumerate(elements.all) if _varies(element)}
+        for sheet in sheets:
+            for rule in sheet.rules:
+                for selector in rule.selectors:
+                    self._apply(rule, selector, keep=bool(varying) or _is_for_outlook(selector, outlook_names))
+
+    def _apply(self, rule: Rule, selector: Selector, *, keep: bool) -> None:
+        elements, is_exact = self._elements.everything, False
+        if selector.tree is not None:
+            elements, is_exact = self._elements.match(selector.tree)
+            if not elements:  # some program adds what it needs, e.g. [data-ogsc] of Outlook.com
+                elements, is_exact = self._elements.match(subject(selector.tree))[0], False
+        is_conditional = rule.is_conditional or not is_exact
+        if keep or is_conditional:
+            rule.keep(selector)
+        self._applied += len(elements) * len(rule.declarations)
+        self._applied_chars += len(elements) * sum(len(declaration.value) for declaration in rule.declarations)
+        if self._applied > MAX_APPLIED or self._applied_chars > MAX_APPLIED_CHARS:
+            raise Invalid("Too many or too long style rules for the size of the HTML.", code="styles_too_large")
+        use = _Use(selector.specificity, rule.order, rule, selector, is_conditional)
+        for index in elements:
+            self._uses.setdefault(index, []).append(use)
+
+    def inline_styles(self) -> dict[int, str]:
+        """Return the styles to inline by number of the start tag, and mark in the rules what stays in the sheets."""
+        counts: dict[int | None, int] = {}
+        for element in self._elements.all:
+            counts[element.number] = counts.get(element.number, 0) + 1
+        styles: dict[int, str] = {}
+        for index, uses in self._uses.items():
+            element = self._elements.all[index]
+            number = element.number
+            # A parser repeats some elements, whose start tag then stands for several.
+            if number is None or counts[number] > 1 or _varies(element) or _OPT_OUT in element.attributes:
+                for use in uses:
+                    use.rule.keep(use.selector)
+            elif text := _text(_inlinable(sorted(uses, key=lambda use: use[:2]))):
+                styles[number] = text
+        return styles
+
+
+def _varies(element: HtmlElement) -> bool:
+    """Return whether classes or the id of the element depend on the recipient."""
+    return any(MARKER.search(element.attributes.get(name) or "") for name in ("class", "id"))
+
+
+def _is_for_outlook(selector: Selector, outlook_names: set[str]) -> bool:
+    """Return whether the selector may match an element that only Outlook sees."""
+    return bool(outlook_names) and selector.tree is not None and names(selector.tree) <= outlook_names
+
+
+def _inlinable(uses: Sequence[_Use]) -> list[Declaration]:
+    """Return the declarations to inline, weakest first. Those that a conditional rule overrides stay in the sheet."""
+    chosen: list[Declaration] = []
+    held: dict[bool, set[str]] = {True: set(), False: set()}
+    """Families, by importance, that a declaration above is in which stays in its sheet."""
+    done: set[int] = set()
+    for use in reversed(uses):
+        if use.order in done:
+            continue  # by another selector
+        for place in reversed(range(len(use.rule.declarations))):
+            declaration = use.rule.declarations[place]
+            families = held[declaration.is_important]
+            if use.is_conditional:
+                families.add(declaration.family)
+            elif not _meets(declaration.family, families):
+                chosen.append(declaration)
+            else:
+                families.add(declaration.family)
+                use.selector.kept.add(place)
+                if declaration.is_important:
+                    chosen.append(Declaration(declaration.name, declaration.value, False, declaration.family))
+        if not use.is_conditional:
+            done.add(use.order)
+    return chosen[::-1]
+
+
+def _meets(family: str, families: set[str]) -> bool:
+    return family in families or "all" in families or (family == "all" and bool(families))
+
+
+def _text(declarations: Sequence[Declaration]) -> str:
+    """Return the declarations for a style attribute, without those that a later one replaces for certain."""
+    kept: list[str] = []
+    replaced: set[tuple[str, bool, str | None]] = set()
+    for declaration in reversed(declarations):
+        certain = _CERTAIN.fullmatch(declaration.value)
+        key = (declaration.name, declaration.is_important, certain.lastgroup if certain else None)
+        text = str(declaration)
+        if text in kept or (certain and key in replaced):
+            continue
+        replaced.add(key)
+        kept.append(text)
+    return ";".join(reversed(kept))
+
+
+def _with_style(token: Token, style: str) -> str:
+    """Return the start tag with the declarations before those of its style attribute."""
+    style = style.replace("&", "&amp;").replace('"', "'" if "'" not in style else "&quot;")
+    style = style.replace("<", "&lt;").replace(">", "&gt;")
+    attribute = token.attribute("style")
+    if attribute is None:
+        end = len("<") + len(token.name)
+        return f'{token.text[:end]} style="{style}"{token.text[end:]}'
+    own = (attribute.value or "").replace('"', "&quot;")
+    joined = f"{style};{own}" if own.strip() else style
+    return f'{token.text[: attribute.start]}style="{joined}"{token.text[attribute.end :]}'
 
 
 def _check_nesting(html_tokens: Sequence[Token]) -> None:

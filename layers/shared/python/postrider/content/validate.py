@@ -5,12 +5,9 @@ from typing import Final
 
 from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.headers import header_text
+from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
-
-MAX_SUBJECT_CHARS: Final = 500
-MAX_HTML_BYTES: Final = 512 * 1024
-MAX_TEXT_BYTES: Final = 256 * 1024
 
 
 def check_content(source: Source, *, options: Options | None = None, vocabulary: Vocabulary | None = None) -> Compiled:

@@ -1,12 +1,13 @@
-"""Credentials: entities in, entities out; the public half is claimed in the same transaction."""
+"""Credentials: entities in, entities out; the handle is claimed in the same transaction."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from postrider.credentials.model import Credential
 from postrider.credentials.table import CredentialItem, CredentialOwnerItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure, transaction
+from postrider.storage.dynamo import entity, on_condition_failure, transaction, was_made
 
 _PREFIX = "credential#"
 _OWNER = "credential_owner"
@@ -27,24 +28,24 @@ class CredentialRepository:
             raise _unknown()
         return entity(Credential, item)
 
-    def find(self, dialect: str, public: str) -> Credential | None:
-        """Return the credential with this public half, whatever its account."""
-        owner = item_or_none(CredentialOwnerItem, _owner_key(dialect, public), _OWNER)
+    def find(self, dialect: str, handle: str) -> Credential | None:
+        """Return the credential with this handle, whatever its account."""
+        owner = item_or_none(CredentialOwnerItem, _owner_key(dialect, handle), _OWNER)
         if owner is None:
             return None
         item = item_or_none(CredentialItem, account_key(owner.account_id), _PREFIX + owner.credential_id)
         return None if item is None else entity(Credential, item)
 
     def add(self, credential: Credential) -> None:
-        """Store a new credential. Raises Conflict when the public half is taken."""
+        """Store a new credential. Raises Conflict when the handle is taken."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id, **asdict(credential))
         owner = CredentialOwnerItem(
-            _owner_key(credential.dialect, credential.public),
+            _owner_key(credential.dialect, credential.handle),
             _OWNER,
             account_id=credential.account_id,
             credential_id=credential.id,
         )
-        taken = Conflict("A credential with this public half exists.", code="credential_exists")
+        taken = Conflict("A credential with this handle exists.", code="credential_exists")
         with on_condition_failure(taken), transaction() as writes:
             writes.save(item, condition=CredentialItem.pk.does_not_exist())
             writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
@@ -52,11 +53,18 @@ class CredentialRepository:
     def delete(self, credential: Credential) -> None:
         """Delete a credential. Raises NotFound when it is gone already."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
-        owner = CredentialOwnerItem(_owner_key(credential.dialect, credential.public), _OWNER)
+        owner = CredentialOwnerItem(_owner_key(credential.dialect, credential.handle), _OWNER)
         with on_condition_failure(_unknown()), transaction() as writes:
             writes.delete(item, condition=CredentialItem.pk.exists())
             writes.delete(owner)
 
+    def note_use(self, credential: Credential, moment: datetime) -> bool:
+        """Store the moment of a use. Return False when the credential is gone."""
+        item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
+        return was_made(
+            lambda: item.update([CredentialItem.last_used_at.set(moment)], condition=CredentialItem.pk.exists())
+        )
 
-def _owner_key(dialect: str, public: str) -> str:
-    return f"credential#{dialect}#{public}"
+
+def _owner_key(dialect: str, handle: str) -> str:
+    return f"credential#{dialect}#{handle}"

@@ -4,19 +4,27 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from cachetools import TTLCache
 
 from postrider.accounts.model import Caller
 from postrider.accounts.service import AccountService
-from postrider.credentials.model import FORMS, Credential
+from postrider.credentials.model import FORMS, Credential, CredentialForm, Kind
 from postrider.credentials.repository import CredentialRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
+from postrider.kit.quotas import add_within_quota
 from postrider.kit.signing import derive_key
+from postrider.users.model import User
 from postrider.users.service import UserService
 
-CACHE_S = 30
-"""How long a process may use a credential it has read: a revocation takes effect within this time."""
+CACHE_S = 20
+"""How long a process may use a credential it has read: a revocation takes effect within 30 seconds, calls under way included."""
+CACHED = 1000
+USE_NOTED_EVERY = timedelta(hours=1)
 MAX_PER_ACCOUNT = 100
 HINT_CHARS = 4
 ALL_RIGHTS = frozenset({"user"})
@@ -30,41 +38,63 @@ class CredentialService:
         users: UserService,
         root: bytes,
         now: Clock,
+        forms: Mapping[str, CredentialForm] = FORMS,
     ) -> None:
         self._credentials, self._accounts, self._users, self._now = credentials, accounts, users, now
-        self._key = derive_key(root, "credentials")
-        self._cache: dict[tuple[str, str], tuple[float, Credential, Caller]] = {}
+        self._key, self._forms = derive_key(root, "credentials"), forms
+        self._cache: TTLCache[tuple[str, str], tuple[Credential, User]] = TTLCache(
+            CACHED, CACHE_S, timer=lambda: time.monotonic()
+        )
 
     def all(self, account_id: str) -> list[Credential]:
         """Return the credentials of the account, the oldest first."""
         return sorted(self._credentials.all(account_id), key=lambda credential: credential.created_at)
 
-    def create(self, caller: Caller, dialect: str, *, description: str = "") -> tuple[Credential, str]:
-        """Make a credential with all rights of the account; return it with its secret, which is not stored.
+    def create(
+        self,
+        caller: Caller,
+        dialect: str,
+        *,
+        name: str = "",
+        description: str = "",
+        scopes: Collection[str] | None = None,
+    ) -> tuple[Credential, str]:
+        """Make a credential; return it with its secret, which is not stored.
 
-        Raises Forbidden unless the caller is the owner or an administrator, Invalid past MAX_PER_ACCOUNT.
+        Without `scopes` it has all rights of the account. Raises Forbidden unless the caller is the owner or an
+        administrator, Invalid for a right that the dialect does not know, and past MAX_PER_ACCOUNT.
         """
         self._check_manager(caller)
-        if dialect not in FORMS:
-            raise Invalid(f"Unknown dialect; use one of {', '.join(sorted(FORMS))}.", field="dialect")
-        if len(self._credentials.all(caller.account_id)) >= MAX_PER_ACCOUNT:
-            reason = f"An account has at most {MAX_PER_ACCOUNT} credentials; delete one that is not used."
-            raise Invalid(reason, code="too_many_credentials")
+        if dialect not in self._forms:
+            raise Invalid(f"Unknown dialect; use one of {', '.join(sorted(self._forms))}.", field="dialect")
+        rights = self._forms[dialect].rights
+        for position, scope in enumerate(scopes or ()):
+            if scope not in rights:
+                reason = f"The API {dialect} has no right {scope[:80]!r}; use some of {', '.join(sorted(rights))}."
+                raise Invalid(reason, code="scope_unknown", field=("scopes", position))
         secret = random_secret()
         credential = Credential(
             id=random_id(),
             account_id=caller.account_id,
             dialect=dialect,
-            public=secrets.token_hex(16),
+            public=None if self._forms[dialect].kind == Kind.KEY else secrets.token_hex(16),
             secret_hash=self._hash(secret),
             hint=secret[-HINT_CHARS:],
-            scopes=ALL_RIGHTS,
+            scopes=ALL_RIGHTS if scopes is None else frozenset(scopes),
+            name=name,
             description=description,
             created_by=caller.user_id,
             created_in=caller.user_account_id,
             created_at=self._now(),
         )
-        self._credentials.add(credential)
+        reason = f"An account has at most {MAX_PER_ACCOUNT} credentials; delete one that is not used."
+        add_within_quota(
+            MAX_PER_ACCOUNT,
+            add=lambda: self._credentials.add(credential),
+            undo=lambda: self._credentials.delete(credential),
+            count=lambda: len(self._credentials.all(caller.account_id)),
+            error=Invalid(reason, code="too_many_credentials"),
+        )
         return credential, secret
 
     def revoke(self, caller: Caller, credential_id: str) -> None:
@@ -75,31 +105,48 @@ class CredentialService:
         self._check_manager(caller)
         credential = self._credentials.get(caller.account_id, credential_id)
         self._credentials.delete(credential)
-        self._cache.pop((credential.dialect, credential.public), None)
+        self._cache.pop((credential.dialect, credential.handle), None)
 
-    def caller_of(self, dialect: str, public: str, secret: str) -> Caller:
-        """Return the caller with the account and the maker of the credential.
+    def caller_of(self, dialect: str, secret: str, *, public: str | None = None) -> Caller:
+        """Return the caller with the account and the maker of the credential; a key is called without public half.
 
-        Raises Unauthenticated, always in the same way, for an unknown public half, a secret of another credential, and
-        a maker or an account that has lost access.
+        Raises Unauthenticated, always in the same way, for an unknown credential, a secret of another one, and a maker or
+        an account that has lost access.
         """
+        secret_hash = self._hash(secret)
+        place = (dialect, secret_hash if public is None else public)
+        read = self._cache.get(place)
+        credential, maker = read or self._read(*place)
         refused = Unauthenticated("The credential is not valid.", code="bad_credentials")
-        read_at, credential, caller = self._cache.get((dialect, public), (float("-inf"), None, None))
-        if credential is None or caller is None or time.monotonic() - read_at > CACHE_S:
-            self._cache.pop((dialect, public), None)
-            credential = self._credentials.find(dialect, public)
-            caller = self._caller(credential) if credential else None
-            if credential is None or caller is None:
-                raise refused
-            self._cache[dialect, public] = (time.monotonic(), credential, caller)
-        if not hmac.compare_digest(credential.secret_hash, self._hash(secret)):
+        if credential is None or maker is None or not hmac.compare_digest(credential.secret_hash, secret_hash):
             raise refused
+        caller = self._caller(credential, maker)
+        if caller is None:
+            raise refused
+        if read is None:  # a new entry only: an old one must expire
+            if not self._note_use(credential):
+                raise refused
+            self._cache[place] = credential, maker
         return caller
 
-    def _caller(self, credential: Credential) -> Caller | None:
+    def _read(self, dialect: str, handle: str) -> tuple[Credential | None, User | None]:
+        credential = self._credentials.find(dialect, handle)
+        if credential is None:
+            return None, None
+        try:
+            return credential, self._users.get(credential.created_in, credential.created_by)
+        except NotFound:
+            return credential, None
+
+    def _note_use(self, credential: Credential) -> bool:
+        """Store the use unless one was stored within the hour. Return False when the credential was revoked meanwhile."""
+        now, last = self._now(), credential.last_used_at
+        is_due = last is None or now - last >= USE_NOTED_EVERY
+        return self._credentials.note_use(credential, now) if is_due else True
+
+    def _caller(self, credential: Credential, maker: User) -> Caller | None:
         """Return None when the maker or an account has lost access."""
         try:
-            maker = self._users.get(credential.created_in, credential.created_by)
             account = self._accounts.get_cached(credential.account_id)
             home = self._accounts.get_cached(credential.created_in)
         except NotFound:

@@ -9,18 +9,20 @@ class CredentialItem(AccountsTableItem, discriminator="credential"):
     id = UnicodeAttribute()
     account_id = UnicodeAttribute()
     dialect = UnicodeAttribute()
-    public = UnicodeAttribute()
+    public = UnicodeAttribute(null=True)
     secret_hash = UnicodeAttribute()
     hint = UnicodeAttribute()
     scopes = UnicodeSetAttribute()
+    name = UnicodeAttribute()
     description = UnicodeAttribute()
     created_by = UnicodeAttribute()
     created_in = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    last_used_at = UTCDateTimeAttribute(null=True)
 
 
 class CredentialOwnerItem(AccountsTableItem, discriminator="credential_owner"):
-    """The account and id of a credential, by its dialect and public half."""
+    """The account and id of a credential, by its dialect and handle."""
 
     account_id = UnicodeAttribute()
     credential_id = UnicodeAttribute()

@@ -34,22 +34,21 @@ SOON_S = 1.0
 class Attempt:
     """An attempt to send chunks of a block.
 
-    `claims` has the claim of each contact id; a chunk has one claim. `rows` has the known rows by contact id, `left` the
-    recipients that still get a mail, in order.
+    `messages` are those of the chunks that are not counted yet. `claims` has the claim of each contact id; a chunk has one
+    claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `reported_at` is
+    the moment at which the counters were last brought up to date.
     """
 
     run: Run
+    block: int
     messages: Sequence[SendChunk]
     claims: dict[int, str]
     stop_at: datetime
+    reported_at: datetime
     rows: dict[int, Row] = field(default_factory=dict)
     left: list[int] = field(default_factory=list)
     has_claimed: bool = False
     has_progressed: bool = False
-
-    @property
-    def block(self) -> int:
-        return self.messages[0].block
 
     def is_open(self, contact_id: int) -> bool:
         """Return whether the recipient may still be claimed."""
@@ -115,7 +114,8 @@ class BatchSender:
         now = self._now()
         token = claim_token(now)
         claims = {contact_id: claim_of(token, message.chunk) for message in messages for contact_id in ids_of(message)}
-        attempt = Attempt(run, messages, claims, stop_at=now + time_left)
+        block = messages[0].block
+        attempt = Attempt(run, block, messages, claims, stop_at=now + time_left, reported_at=now)
         if messages[0].again and not self._load_rows(attempt):
             return
         attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
@@ -152,7 +152,7 @@ class BatchSender:
 
     def _send_all(self, attempt: Attempt, writer: Writer | PostriderError) -> float | None:
         """Send all mails; return the seconds until the rest is retried, or None if a resumption orders it."""
-        sender = MailSender(self._mailer, self._now)
+        sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
         while attempt.left:
             try:
                 lease = self._rates.lease(len(attempt.left), self._pacer.pace, until=attempt.stop_at)
@@ -216,6 +216,7 @@ class BatchSender:
         jobs = [_job(sender, mails[row.contact_id], row) for row in claims]
         answers = self._pacer.run(lease, jobs, sender.stopped)
         self._record(attempt, claims, answers)
+        self._report_progress(attempt)
 
     def _decide(self, attempt: Attempt, outcome: Outcome, reasons: Mapping[int, str]) -> None:
         """Record the outcome of recipients that get no mail."""
@@ -256,13 +257,17 @@ class BatchSender:
         refused = self._ledger.insert(run, rows)
         stored = {row.contact_id: row for row in rows}
         existing = self._ledger.rows(run.account_id, run.source, [row.contact_id for row in refused]) if refused else {}
-        for row in refused:
-            other = existing.get(row.contact_id)
+        others = [(existing.get(row.contact_id), row) for row in refused]
+        replaceable = [(other, row) for other, row in others if other and rules.is_replaceable(other, run.run_id)]
+        replaced = {
+            row.contact_id
+            for (_, row), is_replaced in zip(replaceable, self._ledger.replace(run, replaceable), strict=True)
+            if is_replaced
+        }
+        for other, row in others:
             if other is None:  # just released: another attempt will claim it
                 del stored[row.contact_id]
-            elif other.claim == row.claim:  # the SDK repeated this attempt's own call
-                continue
-            elif not (rules.is_replaceable(other, run.run_id) and self._ledger.replace(run, other, row)):
+            elif other.claim != row.claim and row.contact_id not in replaced:  # equal if the SDK repeated the call
                 attempt.rows[row.contact_id] = other
                 del stored[row.contact_id]
         attempt.rows |= stored
@@ -300,6 +305,16 @@ class BatchSender:
             }
             self._accounting.confirm(run.key, accepted)
             attempt.rows |= self._ledger.rows(run.account_id, run.source, overtaken)
+
+    def _report_progress(self, attempt: Attempt) -> None:
+        """Bring the counters up to date, at most once in REPORTED_EVERY: a faster sender counts its chunks at the end."""
+        now = self._now()
+        if now - attempt.reported_at < rules.REPORTED_EVERY:
+            return
+        attempt.reported_at = now
+        attempt.messages = self._count(attempt, attempt.messages)
+        underway = {message.chunk: ids_of(message) for message in attempt.messages}
+        self._accounting.note_sent(attempt.run, attempt.block, underway, attempt.rows)
 
     def _conclude(self, attempt: Attempt, again_in_s: float | None) -> None:
         """Count the decided chunks and order the others again.
@@ -347,11 +362,11 @@ class BatchSender:
             self._pause(attempt, sender.reason)
         elif isinstance(sender.reason, MailerUnknown):
             return rules.LEASE.total_seconds()
-        elif sender.reason is None:  # this process was stopped for a time
-            return SOON_S
+        elif sender.reason is None:  # the source is paused, or this process was stopped for a time
+            return None if self._guard.sendable_run(attempt.run.key) is None else SOON_S
         else:
             self._rates.throttled()
-            return rules.retry_pause_s(attempt.messages[0].attempts)
+            return rules.retry_pause_s(max((message.attempts for message in attempt.messages), default=0))
         return None
 
     def _release(self, attempt: Attempt) -> None:

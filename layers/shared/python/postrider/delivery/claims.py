@@ -6,6 +6,7 @@ from typing import Protocol
 
 from postrider.delivery.model import Outcome, Row, Run
 from postrider.events.model import EventBatch, EventType
+from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
 
 _TIME_DIGITS = 11
@@ -19,9 +20,13 @@ _LOGGED = {
 
 
 class SentLog(Protocol):
-    """The event log; a batch with the id of an earlier batch is not recorded again."""
+    """The event log and its counters; a batch with the id of an earlier batch is not recorded again."""
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
+
+    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+        """Make the counters of the list include this many mails of the source; repeating the call changes nothing."""
+        ...
 
 
 def claim_token(now: datetime) -> str:

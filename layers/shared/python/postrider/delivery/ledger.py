@@ -1,6 +1,6 @@
 """The port of the storage of runs, blocks and rows; writes are conditional, and their results say what was written."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -31,8 +31,8 @@ class Ledger(Protocol):
         """Set the state, and remove the run from the open runs."""
         ...
 
-    def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that the schedules still have to check, in all accounts."""
+    def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
+        """Yield the runs that the schedules still have to check, of one account or of all."""
         ...
 
     # Blocks
@@ -65,6 +65,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
+        """Note how many mails of chunks that are not counted yet have been sent."""
+        ...
+
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
         """Replace the counters of a block; return False if the block changed after it was read."""
         ...
@@ -91,8 +95,8 @@ class Ledger(Protocol):
         """Write the outcomes of claimed rows; return the rows whose claim has changed."""
         ...
 
-    def replace(self, run: Run, before: Row, after: Row) -> bool:
-        """Replace a row, which then expires with the run; return False if the row changed after it was read."""
+    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+        """Replace rows (before, after), which then expire with the run; say of each if it had not changed meanwhile."""
         ...
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:

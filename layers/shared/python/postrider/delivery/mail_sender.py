@@ -1,7 +1,7 @@
 """Write the mail of a recipient, pass it to the mailer, and return the outcome."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -62,11 +62,12 @@ Answer = Sent | Failed | Lost | None
 class MailSender:
     """A sender of the mails of one attempt, which stops at an answer that applies to all of them.
 
-    It also stops, without a `reason`, if a claim is about to expire: this process was stopped for a time.
+    It asks `may_send` before each mail: the moment of a mail may be long after its claim. It also stops, without a `reason`, if
+    a claim is about to expire: this process was stopped for a time.
     """
 
-    def __init__(self, mailer: Mailer, now: Clock) -> None:
-        self._mailer, self._now = mailer, now
+    def __init__(self, mailer: Mailer, now: Clock, may_send: Callable[[], bool]) -> None:
+        self._mailer, self._now, self._may_send = mailer, now, may_send
         self._lock = threading.Lock()
         self.stopped = threading.Event()
         self.reason: MailerError | None = None
@@ -74,7 +75,7 @@ class MailSender:
 
     def send(self, mail: OutgoingMail, *, claim_until: datetime | None) -> Answer:
         """Send a mail whose claim is valid until this moment, and return its outcome."""
-        if claim_until is None or not rules.outlives_call(claim_until, self._now()):
+        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self._may_send():
             self.stopped.set()
             return None
         try:

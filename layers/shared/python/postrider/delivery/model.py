@@ -92,13 +92,22 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """The counters of a run. They are complete if all blocks are planned and planned = sent + failed + skipped + unknown."""
+    """The counters of a run. They are complete if all blocks are planned and planned = sent + failed + skipped + unknown.
+
+    `underway` is the number of mails sent in chunks that are not counted yet.
+    """
 
     planned: int
     tally: Tally
     blocks: int
     blocks_planned: int
+    underway: int = 0
     parked_until: datetime | None = None
+
+    @property
+    def sent(self) -> int:
+        """Return the number of mails sent so far, with those of chunks that are not counted yet."""
+        return self.tally.sent + self.underway
 
     @property
     def complete(self) -> bool:
@@ -109,7 +118,8 @@ class Totals:
 class Block:
     """The recipients of a run in a block of contact ids; `tally` counts the chunks in `chunks_done`.
 
-    `version` grows when the outcome of a counted recipient changes.
+    `version` grows when the outcome of a counted recipient changes. `underway` has the number of mails sent by chunk, noted
+    while the chunk was being sent.
     """
 
     number: int
@@ -120,6 +130,12 @@ class Block:
     ordered: bool = False
     progressed_at: datetime | None = None
     version: int = 0
+    underway: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def sent_uncounted(self) -> int:
+        """Return the number of mails sent in chunks that are not counted yet."""
+        return sum(sent for chunk, sent in self.underway.items() if chunk not in self.chunks_done)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Store the ledger in DynamoDB; rows are written in batches of PartiQL statements, each with its own condition."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, LedgerItem, RecipientItem, RunItem
+from postrider.delivery.table import BlockItem, LedgerItem, OpenRuns, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
 from postrider.storage.accounts_table import padded
@@ -84,8 +84,9 @@ class DynamoLedger:
     def close_run(self, key: RunKey, state: RunState) -> None:
         RunItem(_run_pk(key), _RUN).update([RunItem.state.set(state.value), RunItem.open_mark.remove()])
 
-    def open_runs(self) -> Iterator[RunKey]:
-        for item in LedgerItem.open_runs.query(_OPEN):
+    def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
+        of_account = None if account_id is None else OpenRuns.pk.startswith(f"{_RUN}#{account_id}#")
+        for item in LedgerItem.open_runs.query(_OPEN, of_account):
             _, account_id, kind, source_id, run_id = item.pk.split("#", 4)
             yield RunKey(account_id, MailSource(SourceKind(kind), int(source_id)), run_id)
 
@@ -131,6 +132,10 @@ class DynamoLedger:
         counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
         actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
         return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
+
+    def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
+        notes = [BlockItem.underway[str(chunk)].set(sent) for chunk, sent in sorted(sent_by_chunk.items())]
+        BlockItem(_run_pk(key), _BLOCK + padded(number)).update([*notes, BlockItem.progressed_at.set(at)])
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
         condition = BlockItem.version == before.version
@@ -187,18 +192,11 @@ class DynamoLedger:
             statements.append(_update(key, row, Outcome.CLAIMED, changes))
         return _refused(rows, execute_statements(statements))
 
-    def replace(self, run: Run, before: Row, after: Row) -> bool:
-        assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
-        changes: dict[str, Any] = {
-            "run_id": after.run_id,
-            "claim": after.claim,
-            "outcome": after.outcome.value,
-            "reason": after.reason or "",
-            "expires_at": int(rules.rows_expire_at(run).timestamp()),
-        } | _sent(after)
-        if after.claim_until is not None:
-            changes["claim_until"] = int(after.claim_until.timestamp())
-        return execute_statements([_update(run.key, before, before.outcome, changes)]) == [None]
+    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+        statements = [
+            _update(run.key, before, before.outcome, _replaced_attributes(run, after)) for before, after in changes
+        ]
+        return [error is None for error in execute_statements(statements)]
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:
         table = RecipientItem.Meta.table_name
@@ -259,6 +257,21 @@ def _update(key: RunKey, row: Row, outcome: Outcome, changes: dict[str, Any]) ->
     }
 
 
+def _replaced_attributes(run: Run, after: Row) -> dict[str, Any]:
+    """Return the attributes of a row that takes the place of another."""
+    assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
+    attributes: dict[str, Any] = {
+        "run_id": after.run_id,
+        "claim": after.claim,
+        "outcome": after.outcome.value,
+        "reason": after.reason or "",
+        "expires_at": int(rules.rows_expire_at(run).timestamp()),
+    } | _sent(after)
+    if after.claim_until is not None:
+        attributes["claim_until"] = int(after.claim_until.timestamp())
+    return attributes
+
+
 def _sent(row: Row) -> dict[str, Any]:
     if row.message_id is None or row.sent_at is None:
         return {}
@@ -313,4 +326,5 @@ def _block(item: BlockItem) -> Block:
         ordered=bool(item.ordered),
         progressed_at=item.progressed_at,
         version=int(item.version),
+        underway={int(chunk): int(sent) for chunk, sent in item.underway.as_dict().items()},
     )

@@ -25,6 +25,10 @@ RESERVE_S = ANSWER_TIMEOUT_S + 2
 """A sender begins no mail in this time before its end."""
 STATE_CACHED_FOR = timedelta(seconds=2)
 """How long a sender may continue after its source was paused or cancelled."""
+REPORTED_EVERY = timedelta(seconds=5)
+"""How long the reports may lag behind a sender that has not finished its chunks."""
+CLOSED_TOGETHER = 200
+"""Blocks of a cancelled run that are closed in a minute: about as many recipients as a new table can take as rows."""
 LATE = timedelta(minutes=30)
 """A start that is this late needs a confirmation by the owner."""
 EARLY = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from postrider.delivery.model import MAY_HAVE_LEFT, Block, Outcome, Row, Run, Ru
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
-from postrider.storage.dynamo import pauses
+from postrider.kit.pauses import pauses
 
 
 class RunAccounting:
@@ -36,6 +36,20 @@ class RunAccounting:
             self._count_together(run.key, number, certain, has_claimed=has_claimed)
         undecided |= {chunk for chunk in doubtful if not self._count_carefully(run, number, chunk, chunks[chunk])}
         return undecided
+
+    def note_sent(self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row]) -> None:
+        """Note how many mails of undecided chunks have been sent, for the reports."""
+        sent_by_chunk = {
+            chunk: sum(
+                row.outcome == Outcome.SENT and row.run_id == run.run_id
+                for contact_id in ids
+                if (row := rows.get(contact_id)) is not None
+            )
+            for chunk, ids in chunks.items()
+        }
+        noted = {chunk: sent for chunk, sent in sent_by_chunk.items() if sent}
+        if noted:
+            self._ledger.note_sent(run.key, number, noted, at=self._now())
 
     def _count_together(
         self, key: RunKey, number: int, tally_by_chunk: Mapping[int, Tally], *, has_claimed: bool
@@ -96,6 +110,7 @@ class RunAccounting:
         if not totals.complete:
             self._alarm(AlarmMetric.SENDS_UNBALANCED, "a run's recipients are not all accounted for", key)
             return False
+        self._record_sent_count(run, totals)
         if run.state == RunState.ENDING:
             self._ledger.close_run(key, RunState.ENDED)
             return True
@@ -104,26 +119,27 @@ class RunAccounting:
         logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **vars(totals.tally)})
         return True
 
-    def close_cancelled_block(self, key: RunKey, number: int) -> None:
-        """Close a block of a cancelled run when no sender of it is alive; recipients without a row count as skipped."""
-        run = self._ledger.run(key)
-        if run is None:
-            return
+    def count_cancelled_block(self, key: RunKey, number: int) -> None:
+        """Count and close a block of a cancelled run, unless a claim is still held; the sweeper then orders it again.
+
+        Recipients with a row of an earlier run count as skipped.
+        """
         for _ in pauses():
-            block = self._ledger.block(key, number)
-            if block is None:
-                block = self._ledger.add_block(key, Block(number=number, bitmap=rules.bitmap_of(())))
+            run, block = self._ledger.run(key), self._ledger.block(key, number)
+            assert run is not None  # neither is deleted
+            assert block is not None
             ids = rules.ids_in(number, block.bitmap)
             rows = self.resolve_expired(key, self._rows_of(key, number))
             tally = rules.tally_of(ids, rows, key.run_id, is_over=True)
             if tally is None:
-                return  # a claim is still held: the sweeper orders it again
-            counted = {contact_id for chunk in block.chunks_done for contact_id in rules.chunks_of(ids)[chunk]}
-            log_rows(self._log, run, (row for row in rows.values() if row.contact_id not in counted))
+                return
+            if run.mail_may_have_left:
+                counted = {contact_id for chunk in block.chunks_done for contact_id in rules.chunks_of(ids)[chunk]}
+                log_rows(self._log, run, (row for row in rows.values() if row.contact_id not in counted))
             if self._ledger.recount(key, block, tally, range(len(rules.chunks_of(ids)))):
                 break
         after = self._ledger.block(key, number)
-        assert after is not None  # blocks are not deleted
+        assert after is not None
         self.close_if_complete(key, after)
 
     # Claims of dead senders, and events of the mailer
@@ -154,9 +170,13 @@ class RunAccounting:
         # most events concern no open row, and cost one read per block
         rows = self._ledger.rows(key.account_id, key.source, doubtful).values()
         open_rows = [row for row in rows if _is_confirmable(row, key)]
-        if confirmed := [row for row in rows if row.outcome == Outcome.SENT and is_by_event(row.claim)]:
+        confirmed = [row for row in rows if row.outcome == Outcome.SENT and is_by_event(row.claim)]
+        if confirmed:
             self._log_confirmed(key, confirmed)  # an earlier worker may have died before it logged them
-        return sum(self._confirm(key, row.contact_id, accepted[row.contact_id]) for row in open_rows)
+        changed = sum(self._confirm(key, row.contact_id, accepted[row.contact_id]) for row in open_rows)
+        if changed or confirmed:
+            self.record_sent_count(key)
+        return changed
 
     def _confirm(self, key: RunKey, contact_id: int, message_id: str) -> bool:
         number = contact_id // BLOCK_SIZE
@@ -171,7 +191,7 @@ class RunAccounting:
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
                 # the chunk was counted without this row (a sender outlived its run): repair the block
                 run = self._ledger.run(key)
-                if run is not None and self._ledger.replace(run, row, after):
+                if run is not None and self._ledger.replace(run, [(row, after)]) == [True]:
                     self.repair(key, number)
                     return self._log_confirmed(key, [after])
             elif self._ledger.confirm(key, row, after, block, chunk):
@@ -183,6 +203,16 @@ class RunAccounting:
             log_rows(self._log, run, rows)
         return True
 
+    # The counters of the list
+
+    def record_sent_count(self, key: RunKey) -> None:
+        """Make the counters of the list include the mails that the run has sent so far."""
+        if run := self._ledger.run(key):
+            self._record_sent_count(run, self._totals(key, run))
+
+    def _record_sent_count(self, run: Run, totals: Totals) -> None:
+        self._log.set_sent_count(run.account_id, run.list_id, run.source, totals.sent)
+
     # Reading
 
     def totals(self, key: RunKey) -> Totals:
@@ -190,16 +220,18 @@ class RunAccounting:
         return self._totals(key, self._ledger.run(key))
 
     def _totals(self, key: RunKey, run: Run | None) -> Totals:
-        planned, tally, blocks = 0, Tally(), 0
+        planned, tally, blocks, underway = 0, Tally(), 0, 0
         for block in self._ledger.blocks(key):
             planned += len(rules.ids_in(block.number, block.bitmap))
             tally += block.tally
             blocks += 1
+            underway += block.sent_uncounted
         return Totals(
             planned=planned,
             tally=tally,
             blocks=run.blocks if run else 0,
             blocks_planned=blocks,
+            underway=underway,
             parked_until=run.parked_until if run else None,
         )
 
@@ -241,7 +273,10 @@ class RunAccounting:
         differing = [
             block.number for block in blocks if self._recount_block(key, block, consistent=False) != block.tally
         ]
-        return sum(self.repair(key, number) for number in differing)
+        repaired = sum(self.repair(key, number) for number in differing)
+        if repaired:
+            self.record_sent_count(key)
+        return repaired
 
     def repair(self, key: RunKey, number: int) -> bool:
         """Recount a block from its rows; return whether its counters differed."""

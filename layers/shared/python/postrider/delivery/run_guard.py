@@ -1,6 +1,7 @@
 """Decide before each claim whether mail of a run may leave, from states that are at most two seconds old."""
 
 from datetime import datetime, timedelta
+from threading import Lock
 
 from cachetools import LRUCache
 
@@ -20,12 +21,18 @@ class RunGuard:
     def __init__(self, ledger: Ledger, sources: MailSources, now: Clock) -> None:
         self._ledger, self._sources, self._now = ledger, sources, now
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
+        self._lock = Lock()
 
     def sendable_run(self, key: RunKey) -> Run | None:
         """Return the run if its mail may leave; return None if it is paused, parked, over, or not the current run of its source.
 
-        Only a sendable run is cached: a cached refusal would drop messages that a resumption has ordered.
+        Only a sendable run is cached: a cached refusal would drop messages that a resumption has ordered. The threads of
+        a sender may call this concurrently.
         """
+        with self._lock:
+            return self._sendable_run(key)
+
+    def _sendable_run(self, key: RunKey) -> Run | None:
         now = self._now()
         source_read_at, run_read_at, run = self._cache.pop(key, (now, now, None))
         if run is None or now - source_read_at > rules.STATE_CACHED_FOR:

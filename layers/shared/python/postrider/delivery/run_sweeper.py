@@ -128,21 +128,16 @@ class RunSweeper:
         return "resumed"
 
     def _end(self, run: Run) -> str | None:
-        """Close a cancelled run after the last sender that may not know of the cancellation has ended."""
-        now = self._now()
+        """End a cancelled run: order the closing of its blocks each minute until all of them are closed."""
         if run.state == RunState.SENDING:
-            self._ledger.change_run(run.key, only_in=RunState.SENDING, state=RunState.ENDING.value, ended_at=now)
-            return "ending"
+            self._ledger.change_run(
+                run.key, only_in=RunState.SENDING, state=RunState.ENDING.value, ended_at=self._now()
+            )
         if run.blocks_done >= run.blocks:
             return "ended" if self._accounting.finish(run.key) else None
-        assert run.ended_at is not None  # written with the state
-        if now - run.ended_at <= rules.LEASE:
-            return None
-        if run.checked_at is not None and run.checked_at >= run.ended_at and now - run.checked_at < rules.STALLED:
-            return None  # its blocks are ordered already
-        self._ledger.change_run(run.key, checked_at=now)
-        blocks = blocks_of(run, self._audience, self._ledger)
-        self._dispatcher.process_blocks(run.key, blocks, BlockAction.CLOSE)
+        closed = {block.number for block in self._ledger.blocks(run.key) if block.done}
+        open_numbers = [number for number in blocks_of(run, self._audience, self._ledger) if number not in closed]
+        self._dispatcher.process_blocks(run.key, open_numbers[: rules.CLOSED_TOGETHER], BlockAction.CLOSE)
         return "ending"
 
     def _order_recount(self, key: RunKey) -> str | None:

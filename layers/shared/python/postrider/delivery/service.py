@@ -7,6 +7,7 @@ from time import sleep as real_sleep
 from postrider.delivery import rules
 from postrider.delivery.audience import Audience
 from postrider.delivery.batch_sender import BatchSender
+from postrider.delivery.block_closer import BlockCloser
 from postrider.delivery.block_planner import BlockPlanner
 from postrider.delivery.claims import SentLog
 from postrider.delivery.dispatch import Dispatcher, key_of
@@ -58,6 +59,7 @@ class DeliveryService:
             ledger, sources, audience, self._dispatcher, self._accounting, scheduler, self._production_access, now
         )
         self._planner = BlockPlanner(ledger, sources, audience, self._dispatcher, self._accounting, guard)
+        self._closer = BlockCloser(ledger, audience, self._accounting, now)
         self._batch_sender = BatchSender(
             ledger,
             sources,
@@ -115,7 +117,7 @@ class DeliveryService:
         """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
-                self._accounting.close_cancelled_block(key_of(message), number)
+                self._closer.close(key_of(message), number)
         else:
             self._planner.plan(message)
 
@@ -145,6 +147,11 @@ class DeliveryService:
     def open_runs(self) -> Iterator[RunKey]:
         """Yield the runs that are not finished or not recounted, in all accounts."""
         return self._ledger.open_runs()
+
+    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[MailSource, int]:
+        """Return the number of mails sent so far by source, for runs of the list that are not finished or not recounted."""
+        runs = [run for key in self._ledger.open_runs(account_id) if (run := self._ledger.run(key)) is not None]
+        return {run.source: self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id}
 
     def totals(self, state: SourceState) -> Totals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""

@@ -7,6 +7,7 @@ from pynamodb.attributes import (
     BooleanAttribute,
     DiscriminatorAttribute,
     JSONAttribute,
+    MapAttribute,
     NumberAttribute,
     NumberSetAttribute,
     TTLAttribute,
@@ -88,7 +89,10 @@ class RunItem(LedgerItem, discriminator="run"):
 
 
 class BlockItem(LedgerItem, discriminator="block"):
-    """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit."""
+    """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit.
+
+    `underway` has the number of mails sent by chunk, for chunks that took long.
+    """
 
     number = NumberAttribute()
     bitmap = BinaryAttribute(legacy_encoding=False)
@@ -101,3 +105,4 @@ class BlockItem(LedgerItem, discriminator="block"):
     ordered = BooleanAttribute(default=False)
     progressed_at = UnixSeconds(null=True)
     version = NumberAttribute(default=0)
+    underway: MapAttribute[Any, Any] = MapAttribute(default=dict)

@@ -1,5 +1,6 @@
 """Counters of mail sources and lists, in a few items each so that no single item takes all the writes."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,12 +9,18 @@ from botocore.exceptions import ClientError
 
 from postrider.events.model import ListLog, Log
 from postrider.events.source import MailSource
+from postrider.kit.pauses import pauses
 from postrider.kit.settings import table_name
-from postrider.storage.dynamo import client, from_wire, pauses, to_wire
+from postrider.storage.dynamo import client, from_wire, to_wire
 from postrider.storage.events_table import EventsTableItem
 
 CANCELLED = frozenset({"TransactionCanceledException", "TransactionInProgressException"})
 """Codes of a transaction that wrote nothing: it met another one, or one of its conditions did not hold."""
+
+SLOTS = 4
+"""Items that share the counters of a shard, so that a burst of events does not wait for one item."""
+SENT_SLOT = SLOTS
+"""The slot of the number of mails sent to a list, apart from the counters of events."""
 
 _KEY_NAMES = {"pk", "sk", "kind"}
 _TOTALS, _LINKS, _SENT = "totals#", "links#", "sent"
@@ -24,14 +31,19 @@ def counters_key(account_id: str, log: Log) -> str:
     return f"counters#{account_id}#{log}"
 
 
-def totals_key(shard: int) -> str:
-    """Return the sort key of the totals of one shard."""
-    return f"{_TOTALS}{shard}"
+def random_slot() -> int:
+    """Return the slot of a transaction: transactions of one shard at the same time rarely change the same counters."""
+    return random.randrange(SLOTS)
 
 
-def links_key(shard: int, item: int) -> str:
-    """Return the sort key of the clicks of some links in one shard."""
-    return f"{_LINKS}{shard}#{item:06d}"
+def totals_key(shard: int, slot: int) -> str:
+    """Return the sort key of a part of the totals of one shard."""
+    return f"{_TOTALS}{shard}#{slot}"
+
+
+def links_key(shard: int, slot: int, item: int) -> str:
+    """Return the sort key of a part of the clicks of some links in one shard."""
+    return f"{_LINKS}{shard}#{slot}#{item:06d}"
 
 
 def increment_of(pk: str, sk: str, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -62,7 +74,11 @@ def read_link_totals(pk: str) -> Counter[str]:
 
 def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
     """Return the counters of each shard that has any."""
-    return {int(sk.removeprefix(_TOTALS)): counts for sk, counts in _items(pk, _TOTALS)}
+    by_shard: dict[int, Counter[str]] = {}
+    for sk, counts in _items(pk, _TOTALS):
+        shard = int(sk.removeprefix(_TOTALS).partition("#")[0])
+        by_shard.setdefault(shard, Counter()).update(counts)
+    return by_shard
 
 
 def _sum(pk: str, prefix: str) -> Counter[str]:
@@ -89,27 +105,39 @@ def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def read_sent_count(account_id: str, source: MailSource) -> int:
+    """Return how many mails of the source the counters of its list include."""
+    key = _sent_key(account_id, source)
+    item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
+    return 0 if item is None else int(from_wire(item)["sent"])
+
+
+def _sent_key(account_id: str, source: MailSource) -> dict[str, Any]:
+    return {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+
+
 def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
     """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
 
     The list's counter and the source's note of its share are written together, if the note has not changed since it
     was read. Raises Throttled if it always has.
     """
-    key = {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+    key = _sent_key(account_id, source)
     for _ in pauses():
-        item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
-        before = 0 if item is None else int(from_wire(item)["sent"])
+        before = read_sent_count(account_id, source)
         if before == sent:
             return
         note = {
             "Put": {
                 "TableName": table_name("events"),
                 "Item": key | {"kind": to_wire("counters"), "sent": to_wire(sent)},
-                "ConditionExpression": "attribute_not_exists(pk)" if item is None else "sent = :before",
+                "ConditionExpression": "sent = :before" if before else "attribute_not_exists(pk) OR sent = :before",
+                "ExpressionAttributeValues": {":before": to_wire(before)},
             }
-            | ({} if item is None else {"ExpressionAttributeValues": {":before": to_wire(before)}})
         }
-        increment = increment_of(counters_key(account_id, ListLog(list_id)), totals_key(0), {"sent": sent - before})
+        increment = increment_of(
+            counters_key(account_id, ListLog(list_id)), totals_key(0, SENT_SLOT), {"sent": sent - before}
+        )
         try:
             client().transact_write_items(TransactItems=[note, increment])
         except ClientError as exc:

@@ -12,9 +12,10 @@ from postrider.events.model import Engagement, Recipient
 from postrider.events.rules import BLOCK_SIZE
 from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
+from postrider.kit.pauses import pauses
 from postrider.kit.settings import table_name
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, pauses, to_wire
+from postrider.storage.dynamo import BATCH_GET_KEYS, client, from_wire, to_wire
 
 _NUMBERS = ("bot_opens", "bot_clicks", "views")
 _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"

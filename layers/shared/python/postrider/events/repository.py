@@ -49,11 +49,12 @@ class LogRepository:
         marks = list(plan.rows)
         puts = [_put(_row_item(account_id, plan.rows[mark])) for mark in marks]
         source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
+        slot = counters.random_slot()
         increments = [
-            counters.increment_of(pk, counters.totals_key(shard), plan.counts) for pk in (source_key, list_key)
+            counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts) for pk in (source_key, list_key)
         ]
         increments += [
-            counters.increment_of(source_key, counters.links_key(shard, item), counts)
+            counters.increment_of(source_key, counters.links_key(shard, slot, item), counts)
             for item, counts in plan.links.items()
         ]
         engagements = [

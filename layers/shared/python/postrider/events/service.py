@@ -25,7 +25,8 @@ from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
-from postrider.storage.dynamo import BATCH_GET_KEYS, Throttled, pauses
+from postrider.kit.pauses import Throttled, pauses
+from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
@@ -223,6 +224,10 @@ class EventService:
     def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
         """Make the list's counters include this many mails of the source; the same number again changes nothing."""
         counters.set_sent_count(account_id, list_id, source, sent)
+
+    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
+        """Return by source how many of its mails the counters of its list include."""
+        return {source: counters.read_sent_count(account_id, source) for source in sources}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""

@@ -18,8 +18,18 @@ from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-COLUMNS = ("id", "status", "email", "subscribed_on", "last_bounce_type", "bounces_count", "tags", "interests")
-"""Columns before those of the list's custom attributes, which are ordered by name."""
+COLUMNS = (
+    "id",
+    "status",
+    "email",
+    "subscribed_on",
+    "last_bounce_type",
+    "bounces_count",
+    "tags",
+    "interests",
+    "suppressed",
+)
+"""Columns before those of the list's custom attributes, which are ordered by name. `suppressed` has the source."""
 
 
 class ExportService:
@@ -166,5 +176,6 @@ def _row(contact: Contact, names: ListNames) -> list[object]:
         contact.bounces_count,
         " ".join(names.tags_of(contact)),
         " ".join(names.interests_of(contact)),
+        None if contact.mark is None else contact.mark.source.value,
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]

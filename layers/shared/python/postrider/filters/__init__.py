@@ -11,8 +11,8 @@ language; the docstring of `moments` describes dates. The bounds are in `tree`: 
 from postrider.filters.binding import NOBODY, bound, named
 from postrider.filters.moments import Relative
 from postrider.filters.parsing import Language, chosen, parse, parse_fiql, parse_json, parse_query
-from postrider.filters.predicate import Contact, Facts, matches
-from postrider.filters.pushdown import DynamoFilter, dynamo_filter_of
+from postrider.filters.predicate import Contact, Facts, matches, test_of
+from postrider.filters.pushdown import DynamoFilter, dynamo_filter_of, fields_of
 from postrider.filters.rendering import to_fiql, to_json, to_query
 from postrider.filters.schema import Schema
 from postrider.filters.stored import from_stored, to_stored
@@ -39,6 +39,7 @@ from postrider.filters.tree import (
     attributes_of,
     campaigns_of,
     facts_of,
+    has_days,
     interests_of,
     leaves,
     links_of,
@@ -80,7 +81,9 @@ __all__ = [
     "chosen",
     "dynamo_filter_of",
     "facts_of",
+    "fields_of",
     "from_stored",
+    "has_days",
     "interests_of",
     "leaves",
     "links_of",
@@ -93,6 +96,7 @@ __all__ = [
     "parse_query",
     "required_tags_of",
     "tags_of",
+    "test_of",
     "to_fiql",
     "to_json",
     "to_query",

@@ -1,16 +1,18 @@
-"""Moments in expressions: absolute, or relative to the moment of evaluation; in UTC and in whole seconds.
+"""Moments and days in expressions: absolute, or relative to the moment of evaluation.
 
-Absolute: `2000-01-31`, `2000-01-31 10:00`, `2000-01-31 10:00:00`; `T` may replace the space, and `Z` or an offset may
-follow. A date alone means its first second. Digits alone are a date (`20000131`) or Unix seconds.
-Relative: `now` or `today` (its first second), optionally with an offset; an offset alone counts from now.
-An offset is a sign, a number and a unit: `-30 days`, `today +1 week`; units are minutes, hours, days, weeks, months and
-years, also in the singular. Months and years keep the day, or take the last of a shorter month.
+A moment is in UTC, in whole seconds: `2000-01-31 10:00`, `2000-01-31 10:00:00`; `T` may replace the space, and `Z` or an
+offset may follow. Nine to eleven digits are Unix seconds.
+A day is a date of the account's time zone, compared as a whole: `2000-01-31` or `20000131`.
+Relative: `now` or `today`, optionally with an offset; an offset alone counts from now. An offset is a sign, a number and a
+unit: `-30 days`, `today +1 week`; units are minutes, hours, days, weeks, months and years, also in the singular. Months and
+years keep the day, or take the last of a shorter month. `today` is a day; with minutes or hours, a moment counted from the
+beginning of the day.
 """
 
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 
 NOW, TODAY = "now", "today"
 UNITS = ("minutes", "hours", "days", "weeks", "months", "years")
@@ -26,28 +28,45 @@ _COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{6}")
 _SECONDS = re.compile(r"[+-]?[0-9]{9,11}")
 """Unix seconds of the years 1973 to 5138: fewer digits are a year or a date, more are a date with hours or milliseconds."""
 _MAX_LENGTH = 40
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MIDNIGHT = " 00:00:00"
+"""The end of a stored moment that was written as a date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A moment relative to the evaluation; `anchor` is NOW or TODAY, `unit` is one of UNITS."""
+    """A moment or a day relative to the evaluation; `anchor` is NOW or TODAY, `unit` is one of UNITS."""
 
     anchor: str
     amount: int = 0
     unit: str = "days"
 
+    @property
+    def is_day(self) -> bool:
+        return self.anchor == TODAY and self.unit not in ("minutes", "hours")
+
     def at(self, now: datetime) -> datetime:
-        """Return the absolute moment, counted from `now`."""
-        base = now.astimezone(UTC).replace(microsecond=0)
+        """Return the absolute moment, counted from `now`, whose time zone decides when today began."""
         if self.anchor == TODAY:
-            base = base.replace(hour=0, minute=0, second=0)
+            return _utc(self._later_than(now.replace(hour=0, minute=0, second=0, microsecond=0)))
+        return self._later_than(now.astimezone(UTC).replace(microsecond=0))
+
+    def day(self, now: datetime) -> date:
+        """Return the day of the time zone of `now`."""
+        return self._later_than(now).date()
+
+    def _later_than(self, base: datetime) -> datetime:
         if self.unit in ("months", "years"):
             return _later(base, self.amount * (12 if self.unit == "years" else 1))
         return base + timedelta(**{self.unit: self.amount})
 
 
-def parse_moment(text: str) -> datetime | Relative | None:
-    """Return the moment that a text denotes, or None if the text is not a moment."""
+Moment = datetime | date | Relative
+"""A `date` that is no `datetime`, and a relative one with `is_day`, is a day."""
+
+
+def parse_moment(text: str) -> Moment | None:
+    """Return the moment or day that a text denotes, or None for any other text."""
     text = text.strip()
     if not 0 < len(text) <= _MAX_LENGTH:
         return None
@@ -56,8 +75,12 @@ def parse_moment(text: str) -> datetime | Relative | None:
         amount = int(sign + digits) if digits else 0
         return Relative((anchor or NOW).lower(), amount, unit.lower() + "s" if amount else "days")
     try:
+        if _COMPACT_DATE.fullmatch(text):
+            return of_digits(text).date()
         if _DIGITS.fullmatch(text):
             return of_digits(text)
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
         if not _ABSOLUTE.fullmatch(text):
             return None
         moment = datetime.fromisoformat(text).replace(microsecond=0)
@@ -75,9 +98,50 @@ def of_digits(text: str) -> datetime:
     return datetime.fromtimestamp(int(text), UTC)
 
 
-def at(moment: datetime | Relative, now: datetime) -> datetime:
-    """Return the moment as an absolute one, counted from `now` if it is relative."""
-    return moment.at(now) if isinstance(moment, Relative) else moment
+def is_day(value: object) -> bool:
+    """Return whether a value of an expression is a day."""
+    if isinstance(value, Relative):
+        return value.is_day
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def at(moment: Moment, now: datetime) -> datetime:
+    """Return the moment as an absolute one, counted from `now` if it is relative; of a day, its beginning."""
+    if isinstance(moment, Relative):
+        return moment.at(now)
+    return moment if isinstance(moment, datetime) else beginning_of(moment, now)
+
+
+def day_at(day: Moment, now: datetime) -> date:
+    """Return the day as an absolute one, counted from `now` if it is relative."""
+    if isinstance(day, Relative):
+        return day.day(now)
+    return day
+
+
+def beginning_of(day: date, now: datetime) -> datetime:
+    """Return the first moment of the day in the time zone of `now`."""
+    return _utc(datetime.combine(day, time(), now.tzinfo))
+
+
+def end_of(day: date, now: datetime) -> datetime:
+    """Return the first moment after the day in the time zone of `now`."""
+    return beginning_of(day + timedelta(days=1), now) if day < date.max else datetime.max.replace(tzinfo=UTC)
+
+
+def day_of(stored: str | datetime, now: datetime) -> date | None:
+    """Return the day of a stored moment in the time zone of `now`; None for a text that is no moment.
+
+    The text of an attribute that ends in MIDNIGHT was written as a date, which is the same day in every time zone.
+    """
+    try:
+        if isinstance(stored, str):
+            if stored.endswith(MIDNIGHT):
+                return date.fromisoformat(stored.removesuffix(MIDNIGHT))
+            stored = datetime.fromisoformat(stored).replace(tzinfo=UTC)
+        return stored.astimezone(now.tzinfo).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def written(moment: datetime) -> str:
@@ -85,11 +149,21 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
-def source_of(moment: datetime | Relative) -> str:
-    """Return a text that parses to this moment."""
+def source_of(moment: Moment) -> str:
+    """Return a text that parses to this moment or day."""
     if isinstance(moment, datetime):
         return written(moment)
+    if isinstance(moment, date):
+        return moment.isoformat()
     return f"{moment.anchor} {moment.amount:+d} {moment.unit}" if moment.amount else moment.anchor
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; at the ends of the calendar, where UTC has no such moment, the nearest one."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
 
 
 def _later(moment: datetime, months: int) -> datetime:

@@ -1,17 +1,17 @@
 """Decide in Python whether a contact matches a tree.
 
-A contact without an attribute matches no comparison of that attribute, and therefore every negated comparison. A stored
-text never equals a number, and a number never equals a moment; texts and patterns are compared with the written form of
-any value.
+A contact without an attribute matches no comparison of that attribute but the one with "", which means "not set", and
+therefore every other negated comparison. A stored text never equals a number, and a number never equals a moment; texts and
+patterns are compared with the written form of any value.
 """
 
 import operator
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
-from postrider.filters.moments import at, written
+from postrider.filters.moments import Moment, at, day_at, day_of, is_day, written
 from postrider.filters.tree import (
     Activity,
     And,
@@ -76,26 +76,37 @@ COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
 }
 
 
+Test = Callable[[Contact, Facts], bool]
+"""Whether a contact with these facts matches."""
+
+
 def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) -> bool:
-    """Return whether the contact matches; relative moments count from `now`."""
+    """Return whether the contact matches; relative moments count from `now`, in whose time zone days are."""
+    return test_of(tree, now)(contact, facts or {})
+
+
+def test_of(tree: Tree, now: datetime) -> Test:
+    """Return a function that decides about contacts as `matches` does, with the constants of the tree prepared once."""
     match tree:
         case And(parts):
-            return all(matches(part, contact, facts, now) for part in parts)
+            tests = [test_of(part, now) for part in parts]
+            return lambda contact, facts: all(test(contact, facts) for test in tests)
         case Or(parts):
-            return any(matches(part, contact, facts, now) for part in parts)
+            tests = [test_of(part, now) for part in parts]
+            return lambda contact, facts: any(test(contact, facts) for test in tests)
         case Not(part):
-            return not matches(part, contact, facts, now)
+            test = test_of(part, now)
+            return lambda contact, facts: not test(contact, facts)
         case Comparison():
-            return _compares(tree, contact, now)
+            return _comparison(tree, now)
         case Tagged(tag):
-            return tag in contact.groups
+            return lambda contact, facts: tag in contact.groups
         case Interested(interest):
-            return interest in contact.interests
+            return lambda contact, facts: interest in contact.interests
         case Modulo():
-            value = _stored(tree.field, contact)
-            return isinstance(value, int) and COMPARE[tree.op](_remainder(value, tree.divisor), tree.value)
+            return _modulo(tree)
         case Activity():
-            return _happened(tree, facts or {}, now)
+            return _activity(tree, now)
 
 
 def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
@@ -103,6 +114,8 @@ def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
     if len(pieces) == 1:
         return text == pieces[0]
     first, *middle, last = pieces
+    if len(middle) == 1 and not first and not last:  # the most frequent pattern: a text anywhere
+        return middle[0] in text
     start, end = len(first), len(text) - len(last)
     if end < start or not text.startswith(first) or not text.endswith(last):
         return False
@@ -114,23 +127,62 @@ def matches_pattern(pieces: tuple[str, ...], text: str) -> bool:
     return True
 
 
-def _compares(node: Comparison, contact: Contact, now: datetime) -> bool:
-    stored, wanted = _stored(node.field, contact), node.value
-    if stored is None:
-        return False
+def _comparison(node: Comparison, now: datetime) -> Test:
+    get, compare, wanted = _getter(node.field), COMPARE.get(node.op), node.value
+    if wanted == "":
+        return lambda contact, facts: get(contact) in (None, "")
     if isinstance(wanted, Pattern):
-        return matches_pattern(wanted.pieces, fold(_written(stored)))
+        pieces = wanted.pieces
+        return lambda contact, facts: (
+            (stored := get(contact)) is not None and matches_pattern(pieces, fold(_written(stored)))
+        )
+    assert compare is not None  # only a pattern is compared by LIKE
     if isinstance(wanted, str):
-        return COMPARE[node.op](fold(_written(stored)), wanted)
+        return lambda contact, facts: (stored := get(contact)) is not None and compare(fold(_written(stored)), wanted)
     if isinstance(wanted, int):
-        return isinstance(stored, int) and COMPARE[node.op](stored, wanted)
+        return lambda contact, facts: isinstance(stored := get(contact), int) and compare(stored, wanted)
+    if is_day(wanted):
+        wanted_day = day_at(wanted, now)
+        return lambda contact, facts: (day := _day(get(contact), now)) is not None and compare(day, wanted_day)
     # Moments are compared as texts, as DynamoDB compares the stored ones.
-    return not isinstance(stored, int) and COMPARE[node.op](_written(stored), written(at(wanted, now)))
+    moment = written(at(wanted, now))
+    return lambda contact, facts: (
+        not isinstance(stored := get(contact), int | None) and compare(_written(stored), moment)
+    )
 
 
-def _stored(field: Key, contact: Contact) -> str | int | datetime | None:
-    built_in = BUILT_IN.get(field) if isinstance(field, str) else None
-    return built_in(contact) if built_in else contact.attributes.get(field)
+def _modulo(node: Modulo) -> Test:
+    get, compare, divisor, wanted = _getter(node.field), COMPARE[node.op], node.divisor, node.value
+    return lambda contact, facts: (
+        isinstance(stored := get(contact), int) and compare(_remainder(stored, divisor), wanted)
+    )
+
+
+def _activity(node: Activity, now: datetime) -> Test:
+    since, until = _bound(Op.GTE, node.since, now), _bound(Op.LTE, node.until, now)
+    return lambda contact, facts: any(since(moment) and until(moment) for moment in facts.get(node.fact, ()))
+
+
+def _bound(op: Op, wanted: Moment | None, now: datetime) -> Callable[[datetime], bool]:
+    """Return a function that says whether a moment is within the bound."""
+    if wanted is None:
+        return lambda moment: True
+    compare = COMPARE[op]
+    if is_day(wanted):
+        day = day_at(wanted, now)
+        return lambda moment: compare(day_of(moment, now), day)
+    absolute = at(wanted, now)
+    return lambda moment: compare(moment, absolute)
+
+
+def _getter(field: Key) -> Callable[[Contact], str | int | datetime | None]:
+    if isinstance(field, str) and field in BUILT_IN:
+        return BUILT_IN[field]
+    return lambda contact: contact.attributes.get(field)
+
+
+def _day(stored: str | int | datetime | None, now: datetime) -> date | None:
+    return None if isinstance(stored, int | None) else day_of(stored, now)
 
 
 def _written(value: str | int | datetime) -> str:
@@ -139,9 +191,3 @@ def _written(value: str | int | datetime) -> str:
 
 def _remainder(value: int, divisor: int) -> int:
     return abs(value) % divisor * (-1 if value < 0 else 1)
-
-
-def _happened(node: Activity, facts: Facts, now: datetime) -> bool:
-    moments = facts.get(node.fact, ())
-    since, until = (None if bound is None else at(bound, now) for bound in (node.since, node.until))
-    return any((since is None or moment >= since) and (until is None or moment <= until) for moment in moments)

@@ -1,18 +1,19 @@
 """Translate the part of a bound tree that DynamoDB can decide to a filter, which never drops a matching contact.
 
 DynamoDB decides about status, tags, interests, bounce type and count, subscription time, custom attributes that are
-numbers or moments, and whether a custom attribute exists. The predicate decides about texts (DynamoDB compares bytes, so
+numbers or moments, and whether a custom attribute exists. Days of a custom attribute it decides to within a day, because
+values that were written as dates are compared in no time zone. The predicate decides about texts (DynamoDB compares bytes, so
 case matters there), the id (a key attribute, which filters must not name), remainders, patterns and activity.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from postrider.filters.moments import at, written
+from postrider.filters.moments import at, beginning_of, day_at, end_of, is_day, written
 from postrider.filters.predicate import COMPARE
 from postrider.filters.tree import (
     BUILT_IN,
@@ -28,6 +29,7 @@ from postrider.filters.tree import (
     Pattern,
     Tagged,
     Tree,
+    leaves,
 )
 
 MAX_PUSHED = 60
@@ -50,6 +52,22 @@ ATTRIBUTES = "attributes"
 GROUPS, INTERESTS = "groups", "interests"
 """Lists of ids."""
 _PLACEHOLDER = re.compile(r"#f[0-9]+")
+
+
+def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the stored attributes of contacts that the bound tree compares, apart from the id."""
+    paths: set[tuple[str, ...]] = set()
+    for leaf in leaves(tree):
+        match leaf:
+            case Tagged():
+                paths.add((GROUPS,))
+            case Interested():
+                paths.add((INTERESTS,))
+            case Comparison(field) | Modulo(field) if field not in BUILT_IN:
+                paths.add((ATTRIBUTES, str(field)))
+            case Comparison(str(field)) | Modulo(str(field)) if field != "id":
+                paths.add((STORED.get(field, field),))
+    return frozenset(paths)
 
 
 class DynamoFilter(Condition):
@@ -160,6 +178,8 @@ def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
     exact = _exact(leaf, now)
     if exact is not None:
         return exact if positive else _Inverse(exact)
+    if positive and isinstance(leaf, Comparison) and leaf.field not in BUILT_IN and is_day(leaf.value):
+        return _around(leaf.field, leaf.op, day_at(leaf.value, now))  # type: ignore[arg-type]  # a day
     if positive and isinstance(leaf, Comparison | Modulo):
         return _existence(leaf.field)
     return None
@@ -172,8 +192,15 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
             return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
         case Interested(interest):
             return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
+        case Comparison("registered", op, value) if is_day(value):
+            return _on_day(STORED["registered"], op, day_at(value, now), now)  # type: ignore[arg-type]  # a day
         case Comparison(str(field), op, value) if field in STORED and not isinstance(value, Pattern):
             return _built_in(field, op, value if isinstance(value, str | int) else int(at(value, now).timestamp()))
+        case Comparison(field, Op.EQ, "") if field not in BUILT_IN:
+            path = (ATTRIBUTES, str(field))
+            return _Join("OR", (_Test("attribute_not_exists({0})", path), _Test("{0} = {1}", path, {"S": ""})))
+        case Comparison(_, _, value) if is_day(value):
+            return None
         case Comparison(field, op, value) if field not in BUILT_IN and not isinstance(value, str | Pattern):
             wire = {"N": str(value)} if isinstance(value, int) else {"S": written(at(value, now))}
             return _Test(f"{{0}} {op} {{1}}", (ATTRIBUTES, str(field)), wire)
@@ -187,6 +214,38 @@ def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:
     if field in WHEN_ABSENT and COMPARE[op](WHEN_ABSENT[field], value):
         return _Join("OR", (_Test("attribute_not_exists({0})", (STORED[field],)), compared))
     return compared
+
+
+def _on_day(stored: str, op: Op, day: date, now: datetime) -> _Test | _Join:
+    """Return the condition that a number of Unix seconds lies on, before or after the day."""
+    first, next_ = ({"N": str(int(edge(day, now).timestamp()))} for edge in (beginning_of, end_of))
+    since, until = _Test("{0} >= {1}", (stored,), first), _Test("{0} < {1}", (stored,), next_)
+    match op:
+        case Op.GTE:
+            return since
+        case Op.LTE:
+            return until
+        case Op.GT:
+            return _Test("{0} >= {1}", (stored,), next_)
+        case Op.LT:
+            return _Test("{0} < {1}", (stored,), first)
+        case _:
+            return _Join("AND", (since, until))
+
+
+def _around(field: Key, op: Op, day: date) -> _Pushed | None:
+    """Return a condition that holds for every stored moment of the days, in any time zone."""
+    path = (ATTRIBUTES, str(field))
+    conditions: list[_Pushed | None] = []
+    if op in (Op.EQ, Op.GT, Op.GTE):
+        conditions.append(_Test("{0} >= {1}", path, {"S": _neighbour(day, -1).isoformat()}))
+    if op in (Op.EQ, Op.LT, Op.LTE):
+        conditions.append(_Test("{0} < {1}", path, {"S": _neighbour(day, 2).isoformat()}))
+    return _conjunction(conditions)
+
+
+def _neighbour(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 def _existence(field: Key) -> _Test | None:
@@ -210,7 +269,9 @@ class _Writer:
             path = ".".join(self._name(name) for name in pushed.path)
             return pushed.form.format(path, "" if pushed.value is None else self._value(pushed.value))
         if isinstance(pushed, _Inverse):
-            return f"NOT {self.text(pushed.part)}"
+            part = self.text(pushed.part)
+            needs_parentheses = isinstance(pushed.part, _Join) and pushed.part.word == "AND"
+            return f"NOT ({part})" if needs_parentheses else f"NOT {part}"
         joined = f" {pushed.word} ".join(self.text(part) for part in pushed.parts)
         return f"({joined})" if pushed.word == "OR" else joined
 

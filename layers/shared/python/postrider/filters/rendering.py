@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from postrider.filters.languages.fiql import NUMBER
 from postrider.filters.moments import source_of
 from postrider.filters.tree import (
     Activity,
@@ -19,6 +20,7 @@ from postrider.filters.tree import (
     Pattern,
     Tagged,
     Tree,
+    Value,
 )
 
 _WORDS = {
@@ -95,9 +97,14 @@ def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
         case Comparison() | Modulo():
             operator = _WORDS[leaf.op][inverse]
             left = leaf.field if isinstance(leaf, Comparison) else f"mod({leaf.field},{leaf.divisor})"
-            pieces = leaf.value.pieces if isinstance(leaf.value, Pattern) else (_text(leaf.value),)
-            condition = f"{left}={operator or _WORDS[leaf.op][0]}={_encoded(pieces)}"
+            condition = f"{left}={operator or _WORDS[leaf.op][0]}={_fiql_value(leaf.value)}"
             return condition if operator else f"!({condition})"
+
+
+def _fiql_value(value: Value) -> str:
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return _quoted((value,), "*")
+    return _encoded(value.pieces if isinstance(value, Pattern) else (_text(value),))
 
 
 def to_json(tree: Tree) -> dict[str, Any]:

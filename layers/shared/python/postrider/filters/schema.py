@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from postrider.filters.moments import Relative, parse_moment
+from postrider.filters.moments import Moment, parse_moment
 from postrider.filters.tree import (
     MAX_TERMS,
     Activity,
@@ -89,10 +88,16 @@ class Constant:
     pieces: tuple[str, ...]
     wildcard: str
     place: Place
+    is_number: bool = False
+    """Whether it is written as a number, without quotes."""
 
     @property
     def text(self) -> str:
         return self.wildcard.join(self.pieces)
+
+    @property
+    def is_blank(self) -> bool:
+        return len(self.pieces) == 1 and not self.pieces[0].strip()
 
 
 def wrong(why: str, place: Place, *, code: str = "bad_selection") -> Invalid:
@@ -120,9 +125,18 @@ class Builder:
             kind = Tagged if field in TAG_FIELDS else Interested
             return kind(checked(constant.text, constant.place))
         name, type_ = self._field(field, place)
+        if constant.is_blank:
+            return _not_set(name, op, constant.place)
         if op is Op.LIKE:
             return Comparison(name, op, _pattern(constant))
         text = checked(constant.text, constant.place)
+        if type_ is Type.TEXT and constant.is_number and op is not Op.EQ:
+            raise wrong(
+                f"{shown(name)} is text, and {op} would compare {text} as text, by which 9 is greater than 10. Use an "
+                f'attribute of the type integer, or write "{text}" in double quotes to compare texts.',
+                constant.place,
+                code="bad_constant",
+            )
         if name == "status":
             text = STATUS_ALIASES.get(fold(text), text)
         return Comparison(name, op, _value(type_, text, name, constant.place))
@@ -198,13 +212,22 @@ def checked(text: str, place: Place) -> str:
     return text
 
 
+def _not_set(name: str, op: Op, place: Place) -> Comparison:
+    """Return the comparison with "", which means that the contact has no value. Raises Invalid where that means nothing."""
+    if name in BUILT_IN:
+        raise wrong(f'"" means "not set", and every contact has {name}.', place, code="bad_constant")
+    if op not in (Op.EQ, Op.LIKE):
+        raise wrong('"" means "not set"; it is compared with equal and not equal only.', place, code="bad_constant")
+    return Comparison(name, Op.EQ, "")
+
+
 def _pattern(constant: Constant) -> Pattern:
     pieces: Sequence[str] = [fold(checked(piece, constant.place)) for piece in constant.pieces]
     middle = [piece for piece in pieces[1:-1] if piece]
     return Pattern((pieces[0], *middle, pieces[-1]) if len(pieces) > 1 else (pieces[0],))
 
 
-def _value(type_: Type, text: str, field: str, place: Place) -> str | int | datetime | Relative:
+def _value(type_: Type, text: str, field: str, place: Place) -> str | int | Moment:
     match type_:
         case Type.TEXT:
             return fold(text)
@@ -224,7 +247,7 @@ def _integer(text: str, place: Place, field: str = "this") -> int:
     return int(text)
 
 
-def _moment(text: str, place: Place, field: str = "this") -> datetime | Relative:
+def _moment(text: str, place: Place, field: str = "this") -> Moment:
     moment = parse_moment(text)
     if moment is None:
         raise wrong(

@@ -1,6 +1,6 @@
 """Convert bound trees to their stored form and back: nested JSON lists that begin with the kind of the node."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from postrider.filters.moments import Relative, written
@@ -84,6 +84,8 @@ def _value(value: Value) -> Any:
             return {"from": [anchor, amount, unit]}
         case datetime():
             return {"at": written(value)}
+        case date():
+            return {"day": value.isoformat()}
         case _:
             return value
 
@@ -96,5 +98,7 @@ def _read(value: Any) -> Any:
             return Relative(anchor, amount, unit)
         case {"at": text}:
             return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        case {"day": text}:
+            return date.fromisoformat(text)
         case _:
             return value

@@ -8,10 +8,11 @@ none of which is of the same kind; the part of a Not is not a Not. So an express
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from unicodedata import normalize
 
-from postrider.filters.moments import Relative
+from postrider.filters.moments import Moment, Relative, is_day
 
 MAX_LENGTH = 10_000
 """Characters of an expression; the parsers take about 30 ms for the worst accepted text."""
@@ -53,8 +54,8 @@ BUILT_IN = frozenset({"id", "email", "status", "registered", "bounce_type", "bou
 Key = str | int
 """The name of a tag, an interest or a custom attribute in a parsed tree, and its id in a bound tree."""
 
-Value = str | int | datetime | Relative | Pattern
-"""Text is case-folded; moments are in UTC and have whole seconds."""
+Value = str | int | datetime | date | Relative | Pattern
+"""Text is folded (`fold`), and "" means that the attribute is not set; moments are in UTC and have whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ class Activity:
     kind: Kind
     campaign_id: int | None = None
     link_id: int | None = None
-    since: datetime | Relative | None = None
-    until: datetime | Relative | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     @property
     def fact(self) -> Fact:
@@ -222,6 +223,21 @@ def required_tags_of(tree: Tree) -> frozenset[Key] | None:
             return None
 
 
+def has_days(tree: Tree) -> bool:
+    """Return whether the tree names a day, which depends on a time zone."""
+    return any(
+        is_day(value)
+        for leaf in leaves(tree)
+        for value in (
+            (leaf.value,)
+            if isinstance(leaf, Comparison)
+            else (leaf.since, leaf.until)
+            if isinstance(leaf, Activity)
+            else ()
+        )
+    )
+
+
 def fold(text: str) -> str:
-    """Fold the case of a text: texts that differ only in case become equal."""
-    return text.casefold()
+    """Fold a text: texts that differ only in case, or in the Unicode form of equal characters, become equal."""
+    return text.casefold() if text.isascii() else normalize("NFC", normalize("NFC", text).casefold())

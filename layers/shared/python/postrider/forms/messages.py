@@ -13,6 +13,7 @@ class SubscribeContact(BaseModel):
 
     account_id: str
     form_id: str
+    sign_up_id: str
     email: str
     attributes: dict[str, str] = {}
     interests: list[str] = []

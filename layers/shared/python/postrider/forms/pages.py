@@ -127,6 +127,9 @@ def preferences(shown: Preferences, *, saved: bool = False) -> str:
     match shown.state:
         case State.BLOCKED:
             return _notice(language, title, texts.gettext("You will no longer receive emails from this sender."))
+        case State.LIST_DELETED:
+            leave_all = texts.gettext("Unsubscribe from all emails from this sender")
+            return titled_document(language, title, f'<form method="post">{_button("leave_all", leave_all)}</form>')
         case State.NOT_SUBSCRIBED:
             about = _paragraph(texts.gettext("You do not receive emails from “{list}”."), shown.list_name)
             button = _button("come_back", texts.gettext("Subscribe again"))

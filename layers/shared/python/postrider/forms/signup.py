@@ -1,16 +1,19 @@
 """Check and enqueue sign-ups, and turn them into contacts by the rules of consent.
 
 A stranger can type anyone's address. Therefore a sign-up never changes a contact who is active, unsubscribed, bounced or
-complained. An unsubscribed contact gets a confirmation request by mail, whatever the form's settings are. The typed
-values are stored only for contacts who are new or not yet confirmed.
+complained. An unsubscribed or pending contact gets a confirmation request by mail, whatever the form's settings are. The
+typed values are stored on the contact when the link of this sign-up is used; a form without double opt-in stores them at
+once, for contacts who are new.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
+from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
-from postrider.contacts.model import DoubleOptIn, Status
+from postrider.contacts.model import Contact, DoubleOptIn, Status
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
 from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
@@ -18,26 +21,29 @@ from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
+from postrider.suppressions.rules import ErasedAddress
 
 FormFields = Mapping[str, Sequence[str]]
 """Submitted fields of a form: a name has several values when several boxes are ticked."""
 MAX_VALUE_CHARS = 4096
 
 
-class SignUpService:
+class SignUpIntake:
     def __init__(
         self,
         forms: FormService,
         contacts: ContactService,
         attributes: AttributeService,
         interests: InterestService,
+        sign_ups: SignUpService,
         limits: VisitorLimits,
         queue: Queue,
     ) -> None:
         self._forms, self._contacts, self._attributes, self._interests = forms, contacts, attributes, interests
-        self._limits, self._queue = limits, queue
+        self._sign_ups, self._limits, self._queue = sign_ups, limits, queue
 
     def submit(self, form: Form, fields: FormFields, *, visitor: str) -> None:
         """Check a sign-up and enqueue it. A program that filled in the trap is ignored, with the usual answer.
@@ -54,6 +60,7 @@ class SignUpService:
         order = SubscribeContact(
             account_id=form.account_id,
             form_id=form.id,
+            sign_up_id=f"{form.id}.{random_id()}",
             email=email,
             attributes=attributes,
             interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
@@ -61,35 +68,31 @@ class SignUpService:
         self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
 
     def take(self, order: SubscribeContact) -> None:
-        """Turn a sign-up into a contact. Processing it again changes nothing."""
+        """Turn a sign-up into a contact, unless the person was erased. Processing it again changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)
         except NotFound:
             return
-        existing = self._contacts.find(form.account_id, form.list_id, order.email)
-        if existing is not None and existing.status == Status.UNSUBSCRIBED:
-            ConfirmationRequests(self._queue, form_id=form.id, again=True).request(
-                form.account_id, form.list_id, [existing]
-            )
-            return
-        if existing is not None and existing.status != Status.PENDING:
-            return
-        mode = DoubleOptIn.NEVER
+        key = form.account_id, form.list_id
+        requests = _Requests(self._sign_ups, self._queue, order)
+        existing = self._contacts.find(*key, order.email)
         if existing is not None:
-            mode = DoubleOptIn.NOT_ACTIVE
-        elif form.double_opt_in:
-            mode = DoubleOptIn.NEW
-        schema = self._attributes.schema(form.account_id, form.list_id)
-        self._contacts.create(
-            form.account_id,
-            form.list_id,
-            email=order.email,
-            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-            interests=self._interests.ids_of(form.account_id, form.list_id, order.interests).values(),
-            resubscribe=False,
-            double_opt_in=mode,
-            opt_in=ConfirmationRequests(self._queue, form_id=form.id),
-        )
+            if existing.status in (Status.PENDING, Status.UNSUBSCRIBED) and not existing.suppressed:
+                requests.request(*key, [existing])
+            return
+        with suppress(ErasedAddress):
+            if form.double_opt_in:
+                mode = DoubleOptIn.NOT_ACTIVE
+                self._contacts.create(*key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests)
+                return
+            schema = self._attributes.schema(*key)
+            self._contacts.create(
+                *key,
+                email=order.email,
+                attributes={name: value for name, value in order.attributes.items() if name in schema.types},
+                interests=self._interests.ids_of(*key, order.interests).values(),
+                resubscribe=False,
+            )
 
     def _values(self, form: Form, fields: FormFields) -> dict[str, str]:
         """Return the checked values of the list's attributes. Raises Invalid for a value of the wrong type."""
@@ -107,6 +110,26 @@ class SignUpService:
             schema.values_of({name: text}, field=name)
             values[name] = text
         return values
+
+
+class _Requests:
+    """The `OptIn` of a sign-up: stores its values before the confirmation request is enqueued."""
+
+    def __init__(self, sign_ups: SignUpService, queue: Queue, order: SubscribeContact) -> None:
+        self._sign_ups, self._queue, self._order = sign_ups, queue, order
+
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
+        order = self._order
+        for contact in contacts:
+            self._sign_ups.add(
+                account_id,
+                list_id,
+                contact.id,
+                sign_up_id=order.sign_up_id,
+                attributes=order.attributes,
+                interests=order.interests,
+            )
+        ConfirmationRequests(self._queue, sign_up_id=order.sign_up_id).request(account_id, list_id, contacts)
 
 
 def _is_moment(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from postrider.groups.model import Group, Purpose
 from postrider.groups.repository import GroupRepository
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict
+from postrider.kit.errors import Conflict, NotFound
 from postrider.storage import sequences
 
 TRIES = 5
@@ -30,6 +30,14 @@ class GroupService:
     def many(self, account_id: str, group_ids: Collection[int]) -> list[Group]:
         """Return those of these groups that exist."""
         return self._groups.many(account_id, group_ids)
+
+    def active(self, account_id: str, group_ids: Sequence[int], *, field: str) -> frozenset[int]:
+        """Return these ids. Raises NotFound, naming the place in `field`, when a group does not exist or is archived."""
+        active = frozenset(group.id for group in self._groups.many(account_id, group_ids) if group.active)
+        for position, group_id in enumerate(group_ids):
+            if group_id not in active:
+                raise NotFound("The tag does not exist or is archived.", code="tag_not_found", field=(field, position))
+        return active
 
     def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
         """Return the ids of those of these names that exist."""

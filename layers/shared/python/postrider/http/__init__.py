@@ -1,11 +1,10 @@
-"""HTTP: apps, entry points and callers; the main API is the dialect of routes that name none."""
+"""HTTP: apps, entry points and callers, for any dialect."""
 
 from aws_lambda_powertools.event_handler import Depends, Request, Response
 
 from postrider.accounts.model import Caller
 from postrider.http.app import Operations, build_app, document_of, entrypoint
 from postrider.http.areas import Area
-from postrider.http.main.auth import anyone_known, needs
 
 __all__ = [
     "Area",
@@ -14,9 +13,7 @@ __all__ = [
     "Operations",
     "Request",
     "Response",
-    "anyone_known",
     "build_app",
     "document_of",
     "entrypoint",
-    "needs",
 ]

@@ -4,9 +4,11 @@ import base64
 import inspect
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.depends import DependencyResolutionError
@@ -19,10 +21,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
+from postrider.aws.clients import make_clients
 from postrider.http.bodies import Result, from_json, result_of, to_json
-from postrider.http.dialect import Call, Dialect, Event
+from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
-from postrider.http.main.dialect import MAIN
 from postrider.http.requests import decoded
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
@@ -51,6 +53,18 @@ class Resolver(APIGatewayHttpResolver):
             serializer=to_json,
             json_body_deserializer=_object_of,
         )
+        self._validate = self._request_validation_middleware
+        self._request_validation_middleware: Any = self._validate_once
+
+    def _validate_once(self, app: "Resolver", next_middleware: Callable[..., Any]) -> Any:
+        """Refuse a parameter of the query that is given twice, of which the framework would use one; else validate."""
+        route, query = app.context["_route"], app.current_event.raw_event.get("rawQueryString") or ""
+        counts = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
+        twice = [name for name, count in counts.items() if count > 1 and name in _single_parameters(route.dependant)]
+        if twice:
+            problem = {"msg": "The parameter is given more than once; send it once.", "type": "repeated"}
+            raise RequestValidationError([{**problem, "loc": ("query", name)} for name in twice])
+        return self._validate(app, next_middleware)
 
     def _compile_regex(  # type: ignore[override]  # static in the framework, which calls it on the resolver
         self, rule: str, base_regex: str = "^{}$"
@@ -70,7 +84,7 @@ class Operations:
     answers hold what must not be stored.
     """
 
-    def __init__(self, tag: str, dialect: Dialect = MAIN, *, keep_answers: bool = True) -> None:
+    def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
         self._dialect = dialect
         self.keep_answers = keep_answers
@@ -104,9 +118,14 @@ class Operations:
         status: int = 200,
         public: bool = False,
         errors: tuple[int, ...] | None = None,
+        error_models: ErrorModels | None = None,
         **options: Any,
     ) -> Callable[[Handler], Handler]:
-        """Register a function for one or more methods and `path` ("/lists/{list_id}")."""
+        """Register a function for one or more methods and `path` ("/lists/{list_id}").
+
+        `error_models` replace those of the dialect where the operation has an envelope of its own.
+        """
+        models = error_models or self._dialect.errors
         if errors is None:
             errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
 
@@ -121,7 +140,7 @@ class Operations:
                 status_code=status,
                 security=[] if public else [{name: [] for name in self._dialect.security}],
                 responses=_success(handler, status)
-                | {code: _error(self._dialect, code) for code in errors}
+                | {code: _error(models, code) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(handler)
@@ -139,12 +158,12 @@ def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, An
     return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
-def _error(dialect: Dialect, status: int) -> dict[str, Any]:
-    description, model = dialect.errors[status]
+def _error(models: ErrorModels, status: int) -> dict[str, Any]:
+    description, model = models[status]
     return {"description": description, "content": {"application/json": {"model": model}}}
 
 
-def build_app(*groups: Operations, dialect: Dialect = MAIN) -> Resolver:
+def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
     """Return the app of one function: its routes, validation of requests and answers, and the dialect's refusals."""
     app = Resolver(dialect)
     for group in groups:
@@ -170,6 +189,12 @@ def _object_of(text: str) -> Any:
     if not isinstance(body, dict | None):
         raise RequestValidationError([{"loc": ("body",), "msg": "Input should be an object", "type": "dict_type"}])
     return body
+
+
+def _single_parameters(dependant: Any) -> set[str]:
+    """Return the names of the parameters of the query that are no lists, with those of dependencies."""
+    own = {field.alias for field in dependant.query_params if get_origin(field.type_) is not list}
+    return own.union(*(_single_parameters(dependency.dependant) for dependency in dependant.dependencies))
 
 
 class _Refusals:
@@ -252,6 +277,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
     """
 
     dialect: Dialect = app.dialect
+    make_clients("dynamodb")
 
     def answer_to(event: Event, context: Any) -> Result:
         if _too_large(event):

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from postrider.aws.clients import make_clients
 from postrider.http.app import Resolver, build_app, entrypoint, refuse_route
+from postrider.http.dialect import Dialect
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -17,11 +19,12 @@ class Area:
     decorators, since reading them would import every module.
     """
 
-    def __init__(self, package: str, routes: Mapping[str, str]) -> None:
-        self._package, self._modules = package, routes
+    def __init__(self, package: str, routes: Mapping[str, str], dialect: Dialect) -> None:
+        self._package, self._modules, self._dialect = package, routes, dialect
         self._table = RouteTable(routes)
         self._apps: dict[str, Resolver] = {}
         self._handlers: dict[str, Handler] = {}
+        make_clients("dynamodb")
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         route = self._table.find(event["requestContext"]["http"]["method"], event["rawPath"])
@@ -38,7 +41,7 @@ class Area:
     def app(self, module: str) -> Resolver:
         """Return the app of one module, which answers its own routes only."""
         if module not in self._apps:
-            self._apps[module] = build_app(self._operations(module))
+            self._apps[module] = build_app(self._operations(module), dialect=self._dialect)
         return self._apps[module]
 
     def _handler(self, module: str) -> Handler:
@@ -51,7 +54,7 @@ class Area:
         return importlib.import_module(f"{self._package}.{module}").operations
 
     def _refuse(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        app = build_app()
+        app = build_app(dialect=self._dialect)
         methods = self._table.methods_of(event["rawPath"])
         app.not_found(lambda _: refuse_route(app, methods))
         return entrypoint(app, keep_answers=False)(event, context)

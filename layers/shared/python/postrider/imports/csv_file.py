@@ -18,7 +18,7 @@ PART_BYTES = 512 * 1024
 """About 10,000 rows, written in some seconds. A crash repeats one part."""
 MAX_BYTES = 1024 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024
-"""A longer record is refused as an unclosed quote."""
+"""A longer record is refused: its line never ends, or it has an unclosed quote."""
 MAX_COLUMNS = 300
 HEAD_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
@@ -92,7 +92,7 @@ class FileCutter:
         self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(UTF_8)()
 
     def feed(self, chunk: bytes) -> None:
-        """Read the next bytes. Raises Invalid when a quote is never closed."""
+        """Read the next bytes. Raises Invalid when a quote is never closed, or a record is too long."""
         self._check_encoding(chunk)
         position = 0
         while position < len(chunk):
@@ -138,7 +138,7 @@ class FileCutter:
                 return position
         self._inside ^= bool(chunk.count(_QUOTE, position) & 1)
         if self._at + len(chunk) - since > MAX_RECORD_BYTES:
-            raise _unclosed_quote(since)
+            raise _unclosed_quote(since) if self._inside else _long_record(since)
         return len(chunk)
 
     def _check_encoding(self, chunk: bytes) -> None:
@@ -212,3 +212,8 @@ def _invalid(reason: str) -> Invalid:
 
 def _unclosed_quote(position: int) -> Invalid:
     return _invalid(f"Invalid CSV file: a quote before byte {position} is never closed.")
+
+
+def _long_record(position: int) -> Invalid:
+    reason = f"the record at byte {position} has no line break within {MAX_RECORD_BYTES} bytes; write one record a line"
+    return _invalid(f"Invalid CSV file: {reason}.")

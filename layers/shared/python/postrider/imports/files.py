@@ -18,7 +18,7 @@ from postrider.groups.rules import TAG_NAME
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.model import RefusedRow
-from postrider.imports.service import ValidRow, claim_addresses, merged
+from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, without_erased
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.csv_cells import restored, rows_as_csv
@@ -83,7 +83,7 @@ class FileImportService:
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
     ) -> Task:
         """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
-        self._lists.get(account_id, list_id)
+        list_for_import(self._lists, account_id, list_id, options.target)
         interests = self._interests.require(account_id, list_id, options.interests)
         key = upload_key(account_id, upload_id)
         try:
@@ -234,6 +234,9 @@ class ImportFile:
     def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: "_PartCounts") -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["target"])
+        rows, erased = without_erased(self._batches, account_id, rows)
+        for row in erased:
+            counts.refused.add(row)
         by_address = merged(rows)
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
         drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups)
@@ -249,8 +252,10 @@ class ImportFile:
         counts.deleted += written.deleted
         by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
         for contact_id, exc in written.unfit.items():
-            row = by_id[contact_id]
-            refused = RefusedRow(number=row.number, email=row.address.original, code=exc.code, reason=exc.message)
+            unfit_row = by_id[contact_id]
+            refused = RefusedRow(
+                number=unfit_row.number, email=unfit_row.address.original, code=exc.code, reason=exc.message
+            )
             counts.refused.add(refused)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from postrider.accounts.model import Caller
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
+from postrider.imports.service import list_for_import
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
@@ -18,6 +19,7 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 FETCH = "fetch"
+IMPORTS = frozenset({TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH, TaskType.CONTACTS_IMPORT_ROWS})
 
 
 class WebImportService:
@@ -26,7 +28,7 @@ class WebImportService:
 
     def start(self, account_id: str, list_id: int, url: str, options: FileOptions, *, requested_by: Caller) -> Task:
         """Start to fetch a file. Problems of the file are reported by the task. Raises NotFound for the list."""
-        self._lists.get(account_id, list_id)
+        list_for_import(self._lists, account_id, list_id, options.target)
         task = self._tasks.create(
             account_id,
             type=TaskType.CONTACTS_IMPORT_FETCH,
@@ -47,7 +49,7 @@ class WebImportService:
                 task = self._tasks.get(account_id, task.result["import_id"])
         except NotFound as exc:
             raise unknown from exc
-        if task.type not in (TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH) or task.list_id != list_id:
+        if task.type not in IMPORTS or task.list_id != list_id:
             raise unknown
         return task
 

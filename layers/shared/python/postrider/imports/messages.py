@@ -1,13 +1,6 @@
-"""Define the queue message of an import. It holds only ids."""
-
-from pydantic import BaseModel
+"""Name the queue and the part of imports by one call."""
 
 IMPORT_CONTACTS = "import-contacts"
-
-
-class ImportContacts(BaseModel):
-    """Write the rows of one call, which are kept in the object store."""
-
-    account_id: str
-    list_id: int
-    import_id: str
+"""The queue: its worker runs parts of tasks as that of `run-tasks` does, so that files do not delay these imports."""
+ROWS = "rows"
+"""The only part of such an import."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from postrider.attributes.model import Format
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRow:
@@ -14,19 +16,22 @@ class ImportRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedRow:
-    """A row that cannot be imported. `number` counts the rows from 0; `field` is "email" or an attribute."""
+    """A row that cannot be imported. `number` counts the rows from 0; `field` is "email" or an attribute.
+
+    `expected` is the format that the value of an attribute does not have, where it is known.
+    """
 
     number: int
     email: str
     code: str
     reason: str
     field: str | None = None
+    expected: Format | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StartedImport:
-    """A started import. `contact_ids` has the order of the valid rows."""
+    """A started import. `contact_ids` has the order of the rows."""
 
     import_id: str
     contact_ids: list[int]
-    refused: list[RefusedRow]

@@ -3,18 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from postrider.attributes import rules
-from postrider.attributes.model import Definition
+from postrider.attributes.model import Definition, Format
 from postrider.attributes.service import AttributeService
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import Value
-from postrider.imports.model import ImportRow, RefusedRow
+from postrider.imports.model import RefusedRow
 from postrider.imports.service import ImportService, ValidRow
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
+from postrider.suppressions.rules import ErasedAddress
 
 NO_GROUPS: frozenset[int] = frozenset()
 
@@ -24,6 +26,19 @@ class Mode(StrEnum):
 
     NEW_ONLY = "new_only"
     BOTH = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentRow:
+    """A row as the program sent it, in JSON: any value may be wrong, and a blank one is no value."""
+
+    email: object
+    values: Mapping[str, object]
+
+    @property
+    def address(self) -> str:
+        """Return the text in which an address is expected, "" when there is none."""
+        return self.email if isinstance(self.email, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,29 +67,47 @@ class RowImportService:
         self,
         account_id: str,
         list_id: int,
-        rows: Sequence[ImportRow],
-        definitions: Mapping[str, Definition],
+        rows: Sequence[SentRow],
         *,
         mode: Mode,
         groups: frozenset[int] = NO_GROUPS,
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; contacts are written within moments.
 
-        A row is refused for its address, its attributes, the address of an earlier valid row, or an address that the list has
-        (NEW_ONLY). `definitions` are those that `definitions` returns. New contacts are subscribed, have values for all
-        required attributes, and get the defaults; a contact that the list has keeps its status and its other values. Raises
-        NotFound for the list, Invalid past the quota of attributes.
+        A row is refused for its address, its attributes, the address of an earlier valid row or of an erased person, or an
+        address that the list has (NEW_ONLY). New contacts are subscribed, have values for all required attributes, and get
+        the defaults; a contact that the list has keeps its status and its other values. Raises NotFound for the list,
+        Invalid past the quota of attributes.
         """
         self._lists.get(account_id, list_id)
+        definitions = self._definitions(account_id, list_id)
         known: Collection[str] = ()
         if mode == Mode.NEW_ONLY or any(
             definition.required or definition.default for definition in definitions.values()
         ):
             known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
         valid, refused = checked(rows, definitions, known)
+        erased = self._batches.erased(account_id, {row.address.canonical for row in valid})
+        refused += [
+            RefusedRow(
+                number=row.number,
+                email=row.address.original,
+                code=ErasedAddress.default_code,
+                reason=ErasedAddress().message,
+                field="email",
+            )
+            for row in valid
+            if row.address.canonical in erased
+        ]
+        valid = [row for row in valid if row.address.canonical not in erased]
         if mode == Mode.NEW_ONLY:
             refused += [
-                _refused(row.number, rows[row.number], "contact_exists", "The list has this address.")
+                RefusedRow(
+                    number=row.number,
+                    email=row.address.original,
+                    code="contact_exists",
+                    reason="The list has this address.",
+                )
                 for row in valid
                 if row.address.canonical in known
             ]
@@ -86,20 +119,18 @@ class RowImportService:
             self._imports.enqueue(account_id, list_id, [row.on_list(ids) for row in valid], groups=groups)
         return sorted(refused, key=lambda row: row.number)
 
-    def definitions(self, account_id: str, list_id: int) -> dict[str, Definition]:
+    def _definitions(self, account_id: str, list_id: int) -> dict[str, Definition]:
         """Return the definitions of the account's attributes by name, with those that every list may have.
 
         The list's own definition of a name stands above that of another list.
         """
-        attributes = self._attributes.of_lists(
-            account_id, {contact_list.id for contact_list in self._lists.all(account_id)}
-        )
+        attributes = self._attributes.of_account(account_id)
         own = self._attributes.all(account_id, list_id)
         return rules.WELL_KNOWN | {attribute.name: attribute for attribute in (*attributes, *own)}
 
 
 def checked(
-    rows: Sequence[ImportRow], definitions: Mapping[str, Definition], known: Collection[str]
+    rows: Sequence[SentRow], definitions: Mapping[str, Definition], known: Collection[str]
 ) -> tuple[list[CheckedRow], list[RefusedRow]]:
     """Return the valid rows and the refused ones, both in order; pure. `known` are the addresses that the list has."""
     valid: list[CheckedRow] = []
@@ -107,27 +138,40 @@ def checked(
     seen: set[str] = set()
     for number, row in enumerate(rows):
         try:
-            address = parse(row.email)
+            address = parse(row.address)
             if address.canonical in seen:
                 raise Invalid("An earlier row has this address.", code="duplicate", field="email")
-            values = {name: _value(name, text, definitions) for name, text in row.attributes.items()}
+            values = {
+                name: _value(name, value, definitions) for name, value in row.values.items() if not _is_blank(value)
+            }
             if address.canonical not in known:
                 values |= _defaults(values, definitions)
             rules.check_together(dict(enumerate(values.values())), field=())
         except Invalid as exc:
-            refused.append(_refused(number, row, exc.code, exc.message, *map(str, exc.field)))
+            field = str(exc.field[0]) if exc.field else None
+            definition = definitions.get(field or "")
+            refused.append(
+                RefusedRow(
+                    number=number,
+                    email=row.address,
+                    code=exc.code,
+                    reason=exc.message,
+                    field=field,
+                    expected=definition.format if definition else None,
+                )
+            )
         else:
             seen.add(address.canonical)
             valid.append(CheckedRow(number=number, address=address, attributes=values))
     return valid, refused
 
 
-def _canonical_addresses(rows: Sequence[ImportRow]) -> list[str]:
+def _canonical_addresses(rows: Sequence[SentRow]) -> list[str]:
     """Return the valid addresses of the rows."""
     addresses: dict[str, None] = {}
     for row in rows:
         with suppress(Invalid):
-            addresses[parse(row.email).canonical] = None
+            addresses[parse(row.address).canonical] = None
     return list(addresses)
 
 
@@ -144,14 +188,29 @@ def _defaults(values: Mapping[str, Value | None], definitions: Mapping[str, Defi
     }
 
 
-def _value(name: str, text: str | None, definitions: Mapping[str, Definition]) -> Value | None:
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _value(name: str, value: object, definitions: Mapping[str, Definition]) -> Value | None:
     if name not in definitions:
         raise Invalid(f"The account has no attribute {name!r}.", code="attribute_unknown", field=name)
     try:
-        return None if text is None else rules.formatted_value_of(definitions[name], text)
+        return rules.formatted_value_of(definitions[name], _text(value, definitions[name].format))
     except ValueError as exc:
         raise Invalid(f"The value of {name!r} {exc}.", code="attribute_value_invalid", field=name) from exc
 
 
-def _refused(number: int, row: ImportRow, code: str, reason: str, field: str | None = None) -> RefusedRow:
-    return RefusedRow(number=number, email=row.email, code=code, reason=reason, field=field)
+def _text(value: object, format_: Format) -> str:
+    """Return a JSON value as the text that stands for it. Raises ValueError for what has none."""
+    match value:
+        case bool() if format_ == Format.BOOLEAN:
+            return "true" if value else "false"
+        case bool():
+            raise ValueError("is not a text or a number")
+        case float():
+            return str(int(value)) if value.is_integer() else f"{Decimal(str(value)):f}"
+        case str() | int():
+            return str(value)
+        case _:
+            raise ValueError("is not a text or a number")

@@ -1,23 +1,29 @@
 """Import up to 1,000 contacts by one call: assign their ids at once, write the contacts through the queue."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import Address, parse
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment, Written
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status, Value
-from postrider.imports.messages import IMPORT_CONTACTS, ImportContacts
+from postrider.imports.messages import IMPORT_CONTACTS, ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
+from postrider.imports.repository import PendingImportRepository
 from postrider.kit.clock import from_unix, unix
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid, InvalidRows
+from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
-from postrider.ports.object_store import ObjectMissing, ObjectStore
-from postrider.ports.queue import Queue
+from postrider.ports.object_store import ObjectStore
+from postrider.suppressions.rules import ErasedAddress
+from postrider.tasks.model import Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
@@ -42,10 +48,19 @@ def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow]
             address = parse(row.email)
             values = schema.values_of(row.attributes)
         except Invalid as exc:
-            refused.append(RefusedRow(number=number, email=row.email, code=exc.code, reason=exc.message))
+            field = str(exc.field[0])
+            refused.append(RefusedRow(number=number, email=row.email, code=exc.code, reason=exc.message, field=field))
         else:
             valid.append(ValidRow(number=number, address=address, attributes=values))
     return valid, refused
+
+
+def _invalid_rows(refused: Sequence[RefusedRow], count: int) -> InvalidRows:
+    problems = [
+        Invalid(row.reason, code=row.code, field=("contacts", row.number, row.field or "email"))
+        for row in sorted(refused, key=lambda row: row.number)
+    ]
+    return InvalidRows(f"{len(refused)} of {count} contacts are invalid; none is imported.", problems=problems)
 
 
 def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
@@ -61,6 +76,28 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
     return by_address
 
 
+def list_for_import(lists: ListService, account_id: str, list_id: int, target: Status) -> ContactList:
+    """Return the list. Raises NotFound, or Invalid when it is archived and the import would add contacts to mail."""
+    if target == Status.ACTIVE:
+        return lists.open_for_contacts(account_id, list_id)
+    return lists.get(account_id, list_id)
+
+
+def without_erased(
+    batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
+) -> tuple[list[ValidRow], list[RefusedRow]]:
+    """Split the rows into those that can be imported and those of erased persons."""
+    erased = batches.erased(account_id, {row.address.canonical for row in rows})
+    reason = ErasedAddress()
+    return [row for row in rows if row.address.canonical not in erased], [
+        RefusedRow(
+            number=row.number, email=row.address.original, code=reason.code, reason=reason.message, field="email"
+        )
+        for row in rows
+        if row.address.canonical in erased
+    ]
+
+
 class ImportService:
     def __init__(
         self,
@@ -68,10 +105,12 @@ class ImportService:
         lists: ListService,
         attributes: AttributeService,
         objects: ObjectStore,
-        queue: Queue,
+        tasks: TaskService,
+        runner: TaskRunner,
+        pending: PendingImportRepository,
     ) -> None:
         self._batches, self._lists, self._attributes = batches, lists, attributes
-        self._objects, self._queue = objects, queue
+        self._objects, self._tasks, self._runner, self._pending = objects, tasks, runner, pending
 
     def start(
         self,
@@ -81,13 +120,14 @@ class ImportService:
         *,
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        requested_by: Caller | None = None,
     ) -> StartedImport:
-        """Import the valid rows and report the others. The contacts exist within moments.
+        """Import the rows: assign the ids of the contacts now, and write the contacts within moments.
 
         When `target` is deleted, addresses that the list does not have get no id. Raises NotFound for the list, Invalid
-        for too many rows or when no row is valid.
+        for too many rows, and InvalidRows with each bad row; no row is imported then.
         """
-        self._lists.get(account_id, list_id)
+        list_for_import(self._lists, account_id, list_id, target)
         if len(rows) > MAX_ROWS:
             raise Invalid(
                 f"Too many contacts: at most {MAX_ROWS} are allowed in one call.",
@@ -96,11 +136,14 @@ class ImportService:
                 field="contacts",
             )
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
-        if not valid:
-            raise Invalid(refused[0].reason, code=refused[0].code, field=("contacts", refused[0].number))
-        import_id, drafts = self.enqueue(account_id, list_id, valid, target=target, double_opt_in=double_opt_in)
+        valid, erased = without_erased(self._batches, account_id, valid)
+        if refused or erased:
+            raise _invalid_rows([*refused, *erased], len(rows))
+        import_id, drafts = self.enqueue(
+            account_id, list_id, valid, target=target, double_opt_in=double_opt_in, requested_by=requested_by
+        )
         ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
-        return StartedImport(import_id=import_id, contact_ids=ids, refused=refused)
+        return StartedImport(import_id=import_id, contact_ids=ids)
 
     def enqueue(
         self,
@@ -111,6 +154,7 @@ class ImportService:
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         groups: frozenset[int] = frozenset(),
+        requested_by: Caller | None = None,
     ) -> tuple[str, dict[str, Draft]]:
         """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
         drafts = claim_addresses(self._batches, account_id, list_id, merged(rows), target)
@@ -121,31 +165,62 @@ class ImportService:
             "groups": sorted(groups),
             "rows": [_stored(draft) for draft in drafts.values()],
         }
-        # Store the rows before enqueuing, so that the worker finds them.
+        # Store the rows and the ids before enqueuing, so that the worker and other calls find them.
         self._objects.put(_key(account_id, import_id), orjson.dumps(body), content_type="application/json")
-        message = ImportContacts(account_id=account_id, list_id=list_id, import_id=import_id)
-        self._queue.send(IMPORT_CONTACTS, [message], group=account_id)
+        task = self._tasks.create(
+            account_id,
+            task_id=import_id,
+            type=TaskType.CONTACTS_IMPORT_ROWS,
+            total=1,
+            list_id=list_id,
+            requested_by=requested_by,
+            payload={"list_id": list_id, "import_to": target.value, "rows": len(rows)},
+        )
+        if target != Status.DELETED:
+            contact_ids = [draft.contact_id for draft in drafts.values()]
+            self._pending.add(account_id, list_id, import_id, contact_ids, expires_at=task.expires_at)
+        self._runner.enqueue(task, [ROWS], queue=IMPORT_CONTACTS)
         return import_id, drafts
 
-    def run(self, account_id: str, list_id: int, import_id: str) -> Written:
-        """Write the rows of an import and delete the stored rows. When the list is deleted, only delete them."""
-        try:
-            body = orjson.loads(self._objects.get(_key(account_id, import_id)))
-            self._lists.get(account_id, list_id)
-        except ObjectMissing:
-            return Written()
-        except NotFound:
-            self._objects.delete(_key(account_id, import_id))
-            return Written()
+
+class ImportRows:
+    """The job of an import by one call; its only part writes all rows."""
+
+    def __init__(
+        self, batches: ContactBulkWriter, lists: ListService, objects: ObjectStore, pending: PendingImportRepository
+    ) -> None:
+        self._batches, self._lists, self._objects, self._pending = batches, lists, objects, pending
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        account_id, list_id = task.account_id, task.payload["list_id"]
+        body = orjson.loads(self._objects.get(_key(account_id, task.id)))
+        self._lists.get(account_id, list_id)
         drafts = [_draft(row) for row in body["rows"]]
         treatment = Treatment(
             target=Status(body["target"]),
             double_opt_in=DoubleOptIn(body["double_opt_in"]),
             groups=frozenset(body["groups"]),
         )
-        written = self._batches.write(account_id, list_id, drafts, treatment, once=import_id)
-        self._objects.delete(_key(account_id, import_id))
-        return written
+        written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id)
+        return {
+            "rows": task.payload["rows"],
+            "created": written.created,
+            "updated": written.updated,
+            "deleted": written.deleted,
+            "refused": len(written.unfit),
+        }
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        self._pending.remove(task.account_id, task.payload["list_id"], task.id)
+        return outcomes[ROWS]
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        self._objects.delete(_key(task.account_id, task.id))
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """Delete the rows of an import that has failed or was deleted: contacts that are not written never will be."""
+        self._pending.remove(task.account_id, task.payload["list_id"], task.id)
+        self._objects.delete(_key(task.account_id, task.id))
 
 
 def claim_addresses(

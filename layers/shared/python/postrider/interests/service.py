@@ -11,6 +11,7 @@ from dataclasses import replace
 from postrider.interests.model import Interest
 from postrider.interests.repository import InterestRepository
 from postrider.kit.errors import FieldPath, Invalid
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.storage import sequences
 
@@ -63,11 +64,16 @@ class InterestService:
 
     def create(self, account_id: str, list_id: int, *, name: str, alias: str | None) -> Interest:
         """Create an interest. Raises NotFound for the list, Invalid past the quota, Conflict when the name is taken."""
-        if len(self.all(account_id, list_id)) >= MAX_INTERESTS:
-            raise Invalid(f"A list has at most {MAX_INTERESTS} interests.", code="too_many_interests")
+        self._lists.get(account_id, list_id)
         interest_id = sequences.allocate("interest")
         interest = Interest(id=interest_id, account_id=account_id, list_id=list_id, name=name, alias=alias)
-        self._interests.add(interest)
+        add_within_quota(
+            MAX_INTERESTS,
+            add=lambda: self._interests.add(interest),
+            undo=lambda: self._interests.delete(interest),
+            count=lambda: len(self._interests.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_INTERESTS} interests.", code="too_many_interests"),
+        )
         return interest
 
     def change(

@@ -13,7 +13,7 @@ class PostriderError(Exception):
 
     `message` is for people, `code` is stable and for programs, `details` is JSON-safe, and `field` names the field of
     the domain that broke the rule: "email", or from the outside in ("content", "subject"). Each dialect maps it to a
-    place in its request.
+    place in its request. `problems` has an error for each of several problems; it is empty when there is only this one.
     """
 
     default_code: ClassVar[str] = "error"
@@ -25,18 +25,26 @@ class PostriderError(Exception):
         code: str | None = None,
         details: dict[str, Any] | None = None,
         field: FieldPath = (),
+        problems: Sequence["PostriderError"] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.details = details or {}
         self.field: tuple[str | int, ...] = (field,) if isinstance(field, str) else tuple(field)
+        self.problems = tuple(problems)
 
 
 class Invalid(PostriderError):
     """The request breaks a rule of the domain."""
 
     default_code = "invalid"
+
+
+class InvalidRows(Invalid):
+    """Some rows of a call are invalid, so that none is taken; `problems` names each of them."""
+
+    default_code = "rows_invalid"
 
 
 class Unauthenticated(PostriderError):

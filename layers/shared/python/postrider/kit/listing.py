@@ -33,6 +33,12 @@ def arrange(
     return passing[start : start + per_page], len(passing)
 
 
+def named_page(items: Iterable[T], name: str | None, *, page: int, per_page: int) -> tuple[Sequence[T], int]:
+    """Return a page of the items with this name (all items for None), and the number of them on all pages."""
+    names = {} if name is None else {"name": [name]}
+    return arrange(items, filters=names, sort=None, page=page, per_page=per_page)
+
+
 def _passes(item: object, filters: Mapping[str, Sequence[str]]) -> bool:
     return all(any(_equal(term, getattr(item, term), wanted) for wanted in values) for term, values in filters.items())
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.lists.model import ContactList, ListView
@@ -19,10 +20,23 @@ ACTIVE, ARCHIVED, DELETING = "active", "archived", "deleting"
 class ListService:
     def __init__(self, lists: ListRepository, senders: SenderService, now: Clock) -> None:
         self._lists, self._senders, self._now = lists, senders, now
+        self._known = short_lived_cache()
 
     def all(self, account_id: str) -> list[ContactList]:
         """Return the lists that are not being deleted, in order of id."""
         return [contact_list for contact_list in self._lists.all(account_id) if contact_list.status != DELETING]
+
+    def ids(self, account_id: str) -> list[int]:
+        """Return the ids of all lists, also of those that are being deleted."""
+        return [contact_list.id for contact_list in self._lists.all(account_id)]
+
+    def exists(self, account_id: str, list_id: int) -> bool:
+        """Return whether the account has this list, and it is not being deleted."""
+        try:
+            self.get(account_id, list_id)
+        except NotFound:
+            return False
+        return True
 
     def get(self, account_id: str, list_id: int) -> ContactList:
         """Return the list. Raises NotFound, also for a list that is being deleted."""
@@ -30,6 +44,13 @@ class ListService:
         if contact_list.status == DELETING:
             raise NotFound("Unknown list.", code="list_not_found", field="list_id")
         return contact_list
+
+    def check_known(self, account_id: str, list_id: int) -> None:
+        """Raise NotFound for an unknown list. For calls that only read: another process may have just deleted it."""
+        key = (account_id, list_id)
+        if key not in self._known:
+            self.get(account_id, list_id)
+            self._known[key] = True
 
     def view(self, contact_list: ContactList) -> ListView:
         return self.views(contact_list.account_id, [contact_list])[0]
@@ -87,12 +108,21 @@ class ListService:
 
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
         """Hide the list from every caller; `usecases.delete_list` deletes what it holds. Raises NotFound."""
+        self._known.pop((account_id, list_id), None)
         if self._lists.get(account_id, list_id).status != DELETING:
             self._change(account_id, list_id, status=DELETING)
 
     def remove(self, account_id: str, list_id: int) -> None:
         """Delete the list itself, when nothing is left in it."""
         self._lists.delete(account_id, list_id)
+
+    def active(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
+        """Return the list. Raises NotFound, naming `field`, when it does not exist or is archived."""
+        with named_at(field):
+            contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise NotFound("The list is archived.", code="list_archived", field=field)
+        return contact_list
 
     def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
         """Return the list. Raises Invalid, naming `field`, when campaigns and forms may not use it."""
@@ -102,6 +132,17 @@ class ListService:
             raise Invalid("The list is archived.", code="list_archived", field=field)
         if not contact_list.policy_accepted:
             raise Invalid("The list's policy has not been accepted.", code="list_policy_not_accepted", field=field)
+        return contact_list
+
+    def open_for_contacts(self, account_id: str, list_id: int) -> ContactList:
+        """Return the list. Raises NotFound, or Invalid when it is archived, so that nobody can be added."""
+        contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise Invalid(
+                "The list is archived: take it out of the archive to add contacts.",
+                code="list_archived",
+                field="list_id",
+            )
         return contact_list
 
     def first_with_sender(self, account_id: str, sender_id: str) -> ContactList | None:

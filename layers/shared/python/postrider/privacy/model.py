@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from postrider.consent.model import SignUp
 from postrider.contacts.model import Contact
 from postrider.delivery.model import Row
 from postrider.events.model import LogRow
@@ -11,10 +12,12 @@ from postrider.suppressions.model import Suppression
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A person on one list: the contact, its mail events, and its ledger row of each campaign in these events."""
+    """A person on one list: the contact, its sign-ups that wait for a confirmation, its mail events, and its ledger row of
+    each campaign in these events."""
 
     list_name: str
     contact: Contact
+    sign_ups: Sequence[SignUp]
     log: Sequence[LogRow]
     mails: dict[int, Row]
 

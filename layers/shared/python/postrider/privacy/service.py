@@ -2,13 +2,12 @@
 
 A person is found by the claims of the address, with a few reads per list. Log and ledger hold only ids of contacts, so
 rows of an erased person keep an id that refers to nothing, and reports stay correct. The address that a deleted contact
-keeps for the links of old mails is erased, but not exported. Texts that customers write (contents, filter expressions,
-files to import) are not searched. Uploads expire within 15 days, exports within a week, and responses kept for an
-Idempotency-Key within a day.
+keeps for the links of old mails leads to its rows; both are erased, but not exported. Texts that customers write (contents,
+filter expressions, files to import) are not searched. Uploads expire within 15 days, exports within a week, and responses
+kept for an Idempotency-Key within a day.
 """
 
-from contextlib import suppress
-
+from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
@@ -16,7 +15,7 @@ from postrider.delivery.service import DeliveryService
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.imports.files import FileImportService
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Invalid
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
@@ -40,10 +39,11 @@ class PrivacyService:
         imports: FileImportService,
         tasks: TaskService,
         runner: TaskRunner,
+        sign_ups: SignUpService,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._events, self._sending = events, sending
-        self._imports, self._tasks, self._runner = imports, tasks, runner
+        self._imports, self._tasks, self._runner, self._sign_ups = imports, tasks, runner, sign_ups
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
@@ -60,31 +60,44 @@ class PrivacyService:
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:
-        """Erase the person's data, and keep the address suppressed by its keyed hash.
+        """Erase the person's data, and keep the address suppressed by its keyed hash until `lift_erasure`.
 
         The address is suppressed first and the contacts are deleted last, so that a repetition completes an interrupted
         erasure. All exports of the account are deleted, since any may contain the person. Raises Invalid when `email` is
         not an address.
         """
         address = _address(email)
-        self._suppressions.suppress_unnamed(account_id, address)
+        self._suppressions.erase(account_id, address)
         contacts = [
             contact
-            for contact_list in self._lists.all(account_id)
-            if (contact := self._contacts.find_or_complete(account_id, contact_list.id, address)) is not None
+            for list_id in self._lists.ids(account_id)
+            if (contact := self._contacts.find_or_complete(account_id, list_id, address)) is not None
         ]
         exports = self._runner.delete_all(account_id, EXPORTS)
         import_reports = self._imports.forget_refused(account_id)
         tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in contacts)})
         log_rows = 0
+        for list_id, contact_id in self._contacts.deleted_of(account_id, address):
+            log_rows += self._forget_acts(account_id, list_id, contact_id)
         for contact in contacts:
-            log_rows += self._events.forget(account_id, contact.list_id, contact.id)
-            with suppress(NotFound):
-                self._contacts.delete(account_id, contact.list_id, contact.id, keep_links=False)
+            log_rows += self._forget_acts(account_id, contact.list_id, contact.id)
+            self._contacts.erase(contact)
         self._contacts.forget_deleted(account_id, address)
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
+
+    def _forget_acts(self, account_id: str, list_id: int, contact_id: int) -> int:
+        """Erase what a contact did, and the sign-ups that wait; return the number of log rows that held personal data."""
+        self._sign_ups.forget(account_id, list_id, contact_id)
+        return self._events.forget(account_id, list_id, contact_id)
+
+    def lift_erasure(self, account_id: str, email: str) -> bool:
+        """Let the account store data of an erased person again; return whether the address stays suppressed.
+
+        Raises NotFound if no person with this address was erased, Invalid when `email` is not an address.
+        """
+        return self._suppressions.lift_erasure(account_id, _address(email))
 
     def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)
@@ -96,6 +109,7 @@ class PrivacyService:
         return Membership(
             list_name=contact_list.name,
             contact=contact,
+            sign_ups=self._sign_ups.of_contact(account_id, contact_list.id, contact.id),
             log=log,
             mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )

@@ -29,8 +29,10 @@ CONFIRMATIONS_PER_SENDER_ADDRESS: Final = Allowance(name="sender_address", most=
 """For the whole platform, since a sender can be deleted and created again, in several accounts."""
 
 FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
-FAILED_LOGINS_PER_USER: Final = Allowance(name="login", most=10, window_s=900)
-"""40 guesses per hour at a password, from any number of IP addresses."""
+FAILED_LOGINS_PER_USER_AND_RANGE: Final = Allowance(name="login", most=10, window_s=900)
+"""For one login, from one range of IP addresses: guesses from elsewhere do not lock its owner out."""
+FAILED_LOGINS_PER_USER: Final = Allowance(name="login_anywhere", most=200, window_s=3600)
+"""For one login, from any number of IP addresses."""
 
 
 class VisitorLimits:
@@ -56,6 +58,15 @@ class VisitorLimits:
     def _key(self, allowance: Allowance, who: str, window: Window) -> tuple[str, str]:
         digest = keyed_hash(self._secret(), f"visitor-1:{allowance.name}", _network(who))
         return f"{allowance.name}#{digest}", f"visits#{window.number}"
+
+
+def address_range(ip: str) -> str:
+    """Return the range of addresses that one attacker may have at hand: 256 of IPv4, or a site of IPv6 (RFC 6177)."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return ip
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
 def _network(who: str) -> str:

@@ -104,15 +104,20 @@ def mail_report(sent: Sent, counts: Mapping[str, int]) -> MailReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ListReport:
-    """The contacts of a list by status, and what became of the mails of all its campaigns."""
+    """The contacts of a list by status, and what became of the mails of all its campaigns.
+
+    `mailable` is the number of active contacts that are not suppressed.
+    """
 
     mail: MailReport
+    mailable: int
     contacts: Mapping[Status, int] = field(default_factory=dict)
 
 
-def list_report(contacts: Mapping[Status, int], counts: Mapping[str, int]) -> ListReport:
+def list_report(contacts: Mapping[Status, int], mailable: int, counts: Mapping[str, int]) -> ListReport:
     """Make a report of the counters of a list, which have the number of mails as `sent`."""
-    return ListReport(mail=mail_report(Sent(sent=counts.get("sent", 0)), counts), contacts=contacts)
+    mail = mail_report(Sent(sent=counts.get("sent", 0)), counts)
+    return ListReport(mail=mail, mailable=mailable, contacts=contacts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Makes reports from counters; only clicks of a period are counted from the log."""
 
+from collections.abc import Mapping
+
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.service import ContactService
@@ -8,8 +10,7 @@ from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
-from postrider.kit.errors import NotFound
-from postrider.kit.observability import logger
+from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
 from postrider.tracking.links import LinkTable
@@ -62,32 +63,26 @@ class ReportService:
         """Return the report of a list. Raises NotFound."""
         self._lists.get(account_id, list_id)
         return list_report(
-            self._contacts.counts(account_id, list_id), self._events.counts(account_id, ListLog(list_id))
+            self._contacts.counts(account_id, list_id),
+            self._contacts.mailable(account_id, list_id),
+            self._list_counts(account_id, list_id),
         )
 
-    def record_sent_count(self, account_id: str, source: MailSource) -> None:
-        """Make the counters of the campaign's list include the mails that the campaign has sent so far."""
-        try:
-            campaign = self._campaigns.get(account_id, source.campaign_id)
-        except NotFound:
-            return
-        if campaign.list_id is not None:
-            sent = self._sent_of(campaign).sent
-            self._events.set_sent_count(account_id, campaign.list_id, source, sent)
+    def _list_counts(self, account_id: str, list_id: int) -> Mapping[str, int]:
+        """Return the counters of a list with the mails that open runs have sent so far.
 
-    def record_sent_counts(self) -> dict[str, int]:
-        """Record the sent count of every campaign whose run is open; one that fails does not stop the others."""
-        recorded = failed = 0
-        for key in list(self._delivery.open_runs()):
-            try:
-                self.record_sent_count(key.account_id, key.source)
-                recorded += 1
-            except Exception:
-                logger.exception("sent count was not recorded", source=str(key.source))
-                failed += 1
-        return {"sent_counts_recorded": recorded, "sent_counts_not_recorded": failed}
+        The counters include the mails of a run from its end on. They are read again if a run ended meanwhile.
+        """
+        for _ in pauses():
+            sent = self._delivery.sent_by_open_runs(account_id, list_id)
+            included = self._events.sent_counts(account_id, sent)
+            counts = self._events.counts(account_id, ListLog(list_id))
+            if self._events.sent_counts(account_id, sent) == included:
+                break
+        counts["sent"] += sum(sent.values()) - sum(included.values())
+        return counts
 
     def _sent_of(self, campaign: Campaign) -> Sent:
         """Return the counts of the campaign's run; zeros before it began."""
         totals = self._delivery.totals(campaign)
-        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.tally.sent)
+        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.sent)

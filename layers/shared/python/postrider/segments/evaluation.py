@@ -1,7 +1,7 @@
 """Compile filter expressions for a list, and decide which of its contacts match, block by block."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,17 +17,21 @@ from postrider.filters import (
     NOBODY,
     DynamoFilter,
     Fact,
+    Key,
     Tree,
     attributes_of,
     bound,
     chosen,
     dynamo_filter_of,
     facts_of,
+    fields_of,
+    has_days,
     interests_of,
-    matches,
+    leaves,
     parse,
     required_tags_of,
     tags_of,
+    test_of,
     to_stored,
 )
 from postrider.filters.binding import Keys
@@ -35,7 +39,8 @@ from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
-from postrider.segments.ledgers import CampaignLedgers
+from postrider.segments.ledgers import CampaignLedgers, campaign_of
+from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
 """Blocks whose facts are cached; contacts are usually read in order of id, so few are enough."""
@@ -60,19 +65,20 @@ class FilterEvaluator:
         groups: GroupService,
         interests: InterestService,
         ledgers: CampaignLedgers,
+        owners: OwnerService,
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests
-        self._ledgers, self._now = ledgers, now
+        self._ledgers, self._owners, self._now = ledgers, owners, now
 
     def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
         """Return the filter of the only expression in `expressions` (text or object by language), or None without one.
 
         An unknown tag matches no contact. Raises Invalid for several expressions, for an expression that cannot be parsed,
-        or for an unknown interest.
+        or for an unknown interest, campaign or link.
         """
         bound_ = self.bind(account_id, list_id, expressions)
-        return None if bound_ is None else CompiledFilter(account_id, bound_.tree, self._ledgers, self._now())
+        return None if bound_ is None else self._compiled(account_id, bound_.tree)
 
     def bind(
         self,
@@ -93,6 +99,7 @@ class FilterEvaluator:
         schema = self._attributes.schema(account_id, list_id)
         kinds = {name: kind.value for name, kind in schema.types.items()}
         tree = parse(language, expression, kinds, field=language)
+        self._ledgers.check(account_id, facts_of(tree), field=language)
         ids = self._ids_of(account_id, list_id, tree, schema.ids, language, create_tags=create_tags)
         names: Keys[int, str] = Keys(
             tags={key: name for name, key in ids.tags.items()},
@@ -104,19 +111,16 @@ class FilterEvaluator:
     def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
         """Return the filter of a stored tree; relative moments count from now.
 
-        Raises Invalid, with `attribute_id` in its details, if the tree compares a deleted attribute: a negated comparison
-        of it would match all contacts.
+        Raises Invalid if the tree names something that does not exist any more, with `kind` and `id` of a deleted tag,
+        interest or attribute in its details: a negated condition on it would match all contacts.
         """
-        compared = attributes_of(tree)
-        known = self._attributes.schema(account_id, list_id).names if compared else {}
-        deleted = [attribute_id for attribute_id in compared if attribute_id not in known]
-        if deleted:
-            raise Invalid(
-                "The filter compares an attribute that was deleted.",
-                code="unknown_field",
-                details={"attribute_id": deleted[0]},
-            )
-        return CompiledFilter(account_id, tree, self._ledgers, self._now())
+        self._ledgers.check(account_id, facts_of(tree))
+        self._check_known(
+            "attribute", attributes_of(tree), lambda _: self._attributes.schema(account_id, list_id).names
+        )
+        self._check_known("tag", tags_of(tree) - {NOBODY}, lambda keys: self.group_names(account_id, keys))
+        self._check_known("interest", interests_of(tree), lambda _: self.interest_names(account_id, list_id))
+        return self._compiled(account_id, tree)
 
     def group_names(self, account_id: str, group_ids: Collection[int]) -> Mapping[int, str]:
         """Return the names of groups by id; unknown groups are missing."""
@@ -138,6 +142,23 @@ class FilterEvaluator:
             interests = self._interests.ids_of(account_id, list_id, terms["interests"])
             with_ids["interests"] = [interests.get(name, NOBODY) for name in terms["interests"]]
         return with_ids
+
+    def _compiled(self, account_id: str, tree: Tree) -> "CompiledFilter":
+        now = self._now().astimezone(self._owners.time_zone(account_id)) if has_days(tree) else self._now()
+        return CompiledFilter(account_id, tree, self._ledgers, now)
+
+    @staticmethod
+    def _check_known(kind: str, keys: Collection[Key], names_of: Callable[[list[int]], Mapping[int, str]]) -> None:
+        """Check that the ids have names. Raises Invalid with the kind and the id of the first that has none."""
+        ids = sorted(key for key in keys if isinstance(key, int))
+        known = names_of(ids) if ids else {}
+        deleted = next((id_ for id_ in ids if id_ not in known), None)
+        if deleted is not None:
+            raise Invalid(
+                f"The filter names a deleted {kind}, with the id {deleted}.",
+                code=f"{kind}_deleted",
+                details={"kind": kind, "id": deleted},
+            )
 
     def _ids_of(
         self,
@@ -162,9 +183,6 @@ class BlockFacts:
     """A reader of the facts that a tree names, block by block, with one query per campaign."""
 
     def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: CampaignLedgers) -> None:
-        """Check the campaigns of the facts. Raises Invalid if the rows of a campaign have expired."""
-        for campaign_id in {_campaign_of(fact) for fact in wanted}:
-            ledgers.check_kept(account_id, campaign_id)
         self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
         self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
 
@@ -180,22 +198,23 @@ class BlockFacts:
 
     def _read(self, block: int) -> dict[int, Moments]:
         moments_by_contact: dict[int, dict[Fact, Collection[datetime]]] = {}
-        for campaign_id in {_campaign_of(fact) for fact in self._wanted}:
+        for campaign_id in {campaign_of(fact) for fact in self._wanted}:
             for row in self._ledgers.block_rows(self._account_id, campaign_id, block):
                 moments = moments_by_contact.setdefault(int(row["sk"]), {})
                 recipient = recipient_of(row)
                 for fact in self._wanted:
-                    if _campaign_of(fact) == campaign_id:
+                    if campaign_of(fact) == campaign_id:
                         moments[fact] = _moments_of(fact, recipient)
         return dict(moments_by_contact)
 
 
 class CompiledFilter:
-    """A bound tree of a list with the moment of evaluation and the facts, ready to decide about contacts."""
+    """A bound tree of a list with the moment of evaluation, in the time zone of the account, and the facts."""
 
     def __init__(self, account_id: str, tree: Tree, ledgers: CampaignLedgers, now: datetime) -> None:
         self.tree = tree
         self._facts, self._now = BlockFacts(account_id, facts_of(tree), ledgers), now
+        self._test = test_of(tree, now)
 
     @property
     def text(self) -> str:
@@ -208,6 +227,16 @@ class CompiledFilter:
         return dynamo_filter_of(self.tree, self._now)
 
     @property
+    def size(self) -> int:
+        """The number of conditions."""
+        return sum(1 for _ in leaves(self.tree))
+
+    @property
+    def fields(self) -> frozenset[tuple[str, ...]]:
+        """The stored fields of a contact that the filter compares."""
+        return fields_of(self.tree)
+
+    @property
     def required_groups(self) -> frozenset[int] | None:
         """Groups of which every match has at least one, or None if a contact without groups may match."""
         required = required_tags_of(self.tree)
@@ -215,16 +244,11 @@ class CompiledFilter:
 
     def accepts(self, contact: Contact) -> bool:
         """Return whether the contact matches."""
-        return matches(self.tree, contact, self._facts.of(contact), self._now)
+        return self._test(contact, self._facts.of(contact) or {})
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Return the contacts that match."""
         return [contact for contact in contacts if self.accepts(contact)]
-
-
-def _campaign_of(fact: Fact) -> int:
-    kind, id_ = fact
-    return id_ // LINKS_PER_CAMPAIGN if kind == "link" else id_
 
 
 def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:

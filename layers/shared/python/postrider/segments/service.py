@@ -20,6 +20,7 @@ from postrider.filters import (
 from postrider.filters.binding import Keys
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
@@ -65,8 +66,7 @@ class SegmentService:
     def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
         """Return the filter of a segment, or None for the whole list.
 
-        Raises Invalid naming `field` if the filter compares a deleted attribute, or names a campaign that ended too long
-        ago.
+        Raises Invalid naming `field` if the filter names something that was deleted, or a campaign that ended too long ago.
         """
         tree = tree_of(segment)
         if tree is None:
@@ -75,9 +75,10 @@ class SegmentService:
             return self._filters.compiled(segment.account_id, segment.list_id, tree)
         except Invalid as exc:
             reason = exc.message
-            if "attribute_id" in exc.details:
-                name = segment.names[ATTRIBUTES].get(str(exc.details["attribute_id"]))
-                reason = f"The attribute {name!r} was deleted. Change the expression."
+            if "kind" in exc.details:
+                kind = exc.details["kind"]
+                name = segment.names[f"{kind}s"].get(str(exc.details["id"]))
+                reason = f"The {kind} {name!r} was deleted. Change the expression."
             raise Invalid(
                 f"The filter of segment {segment.id} ({segment.name!r}) cannot be read: {reason}",
                 code="segment_broken",
@@ -98,8 +99,7 @@ class SegmentService:
         `expressions` has texts (or an object for json) by language. Raises NotFound for the list, Invalid for several
         expressions or one that cannot be parsed.
         """
-        if len(self.all(account_id, list_id)) >= MAX_SEGMENTS:
-            raise Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments")
+        self._lists.get(account_id, list_id)
         values = self._bound(account_id, list_id, expressions)
         segment = Segment(
             id=sequences.allocate("segment"),
@@ -109,7 +109,13 @@ class SegmentService:
             created_at=self._now(),
             **values,
         )
-        self._segments.save(segment, new=True)
+        add_within_quota(
+            MAX_SEGMENTS,
+            add=lambda: self._segments.save(segment, new=True),
+            undo=lambda: self._segments.delete(account_id, list_id, segment.id),
+            count=lambda: len(self._segments.all(account_id, list_id)),
+            error=Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments"),
+        )
         return segment
 
     def change(

@@ -1,20 +1,12 @@
-"""Convert between pynamodb items and entities, make conditional writes, transactions and batches.
+"""Convert between pynamodb items and entities, make conditional writes, transactions and batches."""
 
-The pauses between attempts are own code: a retry library takes longer to import than it saves lines here.
-"""
-
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.config import Config
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import (
@@ -27,8 +19,9 @@ from pynamodb.exceptions import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.aws import clients
 from postrider.kit.chunks import in_chunks
-from postrider.storage.retries import session
+from postrider.kit.pauses import pauses
 
 T = TypeVar("T")
 
@@ -93,17 +86,16 @@ class UnixSeconds(Attribute[datetime]):
         return datetime.fromtimestamp(int(value), UTC)
 
 
-@lru_cache(maxsize=1)
-def _connection() -> Connection:
-    return Connection()
+_connection = Connection()
+"""For transactions, which belong to no model."""
 
 
 def transaction(*, token: str | None = None) -> TransactWrite:
-    """Return a transaction as a context manager. It uses a shared connection, because creating one takes 100 ms.
+    """Return a transaction as a context manager.
 
     `token`: equal writes with the same token within ten minutes take effect once.
     """
-    return TransactWrite(connection=_connection(), client_request_token=token)
+    return TransactWrite(connection=_connection, client_request_token=token)
 
 
 def transact(write: Callable[[TransactWrite], object]) -> None:
@@ -112,13 +104,13 @@ def transact(write: Callable[[TransactWrite], object]) -> None:
         write(writes)
 
 
-@lru_cache(maxsize=1)
 def client() -> Any:
-    """Return the low-level client, for batched PartiQL and range reads of many small items.
+    """Return the low-level client, for batched PartiQL and range reads of many small items."""
+    return clients.client("dynamodb")
 
-    Parameter validation is off: it takes a quarter of the CPU of a batched write.
-    """
-    return boto3.Session(botocore_session=session()).client("dynamodb", config=Config(parameter_validation=False))
+
+Connection.client = property(lambda _: client())  # type: ignore[method-assign,assignment]
+"""Models use that client, too; pynamodb would make one, in a session of its own, for every model."""
 
 
 _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
@@ -157,28 +149,12 @@ def in_chunks_of_weight(
         yield chunk
 
 
-class Throttled(Exception):
-    """DynamoDB refused parts of a batch several times. The other parts are stored."""
-
-
-BATCH_TRIES = 8
-FIRST_PAUSE_S = 0.05
-
 _STATEMENT_OUTCOMES = frozenset({None, "DuplicateItem", "ConditionalCheckFailed"})
 _STATEMENT_RETRIES = frozenset(
     {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError"}
     | {"TransactionConflict"}
 )
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html"""
-
-
-def pauses() -> Iterator[None]:
-    """Yield once per attempt, after a growing random pause except at the first. Raises Throttled after the last."""
-    for attempt in range(BATCH_TRIES):
-        if attempt:
-            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
-        yield
-    raise Throttled(f"refused {BATCH_TRIES} times")
 
 
 def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:

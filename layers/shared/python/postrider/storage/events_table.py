@@ -24,8 +24,8 @@ class ByList(GlobalSecondaryIndex[Any]):
 class EventsTableItem(Model):
     """Rows: pk `log#<account>#<log>#<family>#<shard>`, sk `<padded row id>#<digest of the event id>`.
 
-    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>`, `links#<shard>#<item>` or `sent`. A log is a source, e.g.
-    `campaign#17`, or `list#<id>`. Rows expire, counters do not.
+    Counters: pk `counters#<account>#<log>`, sk `totals#<shard>#<slot>`, `links#<shard>#<slot>#<item>` or `sent`. A log is a
+    source, e.g. `campaign#17`, or `list#<id>`. Rows expire, counters do not.
     """
 
     class Meta:

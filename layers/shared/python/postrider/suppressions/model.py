@@ -25,3 +25,8 @@ class Suppression:
     pattern: str | None
     source: Source
     added_at: datetime
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether the person was erased: nothing may be stored about them until the account lifts the erasure."""
+        return self.pattern is None

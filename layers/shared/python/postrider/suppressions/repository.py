@@ -109,6 +109,11 @@ class SuppressionRepository:
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         item.update(actions=[SuppressionItem.pattern.remove()], condition=SuppressionItem.digest.exists())
 
+    def restore_address(self, account_id: str, pattern: str) -> None:
+        """Store the address of an entry again, after an erasure was lifted."""
+        item = SuppressionItem(account_id, self.digest(account_id, pattern))
+        item.update(actions=[SuppressionItem.pattern.set(pattern)], condition=SuppressionItem.digest.exists())
+
     def _counted(self, change: int, write: Callable[[TransactWrite], None], entry: Suppression) -> bool:
         """Make a write and change the counter in one transaction. Return whether the write's condition held."""
         counter = SuppressionItem(entry.account_id, COUNTER)

@@ -4,6 +4,18 @@ from postrider.contacts.address import parse
 from postrider.kit.errors import FieldPath, Invalid
 
 
+class ErasedAddress(Invalid):
+    """A person with this address was erased, and nothing may be stored about them."""
+
+    default_code = "erased"
+
+    def __init__(self, *, field: FieldPath = "email") -> None:
+        reason = (
+            "Erased address: the data of this person was erased on request. Lift the erasure to add the person again."
+        )
+        super().__init__(reason, field=field)
+
+
 def pattern_of(text: str, *, field: FieldPath = "email") -> str:
     """Return the canonical form of an address, `*@domain` or `local@*`. Raises Invalid for any other text."""
     trimmed = text.strip()

@@ -13,6 +13,7 @@ from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions import rules
 from postrider.suppressions.model import LOCKED, Source, Suppression
 from postrider.suppressions.repository import SuppressionRepository
+from postrider.suppressions.rules import ErasedAddress
 
 FRESH_FOR = timedelta(seconds=2)
 """How long a sender may use the suppressions it has read."""
@@ -66,6 +67,8 @@ class SuppressionService:
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
             raise NotFound("The address is not suppressed.", code="suppression_not_found", field="email")
+        if entry.is_erasure:
+            raise ErasedAddress(field="email")
         if entry.source in LOCKED:
             raise Invalid(
                 "The suppression cannot be removed: the owner of the address requested it.",
@@ -80,8 +83,8 @@ class SuppressionService:
         self._known.pop(entry.account_id, None)
         return is_removed
 
-    def has_entry(self, account_id: str, pattern: str) -> bool:
-        return self._suppressions.get(account_id, pattern) is not None
+    def entry(self, account_id: str, pattern: str) -> Suppression | None:
+        return self._suppressions.get(account_id, pattern)
 
     @contextmanager
     def unsettled(self, account_id: str, pattern: str) -> Iterator[None]:
@@ -122,12 +125,17 @@ class SuppressionService:
         """Return the number of entries."""
         return self._suppressions.count(account_id)
 
-    def suppressed(self, account_id: str, addresses: Collection[str]) -> set[str]:
-        """Return those of these canonical addresses that have an entry. Wildcards are checked when mail is sent."""
+    def suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
+        """Return the entries of these canonical addresses, by address. Wildcards are checked when mail is sent."""
         if not addresses or self._suppressions.count(account_id) == 0:
-            return set()
+            return {}
         by_digest = {self._suppressions.digest(account_id, address): address for address in addresses}
-        return {by_digest[entry.digest] for entry in self._suppressions.many(account_id, by_digest.values())}
+        entries = self._suppressions.many(account_id, by_digest.values())
+        return {by_digest[entry.digest]: entry for entry in entries}
+
+    def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
+        """Return those of these canonical addresses whose person was erased."""
+        return {address for address, entry in self.suppressed(account_id, addresses).items() if entry.is_erasure}
 
     def additions(self, account_id: str) -> int:
         """Return the number of entries ever added. While it is unchanged, `suppressed` returns no new addresses."""
@@ -152,17 +160,8 @@ class SuppressionService:
             known = self._known[account_id] = (moment, Blocking(frozenset(patterns)))
         return known[1]
 
-    def erase(self, account_id: str, email: str) -> None:
-        """Remove the address from its entry and keep it suppressed."""
-        pattern = rules.pattern_of(email)
-        if self._suppressions.get(account_id, pattern) is not None:
-            self._suppressions.forget_address(account_id, pattern)
-
-    def suppress_unnamed(self, account_id: str, address: str) -> None:
-        """Suppress a canonical address by its keyed hash alone, and remove the address from an existing entry.
-
-        The account can remove the entry, unless the person had requested the suppression before.
-        """
+    def erase(self, account_id: str, address: str) -> None:
+        """Suppress a canonical address by its keyed hash alone, and remove the address from an existing entry."""
         entry = Suppression(
             account_id=account_id,
             digest=self._suppressions.digest(account_id, address),
@@ -172,3 +171,18 @@ class SuppressionService:
         )
         if not self._suppressions.add(entry):
             self._suppressions.forget_address(account_id, address)
+
+    def lift_erasure(self, account_id: str, address: str) -> bool:
+        """Let the account store data of an erased person again; return whether the address stays suppressed.
+
+        It does if the person had requested the suppression. Raises NotFound if no person with this address was erased.
+        """
+        while True:
+            entry = self._suppressions.get(account_id, address)
+            if entry is None or not entry.is_erasure:
+                raise NotFound("Unknown erasure: no person with this address was erased.", code="erasure_not_found")
+            if entry.source in LOCKED:
+                self._suppressions.restore_address(account_id, address)
+                return True
+            if self.remove_entry(entry):
+                return False

@@ -12,6 +12,7 @@ class TaskType(StrEnum):
     """The work of a task, in Postrider's own words; each API translates those that it shows."""
 
     CONTACTS_IMPORT = "contacts_import"
+    CONTACTS_IMPORT_ROWS = "contacts_import_rows"
     CONTACTS_IMPORT_FETCH = "contacts_import_fetch"
     CONTACTS_EXPORT = "contacts_export"
     CONTACTS_CHANGE = "contacts_change"

@@ -37,9 +37,9 @@ class TaskRepository:
         return _task(item)
 
     def all(self, account_id: str) -> list[Task]:
-        """Return all tasks in order of creation: their ids begin with the moment."""
+        """Return all tasks in order of creation."""
         items = TaskItem.query(account_key(account_id), TaskItem.sk.startswith(_PREFIX), consistent_read=True)
-        return [_task(item) for item in items]
+        return sorted((_task(item) for item in items), key=lambda task: (task.created_at, task.id))
 
     def add(self, task: Task) -> None:
         TaskItem(account_key(task.account_id), _PREFIX + task.id, **asdict(task)).save()

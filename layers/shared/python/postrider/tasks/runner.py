@@ -36,13 +36,16 @@ class TaskRunner:
         """Keep the services. `jobs` has the function that builds the job of each type of task."""
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
-    def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0) -> None:
-        """Start a task with these parts, whose number is its `total`; finish a task without parts at once."""
+    def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0, queue: str = RUN_TASKS) -> None:
+        """Start a task with these parts, whose number is its `total`; finish a task without parts at once.
+
+        `queue` is the queue of a worker that runs parts of tasks.
+        """
         if not parts:
             self._finish(task)
             return
         messages = [RunTaskPart(account_id=task.account_id, task_id=task.id, part=part) for part in parts]
-        self._queue.send(RUN_TASKS, messages, group=task.account_id, delay_s=delay_s)
+        self._queue.send(queue, messages, group=task.account_id, delay_s=delay_s)
 
     def run(self, message: RunTaskPart) -> None:
         """Do one part of a pending task; of a task that has ended, delete the files that are no longer needed."""

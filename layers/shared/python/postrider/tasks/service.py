@@ -29,11 +29,12 @@ class TaskService:
         requested_by: Caller | None = None,
         list_id: int | None = None,
         description: str | None = None,
+        task_id: str | None = None,
     ) -> Task:
-        """Store and return a pending task of `total` parts."""
+        """Store and return a pending task of `total` parts, with this id or a new one."""
         now = self._now()
         task = Task(
-            id=f"{int(now.timestamp() * 1000):011x}{random_id(9)}",
+            id=task_id or f"{int(now.timestamp() * 1000):011x}{random_id(9)}",
             account_id=account_id,
             type=type,
             status=PENDING,

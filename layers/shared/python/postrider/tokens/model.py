@@ -1,6 +1,7 @@
-"""Define the tokens that a login returns."""
+"""Define the tokens that a login returns, and the session that it begins."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -8,3 +9,17 @@ class TokenPair:
     access_token: str
     refresh_token: str
     expires_in_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A login with its chain of refresh tokens. `is_current`: the given refresh token is the last one of the chain."""
+
+    account_id: str
+    user_account_id: str
+    user_id: str
+    scopes: frozenset[str]
+    lifetime_s: int
+    issued_at: datetime
+    expires_at: datetime
+    is_current: bool

@@ -1,21 +1,24 @@
-"""Store refresh tokens as hashes, to be used once."""
+"""Store the sessions of logins, of whose refresh tokens one is valid at a time.
+
+A refresh token is the secret id of its session and a secret of its own: "<session>.<secret>". Both are stored as hashes.
+"""
 
 import hashlib
+import hmac
 from datetime import datetime
 
+from pynamodb.expressions.update import Action
+
+from postrider.kit.ids import random_id, random_secret
 from postrider.storage.accounts_table import item_or_none
 from postrider.storage.dynamo import was_made
-from postrider.tokens.table import RefreshItem
+from postrider.tokens.model import Session
+from postrider.tokens.table import SessionItem
 
 
-def _key(token: str) -> str:
-    return f"refresh#{hashlib.sha256(token.encode()).hexdigest()}"
-
-
-class RefreshRepository:
+class SessionRepository:
     def add(
         self,
-        token: str,
         *,
         account_id: str,
         user_account_id: str,
@@ -24,10 +27,13 @@ class RefreshRepository:
         lifetime_s: int,
         issued_at: datetime,
         expires_at: datetime,
-    ) -> None:
-        RefreshItem(
-            _key(token),
-            "refresh",
+    ) -> str:
+        """Store a new session. Return its refresh token."""
+        session_id, secret = random_id(), random_secret()
+        SessionItem(
+            _key(session_id),
+            "session",
+            secret_hash=_hash(secret),
             account_id=account_id,
             user_account_id=user_account_id,
             user_id=user_id,
@@ -36,10 +42,51 @@ class RefreshRepository:
             issued_at=issued_at,
             expires_at=expires_at,
         ).save()
+        return f"{session_id}.{secret}"
 
-    def take(self, token: str) -> RefreshItem | None:
-        """Delete and return the item of a token. Of two concurrent callers, only one gets it."""
-        item = item_or_none(RefreshItem, _key(token), "refresh")
-        if item is None:
+    def find(self, refresh_token: str) -> Session | None:
+        """Return the session of a refresh token, which may have been used before."""
+        session_id, secret = _parts(refresh_token)
+        item = item_or_none(SessionItem, _key(session_id), "session")
+        if item is None or item.expires_at is None:
             return None
-        return item if was_made(lambda: item.delete(condition=RefreshItem.pk.exists())) else None
+        return Session(
+            account_id=item.account_id,
+            user_account_id=item.user_account_id,
+            user_id=item.user_id,
+            scopes=frozenset(item.scopes),
+            lifetime_s=int(item.lifetime_s),
+            issued_at=item.issued_at,
+            expires_at=item.expires_at,
+            is_current=hmac.compare_digest(item.secret_hash, _hash(secret)),
+        )
+
+    def renew(self, refresh_token: str, *, issued_at: datetime, expires_at: datetime) -> str | None:
+        """Replace the refresh token and return its successor. Of concurrent callers all but one get None."""
+        session_id, secret = _parts(refresh_token)
+        new_secret = random_secret()
+        actions: list[Action] = [
+            SessionItem.secret_hash.set(_hash(new_secret)),
+            SessionItem.issued_at.set(issued_at),
+            SessionItem.expires_at.set(expires_at),
+        ]
+        is_current = SessionItem.secret_hash == _hash(secret)
+        item = SessionItem(_key(session_id), "session")
+        return f"{session_id}.{new_secret}" if was_made(lambda: item.update(actions, condition=is_current)) else None
+
+    def end(self, refresh_token: str) -> None:
+        """Delete the session of a refresh token: no refresh token of it is valid any more."""
+        SessionItem(_key(_parts(refresh_token)[0]), "session").delete()
+
+
+def _parts(refresh_token: str) -> tuple[str, str]:
+    session_id, _, secret = refresh_token.partition(".")
+    return session_id, secret
+
+
+def _key(session_id: str) -> str:
+    return f"session#{_hash(session_id)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,19 +2,25 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from postrider.accounts.model import Caller, below
 from postrider.accounts.service import AccountService
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
-from postrider.kit.ids import random_secret
 from postrider.ports.signer import Signer
-from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, FAILED_LOGINS_PER_VISITOR, VisitorLimits
+from postrider.rate_limits.visitors import (
+    FAILED_LOGINS_PER_USER,
+    FAILED_LOGINS_PER_USER_AND_RANGE,
+    FAILED_LOGINS_PER_VISITOR,
+    VisitorLimits,
+    address_range,
+)
 from postrider.tokens import jwt
 from postrider.tokens.model import TokenPair
-from postrider.tokens.repository import RefreshRepository
+from postrider.tokens.repository import SessionRepository
 from postrider.users.model import User
 from postrider.users.service import UserService
 
@@ -26,6 +32,7 @@ REFRESH_LIFETIME = timedelta(days=90)
 USER_CACHE_S = 30
 """How long a process caches a user. A revocation takes effect within this time."""
 CACHED_USERS = 1000
+VERIFIED_TOKENS = 1000
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -35,16 +42,17 @@ class TokenService:
         self,
         users: UserService,
         accounts: AccountService,
-        refreshes: RefreshRepository,
+        sessions: SessionRepository,
         signer: Signer,
         now: Clock,
         limits: VisitorLimits,
     ) -> None:
-        self._users, self._accounts, self._refreshes = users, accounts, refreshes
+        self._users, self._accounts, self._sessions = users, accounts, sessions
         self._signer, self._now, self._limits = signer, now, limits
         self._cache: TTLCache[tuple[str, str], User] = TTLCache(
             CACHED_USERS, USER_CACHE_S, timer=lambda: time.monotonic()
         )
+        self._claims: LRUCache[str, dict[str, Any]] = LRUCache(VERIFIED_TOKENS)
 
     def public_key(self) -> str:
         """Return the public key as PEM, for programs that check tokens themselves."""
@@ -84,23 +92,39 @@ class TokenService:
         )
 
     def refresh(self, refresh_token: str) -> TokenPair:
-        """Return a new pair of tokens. The old refresh token becomes invalid. Raises Unauthenticated."""
+        """Return a new pair of tokens. The old refresh token becomes invalid.
+
+        Raises Unauthenticated. A refresh token that is used a second time has been stolen, or its successor has: all
+        refresh tokens of its login become invalid (RFC 9700, section 4.14.2).
+        """
         refused = Unauthenticated("Invalid refresh token: log in again.", code="refresh_token_invalid")
-        item = self._refreshes.take(refresh_token)
-        if item is None or item.expires_at is None or item.expires_at <= self._now():
+        session = self._sessions.find(refresh_token)
+        if session is None or session.expires_at <= self._now():
+            raise refused
+        if not session.is_current:
+            self._sessions.end(refresh_token)
             raise refused
         try:
-            user = self._users.get(item.user_account_id, item.user_id)
+            user = self._users.get(session.user_account_id, session.user_id)
         except NotFound as exc:
             raise refused from exc
-        if item.issued_at < user.tokens_valid_from:
+        if session.issued_at < user.tokens_valid_from:
             raise refused
-        scopes = frozenset(item.scopes) & (user.scopes | _fine_grained(frozenset(item.scopes)))
-        return self._issue(user, account_id=item.account_id, scopes=scopes, lifetime_s=int(item.lifetime_s))
+        scopes = session.scopes & (user.scopes | _fine_grained(session.scopes))
+        access_token = self._access_token(
+            user, account_id=session.account_id, scopes=scopes, lifetime_s=session.lifetime_s
+        )
+        now = self._now()
+        successor = self._sessions.renew(refresh_token, issued_at=now, expires_at=now + REFRESH_LIFETIME)
+        if successor is None:
+            self._sessions.end(refresh_token)
+            raise refused
+        return TokenPair(access_token=access_token, refresh_token=successor, expires_in_s=session.lifetime_s)
 
     def caller_of(self, access_token: str) -> Caller:
         """Return the caller of a token. Raises Unauthenticated for an invalid token, user or account."""
-        claims = jwt.decode(access_token, self._signer, now_s=self._now().timestamp())
+        claims = self._verified(access_token)
+        jwt.check_expiry(claims, now_s=self._now().timestamp())
         own_account = str(claims["account_id"])
         refused = Unauthenticated("The access token was revoked: log in again.", code="token_revoked")
         try:
@@ -123,6 +147,21 @@ class TokenService:
         )
 
     def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
+        access_token = self._access_token(user, account_id=account_id, scopes=scopes, lifetime_s=lifetime_s)
+        now = self._now()
+        refresh_token = self._sessions.add(
+            account_id=account_id,
+            user_account_id=user.account_id,
+            user_id=user.id,
+            scopes=scopes,
+            lifetime_s=lifetime_s,
+            issued_at=now,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+        return TokenPair(access_token=access_token, refresh_token=refresh_token, expires_in_s=lifetime_s)
+
+    def _access_token(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> str:
+        """Return an access token. Raises OutOfReach for an account above or aside, Forbidden when one is suspended."""
         home = self._accounts.get(user.account_id)
         try:
             account = self._accounts.get(account_id)
@@ -146,26 +185,18 @@ class TokenService:
             "iat": unix(now),
             "exp": unix(now) + lifetime_s,
         }
-        refresh_token = random_secret()
-        self._refreshes.add(
-            refresh_token,
-            account_id=account.id,
-            user_account_id=user.account_id,
-            user_id=user.id,
-            scopes=scopes,
-            lifetime_s=lifetime_s,
-            issued_at=now,
-            expires_at=now + REFRESH_LIFETIME,
-        )
-        return TokenPair(
-            access_token=jwt.encode(claims, self._signer), refresh_token=refresh_token, expires_in_s=lifetime_s
-        )
+        return jwt.encode(claims, self._signer)
 
     def _logged_in(self, username: str, password: str, visitor: str | None) -> User:
-        """Verify the password and return the user. Only failures use up the limits."""
-        limits = [(FAILED_LOGINS_PER_USER, username.strip().casefold())]
+        """Verify the password and return the user. Only failures use up the limits.
+
+        Guesses that a limit of the visitor refuses do not count for the login, whose owner they would lock out.
+        """
+        login = username.strip().casefold()
+        limits = [(FAILED_LOGINS_PER_USER, login)]
         if visitor is not None:
-            limits.append((FAILED_LOGINS_PER_VISITOR, visitor))
+            limits.insert(0, (FAILED_LOGINS_PER_VISITOR, visitor))
+            limits.insert(0, (FAILED_LOGINS_PER_USER_AND_RANGE, f"{login} {address_range(visitor)}"))
         for allowance, who in limits:
             self._limits.take(allowance, who)
         user = self._users.find_by_login(username)
@@ -179,6 +210,13 @@ class TokenService:
         if not caller.scopes & RESTRICTED_SCOPES:
             return False
         return below(caller.lineage, self._accounts.get(user.account_id).lineage)
+
+    def _verified(self, access_token: str) -> dict[str, Any]:
+        """Return the claims of a token; its signature is verified once, for it stays what it is."""
+        claims: dict[str, Any] | None = self._claims.get(access_token)
+        if claims is None:
+            claims = self._claims[access_token] = jwt.verified_claims(access_token, self._signer)
+        return claims
 
     def _user_cached(self, account_id: str, user_id: str) -> User:
         user = self._cache.get((account_id, user_id))

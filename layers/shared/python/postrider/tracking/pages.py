@@ -12,13 +12,18 @@ FROM_PAGE = ("page", "1")
 """The field that tells a form of these pages from a mail program."""
 
 
-def ask_unsubscribe(locale: str, list_name: str, *, everything: bool) -> str:
-    """Return the page that asks whether to unsubscribe. Its form posts to the page's own URL."""
+def ask_unsubscribe(locale: str, list_name: str) -> str:
+    """Return the page that asks whether to unsubscribe from a list. Its form posts to the page's own URL."""
     language, texts = texts_for(locale)
-    if everything:
-        question = texts.gettext("Do you want to stop receiving all emails from this sender?")
-    else:
-        question = texts.gettext("Do you want to stop receiving emails from “{list}”?").format(list=list_name)
+    question = texts.gettext("Do you want to stop receiving emails from “{list}”?").format(list=list_name)
+    title = texts.gettext("Unsubscribe")
+    return titled_document(language, title, _question(question, button=title))
+
+
+def ask_unsubscribe_from_all(locale: str) -> str:
+    """Return the page that asks whether to unsubscribe from all mails of the account."""
+    language, texts = texts_for(locale)
+    question = texts.gettext("Do you want to stop receiving all emails from this sender?")
     title = texts.gettext("Unsubscribe")
     return titled_document(language, title, _question(question, button=title))
 

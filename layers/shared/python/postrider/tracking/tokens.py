@@ -55,12 +55,16 @@ class MailToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationToken:
-    """A confirmation by a mailed link, valid until `expires_at`; `reference` is the sender or form that it is for."""
+    """A confirmation by a mailed link, valid until `expires_at`.
+
+    `consent_number` is that of the contact when the link was requested; `reference` is the sign-up, if there is one.
+    """
 
     account_id: str
     expires_at: datetime
     list_id: int = 0
     contact_id: int = 0
+    consent_number: int = 0
     reference: str = ""
 
 
@@ -98,12 +102,14 @@ class Tokens:
         )
 
     def make_confirmation(self, purpose: Purpose, token: ConfirmationToken) -> str:
-        numbers = _varints(int(token.account_id), unix(token.expires_at), token.list_id, token.contact_id)
+        numbers = _varints(
+            int(token.account_id), unix(token.expires_at), token.list_id, token.contact_id, token.consent_number
+        )
         return self.sign(purpose, numbers + token.reference.encode())
 
     def read_confirmation(self, purpose: Purpose, text: str, *, now: datetime) -> ConfirmationToken:
         """Read a confirmation. Raises NotFound as `read` does, and if it has expired (code LINK_EXPIRED)."""
-        (account, expires, list_id, contact_id), rest = _split(self._open(purpose, text), count=4)
+        (account, expires, list_id, contact_id, consent_number), rest = _split(self._open(purpose, text), count=5)
         if unix(now) >= expires:
             raise NotFound("The link has expired.", code=LINK_EXPIRED)
         return ConfirmationToken(
@@ -111,6 +117,7 @@ class Tokens:
             expires_at=datetime.fromtimestamp(expires, tz=now.tzinfo),
             list_id=list_id,
             contact_id=contact_id,
+            consent_number=consent_number,
             reference=rest.decode(),
         )
 

@@ -1,12 +1,16 @@
-"""Changes of many contacts: at once for ids, block by block through the queue for a filter or a whole list."""
+"""Change tags and interests of many contacts: a few at once, many and those of a filter part by part through the queue."""
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from postrider.accounts.model import Caller
+from postrider.contacts.model import BLOCK_SIZE, Contact
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.filters import from_stored, to_stored
+from postrider.imports.pending import PendingImports
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.tasks.model import Task, TaskType
@@ -17,78 +21,126 @@ MAX_IDS = 1024
 """Per call (main-api.md, section 7)."""
 
 
+MAX_CHANGES = 16 * MAX_IDS
+"""Contacts times tags and interests that are changed during a call, in some seconds; more are changed by the queue."""
+NAMED_IDS = 10
+"""Unknown ids that an error names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenContacts:
+    """The contacts that a call chose: by ids, of which `pending` says that some have still to be written, and by a filter."""
+
+    list_id: int
+    contact_ids: Sequence[int]
+    contacts: Mapping[int, Contact]
+    condition: CompiledFilter | None
+
+    @property
+    def pending(self) -> bool:
+        return len(self.contacts) < len(self.contact_ids)
+
+
 class MembershipChanges:
     def __init__(
-        self, contacts: ContactService, filter_evaluator: FilterEvaluator, tasks: TaskService, runner: TaskRunner
-    ) -> None:
-        self._contacts, self._filters, self._tasks, self._runner = contacts, filter_evaluator, tasks, runner
-
-    def change(
         self,
-        account_id: str,
-        list_id: int,
-        change: MembershipChange,
-        *,
-        contact_ids: Collection[int],
-        expressions: dict[str, Any],
+        contacts: ContactService,
+        pending: PendingImports,
+        filter_evaluator: FilterEvaluator,
+        tasks: TaskService,
+        runner: TaskRunner,
     ) -> None:
-        """Change the contacts with these ids now, and those that match the expression by the queue.
+        self._contacts, self._pending, self._filters = contacts, pending, filter_evaluator
+        self._tasks, self._runner = tasks, runner
 
-        Raises Invalid as `check` does.
-        """
-        chosen = self.check(account_id, list_id, contact_ids=contact_ids, expressions=expressions)
-        if contact_ids:
-            contacts = self._contacts.many(account_id, list_id, contact_ids)
-            self._contacts.change_memberships_of_many(list(contacts.values()), change)
-        if chosen is not None:
-            self._start(account_id, list_id, change, chosen)
-
-    def check(
+    def choose(
         self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
-    ) -> CompiledFilter | None:
-        """Return the filter of the given expression, if there is one.
+    ) -> ChosenContacts:
+        """Return the contacts with these ids, and the filter of the given expression, if there is one.
 
-        Raises Invalid when neither ids nor an expression are given, for too many ids, or an expression that cannot be read.
+        Raises Invalid when neither ids nor an expression are given, for too many or unknown ids, or an expression that
+        cannot be read.
         """
         present = {language: expression for language, expression in expressions.items() if expression is not None}
         if not contact_ids and not present:
             raise Invalid("Give contact_ids or one of query, fiql, json.", code="no_contacts", field="contact_ids")
         if len(contact_ids) > MAX_IDS:
             raise Invalid(f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", field="contact_ids")
-        return self._filters.parse(account_id, list_id, present)
+        condition = self._filters.parse(account_id, list_id, present)
+        contacts = self._contacts.many(account_id, list_id, contact_ids)
+        missing = set(contact_ids) - contacts.keys()
+        if missing and (unknown := missing - self._pending.among(account_id, list_id, missing)):
+            raise _unknown(sorted(unknown))
+        return ChosenContacts(
+            list_id=list_id, contact_ids=list(dict.fromkeys(contact_ids)), contacts=contacts, condition=condition
+        )
 
-    def _start(self, account_id: str, list_id: int, change: MembershipChange, chosen: CompiledFilter) -> None:
-        parts = [f"{list_id}/{block}" for block in self._contacts.blocks_of(account_id, list_id)]
+    def change(self, caller: Caller, chosen: ChosenContacts, change: MembershipChange) -> None:
+        """Change a few contacts now. Change many, pending ones, and those of a filter by a task."""
+        contacts_a_part = max(1, MAX_CHANGES // max(1, change.size))
+        is_late = chosen.pending or len(chosen.contact_ids) > contacts_a_part
+        if not is_late:
+            self._contacts.change_memberships_of_many(list(chosen.contacts.values()), change)
+        id_chunks = list(in_chunks(chosen.contact_ids, contacts_a_part)) if is_late else []
+        blocks = self._contacts.blocks_of(caller.account_id, chosen.list_id) if chosen.condition else []
+        if not id_chunks and chosen.condition is None:
+            return
+        parts = [f"ids/{index}" for index in range(len(id_chunks))] + [f"block/{block}" for block in blocks]
         task = self._tasks.create(
-            account_id,
+            caller.account_id,
             type=TaskType.CONTACTS_CHANGE,
             total=len(parts),
+            list_id=chosen.list_id,
+            requested_by=caller,
             payload={
+                "list_id": chosen.list_id,
                 "change": {name: sorted(ids) for name, ids in asdict(change).items()},
-                "tree": to_stored(chosen.tree),
+                "id_chunks": id_chunks,
+                "tree": to_stored(chosen.condition.tree) if chosen.condition else None,
             },
         )
         self._runner.enqueue(task, parts)
 
 
-class ChangeContacts:
-    """The job: one block of one list a part."""
+def _unknown(contact_ids: Sequence[int]) -> Invalid:
+    named = ", ".join(map(str, contact_ids[:NAMED_IDS]))
+    more = f" and {len(contact_ids) - NAMED_IDS} more" if len(contact_ids) > NAMED_IDS else ""
+    return Invalid(
+        f"Unknown contacts: {named}{more}. The list does not have them, so no contact was changed.",
+        code="contact_not_found",
+        details={"contact_ids": list(contact_ids[:NAMED_IDS])},
+        field="contact_ids",
+    )
 
-    def __init__(self, contacts: ContactService, filter_evaluator: FilterEvaluator) -> None:
-        self._contacts, self._filters = contacts, filter_evaluator
+
+class ChangeContacts:
+    """The job: a part changes some ids or the chosen contacts of one block, after imports have written all of them."""
+
+    def __init__(self, contacts: ContactService, pending: PendingImports, filter_evaluator: FilterEvaluator) -> None:
+        self._contacts, self._pending, self._filters = contacts, pending, filter_evaluator
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
-        list_id, block = (int(number) for number in part.split("/"))
+        kind, _, number = part.partition("/")
         change = MembershipChange(**{name: frozenset(ids) for name, ids in task.payload["change"].items()})
-        chosen = self._filters.compiled(task.account_id, list_id, from_stored(task.payload["tree"]))
-        contacts = chosen.among(self._contacts.block_contacts(task.account_id, list_id, block))
+        contacts = self._by_ids(task, int(number)) if kind == "ids" else self._of_block(task, int(number))
         return {"changed": self._contacts.change_memberships_of_many(contacts, change)}
+
+    def _by_ids(self, task: Task, chunk: int) -> list[Contact]:
+        account_id, list_id, contact_ids = task.account_id, task.payload["list_id"], task.payload["id_chunks"][chunk]
+        self._pending.complete(account_id, list_id, contact_ids)
+        return list(self._contacts.many(account_id, list_id, contact_ids).values())
+
+    def _of_block(self, task: Task, block: int) -> list[Contact]:
+        account_id, list_id = task.account_id, task.payload["list_id"]
+        self._pending.complete(account_id, list_id, range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE))
+        condition = self._filters.compiled(account_id, list_id, from_stored(task.payload["tree"]))
+        return condition.among(self._contacts.block_contacts(account_id, list_id, block))
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """There are no files."""
+        """Do nothing: the task has no files."""
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """There are no files."""
+        """Do nothing: the task has no files."""

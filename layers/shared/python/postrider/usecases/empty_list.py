@@ -44,6 +44,8 @@ class ListEmptying:
 class EmptyList:
     """The job: a part deletes the contacts of one block; the end deletes the list's forms and the list itself.
 
+    Addresses are kept as for any deleted contact, so that links of old mails still unsubscribe.
+
     A closed list gets no new blocks, but a contact whose id was allocated before may still be written. So all blocks are
     emptied until none of them holds a contact, and once more after the list is gone.
     """

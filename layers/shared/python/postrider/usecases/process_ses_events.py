@@ -45,15 +45,10 @@ class SesEventService:
         delivery: DeliveryService,
         campaigns: "CampaignLists",
         handlers: Mapping[str, SesEventHandler],
-        record_sent_count: Callable[[str, MailSource], None],
     ) -> None:
-        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`.
-
-        `record_sent_count` is called when events prove that more mails were sent.
-        """
+        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`."""
         self._events, self._contacts, self._suppression = events, contacts, suppression
         self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
-        self._record_sent_count = record_sent_count
 
     def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
         """Record a batch; return the events that failed. Each counts once, even if it is processed again."""
@@ -73,8 +68,7 @@ class SesEventService:
         for (account_id, source, run_id), proven in proofs.items():
             try:
                 accepted = {contact_id: message_id for contact_id, (_, message_id) in proven.items()}
-                if self._delivery.confirm(account_id, source, run_id, accepted):
-                    self._record_sent_count(account_id, source)
+                self._delivery.confirm(account_id, source, run_id, accepted)
             except Exception:
                 logger.exception("confirmation of sent mails failed", source=str(source))
                 failed |= {id(event): event for event, _ in proven.values()}

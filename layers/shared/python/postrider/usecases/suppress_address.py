@@ -40,7 +40,9 @@ class AddressSuppression:
         if "*" in pattern:
             return
         list_ids = [contact_list.id for contact_list in self._lists.all(account_id)]
-        marked: bool | None = None
-        while marked != (is_suppressed := self._suppressions.has_entry(account_id, pattern)):
-            self._contacts.mark_suppressed(account_id, list_ids, pattern, suppressed=is_suppressed)
-            marked = is_suppressed
+        entry = self._suppressions.entry(account_id, pattern)
+        while True:
+            self._contacts.mark_suppressed(account_id, list_ids, pattern, entry)
+            marked, entry = entry, self._suppressions.entry(account_id, pattern)
+            if marked == entry:
+                return

@@ -1,8 +1,10 @@
 """Unsubscribes the contact whose mail holds a link, before the request is answered."""
 
+from postrider.contacts.model import LeftBy
 from postrider.contacts.service import ContactService
 from postrider.events.model import EventType
 from postrider.kit.errors import NotFound
+from postrider.lists.service import ListService
 from postrider.suppressions.model import Source
 from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose
@@ -10,38 +12,45 @@ from postrider.usecases.suppress_address import AddressSuppression
 
 
 class LinkUnsubscription:
-    def __init__(self, tracking: TrackingService, contacts: ContactService, suppression: AddressSuppression) -> None:
-        self._tracking, self._contacts, self._suppression = tracking, contacts, suppression
+    def __init__(
+        self,
+        tracking: TrackingService,
+        lists: ListService,
+        contacts: ContactService,
+        suppression: AddressSuppression,
+    ) -> None:
+        self._tracking, self._lists, self._contacts, self._suppression = tracking, lists, contacts, suppression
 
     def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
         """Unsubscribe from the list; with GLOBAL_UNSUBSCRIBE, suppress the address in the whole account as well.
 
-        Raises NotFound for a link that was not made for this purpose.
+        Raises NotFound for a link that was not made for this purpose, or whose address is no longer known.
         """
         token = self._tracking.read_token(purpose, text)
         self._unsubscribe(token, text, request, everything=purpose == Purpose.GLOBAL_UNSUBSCRIBE)
         return token
 
     def unsubscribe_by_preferences(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
-        """Do the same by the link of the preferences page. Raises NotFound for a link that was not made for it."""
+        """Do the same by the link of the preferences page."""
         self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)
 
     def _unsubscribe(self, token: MailToken, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Unsubscribe the contact; of a deleted contact its address, which may be on the list again.
 
-        The answer does not tell whether the contact exists.
+        The link of a deleted list suppresses the address in the whole account: the list's people may be on other lists now.
         """
+        everything = everything or not self._lists.exists(token.account_id, token.list_id)
         event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
         source = None if token.source is None else str(token.source)
         details = {"source": source, "event_id": request.request_id, "reason": event_type.value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
         try:
-            address = self._contacts.unsubscribe(*contact_key, details).address
+            address = self._contacts.unsubscribe(*contact_key, details, by=LeftBy.PERSON).address
         except NotFound:
             address = self._contacts.unsubscribe_deleted(*contact_key, details)
         if address is None:
-            return
+            raise NotFound("The address of this link is no longer known.", code="token_invalid")
         if everything:
             self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, event_type, text, request)

@@ -1,6 +1,13 @@
-"""Create the first account of a deployment and its owner."""
+"""Create the first account of a deployment and its owner, and read the settings that an account has from its owner."""
 
-from postrider.accounts.service import AccountService
+import time
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cachetools import TTLCache
+
+from postrider.accounts.service import CACHE_S, CACHED_ACCOUNTS, AccountService
+from postrider.kit.errors import NotFound
 from postrider.users.model import User
 from postrider.users.service import UserService
 
@@ -10,6 +17,7 @@ OWNER_SCOPES = frozenset({"user", "admin"})
 class OwnerService:
     def __init__(self, accounts: AccountService, users: UserService) -> None:
         self._accounts, self._users = accounts, users
+        self._time_zones: TTLCache[str, tzinfo] = TTLCache(CACHED_ACCOUNTS, CACHE_S, timer=lambda: time.monotonic())
 
     def ensure(self, *, email: str, password: str, name: str | None = None) -> User:
         """Return the owner with this email. Create owner and account when there is none; change nothing otherwise."""
@@ -20,3 +28,18 @@ class OwnerService:
         user = self._users.create(account.id, email=email, password=password, scopes=OWNER_SCOPES)
         self._accounts.change(account.id, {"owner_user_id": user.id})
         return user
+
+    def time_zone(self, account_id: str) -> tzinfo:
+        """Return the time zone of the account's owner, as it was at most CACHE_S ago; UTC if the owner has none."""
+        time_zone = self._time_zones.get(account_id)
+        if time_zone is None:
+            time_zone = self._time_zones[account_id] = self._read_time_zone(account_id)
+        return time_zone
+
+    def _read_time_zone(self, account_id: str) -> tzinfo:
+        try:
+            owner_id = self._accounts.get_cached(account_id).owner_user_id
+            name = None if owner_id is None else self._users.get(account_id, owner_id).timezone
+            return UTC if name is None else ZoneInfo(name)
+        except (NotFound, ZoneInfoNotFoundError, ValueError):
+            return UTC

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from postrider.adapters.sqs import retry_soon
+from postrider.aws.clients import make_clients
 from postrider.kit.observability import logger, publish
 
 M = TypeVar("M")
@@ -24,8 +25,8 @@ def batch_worker(
     Handling a message twice must have the effect of once. Bodies in `dropped` are ignored. The response has partial
     failures (ReportBatchItemFailures).
     """
-
     adapter = TypeAdapter(kind)
+    make_clients("dynamodb")
 
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
         messages: list[tuple[str, M]] = []

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from postrider.adapters.sqs import MessageHold, retry_soon
+from postrider.aws.clients import make_clients
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
@@ -43,6 +44,7 @@ def delivery_worker(
     At most `together` messages of one place are handled together, and fail together. Messages that are delivered again,
     and those without a place (None), are handled alone, so that only a failing message reaches the dead-letter queue.
     """
+    make_clients("dynamodb")
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
@@ -90,6 +92,7 @@ def _grouped(
 
 def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:
     """Return a handler of a recurring schedule. `work` returns numbers to log. A failure is returned, not raised."""
+    make_clients("dynamodb")
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()

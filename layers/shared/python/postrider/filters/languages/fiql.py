@@ -77,6 +77,8 @@ _GRAMMAR = Grammar(
         "RPAR": ")",
     },
 )
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+"""A value that is a number unless it is in double quotes."""
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
@@ -127,7 +129,9 @@ def _constant(token: "Token") -> Constant:
     if token.type == "STRING":
         return constant_of(token, WILDCARD)
     place = place_of(token)
-    return Constant(tuple(_decoded(piece, place) for piece in token.rstrip().split(WILDCARD)), WILDCARD, place)
+    value = token.rstrip()
+    pieces = tuple(_decoded(piece, place) for piece in value.split(WILDCARD))
+    return Constant(pieces, WILDCARD, place, is_number=NUMBER.fullmatch(value) is not None)
 
 
 def _decoded(text: str, place: Place) -> str:

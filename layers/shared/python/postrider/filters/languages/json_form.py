@@ -77,7 +77,8 @@ def _constant(value: Any, op: Op, place: Place) -> Constant:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise wrong("A constant is a text or a whole number.", place, code="bad_constant")
     text = str(value)
-    return Constant(pieces_of(text, WILDCARD) if op is Op.LIKE else (text,), WILDCARD, place)
+    pieces = pieces_of(text, WILDCARD) if op is Op.LIKE else (text,)
+    return Constant(pieces, WILDCARD, place, is_number=isinstance(value, int))
 
 
 def _only(value: Any, what: str, place: Place) -> tuple[str, Any]:

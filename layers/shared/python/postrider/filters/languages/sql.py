@@ -110,7 +110,7 @@ def pieces_of(quoted: str, wildcard: str) -> tuple[str, ...]:
 def constant_of(token: "Token", wildcard: str = WILDCARD) -> Constant:
     """Return the constant of a token: a quoted text or a whole number."""
     pieces = pieces_of(token[1:-1], wildcard) if token.type == "STRING" else (str(token),)
-    return Constant(pieces, wildcard, place_of(token))
+    return Constant(pieces, wildcard, place_of(token), is_number=token.type == "INTEGER")
 
 
 def _tree(node: "Parsed[Token]", builder: Builder) -> Tree:

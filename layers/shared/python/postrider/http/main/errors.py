@@ -11,6 +11,7 @@ from postrider.http.dialect import Call, Problem, RepeatedCall
 from postrider.http.main.places import place_of
 from postrider.kit.errors import (
     Forbidden,
+    InvalidRows,
     OutOfReach,
     PostriderError,
     RateLimited,
@@ -24,6 +25,8 @@ OUT_OF_REACH_CODE = 8004
 def status_of(error: PostriderError) -> int:
     """Return the status of an error. An unknown id and a name that is taken are failed business rules here: 400."""
     match error:
+        case InvalidRows():
+            return 422
         case Unauthenticated():
             return 401
         case OutOfReach():
@@ -41,17 +44,13 @@ def status_of(error: PostriderError) -> int:
 class MainAnswers:
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         status = status_of(error)
-        item: dict[str, Any] = {"msg": error.message, "type": "bad_request" if error.code == "invalid" else error.code}
-        if isinstance(error, OutOfReach):
-            item["code"] = OUT_OF_REACH_CODE
-        if place := place_of(error, call.route):
-            item["loc"] = place
         headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         if status == 429:
             headers["Retry-After"] = str(error.details.get("retry_after_s", 1))
-        return json_response(status, {"detail": [item]}, headers)
+        detail = [_item(problem, call, status) for problem in error.problems or (error,)]
+        return json_response(status, {"detail": detail}, headers)
 
     def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
         """Return a 422 that does not repeat the values: they may be passwords."""
@@ -68,3 +67,13 @@ class MainAnswers:
 
     def fault(self, call: Call) -> Response[Any]:
         return json_response(500, {"detail": "Internal Server Error"})
+
+
+def _item(error: PostriderError, call: Call, status: int) -> dict[str, Any]:
+    item: dict[str, Any] = {"msg": error.message, "type": "bad_request" if error.code == "invalid" else error.code}
+    if isinstance(error, OutOfReach):
+        item["code"] = OUT_OF_REACH_CODE
+    if place := place_of(error, call.route):
+        # Only the places of a 422 have numbers in the contract.
+        item["loc"] = [*place[: -len(error.field)], *error.field] if status == 422 else place
+    return item

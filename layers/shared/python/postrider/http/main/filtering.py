@@ -16,10 +16,15 @@ CONTACT_STATUSES = {"subscribed": "active"}
 
 
 def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
-    """Return the values of a filter of contacts by term, statuses in the words of the domain."""
+    """Return the values of a filter of contacts by term, statuses in the words of the domain.
+
+    Raises Invalid for `suppressed` with another value than true or false, and as `parse_filter` does.
+    """
     values = parse_filter(text, allowed=FILTERS)
     if "status" in values:
         values["status"] = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
+    if not {"true", "false"}.issuperset(values.get("suppressed", ())):
+        raise Invalid("Invalid value of `suppressed`: expected true or false.", code="bad_filter", field="filter")
     return values
 
 

@@ -57,6 +57,7 @@ def list_metrics(report: ListReport) -> Metrics:
     mail = campaign_metrics(report.mail)
     return {
         **{f"{status}_contacts": report.contacts.get(status, 0) for status in LIST_STATUSES},
+        "mailable_contacts": report.mailable,
         "sent_emails": mail["sent_emails"],
         **{name: mail[name] for name in LIST_RATES},
     }

@@ -8,8 +8,12 @@ from postrider.tasks.model import Task, TaskType
 TASK_TYPES: Mapping[str, TaskType] = {
     "contactsexport": TaskType.CONTACTS_EXPORT,
     "campaignlogexport": TaskType.CAMPAIGN_LOG_EXPORT,
+    "contactsimport": TaskType.CONTACTS_IMPORT_ROWS,
+    "contactsfileimport": TaskType.CONTACTS_IMPORT,
+    "contactsfilefetch": TaskType.CONTACTS_IMPORT_FETCH,
+    "contactschange": TaskType.CONTACTS_CHANGE,
 }
-"""The types of task that this API lists; other work is shown by the resource that started it."""
+"""The types of task that this API lists."""
 
 _WORD_OF = {task_type: word for word, task_type in TASK_TYPES.items()}
 
@@ -19,10 +23,17 @@ def task_word_of(task_type: TaskType) -> str | None:
     return _WORD_OF.get(task_type)
 
 
-COMPILED = frozenset({"terms", "tree"})
-"""Members of a payload that hold expressions in the form in which they are stored, beside the expressions themselves."""
+def is_listed(task: Task) -> bool:
+    """Return whether this API lists the task: a user requested it."""
+    return bool(task.requested_by) and task_word_of(task.type) is not None
+
+
+OPTIONS = frozenset(
+    {"list_id", "segment_id", "campaign_id", "filter", "query", "fiql", "json", "url", "rows", "import_to"}
+)
+"""The members of a payload that are shown; the others are in the form in which the job needs them."""
 
 
 def options_of(task: Task) -> dict[str, Any]:
     """Return the options that a task was started with, as the caller sent them."""
-    return {name: value for name, value in task.payload.items() if name not in COMPILED}
+    return {name: value for name, value in task.payload.items() if name in OPTIONS}

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from postrider.contacts import address
+from postrider.filters import tree
 from postrider.kit.errors import Invalid
 
 # Texts
@@ -30,17 +31,27 @@ def _is_web_address(text: str) -> str:
 
 EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 """An address as it is written; a row of an import is checked one by one, and what we answer needs no check."""
-Email = Annotated[EmailText, AfterValidator(_is_email)]
+Email = Annotated[
+    str, Field(json_schema_extra={"format": "email", "maxLength": address.MAX_LENGTH}), AfterValidator(_is_email)
+]
 Url = Annotated[
     str, Field(min_length=1, max_length=2083, json_schema_extra={"format": "uri"}), AfterValidator(_is_web_address)
 ]
 DownloadUrl = Annotated[str, Field(min_length=1, max_length=65_536, json_schema_extra={"format": "uri"})]
 NonEmpty = Annotated[str, Field(min_length=1)]
+Line = Annotated[str, Field(max_length=255)]
+"""A text of one line, such as a telephone number."""
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+"""A text of one line that is not empty: the name of a thing, or an id in a body."""
 Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZone = Annotated[str, Field(description="IANA time zone name.")]
 Unix = Annotated[int, Field(description="Unix seconds.")]
-SqlText = Annotated[str, Field(description="SQL-like selection expression.")]
-FiqlText = Annotated[str, Field(description="FIQL selection expression.")]
+SqlText = Annotated[
+    str, Field(description="SQL-like selection expression.", json_schema_extra={"maxLength": tree.MAX_LENGTH})
+]
+FiqlText = Annotated[
+    str, Field(description="FIQL selection expression.", json_schema_extra={"maxLength": tree.MAX_LENGTH})
+]
 TagName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
 InterestText = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
 

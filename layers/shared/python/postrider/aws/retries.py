@@ -7,8 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 import random
 from typing import Any
 
-import pynamodb.connection.base
-from botocore.session import Session, get_session
+from botocore.session import Session
 
 TRIES = 8
 FIRST_PAUSE_S = 0.05
@@ -17,11 +16,9 @@ _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThro
 _EVENT = "needs-retry.dynamodb"
 
 
-def session() -> Session:
-    """Return a botocore session whose clients repeat such writes, with at most TRIES attempts in all."""
-    botocore_session = get_session()
-    botocore_session.register(_EVENT, _pause_before_next)
-    return botocore_session
+def repeat_conflicts(session: Session) -> None:
+    """Let the DynamoDB clients of a session repeat such writes, with at most TRIES attempts in all."""
+    session.register(_EVENT, _pause_before_next)
 
 
 def _pause_before_next(response: Any = None, attempts: int = 1, **_: Any) -> float | None:
@@ -37,6 +34,3 @@ def _is_conflict(answer: dict[str, Any]) -> bool:
         return bool(code == "TransactionConflictException")
     reasons = {reason.get("Code", "None") for reason in answer.get("CancellationReasons", [])} - {"None"}
     return bool(reasons) and reasons <= _PASSING
-
-
-pynamodb.connection.base.get_session = session  # type: ignore[attr-defined]  # pynamodb has no setting for the session

@@ -1,0 +1,85 @@
+"""Campaign blueprints over HTTP: /campaign-blueprints."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from functions.api.campaigns.render_contents import FILTERS, HTML, SORTS, content_fields, html_response
+from functions.api.campaigns.schemas_templates import (
+    CampaignBlueprintResponse,
+    CampaignBlueprintsResponse,
+    CampaignBlueprintSummaryResponse,
+    TemplateFullResponse,
+)
+from postrider import bootstrap
+from postrider.blueprints.model import Blueprint
+from postrider.blueprints.service import BlueprintService
+from postrider.http import Depends, Operations
+from postrider.http.main.dialect import MAIN
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, PageUnbounded, PerPageUnbounded, Sort, WithCount
+from postrider.kit.clock import unix
+
+operations = Operations("Campaign Blueprint", MAIN)
+Blueprints = Annotated[BlueprintService, Depends(bootstrap.blueprints)]
+BlueprintId = Annotated[int, Path()]
+
+
+def _summary(blueprint: Blueprint) -> dict[str, Any]:
+    return {
+        "id": blueprint.id,
+        "name": blueprint.name,
+        "created_on": unix(blueprint.created_at),
+        "updated_on": unix(blueprint.updated_at),
+        "tags": list(blueprint.tags),
+    }
+
+
+@operations.get("/campaign-blueprints", "List campaign blueprints", public=True)
+def list_campaign_blueprints(
+    blueprints: Blueprints,
+    page: PageUnbounded = 1,
+    per_page: PerPageUnbounded = 50,
+    with_count: WithCount = False,
+    filter: Filter = None,  # the parameter's name on the wire
+    sort: Sort = "id",
+) -> CampaignBlueprintsResponse:
+    """Return a page of the blueprints: finished contents that come with the platform. No token is needed.
+
+    Filterable by tag, name, is_owner (none is owned by an account) and is_not_owner; sortable by id, created_on,
+    updated_on and name.
+    """
+    pagination, items = listing(
+        blueprints.all(),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts=SORTS,
+        filter_text=filter,
+        filters=FILTERS,
+    )
+    data = [CampaignBlueprintSummaryResponse.model_validate(_summary(blueprint)) for blueprint in items]
+    return CampaignBlueprintsResponse(pagination=pagination, data=data)
+
+
+@operations.get("/campaign-blueprints/{blueprint_id}", "Show a campaign blueprint", public=True)
+def get_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) -> CampaignBlueprintResponse:
+    """Return a blueprint with its content: the source in MJML and the HTML. No token is needed.
+
+    Name its id as `content.blueprint.id` of a new campaign to copy it.
+    """
+    blueprint = blueprints.get(blueprint_id)
+    content = content_fields(blueprints.content(blueprint))
+    return CampaignBlueprintResponse(
+        data=TemplateFullResponse.model_validate({**_summary(blueprint), "trigger_name": None, "content": content})
+    )
+
+
+@operations.get(
+    "/campaign-blueprints/{blueprint_id}/render", "Render a campaign blueprint", public=True, responses=HTML
+)
+def render_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) -> Response[str]:
+    """Return the HTML of a blueprint, merged for an example company and nobody. No token is needed."""
+    return html_response(blueprints.render(blueprint_id))

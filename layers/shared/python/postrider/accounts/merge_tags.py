@@ -1,0 +1,21 @@
+"""Name the fields of an account as merge tags do (main-api.md, section 10)."""
+
+from postrider.accounts.model import Account
+
+_ADDRESS = {
+    "ADDRESS": "address1",
+    "CITY": "city",
+    "PROVINCE": "province",
+    "POSTAL_CODE": "postal_code",
+    "COUNTRY": "country",
+}
+"""Merge tag by the name of the field in the account's address."""
+
+
+def company_tags(account: Account) -> dict[str, str]:
+    """Return the values of `[CLIENTS.…]` by the names after the dot; a field that is not set is empty."""
+    return {tag: account.address.get(field) or "" for tag, field in _ADDRESS.items()} | {
+        "COMPANY_NAME": account.name or "",
+        "WEBSITE": account.website or "",
+        "PHONE": account.phone or "",
+    }

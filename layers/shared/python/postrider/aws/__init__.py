@@ -1,0 +1,1 @@
+"""Make the clients of the AWS SDK, alike for storage and adapters."""

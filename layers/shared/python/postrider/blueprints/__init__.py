@@ -1,0 +1,1 @@
+"""Campaign blueprints: a stock of finished contents that comes with the platform."""

@@ -1,0 +1,17 @@
+"""Define the items of sign-ups in the jobs table."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from postrider.storage.jobs_table import JobItem
+
+
+class SignUpItem(JobItem, discriminator="sign_up"):
+    """A sign-up that waits for its confirmation: pk `signup#<account>#<list>#<contact>`, sk its id."""
+
+    id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    list_id = NumberAttribute()
+    contact_id = NumberAttribute()
+    attributes = JSONAttribute()
+    interests = JSONAttribute()
+    created_at = UTCDateTimeAttribute()

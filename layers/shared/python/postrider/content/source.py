@@ -1,0 +1,44 @@
+"""Check a content before it is saved, and compile its MJML."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from postrider.content.compile import Source
+from postrider.content.mjml import compile_mjml
+from postrider.content.model import Content
+from postrider.content.validate import check_content as check_source
+from postrider.kit.errors import Invalid
+
+MJML: Final = "mjml"
+"""The member of the editor's document that holds the source of a content of the type `custom`."""
+
+
+def source_of(content: Content) -> Source:
+    """Return the content as the compiler takes it."""
+    return Source(
+        subject=content.subject or "",
+        html=content.html,
+        text=content.text,
+        encoding=content.encoding,
+        default_unsubscribe_link=bool(content.default_unsubscribe_link),
+    )
+
+
+def check_content(content: Content) -> None:
+    """Check a content without regard to a list. Raises Invalid when it cannot be sent."""
+    check_source(source_of(content))
+
+
+def changed_content(content: Content, changes: dict[str, Any]) -> Content:
+    """Return the content with these fields set, and with its HTML compiled when they bring an MJML source.
+
+    Raises Invalid for MJML that cannot be compiled, for HTML beside MJML, and for a content that cannot be sent.
+    """
+    changed = replace(content, **changes)
+    if "json_" in changes and isinstance(changes["json_"], dict) and MJML in changes["json_"]:
+        if changes.get("html") is not None:
+            reason = "The HTML of an MJML content is compiled from its source; send html or json.mjml, not both."
+            raise Invalid(reason, code="html_beside_mjml", field=("content", "html"))
+        changed = replace(changed, html=compile_mjml(changes["json_"][MJML], field=("content", "json", MJML)))
+    check_content(changed)
+    return changed

@@ -1,0 +1,65 @@
+"""Answers of dialects whose errors differ only in the envelope around the same facts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from postrider.http.bodies import json_response
+from postrider.http.dialect import Call, Problem, code_of, status_of
+from postrider.kit.errors import PostriderError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A call that is refused. `details` are the invalid fields of a malformed call, or the reason of the domain."""
+
+    call: Call
+    status: int
+    message: str
+    details: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return code_of(self.status)
+
+
+class EnvelopeAnswers:
+    """Error responses whose body `envelope` makes of a refusal."""
+
+    def __init__(self, envelope: Callable[[Refusal], Any]) -> None:
+        self._envelope = envelope
+
+    def refused(self, error: PostriderError, call: Call) -> Response[Any]:
+        status = status_of(error)
+        details = {"reason": error.code} | ({"field": _dotted(error.field)} if error.field else {})
+        headers = {"Retry-After": str(error.details.get("retry_after_s", 1))} if status == 429 else {}
+        return self._answer(Refusal(call=call, status=status, message=error.message, details=details, headers=headers))
+
+    def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
+        details = [{"field": _place(problem), "message": problem["msg"]} for problem in problems]
+        message = f"Invalid request: {details[0]['field']}: {details[0]['message']}."
+        return self._answer(Refusal(call=call, status=400, message=message, details=details))
+
+    def unrouted(self, status: int, allow: Sequence[str], call: Call) -> Response[Any]:
+        message = "The method is not allowed." if status == 405 else "Unknown resource."
+        headers = {"Allow": ", ".join(allow)} if allow else {}
+        return self._answer(Refusal(call=call, status=status, message=message, headers=headers))
+
+    def fault(self, call: Call) -> Response[Any]:
+        return self._answer(Refusal(call=call, status=500, message="Internal error."))
+
+    def _answer(self, refusal: Refusal) -> Response[Any]:
+        headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", **refusal.headers}
+        return json_response(refusal.status, self._envelope(refusal), headers)
+
+
+def _place(problem: Problem) -> str:
+    """Return the place of a problem: "body.data.0.email"; "body" for a text that is not JSON."""
+    return "body" if problem["type"] == "json_invalid" else _dotted(problem["loc"])
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return ".".join(map(str, path))

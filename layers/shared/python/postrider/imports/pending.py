@@ -1,0 +1,26 @@
+"""Write the contacts of an import as soon as one of them is used: their ids were given before they were written."""
+
+from collections.abc import Collection
+
+from postrider.imports.messages import ROWS
+from postrider.imports.repository import PendingImportRepository
+from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.runner import TaskRunner
+
+
+class PendingImports:
+    """The `PendingContacts` of imports. Their queue writes the contacts too; writing them twice changes nothing."""
+
+    def __init__(self, repository: PendingImportRepository, runner: TaskRunner) -> None:
+        self._repository, self._runner = repository, runner
+
+    def among(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> set[int]:
+        """Return those of these ids whose contacts an import has still to write."""
+        return set().union(*self._repository.among(account_id, list_id, contact_ids).values())
+
+    def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
+        """Run the imports that have still to write some of these contacts; return whether there are any."""
+        import_ids = self._repository.among(account_id, list_id, contact_ids)
+        for import_id in import_ids:
+            self._runner.run(RunTaskPart(account_id=account_id, task_id=import_id, part=ROWS))
+        return bool(import_ids)

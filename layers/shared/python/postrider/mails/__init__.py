@@ -1,0 +1,1 @@
+"""Mails of any source: their settings and content become messages."""

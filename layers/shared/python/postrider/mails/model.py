@@ -1,0 +1,22 @@
+"""Define what a mail has beside its content."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from postrider.events.source import MailSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """The source, list, sender and tracking of a mail. Drafts may lack a list or a sender.
+
+    `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`.
+    """
+
+    account_id: str
+    source: MailSource
+    list_id: int | None = None
+    sender_id: str | None = None
+    sender_name: str | None = None
+    reply_to_email: str | None = None
+    tracking: dict[str, Any] = field(default_factory=dict)

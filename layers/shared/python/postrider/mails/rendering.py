@@ -1,0 +1,248 @@
+"""Turn settings and content into messages: a content is compiled once and merged for each contact."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from postrider.accounts.merge_tags import company_tags
+from postrider.accounts.model import Account
+from postrider.accounts.service import AccountService
+from postrider.contacts.model import Contact
+from postrider.contacts.naming import ContactNames, ListNames
+from postrider.contacts.service import ContactService
+from postrider.content.compile import Compiled, Options, compile_content
+from postrider.content.compose import Composer, Sending
+from postrider.content.headers import check_sender_name
+from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
+from postrider.content.model import Content
+from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.source import source_of
+from postrider.content.tags import Frame, Person
+from postrider.content.vocabulary import Vocabulary
+from postrider.filters import facts_of
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.ids import random_id
+from postrider.lists.service import ListService
+from postrider.mails.model import MailSettings
+from postrider.ports.mailer import Mailer, OutgoingMail
+from postrider.segments.evaluation import BlockFacts
+from postrider.segments.ledgers import CampaignLedgers
+from postrider.senders.service import SenderService
+from postrider.suppressions.service import SuppressionService
+from postrider.tracking.tokens import MailToken, Purpose, Tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """A mail ready to be written to any contact of its list."""
+
+    settings: MailSettings
+    compiled: Compiled
+    composer: Composer
+    sending: Sending
+    facts: BlockFacts
+    names: ListNames
+
+
+class MailRenderer:
+    def __init__(
+        self,
+        *,
+        lists: ListService,
+        senders: SenderService,
+        accounts: AccountService,
+        names: ContactNames,
+        contacts: ContactService,
+        suppressions: SuppressionService,
+        ledgers: CampaignLedgers,
+        mailer: Mailer,
+        tokens: Tokens,
+        base_url: str,
+        now: Clock,
+    ) -> None:
+        self._lists, self._senders, self._accounts = lists, senders, accounts
+        self._names, self._contacts, self._suppressions = names, contacts, suppressions
+        self._ledgers, self._mailer = ledgers, mailer
+        self._tokens, self._base_url, self._now = tokens, base_url, now
+
+    # Sending
+
+    def prepare(self, settings: MailSettings, content: Content) -> Mailing:
+        """Return the mail ready for sending. Raises Invalid if it cannot be."""
+        names = self._names.of(settings.account_id, settings.list_id or 0)
+        compiled = self._compiled(settings, content, names)
+        sending = self._sending(settings)
+        return Mailing(
+            settings=settings,
+            compiled=compiled,
+            composer=Composer(compiled, sending),
+            sending=sending,
+            facts=self._facts(settings, compiled),
+            names=names,
+        )
+
+    def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
+        """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
+        return mailing.composer.message(
+            Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
+            self._links(mailing.settings, contact),
+            now=self._now(),
+            reference=reference,
+        )
+
+    # Looking
+
+    def check(self, settings: MailSettings, content: Content) -> None:
+        """Check that the content can be merged with the attributes of the list. Raises Invalid."""
+        self._compiled(settings, content)
+
+    def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
+        """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
+        compiled = self._compiled(settings, content)
+        person = None
+        if contact_id is not None:
+            if settings.list_id is None:
+                raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
+            with named_at("contact_id"):
+                contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
+            person = self._person(settings, compiled, contact)
+        return render(compiled, frame=self._frame(settings), now=self._now(), person=person)
+
+    def web_view(self, settings: MailSettings, content: Content, token: MailToken) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound for the contact."""
+        compiled = self._compiled(settings, content)
+        if not token.contact_id:
+            return render(compiled, frame=self._frame(settings), now=self._now())
+        contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
+        links = WebViewLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=settings.account_id,
+            source=settings.source,
+            list_id=contact.list_id,
+            contact_id=contact.id,
+        )
+        person = self._person(settings, compiled, contact)
+        return render(compiled, frame=self._frame(settings), now=self._now(), person=person, links=links)
+
+    def web_view_url(self, settings: MailSettings) -> str:
+        """Return the public URL of the mail without personal data."""
+        token = MailToken(account_id=settings.account_id, source=settings.source, list_id=settings.list_id or 0)
+        return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
+
+    def send_test(self, settings: MailSettings, content: Content, *, to: str, separated: bool) -> None:
+        """Send a test: one mail, or one for each part. Tests are not counted.
+
+        Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
+        """
+        if settings.sender_id is None:
+            raise Invalid("The mail has no sender.", code="mail_incomplete", field=("sender", "id"))
+        sender = self._senders.confirmed(settings.account_id, settings.sender_id, field=("sender", "id"))
+        if not content.subject or content.is_empty:
+            raise Invalid("The mail has no subject or no content.", code="mail_incomplete", field="content")
+        if self._suppressions.blocks_sending(settings.account_id, to):
+            raise Invalid("The address is suppressed.", code="address_suppressed", field="email")
+        compiled = self._compiled(settings, content)
+        messages = trial_messages(
+            compiled,
+            self._sending(settings),
+            TrialKind.SEPARATED if separated else TrialKind.MERGED,
+            person=Person(email=to, fields={}),
+            links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
+            now=self._now(),
+            reference=f"test-{random_id()}",
+        )
+        for message in messages:
+            self._mailer.send(
+                OutgoingMail(
+                    to=to,
+                    sender=sender.email,
+                    message=message,
+                    tags={"kind": "test", "account": settings.account_id, "source": str(settings.source.id)},
+                )
+            )
+
+    # Steps
+
+    def _facts(self, settings: MailSettings, compiled: Compiled) -> BlockFacts:
+        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        self._ledgers.check_kept(settings.account_id, wanted)
+        return BlockFacts(settings.account_id, wanted, self._ledgers)
+
+    def _person(self, settings: MailSettings, compiled: Compiled, contact: Contact) -> Person:
+        names = self._names.of(contact.account_id, contact.list_id, [contact])
+        return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
+
+    def _compiled(self, settings: MailSettings, content: Content, names: ListNames | None = None) -> Compiled:
+        account = self._accounts.get_cached(settings.account_id)
+        return compile_content(source_of(content), self._options(settings, account), self._vocabulary(settings, names))
+
+    def _vocabulary(self, settings: MailSettings, names: ListNames | None) -> Vocabulary:
+        if settings.list_id is None:
+            return Vocabulary()
+        types = (names or self._names.of(settings.account_id, settings.list_id)).schema.types
+        return Vocabulary.of({name: kind.value for name, kind in types.items()})
+
+    def _options(self, settings: MailSettings, account: Account) -> Options:
+        tracking: dict[str, Any] = settings.tracking
+        return Options(
+            opens=tracking.get("opens", True),
+            clicks_html=tracking.get("clicks_html", True),
+            clicks_text=tracking.get("clicks_text", True),
+            additional_params=tracking.get("additional_params"),
+            inject_unsubscribe_link=account.overrides.get("inject_unsubscribe_link", True),
+            inject_address=account.overrides.get("inject_address", True),
+            language=self._language(settings),
+        )
+
+    def _language(self, settings: MailSettings) -> str:
+        if settings.list_id is None:
+            return "en"
+        try:
+            return self._lists.get(settings.account_id, settings.list_id).language
+        except NotFound:
+            return "en"
+
+    def _sending(self, settings: MailSettings) -> Sending:
+        frame = self._frame(settings)
+        return Sending(
+            frame=frame,
+            host=urlsplit(self._base_url).hostname or "localhost",
+            reply_to=settings.reply_to_email,
+            list_id=settings.list_id,
+        )
+
+    def _frame(self, settings: MailSettings) -> Frame:
+        account = self._accounts.get_cached(settings.account_id)
+        name, email = settings.sender_name or "", ""
+        if settings.sender_id is not None:
+            with named_at(("sender", "id")):
+                sender = self._senders.get(settings.account_id, settings.sender_id)
+            name, email = settings.sender_name or sender.name, sender.email
+            check_sender_name(name, email, field=("sender", "name"))
+        list_name = ""
+        if settings.list_id is not None:
+            with named_at(("audience", "list_id")):
+                list_name = self._lists.get(settings.account_id, settings.list_id).name
+        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company_tags(account))
+
+    def _links_of_nobody(self, settings: MailSettings) -> MailLinks:
+        return MailLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=settings.account_id,
+            source=settings.source,
+            list_id=settings.list_id or 0,
+            contact_id=0,
+        )
+
+    def _links(self, settings: MailSettings, contact: Contact) -> MailLinks:
+        return MailLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=settings.account_id,
+            source=settings.source,
+            list_id=contact.list_id,
+            contact_id=contact.id,
+        )

@@ -1,0 +1,1 @@
+"""Templates: contents that an account keeps to make campaigns and mails from."""

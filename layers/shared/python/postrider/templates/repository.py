@@ -1,0 +1,119 @@
+"""Stores templates: a row each, the content as an object."""
+
+from dataclasses import asdict
+
+import orjson
+from pynamodb.transactions import TransactWrite
+
+from postrider.content.model import Content
+from postrider.kit.errors import Invalid, NotFound
+from postrider.ports.object_store import ObjectMissing, ObjectStore
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
+from postrider.storage.dynamo import entity, on_condition_failure, transaction
+from postrider.templates.model import Template
+from postrider.templates.table import TemplateItem, TriggerNameItem
+
+_PREFIX = "template#"
+_TRIGGER_PREFIX = "trigger_name#"
+
+
+def unknown() -> NotFound:
+    return NotFound("Unknown template.", code="template_not_found", field="template_id")
+
+
+class TemplateRepository:
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+
+    def get(self, account_id: str, template_id: int) -> Template:
+        """Return the template. Raises NotFound."""
+        item = item_or_none(TemplateItem, account_key(account_id), _PREFIX + padded(template_id))
+        if item is None:
+            raise unknown()
+        return entity(Template, item)
+
+    def all(self, account_id: str) -> list[Template]:
+        """Return the templates of an account in order of id."""
+        return [entity(Template, item) for item in items_of(TemplateItem, account_id, _PREFIX)]
+
+    def find_trigger_name(self, account_id: str, trigger_name: str) -> int | None:
+        """Return the id of the template with this trigger name, in any case of letters."""
+        item = item_or_none(TriggerNameItem, account_key(account_id), _trigger_key(trigger_name))
+        return None if item is None else int(item.template_id)
+
+    def save_content(self, account_id: str, content_id: str, content: Content) -> None:
+        """Store a content under a new id. The row that names it is stored after it."""
+        body = orjson.dumps(asdict(content))
+        self._objects.put(_object_key(account_id, content_id), body, content_type="application/json")
+
+    def delete_content(self, account_id: str, content_id: str) -> None:
+        self._objects.delete(_object_key(account_id, content_id))
+
+    def content(self, template: Template) -> Content:
+        """Return the content. Raises NotFound when the template was changed or deleted since it was read."""
+        try:
+            raw = self._objects.get(_object_key(template.account_id, template.content_id))
+        except ObjectMissing as exc:
+            raise unknown() from exc
+        return Content(**orjson.loads(raw))
+
+    def add(self, template: Template) -> None:
+        """Store a new template. Raises Invalid when its trigger name is taken."""
+        with on_condition_failure(_trigger_taken()), transaction() as writes:
+            writes.save(_item(template))
+            _claim_trigger(writes, template)
+
+    def replace(self, before: Template, after: Template) -> None:
+        """Store `after`. Raises Invalid when the template is not as `before` any more, or the trigger name is taken."""
+        is_renamed = _trigger_key(before.trigger_name or "") != _trigger_key(after.trigger_name or "")
+        changed = Invalid(
+            "The template was changed at the same moment, or the trigger name is taken; read it and try again."
+            if is_renamed and after.trigger_name
+            else "The template was changed or deleted at the same moment; read it and try again.",
+            code="template_changed",
+        )
+        with on_condition_failure(changed), transaction() as writes:
+            writes.save(_item(after), condition=_unchanged(before))
+            if is_renamed:
+                _release_trigger(writes, before)
+                _claim_trigger(writes, after)
+
+    def delete(self, template: Template) -> None:
+        """Delete the template and its content. Raises Invalid when it was changed at the same moment."""
+        changed = Invalid("The template was changed at the same moment; try again.", code="template_changed")
+        with on_condition_failure(changed), transaction() as writes:
+            writes.delete(_item(template), condition=_unchanged(template))
+            _release_trigger(writes, template)
+        self.delete_content(template.account_id, template.content_id)
+
+
+def _item(template: Template) -> TemplateItem:
+    return TemplateItem(account_key(template.account_id), _PREFIX + padded(template.id), **asdict(template))
+
+
+def _unchanged(template: Template):  # type: ignore[no-untyped-def]  # pynamodb's conditions have no common type
+    return (TemplateItem.content_id == template.content_id) & (TemplateItem.updated_at == template.updated_at)
+
+
+def _claim_trigger(writes: TransactWrite, template: Template) -> None:
+    if template.trigger_name:
+        key = _trigger_key(template.trigger_name)
+        item = TriggerNameItem(account_key(template.account_id), key, template_id=template.id)
+        writes.save(item, condition=TriggerNameItem.pk.does_not_exist())
+
+
+def _release_trigger(writes: TransactWrite, template: Template) -> None:
+    if template.trigger_name:
+        writes.delete(TriggerNameItem(account_key(template.account_id), _trigger_key(template.trigger_name)))
+
+
+def _trigger_taken() -> Invalid:
+    return Invalid("Another template has this trigger name.", code="trigger_name_taken", field="trigger_name")
+
+
+def _trigger_key(trigger_name: str) -> str:
+    return _TRIGGER_PREFIX + trigger_name.casefold()
+
+
+def _object_key(account_id: str, content_id: str) -> str:
+    return f"templates/{account_id}/{content_id}.json"

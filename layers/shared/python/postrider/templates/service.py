@@ -1,0 +1,117 @@
+"""Rules of templates (main-api.md, section 17)."""
+
+from dataclasses import replace
+from typing import Any
+
+from postrider.accounts.service import AccountService
+from postrider.content.deferred import content_source
+from postrider.content.model import Content
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.kit.ids import random_id
+from postrider.storage import sequences
+from postrider.templates.model import Template
+from postrider.templates.repository import TemplateRepository, unknown
+
+MAX_TEMPLATES = 1000
+"""Per account; a listing reads all of them with one query."""
+MAX_TAGS = 50
+"""Per template."""
+
+
+class TemplateService:
+    def __init__(self, templates: TemplateRepository, accounts: AccountService, now: Clock) -> None:
+        self._templates, self._accounts, self._now = templates, accounts, now
+
+    def all(self, account_id: str) -> list[Template]:
+        """Return the templates of an account in order of id."""
+        return self._templates.all(account_id)
+
+    def get(self, account_id: str, template_id: int) -> Template:
+        """Return the template. Raises NotFound."""
+        return self._templates.get(account_id, template_id)
+
+    def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
+        """Return the template with this trigger name, in any case of letters. Raises NotFound."""
+        template_id = self._templates.find_trigger_name(account_id, trigger_name)
+        if template_id is None:
+            raise unknown()
+        return self._templates.get(account_id, template_id)
+
+    def content(self, template: Template) -> Content:
+        """Return the content of the template. Raises NotFound when it was changed since it was read."""
+        return self._templates.content(template)
+
+    def create(
+        self,
+        account_id: str,
+        *,
+        name: str,
+        content: dict[str, Any],
+        tags: list[str] | None = None,
+        trigger_name: str | None = None,
+    ) -> Template:
+        """Add a template with these fields of a content.
+
+        Raises Invalid past MAX_TEMPLATES, for a trigger name that is taken, and for a content that cannot be sent.
+        """
+        if len(self._templates.all(account_id)) >= MAX_TEMPLATES:
+            reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
+            raise Invalid(reason, code="too_many_templates")
+        now = self._now()
+        template = Template(
+            id=sequences.allocate("template"),
+            account_id=account_id,
+            name=name,
+            content_id=random_id(),
+            created_at=now,
+            updated_at=now,
+            tags=_checked_tags(tags or []),
+            trigger_name=trigger_name,
+        )
+        self._templates.save_content(
+            account_id, template.content_id, content_source().changed_content(Content(), content)
+        )
+        self._templates.add(template)
+        return template
+
+    def change(
+        self, account_id: str, template_id: int, *, settings: dict[str, Any], content: dict[str, Any]
+    ) -> Template:
+        """Set the given settings (name, tags, trigger_name) and fields of the content.
+
+        Raises NotFound; Invalid as `create` does, and when the template changes at the same moment.
+        """
+        before = self.get(account_id, template_id)
+        if "tags" in settings:
+            settings = {**settings, "tags": _checked_tags(settings["tags"] or [])}
+        after = replace(before, updated_at=self._now(), **settings)
+        if content:
+            changed = content_source().changed_content(self.content(before), content)
+            after = replace(after, content_id=random_id())
+            self._templates.save_content(account_id, after.content_id, changed)
+        self._templates.replace(before, after)
+        if after.content_id != before.content_id:
+            self._templates.delete_content(account_id, before.content_id)
+        return after
+
+    def delete(self, account_id: str, template_id: int) -> None:
+        """Delete the template; campaigns that were made from it keep their copy. Raises NotFound."""
+        self._templates.delete(self.get(account_id, template_id))
+
+    def render(self, template: Template) -> str:
+        """Return the HTML merged for nobody, with the account's company; a content of text only as preformatted text."""
+        from postrider.accounts.merge_tags import company_tags
+        from postrider.content.preview import render_alone
+        from postrider.content.tags import Frame
+
+        company = company_tags(self._accounts.get_cached(template.account_id))
+        frame = Frame(sender_name="", sender_email="", list_name="", company=company)
+        return render_alone(content_source().source_of(self.content(template)), frame=frame, now=self._now())
+
+
+def _checked_tags(tags: list[str]) -> list[str]:
+    """Return the tags without repetitions, in order. Raises Invalid for more than MAX_TAGS."""
+    if len(tags) > MAX_TAGS:
+        raise Invalid(f"A template has at most {MAX_TAGS} tags.", code="too_many_tags", field="tags")
+    return list(dict.fromkeys(tags))

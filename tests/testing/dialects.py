@@ -1,0 +1,109 @@
+"""The dialects beside the main API as their documents describe them, and callers with credentials of theirs.
+
+A new dialect needs an entry in `DIALECTS` here; its generated tests follow from its document.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from infra.openapi import DIALECTS as DOCUMENTS
+from infra.openapi import MAIN
+from postrider import bootstrap
+from postrider.credentials.model import FORMS, CredentialForm
+from postrider.kit.wire_ids import hex32
+from tests.testing.factories.accounts import Owner
+from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.harness import Answer, Api
+from tests.testing.operations import Operation, operations_of
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths."""
+
+    name: str
+    ids: Callable[[FurnishedAccount], dict[str, Any]]
+    body_ids: frozenset[str]
+    unknown_ids: Mapping[str, Any]
+    """Ids that never were."""
+
+    @property
+    def form(self) -> CredentialForm:
+        return FORMS[self.name]
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(DOCUMENTS[self.name].file.read_text(encoding="utf-8"))
+        return document
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        return operations_of(self.document, self.body_ids)
+
+    def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
+        """Return a caller with a new credential of the owner."""
+        body = {"dialect": self.name} | ({} if scopes is None else {"scopes": sorted(scopes)})
+        made = owner.api.post("/credentials", json=body)
+        assert made.status == 201, made.text
+        return Client(self, made.json["data"]["public"], made.json["secret"])
+
+    def _public_parameter(self, operation: Operation) -> str | None:
+        """Return the name of the parameter of the path that is the public half of the credential."""
+        pairs = zip(self.form.path.split("/"), operation.path.split("/"), strict=False)
+        return next((actual.strip("{}") for word, actual in pairs if word == "{public}"), None)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A caller that sends these two halves of a credential."""
+
+    dialect: Dialect
+    public: str | None
+    secret: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(
+        self, operation: Operation, ids: Mapping[str, Any], body_ids: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Return path and options of a call with these ids."""
+        parameter = self.dialect._public_parameter(operation)
+        own = {parameter: self.public or "none"} if parameter else {}
+        return operation.arguments({**ids, **own}, None if body_ids is None else dict(body_ids))
+
+    def send(self, method: str, path: str, **options: Any) -> Answer:
+        credential = {} if self.secret is None else {self.dialect.form.header: self.secret}
+        return Api().call(method, path, headers={**credential, **options.pop("headers", {})}, **options)
+
+    def call(self, operation: Operation, ids: Mapping[str, Any], **options: Any) -> Answer:
+        path, given = self.arguments(operation, ids)
+        return self.send(operation.method, path, **{**given, **options})
+
+
+def problems_of(operation: Operation, answer: Answer) -> list[str]:
+    """Return where an answer differs from what the document says of its status; a status of no entry has the body of 400."""
+    responses = operation.description["responses"]
+    declared = responses.get(str(answer.status)) or responses["400"]
+    ((_, content),) = declared["content"].items()
+    schema = content["schema"] | {"components": operation.document["components"]}
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(answer.json)]
+
+
+def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
+    tag = bootstrap.groups().by_name(account.owner.account_id, account.ids["tag"])
+    return {"list_id": hex32(account.ids["list_id"]), "tags": [hex32(tag.id)]}
+
+
+DIALECTS = {
+    "kasplo": Dialect(
+        "kasplo",
+        ids=_kasplo_ids,
+        body_ids=frozenset({"list_id", "tags"}),
+        unknown_ids={"list_id": hex32(2**40), "tags": [hex32(2**40)]},
+    )
+}
+assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"
