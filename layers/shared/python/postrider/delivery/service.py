@@ -15,6 +15,7 @@ from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
 from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
+from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -53,7 +54,10 @@ class DeliveryService:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
         self._accounting = RunAccounting(ledger, sources, log, now)
-        self._starter = RunStarter(ledger, sources, audience, self._dispatcher, self._accounting, scheduler, now)
+        self._production_access = ProductionAccessCheck(rates, mailer, audience)
+        self._starter = RunStarter(
+            ledger, sources, audience, self._dispatcher, self._accounting, scheduler, self._production_access, now
+        )
         self._planner = BlockPlanner(ledger, sources, audience, self._dispatcher, self._accounting, guard)
         self._closer = BlockCloser(ledger, audience, self._accounting, now)
         self._batch_sender = BatchSender(
@@ -74,8 +78,12 @@ class DeliveryService:
     # Requests of the owner of a source
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Schedule the start of the source; start it at once if the moment is not in the future."""
+        """Order the start of the source at this moment, or now if it has passed."""
         self._starter.schedule_start(account_id, source, moment)
+
+    def check_recipients(self, state: SourceState) -> None:
+        """Check that the mailer may send to all recipients. Raises Invalid without production access for some of them."""
+        self._production_access.check(state)
 
     def cancel_start(self, source: MailSource) -> None:
         """Delete the schedule of a start, if there is one."""
