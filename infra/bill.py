@@ -4,13 +4,14 @@ The counts are those of docs/benchmarks.md (`make bench PARTS=counts`). What is 
 its reason. Free tiers are left out, except in an idle month, which they cover for the most part.
 """
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from infra.concurrency import concurrency_of
 from infra.functions import FUNCTIONS, QUEUES, Function
-from postrider.delivery.rate.rules import SHARE
+from infra.stages import STAGES
+from postrider.delivery.rate.rules import SHARE, senders_for
 from postrider.delivery.rules import ROWS_KEPT
 from postrider.kit.observability import AlarmMetric
 
@@ -41,8 +42,6 @@ MAIL, MAIL_ESSENTIALS = 0.10 / 1000, 0.16 / 1000
 """https://aws.amazon.com/ses/pricing/"""
 FREE_ALARMS, FREE_QUEUE_REQUESTS = 10, MILLION
 
-MAILS_PER_SENDER = 150
-"""Mails a second of a sending function with 1 GB."""
 CALLS_TOGETHER = 10
 """Messages that Lambda receives, and deletes, with one request."""
 EVENT_S, HIT_S = 0.002, 0.020
@@ -60,11 +59,6 @@ MAX_POLLERS = 5
 """Of one queue as long as it is empty: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 ACCOUNT_ALARMS = 4
 """Faults of the API, throttles, and two rates of SES."""
-
-
-def senders_at(rate: float) -> int:
-    """Return how many functions send at this rate; one of them may wait for its turn."""
-    return max(2, math.ceil(rate / MAILS_PER_SENDER) + 1)
 
 
 def measured(title: str, *begins: str) -> list[float]:
@@ -86,7 +80,7 @@ def rows_cost() -> float:
 def senders_cost(rate: float) -> float:
     """Return the dollars for the functions that send a million mails at a rate, with their waits."""
     seconds = MILLION / (SHARE * rate)
-    return senders_at(rate) * seconds * _gb("send-campaign") * GB_SECOND
+    return senders_for(rate) * seconds * _gb("send-campaign") * GB_SECOND
 
 
 def ses_events_cost() -> float:
@@ -137,9 +131,9 @@ def alarm_count() -> int:
 
 
 def poll_count() -> int:
-    """Return how often Lambda asks the empty queues in a month."""
-    concurrencies = [row.consumes.concurrency for row in QUEUES.values() if row.consumes]
-    return sum(min(MAX_POLLERS, concurrency) for concurrency in concurrencies) * MONTH_S // LONG_POLL_S
+    """Return how often Lambda asks the empty queues of the stage prod in a month."""
+    pollers = sum(min(MAX_POLLERS, concurrency_of(row, STAGES["prod"])) for row in QUEUES.values())
+    return pollers * MONTH_S // LONG_POLL_S
 
 
 def idle_costs() -> dict[str, float]:
@@ -160,7 +154,7 @@ def markdown() -> str:
     sums = _sums(plain)
     engaged = [share * engagement_cost(event) for event, share in ENGAGEMENT.items()]
     shares = ", ".join(f"{event} {share:.0%}" for event, share in ENGAGEMENT.items())
-    senders = ", ".join(str(senders_at(rate)) for rate in RATES)
+    senders = ", ".join(str(senders_for(rate)) for rate in RATES)
     rows = [
         _row("dollars for a million mails at", [f"{rate:,} a second" for rate in RATES]),
         _row("---", ["---"] * len(RATES)),
