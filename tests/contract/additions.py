@@ -12,8 +12,10 @@ SUPPRESSION = {
     "required": ["reason", "since"],
 }
 MEMBERS: dict[str, dict[str, Any]] = {
+    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
+    "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
