@@ -14,6 +14,8 @@ SUPPRESSION = {
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}},
+    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
+    "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},

@@ -9,7 +9,7 @@ from postrider.adapters.memory import MemoryMailer
 from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
 from postrider.delivery.messages import StartRun
-from postrider.delivery.rules import STATE_CACHED_FOR
+from postrider.delivery.rules import SILENT, STATE_CACHED_FOR
 from postrider.events.source import MailSource
 from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
@@ -364,3 +364,16 @@ def test_without_production_access_only_verified_recipients_are_scheduled(owner,
         mailer.verified |= {"ann@example.com"}
         assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.clock.move(timedelta(minutes=2))
+
+
+def test_a_campaign_of_which_nothing_leaves_is_shown_as_stalled(owner, platform):
+    campaign_id = campaign_in("delivering", owner, platform)
+
+    def stalled():
+        return owner.api.get(f"/campaigns/{campaign_id}").json["data"]["stalled"]
+
+    assert stalled() is False
+    platform.clock.move(SILENT + timedelta(seconds=2))
+    assert stalled() is True
+    platform.drain("send-campaign")
+    assert stalled() is False

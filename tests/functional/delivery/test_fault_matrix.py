@@ -302,6 +302,36 @@ def test_messages_of_a_dead_sender_are_back_within_three_minutes(world: World) -
     assert world.check(campaign.id).tally == Tally(sent=150, unknown=50)
 
 
+def test_a_campaign_is_shown_as_stalled_until_the_messages_of_its_dead_sender_are_back(world: World) -> None:
+    world.add_people(200)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+
+    def is_stalled() -> bool:
+        return world.service().is_stalled(world.campaigns.kept[campaign.id])
+
+    (batch,) = world.batches()
+    world.traps.kill("after mailer.send", nth=60)
+    world.work(*batch)
+    world.clock.move(rules.SILENT - timedelta(seconds=10))
+    assert not is_stalled()
+    world.clock.move(timedelta(seconds=20))
+    assert is_stalled()
+    world.suspend(campaign.id)
+    assert not is_stalled(), "it waits for its owner"
+    world.resume(campaign.id)
+    world.clock.move(timedelta(minutes=2))
+    assert is_stalled()
+    world.step()
+    world.step()
+    world.step()
+    assert not is_stalled()
+    world.run_until_quiet()
+    assert not is_stalled()
+    assert world.check(campaign.id).tally.total == 200
+
+
 def test_a_chunk_that_never_makes_progress_becomes_a_dead_letter(world: World) -> None:
     """A message that is enqueued again has a new receive count, so that its attempts are counted in it."""
     world.add_people(40)

@@ -37,6 +37,8 @@ MISSED = timedelta(minutes=2)
 """The schedule of a source that has not started this long after its moment was lost."""
 STALLED = timedelta(minutes=15)
 """A run without progress for this long has lost messages: its work is ordered again."""
+SILENT = timedelta(minutes=1)
+"""A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
 ROWS_KEPT = timedelta(days=400)

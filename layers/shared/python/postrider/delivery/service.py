@@ -22,7 +22,7 @@ from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.run_starter import RunStarter
 from postrider.delivery.run_sweeper import RunSweeper
-from postrider.delivery.sources import MailSources, SourceState
+from postrider.delivery.sources import DELIVERING, MailSources, SourceState
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
@@ -156,6 +156,12 @@ class DeliveryService:
     def totals(self, state: SourceState) -> Totals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""
         return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
+
+    def is_stalled(self, state: SourceState) -> bool:
+        """Return whether the current run should be sending, but made no progress for a minute."""
+        if state.status != DELIVERING or state.suspended or state.run_id is None:
+            return False
+        return self._accounting.is_stalled(_key(state, state.run_id))
 
     def recount(self, state: SourceState) -> Tally:
         """Count the rows of the current run. Raises Invalid if they have expired."""
