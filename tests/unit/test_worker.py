@@ -92,7 +92,8 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(mo
                 extended.set()
 
     monkeypatch.setattr("postrider.adapters.sqs.client", lambda service: Sqs())
-    monkeypatch.setattr("postrider.adapters.sqs.EXTENDED_EVERY_S", 0.001)
+    for name in ("HELD_AFTER_S", "EXTENDED_EVERY_S"):
+        monkeypatch.setattr(f"postrider.adapters.sqs.{name}", 0.001)
 
     def handle(order: Order) -> None:
         assert extended.wait(10)

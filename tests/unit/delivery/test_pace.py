@@ -54,7 +54,7 @@ def test_answers_come_in_order_from_threads(clock: MovableClock) -> None:
 
 def test_a_sender_is_woken_as_long_before_its_turn_as_its_preparation_takes(clock: MovableClock) -> None:
     sender = pacer(clock)
-    for preparation_s, lead_s, count in ((0.4, 0.5, 1), (0.1, 0.5, 1), (0.1, 0.3125, 50), (5.0, rules.MAX_LEAD_S, 1)):
+    for preparation_s, lead_s, count in ((0.4, 0.5, 1), (0.1, 0.5, 1), (0.1, 0.40625, 50), (5.0, rules.MAX_LEAD_S, 1)):
         turn = lease(clock, count)
         sender.await_turn(turn)
         assert turn.start - clock().timestamp() == pytest.approx(sender.pace.lead_s)

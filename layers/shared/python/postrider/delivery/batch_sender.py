@@ -16,6 +16,7 @@ from postrider.delivery.messages import SendChunk
 from postrider.delivery.model import Outcome, Row, Run, RunKey
 from postrider.delivery.rate.model import Lease, LineBusy, Parked
 from postrider.delivery.rate.pacer import Pacer
+from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
@@ -35,8 +36,8 @@ class Attempt:
     """An attempt to send chunks of a block.
 
     `messages` are those of the chunks that are not counted yet. `claims` has the claim of each contact id; a chunk has one
-    claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `reported_at` is
-    the moment at which the counters were last brought up to date.
+    claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the
+    contacts of `read_ids` as they were at `read_at`; `reported_at` is when the counters were last brought up to date.
     """
 
     run: Run
@@ -44,9 +45,12 @@ class Attempt:
     messages: Sequence[SendChunk]
     claims: dict[int, str]
     stop_at: datetime
+    read_at: datetime
     reported_at: datetime
     rows: dict[int, Row] = field(default_factory=dict)
     left: list[int] = field(default_factory=list)
+    recipients: Mapping[int, Recipient] = field(default_factory=dict)
+    read_ids: Collection[int] = ()
     has_claimed: bool = False
     has_progressed: bool = False
 
@@ -115,7 +119,7 @@ class BatchSender:
         token = claim_token(now)
         claims = {contact_id: claim_of(token, message.chunk) for message in messages for contact_id in ids_of(message)}
         block = messages[0].block
-        attempt = Attempt(run, block, messages, claims, stop_at=now + time_left, reported_at=now)
+        attempt = Attempt(run, block, messages, claims, stop_at=now + time_left, read_at=now, reported_at=now)
         if messages[0].again and not self._load_rows(attempt):
             return
         attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
@@ -169,7 +173,7 @@ class BatchSender:
             if self._guard.sendable_run(attempt.run.key) is None:
                 self._release(attempt)
                 return None
-            mailable = self._read(attempt, attempt.left[: lease.count])
+            mailable = self._mailable(attempt, attempt.left[: lease.count], lease)
             if mailable and isinstance(writer, PostriderError):
                 self._pause_unwritable(attempt, writer)
                 return None
@@ -179,15 +183,26 @@ class BatchSender:
                 return self._stop(attempt, sender)
         return 0
 
-    def _read(self, attempt: Attempt, contact_ids: Sequence[int]) -> dict[int, Recipient]:
+    def _mailable(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> dict[int, Recipient]:
         """Return the recipients that get a mail, by contact id; record those that left since they were planned."""
-        recipients = self._audience.read(attempt.run.account_id, attempt.run.audience, contact_ids)
+        recipients = self._read(attempt, contact_ids, lease)
         reasons = {
             contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
             for contact_id in contact_ids
         }
         self._decide(attempt, Outcome.SKIPPED, {contact_id: reason for contact_id, reason in reasons.items() if reason})
         return {contact_id: recipients[contact_id] for contact_id, reason in reasons.items() if not reason}
+
+    def _read(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> Mapping[int, Recipient]:
+        """Return these contacts, read in the last two seconds; also read those of later leases whose mails leave by then."""
+        now = self._now()
+        is_known = set(contact_ids).issubset(attempt.read_ids)
+        if not is_known or now - attempt.read_at > rules.STATE_CACHED_FOR:
+            soon = attempt.left[: max(lease.count, int(GROUP_S / lease.spacing_s))]
+            attempt.read_ids, attempt.read_at = frozenset(contact_ids if is_known else soon), now
+            run = attempt.run
+            attempt.recipients = self._audience.read(run.account_id, run.audience, sorted(attempt.read_ids))
+        return attempt.recipients
 
     def _write_mails(
         self, attempt: Attempt, recipients: Mapping[int, Recipient], writer: Writer

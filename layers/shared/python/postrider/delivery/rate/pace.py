@@ -19,7 +19,8 @@ class Pace:
         """
         needed_s = took_s * rules.SAFETY
         if needed_s < self.lead_s:
-            needed_s = (needed_s + self.lead_s) / 2 if mails >= min(rules.GROUP_SIZES) else self.lead_s
+            is_full = mails >= min(rules.GROUP_SIZES)
+            needed_s = needed_s + (self.lead_s - needed_s) * rules.LEAD_KEPT if is_full else self.lead_s
         self.lead_s = min(max(needed_s, rules.MIN_LEAD_S), rules.MAX_LEAD_S)
 
     def learn_sending(self, spacing_s: float, fell_behind_s: float) -> None:

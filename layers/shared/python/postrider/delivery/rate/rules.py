@@ -23,6 +23,8 @@ MIN_LEAD_S, MAX_LEAD_S = 0.02, 1.0
 """The assumed time, and the bounds of the learned time, in which a process reads and claims the recipients of a lease."""
 SAFETY = 1.25
 """Factor between the time that the last preparation took and the time reserved for the next one."""
+LEAD_KEPT = 0.75
+"""The share of a longer learned preparation that is kept after a shorter one."""
 FORGETTING = 0.95
 """Factor by which the time for a mail shrinks with each lease that was kept easily."""
 LATE_S, EASY_S = TOLERANCE_S / 2, TOLERANCE_S / 8
