@@ -126,11 +126,11 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
-    writes=("accounts", "campaigns"),
+    writes=("accounts", "campaigns", "limits"),
     sends_to=("start-campaign",),
     gets=("content/", "templates/"),
     puts=("content/",),
-    can=(Can.SEND_MAIL, Can.SET_ALARMS),
+    can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
@@ -294,7 +294,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
+        consumes=Consumer(batch=CHUNKS_TOGETHER),  # its concurrency follows from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
@@ -309,10 +309,10 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         reads=("contacts", "suppressions"),
-        writes=("events", "campaigns", "accounts", "ledger"),
+        writes=("events", "campaigns", "accounts", "ledger", "limits"),
         sends_to=("plan-campaign",),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/subscribe_contacts",
@@ -354,8 +354,8 @@ FUNCTIONS: tuple[Function, ...] = (
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, START_WORKER = "record-events", "start-campaign"
-"""Who takes what SES tells, and what one-off schedules order."""
+MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
+"""The workers of mail events, of orders of one-off schedules, and of sending."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

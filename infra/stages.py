@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,12 @@ class Stage:
     require_tls: bool = True
     """Queues, topics and the bucket refuse plain HTTP; the local stand-in speaks nothing else."""
     log_days: int = 30
+    ses_rate: float = 14
+    """Mails a second that SES allows this account; senders are as many as this rate needs, and each of them costs money."""
+    small_account: bool = False
+    """For an account that may run fewer than 50 functions at the same time: all workers are as few as AWS allows."""
+    paused_workers: tuple[str, ...] = ()
+    """Workers whose queues wait, so that a small account has room for the API: track-events, for example."""
     max_concurrency: int = 1000
     """Of one worker, whatever its row says."""
     max_wait_s: int = 900
@@ -58,6 +65,7 @@ STAGES = {
         keep_data=False,
         require_tls=False,
         log_days=1,
+        ses_rate=500,
         max_concurrency=4,
         max_wait_s=1,
         account_calls_per_s=1000,
@@ -67,12 +75,21 @@ STAGES = {
     "prod": Stage(name="prod", log_days=90),
 }
 
-OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certificate_arn")
+OVERRIDES: dict[str, Callable[[Any], Any]] = {
+    "python": str,
+    "alarm_email": str,
+    "system_sender_email": str,
+    "domain": str,
+    "certificate_arn": str,
+    "ses_rate": float,
+    "small_account": lambda value: str(value).lower() == "true",
+    "paused_workers": lambda value: tuple(str(value).split(",")),
+}
 """Context that replaces a setting of the stage: -c alarm_email=ops@example.com."""
 
 
 def stage_from(context: Any) -> Stage:
     """Return the selected stage. `context` looks up a name (`app.node.try_get_context`). Raises KeyError if unknown."""
     stage = STAGES[context("stage") or "prod"]
-    settings = {name: str(value) for name in OVERRIDES if (value := context(name))}
-    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)  # type: ignore[arg-type]  # all are str
+    settings = {name: read(value) for name, read in OVERRIDES.items() if (value := context(name))}
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)

@@ -18,6 +18,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "default_list_id": {"type": ["integer", "null"]},
     },
     "PatchSelfAccount": {"default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}},
+    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
+    "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},
