@@ -1,6 +1,7 @@
 """Define the settings that differ between deployments. `-c stage=…` selects a stage, other context a single setting."""
 
 import platform
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,10 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+    restored_tables: str = ""
+    """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of web pages whose scripts may call the API, and upload to and download from the bucket."""
 
     @property
     def deployment(self) -> str:
@@ -67,12 +72,25 @@ STAGES = {
     "prod": Stage(name="prod", log_days=90),
 }
 
-OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certificate_arn")
-"""Context that replaces a setting of the stage: -c alarm_email=ops@example.com."""
+OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certificate_arn", "restored_tables")
+"""Context that replaces a setting of the stage: -c alarm_email=ops@example.com. So does `cors_origins`, with commas."""
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:[0-9]+)?")
+"""As browsers send it (RFC 6454): no path, no slash at the end. A wildcard would let any page use a stolen token."""
 
 
 def stage_from(context: Any) -> Stage:
     """Return the selected stage. `context` looks up a name (`app.node.try_get_context`). Raises KeyError if unknown."""
     stage = STAGES[context("stage") or "prod"]
-    settings = {name: str(value) for name in OVERRIDES if (value := context(name))}
-    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)  # type: ignore[arg-type]  # all are str
+    settings: dict[str, Any] = {name: str(value) for name in OVERRIDES if (value := context(name))}
+    if origins := context("cors_origins"):
+        settings["cors_origins"] = _origins(str(origins))
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return the origins in a list with commas. Raises ValueError."""
+    origins = tuple(origin.strip() for origin in text.split(","))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"Invalid origin {origin!r} in cors_origins: expected https://name or https://name:port.")
+    return origins

@@ -212,4 +212,6 @@ def _differences(api: Api, plan: Plan, outcome: dict[str, Any], other_campaign_i
     while (counters := counted()) != expected and time.monotonic() < deadline:
         time.sleep(5)
     print(f"counters {counters}", flush=True)
-    return [f"{name}: {counters[name]} instead of {expected[name]}" for name in expected if counters[name] != expected[name]]
+    return [
+        f"{name}: {counters[name]} instead of {expected[name]}" for name in expected if counters[name] != expected[name]
+    ]
