@@ -11,12 +11,19 @@ SUPPRESSION = {
     "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
     "required": ["reason", "since"],
 }
+MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
+    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}},
+    "CampaignContent": {"inline_css": MAYBE},
+    "PatchCampaignContent": {"inline_css": MAYBE},
+    "CampaignContentResponse": {"inline_css": MAYBE},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
+    "RenderCampaignFullResponse": {"warnings": {"type": "array", "items": {"type": "string"}}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
+    "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
 VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}

@@ -10,6 +10,7 @@ from tests.contract.conformance import contract, operations, resolve
 
 FRAMEWORK = {"404", "405", "500"}
 """Answered as the framework does: a `detail` that is a text (main-api.md, section 2)."""
+PLACES = ("body", "query", "path")
 UNDECLARED = {"403": "ForbiddenError", "409": "BadRequestError", "429": "BadRequestError"}
 """What any operation may answer though few or none declare it: no right, an Idempotency-Key used otherwise, too fast."""
 
@@ -23,6 +24,10 @@ def conforms(operation_id: str, status: int, body: Any) -> None:
         f"{error.json_path}: {error.message}" for error in _validator(operation_id, str(status)).iter_errors(body)
     )
     assert not problems, "\n".join([f"{operation_id} {status} is not as the contract says:", *problems])
+    details = body.get("detail") if isinstance(body, dict) else None
+    for detail in details if isinstance(details, list) else ():
+        place = detail.get("loc") or ["body"]
+        assert place[0] in PLACES, f"{operation_id} {status}: loc starts with {place[0]!r}"
 
 
 def operation_at(method: str, path: str) -> str | None:

@@ -174,6 +174,20 @@ def test_a_key_carries_no_answer_past_a_right(owner):
     assert reader.post("/tags", json=body, headers={"Idempotency-Key": key}).status == 403
 
 
+def test_a_refused_call_can_be_corrected_and_sent_again_with_its_key(owner):
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    sender = {"id": make_sender(owner)}
+    names = [uuid.uuid4().hex for _ in range(2)]
+    wrong = [{"name": names[0]}, {"name": names[0], "default_sender": {"id": "unknown"}}]
+    assert [owner.api.post("/lists", json=body, headers=headers).status for body in wrong] == [422, 400]
+    right = {"name": names[0], "default_sender": sender}
+    first, again = (owner.api.post("/lists", json=right, headers=headers) for _ in range(2))
+    assert (first.status, again.status, again.text) == (201, 201, first.text)
+    other = owner.api.post("/lists", json={"name": names[1], "default_sender": sender}, headers=headers)
+    assert (other.status, other.json["detail"][0]["type"]) == (409, "idempotency_key_reused")
+    assert lists_named(owner, names[1]) == []
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 10_000])
 def test_a_key_that_is_none_is_refused(owner, key):
     assert owner.api.post("/tags", json={"tag": "k-1"}, headers={"Idempotency-Key": key}).status == 400

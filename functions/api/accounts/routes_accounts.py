@@ -41,6 +41,7 @@ def _full(account: Account) -> AccountFullResponse:
             "created_on": unix(account.created_at),
             "partner": account.partner,
             "overrides": account.overrides,
+            "bypass_recaptcha": account.overrides["bypass_recaptcha"],
         }
     )
 

@@ -84,6 +84,7 @@ class AccountFullResponse(BaseModel):
     created_on: Unix
     partner: bool
     overrides: AccountOverrides
+    bypass_recaptcha: Annotated[bool, Field(description="As in overrides, for clients that look for it here.")]
 
 
 class Address(BaseModel):

@@ -300,4 +300,4 @@ def unsubscribe_contact(
     """
     contacts.get(caller.account_id, list_id, contact_id)
     contact = contacts.unsubscribe(caller.account_id, list_id, contact_id)
-    return UnsubscribeContactResponse(object="contact", subscribed=False, data=render.full(contact))
+    return UnsubscribeContactResponse(id=contact_id, object="contact", subscribed=False, data=render.full(contact))

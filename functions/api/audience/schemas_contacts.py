@@ -129,6 +129,7 @@ class ImportContactsResponse(BaseModel):
 
 
 class UnsubscribeContactResponse(BaseModel):
+    id: int
     object: Literal["contact"]
     subscribed: bool
     data: ContactFullResponse

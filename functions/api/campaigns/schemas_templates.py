@@ -5,14 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.api.campaigns.schemas_campaigns import Html, Text
+from postrider.content.limits import MAX_SUBJECT_CHARS
 from postrider.http.envelopes import Data, Deleted, PageOf, Updated
-from postrider.http.main.wire import NonEmpty, Unix
+from postrider.http.main.wire import Name, Unix
 
-TemplateName = Annotated[NonEmpty, Field(max_length=255)]
 TemplateTag = Annotated[str, Field(max_length=64)]
 TRIGGER_NAME = "A second name for programs, unique in the account in any case of letters."
 TriggerName = Annotated[
-    Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None, Field(description=TRIGGER_NAME)
+    Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None,
+    Field(description=TRIGGER_NAME),
 ]
 EditorDocument = Annotated[
     dict[str, Any] | None,
@@ -31,9 +33,9 @@ class PatchTemplateContent(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     type: TemplateTypeEnum | None = None
-    subject: str | None = None
-    html: NonEmpty | None = None
-    text: NonEmpty | None = None
+    subject: Annotated[str, Field(json_schema_extra={"maxLength": MAX_SUBJECT_CHARS})] | None = None
+    html: Html | None = None
+    text: Text | None = None
     json_: EditorDocument = None
 
 
@@ -42,14 +44,14 @@ class TemplateContent(PatchTemplateContent):
 
 
 class TemplateCreate(BaseModel):
-    name: TemplateName
+    name: Name
     content: TemplateContent
     tags: list[TemplateTag] | None = None
     trigger_name: TriggerName = None
 
 
 class PatchTemplate(BaseModel):
-    name: TemplateName | None = None
+    name: Name | None = None
     content: PatchTemplateContent | None = None
     tags: list[TemplateTag] | None = None
     trigger_name: TriggerName = None

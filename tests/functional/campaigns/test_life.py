@@ -16,6 +16,9 @@ from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.grants import acting_as
 
+CAMPAIGN = ["path", "campaign_id"]
+"""Where a setting of the stored campaign is wrong."""
+
 ACTS = (
     "schedule",
     "reschedule",
@@ -136,7 +139,8 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
     answer = do(act, owner, platform, campaign_id)
     assert met, "they did meet"
     if act == "unschedule":  # which nobody can any more
-        assert (answer.status, answer.json["detail"][0]["type"]) == (400, "campaign_state")
+        (problem,) = answer.json["detail"]
+        assert (answer.status, problem["type"], problem["loc"]) == (400, "campaign_state", CAMPAIGN)
         return
     assert answer.status == 200
     platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
@@ -162,7 +166,11 @@ def test_a_segment_that_cannot_be_used_is_refused_when_it_is_scheduled(owner, pl
     break_segment(owner, list_id, segment_id)
     answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
     detail = answer.json["detail"][0]
-    assert (answer.status, detail["type"], detail["loc"]) == (400, "segment_not_found", ["audience", "segment_id"])
+    assert (answer.status, detail["type"], detail["loc"]) == (
+        400,
+        "segment_not_found",
+        [*CAMPAIGN, "audience", "segment_id"],
+    )
 
 
 @pytest.mark.parametrize("when", ["before the start", "after the start"])
@@ -298,7 +306,7 @@ def test_a_start_that_comes_far_too_late_waits_for_a_yes(owner, platform):
     ("change", "loc"),
     [
         ({"date": 1}, ["body", "date"]),
-        ({}, ["audience", "list_id"]),
+        ({}, [*CAMPAIGN, "audience", "list_id"]),
     ],
 )
 def test_scheduling_says_what_is_missing(owner, platform, change, loc):
@@ -310,7 +318,7 @@ def test_scheduling_says_what_is_missing(owner, platform, change, loc):
 def test_a_campaign_without_html_needs_html_empty(owner):
     campaign_id = make_campaign(owner, content={"subject": "s", "text": "only text"})
     refused = owner.api.post(f"/campaigns/{campaign_id}/schedule", json={})
-    assert (refused.status, refused.json["detail"][0]["loc"]) == (400, ["content", "html"])
+    assert (refused.status, refused.json["detail"][0]["loc"]) == (400, [*CAMPAIGN, "content", "html"])
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"html_empty": True}).status == 200
 
 

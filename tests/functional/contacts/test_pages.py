@@ -159,8 +159,16 @@ def test_a_cursor_of_another_query_account_or_hand_is_refused(world):
     ):
         with pytest.raises(Invalid):
             world.pages.page(account_id, world.list_id, query, per_page=5, cursor=cursor)
-    with pytest.raises(Invalid):
-        world.pages.page(world.account_id, world.list_id, query_of({}), per_page=5, number=1, cursor=page.next_cursor)
+
+
+def test_a_cursor_wins_over_a_page_number(world):
+    """Some clients send page=1 with every call."""
+
+    def items(**place):
+        return world.pages.page(world.account_id, world.list_id, query_of({}), per_page=5, **place).items
+
+    cursor = world.pages.page(world.account_id, world.list_id, query_of({}), per_page=5).next_cursor
+    assert items(number=1, cursor=cursor) == items(cursor=cursor) != items(number=1)
 
 
 def test_a_page_that_finds_little_ends_early_and_goes_on(world):

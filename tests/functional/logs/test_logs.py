@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.bench import work
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
@@ -225,7 +226,18 @@ def test_a_forged_cursor_is_refused(long):
         answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query={"per_page": 3, "cursor": forged})
         assert answer.status == 400, forged
         assert answer.json["detail"][0]["loc"] == ["query", "cursor"]
-    assert long.owner.api.get(f"/logs/campaigns/{long.id}", query={"page": 2, "cursor": mine}).status == 400
+
+
+def test_a_cursor_wins_over_a_page(long):
+    """Some clients send page=1 with every call."""
+
+    def ids(**query):
+        answer = long.owner.api.get(f"/logs/campaigns/{long.id}", query={"per_page": 3, **query})
+        return answer.json["pagination"]["cursor"]["next"], [row["id"] for row in answer.json["data"]]
+
+    cursor, first = ids()
+    pages = [ids(cursor=cursor, **page)[1] for page in ({}, {"page": 1}, {"page": 2})]
+    assert pages[0] == pages[1] == pages[2] != first
 
 
 def test_the_count_is_returned_if_requested(long):
@@ -302,3 +314,22 @@ def test_forgetting_a_contact_keeps_rows_without_personal_data(platform):
     assert [(row["id"], row["type"]) for row in after] == [(row["id"], row["type"]) for row in before]
     told = {row["contact_id"] for row in after if row["user_agent"] or row["clickthru_url"]}
     assert told == {campaign.contact_ids[1]}
+
+
+def test_rows_of_machines_are_marked_and_not_mixed_with_those_of_people(platform):
+    """A machine without a User-Agent is marked as well; grouped rows stand for rows of people."""
+    sent = make_sent_campaign(make_owner())
+    sent.did(EventType.OPENED, 0, is_bot=True)
+    sent.did(EventType.OPENED, 0, user_agent=work.BROWSER)
+    sent.did(EventType.CLICKED, 0, is_bot=True, link_id=1)
+    sent.did(EventType.VIEWED, 1, is_bot=True)
+    for path in (f"/logs/campaigns/{sent.id}", f"/logs/lists/{sent.list_id}"):
+        rows = sent.owner.api.get(path, query={"filter": "type==open;type==clickthru;type==view"}).json["data"]
+        assert [(row["type"], row["user_agent"]["is_bot"]) for row in rows] == [
+            ("view", True),
+            ("clickthru", True),
+            ("open", False),
+            ("open", True),
+        ]
+        grouped = sent.owner.api.get(path, query={"filter": "type==open;type==view;group_by_contact==true"})
+        assert [(row["contact_id"], row["occurrences"]) for row in grouped.json["data"]] == [(sent.contact_ids[0], 1)]

@@ -28,7 +28,11 @@ def change_thing(name: Annotated[str, Path()], thing: Thing | None = None) -> No
 def find_thing(thing_id: Annotated[str, Path()], query: Annotated[str, Query()]) -> None: ...
 
 
-ROUTES = {route.method: route for route in app._dynamic_routes}
+@app.post("/things")
+def create_thing(thing: Thing) -> None: ...
+
+
+ROUTES = {route.method: route for route in app._dynamic_routes + app._static_routes}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,8 @@ ROUTES = {route.method: route for route in app._dynamic_routes}
         ("PATCH", Invalid, "query", ["body", "query"]),
         ("GET", Invalid, "query", ["query", "query"]),
         ("GET", Invalid, "thing_id", ["path", "thing_id"]),
-        ("GET", Invalid, ("sender", "id"), ["sender", "id"]),
+        ("GET", Invalid, ("sender", "id"), ["path", "thing_id", "sender", "id"]),
+        ("POST", Invalid, ("sender", "id"), ["body", "sender", "id"]),
         ("GET", Invalid, (), []),
     ],
 )

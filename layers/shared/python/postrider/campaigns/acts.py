@@ -24,7 +24,8 @@ class CampaignActs:
         campaign = self._campaigns.get(account_id, campaign_id)
         if not rules.allows(act, campaign):
             state = campaign.status + (" and suspended" if campaign.suspended else "")
-            raise Invalid(f"A campaign that is {state} cannot be {act.name}.", code="campaign_state")
+            reason = f"A campaign that is {state} cannot be {act.name}."
+            raise Invalid(reason, code="campaign_state", field="campaign_id")
         return campaign
 
     def perform(

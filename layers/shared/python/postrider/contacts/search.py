@@ -81,18 +81,16 @@ class ContactSearch:
         cursor: str | None = None,
         with_count: bool = False,
     ) -> Page[Contact]:
-        """Return the page with this number, or after this cursor; by default the first page.
+        """Return the page after this cursor, or with this number; by default the first page. A cursor wins over a number.
 
         A page by cursor may be short, or empty, when few contacts match; its next cursor continues the search. The caller
-        checks that the list exists. Raises Invalid for a cursor of another query, or together with a number, and when a page
-        by number or a count takes more work than one call can do.
+        checks that the list exists. Raises Invalid for a cursor of another query, and when a page by number or a count takes
+        more work than one call can do.
         """
-        if number is not None and cursor is not None:
-            raise Invalid("Give page or cursor, not both.", code="page_and_cursor", field="cursor")
         runs = self._runs(account_id, list_id, query)
         text = f"{list_id}|{query.text}"
         budget = SearchBudget(query.size, timer=self._timer)
-        if number is not None:
+        if cursor is None and number is not None:
             page = self._numbered(account_id, list_id, text, runs, query, number, per_page, budget)
         else:
             page = self._at(account_id, text, runs, query, cursor, per_page, budget)

@@ -1,5 +1,7 @@
 """`Idempotency-Key`: the same key and body get the first answer again; the same key with another body is a 409.
 
+A refused call has had no effect, so it does not bind its key: the call can be corrected and sent again with the same one.
+
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
@@ -23,7 +25,7 @@ MAX_KEY_LENGTH = 255
 
 
 class _NotKept(Exception):
-    """Carries an answer past the store: a fault is no answer to repeat."""
+    """Carries the answer of a refused or failed call past the store: such an answer is not repeated."""
 
     def __init__(self, answer: Result) -> None:
         self.answer = answer
@@ -95,14 +97,14 @@ def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
     def run(*, request: dict[str, str]) -> Result:
         answer = resolve()
         answers.append(answer)
-        if answer["statusCode"] >= 500 or answer["statusCode"] == 429:
+        if answer["statusCode"] >= 400:
             raise _NotKept(answer)
         return answer
 
     try:
         result: Result = run(request=request)
-    except _NotKept as fault:
-        return fault.answer
+    except _NotKept as refused:
+        return refused.answer
     except IdempotencyValidationError as exc:
         reason = "This Idempotency-Key was used with another body."
         raise RepeatedCall(reason, code="idempotency_key_reused") from exc

@@ -12,24 +12,28 @@ def place_of(error: PostriderError, route: Any | None) -> list[str]:
     """Return the place of the error's field in a call of this route, outermost first: ["body", "email"].
 
     A NotFound is about the address of the resource, so the path is looked at first; any other error is about the given
-    values, so the body is. A field that the call does not have belongs to the stored resource and has no place.
+    values, so the body is. A field that the call does not have belongs to the stored resource, which the last parameter of
+    the path names: ["path", "campaign_id", "content", "subject"].
     """
-    path = [str(part) for part in error.field]
-    if not path or route is None:
-        return path
-    places = ("path", "query", "body") if isinstance(error, NotFound) else ("body", "query", "path")
+    field = [str(part) for part in error.field]
+    if not field or route is None:
+        return field
     names = _names_of(route)
-    place = next((place for place in places if path[0] in names[place]), None)
-    return path if place is None else [place, *path]
+    places = ("path", "query", "body") if isinstance(error, NotFound) else ("body", "query", "path")
+    place = next((place for place in places if field[0] in names[place]), None)
+    if place is not None:
+        return [place, *field]
+    resource = names["path"][-1:]
+    return ["path", *resource, *field] if resource else ["body", *field]
 
 
-def _names_of(route: Any) -> dict[str, set[str]]:
+def _names_of(route: Any) -> dict[str, list[str]]:
     """Return the names that a call of this route can have, by place."""
     dependant = route.dependant
     return {
-        "path": {parameter.alias for parameter in dependant.path_params},
-        "query": {parameter.alias for parameter in dependant.query_params},
-        "body": set(_names_in_body(dependant.body_params)),
+        "path": [parameter.alias for parameter in dependant.path_params],
+        "query": [parameter.alias for parameter in dependant.query_params],
+        "body": list(_names_in_body(dependant.body_params)),
     }
 
 
