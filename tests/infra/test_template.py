@@ -9,9 +9,10 @@ from infra import bill, limits
 from infra.functions import FUNCTIONS, QUEUES
 from infra.gateway import gateway_routes
 from infra.models import MODELS
-from infra.stages import STAGES
+from infra.stages import STAGES, stage_from
 from postrider.kit.observability import NAMESPACE, AlarmMetric
 from postrider.kit.settings import Names
+from tests.infra.conftest import CORS_ORIGIN
 
 TWO_WEEKS_S = 14 * 24 * 3600
 
@@ -287,6 +288,34 @@ def test_nothing_is_reached_without_tls(prod):
     assert protected == expected
 
 
+def test_scripts_of_the_configured_origins_may_call_and_upload(prod):
+    """A browser asks before it sends a token, a JSON body or the form of an upload."""
+    (api,) = prod.core.of_type("AWS::ApiGatewayV2::Api").values()
+    cors = api["CorsConfiguration"]
+    assert (cors["AllowOrigins"], cors.get("AllowCredentials", False)) == ([CORS_ORIGIN], False)
+    assert {"authorization", "content-type", "idempotency-key"} <= set(cors["AllowHeaders"])
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors["AllowMethods"])
+    assert "retry-after" in cors["ExposeHeaders"]
+    (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == [CORS_ORIGIN]
+    assert {"POST", "GET"} <= set(rule["AllowedMethods"])
+
+
+@pytest.mark.parametrize(
+    "origins", ["*", "https://app.example.com/", "http://app.example.com", "https://a.example.com,https://*.b.example"]
+)
+def test_an_origin_is_that_of_one_site(origins):
+    with pytest.raises(ValueError, match="cors_origins"):
+        stage_from({"cors_origins": origins}.get)
+
+
+def test_origins_are_a_setting_of_the_stage():
+    assert stage_from({}.get).cors_origins == ()
+    origins = "https://app.example.com, http://localhost:3000"
+    assert stage_from({"cors_origins": origins}.get).cors_origins == tuple(origins.split(", "))
+
+
 def test_the_bucket_is_private_and_forgets_files(prod):
     (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
     assert all(bucket["PublicAccessBlockConfiguration"].values())
@@ -354,7 +383,7 @@ def test_the_api_depends_on_no_function(prod):
     """Functions know its URL; the other way round would be a circle."""
     (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
     assert "DependsOn" not in api
-    assert api["Properties"] == {
+    assert {name: value for name, value in api["Properties"].items() if name != "CorsConfiguration"} == {
         "Name": "postrider-prod",
         "ProtocolType": "HTTP",
         "Tags": {"application": "postrider", "stage": "prod"},
