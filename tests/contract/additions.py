@@ -11,8 +11,23 @@ SUPPRESSION = {
     "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
     "required": ["reason", "since"],
 }
+URL = {"type": "string", "minLength": 1, "maxLength": 2083, "format": "uri"}
+WARNINGS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"type": {"type": "string"}, "msg": {"type": "string"}},
+        "required": ["type", "msg"],
+    },
+}
 MEMBERS: dict[str, dict[str, Any]] = {
-    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}},
+    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}, "color": {"type": ["string", "null"]}},
+    "PatchSelfAccount": {
+        "logo": {"anyOf": [URL, {"type": "null"}]},
+        "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
+    },
+    "ScheduleCampaignResponse": {"warnings": WARNINGS},
+    "SendTestEmailResponse": {"warnings": WARNINGS},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},

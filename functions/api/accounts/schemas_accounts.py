@@ -79,6 +79,7 @@ class AccountFullResponse(BaseModel):
     phone: str | None
     website: str | None
     logo: str
+    color: Annotated[str | None, Field(description="Colour of buttons on public pages, as #rrggbb.")]
     usage_limits: UsageLimitsResponse
     last_activity_on: Unix
     created_on: Unix
@@ -114,6 +115,13 @@ class PatchSelfAccount(BaseModel):
     phone: Line | None = None
     domains: Domains | None = Domains()
     website: Url | None = None
+    logo: Annotated[Url | None, Field(description="Picture at the top of public pages.")] = None
+    color: (
+        Annotated[
+            str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour of buttons on public pages.")
+        ]
+        | None
+    ) = None
 
 
 class PatchAccountResponse(BaseModel):
