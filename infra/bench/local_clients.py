@@ -209,7 +209,9 @@ def _differences(api: Api, plan: Plan, outcome: dict[str, Any], other_campaign_i
         }
 
     deadline = time.monotonic() + 150
-    while (found := counted()) != expected and time.monotonic() < deadline:
+    while (counters := counted()) != expected and time.monotonic() < deadline:
         time.sleep(5)
-    print(f"counters {found}", flush=True)
-    return [f"{name}: {found[name]} instead of {expected[name]}" for name in expected if found[name] != expected[name]]
+    print(f"counters {counters}", flush=True)
+    return [
+        f"{name}: {counters[name]} instead of {expected[name]}" for name in expected if counters[name] != expected[name]
+    ]

@@ -19,8 +19,8 @@ READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 OF_THE_QUEUE_TRIGGER = frozenset({"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"})
 """Calls of the poller of Lambda, which are not counted."""
-_INDEXED = frozenset({"list_key"})
-"""Keys of indexes with all attributes that contain items written in batches: the index of the log by list."""
+_INDEXED = frozenset({"source_key"})
+"""Keys of indexes with all attributes that contain items written in batches: the index of the log by source."""
 _REPORTED = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _REFUSED = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
 
@@ -133,7 +133,7 @@ def statement_units(statement: dict[str, Any]) -> int:
     names = [part.split("'")[1] for part in text[text.index("{") :].split(": ?")[:-1]]
     item = dict(zip(names, parameters, strict=True))
     indexed = len({"status_key", "bounce_key"} & item.keys())  # the sparse indexes of contacts: keys only
-    return write_units(item_bytes(item)) + indexed
+    return write_units(item_bytes(item)) * (1 + len(_INDEXED & item.keys())) + indexed
 
 
 def item_bytes(item: dict[str, Any]) -> int:

@@ -19,10 +19,10 @@ def tree(root_id: int) -> list[int]:
                 continue
             parent_id = int(stat.rpartition(")")[2].split()[1])
             children.setdefault(parent_id, []).append(int(folder.name))
-    found = [root_id]
-    for process_id in found:
-        found += children.get(process_id, [])
-    return found
+    process_ids = [root_id]
+    for process_id in process_ids:
+        process_ids += children.get(process_id, [])
+    return process_ids
 
 
 def memory_mb(root_id: int, *excluded: int) -> float:

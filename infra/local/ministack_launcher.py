@@ -3,7 +3,8 @@
 Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
 are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
 otherwise unpacks tens of megabytes at each cold start), the processes of functions are bounded
-(`function_processes.py`), and the process ends when the one that started it dies.
+(`function_processes.py`), the state is saved now and then (`state_saving.py`), and the process ends when the one that
+started it dies.
 """
 
 import ctypes
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from function_processes import FunctionProcesses  # beside this file, which is run as a script
+from state_saving import StateSaver
 
 SCHEDULE_TICK_S = 1
 SHARED_ZIP_MIN_BYTES = 1_000_000  # smaller archives unpack in a few milliseconds
@@ -67,11 +69,17 @@ class SharedZipFile(zipfile.ZipFile):
 
 def main() -> None:
     end_with_parent()
+    from ministack import app
     from ministack.app import main as run
     from ministack.core import lambda_runtime
     from ministack.services import eventbridge, lambda_svc, scheduler
 
     FunctionProcesses(lambda_runtime, lambda_svc).install()
+    if app.PERSIST_STATE:
+        save_all = app.save_all
+        saver = StateSaver(lambda: save_all(app._build_persistence_save_dict()))
+        app.save_all = lambda _: saver.save_at_end()
+        saver.start()
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_S
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_S

@@ -32,7 +32,7 @@ class LocalStack:
         ports = self._earlier_ports()
         mail_file = self._state_dir / "mail.sqlite" if self._state_dir else None
         # The endpoint needs the stand-in's port and the functions in the stand-in need the endpoint's address.
-        self.standin = Standin(state_dir=self._state_dir, port=ports.get("standin"))
+        self.standin = Standin(state_dir=self._state_dir, port=ports.get("standin"), say=self._say)
         self.ses = LocalSes.over(self.standin.port, mail_file=mail_file)
         self.standin.extra_env["AWS_ENDPOINT_URL_SESV2"] = self.ses.endpoint
         self.standin.start()

@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ ACCOUNT_ID = "111122223333"
 REGION = "eu-central-1"
 
 START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 30  # it writes its state while it stops
+STOP_TIMEOUT_S = 30
+WRITING_TIMEOUT_S = 900
+"""It writes its state while it stops; a lot of data on a slow disk takes minutes, and all of it would be lost."""
+SAY_AFTER_S = 3
 
 
 class StandinFailed(Exception):
@@ -70,7 +74,9 @@ class Standin:
         port: int | None = None,
         extra_env: dict[str, str] | None = None,
         concurrency: int = 32,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._say = say
         self.port = port if port and is_free(port) else free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._state_dir = state_dir
@@ -106,12 +112,24 @@ class Standin:
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(STOP_TIMEOUT_S)
+                self._wait_for_end(process)
             except subprocess.TimeoutExpired:
+                self._say("the stand-in for AWS did not end: it is ended now, and what it did not write is lost")
                 os.killpg(process.pid, signal.SIGKILL)  # with its workers: it leads a session of its own
                 process.wait()
         if self._tmp is not None:
             shutil.rmtree(self._tmp, ignore_errors=True)
+
+    def _wait_for_end(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait as long as it may take to write the state. Raises TimeoutExpired."""
+        if self._state_dir is None:
+            process.wait(STOP_TIMEOUT_S)
+            return
+        try:
+            process.wait(SAY_AFTER_S)
+        except subprocess.TimeoutExpired:
+            self._say("writing the data; ending this now would lose what was done since it was last written")
+            process.wait(WRITING_TIMEOUT_S)
 
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None

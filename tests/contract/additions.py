@@ -20,6 +20,7 @@ WARNINGS = {
         "required": ["type", "msg"],
     },
 }
+MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}, "color": {"type": ["string", "null"]}},
     "PatchSelfAccount": {
@@ -28,8 +29,12 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
     "SendTestEmailResponse": {"warnings": WARNINGS},
+    "CampaignContent": {"inline_css": MAYBE},
+    "PatchCampaignContent": {"inline_css": MAYBE},
+    "CampaignContentResponse": {"inline_css": MAYBE},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
+    "RenderCampaignFullResponse": {"warnings": {"type": "array", "items": {"type": "string"}}},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},

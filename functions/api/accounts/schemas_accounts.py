@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from postrider.http.envelopes import Data
 from postrider.http.main.wire import Line, Name, Unix, Url
 
+Color = Annotated[str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$")]
+
 
 class AccountStatus(StrEnum):
     TRIAL = "trial"
@@ -116,12 +118,7 @@ class PatchSelfAccount(BaseModel):
     domains: Domains | None = Domains()
     website: Url | None = None
     logo: Annotated[Url | None, Field(description="Picture at the top of public pages.")] = None
-    color: (
-        Annotated[
-            str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour of buttons on public pages.")
-        ]
-        | None
-    ) = None
+    color: Annotated[Color | None, Field(description="Colour of buttons on public pages, as #rrggbb.")] = None
 
 
 class PatchAccountResponse(BaseModel):

@@ -110,6 +110,7 @@ def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
                 "last_updated_on": unix_or_none(campaign.content_updated_at),
                 "encoding": content.encoding,
                 "default_unsubscribe_link": content.default_unsubscribe_link,
+                "inline_css": content.inline_css,
                 "social_bar": None,
                 "footer": None,
             },
@@ -247,11 +248,13 @@ def render_campaign(
 ) -> RenderCampaignResponse:
     """Return the HTML and the text of a campaign, merged for one contact or with example values.
 
-    Links are not tracked and act for nobody.
+    Links are not tracked and act for nobody. `warnings` names tags of attributes that the list does not have, and an HTML
+    that Gmail would cut off.
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
     rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
-    return RenderCampaignResponse(data=RenderCampaignFullResponse(html=rendered.html, text=rendered.text))
+    data = RenderCampaignFullResponse(html=rendered.html, text=rendered.text, warnings=list(rendered.warnings))
+    return RenderCampaignResponse(data=data)
 
 
 @operations.post("/campaigns/{campaign_id}/send-test", "Send a test mail")

@@ -113,6 +113,7 @@ class CampaignContent(BaseModel):
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
     default_unsubscribe_link: StrictBool | None = None
+    inline_css: StrictBool | None = None
 
 
 class CreateCampaign(BaseModel):
@@ -170,6 +171,7 @@ class CampaignContentResponse(BaseModel):
     last_updated_on: int | None
     encoding: EncodingResponse | None
     default_unsubscribe_link: bool | None
+    inline_css: bool | None
     social_bar: bool | None
     footer: str | None
 
@@ -215,6 +217,7 @@ class PatchCampaignContent(BaseModel):
     type: ContentType | None = None
     encoding: Encoding | None = None
     default_unsubscribe_link: StrictBool | None = None
+    inline_css: StrictBool | None = None
 
 
 class PatchCampaign(BaseModel):
@@ -231,6 +234,7 @@ class PatchCampaign(BaseModel):
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
+    warnings: list[str]
 
 
 class TestEmailType(StrEnum):

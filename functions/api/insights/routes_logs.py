@@ -65,7 +65,7 @@ def _row(entry: LogEntry) -> dict[str, Any]:
 
 def _user_agent(entry: LogEntry) -> dict[str, Any] | None:
     row = entry.row
-    if row.user_agent is None and row.ip is None:
+    if row.user_agent is None and row.ip is None and not row.is_bot:
         return None
     software = software_of(row.user_agent)
     return {

@@ -11,6 +11,7 @@ from functions.api.insights.schemas_reports import (
     ListStatsResponse,
 )
 from postrider import bootstrap
+from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -48,7 +49,7 @@ def get_campaign_stats(caller: Reader, reports: Reports, campaign_id: CampaignId
 
     Opens and clicks by machines are not counted. Bounces and complaints appear about a minute after SES has reported them.
     """
-    metrics = campaign_metrics(reports.campaign_report(caller.account_id, campaign_id))
+    metrics = campaign_metrics(reports.mail_report(caller.account_id, MailSource.campaign(campaign_id)))
     return CampaignStatsResponse(data=CampaignStatResponse.model_validate(metrics))
 
 
@@ -65,7 +66,8 @@ def get_campaign_links_stats(
     sort: Sort = None,
 ) -> CampaignLinksStatsResponse:
     """Return a page of the links of a campaign with their clicks."""
-    links = reports.link_reports(caller.account_id, campaign_id, start_time=start_time, end_time=end_time)
+    source = MailSource.campaign(campaign_id)
+    links = reports.link_reports(caller.account_id, source, start_time=start_time, end_time=end_time)
     pagination, chosen = listing(
         links, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=LINK_SORTS
     )

@@ -131,6 +131,20 @@ def test_rendering_merges_a_contact_and_shows_its_data_as_data(owner):
     assert "friend" in owner.api.get(f"/campaigns/{campaign_id}/render").json["data"]["html"]
 
 
+def test_rendering_reports_tags_of_attributes_that_the_list_lacks(owner):
+    html = "<style>p{color:red}</style><p>Hello [first_name,friend], [first]</p>"
+    content = {"subject": "x", "html": html, "inline_css": False}
+    campaign_id = make_campaign(owner, list_id=make_list(owner), content=content)
+    rendered = owner.api.get(f"/campaigns/{campaign_id}/render").json["data"]
+    assert "<style>p{color:red}</style>" in rendered["html"]
+    assert "<p>Hello friend, </p>" in rendered["html"]
+    assert rendered["warnings"] == [
+        "The html names the attribute 'first_name', which the list does not have (line 1, column 37).",
+        "The html names the attribute 'first', which the list does not have (line 1, column 58).",
+    ]
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["content"]["inline_css"] is False
+
+
 def test_a_test_mail_arrives_merged_or_in_two(owner, platform):
     campaign_id = make_campaign(owner)
     to = f"tester.{owner.account_id}@example.com"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.bench import work
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import SHARDS, link_id_of
@@ -313,3 +314,22 @@ def test_forgetting_a_contact_keeps_rows_without_personal_data(platform):
     assert [(row["id"], row["type"]) for row in after] == [(row["id"], row["type"]) for row in before]
     told = {row["contact_id"] for row in after if row["user_agent"] or row["clickthru_url"]}
     assert told == {campaign.contact_ids[1]}
+
+
+def test_rows_of_machines_are_marked_and_not_mixed_with_those_of_people(platform):
+    """A machine without a User-Agent is marked as well; grouped rows stand for rows of people."""
+    sent = make_sent_campaign(make_owner())
+    sent.did(EventType.OPENED, 0, is_bot=True)
+    sent.did(EventType.OPENED, 0, user_agent=work.BROWSER)
+    sent.did(EventType.CLICKED, 0, is_bot=True, link_id=1)
+    sent.did(EventType.VIEWED, 1, is_bot=True)
+    for path in (f"/logs/campaigns/{sent.id}", f"/logs/lists/{sent.list_id}"):
+        rows = sent.owner.api.get(path, query={"filter": "type==open;type==clickthru;type==view"}).json["data"]
+        assert [(row["type"], row["user_agent"]["is_bot"]) for row in rows] == [
+            ("view", True),
+            ("clickthru", True),
+            ("open", False),
+            ("open", True),
+        ]
+        grouped = sent.owner.api.get(path, query={"filter": "type==open;type==view;group_by_contact==true"})
+        assert [(row["contact_id"], row["occurrences"]) for row in grouped.json["data"]] == [(sent.contact_ids[0], 1)]

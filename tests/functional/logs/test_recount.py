@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from postrider.events import counters, rules
 from postrider.events.engagement import MAX_OPENS, recount
-from postrider.events.model import EventType, ListLog, LogQuery
+from postrider.events.model import EventBatch, EventType, ListLog, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
@@ -118,7 +118,7 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
             batches.append(batch)
     rows = assert_counted(campaign_id, log)
     assert STRANGER not in {row.contact_id for row in rows}
-    assert len({(row.id, row.mark) for row in rows}) == len(rows)
+    assert len({row.id for row in rows}) == len(rows)
     # Of a type that counts once a contact has one row; of the others every event is a row.
     often = [one for one in events if one.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
     logged = [row for row in rows if row.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
@@ -210,6 +210,61 @@ def test_a_burst_of_events_in_one_shard_changes_several_items_of_counters(log):
     assert all(1 < prefixes[prefix] <= counters.SLOTS for prefix in ("totals", "links")), prefixes
     assert log.counts("1", source)["clicks"] == 30
     assert log.link_counts("1", source) == {1: (30, 30)}
+
+
+def test_different_events_never_share_an_id_and_a_repeated_event_keeps_its_own(log):
+    """Opens of one contact and moment, which ask for the same id, in two campaigns of a list, together and one by one."""
+    first, second = (MailSource.campaign(next(CAMPAIGNS)) for _ in range(2))
+    events = []
+    for source in (first, second):
+        make_recipients(source, CONTACTS)
+        events += [event(EventType.OPENED, CONTACTS[0], source=source, at_ms=NOON_MS + 7) for _ in range(3)]
+    assert log.record(events[:2]) == []
+    assert log.record([events[4], events[0], events[3]]) == []
+    for some in (events[::-1], events[2:3], events):
+        assert log.record(some) == []
+    of_sources = {source: list(LogRepository().read("1", source, LogQuery())) for source in (first, second)}
+    assert [len(rows) for rows in of_sources.values()] == [3, 3]
+    rows = [row for rows in of_sources.values() for row in rows]
+    assert len({row.id for row in rows}) == 6
+    assert {row.mark for row in rows} == {rules.digest(happened.event_id) for happened in events}
+    for row in rows:
+        found = LogRepository().read("1", ListLog(5), LogQuery(log_ids=frozenset({row.id})))
+        assert [other.mark for other in found] == [row.mark]
+    assert_counted(first.campaign_id, log)
+
+
+def test_rows_of_batches_of_one_moment_never_share_an_id(log):
+    """Blocks of the same shard, whose batches ask for the same place; a batch that is given again changes nothing."""
+    source, list_id = MailSource.campaign(next(CAMPAIGNS)), next(CAMPAIGNS)
+    candidates = (f"batch-{list_id}-{number}#{block}" for number in itertools.count() for block in (8, 12))
+    ids = [  # with the number of their block, as the log completes them, in one tick
+        event_id
+        for event_id in itertools.islice(candidates, 2000)
+        if int(rules.digest(event_id), 16) % rules.BATCH_TICKS == 5
+    ]
+    chosen = [next(event_id for event_id in ids if event_id.endswith(f"#{block}")) for block in (8, 12)]
+    batches = [
+        EventBatch(
+            event_id=event_id.partition("#")[0],
+            type=EventType.SENT,
+            at_ms=NOON_MS,
+            contact_ids=(block * rules.BLOCK_SIZE + 1, block * rules.BLOCK_SIZE + 2),
+            list_id=list_id,
+            source=source,
+        )
+        for event_id, block in zip(chosen, (8, 12), strict=True)
+    ]
+    for some in ([batches[1]], batches, batches[::-1]):
+        log.record_batches("1", some)
+    for batch in batches:
+        log.record_batch("1", batch)
+    for owner in (source, ListLog(list_id)):
+        rows = list(LogRepository().read("1", owner, LogQuery()))
+        assert sorted(row.contact_id for row in rows) == sorted(
+            contact_id for batch in batches for contact_id in batch.contact_ids
+        )
+        assert len({row.id for row in rows}) == 4
 
 
 def test_sources_of_different_kinds_with_the_same_id_have_logs_of_their_own(log):

@@ -5,9 +5,11 @@ import pytest
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.events.rules import link_id_of
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
+from postrider.kit.errors import NotFound
+from postrider.reports.service import ReportService
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.activity import NOON_MS, make_sent_campaign
+from tests.testing.factories.activity import NOON_MS, event, make_recipients, make_sent_campaign
 
 OFFER = "https://example.com/offer"
 
@@ -156,3 +158,42 @@ def test_an_unknown_id_is_refused(platform, path):
 )
 def test_an_invalid_query_is_refused(sent, query, status):
     assert sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query).status == status
+
+
+class ActionState:
+    """The state of an action of a workflow, without a run of its own."""
+
+    def __init__(self, account_id, source, run_id):
+        self.account_id, self.source, self.run_id = account_id, source, run_id
+
+
+class Actions:
+    def get(self, account_id, source):
+        if source.kind != SourceKind.WORKFLOW_ACTION:
+            raise NotFound("Unknown action.")
+        return ActionState(account_id, source, None)
+
+
+def test_reports_are_made_of_any_source_of_mail(sent):
+    """A workflow action with the number of a campaign has links, clicks and counters of its own."""
+    account_id, campaign = sent.owner.account_id, MailSource.campaign(sent.id)
+    action = MailSource(SourceKind.WORKFLOW_ACTION, sent.id)
+    make_recipients(action, sent.contact_ids[:2], account_id=account_id)
+    bootstrap.link_table().save(account_id, action, {1: "https://example.com/action"})
+    for place in (0, 1):
+        assert (
+            bootstrap.events().record(
+                [event(EventType.CLICKED, sent.contact_ids[place], source=action, account_id=account_id, link_id=1)]
+            )
+            == []
+        )
+    parts = (bootstrap.lists(), bootstrap.contacts(), bootstrap.delivery(), bootstrap.link_table())
+    reports = ReportService(bootstrap.events(), Actions(), *parts)
+    assert reports.mail_report(account_id, action).unique_clicks == 2
+    (link,) = reports.link_reports(account_id, action)
+    assert (link.target, link.unique, link.total) == ("https://example.com/action", 2, 2)
+    with pytest.raises(NotFound):
+        reports.mail_report(account_id, campaign)
+    assert bootstrap.reports().mail_report(account_id, campaign).clicks == 3
+    with pytest.raises(NotFound, match="Unknown mail source"):
+        bootstrap.reports().mail_report(account_id, action)

@@ -1,5 +1,6 @@
 """Compiling: links, footers, styles, the text part and the pixel."""
 
+import re
 import time
 
 import pytest
@@ -157,7 +158,7 @@ def test_a_missing_unsubscribe_link_is_appended(options, default_link):
     content = compiled(options, html="<body><p>x</p></body>", text="x", default_unsubscribe_link=default_link)
     mail = merged(content, JO, links=links())
     url = links().page(Page.UNSUBSCRIBE)
-    assert mail.html.endswith(f'<a href="{url}" style="color:#666666">Unsubscribe</a></div></body>')
+    assert mail.html.endswith(f'<a href="{url}" style="color:#555555">Unsubscribe</a></div></body>')
     assert mail.text == f"x\n\n-- \nUnsubscribe: {url}\n"
 
 
@@ -219,14 +220,73 @@ def test_nothing_is_appended_unasked():
     assert merged(compiled(html="<p>x</p>"), JO).html == "<p>x</p>"
 
 
-def test_the_pixel_stands_at_the_end_of_the_body():
-    content = compiled(Options(), html="<body>x</body>", text="x")
+def test_the_pixel_stands_at_the_start_of_the_body():
+    """Gmail shows the first 102 KB of a mail."""
+    content = compiled(Options(), html="<body class=x>x</body>", text="x")
     mail = merged(content, JO, links=links())
-    assert (
-        f'<img src="{links().pixel()}" width="1" height="1" alt="" style="display:block;border:0"></body>' in mail.html
-    )
+    pixel = f'<img src="{links().pixel()}" width="1" height="1" alt="" style="display:block;border:0">'
+    assert mail.html == f"<body class=x>{pixel}x</body>"
     assert "/o/" not in mail.text
-    assert merged(content, JO).html == "<body>x</body>"
+    assert merged(content, JO).html == "<body class=x>x</body>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body><p>x</p>{}</body></html><!-- </body> built by a tool -->",
+        "<!-- <body> --><BODY><p>x</p>{}</BODY\n></html><!-- </body></html>",
+        '<body title="</body>"><p>x</p>{}</body>',
+        "<html><p>x</p>{}</html>\n<!-- done -->",
+        "<p>x</p>{}",
+        "<p>x</p>{}<!-- never closed <b>",
+        '<p>x</p>{}<a href="never closed <b>',
+        "<p>x</p>{}<style>never closed <b>",
+        "<p>x</p>{}<title>never closed </b>",
+        "<p>x</p><!--[if mso]></body><![endif]-->{}",
+        "{{% if contact.name %}}<body><p>x</p></body>{{% else %}}<body>y</body>{{% endif %}}{}",
+        "[IF age > 3]<html><body>x</body></html>[ENDIF]{}",
+        "<script>'</body>'</script><body>x{}</body>",
+    ],
+)
+def test_the_footer_stands_where_every_reader_sees_it(html):
+    options = Options(opens=True, inject_unsubscribe_link=True)
+    content = compiled(options, html=html.replace("{}", "").replace("{{", "{").replace("}}", "}"))
+    for recipient in (JO, person()):
+        out = merged(content, recipient, links=links()).html
+        shown = html.replace("{{% if contact.name %}}<body>", "<body>").partition("{}")
+        before, after = shown[0].replace("{", ""), shown[2]
+        footer = out[out.index("<div style=") : out.index("</div>") + len("</div>")]
+        assert "Unsubscribe</a></div>" in footer
+        assert out.endswith(footer + after)
+        assert before.startswith(("{", "[")) or out.count("/o/") == 1
+        assert out.count("/o/") == 1
+
+
+def test_the_footer_can_be_read_on_any_background():
+    content = compiled(Options(inject_unsubscribe_link=True), html='<body style="background:#000;color:#fff">x</body>')
+    (footer,) = re.findall(r'<div style="[^"]*"', merged(content, JO, links=links()).html)
+    background, color = (
+        re.search(rf";{name}:#(..)(..)(..)", footer).groups() for name in ("background-color", "color")
+    )
+    assert contrast(background, color) >= 7
+
+
+def contrast(*colors: tuple[str, ...]) -> float:
+    """The contrast ratio of two colors: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio"""
+
+    def luminance(color):
+        parts = [int(part, 16) / 255 for part in color]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted(luminance(color) + 0.05 for color in colors)
+    return light / dark
+
+
+def test_an_html_that_gmail_would_cut_off_is_reported():
+    assert compiled(html="<p>some words</p>" * 6000).warnings == ()
+    (warning,) = compiled(html="<p>some words</p>" * 6300).warnings
+    assert warning.startswith("The HTML has 104 KB.")
 
 
 def test_styles_are_inlined_and_media_queries_kept():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postrider.content.compile import Options
 from postrider.content.merge import Template, read
 from postrider.content.phpdate import php_date
 from postrider.content.tags import Person
@@ -44,9 +45,6 @@ def test_tags_become_what_they_stand_for(written, expected):
 @pytest.mark.parametrize(
     "written",
     [
-        "[unknown]",
-        "[unknown,fallback]",
-        "[Name]",  # names are exact
         "[]",
         "[ ]",
         "[1] a footnote",
@@ -57,13 +55,57 @@ def test_tags_become_what_they_stand_for(written, expected):
         "[[",
         "[CLIENTS.NOTHING]",
         "[DATE|soon|Y]",
-        "[DATE]",
+        "[2026]",
+        "[x]",
+        "[here](https://a.example)",
+        "list[unknown]",
+        "a_[unknown]",
+        "[unknown]: see below",
+        "[two words,fallback]",
+        "https://a.example/?filter[id]=5&filter[a][name]=6&amp;page[email]=7",
+        "https://a.example/?a=1&name[]=x&ids[name]%5B0%5D=y",
         "}} and %}",
         "[name",
     ],
 )
 def test_brackets_that_are_no_tag_stay_text(written):
     assert text_of(f"a {written} b", JO) == f"a {written} b"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("[unknown,friend]", "friend"),
+        ("[unknown, my friend]", " my friend"),
+        ("[unknown]", ""),
+        ("[Name]", ""),  # names are exact
+        ("[unknown,]", ""),
+        ("x=[unknown]", "x="),
+    ],
+)
+@pytest.mark.parametrize("part", ["subject", "html", "text"])
+def test_a_tag_of_an_attribute_that_the_list_lacks_is_replaced_and_reported(part, written, expected):
+    content = compiled(**{part: f"a\nb {written} c" if part != "subject" else f"ab {written} c"})
+    assert getattr(merged(content, JO), part).rstrip("\n").endswith(f"b {expected} c")
+    (warning,) = content.warnings
+    column = written.index("[") + (4 if part == "subject" else 3)
+    place = f"line {1 if part == 'subject' else 2}, column {column}"
+    name = written.strip("x=[]").partition(",")[0]
+    assert warning == f"The {part} names the attribute '{name}', which the list does not have ({place})."
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("https://a.example/[name]/?x=[name]&y=a[name]", "https://a.example/Jo/?x=Jo&y=aJo"),
+        ("https://a.example/p-[name]?[name]", "https://a.example/p-Jo?Jo"),
+        ("https://a.example/?filter[id]=[id]", "https://a.example/?filter[id]=7"),
+    ],
+)
+def test_in_a_query_brackets_after_a_word_are_part_of_its_name(written, expected):
+    assert text_of(written, person(name="Jo", id="7")) == expected
+    out = html_of(f'<a href="{written}">x</a>', person(name="Jo", id="7"))
+    assert html.unescape(out) == f'<a href="{expected}">x</a>'
 
 
 def test_without_a_list_only_the_built_in_fields_are_tags():
@@ -215,18 +257,68 @@ def test_growth_is_stopped_while_rendering(written):
     assert time.process_time() - started < 1
 
 
+LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in range(1001))
+
+
 @pytest.mark.parametrize(
     ("html", "message"),
     [
-        ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{` at line 3: expected `}}`."),
-        ("<style>\na {}\n</style>\n{% if x", "Unclosed `{%` at line 4: expected `%}`."),
-        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}` at line 2."),
+        ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{`: expected `}}`. (line 3, column 1)"),
+        ("<style>\na {}\n</style>\n {% if x", "Unclosed `{%`: expected `%}`. (line 4, column 2)"),
+        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}`. (line 2, column 1)"),
+        ("<p>[email]\n {{ contact.nme }}", "Unknown template variable 'contact.nme'. (line 2, column 2)"),
+        ("[email] {{ contact.name | foo }}", "Unknown template filter 'foo'. (line 1, column 9)"),
+        (
+            '<a href="https://a.example/{{ contact.nme }}">',
+            "Unknown template variable 'contact.nme'. (line 1, column 28)",
+        ),
+        ("a\nb[ENDIF]", "Invalid template syntax: unexpected tag 'endif'. (line 2, column 2)"),
+        (
+            '[IF `city`="x"]a[ENDIF]\n [IF `city`="y"]<p>',
+            "Invalid template syntax: expected tag endif, found end of expression. (line 2, column 2)",
+        ),
+        (
+            "[email]\n{{ contact.name }}\n{{ contact.name | }}",
+            "Invalid template syntax: expected word, found end of expression. (line 3, column 1)",
+        ),
+        (
+            "\n{% if contact.name %}{% elsif contact. %}{% endif %}",
+            "Invalid template syntax: expected an identifier, found end of expression. (line 2, column 22)",
+        ),
+        (
+            '<p>\n [IF `age` = "x"]a[ENDIF]',
+            "'x' is not a whole number of 64 bits, which age needs. (line 2, column 14)",
+        ),
+        (
+            "<p>\n [IF `age`\n= nonsense]a[ENDIF]",
+            "Unexpected 'nonsense'; expected a constant in double quotes. (line 3, column 3)",
+        ),
+        (
+            "\n[IF `age`&gt;\n nonsense]a[ENDIF]",
+            "Unexpected 'nonsense'; expected a constant in double quotes. (line 2, column 1)",
+        ),
+        ("\n[DATE|9999999999|Y]", "Invalid date tag: the offset exceeds 36500 days. (line 2, column 1)"),
+        ("\n" + "[email]" * 3001, "Too many tags and links: at most 3000 are allowed. (line 2, column 21001)"),
+        (
+            "[email]\n" + LINKS,
+            f"Too many links: at most 1000 different ones are allowed. (line 2, column {len(LINKS) - 37})",
+        ),
+        (
+            "[email]<style>p{color:red}</style>\n" + "<div>" * 4000,
+            "The HTML has too many nested or unclosed elements. (line 2, column 15001)",
+        ),
+        (
+            "[email]\n<style>" + "p{color:red}" * 20_000 + "</style><p>",
+            "Style sheets too large: at most 100000 characters and 10000 rules are allowed. (line 2, column 8)",
+        ),
     ],
 )
-def test_a_broken_tag_is_named_with_its_line(html, message):
+def test_an_error_in_a_content_has_its_place(html, message):
     with pytest.raises(Invalid) as refused:
-        compiled(html=html)
+        compiled(Options(), html=html)
     assert refused.value.message == message
+    line, column = refused.value.details["line"], refused.value.details["column"]
+    assert message.endswith(f" (line {line}, column {column})")
 
 
 DOUBLED = "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 13

@@ -138,6 +138,11 @@ def test_an_element_whose_class_depends_on_the_recipient_keeps_to_the_sheet():
     assert out == f'<style>{css}</style><p class="x Jo">a</p><p style="color:red" class="x">b</p>'
 
 
+def test_a_content_can_opt_out():
+    html = "<style>p{color:red}</style><p>a</p>"
+    assert html_of(html, JO, inline_css=False) == html
+
+
 def test_an_element_can_opt_out_and_a_sheet_can_be_kept():
     out = styled("p{color:red}", '<p data-css-inline="ignore">a</p><p>b</p>')
     assert out == '<style>p{color:red}</style><p data-css-inline="ignore">a</p><p style="color:red">b</p>'

@@ -16,7 +16,7 @@ from postrider.events.engagement import (
     recount,
 )
 from postrider.events.model import Engagement, Event, EventType, Recipient
-from postrider.events.rules import digest
+from postrider.events.rules import TICK_MS, digest
 from postrider.events.source import MailSource
 
 KINDS = st.sampled_from(
@@ -98,7 +98,9 @@ def test_types_that_count_once_count_once():
 
 def test_a_recipient_who_unsubscribes_twice_counts_once():
     kinds = [EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT, EventType.UNSUBSCRIBED]
-    counts = plan_writes([happened(number, kind) for number, kind in enumerate(kinds)], {1: Recipient()}).counts
+    counts = plan_writes(
+        [happened(number * TICK_MS, kind) for number, kind in enumerate(kinds)], {1: Recipient()}
+    ).counts
     assert counts == {"unsubscribed": 1, "unsubscribed_from_account": 1, UNSUBSCRIBED_RECIPIENTS: 1}
 
 

@@ -1,33 +1,30 @@
 """A tree goes on by ids when names change, and is stored and read without loss."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from postrider.filters import (
     NOBODY,
+    Interested,
     Not,
     Tagged,
     Tree,
     bound,
     from_stored,
     matches,
-    named,
+    parse,
     parse_query,
     required_tags_of,
-    tags_of,
-    to_query,
+    respelled,
     to_stored,
 )
-from postrider.filters.binding import Keys
-from tests.unit.filters.samples import IDS, INTERESTS, NOW, SCHEMA, TAGS, contact, trees
-
-NAMES: Keys[int, str] = Keys(
-    tags={key: name for name, key in IDS.tags.items()},
-    interests={key: name for name, key in IDS.interests.items()},
-    attributes={key: name for name, key in IDS.attributes.items()},
-)
+from postrider.filters.tree import with_leaves
+from tests.unit.filters.rendering import to_fiql, to_json, to_query
+from tests.unit.filters.samples import IDS, INTERESTS, NOW, SCHEMA, contact, trees
 
 
 @given(trees)
@@ -36,15 +33,49 @@ def test_a_tree_is_stored_without_loss(tree: Tree) -> None:
         assert from_stored(json.loads(json.dumps(to_stored(stored)))) == stored
 
 
-@given(trees.filter(lambda tree: tags_of(tree) <= set(TAGS)))
-def test_names_come_back(tree: Tree) -> None:
-    assert named(bound(tree, IDS), NAMES) == tree
+WRITERS: dict[str, Any] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
-def test_a_renamed_tag_is_written_by_its_new_name() -> None:
-    tree = bound(parse_query('TAG IS "VIP" AND NOT `age` > 3', SCHEMA), IDS)
-    renamed = Keys(tags={IDS.tags["VIP"]: 'be"st'}, interests=NAMES.interests, attributes=NAMES.attributes)
-    assert to_query(named(tree, renamed)) == r'TAG IS "be\"st" AND NOT `age` > "3"'
+@given(trees, st.sampled_from(sorted(WRITERS)))
+def test_renaming_changes_the_names_and_nothing_else(tree: Tree, language: str) -> None:
+    expression = WRITERS[language](tree)
+    assert respelled(language, expression, lambda kind, name: name) == expression
+
+    def rename(kind: str, name: str) -> str:
+        return f'{kind} "{name}\\;%*'
+
+    changed = with_leaves(
+        tree,
+        lambda leaf: (
+            Tagged(rename("tag", str(leaf.tag)))
+            if isinstance(leaf, Tagged)
+            else Interested(rename("interest", str(leaf.interest)))
+            if isinstance(leaf, Interested)
+            else leaf
+        ),
+    )
+    assert parse(language, respelled(language, expression, rename), SCHEMA) == changed
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "query",
+            '( tag="VIP" and  (`city` LIKE "VIP%") ) OR `_tags` <> "VIP"',
+            '( tag="Gold" and  (`city` LIKE "VIP%") ) OR `_tags` <> "Gold"',
+        ),
+        ("query", 'NOT (interest = "sport" AND TAG IS NOT "VIP")', 'NOT (interest = "sport" AND TAG IS NOT "Gold")'),
+        ("fiql", '(tag==VIP ; city==VIP), !(tags!="VIP")', "(tag==Gold ; city==VIP), !(tags!=Gold)"),
+        (
+            "json",
+            {"and": [{"eq": {"_tags": "VIP"}}, {"not": {"eq": {"city": "VIP"}}}]},
+            {"and": [{"eq": {"_tags": "Gold"}}, {"not": {"eq": {"city": "VIP"}}}]},
+        ),
+    ],
+)
+def test_an_expression_keeps_the_spelling_of_its_author(language: str, before: Any, after: Any) -> None:
+    assert respelled(language, before, lambda kind, name: {"VIP": "Gold"}.get(name, name)) == after
 
 
 def test_nobody_has_a_tag_that_does_not_exist() -> None:

@@ -21,11 +21,9 @@ from postrider.filters import (
     parse_fiql,
     parse_json,
     parse_query,
-    to_fiql,
-    to_json,
-    to_query,
 )
 from postrider.kit.errors import Invalid
+from tests.unit.filters.rendering import to_fiql, to_json, to_query
 from tests.unit.filters.samples import IDS, NOW, SCHEMA, contact, trees
 
 ALLOWED_MS = 250

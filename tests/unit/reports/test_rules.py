@@ -25,7 +25,7 @@ def test_rates_lie_between_0_and_1(planned, sent, counts):
 def test_a_rate_of_nothing_is_0():
     assert rate(5, 0) == 0.0
     assert set(campaign_metrics(mail_report(Sent(), {})).values()) == {0}
-    assert set(list_metrics(list_report({}, {})).values()) == {0}
+    assert set(list_metrics(list_report({}, 0, {})).values()) == {0}
 
 
 def test_an_open_is_shown_or_implied():

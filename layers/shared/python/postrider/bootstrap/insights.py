@@ -9,7 +9,7 @@ from postrider.bootstrap.audience import address_suppression, campaigns, contact
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
-from postrider.bootstrap.sending import delivery
+from postrider.bootstrap.sending import delivery, mail_sources
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
@@ -44,7 +44,7 @@ def tracking() -> TrackingService:
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(events(), campaigns(), lists(), contacts(), delivery(), link_table())
+    return ReportService(events(), mail_sources(), lists(), contacts(), delivery(), link_table())
 
 
 @cache

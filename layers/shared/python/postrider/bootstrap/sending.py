@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
+    from postrider.delivery.sources import MailSources
     from postrider.mails.rendering import MailRenderer
     from postrider.templates.service import TemplateService
     from postrider.usecases.delete_segment import SegmentDeletion
@@ -125,18 +126,25 @@ def rates() -> RateService:
 
 
 @cache
+def mail_sources() -> MailSources:
+    from postrider.campaigns.sending import CampaignMailSources
+
+    return CampaignMailSources(
+        campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
+    )
+
+
+@cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
-    from postrider.campaigns.sending import CampaignComposer, CampaignMailSources
+    from postrider.campaigns.sending import CampaignComposer
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
 
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
-        sources=CampaignMailSources(
-            campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
-        ),
+        sources=mail_sources(),
         audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
         composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
         mailer=mailer(),

@@ -12,7 +12,7 @@ from postrider.campaigns.recipients import Recipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.model import Run
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.mails.rendering import Mailing, MailRenderer
@@ -62,7 +62,9 @@ class CampaignMailSources:
         self._segments, self._links, self._now = segments, links, now
 
     def get(self, account_id: str, source: MailSource) -> Campaign:
-        """Return the campaign. Raises NotFound."""
+        """Return the campaign. Raises NotFound, also for a source of another kind."""
+        if source.kind != SourceKind.CAMPAIGN:
+            raise NotFound("Unknown mail source.", code="source_not_found")
         return self._campaigns.get(account_id, source.campaign_id)
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:

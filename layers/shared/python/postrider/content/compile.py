@@ -11,6 +11,7 @@ from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Kind, Token
 from postrider.content.merge import MARKER, Document, Part, Template, nesting, read, steers
+from postrider.content.places import placed
 from postrider.content.plaintext import NOWHERE, Aside, text_of_html
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
@@ -19,6 +20,8 @@ from postrider.filters import Tree
 from postrider.kit.errors import Invalid
 
 MAX_LINKS: Final = 1000
+MAX_SHOWN_BYTES: Final = 100 * 1024
+"""Gmail shows 102 KB (https://github.com/hteumeuleu/email-bugs/issues/41); links and pixel need some of them."""
 KEPT_COMPILED: Final = 8
 """Compiled contents that a process caches; each may take several megabytes."""
 _ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
@@ -26,7 +29,6 @@ _HTTP: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
 _URL_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?\u201d\u2019\u00bb"
 _PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
-_BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Source:
     text: str | None = None
     encoding: str | None = None
     default_unsubscribe_link: bool = False
+    inline_css: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,10 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compiled:
-    """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s."""
+    """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s.
+
+    `warnings` are sentences about what the author probably did not mean.
+    """
 
     subject: Template
     html: Template | None
@@ -72,6 +78,7 @@ class Compiled:
     links: tuple[Link, ...]
     conditions: tuple[Tree, ...]
     encoding: str
+    warnings: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=KEPT_COMPILED)
@@ -81,16 +88,18 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
     Raises Invalid, with `field` ending in subject, html or text, for a content that cannot be merged.
     """
     table = _Links(options)
-    with _at("subject"):
-        subject = Template(read(source.subject, vocabulary, is_html=False), is_html=False)
     html = None
+    written: dict[str, Document] = {}
+    with _at("subject"):
+        written["subject"] = read(source.subject, vocabulary, is_html=False)
+        subject = Template(written["subject"], is_html=False)
     if source.html and source.html.strip():
         with _at("html"):
-            author_html = read(source.html, vocabulary, is_html=True)
+            written["html"] = author_html = read(source.html, vocabulary, is_html=True)
             html = _finished_html(author_html.with_text(author_html.text), source, options, table)
     with _at("text"):
         if source.text and source.text.strip():
-            document = read(source.text, vocabulary, is_html=False)
+            written["text"] = document = read(source.text, vocabulary, is_html=False)
         else:
             document = _text_of(author_html, options, table) if html else Document(vocabulary)
         text = _finished_text(document, source, options, table)
@@ -101,7 +110,20 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
         links=tuple(table.links),
         conditions=tuple(tree for template in (subject, html, text) if template for tree in template.conditions),
         encoding=source.encoding or "utf-8",
+        warnings=(*_unknown_attributes(written), *_large(html)),
     )
+
+
+def _unknown_attributes(written: dict[str, Document]) -> Iterator[str]:
+    for part, document in written.items():
+        for tag in document.unknown:
+            yield f"The {part} names the attribute {tag.name!r}, which the list does not have ({tag.place.text})."
+
+
+def _large(html: Template | None) -> Iterator[str]:
+    size = 0 if html is None else sum(len(piece.encode()) for piece in html.pieces if isinstance(piece, str))
+    if size > MAX_SHOWN_BYTES:
+        yield f"The HTML has {size // 1024} KB. Gmail cuts mails off after 102 KB: shorten it, or put styles into classes."
 
 
 @contextmanager
@@ -179,15 +201,45 @@ def _url_template(document: Document, target: str) -> Template:
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
-    document.text = _with_links(document, inlined(document), options, table)
+    document.text = _with_links(document, inlined(document) if source.inline_css else document.text, options, table)
     address, unsubscribe = _missing(document, source, options, is_html=True)
-    addition = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
-    if options.opens:
-        addition += document.mark(Pixel())
-    ends = list(_BODY_END.finditer(document.text))
-    at = ends[-1].start() if ends else len(document.text)
-    document.text = document.text[:at] + addition + document.text[at:]
+    footer = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
+    pixel = document.mark(Pixel()) if options.opens else ""
+    start, end = _body(document)
+    text = document.text
+    # The pixel comes first, since some programs do not show the end of a long mail.
+    document.text = text[:start] + pixel + text[start:end] + footer + text[end:]
     return Template(document, is_html=True)
+
+
+def _body(document: Document) -> tuple[int, int]:
+    """Return where the content of the body begins and ends for every reader: outside comments and conditions.
+
+    Without a body element both are where text can be added at the end.
+    """
+    start = end = after = None
+    position = depth = 0
+    before_last = 0
+    for token in markup.tokens(document.text):
+        depth += sum(nesting(part) for part in document.parts_in(token.text))
+        if depth == 0 and token.name == "body" and start is None:
+            start = position + len(token.text)
+        if depth == 0 and token.closes == "body":
+            end = position
+        if depth == 0 and token.closes == "html":
+            after = position
+        if token.kind is not Kind.RAW:  # the content of an element, whose start tag would be left open
+            before_last = position
+        position += len(token.text)
+    if end is None:
+        end = after if after is not None else position if _ends_open(document.text) else before_last
+    return (end if start is None or start > end else start), end
+
+
+def _ends_open(text: str) -> bool:
+    """Return whether text that is added at the end is shown: no comment, tag or element such as style is unclosed."""
+    *_, last = markup.tokens(f"{text}<hr>")
+    return last.name == "hr"
 
 
 def _text_of(html: Document, options: Options, table: _Links) -> Document:
@@ -234,12 +286,34 @@ _UNSUBSCRIBE_PAGES: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
 
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:
-    return "".join(
-        _with_link(document, token, options, table)
-        if token.name in ("a", "area") or token.name.startswith("v:")
-        else token.text
-        for token in markup.tokens(text, into_conditional=True)
-    )
+    out: list[str] = []
+    count = 0
+    for token in markup.tokens(text, into_conditional=True):
+        if not _may_link(token):
+            out.append(token.text)
+            continue
+        count += 1
+        try:
+            out.append(_with_link(document, token, options, table))
+        except Invalid as exc:
+            if "line" in exc.details:
+                raise
+            raise placed(exc, document.place(_position_of_link(document.as_read, count))) from exc
+    return "".join(out)
+
+
+def _may_link(token: Token) -> bool:
+    return token.name in ("a", "area") or token.name.startswith("v:")
+
+
+def _position_of_link(text: str, number: int) -> int:
+    position = 0
+    for token in markup.tokens(text, into_conditional=True):
+        number -= _may_link(token)
+        if number == 0:
+            break
+        position += len(token.text)
+    return position
 
 
 def _with_link(document: Document, token: Token, options: Options, table: _Links) -> str:
@@ -274,8 +348,12 @@ def _with_text_links(document: Document, table: _Links) -> str:
         target = _trimmed_url(document, match[0])
         if not _HTTP.fullmatch(target):
             return match[0]
-        return table.tracked(document, target) + match[0][len(target) :]
+        try:
+            return table.tracked(document, target) + match[0][len(target) :]
+        except Invalid as exc:
+            raise (placed(exc, document.place(match.start())) if is_as_read else exc) from exc
 
+    is_as_read = document.text == document.as_read
     return _URL_IN_TEXT.sub(replaced, document.text)
 
 

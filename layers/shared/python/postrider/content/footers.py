@@ -6,15 +6,16 @@ from postrider.content.texts import texts_for
 
 FOOTER_HTML: Final = (
     '<div style="margin:24px auto 0;padding:12px;font-family:sans-serif;font-size:12px;line-height:18px;'
-    'color:#666666;text-align:center">{}</div>'
+    'background-color:#ffffff;color:#555555;text-align:center">{}</div>'
 )
+"""With a background of its own, so that it can be read on any other."""
 
 
 def footer_html(address: str | None, unsubscribe: str | None, locale: str) -> str:
     """Return the footer as HTML. `address` and `unsubscribe` are markers; None leaves the line out."""
     lines = [] if address is None else [address]
     if unsubscribe is not None:
-        lines.append(f'<a href="{unsubscribe}" style="color:#666666">{_unsubscribe(locale)}</a>')
+        lines.append(f'<a href="{unsubscribe}" style="color:#555555">{_unsubscribe(locale)}</a>')
     return FOOTER_HTML.format("<br>".join(lines))
 
 

@@ -8,6 +8,7 @@ from liquid import Environment
 from liquid.builtin import content, illegal, output
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, if_tag, unless_tag
 from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError
+from liquid.static_analysis import Variable
 from liquid.template import BoundTemplate
 
 from postrider.kit.errors import Invalid
@@ -152,29 +153,62 @@ def _environment(*, html: bool) -> _Environment:
     return _Environment(autoescape=html)
 
 
+class Broken(Invalid):
+    """An invalid template; `index` is the place in its source, None when it ends too early."""
+
+    def __init__(self, message: str, *, code: str, index: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.index = index
+
+
 def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemplate:
     """Parse a template that uses only the known variables. `names` are the contact's fields, None if unknown.
 
-    Raises Invalid with the reason that Liquid gives.
+    Raises Broken with the reason that Liquid gives.
     """
     try:
         environment = _environment(html=html)
         template = environment.from_string(source)
         used = template.analyze()
     except ResourceLimitError as exc:
-        raise Invalid("Template tags are nested too deeply.", code="template_limit") from exc
-    except (LiquidError, RecursionError) as exc:
-        reason = str(exc.args[0]) if isinstance(exc, LiquidError) and exc.args else "tags are nested too deeply"
-        raise Invalid(f"Invalid template syntax: {reason}", code="template_syntax") from exc
+        raise Broken("Template tags are nested too deeply.", code="template_limit", index=_index(exc)) from exc
+    except LiquidError as exc:
+        reason = str(exc.args[0]) if exc.args else "it cannot be parsed"
+        raise Broken(f"Invalid template syntax: {reason}.", code="template_syntax", index=_index(exc)) from exc
+    except RecursionError as exc:
+        raise Broken("Invalid template syntax: tags are nested too deeply.", code="template_syntax") from exc
     if unknown := used.filters.keys() - environment.filters.keys():
-        raise Invalid(f"Unknown template filter {min(unknown)!r}.", code="template_filter")
+        name = min(unknown)
+        index = used.filters[name][0].index
+        raise Broken(f"Unknown template filter {name!r}.", code="template_filter", index=index)
     for variables in used.globals.values():
         for variable in variables:
-            _check_variable(variable.segments, names)
+            _check_variable(variable, names)
     return template
 
 
-def _check_variable(segments: list[Any], names: frozenset[str] | None) -> None:
+def is_broken(fragment: str) -> bool:
+    """Return whether a tag of a template cannot be parsed by itself."""
+    name, _, rest = fragment.strip("{}%- ").partition(" ")
+    if name in ("when", "else") or name.startswith("end"):
+        return False
+    if name == "elsif":
+        fragment = f"{{% if {rest} %}}"
+        name = "if"
+    closing = f"{{% end{name} %}}" if f"end{name}" in TAG_NAMES else ""
+    try:
+        _environment(html=False).from_string(fragment + closing)
+    except (LiquidError, RecursionError):
+        return True
+    return False
+
+
+def _index(error: LiquidError) -> int | None:
+    return error.token.start_index if error.token is not None and error.token.start_index >= 0 else None
+
+
+def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
+    segments = variable.segments
     root = segments[0]
     if root == RESERVED:
         return
@@ -184,7 +218,7 @@ def _check_variable(segments: list[Any], names: frozenset[str] | None) -> None:
     known = len(segments) == 2 and isinstance(segments[1], str) and not segments[1].startswith("_")
     if not known or (allowed is not None and segments[1] not in allowed):
         path = ".".join(str(segment) for segment in segments)
-        raise Invalid(f"Unknown template variable {path!r}.", code="template_variable")
+        raise Broken(f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index)
 
 
 def failure(exc: Exception) -> Invalid:

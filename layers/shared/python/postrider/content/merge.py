@@ -7,10 +7,10 @@ parses only the generated skeleton and the author's Liquid, never text or contac
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from liquid.ast import Node
@@ -24,13 +24,17 @@ from markupsafe import Markup, escape
 
 from postrider.content import liquid
 from postrider.content.conditions import parse_condition
+from postrider.content.places import place_in, place_within, placed
 from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, FIXED_TAGS, Condition, Date, Field, Merging, Tag
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import Tree
+from postrider.filters.schema import Place
 from postrider.kit.errors import Invalid
 
 MAX_TAGS: Final = 3000
 MAX_TAG_CHARS: Final = 2000
+MAX_URL_LOOK: Final = 500
+"""Characters before a tag that may begin the query of its URL."""
 MAX_DATE_OFFSET: Final = timedelta(days=36500)
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
@@ -47,8 +51,12 @@ _SPECIAL: Final = re.compile(
     r"|(?P<revealed><!\[(?:if|endif)[^\[\]<>]{0,200}\]>)",
     re.IGNORECASE,
 )
-_UNTOUCHED: Final = re.compile(r"<(style|script)\b", re.IGNORECASE)
-_UNTOUCHED_END: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
+_SECTION: Final = re.compile(r"<(?P<raw>style|script)\b|(?P<comment><!--(?!\[if|-?>))", re.IGNORECASE)
+"""What ends an ordinary section. Conditional comments are ordinary: Outlook shows their content."""
+_SECTION_END: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
+_COMMENT_END: Final = re.compile("--!?>")
+_KEY_OF_QUERY: Final = re.compile(r"[?&;][^\s=&;?\"'<>]*[\w\]]$")
+_AFTER_KEY: Final = re.compile(r"=|\[|%5[Bb]")
 _FIELD: Final = re.compile(r"([A-Za-z0-9_-]+)\s*(?:,(.*))?", re.DOTALL)
 _DATE: Final = re.compile(r"DATE\|\s*([+-]?[0-9]{1,10})\s*\|(.{1,200})", re.DOTALL)
 _CONTROL: Final = re.compile(r"(IF|ELSEIF)\b\s*(\S.*)|ELSE|ENDIF", re.DOTALL)
@@ -64,20 +72,13 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
-    """Text that no step may change."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class AuthorLiquid:
     """A `{{ }}` or `{% %}` that the author wrote, braces included."""
 
     source: str
 
 
-Part = Tag | Control | Literal | AuthorLiquid
+Part = Tag | Control | AuthorLiquid
 
 
 def steers(part: Part) -> bool:
@@ -95,6 +96,13 @@ def nesting(part: Part) -> int:
     return -1 if named[1].startswith("end") else int(f"end{named[1]}" in liquid.TAG_NAMES)
 
 
+class UnknownTag(NamedTuple):
+    """A tag of an attribute that the list does not have."""
+
+    name: str
+    place: Place
+
+
 @dataclass
 class Document:
     """A text with markers in place of tags. `parts[n]` is the tag of marker n, `raw[n]` its source text."""
@@ -103,6 +111,9 @@ class Document:
     text: str = ""
     parts: list[Part] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    unknown: list[UnknownTag] = field(default_factory=list)
+    as_read: str = ""
+    """The text before any step has changed it."""
 
     def mark(self, part: Part, raw: str = "") -> str:
         """Add the part and return the marker for it."""
@@ -110,11 +121,11 @@ class Document:
             raise Invalid(f"Too many tags and links: at most {MAX_TAGS} are allowed.", code="too_many_tags")
         self.parts.append(part)
         self.raw.append(raw)
-        return f"{_OPEN}{len(self.parts) - 1}{_CLOSE}"
+        return _marker(len(self.parts) - 1)
 
     def with_text(self, text: str) -> "Document":
         """Return a document with the same tags and another text."""
-        return Document(self.vocabulary, text, list(self.parts), list(self.raw))
+        return replace(self, text=text, parts=list(self.parts), raw=list(self.raw))
 
     def parts_in(self, text: str) -> list[Part]:
         return [self.parts[int(number)] for number in MARKER.findall(text)]
@@ -123,101 +134,146 @@ class Document:
         """Return the text with each marker replaced by the source of its tag."""
         return MARKER.sub(lambda match: self.raw[int(match[1])], text)
 
+    def place(self, position: int) -> Place:
+        """Return the place in the source of a position in `as_read`."""
+        return place_in(self.unmarked(self.as_read), len(self.unmarked(self.as_read[:position])))
+
+    def place_of(self, number: int) -> Place | None:
+        """Return the place of the tag of a marker, None for a marker that a later step has added."""
+        position = self.as_read.find(_marker(number))
+        return None if position < 0 else self.place(position)
+
+
+def _marker(number: int) -> str:
+    return f"{_OPEN}{number}{_CLOSE}"
+
 
 def read(source: str, vocabulary: Vocabulary, *, is_html: bool) -> Document:
     """Replace the tags of an author's text by markers. Raises Invalid for broken tags and unsupported Liquid."""
     source = NONCHARACTERS.sub("", source).replace("\r\n", "\n").replace("\r", "\n")
     if is_html:
         source = _NONCHARACTER_REFERENCE.sub("\ufffd", source)
-    document = Document(vocabulary)
-    out: list[str] = []
-    line = 1
-    for text, is_raw in _sections(source) if is_html else [(source, False)]:
-        out.append(text if is_raw else _read_section(text, document, is_html=is_html, first_line=line))
-        line += text.count("\n")
-    if sum(part.source.count("|") for part in document.parts if isinstance(part, AuthorLiquid)) > liquid.MAX_FILTERS:
-        raise Invalid(f"Too many filters: at most {liquid.MAX_FILTERS} are allowed.", code="template_limit")
-    document.text = "".join(out)
-    return document
+    return _Reader(source, vocabulary, is_html=is_html).document()
 
 
-def _sections(source: str) -> Iterator[tuple[str, bool]]:
-    """Cut the HTML into (text, is_raw): content, and style or script elements, whose brackets are not tags."""
-    at = 0
-    while opening := _UNTOUCHED.search(source, at):
-        yield source[at : opening.start()], False
-        closing = _UNTOUCHED_END[opening[1].lower()].search(source, opening.end())
-        end = closing.start() if closing else len(source)
-        yield source[opening.start() : end], True
-        at = end
-    yield source[at:], False
+class _Reader:
+    def __init__(self, source: str, vocabulary: Vocabulary, *, is_html: bool) -> None:
+        self._source, self._is_html = source, is_html
+        self._document = Document(vocabulary)
+        self._filters = 0
 
+    def document(self) -> Document:
+        text = "".join(self._sections()) if self._is_html else self._read(0, len(self._source))
+        self._document.text = self._document.as_read = text
+        return self._document
 
-def _read_section(source: str, document: Document, *, is_html: bool, first_line: int) -> str:
-    out: list[str] = []
-    at = 0
-    while match := _SPECIAL.search(source, at):
-        out.append(source[at : match.start()])
-        end = match.end()
-        part: Part | None
-        if match["liquid"]:
-            part, end = _author_liquid(source, match.start(), is_html=is_html, first_line=first_line)
-        elif match["revealed"]:
-            part = Literal(match[0]) if is_html else None
-        elif source.endswith(("<!", "<!--"), 0, match.start()):
-            part = None  # Outlook's conditional comment, in capitals
-        else:
-            part = _part(match["tag"], document.vocabulary, is_html=is_html)
-        raw = source[match.start() : end]
-        out.append(raw if part is None else document.mark(part, raw))
-        at = end
-    out.append(source[at:])
-    return "".join(out)
+    def _sections(self) -> Iterator[str]:
+        """Yield the HTML as it is read: style and script elements as they are, and from comments only control tags."""
+        source, at = self._source, 0
+        last_end = max(source.rfind("-->"), source.rfind("--!>"))
+        while opening := _SECTION.search(source, at):
+            yield self._read(at, opening.start())
+            if opening["comment"]:
+                closing = _COMMENT_END.search(source, opening.end()) if opening.end() <= last_end else None
+                at = closing.end() if closing else opening.end()
+                yield self._read(opening.start(), at, in_comment=True)
+            else:
+                closing = _SECTION_END[opening["raw"].lower()].search(source, opening.end())
+                at = closing.start() if closing else len(source)
+                yield source[opening.start() : at]
+        yield self._read(at, len(source))
 
+    def _read(self, at: int, end: int, *, in_comment: bool = False) -> str:
+        source, out = self._source, []
+        while match := _SPECIAL.search(source, at, end):
+            out.append(source[at : match.start()])
+            at = match.end()
+            try:
+                part: Part | None = None
+                if match["liquid"]:
+                    part, at = self._author_liquid(match.start(), end, in_comment=in_comment)
+                elif match["tag"] and not source.endswith(("<!", "<!--"), 0, match.start()):
+                    part = self._part(match)  # not a conditional comment of Outlook in capitals
+                if part is not None and in_comment and not steers(part):
+                    part = None
+                raw = source[match.start() : at]
+                out.append(raw if part is None else self._document.mark(part, raw))
+            except Invalid as exc:
+                raise placed(exc, place_within(source, match.start(), str(exc.details.pop("text", "")), exc)) from exc
+        out.append(source[at:end])
+        return "".join(out)
 
-def _plain(text: str, *, is_html: bool) -> str:
-    """Decode the entities and no-break spaces that an HTML editor may have written into a tag."""
-    return (html.unescape(text) if is_html else text).replace("\xa0", " ")
-
-
-def _part(written: str, vocabulary: Vocabulary, *, is_html: bool) -> Part | None:
-    """Return the tag that a text in brackets names, None when it names none."""
-    body = _plain(written, is_html=is_html).strip()
-    if body in FIXED_TAGS:
-        return FIXED_TAGS[body]
-    if control := _CONTROL.fullmatch(body):
-        if not control[1]:
-            return Control(body)
-        return Control(control[1], Condition(parse_condition(control[2], vocabulary)))
-    if dated := _DATE.fullmatch(body):
-        offset = timedelta(seconds=int(dated[1]))
-        if abs(offset) > MAX_DATE_OFFSET:
-            reason = f"Invalid date tag: the offset exceeds {MAX_DATE_OFFSET.days} days."
-            raise Invalid(reason, code="template_syntax")
-        return Date(offset, dated[2])
-    named = _FIELD.fullmatch(body)
-    if named and (named[1] in BUILT_IN_FIELDS or named[1] in vocabulary.names()):
+    def _part(self, match: re.Match[str]) -> Part | None:
+        """Return the tag that a text in brackets names, None when it names none."""
+        vocabulary = self._document.vocabulary
+        body = self._plain(match["tag"]).strip()
+        if body in FIXED_TAGS:
+            return FIXED_TAGS[body]
+        if control := _CONTROL.fullmatch(body):
+            return Control(body) if not control[1] else self._condition(control[1], control[2])
+        if dated := _DATE.fullmatch(body):
+            offset = timedelta(seconds=int(dated[1]))
+            if abs(offset) > MAX_DATE_OFFSET:
+                reason = f"Invalid date tag: the offset exceeds {MAX_DATE_OFFSET.days} days."
+                raise Invalid(reason, code="template_syntax")
+            return Date(offset, dated[2])
+        named = _FIELD.fullmatch(body)
+        if named is None or self._is_key_of_query(match):
+            return None
+        if named[1] in BUILT_IN_FIELDS or named[1] in vocabulary.names():
+            return Field(named[1], named[2] or "")
+        if vocabulary.fields is None or (named[2] is None and not self._may_be_tag(match)):
+            return None
+        self._document.unknown.append(UnknownTag(named[1], place_in(self._source, match.start())))
         return Field(named[1], named[2] or "")
-    return None
 
+    def _condition(self, keyword: str, text: str) -> Control:
+        try:
+            return Control(keyword, Condition(parse_condition(text, self._document.vocabulary)))
+        except Invalid as exc:
+            raise Invalid(exc.message, code=exc.code, details={**exc.details, "text": text}) from exc
 
-def _author_liquid(source: str, start: int, *, is_html: bool, first_line: int) -> tuple[AuthorLiquid, int]:
-    closing = "}}" if source.startswith("{{", start) else "%}"
-    end = source.find(closing, start, start + MAX_TAG_CHARS)
-    line = first_line + source.count("\n", 0, start)
-    if end < 0:
-        reason = f"Unclosed `{source[start : start + 2]}` at line {line}: expected `{closing}`."
-        raise Invalid(reason, code="template_syntax")
-    end += len(closing)
-    fragment = _plain(source[start:end], is_html=is_html)
-    named = _LIQUID_TAG.match(fragment)
-    if (closing == "%}" and not (named and named[1] in liquid.TAG_NAMES)) or liquid.RESERVED in fragment:
-        raise Invalid(f"Unknown template tag `{fragment[:80]}` at line {line}.", code="template_syntax")
-    # Entities may hide a second closing brace; Liquid must see exactly the fragment that was read here.
-    if fragment.count(closing) != 1 or fragment.count("{{") + fragment.count("{%") != 1:
-        reason = f"Ambiguous template tag `{fragment[:80]}` at line {line}: it has braces inside."
-        raise Invalid(reason, code="template_syntax")
-    return AuthorLiquid(fragment), end
+    def _is_key_of_query(self, match: re.Match[str]) -> bool:
+        """Return whether the brackets are part of a name in the query of a URL, as in `?filter[id]=5`."""
+        source = self._source
+        before = source[max(0, match.start() - MAX_URL_LOOK) : match.start()]
+        return bool(_AFTER_KEY.match(source, match.end()) and _KEY_OF_QUERY.search(before))
+
+    def _may_be_tag(self, match: re.Match[str]) -> bool:
+        """Return whether a name in brackets stands alone: not `[1]`, `list[name]`, `[words](link)` or `[x]`."""
+        name, source = match["tag"].strip(), self._source
+        before, after = source[max(0, match.start() - 1) : match.start()], source[match.end() : match.end() + 1]
+        is_joined = before.isalnum() or before in ("_", "]") or after in ("(", "[", ":")
+        return len(name) > 1 and not name.isdigit() and not (is_joined and before + after != "")
+
+    def _plain(self, text: str) -> str:
+        """Decode the entities and no-break spaces that an HTML editor may have written into a tag."""
+        return (html.unescape(text) if self._is_html else text).replace("\xa0", " ")
+
+    def _author_liquid(self, start: int, limit: int, *, in_comment: bool) -> tuple[AuthorLiquid | None, int]:
+        source = self._source
+        opening = source[start : start + 2]
+        closing = "}}" if opening == "{{" else "%}"
+        end = source.find(closing, start, min(start + MAX_TAG_CHARS, limit))
+        if in_comment and (end < 0 or opening == "{{"):
+            return None, start + len(opening)
+        if end < 0:
+            raise Invalid(f"Unclosed `{opening}`: expected `{closing}`.", code="template_syntax")
+        end += len(closing)
+        fragment = self._plain(source[start:end])
+        named = _LIQUID_TAG.match(fragment)
+        if (closing == "%}" and not (named and named[1] in liquid.TAG_NAMES)) or liquid.RESERVED in fragment:
+            if in_comment:
+                return None, end
+            raise Invalid(f"Unknown template tag `{fragment[:80]}`.", code="template_syntax")
+        # Entities may hide a second closing brace; Liquid must see exactly the fragment that was read here.
+        if fragment.count(closing) != 1 or fragment.count("{{") + fragment.count("{%") != 1:
+            reason = f"Ambiguous template tag `{fragment[:80]}`: it has braces inside."
+            raise Invalid(reason, code="template_syntax")
+        self._filters += fragment.count("|")
+        if self._filters > liquid.MAX_FILTERS:
+            raise Invalid(f"Too many filters: at most {liquid.MAX_FILTERS} are allowed.", code="template_limit")
+        return AuthorLiquid(fragment), end
 
 
 Piece = str | Tag | Node
@@ -235,12 +291,18 @@ class Template:
         self.conditions = tuple(_trees(document))
         self._slots: list[str | Tag] = []
         self._bound: BoundTemplate | None = None
+        self._starts: list[tuple[int, int]] = []
+        """Where the tag of a marker begins in the skeleton, with the number of the marker."""
         skeleton = self._skeleton(document, in_url=in_url)
         names = None if document.vocabulary.fields is None else document.vocabulary.names() | BUILT_IN_FIELDS
         if skeleton is None:
             self.pieces: tuple[Piece, ...] = tuple(self._slots)
         else:
-            self._bound = liquid.parse(skeleton, html=is_html, names=names)
+            try:
+                self._bound = liquid.parse(skeleton, html=is_html, names=names)
+            except liquid.Broken as exc:
+                place = self._place(document, exc.index)
+                raise exc if place is None else placed(exc, place) from exc
             self.pieces = tuple(self._flat(node) for node in self._bound.nodes)
 
     def render(self, merging: Merging) -> str:
@@ -270,18 +332,37 @@ class Template:
         """Return Liquid source with a slot for each text and tag; None when there are only slots."""
         out: list[str] = []
         is_conditional = after_case = False
-        last = 0
+        last = length = 0
         for match in MARKER.finditer(document.text):
             text = document.text[last : match.start()]
             # Liquid allows no text between `case` and its first `when`, and authors write a line break there.
             out.append("" if after_case and text.isspace() else self._slot(text))
+            length += len(out[-1])
+            self._starts.append((length, int(match[1])))
             last = match.end()
             part = document.parts[int(match[1])]
             is_conditional = is_conditional or isinstance(part, Control | AuthorLiquid)
             after_case = isinstance(part, AuthorLiquid) and part.source.lstrip("{%- ").startswith("case")
             out.append(self._liquid_of(part, in_url=in_url, first=match.start() == 0))
+            length += len(out[-1])
         out.append(self._slot(document.text[last:]))
         return "".join(out) if is_conditional else None
+
+    def _place(self, document: Document, index: int | None) -> Place | None:
+        """Return the place of the tag at an index of the skeleton; without one, of the tag that is not complete."""
+        if index is not None:
+            numbers = [number for start, number in self._starts if start <= index]
+            return document.place_of(numbers[-1]) if numbers else None
+        open_numbers: list[int] = []
+        for _, number in self._starts:
+            part = document.parts[number]
+            if isinstance(part, AuthorLiquid) and liquid.is_broken(part.source):
+                return document.place_of(number)
+            if nesting(part) > 0:
+                open_numbers.append(number)
+            elif nesting(part) < 0 and open_numbers:
+                open_numbers.pop()
+        return document.place_of(open_numbers[-1]) if open_numbers else None
 
     def _liquid_of(self, part: Part, *, in_url: bool, first: bool) -> str:
         if isinstance(part, AuthorLiquid):
@@ -294,8 +375,6 @@ class Template:
                 return f"{{% {keyword} %}}"
             self._slots.append(_Holds(part.condition))
             return f"{{% {keyword} {liquid.RESERVED}[{len(self._slots) - 1}] %}}"
-        if isinstance(part, Literal):
-            return self._slot(part.text)
         return self._slot(_InUrl(part) if in_url and not first else part)
 
     def _slot(self, slot: str | Tag) -> str:

@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it."""
+    """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it.
+
+    Styles are inlined unless `inline_css` is False.
+    """
 
     subject: str | None = None
     html: str | None = None
@@ -15,6 +18,7 @@ class Content:
     type: str | None = None
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
+    inline_css: bool | None = None
 
     @property
     def is_empty(self) -> bool:

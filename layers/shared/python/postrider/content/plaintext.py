@@ -12,7 +12,7 @@ from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
 from postrider.content.markup import Kind, tokens
-from postrider.content.merge import MARKER, Document, Literal, Template, steers
+from postrider.content.merge import MARKER, Document, Template, steers
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
@@ -111,7 +111,7 @@ def _without_comments(document: Document) -> str:
 
     def kept(mark: re.Match[str], *, in_comment: bool) -> str:
         part = document.parts[int(mark[1])]
-        return "" if isinstance(part, Literal) or (in_comment and not steers(part)) else mark[0]
+        return "" if in_comment and not steers(part) else mark[0]
 
     return "".join(
         "".join(kept(mark, in_comment=True) for mark in MARKER.finditer(token.text))

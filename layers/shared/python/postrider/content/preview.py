@@ -14,9 +14,12 @@ from postrider.content.vocabulary import Vocabulary
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
+    """The merged parts; `warnings` are about the content that they were made from."""
+
     subject: str
     html: str | None
     text: str
+    warnings: tuple[str, ...] = ()
 
 
 class TrialKind(StrEnum):
@@ -39,6 +42,7 @@ def render(
         subject=merging.subject,
         html=None if compiled.html is None else compiled.html.render(merging),
         text=compiled.text.render(merging),
+        warnings=compiled.warnings,
     )
 
 

@@ -21,6 +21,7 @@ def source_of(content: Content) -> Source:
         text=content.text,
         encoding=content.encoding,
         default_unsubscribe_link=bool(content.default_unsubscribe_link),
+        inline_css=content.inline_css is not False,
     )
 
 

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from postrider.content.markup import Kind, Token, attribute_value, tokens
-from postrider.content.merge import MARKER, Document, Literal, nesting
+from postrider.content.merge import MARKER, Document, nesting
+from postrider.content.places import placed
 from postrider.content.selectors import NUMBER, Elements, HtmlElement, names, subject
 from postrider.content.stylesheets import Declaration, Rule, Selector, Sheet, Specificity
+from postrider.filters.schema import Place
 from postrider.kit.errors import Invalid
 
 MAX_STYLE_CHARS: Final = 100_000
@@ -48,16 +50,27 @@ _CERTAIN: Final = re.compile(
 
 
 def inlined(document: Document) -> str:
-    """Return the document's text with its styles inlined. Raises Invalid beyond the limits above."""
+    """Return the text of a document, as it was read, with its styles inlined. Raises Invalid beyond the limits above."""
     html_tokens = list(tokens(document.text))
     styles = list(_style_elements(document, html_tokens))
     if not styles:
         return document.text
+    _check_nesting(document, html_tokens)
+    try:
+        return _with_styles(document, html_tokens, styles)
+    except Invalid as exc:
+        raise placed(exc, _place(document, html_tokens, styles[0].place)) from exc
+
+
+def _place(document: Document, html_tokens: Sequence[Token], place: int) -> Place:
+    return document.place(sum(len(token.text) for token in html_tokens[:place]))
+
+
+def _with_styles(document: Document, html_tokens: Sequence[Token], styles: "Sequence[_StyleElement]") -> str:
     css = "".join(style.css for style in styles)
     if len(css) > MAX_STYLE_CHARS or css.count("{") + css.count(",") > MAX_SELECTORS:
         reason = f"Style sheets too large: at most {MAX_STYLE_CHARS} characters and {MAX_SELECTORS} rules are allowed."
         raise Invalid(reason, code="styles_too_large")
-    _check_nesting(html_tokens)
     sheets = _sheets(styles)
     is_varying = any(nesting(part) for part in document.parts)
     numbered = "".join(_numbered(number, token) for number, token in enumerate(html_tokens))
@@ -87,8 +100,6 @@ def _style_elements(document: Document, html_tokens: Sequence[Token]) -> Iterato
     for place, token in enumerate(html_tokens):
         for part in document.parts_in(token.text):
             depth += nesting(part)
-            if isinstance(part, Literal):
-                is_revealed = _REVEALED.match(part.text) is not None
         if token.kind is Kind.COMMENT:
             is_revealed = bool(_REVEALED.match(token.text)) or (is_revealed and not _REVEALED_END.match(token.text))
         before = html_tokens[place - 1] if place else None
@@ -259,11 +270,11 @@ def _with_style(token: Token, style: str) -> str:
     return f'{token.text[: attribute.start]}style="{joined}"{token.text[attribute.end :]}'
 
 
-def _check_nesting(html_tokens: Sequence[Token]) -> None:
+def _check_nesting(document: Document, html_tokens: Sequence[Token]) -> None:
     """Count open elements. An end tag closes only the innermost one, because parsers may ignore any other."""
     open_names: list[str] = []
     formatting = reopened = 0
-    for token in html_tokens:
+    for place, token in enumerate(html_tokens):
         if token.kind is Kind.TAG and token.name and token.name not in _LEAVES | _IMPLIED_END:
             open_names.append(token.name)
             formatting += token.name in _FORMATTING
@@ -271,4 +282,5 @@ def _check_nesting(html_tokens: Sequence[Token]) -> None:
             formatting -= open_names.pop() in _FORMATTING
         reopened += formatting
         if len(open_names) > MAX_OPEN_ELEMENTS or reopened > MAX_REOPENED:
-            raise Invalid("The HTML has too many nested or unclosed elements.", code="html_too_deep")
+            error = Invalid("The HTML has too many nested or unclosed elements.", code="html_too_deep")
+            raise placed(error, _place(document, html_tokens, place))

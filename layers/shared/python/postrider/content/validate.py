@@ -6,6 +6,7 @@ from typing import Final
 from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.headers import header_text
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
+from postrider.content.places import place_in, placed
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
@@ -24,13 +25,11 @@ def check_content(source: Source, *, options: Options | None = None, vocabulary:
                 details={"max_bytes": limit},
                 field=("content", part),
             )
-        if text and ("\0" in text or _SURROGATE.search(text)):
-            raise Invalid(
-                f"The {part} part has a NUL character or a lone surrogate.",
-                code="content_unsafe",
-                field=("content", part),
-            )
+        if text and (unsafe := _UNSAFE.search(text)):
+            reason = f"The {part} part has a NUL character or a lone surrogate; remove it."
+            error = Invalid(reason, code="content_unsafe", field=("content", part))
+            raise placed(error, place_in(text, unsafe.start()))
     return compile_content(source, options or Options(), vocabulary or Vocabulary())
 
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNSAFE: Final = re.compile("[\0\ud800-\udfff]")

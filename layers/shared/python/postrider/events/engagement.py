@@ -43,20 +43,27 @@ _IP_CHARS = 45
 class WritePlan:
     """The changes that a group of events makes, which are written together or not at all.
 
-    `rows` are by digest of their event; `recipients` are the changed engagements, `versions` those they were read at;
+    `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, and have to be
+    planned after it. `recipients` are the changed engagements, `versions` those they were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
+    deferred: list[Event] = field(default_factory=list)
     recipients: dict[int, Engagement] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     links: dict[int, Counter[str]] = field(default_factory=dict)
 
 
-def plan_writes(events: Iterable[Event], recipients: Mapping[int, Recipient]) -> WritePlan:
-    """Return the changes of these events; events of contacts that are not among the recipients are dropped."""
-    plan = WritePlan()
+def plan_writes(
+    events: Iterable[Event], recipients: Mapping[int, Recipient], shifts: Mapping[str, int] | None = None
+) -> WritePlan:
+    """Return the changes of these events; events of contacts that are not among the recipients are dropped.
+
+    `shifts` says by digest how many ids of an event are known to be taken by others.
+    """
+    plan, row_ids, shifts = WritePlan(), set[int](), shifts or {}
     for event in events:
         recipient = recipients.get(event.contact_id)
         mark = digest(event.event_id)
@@ -67,7 +74,12 @@ def plan_writes(events: Iterable[Event], recipients: Mapping[int, Recipient]) ->
         after, counts = apply_event(before, event)
         if after is None:
             continue
-        plan.rows[mark] = _row(event, mark, before, after)
+        row = _row(event, mark, before, after, shifts.get(mark, 0))
+        if row.id in row_ids:
+            plan.deferred.append(event)
+            continue
+        row_ids.add(row.id)
+        plan.rows[mark] = row
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.counts.update(counts)
@@ -132,19 +144,19 @@ def _with_scanner_detected(event: Event, recipient: Recipient) -> Event:
     return replace(event, is_bot=True) if is_too_soon else event
 
 
-def _row(event: Event, mark: str, before: Engagement, after: Engagement) -> LogRow:
+def _row(event: Event, mark: str, before: Engagement, after: Engagement, shift: int) -> LogRow:
     nth = {
         EventType.OPENED: after.bot_opens if event.is_bot else after.opens,
         EventType.CLICKED: after.bot_clicks if event.is_bot else after.clicks,
     }.get(event.type, 1)
     is_new_link = event.link_id is not None and not event.is_bot and event.link_id not in before.links
-    return row_of(event, mark, nth=nth, new_link=is_new_link)
+    return row_of(event, mark, nth=nth, new_link=is_new_link, shift=shift)
 
 
-def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False) -> LogRow:
+def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False, shift: int = 0) -> LogRow:
     """Return the row of an event, its texts cut to what is kept."""
     return LogRow(
-        id=row_id(event.at_ms, event.contact_id),
+        id=row_id(event.type, event.contact_id, event.at_ms, shift),
         mark=mark,
         type=event.type,
         contact_id=event.contact_id,

@@ -137,7 +137,7 @@ class EventBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class LogRow:
-    """A row of the log. `id` sorts by time and is below 2**53; `mark` distinguishes rows with the same id.
+    """A row of the log. `id` sorts by time, is below 2**53 and unique in the log of its list; `mark` is the event's digest.
 
     `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
     first. `new_link` marks the contact's first click of its link. A row holds no address: readers look up the contact.
@@ -210,7 +210,8 @@ class LogQuery:
     """Conditions on the rows of a log, all of which must hold; an empty set of `types` means every type.
 
     Times are inclusive Unix milliseconds, ids inclusive. `uniques` keeps the first row of each contact and type,
-    `grouped` one row per contact; both count the others as `occurrences`. `emails` are addresses of contacts.
+    `grouped` one row per contact; both count the others as `occurrences`, and leave out rows of machines. `emails` are
+    addresses of contacts.
     """
 
     types: frozenset[EventType] = frozenset()

@@ -3,27 +3,25 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from postrider.events import counters, rules
 from postrider.events import recipients as ledger
-from postrider.events.engagement import WritePlan
-from postrider.events.model import EventBatch, EventType, ListLog, Log, LogQuery, LogRow
+from postrider.events.engagement import WritePlan, row_of
+from postrider.events.model import Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow
 from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, RowItem
 from postrider.kit.clock import from_unix
-from postrider.storage.dynamo import client, was_made
+from postrider.storage.dynamo import batch_get, client, execute_statements, insert_statement, was_made
 from postrider.storage.events_table import EventsTableItem
 
 KEPT_FOR = timedelta(days=400)
 """A year, and a month to look back at it."""
-
-Place = tuple[int, str]
-"""The place of a row in its log: its id, then its mark."""
 
 _OFFSET_BYTES = 2
 _NONE: Counter[str] = Counter()
@@ -35,19 +33,28 @@ class Contended(Exception):
     """Another call is writing the same items. The whole transaction can be retried."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Digests of events whose rows kept a transaction from being written.
+
+    `repeated` were recorded before; the ids of `displaced` are taken by other events.
+    """
+
+    repeated: frozenset[str]
+    displaced: frozenset[str]
+
+
 class LogRepository:
     # Writing
 
-    def commit(
-        self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan
-    ) -> frozenset[str] | None:
+    def commit(self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan) -> Refused | None:
         """Write rows, engagements and counters of one shard in one transaction.
 
-        Return None if they were written; otherwise the marks (perhaps none) of rows that had been recorded before, and
-        nothing was written. Raises Contended if somebody else is writing the same items.
+        Return None if they were written. Otherwise nothing was written, and the refused rows (perhaps none) are returned.
+        Raises Contended if somebody else is writing the same items.
         """
-        marks = list(plan.rows)
-        puts = [_put(_row_item(account_id, plan.rows[mark])) for mark in marks]
+        items = [_row_item(account_id, row) for row in plan.rows.values()]
+        puts = [_put(item) for item in items]
         source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
         slot = counters.random_slot()
         increments = [
@@ -71,23 +78,34 @@ class LogRepository:
                 raise
             if any(code not in (None, "None", "ConditionalCheckFailed") for code in codes):
                 raise Contended from exc
-            refused = zip(marks, codes[: len(marks)], strict=True)
-            return frozenset(mark for mark, code in refused if code == "ConditionalCheckFailed")
+            outcomes = zip(items, codes[: len(items)], strict=True)
+            return _refused([item for item, code in outcomes if code == "ConditionalCheckFailed"])
         return None
 
-    def add(self, account_id: str, row: LogRow) -> bool:
-        """Write a row that no counter belongs to; return False if it was there."""
-        return _put_if_absent(_row_item(account_id, row))
+    def add(self, account_id: str, event: Event) -> bool:
+        """Write the row of an event that no counter belongs to; return False if it was there."""
+        mark = rules.digest(event.event_id)
+        return _add(_row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
 
     def add_batch(self, account_id: str, batch: EventBatch) -> None:
         """Write the rows of a batch of one block as one item, unless it is there."""
-        _put_if_absent(_batch_item(account_id, batch))
+        _add(_batch_item(account_id, batch, shift) for shift in count())
 
     def put_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
-        """Write batches of one block each, 25 a call, over those that are there."""
-        with BatchItem.batch_write() as writes:
-            for batch in batches:
-                writes.save(_batch_item(account_id, batch))
+        """Write batches of one block each, 25 a call, unless they are there."""
+        shifts: Counter[str] = Counter()
+        waiting = {rules.digest(batch.event_id): batch for batch in batches}
+        while waiting:
+            items = {
+                (item.pk, item.sk): item
+                for mark, batch in waiting.items()
+                for item in [_batch_item(account_id, batch, shifts[mark])]
+            }  # of batches that need the same key, the others wait for their turn
+            errors = execute_statements([insert_statement(item) for item in items.values()])
+            refused = _refused([item for item, error in zip(items.values(), errors, strict=True) if error is not None])
+            shifts.update(refused.displaced)
+            for mark in {item.mark for item in items.values()} - refused.displaced:
+                del waiting[mark]
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove personal data from the contact's rows, keep that and when something happened; return how many had any.
@@ -116,40 +134,29 @@ class LogRepository:
         may_hold = (RowItem.contact_id == contact_id) | (BatchItem.block == contact_id // rules.BLOCK_SIZE)
         for family in rules.FAMILIES:
             key = _partition(account_id, ListLog(list_id), family, rules.shard_of(contact_id))
-            yield from EventsTableItem.by_list.query(key, filter_condition=may_hold)
+            yield from EventsTableItem.query(key, filter_condition=may_hold, consistent_read=True)
 
     def read(
-        self, account_id: str, log: Log, query: LogQuery, *, after: Place | None = None, wanted: int = 50
+        self, account_id: str, log: Log, query: LogQuery, *, after: int | None = None, wanted: int = 50
     ) -> Iterator[LogRow]:
-        """Read the rows of a log that fulfil the query, in order, after the place `after`; about `wanted` are used."""
+        """Read the rows of a log that fulfil the query, in order, after the row `after`; about `wanted` are used."""
         low, high = rules.id_bounds(query)
         if after is not None:
-            # Rows of one millisecond are sorted after they are read, so reading starts with the whole millisecond.
-            edge = rules.ms_of(after[0])
-            low, high = (
-                (low, min(high, rules.last_id(edge))) if query.descending else (max(low, rules.first_id(edge)), high)
-            )
+            low, high = (low, min(high, after - 1)) if query.descending else (max(low, after + 1), high)
         if low > high:
             return
         partitions = _partitions(account_id, log, query)
         page_size = max(10, wanted // max(1, len(partitions)) * 2)
-        index = EventsTableItem.by_list if isinstance(log, ListLog) else None
-        streams = [_items(partition, index, low, high, query, page_size) for partition in partitions]
+        streams = [_items(partition, log, low, high, query, page_size) for partition in partitions]
         merged = heapq.merge(*streams, key=_ms, reverse=query.descending)
         for _, items in groupby(merged, key=_ms):
             rows = [row for item in items for row in _rows(item) if low <= row.id <= high and rules.fits(query, row)]
-            for row in sorted(rows, key=place_of, reverse=query.descending):
-                if after is None or (place_of(row) < after if query.descending else place_of(row) > after):
-                    yield row
+            yield from sorted(rows, key=lambda row: row.id, reverse=query.descending)
 
-    def read_part(self, account_id: str, log: Log, family: str, shard: int) -> Iterator[LogRow]:
-        """Read all rows of one partition of a log, in order of time."""
-        items = EventsTableItem.query(_partition(account_id, log, family, shard))
+    def read_part(self, account_id: str, source: MailSource, family: str, shard: int) -> Iterator[LogRow]:
+        """Read all rows of one partition of the log of a source, in order of time."""
+        items = EventsTableItem.by_source.query(_partition(account_id, source, family, shard))
         return (row for item in items for row in _rows(item))
-
-
-def place_of(row: LogRow) -> Place:
-    return row.id, row.mark
 
 
 def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
@@ -171,24 +178,21 @@ def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
 
 
 def _ms(item: EventsTableItem) -> int:
-    return rules.ms_of(int(item.sk[:16]))
+    return rules.ms_of(int(item.sk))
 
 
-def _items(pk: str, index: Any, low: int, high: int, query: LogQuery, page_size: int) -> Iterator[EventsTableItem]:
-    # A batch lies at the first id of its millisecond, even if the bound lies within that millisecond.
-    bounds = (
-        rules.sort_key(rules.first_id(rules.ms_of(low))),
-        rules.sort_key(high, "~"),
-    )
+def _items(pk: str, log: Log, low: int, high: int, query: LogQuery, page_size: int) -> Iterator[EventsTableItem]:
+    # A batch lies at the first of the ids of its rows, even if the bound lies among them.
+    bounds = rules.sort_key(rules.first_id(rules.ms_of(low))), rules.sort_key(high)
     arguments: dict[str, Any] = {
         "range_key_condition": EventsTableItem.sk.between(*bounds),
         "filter_condition": RowItem.type.is_in(*sorted(query.types)) if query.types else None,
         "scan_index_forward": not query.descending,
         "page_size": page_size,
     }
-    if index is None:
+    if isinstance(log, ListLog):
         return iter(EventsTableItem.query(pk, consistent_read=True, **arguments))
-    return iter(index.query(pk, **arguments))
+    return iter(EventsTableItem.by_source.query(pk, **arguments))
 
 
 def _rows(item: EventsTableItem) -> Iterable[LogRow]:
@@ -198,14 +202,14 @@ def _rows(item: EventsTableItem) -> Iterable[LogRow]:
 
 
 def _row(item: RowItem) -> LogRow:
-    log_id, _, mark = item.sk.partition("#")
+    log_id = int(item.sk)
     return LogRow(
-        id=int(log_id),
-        mark=mark,
+        id=log_id,
+        mark=item.mark,
         type=EventType(item.type),
         contact_id=int(item.contact_id),
         list_id=int(item.list_id),
-        at=from_unix(rules.ms_of(int(log_id)) // 1000),
+        at=from_unix(rules.ms_of(log_id) // 1000),
         source=None if item.source is None else rules.source_of(item.source),
         is_bot=bool(item.is_bot),
         nth=1 if item.nth is None else int(item.nth),
@@ -219,35 +223,36 @@ def _row(item: RowItem) -> LogRow:
 
 
 def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
-    log_id, _, mark = item.sk.partition("#")
-    at_ms = rules.ms_of(int(log_id))
+    id_of_batch = int(item.sk)
+    at = from_unix(rules.ms_of(id_of_batch) // 1000)
     for start in range(0, len(item.members), _OFFSET_BYTES):
         contact_id = int(item.block) * rules.BLOCK_SIZE + int.from_bytes(item.members[start : start + _OFFSET_BYTES])
         yield LogRow(
-            id=rules.row_id(at_ms, contact_id),
-            mark=f"{mark}.{contact_id}",
+            id=rules.id_in_batch(id_of_batch, contact_id),
+            mark=item.mark,
             type=EventType(item.type),
             contact_id=contact_id,
             list_id=int(item.list_id),
-            at=from_unix(at_ms // 1000),
+            at=at,
             source=None if item.source is None else rules.source_of(item.source),
             detail=item.detail,
         )
 
 
-def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str]:
-    """Return the partition of a row, and that which it has in the index of its list."""
-    family, shard, of_list = rules.family_of(row.type), rules.shard_of(contact_id), ListLog(row.list_id)
-    list_key = _partition(account_id, of_list, family, shard)
-    return _partition(account_id, row.source or of_list, family, shard), list_key
+def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
+    """Return the partition of a row, and that which it has in the index of its source."""
+    family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
+    source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
+    return _partition(account_id, ListLog(row.list_id), family, shard), source_key
 
 
 def _row_item(account_id: str, row: LogRow) -> RowItem:
-    pk, list_key = _keys(account_id, row, row.contact_id)
+    pk, source_key = _keys(account_id, row, row.contact_id)
     return RowItem(
         pk,
-        rules.sort_key(row.id, row.mark),
-        list_key=list_key,
+        rules.sort_key(row.id),
+        source_key=source_key,
+        mark=row.mark,
         expires_at=row.at + KEPT_FOR,
         type=row.type.value,
         contact_id=row.contact_id,
@@ -275,15 +280,16 @@ def _put(item: EventsTableItem) -> dict[str, Any]:
     }
 
 
-def _batch_item(account_id: str, batch: EventBatch) -> BatchItem:
-    first = batch.contact_ids[0]
+def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
+    first, mark = batch.contact_ids[0], rules.digest(batch.event_id)
     block = first // rules.BLOCK_SIZE
     offsets = sorted(contact_id - block * rules.BLOCK_SIZE for contact_id in batch.contact_ids)
-    pk, list_key = _keys(account_id, batch, first)
+    pk, source_key = _keys(account_id, batch, first)
     return BatchItem(
         pk,
-        rules.sort_key(rules.first_id(batch.at_ms), rules.digest(batch.event_id)),
-        list_key=list_key,
+        rules.sort_key(rules.batch_id(first, batch.at_ms, mark, shift)),
+        source_key=source_key,
+        mark=mark,
         expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,
         type=batch.type.value,
         block=block,
@@ -300,5 +306,29 @@ def _personal_attributes(item: RowItem) -> list[str]:
     return [name for name in names if name != "detail"] if item.type == EventType.SUBSCRIBED else names
 
 
+def _add(choices: Iterable[RowItem | BatchItem]) -> bool:
+    """Put the first of the items, equal but for their ids, whose id is free; return False if the event was recorded before."""
+    for item in choices:
+        if _put_if_absent(item):
+            return True
+        if _refused([item]).repeated:
+            return False
+    raise AssertionError  # there is always another choice
+
+
 def _put_if_absent(item: EventsTableItem) -> bool:
     return was_made(lambda: item.save(condition=EventsTableItem.pk.does_not_exist()))
+
+
+def _refused(items: Sequence[RowItem | BatchItem]) -> Refused:
+    """Tell repeated events from those whose id is taken, by the items that are stored under these keys."""
+    keys = [(item.pk, item.sk) for item in items]
+    stored = {(item.pk, item.sk): item for item in batch_get(EventsTableItem, keys)} if keys else {}
+    repeated = {item.mark for item in items if _mark_of(stored.get((item.pk, item.sk))) == item.mark}
+    return Refused(
+        repeated=frozenset(repeated), displaced=frozenset(item.mark for item in items if item.mark not in repeated)
+    )
+
+
+def _mark_of(item: EventsTableItem | None) -> str | None:
+    return item.mark if isinstance(item, RowItem | BatchItem) else None

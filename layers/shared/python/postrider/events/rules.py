@@ -12,18 +12,25 @@ BLOCK_SIZE = 1024
 SHARDS = 4
 """Partitions that share the writes of one log: a partition takes 1,000 write units a second, and a row needs about three."""
 
-LINKS_PER_CAMPAIGN = 1024
-"""The public id of a link is the campaign's id times this plus the link's number, so that LINK(id) names no campaign."""
+LINKS_PER_SOURCE = 1024
+"""The public id of a link is the id of its source times this plus its number, so that LINK(id) names no campaign."""
+
+TICK_MS = 4
+"""The precision of the time in ids of rows."""
+BATCH_TICKS = 64
+"""Batches of the same moment are spread over this many ticks, since a batch takes all ids of its tick and shard."""
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01
-_SUFFIX_BITS = 12
+_SLOT_BITS, _SHARD_BITS, _FAMILY_BITS = 10, 2, 2
+_SLOTS = 1 << _SLOT_BITS
+_SUFFIX_BITS = _SLOT_BITS + _SHARD_BITS + _FAMILY_BITS
 _SUFFIX = (1 << _SUFFIX_BITS) - 1
-_LAST_MS = (1 << 41) - 1
+_LAST_TICK = (1 << 39) - 1
 
 
-def link_id_of(campaign_id: int, number: int) -> int:
-    """Return the public id of a link, unique in the deployment."""
-    return campaign_id * LINKS_PER_CAMPAIGN + number
+def link_id_of(source_id: int, number: int) -> int:
+    """Return the public id of a link, unique among the sources of one kind."""
+    return source_id * LINKS_PER_SOURCE + number
 
 
 def source_of(text: str) -> MailSource:
@@ -32,27 +39,49 @@ def source_of(text: str) -> MailSource:
     return MailSource(SourceKind(kind), int(source_id))
 
 
-def row_id(at_ms: int, contact_id: int) -> int:
-    """Return an id that sorts by time and stays below 2**53 until 2089: the millisecond, then the end of the contact's id.
+def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -> int:
+    """Return an id for the row of an event; it sorts by time and stays below 2**53 until 2089.
 
-    Two rows share an id only if their contacts' ids end alike and both events happened in the same millisecond.
+    It is the tick of the moment, the number of the family of types, the shard, and the contact's place in its block. Rows
+    of one list in different families or shards never share an id. If another event has taken the id, the next `shift` gives
+    another one: so the same event always finds its row again.
     """
-    return first_id(at_ms) | (contact_id & _SUFFIX)
+    slot = (contact_id + shift) % _SLOTS
+    return _id(_tick(at_ms), FAMILIES.index(family_of(event_type)), shard_of(contact_id), slot)
+
+
+def batch_id(contact_id: int, at_ms: int, mark: str, shift: int = 0) -> int:
+    """Return an id for a batch of rows of the contact's block; the rows have the ids of `id_in_batch`."""
+    tick = _tick(at_ms) + int(mark, 16) % BATCH_TICKS + shift
+    return _id(min(tick, _LAST_TICK), len(FAMILIES), shard_of(contact_id), 0)
+
+
+def id_in_batch(id_of_batch: int, contact_id: int) -> int:
+    """Return the id of the contact's row in a batch."""
+    return id_of_batch | contact_id % BLOCK_SIZE
+
+
+def _tick(at_ms: int) -> int:
+    return min(max(at_ms - _EPOCH_MS, 0) // TICK_MS, _LAST_TICK)
+
+
+def _id(tick: int, family: int, shard: int, slot: int) -> int:
+    return (((tick << _FAMILY_BITS | family) << _SHARD_BITS) | shard) << _SLOT_BITS | slot
 
 
 def first_id(at_ms: int) -> int:
-    """Return the least id of a row of this millisecond."""
-    return min(max(at_ms - _EPOCH_MS, 0), _LAST_MS) << _SUFFIX_BITS
+    """Return the least id of a row of this moment."""
+    return _tick(at_ms) << _SUFFIX_BITS
 
 
 def last_id(at_ms: int) -> int:
-    """Return the greatest id of a row of this millisecond."""
+    """Return the greatest id of a row of this moment."""
     return first_id(at_ms) | _SUFFIX
 
 
 def ms_of(log_id: int) -> int:
     """Return the Unix millisecond of an id."""
-    return (log_id >> _SUFFIX_BITS) + _EPOCH_MS
+    return (log_id >> _SUFFIX_BITS) * TICK_MS + _EPOCH_MS
 
 
 def digest(event_id: str) -> str:
@@ -60,8 +89,8 @@ def digest(event_id: str) -> str:
     return hashlib.sha256(event_id.encode()).hexdigest()[:20]
 
 
-def sort_key(log_id: int, mark: str = "") -> str:
-    return f"{log_id:016d}#{mark}"
+def sort_key(log_id: int) -> str:
+    return f"{log_id:016d}"
 
 
 def shard_of(contact_id: int) -> int:
@@ -102,7 +131,7 @@ def fits(query: LogQuery, row: LogRow) -> bool:
 def id_bounds(query: LogQuery) -> tuple[int, int]:
     """Return the least and the greatest id of rows that can fulfil the query."""
     low = [0] + ([first_id(query.start_ms)] if query.start_ms is not None else [])
-    high = [last_id(_EPOCH_MS + _LAST_MS)] + ([last_id(query.end_ms)] if query.end_ms is not None else [])
+    high = [last_id(ms_of(_LAST_TICK << _SUFFIX_BITS))] + ([last_id(query.end_ms)] if query.end_ms is not None else [])
     low += [query.start_id] if query.start_id is not None else []
     high += [query.end_id] if query.end_id is not None else []
     if query.log_ids is not None:

@@ -20,7 +20,7 @@ from postrider.events.model import (
     LogQuery,
     LogRow,
 )
-from postrider.events.repository import Contended, LogRepository, Place, place_of
+from postrider.events.repository import Contended, LogRepository
 from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
@@ -68,7 +68,7 @@ class EventService:
         failed: list[Event] = []
         for event in events:
             if event.source is None:
-                self._log.add(event.account_id, engagement.row_of(event, rules.digest(event.event_id)))
+                self._log.add(event.account_id, event)
             else:
                 shard = rules.shard_of(event.contact_id)
                 groups[event.account_id, event.list_id, event.source, shard].append(event)
@@ -81,21 +81,29 @@ class EventService:
         return failed
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
+        """Record events of one group. Raises Throttled if other writers were faster each time."""
         account_id, list_id, source, shard = group
         recorded: set[str] = set()
-        for _ in pauses():
-            waiting = [event for event in events if rules.digest(event.event_id) not in recorded]
+        shifts: Counter[str] = Counter()
+        waiting, attempts = list(events), pauses()
+        next(attempts)
+        while waiting := [event for event in waiting if rules.digest(event.event_id) not in recorded]:
             recipients = ledger.recipients(account_id, source, (event.contact_id for event in waiting))
-            plan = engagement.plan_writes(waiting, recipients)
+            plan = engagement.plan_writes(waiting, recipients, shifts)
             if not plan.rows:
                 return
             try:
-                repeated = self._log.commit(account_id, list_id, source, shard, plan)
+                refused = self._log.commit(account_id, list_id, source, shard, plan)
             except Contended:
+                next(attempts)
                 continue
-            if repeated is None:
-                return
-            recorded |= repeated
+            if refused is None:
+                waiting = plan.deferred
+            elif refused.repeated or refused.displaced:
+                recorded |= refused.repeated
+                shifts.update(refused.displaced)
+            else:  # a recipient has changed since it was read
+                next(attempts)
 
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
@@ -114,7 +122,7 @@ class EventService:
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
-        return sorted(self._log.of_contact(account_id, list_id, contact_id), key=place_of)
+        return sorted(self._log.of_contact(account_id, list_id, contact_id), key=id_of)
 
     def page(
         self, account_id: str, log: Log, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
@@ -125,16 +133,16 @@ class EventService:
         """
         question = f"{log}?{_text(query)}"
         if cursor is not None:
-            is_backward, place = _position(self._cursors.read(account_id, question, cursor))
-            return self._window(account_id, log, query, question, place, per_page, backward=is_backward)
+            is_backward, after = self._cursors.read(account_id, question, cursor)
+            return self._window(account_id, log, query, question, int(after), per_page, backward=bool(is_backward))
         listing = f"{question}#{per_page}"
         start_page, marker = (1, None) if page == 1 else self._page_markers.nearest(account_id, listing, page)
-        after = None if marker is None else (marker[0], str(marker[1]))
+        after = None if marker is None else int(marker[1])
         window = self._window(
             account_id, log, query, question, after, per_page, skip=(page - start_page) * per_page, started=page > 1
         )
         if window.next_cursor is not None:
-            self._page_markers.leave(account_id, listing, page + 1, place_of(window.items[-1]))
+            self._page_markers.leave(account_id, listing, page + 1, (0, window.items[-1].id))
         return window
 
     def _window(
@@ -143,14 +151,14 @@ class EventService:
         log: Log,
         query: LogQuery,
         question: str,
-        after: Place | None,
+        after: int | None,
         per_page: int,
         *,
         skip: int = 0,
         backward: bool = False,
         started: bool = True,
     ) -> Page[LogRow]:
-        """Return `per_page` rows after the place `after` (`backward`: before it); reads one more to see if more follow."""
+        """Return `per_page` rows after the row `after` (`backward`: before it); reads one more to see if more follow."""
         directed = replace(query, descending=not query.descending) if backward else query
         end = skip + per_page + 1
         rows = list(islice(self._rows(account_id, log, directed, after, end), skip, end))
@@ -160,7 +168,7 @@ class EventService:
         has_previous, has_next = (has_more, True) if backward else (started, has_more)
 
         def cursor_at(row: LogRow, *, backward: bool) -> str:
-            return self._cursors.write(account_id, question, [backward, *place_of(row)])
+            return self._cursors.write(account_id, question, [backward, row.id])
 
         return Page(
             items=rows,
@@ -234,19 +242,15 @@ class EventService:
             for contact_id, recipient in ledger.recipients(account_id, source, contact_ids).items()
         }
 
-    def _rows(self, account_id: str, log: Log, query: LogQuery, after: Place | None, wanted: int) -> Iterator[LogRow]:
+    def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
         if isinstance(log, MailSource) and _first_rows_are_marked(query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
             return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
         grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
-        grouped.sort(key=place_of, reverse=query.descending)
-        return (
-            row
-            for row in grouped
-            if after is None or (place_of(row) < after if query.descending else place_of(row) > after)
-        )
+        grouped.sort(key=id_of, reverse=query.descending)
+        return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
 
 
 def _first_rows_are_marked(query: LogQuery) -> bool:
@@ -268,7 +272,7 @@ def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
 
 
 def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
-    """Return the first row of each group with the size of the group; uniques leave out machines. Raises Invalid."""
+    """Return the first row of each group with the size of the group, without rows of machines. Raises Invalid."""
     firsts: dict[Any, LogRow] = {}
     sizes: Counter[Any] = Counter()
 
@@ -278,16 +282,15 @@ def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
         return row.contact_id, NOT_DELIVERED if row.type in NOT_DELIVERED else row.type
 
     for row in _bounded(rows, "filter"):
-        if query.uniques and row.is_bot:
+        if row.is_bot:
             continue
         firsts.setdefault(key(row), row)
         sizes[key(row)] += 1
     return [replace(row, occurrences=sizes[group]) for group, row in firsts.items()]
 
 
-def _position(cursor: Any) -> tuple[bool, Place]:
-    is_backward, log_id, mark = cursor
-    return bool(is_backward), (int(log_id), str(mark))
+def id_of(row: LogRow) -> int:
+    return row.id
 
 
 def _text(query: LogQuery) -> str:

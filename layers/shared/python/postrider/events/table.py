@@ -6,8 +6,12 @@ from postrider.storage.events_table import EventsTableItem
 
 
 class RowItem(EventsTableItem, discriminator="row"):
-    """One row. The usual values (no machine, the first of its type) are not stored."""
+    """One row. The usual values (no machine, the first of its type) are not stored.
 
+    `mark` is the digest of the event id: it tells a repeated event from another one with the same id.
+    """
+
+    mark = UnicodeAttribute()
     type = UnicodeAttribute()
     contact_id = NumberAttribute()
     list_id = NumberAttribute()
@@ -25,6 +29,7 @@ class RowItem(EventsTableItem, discriminator="row"):
 class BatchItem(EventsTableItem, discriminator="batch"):
     """Rows of one type and moment of many contacts of one block: `members` has two bytes for each, its place there."""
 
+    mark = UnicodeAttribute()
     type = UnicodeAttribute()
     block = NumberAttribute()
     members = BinaryAttribute(legacy_encoding=False)

@@ -8,12 +8,12 @@ Languages: `sql` (the `query` parameter), `fiql` and `json_form`. The docstring 
 language; the docstring of `moments` describes dates. The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
-from postrider.filters.binding import NOBODY, bound, named
+from postrider.filters.binding import NOBODY, bound
 from postrider.filters.moments import Relative
 from postrider.filters.parsing import Language, chosen, parse, parse_fiql, parse_json, parse_query
 from postrider.filters.predicate import Contact, Facts, matches, test_of
 from postrider.filters.pushdown import DynamoFilter, dynamo_filter_of, fields_of
-from postrider.filters.rendering import to_fiql, to_json, to_query
+from postrider.filters.respelling import respelled
 from postrider.filters.schema import Schema
 from postrider.filters.stored import from_stored, to_stored
 from postrider.filters.tree import (
@@ -88,17 +88,14 @@ __all__ = [
     "leaves",
     "links_of",
     "matches",
-    "named",
     "negated",
     "parse",
     "parse_fiql",
     "parse_json",
     "parse_query",
     "required_tags_of",
+    "respelled",
     "tags_of",
     "test_of",
-    "to_fiql",
-    "to_json",
-    "to_query",
     "to_stored",
 ]

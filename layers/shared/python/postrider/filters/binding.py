@@ -1,4 +1,4 @@
-"""Replace the names in a tree by ids, so that a renamed tag or interest stays the same, and ids by names again."""
+"""Replace the names in a tree by ids, so that a renamed tag or interest stays the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,11 +28,6 @@ def bound(tree: Tree, ids: Keys[str, int]) -> Tree:
     return with_leaves(tree, lambda leaf: _bound(leaf, ids))
 
 
-def named(tree: Tree, names: Keys[int, str]) -> Tree:
-    """Return the bound tree with names for ids. Every id must have a name."""
-    return with_leaves(tree, lambda leaf: _named(leaf, names))
-
-
 def _bound(leaf: Leaf, ids: Keys[str, int]) -> Leaf:
     match leaf:
         case Tagged(str(name)):
@@ -41,17 +36,5 @@ def _bound(leaf: Leaf, ids: Keys[str, int]) -> Leaf:
             return Interested(ids.interests[name])
         case Comparison(str(name)) | Modulo(str(name)) if name not in BUILT_IN:
             return replace(leaf, field=ids.attributes[name])
-        case _:
-            return leaf
-
-
-def _named(leaf: Leaf, names: Keys[int, str]) -> Leaf:
-    match leaf:
-        case Tagged(int(group_id)):
-            return Tagged(names.tags[group_id])
-        case Interested(int(interest_id)):
-            return Interested(names.interests[interest_id])
-        case Comparison(int(attribute_id)) | Modulo(int(attribute_id)):
-            return replace(leaf, field=names.attributes[attribute_id])
         case _:
             return leaf

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import MailSources, SourceState
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
@@ -20,29 +19,28 @@ class ReportService:
     def __init__(
         self,
         events: EventService,
-        campaigns: CampaignService,
+        sources: MailSources,
         lists: ListService,
         contacts: ContactService,
         delivery: DeliveryService,
         links: LinkTable,
     ) -> None:
-        self._events, self._campaigns, self._lists = events, campaigns, lists
+        self._events, self._sources, self._lists = events, sources, lists
         self._contacts, self._delivery, self._links = contacts, delivery, links
 
-    def campaign_report(self, account_id: str, campaign_id: int) -> MailReport:
-        """Return the report of a campaign. Raises NotFound."""
-        campaign = self._campaigns.get(account_id, campaign_id)
-        return mail_report(self._sent_of(campaign), self._events.counts(account_id, MailSource.campaign(campaign_id)))
+    def mail_report(self, account_id: str, source: MailSource) -> MailReport:
+        """Return the report of the mails of a source. Raises NotFound."""
+        sent = self._sent_of(self._sources.get(account_id, source))
+        return mail_report(sent, self._events.counts(account_id, source))
 
     def link_reports(
-        self, account_id: str, campaign_id: int, *, start_time: int | None = None, end_time: int | None = None
+        self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None
     ) -> list[LinkReport]:
-        """Return a report of every link of the campaign, clicked or not, by id; times (Unix seconds) limit the clicks.
+        """Return a report of every link of the source, clicked or not, by id; times (Unix seconds) limit the clicks.
 
         Raises NotFound, or Invalid if there are too many clicks between the times to count them.
         """
-        campaign = self._campaigns.get(account_id, campaign_id)
-        sent, source = self._sent_of(campaign).sent, MailSource.campaign(campaign_id)
+        sent = self._sent_of(self._sources.get(account_id, source)).sent
         if start_time is None and end_time is None:
             counts = self._events.link_counts(account_id, source)
         else:
@@ -50,7 +48,7 @@ class ReportService:
         targets = self._links.all(account_id, source)
         return [
             LinkReport(
-                id=link_id_of(campaign_id, number),
+                id=link_id_of(source.id, number),
                 target=targets.get(number, ""),
                 total=counts.get(number, (0, 0))[0],
                 unique=counts.get(number, (0, 0))[1],
@@ -82,7 +80,7 @@ class ReportService:
         counts["sent"] += sum(sent.values()) - sum(included.values())
         return counts
 
-    def _sent_of(self, campaign: Campaign) -> Sent:
-        """Return the counts of the campaign's run; zeros before it began."""
-        totals = self._delivery.totals(campaign)
+    def _sent_of(self, state: SourceState) -> Sent:
+        """Return the counts of the current run of a source; zeros before it began."""
+        totals = self._delivery.totals(state)
         return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.sent)

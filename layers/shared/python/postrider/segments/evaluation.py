@@ -12,7 +12,7 @@ from postrider.attributes.service import AttributeService
 from postrider.contacts.model import Contact
 from postrider.events.model import Recipient
 from postrider.events.recipients import recipient_of
-from postrider.events.rules import LINKS_PER_CAMPAIGN
+from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.filters import (
     NOBODY,
     DynamoFilter,
@@ -258,7 +258,7 @@ def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
     if kind == "sent":
         moments = [] if recipient.sent_at_ms is None else [recipient.sent_at_ms // 1000]
     elif kind == "link":
-        moments = [moment for moment, link in engagement.clicked if 0 < link == id_ % LINKS_PER_CAMPAIGN]
+        moments = [moment for moment, link in engagement.clicked if 0 < link == id_ % LINKS_PER_SOURCE]
     else:
         moments = [moment for moment, _ in engagement.clicked]
         if kind == "opened":

@@ -6,7 +6,7 @@ from typing import Any
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.rules import ROWS_KEPT
 from postrider.events.recipients import rows_of_block
-from postrider.events.rules import LINKS_PER_CAMPAIGN
+from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.events.source import MailSource
 from postrider.filters import Fact
 from postrider.kit.clock import Clock
@@ -27,7 +27,7 @@ class CampaignLedgers:
             if not self._is_kept(account_id, campaign_id, field):
                 raise Invalid(f"There is no campaign {campaign_id}.", code="campaign_not_found", field=field)
         for _, link_id in sorted(fact for fact in facts if fact[0] == "link"):
-            campaign_id, number = divmod(link_id, LINKS_PER_CAMPAIGN)
+            campaign_id, number = divmod(link_id, LINKS_PER_SOURCE)
             is_known = self._links.target(account_id, MailSource.campaign(campaign_id), number) is not None
             if not is_known or not self._is_kept(account_id, campaign_id, field):
                 raise Invalid(
@@ -64,4 +64,4 @@ class CampaignLedgers:
 def campaign_of(fact: Fact) -> int:
     """Return the id of the campaign that the fact is about."""
     kind, id_ = fact
-    return id_ // LINKS_PER_CAMPAIGN if kind == "link" else id_
+    return id_ // LINKS_PER_SOURCE if kind == "link" else id_

@@ -10,14 +10,11 @@ from postrider.filters import (
     attributes_of,
     from_stored,
     interests_of,
-    named,
+    respelled,
     tags_of,
-    to_fiql,
-    to_json,
-    to_query,
     to_stored,
 )
-from postrider.filters.binding import Keys
+from postrider.filters.respelling import INTEREST, TAG
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.kit.quotas import add_within_quota
@@ -33,7 +30,6 @@ MAX_SEGMENTS = 1000
 TAGS, INTERESTS, ATTRIBUTES = "tags", "interests", "attributes"
 """The kinds of names in a tree."""
 LANGUAGES = ("query", "fiql", "json")
-WRITERS: dict[str, Callable[[Tree], str | dict[str, Any]]] = {"query": to_query, "fiql": to_fiql, "json": to_json}
 
 
 class SegmentService:
@@ -191,15 +187,18 @@ def tree_of(segment: Segment) -> Tree | None:
 
 def _with_names(segment: Segment, groups: Mapping[int, str], interests: Mapping[int, str]) -> Segment:
     """Return the segment with current names in its expression; names of deleted objects are kept."""
-    tree = tree_of(segment)
-    if tree is None or segment.language is None:
+    if segment.language is None or segment.expression is None:
         return segment
-    before = {kind: {int(key): name for key, name in pairs.items()} for kind, pairs in segment.names.items()}
-    names: Keys[int, str] = Keys(
-        tags={key: groups.get(key, name) for key, name in before[TAGS].items()},
-        interests={key: interests.get(key, name) for key, name in before[INTERESTS].items()},
-        attributes=before[ATTRIBUTES],
-    )
-    if (names.tags, names.interests) == (before[TAGS], before[INTERESTS]):
+    renamed = {
+        (kind, name): current.get(int(key), name)
+        for kind, pairs, current in (
+            (TAG, segment.names[TAGS], groups),
+            (INTEREST, segment.names[INTERESTS], interests),
+        )
+        for key, name in pairs.items()
+        if current.get(int(key), name) != name
+    }
+    if not renamed:
         return segment
-    return replace(segment, expression=WRITERS[segment.language](named(tree, names)))
+    expression = respelled(segment.language, segment.expression, lambda kind, name: renamed.get((kind, name), name))
+    return replace(segment, expression=expression)

@@ -10,14 +10,14 @@ from pynamodb.models import Model
 from postrider.kit.settings import table_name
 
 
-class ByList(GlobalSecondaryIndex[Any]):
-    """The log of a list: its own rows and those of the mails sent to it."""
+class BySource(GlobalSecondaryIndex[Any]):
+    """The log of a mail source: the rows about its mails."""
 
     class Meta:
-        index_name = "by_list"
+        index_name = "by_source"
         projection = AllProjection()
 
-    list_key = UnicodeAttribute(hash_key=True)
+    source_key = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
 
@@ -35,6 +35,6 @@ class EventsTableItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
-    list_key = UnicodeAttribute(null=True)
+    source_key = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
-    by_list = ByList()
+    by_source = BySource()

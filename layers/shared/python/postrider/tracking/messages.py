@@ -10,7 +10,7 @@ from postrider.tracking.machines import is_machine
 
 QUEUE = "track-events"
 
-_MAY_BE_MACHINES = frozenset({EventType.OPENED, EventType.CLICKED, EventType.FORWARDED})
+_MAY_BE_MACHINES = frozenset({EventType.OPENED, EventType.CLICKED, EventType.VIEWED, EventType.FORWARDED})
 
 
 @dataclass(frozen=True, kw_only=True)

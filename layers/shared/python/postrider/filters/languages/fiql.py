@@ -10,11 +10,12 @@ escapes `\"`, `\\`, `\*`. Wildcard of like: `*`; `%2A` and `\*` are a literal st
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from postrider.filters.languages.grammar import Grammar, has, place_of, rules_of, tokens_of
+from postrider.filters.languages.grammar import Grammar, Name, has, place_of, rules_of, tokens_of
 from postrider.filters.languages.sql import constant_of, window_of
-from postrider.filters.schema import Builder, Constant, Place, shown, wrong
+from postrider.filters.schema import INTEREST_FIELDS, TAG_FIELDS, Builder, Constant, Place, shown, wrong
 from postrider.filters.tree import Op, Tree, all_of, any_of, negated
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 def parse(text: str, builder: Builder) -> Tree:
     """Parse a FIQL expression. Raises Invalid."""
     return _tree(rules_of(_GRAMMAR.parse(text))[0], builder)
+
+
+def names_in(text: str) -> Iterator[Name]:
+    """Yield the names of tags and interests in a valid expression."""
+    for node in _GRAMMAR.parse(text).iter_subtrees():
+        if node.data == "comparison":
+            field, _, value = tokens_of(node)
+            if field in TAG_FIELDS | INTEREST_FIELDS:
+                yield Name.at(str(field), value, _constant(value))
 
 
 def _tree(node: "Parsed[Token]", builder: Builder) -> Tree:

@@ -4,10 +4,11 @@ lark is imported when the first expression is parsed: it takes 0.1 s, and most f
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from postrider.filters.schema import Place, shown, too_large, wrong
+from postrider.filters.schema import Constant, Place, shown, too_large, wrong
 from postrider.filters.tree import MAX_DEPTH, MAX_TERMS, MAX_TOKENS
 from postrider.kit.errors import Invalid
 
@@ -53,6 +54,21 @@ class Grammar:
         advice = f"; expected {', '.join(choice)}" if choice else ""
         place = Place.at(exc.line, exc.column) if unexpected else Place.at(*_end(text))
         return wrong(f"Unexpected {shown(unexpected) if unexpected else 'end'}{advice}.", place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """The name of a tag or an interest in a text, from `start` to before `end`, quotes included."""
+
+    field: str
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def at(cls, field: str, token: "Token", constant: Constant) -> "Name":
+        start = token.start_pos or 0
+        return cls(field=field, text=constant.text, start=start, end=start + len(token.rstrip()))
 
 
 class _Bounds:

@@ -11,10 +11,11 @@ MAILING and LINK may have a window: SINCE, then UNTIL, both inclusive and both o
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from postrider.filters.languages.grammar import Grammar, has, place_of, rules_of, tokens_of
-from postrider.filters.schema import Builder, Constant
+from postrider.filters.languages.grammar import Grammar, Name, has, place_of, rules_of, tokens_of
+from postrider.filters.schema import INTEREST_FIELDS, TAG_FIELDS, Builder, Constant
 from postrider.filters.tree import Op, Tree, all_of, any_of, negated
 
 if TYPE_CHECKING:
@@ -105,6 +106,22 @@ def pieces_of(quoted: str, wildcard: str) -> tuple[str, ...]:
         else:
             pieces[-1] += piece[-1]
     return tuple(pieces)
+
+
+def quoted(pieces: tuple[str, ...], wildcard: str) -> str:
+    """Write a constant in double quotes, with wildcards between the pieces."""
+    escaped = (piece.replace("\\", "\\\\").replace('"', '\\"').replace(wildcard, f"\\{wildcard}") for piece in pieces)
+    return f'"{wildcard.join(escaped)}"'
+
+
+def names_in(text: str) -> Iterator[Name]:
+    """Yield the names of tags and interests in a valid expression."""
+    for node in _GRAMMAR.parse(text).iter_subtrees():
+        if node.data in ("named", "comparison"):
+            tokens = tokens_of(node)
+            field = tokens[0].lower() if tokens[0].type in ("TAG", "INTEREST") else tokens[0].strip("`")
+            if field in TAG_FIELDS | INTEREST_FIELDS:
+                yield Name.at(field, tokens[-1], constant_of(tokens[-1]))
 
 
 def constant_of(token: "Token", wildcard: str = WILDCARD) -> Constant:

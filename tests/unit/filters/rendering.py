@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from postrider.filters.languages.fiql import NUMBER
+from postrider.filters.languages.sql import quoted
 from postrider.filters.moments import source_of
 from postrider.filters.tree import (
     Activity,
@@ -52,14 +53,14 @@ def to_query(tree: Tree) -> str:
 def _query_leaf(leaf: Leaf, inverse: bool) -> str:
     match leaf:
         case Comparison(field, Op.LIKE, Pattern(pieces)):
-            return f"`{field}` {'NOT ' if inverse else ''}LIKE {_quoted(pieces, '%')}"
+            return f"`{field}` {'NOT ' if inverse else ''}LIKE {quoted(pieces, '%')}"
         case Comparison(field, op, value):
-            return _compared(f"`{field}`", op, _quoted((_text(value),), "%"), inverse)
+            return _compared(f"`{field}`", op, quoted((_text(value),), "%"), inverse)
         case Modulo(field, divisor, op, value):
             return _compared(f"MOD(`{field}`, {divisor})", op, str(value), inverse)
         case Tagged(name) | Interested(name):
             word = "TAG" if isinstance(leaf, Tagged) else "INTEREST"
-            return f"{word} IS {'NOT ' if inverse else ''}{_quoted((str(name),), '%')}"
+            return f"{word} IS {'NOT ' if inverse else ''}{quoted((str(name),), '%')}"
         case Activity():
             target = f"LINK({leaf.link_id})" if leaf.link_id is not None else f"MAILING({leaf.campaign_id})"
             return f"{target} IS {'NOT ' if inverse else ''}{leaf.kind.upper()}{_window(leaf, '%', str.upper)}"
@@ -103,7 +104,7 @@ def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
 
 def _fiql_value(value: Value) -> str:
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        return _quoted((value,), "*")
+        return quoted((value,), "*")
     return _encoded(value.pieces if isinstance(value, Pattern) else (_text(value),))
 
 
@@ -155,13 +156,8 @@ def _text(value: Any) -> str:
 def _window(leaf: Activity, wildcard: str, case: Callable[[str], str]) -> str:
     bounds = (("since", leaf.since), ("until", leaf.until))
     return "".join(
-        f" {case(word)} {_quoted((source_of(bound),), wildcard)}" for word, bound in bounds if bound is not None
+        f" {case(word)} {quoted((source_of(bound),), wildcard)}" for word, bound in bounds if bound is not None
     )
-
-
-def _quoted(pieces: tuple[str, ...], wildcard: str) -> str:
-    escaped = (piece.replace("\\", "\\\\").replace('"', '\\"').replace(wildcard, f"\\{wildcard}") for piece in pieces)
-    return f'"{wildcard.join(escaped)}"'
 
 
 def _starred(pattern: Pattern) -> str:
