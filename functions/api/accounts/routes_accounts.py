@@ -38,6 +38,7 @@ def account_fields(account: Account) -> AccountFullResponse:
             "phone": account.phone,
             "website": account.website,
             "logo": account.logo,
+            "color": account.color,
             "usage_limits": account.usage_limits,
             "last_activity_on": unix(account.last_activity_at),
             "created_on": unix(account.created_at),
@@ -77,9 +78,11 @@ def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
     """Change the given settings of the token's own account; a setting that is not sent keeps its value.
 
-    Phone, fax, website and the default list are cleared with null. A postal address is changed as a whole.
+    Phone, fax, website, logo, color and the default list are cleared with null. A postal address is changed as a whole.
     """
     changes = body.model_dump(mode="json", exclude_unset=True)
+    if "logo" in changes:
+        changes["logo"] = changes["logo"] or ""
     owner = changes.pop("account_owner", None)
     if owner and owner.get("user_id") is not None:
         with named_at(("account_owner", "user_id"), as_=Invalid):

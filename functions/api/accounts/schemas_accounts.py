@@ -11,6 +11,8 @@ from postrider.http.main.wire import Email, EmailText, Languages, Line, Name, Ti
 
 DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
 
+Color = Annotated[str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$")]
+
 
 class AccountStatus(StrEnum):
     TRIAL = "trial"
@@ -83,6 +85,7 @@ class AccountFullResponse(BaseModel):
     phone: str | None
     website: str | None
     logo: str
+    color: Annotated[str | None, Field(description="Colour of buttons on public pages, as #rrggbb.")]
     usage_limits: UsageLimitsResponse
     last_activity_on: Unix
     created_on: Unix
@@ -119,6 +122,8 @@ class PatchSelfAccount(BaseModel):
     phone: Line | None = None
     domains: Domains | None = Domains()
     website: Url | None = None
+    logo: Annotated[Url | None, Field(description="Picture at the top of public pages.")] = None
+    color: Annotated[Color | None, Field(description="Colour of buttons on public pages, as #rrggbb.")] = None
 
 
 class PatchAccountResponse(BaseModel):

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.kit.web_page import Brand
+
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
@@ -41,10 +43,21 @@ class Account:
     fax: str | None = None
     website: str | None = None
     logo: str = ""
+    color: str | None = None
+    """Of the company, as #rrggbb."""
     partner: bool = False
     usage_limits: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def brand(self) -> Brand:
+        """Return the appearance of the company on its public pages."""
+        return Brand(name=self.name, logo=self.logo or None, color=self.color)
+
+    @property
+    def has_postal_address(self) -> bool:
+        return bool(self.address.get("address1") and self.address.get("city"))
 
     @property
     def is_open(self) -> bool:

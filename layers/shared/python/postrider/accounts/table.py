@@ -21,6 +21,7 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     fax = UnicodeAttribute(null=True)
     website = UnicodeAttribute(null=True)
     logo = UnicodeAttribute(default="")
+    color = UnicodeAttribute(null=True)
     partner = BooleanAttribute(default=False)
     usage_limits = JSONAttribute(default=dict)
     overrides = JSONAttribute(default=dict)
