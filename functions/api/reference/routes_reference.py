@@ -1,11 +1,14 @@
-"""The API reference: the platform's own OpenAPI document, a page to read and try it, and the page about filters."""
+"""The platform's own OpenAPI document, a page to read and try it, the page about filters, and the page at the root."""
 
 import importlib.resources
 import json
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 
+from functions.api.reference.home import FIRST_CALL, home_page
+from postrider import bootstrap
 from postrider.http import Operations, Response
 from postrider.http.main.dialect import MAIN
 
@@ -29,6 +32,14 @@ PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/reference/swagger-ui.css">
 </head>
 <body>
+<details style="max-width:1460px;margin:0 auto;padding:1rem 20px;font:1rem/1.5 system-ui,sans-serif">
+<summary>How to get a token</summary>
+<p>Press <b>Authorize</b>, enter the address of a user as <i>username</i> and the password, leave the client fields empty, and
+press <b>Authorize</b> again: the calls of this page then carry a token. In a program:</p>
+<pre style="overflow-x:auto">FIRST_CALL</pre>
+<p>A token lasts five days; <code>PUT /token</code> renews it. The document for programs is
+<a href="/reference/openapi.json">/reference/openapi.json</a>.</p>
+</details>
 <div id="reference"></div>
 <script src="/reference/swagger-ui.js"></script>
 <script src="/reference/start.js"></script>
@@ -60,9 +71,15 @@ def _file(content_type: str, body: str, *, max_age_s: int) -> Response[str]:
     return Response(200, f"{content_type}; charset=utf-8", body, headers)
 
 
+@operations.get("/", "Read what this is", public=True, errors=())
+def read_home() -> Response[str]:
+    return _file("text/html", home_page(bootstrap.public_base_url()), max_age_s=300)
+
+
 @operations.get("/reference", "Read the API reference", public=True, errors=())
 def read_reference() -> Response[str]:
-    return _file("text/html", PAGE, max_age_s=300)
+    first_call = escape(FIRST_CALL.format(base=bootstrap.public_base_url()))
+    return _file("text/html", PAGE.replace("FIRST_CALL", first_call), max_age_s=300)
 
 
 @operations.get("/reference/openapi.json", "Get the OpenAPI document", public=True, errors=())

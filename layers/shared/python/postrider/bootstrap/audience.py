@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import owners, senders
+from postrider.bootstrap.access import accounts, owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
+    from postrider.contacts.upserts import ContactUpserts
     from postrider.forms.service import FormService
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
@@ -37,7 +38,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), senders(), clock())
+    return ListService(ListRepository(), accounts(), senders(), clock())
 
 
 @cache
@@ -103,6 +104,13 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         opt_in=confirmation_requests(),
         pending=pending,
     )
+
+
+@cache
+def contact_upserts() -> ContactUpserts:
+    from postrider.contacts.upserts import ContactUpserts
+
+    return ContactUpserts(contacts(), attributes(), confirmation_requests())
 
 
 @cache

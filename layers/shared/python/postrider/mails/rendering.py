@@ -1,6 +1,7 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from postrider.content.preview import Rendered, TrialKind, render, trial_message
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
+from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of
 from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
@@ -117,11 +119,17 @@ class MailRenderer:
             person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings), now=self._now(), person=person)
 
-    def web_view(self, settings: MailSettings, content: Content, token: MailToken) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound for the contact."""
+    def web_view(
+        self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
+    ) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
+
+        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began.
+        """
         compiled = self._compiled(settings, content)
+        now = self._sent_at(settings, token.contact_id) or began_at or self._now()
         if not token.contact_id:
-            return render(compiled, frame=self._frame(settings), now=self._now())
+            return render(compiled, frame=self._frame(settings), now=now)
         contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
         links = WebViewLinks.of(
             self._tokens,
@@ -132,7 +140,7 @@ class MailRenderer:
             contact_id=contact.id,
         )
         person = self._person(settings, compiled, contact)
-        return render(compiled, frame=self._frame(settings), now=self._now(), person=person, links=links)
+        return render(compiled, frame=self._frame(settings), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
         """Return the public URL of the mail without personal data."""
@@ -172,6 +180,12 @@ class MailRenderer:
             )
 
     # Steps
+
+    def _sent_at(self, settings: MailSettings, contact_id: int) -> datetime | None:
+        recipient = recipients(settings.account_id, settings.source, [contact_id] if contact_id else ()).get(contact_id)
+        if recipient is None or recipient.sent_at_ms is None:
+            return None
+        return datetime.fromtimestamp(recipient.sent_at_ms / 1000, UTC)
 
     def _facts(self, settings: MailSettings, compiled: Compiled) -> BlockFacts:
         wanted = _facts_in(compiled)
