@@ -141,6 +141,7 @@ CONTACTS = Grants(
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
 )
+USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -150,7 +151,8 @@ FUNCTIONS: tuple[Function, ...] = (
         accounts=Grants(writes=("accounts",)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
-        users=Grants(writes=("accounts",)),
+        sub_accounts=USERS,
+        users=USERS,
     ),
     _area(
         "audience",
@@ -217,14 +219,14 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
         folder="api/reference",
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json",),
+        files=("docs/openapi.json", "docs/reference/filters.md"),
     ),
     # Workers
     Function(
@@ -247,6 +249,13 @@ FUNCTIONS: tuple[Function, ...] = (
         gets=("imports/",),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/mail_links",
+        consumes=Consumer(batch=1),
+        timeout_s=60,
+        writes=("accounts", "limits"),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
         folder="workers/plan_campaign",

@@ -67,6 +67,6 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
 def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:
     arns = []
     for table in sorted(tables):
-        arn = names.arn("dynamodb", f"table/{names.of(table)}")
+        arn = names.arn("dynamodb", f"table/{names.table(table)}")
         arns += [arn, *(f"{arn}/index/{index}" for index in index_names(table) if indexes)]
     return arns

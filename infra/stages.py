@@ -1,6 +1,7 @@
 """Define the settings that differ between deployments. `-c stage=…` selects a stage, other context a single setting."""
 
 import platform
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -45,6 +46,10 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+    restored_tables: str = ""
+    """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of web pages whose scripts may call the API, and upload to and download from the bucket."""
 
     @property
     def deployment(self) -> str:
@@ -75,12 +80,27 @@ STAGES = {
     "prod": Stage(name="prod", log_days=90),
 }
 
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:[0-9]+)?")
+"""As browsers send it (RFC 6454): no path, no slash at the end. A wildcard would let any page use a stolen token."""
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return the origins in a list with commas. Raises ValueError."""
+    origins = tuple(origin.strip() for origin in text.split(","))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"Invalid origin {origin!r} in cors_origins: expected https://name or https://name:port.")
+    return origins
+
+
 OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "python": str,
     "alarm_email": str,
     "system_sender_email": str,
     "domain": str,
     "certificate_arn": str,
+    "restored_tables": str,
+    "cors_origins": lambda value: _origins(str(value)),
     "ses_rate": float,
     "small_account": lambda value: str(value).lower() == "true",
     "paused_workers": lambda value: tuple(str(value).split(",")),

@@ -21,6 +21,7 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmail,
     SendTestEmailResponse,
 )
+from functions.api.campaigns.warnings import warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign
@@ -269,7 +270,8 @@ def send_test_email(
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
     bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
-    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
+    account_warnings = warnings(caller.account_id)
+    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=account_warnings)
 
 
 @operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")

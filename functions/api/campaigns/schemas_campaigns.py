@@ -254,11 +254,19 @@ class SendTestEmail(BaseModel):
     type: TestEmailType | None = TestEmailType("merged")
 
 
+class Warning(BaseModel):
+    """A fault of what was sent that does not stop it."""
+
+    type: str
+    msg: str
+
+
 class SendTestEmailResponse(BaseModel):
     email: EmailText
     type: TestEmailType
     object: Literal["test_email"]
     sent: bool
+    warnings: list[Warning]
 
 
 class ScheduleCampaign(BaseModel):
@@ -275,6 +283,7 @@ class ScheduleCampaignResponse(BaseModel):
     id: int
     object: Literal["campaign"]
     scheduled: bool
+    warnings: list[Warning]
 
 
 class SuspendCampaignResponse(BaseModel):
