@@ -12,6 +12,8 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     status = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     last_activity_at = UTCDateTimeAttribute()
+    open_status = UnicodeAttribute(default="active")
+    former_status = UnicodeAttribute(null=True)
     owner_user_id = UnicodeAttribute(null=True)
     default_list_id = NumberAttribute(null=True)
     address = JSONAttribute(default=dict)
@@ -19,7 +21,14 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     fax = UnicodeAttribute(null=True)
     website = UnicodeAttribute(null=True)
     logo = UnicodeAttribute(default="")
+    color = UnicodeAttribute(null=True)
     partner = BooleanAttribute(default=False)
     usage_limits = JSONAttribute(default=dict)
     overrides = JSONAttribute(default=dict)
     domains = JSONAttribute(default=dict)
+
+
+class SubAccountItem(AccountsTableItem, discriminator="sub_account"):
+    """An account below that of the partition key, at any depth; its sort key holds its lineage."""
+
+    account_id = UnicodeAttribute()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
     from postrider.lists.service import ListService
+    from postrider.mails.condition_names import ConditionNames
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
     from postrider.segments.service import SegmentService
@@ -162,7 +163,14 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()))
+    return CampaignService(CampaignRepository(objects()), condition_names())
+
+
+@cache
+def condition_names() -> ConditionNames:
+    from postrider.mails.condition_names import ConditionNames
+
+    return ConditionNames(groups(), interests())
 
 
 @cache

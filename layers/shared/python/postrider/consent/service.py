@@ -32,6 +32,7 @@ from postrider.tracking.tokens import LINK_EXPIRED, ConfirmationToken, Purpose, 
 class Confirmation:
     """The content of a confirmation page. `onward` is the URL to redirect to afterwards, if any."""
 
+    account_id: str
     language: str
     list_name: str
     onward: str | None = None
@@ -187,6 +188,7 @@ class ConfirmationService:
         form = self._forms.find(token.account_id, form_id_of(token.reference))
         onward = (form.redirections if form else {}).get("after_double_opt_in")
         return Confirmation(
+            account_id=token.account_id,
             language=form.language if form else contact_list.language,
             list_name=contact_list.name,
             onward=onward or contact_list.redirections.get("after_double_opt_in"),

@@ -116,9 +116,24 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
 
 def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
     """Set the status of a contact that was imported again; an import may only withdraw consent."""
-    if target == Status.UNSUBSCRIBED:
-        return unsubscribed(contact)
-    return added_again(contact, mode, resubscribe=False)
+    if target == Status.ACTIVE:
+        return added_again(contact, mode, resubscribe=False)
+    return withdrawn(contact, target)
+
+
+def withdrawn(contact: Contact, status: Status) -> Contact:
+    """Apply a status of another list or tool that takes away consent or reachability; other statuses change nothing."""
+    match status:
+        case Status.UNSUBSCRIBED:
+            return unsubscribed(contact)
+        case Status.FLAGGED:
+            return complained(contact)
+        case Status.INVALID:
+            wants_mail = contact.status in (Status.ACTIVE, Status.PENDING)
+            dead = replace(contact, status=Status.INVALID, left_by=LeftBy.BOUNCE, hard_bounced=True)
+            return dead if wants_mail else contact
+        case _:
+            return contact
 
 
 def asked(contact: Contact) -> Contact:
