@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark
+from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Wish
 from postrider.events.model import BOUNCES, EventType
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import Source
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+WISHES = [wish for wish in Wish if wish != Wish.SUBSCRIBE]
 MARK = SuppressionMark(source=Source.MANUAL, since=MOMENT)
 ALIVE = [status for status in Status if status != Status.DELETED]
 
@@ -56,7 +57,8 @@ def test_adding_again_leaves_the_flagged_and_the_invalid_as_they_are(before, mod
 @given(contacts, modes.filter(lambda mode: mode != DoubleOptIn.NEVER), st.booleans())
 def test_a_call_that_asks_for_confirmation_makes_nobody_active_who_has_not_given_it(before, mode, resubscribe):
     after = rules.added_again(before, mode, resubscribe=resubscribe)
-    came_back = mode == DoubleOptIn.NEW and before.status == Status.UNSUBSCRIBED and resubscribe
+    had_left = before.status in (Status.UNSUBSCRIBED, Status.ARCHIVED)
+    came_back = mode == DoubleOptIn.NEW and had_left and resubscribe
     assert after.status != Status.ACTIVE or before.status == Status.ACTIVE or came_back
 
 
@@ -69,7 +71,10 @@ def test_a_confirmation_mail_goes_to_nobody_who_said_no(before, mode, resubscrib
         assert rules.added_again(before, mode, resubscribe=resubscribe).status == Status.PENDING
 
 
-@given(contacts, st.lists(st.sampled_from(["bounce", "hard", "unsubscribe", "confirm", "resubscribe"]), max_size=8))
+@given(
+    contacts,
+    st.lists(st.sampled_from(["bounce", "hard", "unsubscribe", "confirm", "resubscribe", *WISHES]), max_size=8),
+)
 def test_a_complaint_is_final(before, events):
     after = rules.complained(before)
     for number, event in enumerate(events):
@@ -80,6 +85,8 @@ def test_a_complaint_is_final(before, events):
                 after = rules.unsubscribed(after)
             case "confirm":
                 after = rules.confirmed(after)
+            case Wish():
+                after = rules.wished(after, event, LeftBy.ACCOUNT)
             case _:
                 after = rules.resubscribed(after)
     assert after.status == Status.FLAGGED

@@ -157,8 +157,8 @@ def cleaned(contact: Contact) -> Contact:
 
 
 def archived(contact: Contact) -> Contact:
-    """Keep the contact without mailing or listing it."""
-    if contact.status == Status.ARCHIVED:
+    """Keep the contact without mailing or listing it; a flagged contact stays flagged, because a complaint is final."""
+    if contact.status in (Status.ARCHIVED, Status.FLAGGED):
         return contact
     return _after_act(contact, Status.ARCHIVED, contact.left_by or LeftBy.ACCOUNT)
 
@@ -167,7 +167,7 @@ def reason_against_subscription(contact: Contact) -> str | None:
     """Return why the account cannot subscribe the contact without its confirmation, or None if it can."""
     if contact.mark is not None and contact.mark.source in LOCKED:
         return contact.mark.source.value
-    if contact.status == Status.FLAGGED or contact.left_by == LeftBy.COMPLAINT:
+    if contact.status == Status.FLAGGED:
         return LeftBy.COMPLAINT.value
     if contact.hard_bounced:
         return LeftBy.BOUNCE.value
