@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from postrider.adapters.sqs import HIDDEN_S, pause_s
+from postrider.workers.batches import batch_worker
 from postrider.workers.queues import Delivery, delivery_worker, queue_worker, schedule_worker
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
@@ -80,7 +81,10 @@ def test_a_failing_schedule_says_so_and_does_not_raise() -> None:
     assert schedule_worker("sweep", lambda: {"started": 2})({}, CONTEXT) == {"started": 2}
 
 
-def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("worker_of", [queue_worker, batch_worker])
+def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
+    monkeypatch: pytest.MonkeyPatch, worker_of: Any
+) -> None:
     """A short time, extended again and again; failed messages get their pause afterwards."""
     calls: list[tuple[str, list[int]]] = []
     extended = threading.Event()
@@ -95,14 +99,14 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(mo
     for name in ("HELD_AFTER_S", "EXTENDED_EVERY_S"):
         monkeypatch.setattr(f"postrider.adapters.sqs.{name}", 0.001)
 
-    def handle(order: Order) -> None:
+    def handle(_: Any) -> None:
         assert extended.wait(10)
         raise RuntimeError("no")
 
     records = event('{"number": 1}', '{"number": 2}')
     for record in records["Records"]:
         record |= {"eventSourceARN": "arn:aws:sqs:eu-central-1:1:postrider-orders", "receiptHandle": "r"}
-    queue_worker(Order, handle)(records, CONTEXT)
+    worker_of(Order, handle)(records, CONTEXT)
     assert calls[:3] == [("postrider-orders", [HIDDEN_S, HIDDEN_S])] * 3
     assert calls[-1] == ("postrider-orders", [pause_s(1), pause_s(1)])
     assert HIDDEN_S <= 90

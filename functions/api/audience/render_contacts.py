@@ -11,6 +11,7 @@ from functions.api.audience.schemas_contacts import (
 from postrider import bootstrap
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ListNames
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.clock import unix
 
 
@@ -22,7 +23,7 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
         email=contact.email,
         status=contact.status.value,
         subscribed_on=unix(contact.subscribed_at),
-        last_bounce_type=contact.last_bounce_type,
+        last_bounce_type=BOUNCE_CODES[contact.last_bounce_type],
         bounces_count=contact.bounces_count,
         custom_attributes=[
             CustomAttributesDataResponse(name=name, value=str(value))

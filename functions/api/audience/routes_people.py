@@ -18,6 +18,7 @@ from functions.api.audience.schemas_people import (
 )
 from postrider import bootstrap
 from postrider.consent.model import form_id_of
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -44,7 +45,7 @@ def _contact(member: Membership) -> PersonContact:
         subscribed_on=unix(contact.subscribed_at),
         updated_on=unix(contact.updated_at),
         suppressed=contact.suppressed,
-        last_bounce_type=contact.last_bounce_type,
+        last_bounce_type=BOUNCE_CODES[contact.last_bounce_type],
         bounces_count=contact.bounces_count,
         custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
         tags=names.tags_of(contact),

@@ -162,17 +162,21 @@ def test_double_opt_in(world, mode, before, status, asked):
 def test_the_third_soft_bounce_makes_a_contact_invalid(world):
     contact = world.add("a@example.com")
     for event in ("e1", "e2", "e2", "e1"):
-        world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="sb", hard=False, event_id=event)
+        world.contacts.mark_bounced(
+            world.account_id, world.list_id, contact.id, kind="soft", hard=False, event_id=event
+        )
     twice = world.again(contact)
-    assert (twice.status, twice.bounces_count, twice.last_bounce_type) == ("active", 2, "sb")
-    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="fm", hard=False, event_id="e3")
+    assert (twice.status, twice.bounces_count, twice.last_bounce_type) == ("active", 2, "soft")
+    world.contacts.mark_bounced(
+        world.account_id, world.list_id, contact.id, kind="mailbox_full", hard=False, event_id="e3"
+    )
     assert (world.again(contact).status, world.counts()) == ("invalid", {"invalid": 1})
 
 
 def test_a_hard_bounce_does_not_undo_an_unsubscription(world):
     contact = world.add("a@example.com")
     world.contacts.unsubscribe(world.account_id, world.list_id, contact.id)
-    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
+    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hard", hard=True, event_id="e")
     assert world.again(contact).status == "unsubscribed"
     world.add("a@example.com", resubscribe=True)
     assert world.again(contact).status == "invalid"
@@ -180,7 +184,7 @@ def test_a_hard_bounce_does_not_undo_an_unsubscription(world):
 
 def test_the_person_can_come_back_after_bounces_but_not_after_a_complaint(world):
     contact = world.add("a@example.com")
-    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hb", hard=True, event_id="e")
+    world.contacts.mark_bounced(world.account_id, world.list_id, contact.id, kind="hard", hard=True, event_id="e")
     number = world.again(contact).consent_number
     world.contacts.confirm(world.account_id, world.list_id, contact.id, consent_number=number)
     assert world.again(contact).status == "active"
@@ -201,7 +205,7 @@ def test_unsubscribing_twice_is_told_once(world):
 def test_events_about_a_contact_that_is_gone_do_nothing(world):
     gone = world.add("gone@example.com")
     world.contacts.delete(world.account_id, world.list_id, gone.id)
-    again = world.contacts.mark_bounced(world.account_id, world.list_id, gone.id, kind="hb", hard=True, event_id="e")
+    again = world.contacts.mark_bounced(world.account_id, world.list_id, gone.id, kind="hard", hard=True, event_id="e")
     assert again is None
 
 
@@ -211,7 +215,7 @@ def test_bounces_at_once_are_each_counted(world):
         list(
             pool.map(
                 lambda number: world.contacts.mark_bounced(
-                    world.account_id, world.list_id, contact.id, kind="ar", hard=False, event_id=f"e{number}"
+                    world.account_id, world.list_id, contact.id, kind="auto_reply", hard=False, event_id=f"e{number}"
                 ),
                 range(6),
             )

@@ -14,6 +14,7 @@ from postrider.contacts.model import Contact, Status
 from postrider.contacts.query import SORTS
 from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.table import ContactItem
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkerItem, PageMarkers
@@ -26,7 +27,7 @@ KEYS = {
     "subscribed_on": lambda one: one.subscribed_at,
     "email": lambda one: one.address,
     "status": lambda one: one.status.value,
-    "last_bounce_type": lambda one: one.last_bounce_type,
+    "last_bounce_type": lambda one: BOUNCE_CODES[one.last_bounce_type],
     "bounces_count": lambda one: one.bounces_count,
 }
 
@@ -58,7 +59,7 @@ def world(standin):
         world.contacts.change_many([contact], lambda one, index=index: replace(one, status=statuses[index % 4]))
     for index, contact in enumerate(everyone[::4]):
         for event in range(index % 3 + 1):
-            kind = ("ar", "sb", "fm")[index % 3]
+            kind = ("auto_reply", "soft", "mailbox_full")[index % 3]
             world.contacts.mark_bounced(
                 world.account_id, world.list_id, contact.id, kind=kind, hard=False, event_id=f"e{event}"
             )

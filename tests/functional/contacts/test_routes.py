@@ -381,13 +381,18 @@ def test_unknown_ids_are_named_and_nobody_is_changed(owner, contacts, platform):
 
 
 def test_many_tags_of_many_contacts_are_set_by_a_task(owner, contacts, platform):
-    _, ids = import_without_writing(owner, contacts, 20)
+    _, ids = import_without_writing(owner, contacts, 65)
     platform.drain("import-contacts")
     names = sorted(f"t{number}" for number in range(1024))
     assert owner.api.post(f"{contacts}/tag", json={"tags": names, "contact_ids": ids}).json == {"tagged": True}
     assert all(contact["tags"] == [] for contact in owner.api.get(contacts).json["data"])
     assert platform.drain("run-tasks").failed == []
     assert all(contact["tags"] == names for contact in owner.api.get(contacts).json["data"])
+    untag = {"tags": names[:1], "contact_ids": ids}  # one tag of contacts that have many
+    assert owner.api.post(f"{contacts}/untag", json=untag).json == {"untagged": True}
+    assert owner.api.get(contacts).json["data"][0]["tags"] == names
+    assert platform.drain("run-tasks").failed == []
+    assert owner.api.get(contacts).json["data"][0]["tags"] == names[1:]
 
 
 @pytest.mark.parametrize(("target", "left"), [("unsubscribed", ["unsubscribed"]), ("deleted", [])])

@@ -66,7 +66,7 @@ def leave(owner, contact):
     return {
         "person": lambda: contacts.unsubscribe(*key, by=LeftBy.PERSON),
         "complaint": lambda: contacts.mark_complained(*key, event_id="c"),
-        "bounce": lambda: contacts.mark_bounced(*key, kind="hb", hard=True, event_id="b"),
+        "bounce": lambda: contacts.mark_bounced(*key, kind="hard", hard=True, event_id="b"),
         "global_unsubscribe": lambda: (
             bootstrap.address_suppression().suppress(owner.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
             and contacts.unsubscribe(*key)

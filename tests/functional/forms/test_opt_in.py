@@ -35,7 +35,7 @@ def known(owner, list_id, status):
     if status == "unsubscribed":
         bootstrap.contacts().unsubscribe(*key)
     if status == "invalid":
-        bootstrap.contacts().mark_bounced(*key, kind="hb", hard=True, event_id="b")
+        bootstrap.contacts().mark_bounced(*key, kind="hard", hard=True, event_id="b")
     return email
 
 

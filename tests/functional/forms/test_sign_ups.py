@@ -275,7 +275,7 @@ def make_known(owner, list_id, email, status):
     if status == "unsubscribed":
         contacts.unsubscribe(*key)
     if status == "invalid":
-        contacts.mark_bounced(*key, kind="hb", hard=True, event_id="b1")
+        contacts.mark_bounced(*key, kind="hard", hard=True, event_id="b1")
     if status == "flagged":
         contacts.mark_complained(*key, event_id="c1")
     return contact_of(owner, list_id, email)

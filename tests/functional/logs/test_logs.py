@@ -275,7 +275,12 @@ def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
     owner = make_owner()
     list_id, contacts = make_list(owner), bootstrap.contacts()
     contact = contacts.create(owner.account_id, list_id, email="reader@example.com")
-    for change in (contacts.unsubscribe, contacts.resubscribe, contacts.unsubscribe, contacts.confirm):
+
+    def confirm(account_id, list_id, contact_id):
+        consent_number = contacts.get(account_id, list_id, contact_id).consent_number
+        contacts.confirm(account_id, list_id, contact_id, consent_number=consent_number)
+
+    for change in (contacts.unsubscribe, contacts.resubscribe, contacts.unsubscribe, confirm):
         platform.clock.move(timedelta(seconds=1))
         change(owner.account_id, list_id, contact.id)
 

@@ -494,7 +494,7 @@ def test_a_person_can_subscribe_again_by_the_link_of_a_new_mail(platform, sent):
 
 def test_no_old_link_reactivates_an_invalid_or_suppressed_contact(platform, sent):
     contacts, here = bootstrap.contacts(), (sent.owner.account_id, sent.list_id)
-    contacts.mark_bounced(*here, sent.contact_ids[0], kind="hb", hard=True, event_id="bounce")
+    contacts.mark_bounced(*here, sent.contact_ids[0], kind="hard", hard=True, event_id="bounce")
     fetch(f"/g/{token(sent, Purpose.GLOBAL_UNSUBSCRIBE, 1)}", method="POST", form=ONE_CLICK)
     for place, left in ((0, Status.INVALID), (1, Status.UNSUBSCRIBED)):
         answer = fetch(f"/s/{token(sent, Purpose.SUBSCRIBE, place)}", method="POST", form=ONE_CLICK)

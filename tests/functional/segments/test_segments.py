@@ -172,6 +172,22 @@ def test_a_date_is_a_day_in_the_time_zone_of_the_accounts_owner(owner, list_id, 
         assert len(emails(owner, list_id, segment_id)) == count
 
 
+def test_bounce_types_are_shown_and_compared_in_the_words_of_the_api(owner, list_id):
+    path = f"/lists/{list_id}/contacts"
+    contact_id = owner.api.get(path, query={"filter": "email==bob@example.com"}).json["data"][0]["id"]
+    bootstrap.contacts().mark_bounced(
+        owner.account_id, list_id, contact_id, kind="mailbox_full", hard=False, event_id="e"
+    )
+    assert owner.api.get(f"{path}/{contact_id}").json["data"]["last_bounce_type"] == "fm"
+    for query in (
+        '`bounce_type` = "fm"',
+        '`last_bounce_type` LIKE "F%"',
+        '`bounce_type` != "none" AND `bounce_type` < "hb"',
+    ):
+        segment_id = make_segment(owner, list_id, query=query)
+        assert emails(owner, list_id, segment_id) == ["bob@example.com"], query
+
+
 def test_a_segment_is_deleted(owner, list_id):
     segment_id = make_segment(owner, list_id)
     assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").json["deleted"] is True

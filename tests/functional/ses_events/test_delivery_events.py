@@ -106,7 +106,7 @@ def test_a_hard_bounce_makes_the_contact_invalid_at_once(platform, sent):
     assert deliver(platform, event, event) == 0
     assert deliver(platform, event) == 0
     contact = contact_of(sent)
-    assert (contact.status, contact.last_bounce_type, contact.bounces_count) == (Status.INVALID, "hb", 1)
+    assert (contact.status, contact.last_bounce_type, contact.bounces_count) == (Status.INVALID, "hard", 1)
     assert counts(sent) == {"bounced_hard": 1}
     assert logged(sent) == ["bounced_hard"]
     assert contact_of(sent, 1).status == Status.ACTIVE

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark
+from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark
+from postrider.events.model import BOUNCES, EventType
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import Source
 
@@ -73,7 +75,7 @@ def test_a_complaint_is_final(before, events):
     for number, event in enumerate(events):
         match event:
             case "bounce" | "hard":
-                after = rules.bounced(after, "sb", hard=event == "hard", event_id=str(number))
+                after = rules.bounced(after, "soft", hard=event == "hard", event_id=str(number))
             case "unsubscribe":
                 after = rules.unsubscribed(after)
             case "confirm":
@@ -88,7 +90,7 @@ def test_who_took_the_consent_away_is_kept_until_it_is_given_again():
         (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
         (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),
         (rules.complained, Status.FLAGGED, LeftBy.COMPLAINT),
-        (lambda c: rules.bounced(c, "hb", hard=True, event_id="e"), Status.INVALID, LeftBy.BOUNCE),
+        (lambda c: rules.bounced(c, "hard", hard=True, event_id="e"), Status.INVALID, LeftBy.BOUNCE),
     ):
         left = leave(contact())
         assert (left.status, left.left_by) == (status, by)
@@ -113,15 +115,20 @@ def test_every_act_on_consent_ends_the_links_before_it(before, mode, resubscribe
 
 @given(contacts, st.booleans())
 def test_the_same_bounce_counts_once(before, hard):
-    once = rules.bounced(before, "sb", hard=hard, event_id="e")
-    assert rules.bounced(once, "sb", hard=hard, event_id="e") == once
+    once = rules.bounced(before, "soft", hard=hard, event_id="e")
+    assert rules.bounced(once, "soft", hard=hard, event_id="e") == once
     assert once.bounces_count == before.bounces_count + 1
     if before.status in (Status.UNSUBSCRIBED, Status.FLAGGED, Status.INVALID):
         assert once.status == before.status
 
 
 @pytest.mark.parametrize(
-    ("kinds", "status"), [(["sb", "fm"], "active"), (["sb", "fm", "tr"], "invalid"), (["ar"] * 9, "active")]
+    ("kinds", "status"),
+    [
+        (["soft", "mailbox_full"], "active"),
+        (["soft", "mailbox_full", "transient"], "invalid"),
+        (["auto_reply"] * 9, "active"),
+    ],
 )
 def test_three_soft_bounces_are_too_many(kinds, status):
     after = contact()
@@ -133,7 +140,7 @@ def test_three_soft_bounces_are_too_many(kinds, status):
 def test_events_remembered_are_bounded():
     after = contact()
     for number in range(100):
-        after = rules.bounced(after, "ar", hard=False, event_id=str(number))
+        after = rules.bounced(after, "auto_reply", hard=False, event_id=str(number))
     assert len(after.bounce_events) == rules.BOUNCE_EVENTS_KEPT
 
 
@@ -158,3 +165,11 @@ def test_memberships_are_bounded():
         rules.with_memberships(contact(), groups=many)
     with pytest.raises(Invalid):
         rules.with_memberships(replace(contact(), interests=frozenset()), interests=many)
+
+
+def test_every_class_of_bounce_is_a_type_that_contacts_keep_with_a_code_of_the_main_api():
+    """In one order: listings by type have the order of the codes."""
+    classes = {event.removeprefix("bounced_") for event in BOUNCES - {EventType.BOUNCED}}
+    assert set(rules.BOUNCE_TYPES) == classes | {NEVER_BOUNCED} == BOUNCE_CODES.keys()
+    codes = [BOUNCE_CODES[bounce_type] for bounce_type in rules.BOUNCE_TYPES]
+    assert codes == sorted(codes)

@@ -84,7 +84,7 @@ def crowd(size: int) -> list[Contact]:
             number,
             status=dice.choice(list(Status)),
             subscribed_at=dice.choice(MOMENTS),
-            last_bounce_type=dice.choice(("none", "none", "hb", "sb")),
+            last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
             groups=some(TAGS, IDS.tags),
             interests=some(INTERESTS, IDS.interests),

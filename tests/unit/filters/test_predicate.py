@@ -20,7 +20,7 @@ ADA = contact(
     3,
     email="Ada@Example.com",
     subscribed_at=NOW - timedelta(days=10),
-    last_bounce_type="sb",
+    last_bounce_type="soft",
     bounces_count=2,
     groups=frozenset({IDS.tags["VIP"]}),
     interests=frozenset({IDS.interests["sport"]}),

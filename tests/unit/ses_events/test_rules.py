@@ -7,6 +7,7 @@ import pytest
 from postrider.events.ses.model import Mail, RecipientEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of
 from postrider.events.source import MailSource, SourceKind
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.http.main.events import log_type_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -53,7 +54,7 @@ def test_every_kind_of_bounce(kind, sub_kind, status, diagnostic, code, hard):
         diagnostic=diagnostic,
     )
     bounce = bounce_class_of(event)
-    assert (bounce.code, bounce.hard) == (code, hard)
+    assert (BOUNCE_CODES[bounce.kind], bounce.hard) == (code, hard)
     assert log_type_of(bounce.type) == f"bounce_{code}"
 
 

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.budget import SearchBudget
 from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status
-from postrider.contacts.rules import BOUNCE_KINDS
+from postrider.contacts.rules import BOUNCE_TYPES
 from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.table import ContactItem
 
@@ -196,13 +196,15 @@ def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFr
                 for status in wanted
             ]
         case "last_bounce_type":
-            kinds = sorted((*BOUNCE_KINDS, NEVER_BOUNCED))
             return [
                 Run(everyone, _never_bounced) if kind == NEVER_BOUNCED else Run(ByBounces(*here, (kind,)))
-                for kind in kinds
+                for kind in BOUNCE_TYPES
             ]
         case "bounces_count":
-            return [Run(everyone, _never_bounced), Run(ByBounces(*here, BOUNCE_KINDS))]
+            return [
+                Run(everyone, _never_bounced),
+                Run(ByBounces(*here, tuple(kind for kind in BOUNCE_TYPES if kind != NEVER_BOUNCED))),
+            ]
         case _:
             if len(wanted) == 1 and wanted[0] != Status.ACTIVE:
                 return [Run(ByStatus(*here, wanted[0]))]

@@ -14,14 +14,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value, Wish
+from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value, Wish
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
 """Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
-BOUNCE_KINDS = ("ac", "ar", "cr", "df", "fm", "hb", "mb", "sb", "tr")
-"""Address changed, auto-reply, challenge, DNS failure, full mailbox, hard, blocked, soft, transient."""
+BOUNCE_TYPES = (
+    *("address_changed", "auto_reply", "challenged", "no_domain", "mailbox_full"),
+    *("hard", "blocked", NEVER_BOUNCED, "soft", "transient"),
+)
+"""In the order of listings; the events of bounces have the same names, e.g. `bounced_hard`."""
 BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
 """Tags of a contact, and of a call (main-api.md, section 7)."""
@@ -30,7 +33,7 @@ MAX_INTERESTS = 256
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
-_NOT_COUNTED = {"ar"}
+_NOT_COUNTED = {"auto_reply"}
 """Kinds that do not make a contact invalid: an auto-reply proves that the mailbox works."""
 
 

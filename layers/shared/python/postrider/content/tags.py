@@ -11,6 +11,7 @@ from markupsafe import Markup
 from postrider.content.phpdate import php_date
 from postrider.filters import Contact, Facts, Tree, matches
 from postrider.filters.moments import written
+from postrider.filters.schema import BOUNCE_CODES
 
 
 class Page(StrEnum):
@@ -60,7 +61,7 @@ class Person:
             "status": contact.status,
             "registered": registered,
             "subscribed_on": registered,
-            "bounce_type": contact.last_bounce_type,
+            "bounce_type": BOUNCE_CODES[contact.last_bounce_type],
             "bounce_count": contact.bounces_count,
             "tags": ", ".join(sorted(contact.groups)),
         }

@@ -11,6 +11,7 @@ from postrider.contacts.search import query_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
 from postrider.filters import from_stored, to_stored
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.imports.pending import PendingImports
 from postrider.kit.csv_cells import names_as_cell
 from postrider.kit.errors import NotFound, named_at
@@ -176,7 +177,7 @@ def _row(contact: Contact, names: ListNames) -> list[object]:
         contact.status.value,
         contact.email,
         contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
-        contact.last_bounce_type,
+        BOUNCE_CODES[contact.last_bounce_type],
         contact.bounces_count,
         names_as_cell(names.tags_of(contact)),
         names_as_cell(names.interests_of(contact)),

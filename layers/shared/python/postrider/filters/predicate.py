@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from postrider.filters.moments import Moment, at, day_at, day_of, is_day, written
+from postrider.filters.schema import BOUNCE_CODES
 from postrider.filters.tree import (
     Activity,
     And,
@@ -64,7 +65,7 @@ BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "email": lambda contact: contact.email,
     "status": lambda contact: contact.status,
     "registered": lambda contact: contact.subscribed_at,
-    "bounce_type": lambda contact: contact.last_bounce_type,
+    "bounce_type": lambda contact: BOUNCE_CODES[contact.last_bounce_type],
     "bounce_count": lambda contact: contact.bounces_count,
 }
 COMPARE: dict[Op, Callable[[Any, Any], bool]] = {

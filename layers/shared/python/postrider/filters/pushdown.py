@@ -15,6 +15,7 @@ from pynamodb.expressions.condition import Condition
 
 from postrider.filters.moments import at, beginning_of, day_at, end_of, is_day, written
 from postrider.filters.predicate import COMPARE
+from postrider.filters.schema import BOUNCE_TYPES
 from postrider.filters.tree import (
     BUILT_IN,
     And,
@@ -194,6 +195,8 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
             return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
         case Comparison("registered", op, value) if is_day(value):
             return _on_day(STORED["registered"], op, day_at(value, now), now)  # type: ignore[arg-type]  # a day
+        case Comparison("bounce_type", op, str(code)):
+            return _built_in("bounce_type", op, BOUNCE_TYPES.get(code, code)) if op is Op.EQ else None
         case Comparison(str(field), op, value) if field in STORED and not isinstance(value, Pattern):
             return _built_in(field, op, value if isinstance(value, str | int) else int(at(value, now).timestamp()))
         case Comparison(field, Op.EQ, "") if field not in BUILT_IN:

@@ -47,6 +47,20 @@ ALIASES = {"subscribed_on": "registered", "last_bounce_type": "bounce_type", "bo
 TAG_FIELDS = frozenset({"tag", "tags", "_tags"})
 INTEREST_FIELDS = frozenset({"interest", "interests"})
 STATUS_ALIASES = {"subscribed": "active"}
+BOUNCE_CODES = {
+    "none": "none",
+    "address_changed": "ac",
+    "auto_reply": "ar",
+    "challenged": "cr",
+    "no_domain": "df",
+    "mailbox_full": "fm",
+    "hard": "hb",
+    "blocked": "mb",
+    "soft": "sb",
+    "transient": "tr",
+}
+"""Constants of `bounce_type` by the type that contacts keep: the codes of the main API (main-api.md, section 7)."""
+BOUNCE_TYPES = {code: bounce_type for bounce_type, code in BOUNCE_CODES.items()}
 
 ATTRIBUTE_TYPES = {
     "text": Type.TEXT,

@@ -21,8 +21,10 @@ MAX_IDS = 1024
 """Per call (main-api.md, section 7)."""
 
 
-MAX_CHANGES = 16 * MAX_IDS
-"""Contacts times tags and interests that are changed during a call, in some seconds; more are changed by the queue."""
+MAX_MEMBERSHIPS = 64 * MAX_IDS
+"""Tags and interests that a call writes, those that contacts have included, in some seconds; more are left to a task."""
+CHANGES_A_PART = 256 * MAX_IDS
+"""Contacts times tags and interests in a part of a task: the index and the counts of the tags are written once a part."""
 NAMED_IDS = 10
 """Unknown ids that an error names."""
 
@@ -39,6 +41,11 @@ class ChosenContacts:
     @property
     def pending(self) -> bool:
         return len(self.contacts) < len(self.contact_ids)
+
+    @property
+    def memberships(self) -> int:
+        """Return the number of tags and interests that the contacts with these ids have."""
+        return sum(len(contact.groups) + len(contact.interests) for contact in self.contacts.values())
 
 
 class MembershipChanges:
@@ -77,10 +84,10 @@ class MembershipChanges:
 
     def change(self, caller: Caller, chosen: ChosenContacts, change: MembershipChange) -> None:
         """Change a few contacts now. Change many, pending ones, and those of a filter by a task."""
-        contacts_a_part = max(1, MAX_CHANGES // max(1, change.size))
-        is_late = chosen.pending or len(chosen.contact_ids) > contacts_a_part
+        is_late = chosen.pending or chosen.memberships + len(chosen.contacts) * change.size > MAX_MEMBERSHIPS
         if not is_late:
             self._contacts.change_memberships_of_many(list(chosen.contacts.values()), change)
+        contacts_a_part = max(1, CHANGES_A_PART // max(1, change.size))
         id_chunks = list(in_chunks(chosen.contact_ids, contacts_a_part)) if is_late else []
         blocks = self._contacts.blocks_of(caller.account_id, chosen.list_id) if chosen.condition else []
         if not id_chunks and chosen.condition is None:

@@ -103,7 +103,7 @@ class SesEventService:
                 tags.account_id,
                 list_id,
                 tags.contact_id,
-                kind=bounce.code,
+                kind=bounce.kind,
                 hard=bounce.hard,
                 event_id=event.event_id,
                 campaign_id=tags.campaign_id,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from postrider.adapters.sqs import retry_soon
+from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
 from postrider.kit.observability import logger, publish
 
@@ -39,7 +39,8 @@ def batch_worker(
             except ValidationError as exc:
                 failed.append(record["messageId"])
                 logger.error("malformed", message_id=record["messageId"], problems=exc.error_count())
-        failed += _handled(messages, handle)
+        with MessageHold(event["Records"]):
+            failed += _handled(messages, handle)
         retry_soon(event["Records"], failed)
         publish()
         logger.info("batch", received=len(event["Records"]), failed=len(failed))

@@ -14,23 +14,27 @@ from postrider.events.source import MailSource, SourceKind
 
 @dataclass(frozen=True)
 class BounceClass:
-    """`code` is the bounce type that the contact keeps; a hard bounce ends mailing to the contact at once."""
+    """A class of bounces; a hard bounce ends mailing to the contact at once."""
 
     type: EventType
-    code: str
     hard: bool = False
 
+    @property
+    def kind(self) -> str:
+        """The bounce type that the contact keeps."""
+        return self.type.removeprefix("bounced_")
 
-HARD = BounceClass(EventType.BOUNCED_HARD, "hb", hard=True)
-SOFT = BounceClass(EventType.BOUNCED_SOFT, "sb")
-NO_DOMAIN = BounceClass(EventType.BOUNCED_NO_DOMAIN, "df", hard=True)
-NO_DNS_NOW = BounceClass(EventType.BOUNCED_NO_DOMAIN, "df")
-FULL = BounceClass(EventType.BOUNCED_MAILBOX_FULL, "fm")
-BLOCKED = BounceClass(EventType.BOUNCED_BLOCKED, "mb")
-TRANSIENT = BounceClass(EventType.BOUNCED_TRANSIENT, "tr")
-CHALLENGE = BounceClass(EventType.BOUNCED_CHALLENGED, "cr")
-MOVED = BounceClass(EventType.BOUNCED_ADDRESS_CHANGED, "ac", hard=True)
-AUTO_REPLY = BounceClass(EventType.BOUNCED_AUTO_REPLY, "ar")
+
+HARD = BounceClass(EventType.BOUNCED_HARD, hard=True)
+SOFT = BounceClass(EventType.BOUNCED_SOFT)
+NO_DOMAIN = BounceClass(EventType.BOUNCED_NO_DOMAIN, hard=True)
+NO_DNS_NOW = BounceClass(EventType.BOUNCED_NO_DOMAIN)
+FULL = BounceClass(EventType.BOUNCED_MAILBOX_FULL)
+BLOCKED = BounceClass(EventType.BOUNCED_BLOCKED)
+TRANSIENT = BounceClass(EventType.BOUNCED_TRANSIENT)
+CHALLENGE = BounceClass(EventType.BOUNCED_CHALLENGED)
+MOVED = BounceClass(EventType.BOUNCED_ADDRESS_CHANGED, hard=True)
+AUTO_REPLY = BounceClass(EventType.BOUNCED_AUTO_REPLY)
 
 _BY_SUB_TYPE = {
     "MailboxFull": FULL,
