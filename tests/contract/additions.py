@@ -41,7 +41,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "CampaignContentResponse": {"inline_css": MAYBE},
     "ContactFullResponse": {"suppressed": SUPPRESSION},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
-    "RenderCampaignFullResponse": {"warnings": {"type": "array", "items": {"type": "string"}}},
+    "RenderCampaignFullResponse": {"warnings": WARNINGS},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},

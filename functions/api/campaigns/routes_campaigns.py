@@ -21,7 +21,7 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmail,
     SendTestEmailResponse,
 )
-from functions.api.campaigns.warnings import warnings
+from functions.api.campaigns.warnings import content_warnings, warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign
@@ -254,7 +254,9 @@ def render_campaign(
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
     rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
-    data = RenderCampaignFullResponse(html=rendered.html, text=rendered.text, warnings=list(rendered.warnings))
+    data = RenderCampaignFullResponse(
+        html=rendered.html, text=rendered.text, warnings=content_warnings(rendered.warnings)
+    )
     return RenderCampaignResponse(data=data)
 
 
@@ -270,8 +272,8 @@ def send_test_email(
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
     bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
-    account_warnings = warnings(caller.account_id)
-    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=account_warnings)
+    mail_warnings = warnings(caller.account_id, campaign_id)
+    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=mail_warnings)
 
 
 @operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")

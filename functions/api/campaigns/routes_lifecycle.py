@@ -36,7 +36,7 @@ def schedule_campaign(
     """
     lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
-        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id)
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, campaign_id)
     )
 
 
@@ -51,7 +51,7 @@ def reschedule_campaign(
     """
     lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
-        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id)
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, campaign_id)
     )
 
 

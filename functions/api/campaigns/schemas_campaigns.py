@@ -238,10 +238,17 @@ class PatchCampaign(BaseModel):
     content: PatchCampaignContent | None = PatchCampaignContent()
 
 
+class Warning(BaseModel):
+    """A fault of what was sent that does not stop it."""
+
+    type: str
+    msg: str
+
+
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
-    warnings: list[str]
+    warnings: list[Warning]
 
 
 class TestEmailType(StrEnum):
@@ -252,13 +259,6 @@ class TestEmailType(StrEnum):
 class SendTestEmail(BaseModel):
     email: Email
     type: TestEmailType | None = TestEmailType("merged")
-
-
-class Warning(BaseModel):
-    """A fault of what was sent that does not stop it."""
-
-    type: str
-    msg: str
 
 
 class SendTestEmailResponse(BaseModel):

@@ -1,7 +1,10 @@
 """Warnings in the answers of calls that send mails."""
 
+from collections.abc import Iterable
+
 from functions.api.campaigns.schemas_campaigns import Warning
 from postrider import bootstrap
+from postrider.content.compile import ContentWarning
 
 NO_POSTAL_ADDRESS = Warning(
     type="no_postal_address",
@@ -12,6 +15,15 @@ NO_POSTAL_ADDRESS = Warning(
 )
 
 
-def warnings(account_id: str) -> list[Warning]:
-    """Return what the account should mend before it sends."""
-    return [] if bootstrap.accounts().get_cached(account_id).has_postal_address else [NO_POSTAL_ADDRESS]
+def warnings(account_id: str, campaign_id: int) -> list[Warning]:
+    """Return what the account should mend before it sends the campaign."""
+    has_address = bootstrap.accounts().get_cached(account_id).has_postal_address
+    campaign = bootstrap.campaigns().get(account_id, campaign_id)
+    return ([] if has_address else [NO_POSTAL_ADDRESS]) + content_warnings(
+        bootstrap.campaign_renderer().warnings(campaign)
+    )
+
+
+def content_warnings(faults: Iterable[ContentWarning]) -> list[Warning]:
+    """Return the faults of a content as the API shows them."""
+    return [Warning(type=warning.type, msg=warning.message) for warning in faults]

@@ -52,7 +52,8 @@ def test_sending_without_a_postal_address_is_warned_of(owner):
         assert answer.status == 200, answer.text
         return [warning["type"] for warning in answer.json["warnings"]]
 
-    campaign_id = make_campaign(owner, list_id=make_list(owner))
+    content = {"subject": "x", "html": "<p>x</p>"}
+    campaign_id = make_campaign(owner, list_id=make_list(owner), content=content)
     assert warnings_of("send-test", {"email": "a@example.com"}) == ["no_postal_address"]
     assert warnings_of("schedule", {"date": 1893456000}) == ["no_postal_address"]
     owner.api.patch("/accounts/self", json={"address": ADDRESS})

@@ -286,7 +286,7 @@ def contrast(*colors: tuple[str, ...]) -> float:
 def test_an_html_that_gmail_would_cut_off_is_reported():
     assert compiled(html="<p>some words</p>" * 6000).warnings == ()
     (warning,) = compiled(html="<p>some words</p>" * 6300).warnings
-    assert warning.startswith("The HTML has 104 KB.")
+    assert warning.message.startswith("The HTML has 104 KB.")
 
 
 def test_styles_are_inlined_and_media_queries_kept():

@@ -91,7 +91,7 @@ def test_a_tag_of_an_attribute_that_the_list_lacks_is_replaced_and_reported(part
     column = written.index("[") + (4 if part == "subject" else 3)
     place = f"line {1 if part == 'subject' else 2}, column {column}"
     name = written.strip("x=[]").partition(",")[0]
-    assert warning == f"The {part} names the attribute '{name}', which the list does not have ({place})."
+    assert warning.message == f"The {part} names the attribute '{name}', which the list does not have ({place})."
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
+from postrider.content.compile import ContentWarning
 from postrider.content.preview import Rendered
 from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
@@ -36,6 +37,10 @@ class CampaignRenderer:
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
         return self._mails.render(campaign.mail, self._campaigns.content(campaign), contact_id=contact_id)
+
+    def warnings(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
+        """Return the faults of the content that do not stop its sending."""
+        return self._mails.warnings(campaign.mail, self._campaigns.content(campaign))
 
     def web_view(self, token: MailToken) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""

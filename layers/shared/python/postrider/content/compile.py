@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
@@ -63,11 +63,18 @@ class Link:
     varies: bool = False
 
 
+class ContentWarning(NamedTuple):
+    """A fault of a content that does not stop its sending."""
+
+    type: str
+    message: str
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compiled:
     """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s.
 
-    `warnings` are sentences about what the author probably did not mean.
+    `warnings` are about what the author probably did not mean.
     """
 
     subject: Template
@@ -76,7 +83,7 @@ class Compiled:
     links: tuple[Link, ...]
     conditions: tuple[Tree, ...]
     encoding: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[ContentWarning, ...] = ()
 
 
 @lru_cache(maxsize=KEPT_COMPILED)
@@ -112,16 +119,18 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
     )
 
 
-def _unknown_attributes(written: dict[str, Document]) -> Iterator[str]:
+def _unknown_attributes(written: dict[str, Document]) -> Iterator[ContentWarning]:
     for part, document in written.items():
         for tag in document.unknown:
-            yield f"The {part} names the attribute {tag.name!r}, which the list does not have ({tag.place.text})."
+            message = f"The {part} names the attribute {tag.name!r}, which the list does not have ({tag.place.text})."
+            yield ContentWarning("unknown_attribute", message)
 
 
-def _large(html: Template | None) -> Iterator[str]:
+def _large(html: Template | None) -> Iterator[ContentWarning]:
     size = 0 if html is None else sum(len(piece.encode()) for piece in html.pieces if isinstance(piece, str))
     if size > MAX_SHOWN_BYTES:
-        yield f"The HTML has {size // 1024} KB. Gmail cuts mails off after 102 KB: shorten it, or put styles into classes."
+        message = f"The HTML has {size // 1024} KB. Gmail cuts mails off after 102 KB: shorten it."
+        yield ContentWarning("html_too_long", message)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from postrider.content.compile import Compiled, Options, Source, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Options, Source, compile_content
 from postrider.content.compose import Composer, Parts, Sending
 from postrider.content.links import PlainLinks
 from postrider.content.tags import Frame, Links, Merging, Person
@@ -19,7 +19,7 @@ class Rendered:
     subject: str
     html: str | None
     text: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[ContentWarning, ...] = ()
 
 
 class TrialKind(StrEnum):

@@ -11,7 +11,7 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, Options, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Options, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
@@ -106,6 +106,10 @@ class MailRenderer:
         compiled = self._compiled(settings, content)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
+
+    def warnings(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
+        """Return the faults of the content that do not stop its sending. Raises Invalid when it cannot be merged."""
+        return self._compiled(settings, content).warnings
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
