@@ -50,8 +50,8 @@ bootstrap: .venv/.installed node_modules/.installed ## Prepare the account and r
 	@$(BIN)/python -m infra.account
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap -c stage=$(STAGE) $(ARGS)
 
-deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of the current credentials (STAGE)
-	@$(BIN)/python -m infra.account
+deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of the current credentials (STAGE, ARGS="-c ses_rate=50")
+	@$(BIN)/python -m infra.account -c stage=$(STAGE) $(ARGS)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all -c stage=$(STAGE) $(ARGS)
 
 destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAGE); tables, bucket, key and secret stay

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from postrider import bootstrap
 from postrider.http import Request, Response
 from postrider.tracking.service import TrackingRequest
 from postrider.web import answers, requests
@@ -31,8 +32,10 @@ def fields_of(request: Request) -> dict[str, list[str]]:
     return requests.sign_up_of(_event(request))
 
 
-def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY) -> Response[str]:
-    return _response(answers.page(html, status=status, policy=policy))
+def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, account_id: str | None = None) -> Response[str]:
+    """Return a page, with the company of the account at its top."""
+    brand = None if account_id is None else bootstrap.accounts().get_cached(account_id).brand
+    return _response(answers.page(html, status=status, policy=policy, brand=brand))
 
 
 def redirect(target: str, *, status: int = 302) -> Response[str]:

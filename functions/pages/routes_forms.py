@@ -35,7 +35,7 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 @operations.page("/subscribe/{form_id}", "Look at a form")
 def show_form(forms: Forms, form_id: str) -> Response[str]:
     form, contact_list = forms.get_public(form_id)
-    return page(pages.linked(form, contact_list.name), policy=FORM_POLICY)
+    return page(pages.linked(form, contact_list.name), policy=FORM_POLICY, account_id=form.account_id)
 
 
 @operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
@@ -54,7 +54,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
     try:
         sign_ups.submit(form, fields, visitor=tracking_request_of(request).ip or "")
     except RateLimited as exc:
-        answer = page(pages.too_many(form.language), status=429)
+        answer = page(pages.too_many(form.language), status=429, account_id=form.account_id)
         answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
         return answer
     except Invalid as exc:
@@ -66,26 +66,28 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
             email=" ".join(fields.get(rules.EMAIL, ())),
             email_invalid=field == rules.EMAIL,
         )
-        return page(html, status=400, policy=FORM_POLICY)
+        return page(html, status=400, policy=FORM_POLICY, account_id=form.account_id)
     onward = form.redirections.get("after_opt_in") or contact_list.redirections.get("after_opt_in")
-    return _onward(onward, pages.signed_up(form))
+    return _onward(onward, pages.signed_up(form), form.account_id)
 
 
 @operations.page("/confirm/{token}", "Ask before confirming a subscription")
 def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
     """Ask and change nothing, since scanners follow every link of a mail."""
-    return page(pages.ask_confirmation(confirmations.read(token)))
+    confirmation = confirmations.read(token)
+    return page(pages.ask_confirmation(confirmation), account_id=confirmation.account_id)
 
 
 @operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
 def confirm_subscription(confirmations: OptIns, token: str) -> Response[str]:
     confirmed = confirmations.confirm(token)
-    return _onward(confirmed.onward, pages.confirmed(confirmed))
+    return _onward(confirmed.onward, pages.confirmed(confirmed), confirmed.account_id)
 
 
 @operations.page("/p/{token}", "Look at one's preferences")
 def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
-    return page(pages.preferences(preferences.get(token)))
+    shown = preferences.get(token)
+    return page(pages.preferences(shown), account_id=shown.account_id)
 
 
 @operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
@@ -95,20 +97,20 @@ def change_preferences(preferences: PreferencesOf, forms: Forms, request: Reques
     match fields.get("action"):
         case ["save"]:
             preferences.choose_interests(token, fields.get(rules.INTERESTS, ()))
-            return page(pages.preferences(preferences.get(token), saved=True))
+            return page(pages.preferences(preferences.get(token), saved=True), account_id=shown.account_id)
         case ["leave" | "leave_all" as action]:
             everything = action == "leave_all" or shown.state == State.LIST_DELETED
             bootstrap.link_unsubscription().unsubscribe_by_preferences(
                 token, tracking_request_of(request), everything=everything
             )
             onward = forms.opt_out_url(shown.account_id, shown.list_id)
-            return _onward(onward, pages.left(shown, everything=everything))
+            return _onward(onward, pages.left(shown, everything=everything), shown.account_id)
         case ["come_back"]:
             preferences.request_resubscription(token)
-            return page(pages.asked_to_come_back(shown.language))
-    return page(pages.preferences(shown), status=400)
+            return page(pages.asked_to_come_back(shown.language), account_id=shown.account_id)
+    return page(pages.preferences(shown), status=400, account_id=shown.account_id)
 
 
-def _onward(target: str | None, html: str) -> Response[str]:
+def _onward(target: str | None, html: str, account_id: str) -> Response[str]:
     """Redirect to the URL that the owner has set, or show the page."""
-    return redirect(target, status=303) if target and is_web_address(target) else page(html)
+    return redirect(target, status=303) if target and is_web_address(target) else page(html, account_id=account_id)

@@ -27,14 +27,17 @@ def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]
     """Return the mail as it was sent to this contact. Its links lead straight to their targets and are not tracked."""
     mail_token = tracking.record_view(token, tracking_request_of(request))
     mail = bootstrap.campaign_renderer().web_view(mail_token)
-    return page(mail.html or pages.plain(mail.subject, mail.text), policy=MAIL_POLICY)
+    html = pages.with_title(mail.html, mail.subject) if mail.html else pages.plain(mail.subject, mail.text)
+    return page(html, policy=MAIL_POLICY)
 
 
 @operations.page("/f/{token}", "Pass a mail on")
 def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
     mail_token = tracking.record_forward(token, tracking_request_of(request))
     public_token = tracking.make_public_view_token(mail_token)
-    return page(pages.share(_language(mail_token), f"{bootstrap.public_base_url()}/v/{public_token}"))
+    url = f"{bootstrap.public_base_url()}/v/{public_token}"
+    subject = bootstrap.campaign_renderer().web_view(tracking.read_token(Purpose.VIEW, public_token)).subject
+    return page(pages.share(_language(mail_token), url, subject), account_id=mail_token.account_id)
 
 
 @operations.page("/s/{token}", "Ask before subscribing again")
@@ -48,13 +51,15 @@ def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, 
     if not _is_meant(form_of(request)):
         return _asked_back(tracking, token, status=400)
     asked = preferences.request_resubscription(token, Purpose.SUBSCRIBE)
-    language = _language(tracking.read_token(Purpose.SUBSCRIBE, token))
-    return page(form_pages.asked_to_come_back(language) if asked else pages.subscribed(language))
+    read = tracking.read_token(Purpose.SUBSCRIBE, token)
+    language = _language(read)
+    html = form_pages.asked_to_come_back(language) if asked else pages.subscribed(language)
+    return page(html, account_id=read.account_id)
 
 
 def _asked_back(tracking: TrackingService, token: str, *, status: int = 200) -> Response[str]:
     asked = tracking.read_token(Purpose.SUBSCRIBE, token)
-    return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status)
+    return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status, account_id=asked.account_id)
 
 
 def _is_meant(form: dict[str, str]) -> bool:

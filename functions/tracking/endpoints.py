@@ -9,6 +9,7 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.kit.errors import NotFound
+from postrider.kit.web_page import Brand
 from postrider.lists.model import ContactList
 from postrider.tracking import pages
 from postrider.tracking.service import is_web_address
@@ -57,8 +58,8 @@ def _ask(purpose: Purpose, token: str, *, status: int = 200) -> Answer:
     recipient = bootstrap.tracking().read_token(purpose, token)
     contact_list = _list_of(recipient)
     if contact_list is None or purpose == Purpose.GLOBAL_UNSUBSCRIBE:
-        return page(pages.ask_unsubscribe_from_all(_language(contact_list)), status=status)
-    return page(pages.ask_unsubscribe(contact_list.language, contact_list.name), status=status)
+        return page(pages.ask_unsubscribe_from_all(_language(contact_list)), status=status, brand=_brand(recipient))
+    return page(pages.ask_unsubscribe(contact_list.language, contact_list.name), status=status, brand=_brand(recipient))
 
 
 def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
@@ -73,7 +74,7 @@ def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
     onward = bootstrap.forms().opt_out_url(recipient.account_id, recipient.list_id)
     if onward and is_web_address(onward):
         return redirect(onward, status=303)
-    return page(pages.unsubscribed(_language(_list_of(recipient))))
+    return page(pages.unsubscribed(_language(_list_of(recipient))), brand=_brand(recipient))
 
 
 def _list_of(recipient: MailToken) -> ContactList | None:
@@ -82,6 +83,10 @@ def _list_of(recipient: MailToken) -> ContactList | None:
         return bootstrap.lists().get(recipient.account_id, recipient.list_id)
     except NotFound:
         return None
+
+
+def _brand(recipient: MailToken) -> Brand:
+    return bootstrap.accounts().get_cached(recipient.account_id).brand
 
 
 def _language(contact_list: ContactList | None) -> str:

@@ -24,7 +24,6 @@ from postrider.storage.dynamo import client, to_wire
 from tests.conftest import Platform
 from tests.testing.harness import CONTEXT, http_event
 from tests.testing.standin import lambda_context, sqs_event
-from tests.unit.rate.test_rate import SECONDS, SENDERS, Simulation
 
 FRESH_PROCESSES = 5
 BYTECODE = str(Path(tempfile.gettempdir()) / "postrider-bytecode")
@@ -44,20 +43,6 @@ HANDLERS = (
 RECIPIENTS = 1000
 REQUESTS = 200
 PAGE = 50
-RATES = (14, 200, 1000)
-
-
-def rates() -> Table:
-    """Measure the rate in simulated time, which does not depend on the machine."""
-    table = Table(
-        f"Sending rate: {SENDERS} senders, {SECONDS:.0f} simulated seconds",
-        ["allowed per second", "share reached", "most in any second"],
-    )
-    for rate in RATES:
-        simulation = Simulation(rate, seed=1)
-        simulation.run()
-        table.add(rate, round(simulation.throughput() / rate, 3), simulation.worst_second())
-    return table
 
 
 def imports() -> Table:

@@ -24,12 +24,69 @@ WAIT_S = 300
 READING_S = 3  # a click within two seconds of the sending counts as a security scanner's
 SIMULATOR = "simulator.amazonses.com"
 
-HTML = """<html><body>
-<h1>Good morning [first_name,reader]</h1>
-<p>The autumn catalogue is here. <a href="https://example.com/autumn">Have a look</a> or read
-<a href="https://example.com/journal">the journal</a>.</p>
+PREHEADER = "Twelve new things for the colder half of the year."
+HTML = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>[SUBJECT]</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<style>
+body {{ margin: 0; background: #f1ede4; color: #2b2620; font: 16px/1.55 Georgia, serif; }}
+.top {{ font: 13px/1.4 Arial, sans-serif; text-align: center; padding: 12px; }}
+.top a {{ color: #6b5f4f; }}
+.card {{ width: 100%; max-width: 600px; margin: 0 auto; background: #ffffff; border-radius: 8px; }}
+.brand {{ background: #7a3b1d; color: #ffffff; font: bold 20px/1 Arial, sans-serif; letter-spacing: 2px; padding: 24px 32px; }}
+.body {{ padding: 32px; }}
+h1 {{ font-size: 28px; line-height: 1.2; margin: 0 0 16px; }}
+.button {{ background: #7a3b1d; color: #ffffff; font: bold 16px/1 Arial, sans-serif; padding: 14px 24px; border-radius: 4px;
+  display: inline-block; text-decoration: none; }}
+.foot {{ font: 13px/1.5 Arial, sans-serif; color: #6b5f4f; padding: 24px 32px; text-align: center; }}
+.foot a {{ color: #6b5f4f; }}
+@media (prefers-color-scheme: dark) {{
+  body {{ background: #1d1a16 !important; color: #efe8dc !important; }}
+  .card {{ background: #2a251f !important; }}
+  .foot, .foot a, .top a {{ color: #c4b8a5 !important; }}
+}}
+@media (max-width: 480px) {{ .body {{ padding: 24px 20px !important; }} h1 {{ font-size: 24px !important; }} }}
+</style></head>
+<body>
+<div style="display:none;max-height:0;overflow:hidden">{PREHEADER}</div>
+<p class="top"><a href="[SHOWEMAIL]">View in browser</a></p>
+<table role="presentation" class="card" align="center" cellpadding="0" cellspacing="0"><tr><td class="brand">DEMO SHOP</td></tr>
+<tr><td class="body">
+<h1>Good morning, [first_name,dear reader]</h1>
+<p>{PREHEADER} Wool from the Alps, tea from Assam, and lamps for long evenings.</p>
+<p><a class="button" href="https://example.com/autumn">See the autumn catalogue</a></p>
+<p>Or stay for a while and read <a href="https://example.com/journal">how our blankets are woven</a>.</p>
+</td></tr></table>
+<div class="foot">
+<p>You receive this email because you subscribed to “[LISTNAME]”.<br>
+<a href="[PREFERENCES]">Change your preferences</a> · <a href="[FORWARD]">Share this email</a> ·
+<a href="[UNSUBSCRIBE]">Unsubscribe</a></p>
+<p>[CLIENTS.COMPANY_NAME], [CLIENTS.ADDRESS], [CLIENTS.POSTAL_CODE] [CLIENTS.CITY], [CLIENTS.COUNTRY]</p>
+</div>
 </body></html>"""
-TEXT = "Good morning [first_name,reader]\n\nThe autumn catalogue is here: https://example.com/autumn\n"
+TEXT = f"""Good morning, [first_name,dear reader]
+
+{PREHEADER}
+
+See the autumn catalogue: https://example.com/autumn
+How our blankets are woven: https://example.com/journal
+
+Change your preferences: [PREFERENCES]
+Unsubscribe: [UNSUBSCRIBE]
+
+[CLIENTS.COMPANY_NAME], [CLIENTS.ADDRESS], [CLIENTS.POSTAL_CODE] [CLIENTS.CITY], [CLIENTS.COUNTRY]
+"""
+SUBJECT = "[first_name,Dear reader], the autumn catalogue is here"
+COMPANY = {
+    "name": "Demo shop",
+    "address": {
+        "address1": "1 Market Street",
+        "city": "Springfield",
+        "province": "Illinois",
+        "postal_code": "62701",
+        "country": "USA",
+    },
+}
 FIRST_NAMES = ("Ada", "Ben", "Chloé", "Dana", "Émile", "Fatma", "Gus", "Hana", "Ivo", "Jana")
 
 
@@ -163,7 +220,7 @@ def filled_list(api: Api, sender_id: str) -> int:
 
 
 def sent_campaign(api: Api, list_id: int, sender_id: str) -> int:
-    content = {"type": "html", "subject": "The autumn catalogue", "html": HTML, "text": TEXT}
+    content = {"type": "html", "subject": SUBJECT, "html": HTML, "text": TEXT}
     campaign = {
         "name": "Demo: autumn catalogue",
         "audience": {"list_id": list_id},
@@ -235,6 +292,7 @@ def main() -> int:
     try:
         api = Api(base)
         api.log_in(email, password)
+        api.call("PATCH", "/accounts/self", COMPANY)
         sender_id = confirmed_sender(api, email)
         list_id = filled_list(api, sender_id)
         say(f"demo: {CONTACTS} contacts in list {list_id}, sending a campaign to them")
@@ -248,7 +306,14 @@ def main() -> int:
         done_file.write_text(str(campaign_id))
     names = ("sent_emails", "unique_opens", "unique_clicks", "bounces", "spams", "unsubscribes")
     say("demo: " + ", ".join(f"{name.replace('_', ' ')} {report[name]}" for name in names))
-    return say(f"demo: done in {time.monotonic() - started:.0f} s; the mails are at {base}/_local/")
+    say(f"demo: done in {time.monotonic() - started:.0f} s")
+    return say(
+        "Look at next:\n"
+        f"  {base}/_local/  the mails: open one, then its preferences, its view in the browser, its unsubscribe link\n"
+        f"  {base}/reference  the API: Authorize with the owner's address and password, then try\n"
+        f"  GET /reports/campaigns/{campaign_id}  the figures of the campaign\n"
+        f"  GET /lists/{list_id}/contacts?filter=status==unsubscribed  who has left"
+    )
 
 
 def say(text: str) -> int:

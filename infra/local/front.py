@@ -10,10 +10,11 @@ import threading
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from functions.api.reference.home import LINKS, home_page
 from infra.local.function_logs import recent_lines
 from infra.local.gateway_errors import Answer, gateway_error, in_our_form
 from infra.local.http_server import BadRequest, BodyTooLarge, Handler, Server, forward
-from infra.local.inbox import CONTENT_SECURITY_POLICY, PAGE_SIZE, list_page, mail_page
+from infra.local.inbox import CONTENT_SECURITY_POLICY, INBOX_LINK, PAGE_SIZE, list_page, mail_page
 from infra.local.ses.server import LocalSes
 from infra.local.standin import Standin
 
@@ -81,6 +82,8 @@ def _handler_for(front: Front) -> type[Handler]:
             path = urlsplit(self.path).path
             if front.target is None or front.ses is None:
                 self.answer(*gateway_error(503))
+            elif path == "/" and self.command in ("GET", "HEAD"):
+                self.answer(200, home_page(f"http://127.0.0.1:{front.port}", LINKS | INBOX_LINK).encode(), HTML)
             elif path == "/_local" or path.startswith("/_local/"):
                 self.answer(*answer_local(front, front.ses, self.command, self.path, body))
             else:
@@ -120,13 +123,14 @@ def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: by
     match route:
         case ("GET", ""):
             page = max(1, _number(query.get("page")) or 1)
-            mails = ses.mailbox.latest(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-            return 200, list_page(mails, total=ses.mailbox.count(), page=page).encode(), HTML
+            wanted = {"to": query.get("to") or None, "text": query.get("text") or None}
+            mails = ses.mailbox.latest(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, **wanted)
+            return 200, list_page(mails, total=ses.mailbox.count(**wanted), page=page, **wanted).encode(), HTML
         case ("GET", "/health"):
             return _json({"status": "ok"})
         case ("GET", "/mail"):
             limit, offset = _number(query.get("limit")), _number(query.get("offset")) or 0
-            return _json(ses.mailbox.latest(limit=limit, offset=offset, to=query.get("to")))
+            return _json(ses.mailbox.latest(limit=limit, offset=offset, to=query.get("to"), text=query.get("text")))
         case ("DELETE", "/mail"):
             ses.mailbox.clear()
             return 204, b"", []

@@ -39,7 +39,7 @@ def run() -> int:
         _say(f"owner {email}" + ("" if own_password else f", password {DEFAULT_PASSWORD}"))
         _say(f"API reference {stack.url}/reference")
         _say(f"local inbox {stack.url}/_local/ (no mail is delivered)")
-        _say(f"ready {stack.url}")
+        _say(f"ready {stack.url} (open it in a browser)")
         _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")
         if os.environ.get("DEMO", "1") != "0":
             with held_signals():

@@ -11,9 +11,31 @@ SUPPRESSION = {
     "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
     "required": ["reason", "since"],
 }
+URL = {"type": "string", "minLength": 1, "maxLength": 2083, "format": "uri"}
+WARNINGS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"type": {"type": "string"}, "msg": {"type": "string"}},
+        "required": ["type", "msg"],
+    },
+}
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
-    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}},
+    "AccountFullResponse": {
+        "bypass_recaptcha": {"type": "boolean"},
+        "color": {"type": ["string", "null"]},
+        "default_list_id": {"type": ["integer", "null"]},
+    },
+    "PatchSelfAccount": {
+        "logo": {"anyOf": [URL, {"type": "null"}]},
+        "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
+        "default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
+    },
+    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
+    "TaskFullResponse": {"stalled": {"type": "boolean"}},
+    "ScheduleCampaignResponse": {"warnings": WARNINGS},
+    "SendTestEmailResponse": {"warnings": WARNINGS},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from infra import limits
+from infra import bill, limits
 from infra.functions import FUNCTIONS, QUEUES
 from infra.gateway import gateway_routes
 from infra.models import MODELS
@@ -254,19 +254,16 @@ def test_the_dashboard_is_free(prod):
 
 
 def test_an_idle_month_is_cheap(prod):
-    """$3.50, before what SES, calls and data cost. The README says what it is made of."""
+    """$3.50, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
     pollers = [
-        min(MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
+        min(bill.MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
         for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()
     ]
-    receives = sum(pollers) * RECEIVES_A_MONTH
-    alarms = len(prod.core.of_type("AWS::CloudWatch::Alarm"))
-    key, secret = 1.00, 0.40
-    assert (alarms - 10) * 0.10 + max(receives - 1_000_000, 0) * 0.40 / 1_000_000 + key + secret < 3.50
+    assert bill.poll_count() == sum(pollers) * RECEIVES_A_MONTH
+    assert bill.alarm_count() == len(prod.core.of_type("AWS::CloudWatch::Alarm"))
+    assert sum(bill.idle_costs().values()) < 3.50
 
 
-MAX_POLLERS = 5
-"""Of one queue as long as it is empty: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30
 """Of one poller, which waits 20 s for a message."""
 

@@ -7,6 +7,7 @@ from email import message_from_bytes
 
 import pytest
 
+from infra.local.inbox import list_page, mail_page
 from infra.local.ses.account import DAY_S, SendingAccount
 from infra.local.ses.compose import Outgoing, bulk_requests_of, outgoing_of
 from infra.local.ses.errors import SesError
@@ -216,3 +217,50 @@ def test_the_inbox_is_newest_first_and_outlives_a_restart(tmp_path):
     again.clear()
     assert again.count() == 0
     again.close()
+
+
+@pytest.fixture
+def searched():
+    mailbox = Mailbox()
+    for number, (to, subject) in enumerate([("ada@example.com", "Tea 100%"), ("ben@example.com", "Käse_Brot")]):
+        raw = f"From: Shop <shop@example.com>\nTo: {to}\nSubject: {subject}\n\nHello {number}".encode()
+        mailbox.add(
+            Outgoing(
+                message_id=str(number),
+                accepted_at=datetime(2026, 1, 1, tzinfo=UTC),
+                source="shop@example.com",
+                recipients=[to],
+                tags={},
+                raw=raw,
+            )
+        )
+    return mailbox
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ({}, ["1", "0"]),
+        ({"to": "ADA@example.com"}, ["0"]),
+        ({"to": "example.com"}, []),
+        ({"text": "tea"}, ["0"]),
+        ({"text": "0%"}, ["0"]),
+        ({"text": "%"}, ["0"]),
+        ({"text": "hello 1"}, ["1"]),
+        ({"text": "shop@"}, ["1", "0"]),
+        ({"text": "tea", "to": "ben@example.com"}, []),
+        ({"text": "' OR 1=1 --"}, []),
+    ],
+)
+def test_the_inbox_is_searched_by_recipient_and_text(searched, search, found):
+    assert [mail["id"] for mail in searched.latest(**search)] == found
+    assert searched.count(**search) == len(found)
+
+
+def test_a_page_of_the_inbox_keeps_the_search_and_shows_the_heads_first(searched):
+    html = list_page(searched.latest(), total=200, page=2, to="a&b@example.com", text='"<x>')
+    assert "/_local/?to=a%26b%40example.com&amp;text=%22%3Cx%3E&amp;page=3" in html
+    assert 'value="a&amp;b@example.com"' in html
+    assert "Shop &lt;shop@example.com&gt;" in html
+    mail = mail_page(searched.get("0"))
+    assert mail.index("Tea 100%</td>") < mail.index("<h2>Text</h2>")

@@ -21,10 +21,11 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmail,
     SendTestEmailResponse,
 )
+from functions.api.campaigns.warnings import warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.rules import SORTS, next_building_step
+from postrider.campaigns.rules import DELIVERING, SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.content.model import Content
@@ -97,6 +98,7 @@ def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
                 "segment_id": campaign.segment_id,
             },
             "tracking": campaign.tracking,
+            "stalled": campaign.status == DELIVERING and bootstrap.delivery().is_stalled(campaign),
             "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
             "reply_to_email": campaign.reply_to_email,
             "content": {
@@ -268,7 +270,8 @@ def send_test_email(
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
     bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
-    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True)
+    account_warnings = warnings(caller.account_id)
+    return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=account_warnings)
 
 
 @operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")

@@ -10,6 +10,7 @@ from functions.api.campaigns.schemas_campaigns import (
     ScheduleCampaignResponse,
     SuspendCampaignResponse,
 )
+from functions.api.campaigns.warnings import warnings
 from postrider import bootstrap
 from postrider.campaigns.lifecycle import CampaignLifecycle
 from postrider.http import Caller, Depends, Operations
@@ -34,7 +35,9 @@ def schedule_campaign(
     far ahead. A start that comes more than 30 minutes late suspends the campaign instead of sending it.
     """
     lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
+    return ScheduleCampaignResponse(
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id)
+    )
 
 
 @operations.post("/campaigns/{campaign_id}/reschedule", "Reschedule a campaign")
@@ -47,7 +50,9 @@ def reschedule_campaign(
     the campaign is not scheduled.
     """
     lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=True)
+    return ScheduleCampaignResponse(
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id)
+    )
 
 
 @operations.post("/campaigns/{campaign_id}/unschedule", "Unschedule a campaign")
@@ -57,7 +62,7 @@ def unschedule_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: Campa
     Refused with 400 once it is delivering: suspend or cancel it instead.
     """
     lifecycle.unschedule(caller.account_id, campaign_id)
-    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False)
+    return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False, warnings=[])
 
 
 @operations.post("/campaigns/{campaign_id}/suspend", "Suspend a campaign")

@@ -192,6 +192,13 @@ class CampaignFullResponse(BaseModel):
     next_building_step: str | None
     status: CampaignStatus | None
     suspended: bool | None
+    stalled: Annotated[
+        bool,
+        Field(
+            description="Whether nothing was sent for a minute although the campaign is being delivered, for example because "
+            "a worker died. It goes on by itself."
+        ),
+    ]
     web_email_link: str | None
     thumbnail_url: str | None
     updated_on: Unix | None
@@ -247,11 +254,19 @@ class SendTestEmail(BaseModel):
     type: TestEmailType | None = TestEmailType("merged")
 
 
+class Warning(BaseModel):
+    """A fault of what was sent that does not stop it."""
+
+    type: str
+    msg: str
+
+
 class SendTestEmailResponse(BaseModel):
     email: EmailText
     type: TestEmailType
     object: Literal["test_email"]
     sent: bool
+    warnings: list[Warning]
 
 
 class ScheduleCampaign(BaseModel):
@@ -268,6 +283,7 @@ class ScheduleCampaignResponse(BaseModel):
     id: int
     object: Literal["campaign"]
     scheduled: bool
+    warnings: list[Warning]
 
 
 class SuspendCampaignResponse(BaseModel):

@@ -1,18 +1,22 @@
-"""The API reference: the platform's own OpenAPI document, and a page to read and try it."""
+"""The platform's own OpenAPI document, a page to read and try it, the page about filters, and the page at the root."""
 
 import importlib.resources
 import json
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 
+from functions.api.reference.home import FIRST_CALL, home_page
+from postrider import bootstrap
 from postrider.http import Operations, Response
 from postrider.http.main.dialect import MAIN
 
 operations = Operations("Reference", MAIN)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
-"""Written by `make openapi`; it is part of this function's package."""
+"""Written by `make openapi`; it is part of this function's package, as is the next file."""
+FILTERS = DOCUMENT.parent / "reference" / "filters.md"
 SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
 """The package that carries Swagger UI (https://swagger.io/tools/swagger-ui/), so that no page loads it from elsewhere."""
 
@@ -28,6 +32,14 @@ PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/reference/swagger-ui.css">
 </head>
 <body>
+<details style="max-width:1460px;margin:0 auto;padding:1rem 20px;font:1rem/1.5 system-ui,sans-serif">
+<summary>How to get a token</summary>
+<p>Press <b>Authorize</b>, enter the address of a user as <i>username</i> and the password, leave the client fields empty, and
+press <b>Authorize</b> again: the calls of this page then carry a token. In a program:</p>
+<pre style="overflow-x:auto">FIRST_CALL</pre>
+<p>A token lasts five days; <code>PUT /token</code> renews it. The document for programs is
+<a href="/reference/openapi.json">/reference/openapi.json</a>.</p>
+</details>
 <div id="reference"></div>
 <script src="/reference/swagger-ui.js"></script>
 <script src="/reference/start.js"></script>
@@ -59,14 +71,26 @@ def _file(content_type: str, body: str, *, max_age_s: int) -> Response[str]:
     return Response(200, f"{content_type}; charset=utf-8", body, headers)
 
 
+@operations.get("/", "Read what this is", public=True, errors=())
+def read_home() -> Response[str]:
+    return _file("text/html", home_page(bootstrap.public_base_url()), max_age_s=300)
+
+
 @operations.get("/reference", "Read the API reference", public=True, errors=())
 def read_reference() -> Response[str]:
-    return _file("text/html", PAGE, max_age_s=300)
+    first_call = escape(FIRST_CALL.format(base=bootstrap.public_base_url()))
+    return _file("text/html", PAGE.replace("FIRST_CALL", first_call), max_age_s=300)
 
 
 @operations.get("/reference/openapi.json", "Get the OpenAPI document", public=True, errors=())
 def get_document() -> Response[str]:
     return _file("application/json", DOCUMENT.read_text(encoding="utf-8"), max_age_s=300)
+
+
+@operations.get("/reference/filters", "Read about the filter languages", public=True, errors=())
+def read_filters() -> Response[str]:
+    """Return the page as text: Markdown is readable as it is, and some browsers would only save `text/markdown`."""
+    return _file("text/plain", FILTERS.read_text(encoding="utf-8"), max_age_s=300)
 
 
 @operations.get("/reference/start.js", "Get the script that shows the reference", public=True, errors=())

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS mail (
 );
 """
 
+_ESCAPE = "!"
+"""Before % and _ in a pattern of LIKE."""
+
 
 class Mailbox:
     """Safe to use from several threads. A mail is parsed when it is first read, not when it arrives."""
@@ -53,9 +56,11 @@ class Mailbox:
                 "INSERT INTO mail (id, received_at, source, recipients, tags, raw) VALUES (?, ?, ?, ?, ?, ?)", row
             )
 
-    def count(self) -> int:
+    def count(self, *, to: str | None = None, text: str | None = None) -> int:
+        """Return the number of mails that `latest` gives."""
+        conditions, values = self._conditions(to, text)
         with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM mail").fetchone()[0])
+            return int(self._db.execute(f"SELECT count(*) FROM mail {conditions}", values).fetchone()[0])
 
     def raw(self, mail_id: str) -> bytes | None:
         with self._lock:
@@ -66,15 +71,28 @@ class Mailbox:
         with self._lock:
             self._db.execute("DELETE FROM mail")
 
-    def latest(self, *, limit: int | None = None, offset: int = 0, to: str | None = None) -> list[dict[str, Any]]:
-        """Newest first; `to` keeps the mails to one address, in any letter case."""
-        if to is None:
-            return self._read("ORDER BY seq DESC LIMIT ? OFFSET ?", [-1 if limit is None else limit, offset])
-        escaped = to.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    def latest(
+        self, *, limit: int | None = None, offset: int = 0, to: str | None = None, text: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return mails, newest first: those to the address `to`, with `text` in a header or the body, in any letter case."""
+        conditions, values = self._conditions(to, text)
         return self._read(
-            "WHERE lower(recipients) LIKE ? ESCAPE '\\' ORDER BY seq DESC LIMIT ? OFFSET ?",
-            [f'%"{escaped}"%', -1 if limit is None else limit, offset],
+            f"{conditions} ORDER BY seq DESC LIMIT ? OFFSET ?", [*values, -1 if limit is None else limit, offset]
         )
+
+    def _conditions(self, to: str | None, text: str | None) -> tuple[str, list[str]]:
+        """Return the condition in SQL with its values. What `text` is looked for in must have been parsed."""
+        patterns = {}
+        if to is not None:
+            patterns["lower(recipients)"] = f'%"{_escaped(to)}"%'
+        if text is not None:
+            self._read("WHERE parsed IS NULL", [])
+            patterns["lower(source || recipients || parsed)"] = f"%{_escaped(json.dumps(text)[1:-1])}%"
+        if not patterns:
+            return "", []
+        return f"WHERE {' AND '.join(f'{column} LIKE ? ESCAPE ?' for column in patterns)}", [
+            value for pattern in patterns.values() for value in (pattern, _ESCAPE)
+        ]
 
     def get(self, mail_id: str) -> dict[str, Any] | None:
         return next(iter(self._read("WHERE id = ?", [mail_id])), None)
@@ -106,6 +124,10 @@ class Mailbox:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([!%_])", r"!\1", text.lower())
 
 
 def readable(raw: bytes) -> dict[str, Any]:

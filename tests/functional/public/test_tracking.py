@@ -518,6 +518,13 @@ def test_the_web_view_is_merged_for_the_contact_and_runs_no_script(platform, sen
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
 
 
+def test_the_web_view_has_the_dates_of_the_sending(platform):
+    html = "<p>[DATE|0|Y-m-d H:i] [DATE|86400|Y-m-d] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
+    campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})
+    platform.clock.move(timedelta(days=40))
+    assert "<p>2026-03-02 11:00 2026-03-03 " in fetch(f"/v/{token(campaign, Purpose.VIEW)}").text
+
+
 def test_the_web_view_evaluates_conditions_on_opens(platform):
     html = "<p>[IF MAILING(1) IS NOT OPENED]Did not open[ENDIF] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
     campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})
@@ -555,8 +562,8 @@ def test_a_link_checker_gets_no_page_and_counts_nothing(platform):
 def test_the_shared_mail_contains_no_data_of_the_recipient(platform, sent):
     answer = fetch(f"/f/{token(sent, Purpose.FORWARD)}")
     assert answer.status == 200
-    (shared,) = re.findall(r"%2Fv%2F([\w-]+)|/v/([\w-]+)", answer.text)
-    shown = fetch(f"/v/{''.join(shared)}")
+    (shared,) = set(re.findall(r"(?:%2Fv%2F|/v/)([\w-]+)", answer.text))
+    shown = fetch(f"/v/{shared}")
     assert shown.status == 200
     assert "For a friend" in shown.text
 

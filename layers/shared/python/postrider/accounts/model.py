@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.kit.web_page import Brand
+
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
@@ -20,7 +22,11 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42"."""
+    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42".
+
+    `open_status` is its status while it is open: "active" or "trial".
+    `default_list_id` is the list of callers that name none; see `ListService.default`.
+    """
 
     id: str
     name: str | None
@@ -28,21 +34,40 @@ class Account:
     status: str
     created_at: datetime
     last_activity_at: datetime
+    open_status: str = "active"
+    former_status: str | None = None
     owner_user_id: str | None = None
+    default_list_id: int | None = None
     address: dict[str, Any] = field(default_factory=dict)
     phone: str | None = None
     fax: str | None = None
     website: str | None = None
     logo: str = ""
+    color: str | None = None
+    """Of the company, as #rrggbb."""
     partner: bool = False
     usage_limits: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def brand(self) -> Brand:
+        """Return the appearance of the company on its public pages."""
+        return Brand(name=self.name, logo=self.logo or None, color=self.color)
+
+    @property
+    def has_postal_address(self) -> bool:
+        return bool(self.address.get("address1") and self.address.get("city"))
+
+    @property
     def is_open(self) -> bool:
         """Return whether its users and programs have access."""
         return self.status in ("active", "trial")
+
+    @property
+    def depth(self) -> int:
+        """Return the number of accounts from the top to this one, itself included."""
+        return self.lineage.count("-") + 1
 
     def reaches(self, other: "Account") -> bool:
         return below(self.lineage, other.lineage)

@@ -1,5 +1,6 @@
 """Write the pages behind the links of mails: plain HTML without scripts and cookies, in the language of the list."""
 
+import re
 from html import escape
 from urllib.parse import quote
 
@@ -8,6 +9,8 @@ from postrider.kit.web_page import titled_document
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 """The field that the body of an unsubscribing POST must have (RFC 8058, section 3.1). The pages' forms have it too."""
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^>]*>\s*[^<\s]", re.IGNORECASE)
 FROM_PAGE = ("page", "1")
 """The field that tells a form of these pages from a mail program."""
 
@@ -46,13 +49,29 @@ def subscribed(locale: str) -> str:
     return titled_document(language, texts.gettext("You are subscribed."))
 
 
-def share(locale: str, view_url: str) -> str:
-    """Return the page with a link that opens the reader's mail program. Postrider sends no mail for it."""
+def share(locale: str, view_url: str, subject: str) -> str:
+    """Return the page with a link to copy, and one that opens the reader's mail program. Postrider sends no mail for it."""
     language, texts = texts_for(locale)
-    href = escape(f"mailto:?body={quote(view_url)}", quote=True)
+    href = escape(f"mailto:?subject={quote(subject)}&body={quote(view_url)}")
     label = texts.gettext("Send this email to someone you know")
-    link = f'<p><a href="{href}">{escape(label)}</a></p>'
-    return titled_document(language, texts.gettext("Share this email"), link)
+    copy = texts.gettext("Or copy this link:")
+    url = escape(view_url)
+    parts = (
+        f"<p>{escape(subject)}</p>",
+        f'<p><a href="{href}">{escape(label)}</a></p>',
+        f'<label for="link">{escape(copy)}</label><input id="link" readonly value="{url}">',
+        f'<p><a href="{url}" style="overflow-wrap:anywhere">{url}</a></p>',
+    )
+    return titled_document(language, texts.gettext("Share this email"), *parts)
+
+
+def with_title(html: str, subject: str) -> str:
+    """Return a mail as a page whose title is the subject, unless the mail has a title of its own."""
+    if _TITLE.search(html):
+        return html
+    title = f"<title>{escape(subject)}</title>"
+    head = _HEAD.search(html)
+    return f"{html[: head.end()]}{title}{html[head.end() :]}" if head else title + html
 
 
 def plain(title: str, text: str) -> str:

@@ -24,7 +24,7 @@ class OwnerService:
         existing = self._users.find_by_login(email)
         if existing is not None:
             return existing
-        account = self._accounts.create(name=name or "Owner", partner=True)
+        account = self._accounts.create(name=name, partner=True)
         user = self._users.create(account.id, email=email, password=password, scopes=OWNER_SCOPES)
         self._accounts.change(account.id, {"owner_user_id": user.id})
         return user

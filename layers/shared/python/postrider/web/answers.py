@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from postrider.kit.domains import ascii_url
+from postrider.kit.web_page import Brand, branded
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent GIF of one pixel."""
@@ -37,7 +38,12 @@ class Answer:
         }
 
 
-def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY) -> Answer:
+def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, brand: Brand | None = None) -> Answer:
+    """Return a page, with the company of `brand` at its top."""
+    if brand is not None:
+        html = branded(html, brand)
+        if brand.logo and "img-src" not in policy:
+            policy = f"{policy}; img-src http: https:"
     return Answer(status, "text/html; charset=utf-8", html, HEADERS | {"Content-Security-Policy": policy})
 
 
