@@ -20,7 +20,7 @@ BATCHES_AT_ONCE = CORES + 1
 """Batches of messages that are handled at the same time, for all queues: the share of workers beside calls over HTTP."""
 BATCHES_OF_ONE_QUEUE = CORES
 """So that a long backlog of one queue leaves room for the others."""
-MOST_PROCESSES = 6 * CORES + 2
+MOST_PROCESSES = 5 * CORES + 2
 """Processes kept in all. Beyond that, those that have been idle for the longest time end."""
 IDLE_S = 60
 FIRST_CALL_EXTRA_S = 60
