@@ -13,7 +13,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive openapi texts test-dynamodb-local clean check
+.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore openapi texts test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -50,8 +50,8 @@ bootstrap: .venv/.installed node_modules/.installed ## Prepare the account and r
 	@$(BIN)/python -m infra.account
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap -c stage=$(STAGE) $(ARGS)
 
-deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of the current credentials (STAGE)
-	@$(BIN)/python -m infra.account
+deploy: .venv/.installed node_modules/.installed ## Deploy to the AWS account of the current credentials (STAGE, ARGS="-c ses_rate=50")
+	@$(BIN)/python -m infra.account -c stage=$(STAGE) $(ARGS)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all -c stage=$(STAGE) $(ARGS)
 
 destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAGE); tables, bucket, key and secret stay
@@ -61,6 +61,10 @@ destroy: .venv/.installed node_modules/.installed ## Remove the deployment (STAG
 redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE; all by default)
 	@$(BIN)/python -m infra.account
 	@STAGE=$(STAGE) QUEUE=$(QUEUE) $(BIN)/python -m infra.redrive
+
+restore: .venv/.installed ## Restore all tables to a moment, beside the present ones (STAGE, AT, NAME; docs/operations.md)
+	@$(BIN)/python -m infra.account
+	@STAGE=$(STAGE) AT=$(AT) NAME=$(NAME) $(BIN)/python -m infra.restore
 
 openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
 	$(BIN)/python -m infra.openapi

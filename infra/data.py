@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.constructs.http_api import PREFLIGHT_S
 from infra.models import MODELS
 from infra.names import names_of
 from infra.stages import Stage
@@ -40,6 +41,7 @@ class Data(Stack):
                 for prefix, days in TEMPORARY.items()
             ]
             + [s3.LifecycleRule(id="parts", abort_incomplete_multipart_upload_after=Duration.days(1))],
+            cors=_cors(stage),
             removal_policy=removal,
         )
         self.signing_key = kms.Key(
@@ -61,3 +63,18 @@ class Data(Stack):
         )
         secret.apply_removal_policy(removal)
         self.export_value(self.signing_key.key_arn)  # the only name that cannot be derived
+
+
+def _cors(stage: Stage) -> list[s3.CorsRule] | None:
+    """Let scripts of the stage's origins use signed forms and URLs; without a signature the bucket refuses everybody."""
+    if not stage.cors_origins:
+        return None
+    return [
+        s3.CorsRule(
+            allowed_origins=list(stage.cors_origins),
+            allowed_methods=[s3.HttpMethods.POST, s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+            allowed_headers=["*"],
+            exposed_headers=["ETag"],
+            max_age=PREFLIGHT_S,
+        )
+    ]

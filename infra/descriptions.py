@@ -6,6 +6,7 @@ A description that a model or a parameter gives itself stands above these. Names
 from typing import Any
 
 PARAMETERS = {
+    "account_id": "Id of the account.",
     "blueprint_id": "Id of the blueprint.",
     "campaign_id": "Id of the campaign.",
     "campaign_log_export_id": "Id of the export, as its creation answered it.",
@@ -22,6 +23,7 @@ PARAMETERS = {
     "tag": "Name of the tag.",
     "task_id": "Id of the task.",
     "template_id": "Id of the template.",
+    "user_id": "Id of the user.",
 }
 """By name, for parameters of paths."""
 
@@ -59,6 +61,7 @@ MEMBERS = {
     "clickthru_url": "The link that was clicked.",
     "code": "A number for programs, where there is one.",
     "confirmation_id": "The id in the link of the confirmation mail.",
+    "confirmation_resent": "true: the invitation was mailed again.",
     "confirmed": "Whether the address has been confirmed, so that mail can be sent from it.",
     "contact_ids": "Ids of at most 1,024 contacts of the list; instead of query, fiql or json.",
     "contacts": "The contacts that the call is about.",
@@ -104,7 +107,8 @@ MEMBERS = {
     "invalid_contacts": "Contacts whose address bounced for good.",
     "ip": "IP address that it came from.",
     "is_bot": "Whether a machine did it, e.g. a scanner of links.",
-    "json": "Of content: the document of the visual editor. Of a selection: the JSON expression.",
+    "json": "Of content: the document of the visual editor. Of a selection: the JSON expression "
+    "([grammar and examples](/reference/filters)).",
     "last_activity_on": "When the user last made a call; Unix seconds.",
     "last_bounce_type": "Kind of the last bounce.",
     "last_confirmation_sent_on": "When the last confirmation mail was sent; Unix seconds.",
@@ -118,6 +122,7 @@ MEMBERS = {
     "mails": "The mails that went to the contact.",
     "maximum_contacts": "How many contacts the account can have.",
     "message_id": "The id that Amazon SES gave the mail.",
+    "mobile_phone": "A telephone number in digits only.",
     "model": "Model of the device.",
     "msg": "What is wrong, for people.",
     "next": "Position of the next page; null on the last one.",
@@ -131,6 +136,7 @@ MEMBERS = {
     "outcome": "sent, failed, skipped or unknown.",
     "page": "Number of this page, from 1.",
     "partner": "Whether the account can have sub-accounts.",
+    "password_reset": "true: the new password is set.",
     "patched": "true: it was changed.",
     "payload": "The options that the task was started with.",
     "pending_contacts": "Contacts who have not followed the confirmation link yet.",
@@ -142,8 +148,8 @@ MEMBERS = {
     "problem": "Why the import failed; null when it did not.",
     "progress": "How much is done, 0 to 100.",
     "pubkey": "The public key, PEM.",
-    "query": "SQL-like selection expression.",
-    "fiql": "FIQL selection expression.",
+    "query": "SQL-like selection expression: [grammar and examples](/reference/filters).",
+    "fiql": "FIQL selection expression: [grammar and examples](/reference/filters).",
     "raw": "The User-Agent header as it came.",
     "reason": "Why it was not sent; null when it was.",
     "redirections": "Pages of your own to show instead of the platform's.",
@@ -151,6 +157,7 @@ MEMBERS = {
     "refused_url": "URL of a CSV file with the refused rows and why; lives 15 minutes.",
     "removed": "true: the interests are removed, or will be by a task.",
     "resent": "true: the mail was sent again.",
+    "reset_link_sent": "true: a link was mailed, or would have been to a user with this login.",
     "resumed": "true: the campaign goes on.",
     "rows": "How many rows the file has, as far as it has been read.",
     "scheduled": "Whether the campaign is scheduled after the call.",
@@ -194,6 +201,7 @@ MEMBERS = {
     "unsubscribe_rate": "Recipients who left of all mails sent, 0 to 1.",
     "unsubscribed_contacts": "Contacts who left.",
     "unsubscribes": "Recipients who left by this mail.",
+    "unsuspended": "true: the suspension has ended.",
     "untagged": "true: the tags are removed, or will be by a task.",
     "updated": "true: it was changed.",
     "upload_id": "Id of an upload, instead of url.",
@@ -201,6 +209,7 @@ MEMBERS = {
     "user_agent": "The program and device that were used.",
     "users": "How many users the account can have.",
     "value": "The value as text; null when there is none.",
+    "verification_resent": "Always true, so that the answer does not tell who has an account.",
     "version": "Version of the program or system.",
     "warnings": "Remarks about the change or the content; empty normally.",
     "web_email_link": "URL of the campaign in a browser; null until it is delivered.",

@@ -126,11 +126,11 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
-    writes=("accounts", "campaigns"),
+    writes=("accounts", "campaigns", "limits"),
     sends_to=("start-campaign",),
     gets=("content/", "templates/"),
     puts=("content/",),
-    can=(Can.SEND_MAIL, Can.SET_ALARMS),
+    can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
@@ -141,6 +141,7 @@ CONTACTS = Grants(
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
 )
+USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -150,7 +151,8 @@ FUNCTIONS: tuple[Function, ...] = (
         accounts=Grants(writes=("accounts",)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
-        users=Grants(writes=("accounts",)),
+        sub_accounts=USERS,
+        users=USERS,
     ),
     _area(
         "audience",
@@ -217,14 +219,14 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
         folder="api/reference",
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json",),
+        files=("docs/openapi.json", "docs/reference/filters.md"),
     ),
     # Workers
     Function(
@@ -247,6 +249,13 @@ FUNCTIONS: tuple[Function, ...] = (
         gets=("imports/",),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/mail_links",
+        consumes=Consumer(batch=1),
+        timeout_s=60,
+        writes=("accounts", "limits"),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
         folder="workers/plan_campaign",
@@ -285,7 +294,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=CHUNKS_TOGETHER, concurrency=50),
+        consumes=Consumer(batch=CHUNKS_TOGETHER),  # its concurrency follows from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
@@ -300,10 +309,10 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         reads=("contacts", "suppressions"),
-        writes=("events", "campaigns", "accounts", "ledger"),
+        writes=("events", "campaigns", "accounts", "ledger", "limits"),
         sends_to=("plan-campaign",),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/subscribe_contacts",
@@ -345,8 +354,8 @@ FUNCTIONS: tuple[Function, ...] = (
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, START_WORKER = "record-events", "start-campaign"
-"""Who takes what SES tells, and what one-off schedules order."""
+MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
+"""The workers of mail events, of orders of one-off schedules, and of sending."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

@@ -59,7 +59,7 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
         configuration_set = names.arn("ses", f"configuration-set/{names.configuration_set}")
         yield MAIL, [names.arn("ses", "identity/*"), configuration_set]
     if Can.READ_SENDING_LIMITS in row.can:
-        yield ("ses:GetAccount",), ["*"]  # it knows no resources
+        yield ("ses:GetAccount", "ses:ListEmailIdentities"), ["*"]  # they know no resources
     if Can.SET_ALARMS in row.can:
         yield ALARM, [names.arn("scheduler", f"schedule/{names.schedule_group}/*")]
 
@@ -67,6 +67,6 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
 def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:
     arns = []
     for table in sorted(tables):
-        arn = names.arn("dynamodb", f"table/{names.of(table)}")
+        arn = names.arn("dynamodb", f"table/{names.table(table)}")
         arns += [arn, *(f"{arn}/index/{index}" for index in index_names(table) if indexes)]
     return arns

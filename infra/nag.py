@@ -21,7 +21,7 @@ SERVICE = {
 PREFIXES = "A function may touch objects below the prefixes in its row; their keys are made at run time."
 IDENTITIES = "Accounts add senders at run time; the service sends only from those that are theirs and confirmed."
 SCHEDULES = "One-off schedules have names made at run time, in a group that holds nothing else."
-SENDING_LIMITS = "ses:GetAccount knows no resources."
+SENDING_LIMITS = "ses:GetAccount and ses:ListEmailIdentities know no resources."
 
 
 SECRET = "AWS adds six characters to the name of a secret."

@@ -7,4 +7,4 @@ from postrider.kit.settings import Names
 
 
 def names_of(stack: Stack, stage: Stage) -> Names:
-    return Names(stage.deployment, stack.account, stack.region)
+    return Names(stage.deployment, stack.account, stack.region, stage.restored_tables)

@@ -35,12 +35,13 @@ TAGS = {
     "Report": "Figures of campaigns, links and lists.",
     "Segment": "Saved expressions that select contacts of a list.",
     "Sender": "Addresses that campaigns are sent from.",
+    "Sub-Account": "Accounts below a partner account.",
     "Suppressed Email": "Addresses that are never mailed.",
     "Tags": "Labels of contacts, for the whole account.",
     "Task": "Long work and its progress.",
     "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
-    "User": "The user that a token belongs to.",
+    "User": "The people who log in to an account.",
 }
 """The sections of the reference page."""
 LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}

@@ -1,7 +1,9 @@
 """Define the settings that differ between deployments. `-c stage=…` selects a stage, other context a single setting."""
 
 import platform
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +22,12 @@ class Stage:
     require_tls: bool = True
     """Queues, topics and the bucket refuse plain HTTP; the local stand-in speaks nothing else."""
     log_days: int = 30
+    ses_rate: float = 14
+    """Mails a second that SES allows this account; senders are as many as this rate needs, and each of them costs money."""
+    small_account: bool = False
+    """For an account that may run fewer than 50 functions at the same time: all workers are as few as AWS allows."""
+    paused_workers: tuple[str, ...] = ()
+    """Workers whose queues wait, so that a small account has room for the API: track-events, for example."""
     max_concurrency: int = 1000
     """Of one worker, whatever its row says."""
     max_wait_s: int = 900
@@ -38,6 +46,10 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+    restored_tables: str = ""
+    """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of web pages whose scripts may call the API, and upload to and download from the bucket."""
 
     @property
     def deployment(self) -> str:
@@ -58,6 +70,7 @@ STAGES = {
         keep_data=False,
         require_tls=False,
         log_days=1,
+        ses_rate=500,
         max_concurrency=4,
         max_wait_s=1,
         account_calls_per_s=1000,
@@ -67,12 +80,36 @@ STAGES = {
     "prod": Stage(name="prod", log_days=90),
 }
 
-OVERRIDES = ("python", "alarm_email", "system_sender_email", "domain", "certificate_arn")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:[0-9]+)?")
+"""As browsers send it (RFC 6454): no path, no slash at the end. A wildcard would let any page use a stolen token."""
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return the origins in a list with commas. Raises ValueError."""
+    origins = tuple(origin.strip() for origin in text.split(","))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"Invalid origin {origin!r} in cors_origins: expected https://name or https://name:port.")
+    return origins
+
+
+OVERRIDES: dict[str, Callable[[Any], Any]] = {
+    "python": str,
+    "alarm_email": str,
+    "system_sender_email": str,
+    "domain": str,
+    "certificate_arn": str,
+    "restored_tables": str,
+    "cors_origins": lambda value: _origins(str(value)),
+    "ses_rate": float,
+    "small_account": lambda value: str(value).lower() == "true",
+    "paused_workers": lambda value: tuple(str(value).split(",")),
+}
 """Context that replaces a setting of the stage: -c alarm_email=ops@example.com."""
 
 
 def stage_from(context: Any) -> Stage:
     """Return the selected stage. `context` looks up a name (`app.node.try_get_context`). Raises KeyError if unknown."""
     stage = STAGES[context("stage") or "prod"]
-    settings = {name: str(value) for name in OVERRIDES if (value := context(name))}
-    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)  # type: ignore[arg-type]  # all are str
+    settings = {name: read(value) for name, read in OVERRIDES.items() if (value := context(name))}
+    return replace(stage, tracing=bool(context("tracing")) or stage.tracing, **settings)

@@ -7,6 +7,7 @@ from functions.pages.requests import page
 from functions.pages.routes_forms import operations as form_operations
 from functions.pages.routes_mails import operations
 from functions.pages.routes_senders import operations as sender_operations
+from functions.pages.routes_users import operations as user_operations
 from postrider.forms import pages as form_pages
 from postrider.http import Response, build_app, entrypoint
 from postrider.http.dialect import Call
@@ -16,6 +17,8 @@ from postrider.kit.errors import NotFound, PostriderError
 from postrider.senders.confirmation import CONFIRMATION_INVALID
 from postrider.tracking import pages
 from postrider.tracking.tokens import LINK_EXPIRED
+from postrider.users import pages as user_pages
+from postrider.users.rules import LINK_INVALID
 from postrider.web.requests import language_of
 
 
@@ -27,11 +30,13 @@ class PageAnswers(MainAnswers):
             return page(form_pages.expired(language), status=410)
         if error.code == CONFIRMATION_INVALID:
             return page(form_pages.sender_expired(language), status=410)
+        if error.code == LINK_INVALID:
+            return page(user_pages.link_invalid(language), status=410)
         if isinstance(error, NotFound):
             return page(pages.invalid_link(language), status=404)
         return super().refused(error, call)
 
 
 PAGES = replace(MAIN, name="pages", answers=PageAnswers())
-app = build_app(operations, form_operations, sender_operations, dialect=PAGES)
+app = build_app(operations, form_operations, sender_operations, user_operations, dialect=PAGES)
 lambda_handler = entrypoint(app)

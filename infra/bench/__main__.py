@@ -1,24 +1,26 @@
 """Run `make bench`: measure, print, and write the figures into docs/benchmarks.md.
 
-Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,timings"; "filters" searches 100,000 contacts, "local"
+Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,rate,timings"; "filters" searches 100,000 contacts, "local"
 measures the deployed local stack).
 """
 
 import os
 import sys
 
-from infra.bench import counts, filters, local_clients, local_stack, timings, work
+from infra.bench import counts, filters, local_clients, local_stack, sending_rate, timings, work
 from infra.bench.tables import write
 from postrider.kit.observability import logger
 
 
 def main() -> int:
-    parts = (os.environ.get("PARTS") or "counts,timings").split(",")
+    parts = (os.environ.get("PARTS") or "counts,rate,timings").split(",")
     sizes = [int(size) for size in (os.environ.get("SIZES") or "1000,10000,50000").split(",")]
     logger.setLevel("ERROR")  # omit the line per request
     if "counts" in parts:
         with work.platform_here() as platform:
-            write("counts", [*counts.measure(platform, sizes), timings.rates()])
+            write("counts", list(counts.measure(platform, sizes)))
+    if "rate" in parts:
+        write("rate", list(sending_rate.measure()))
     if "timings" in parts:
         tables = [timings.imports()]
         with work.platform_here() as platform:

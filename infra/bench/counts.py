@@ -106,6 +106,8 @@ def _events(platform: Platform) -> Table:
         meter = work.metered(do, *args, **options)
         table.add(name, *(round(n / count, 2) for n in (meter.total_calls, meter.write_units, meter.read_units)))
 
+    work.put_events(platform, campaign, "Send")
+    add(f"sent: SES's event, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-events", record)
     add("open: the pixel's answer", work.visit, campaign, Purpose.OPEN)
     add(f"open: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "track-events", track)
     add("click: the redirect", work.visit, campaign, Purpose.CLICK, link_id=1)

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,6 +53,9 @@ class SilentMailer:
 
     def limits(self) -> SendingLimits:
         return SendingLimits(max_per_second=100_000, max_per_day=None, sent_last_day=0, enabled=True)
+
+    def verified_identities(self) -> Collection[str]:
+        return ()
 
 
 @contextmanager
@@ -224,45 +227,47 @@ def work_off(platform: Platform, queue: str, handler: Any) -> int:
     return len(waiting)
 
 
-def put_bounces(platform: Platform, campaign: SentCampaign) -> None:
-    """Put a bounce event for each recipient on the queue, in the form of SES and SNS."""
-    for contact_id in campaign.contact_ids:
-        body = _bounce_event(campaign, contact_id)
-        platform.aws.client("sqs").send_message(QueueUrl=platform.aws.queues["record-events"], MessageBody=body)
-
-
-def _bounce_event(campaign: SentCampaign, contact_id: int) -> str:
-    """Return a bounce event of SES.
+def put_events(platform: Platform, campaign: SentCampaign, event_type: str, **part: Any) -> None:
+    """Put an event of SES for each recipient on the queue, in the form of SES and SNS.
 
     https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html
     """
-    tags = {
-        "account": campaign.owner.account_id,
-        "kind": campaign.source.kind.value,
-        "source": campaign.source.id,
-        "list": campaign.list_id,
-        "contact": contact_id,
-        "run": "run",
-    }
-    recipient = {"emailAddress": "person@example.com", "action": "failed", "status": "5.1.1"}
-    event = {
-        "eventType": "Bounce",
-        "mail": {
-            "timestamp": "2026-03-02T11:00:00.000Z",
-            "messageId": f"message-{contact_id}",
-            "source": "owner@example.com",
-            "destination": ["person@example.com"],
-            "tags": {name: [str(value)] for name, value in tags.items()},
-        },
-        "bounce": {
-            "bounceType": "Permanent",
-            "bounceSubType": "General",
-            "feedbackId": f"feedback-{contact_id}",
-            "timestamp": "2026-03-02T12:00:00.000Z",
-            "bouncedRecipients": [recipient],
-        },
-    }
-    return json.dumps(event)
+    for contact_id in campaign.contact_ids:
+        tags = {
+            "account": campaign.owner.account_id,
+            "kind": campaign.source.kind.value,
+            "source": campaign.source.id,
+            "list": campaign.list_id,
+            "contact": contact_id,
+            "run": "run",
+        }
+        event = {
+            "eventType": event_type,
+            "mail": {
+                "timestamp": "2026-03-02T11:00:00.000Z",
+                "messageId": f"message-{contact_id}",
+                "source": "owner@example.com",
+                "destination": ["person@example.com"],
+                "tags": {name: [str(value)] for name, value in tags.items()},
+            },
+            event_type.lower(): part,
+        }
+        body, url = json.dumps(event), platform.aws.queues["record-events"]
+        platform.aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+
+def put_bounces(platform: Platform, campaign: SentCampaign) -> None:
+    """Put a bounce event for each recipient on the queue."""
+    put_events(
+        platform,
+        campaign,
+        "Bounce",
+        bounceType="Permanent",
+        bounceSubType="General",
+        feedbackId=f"feedback-{campaign.id}",
+        timestamp="2026-03-02T12:00:00.000Z",
+        bouncedRecipients=[{"emailAddress": "person@example.com", "action": "failed", "status": "5.1.1"}],
+    )
 
 
 def metered(work: Any, *args: Any, **options: Any) -> Meter:

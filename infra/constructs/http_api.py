@@ -16,6 +16,8 @@ from infra.gateway import THROTTLED, gateway_routes
 from infra.stages import Stage
 
 DEFAULT_STAGE = "$default"
+PREFLIGHT_S = 3600
+"""How long a browser remembers what it may do."""
 LOGGED = {
     "requestId": "$context.requestId",
     "route": "$context.routeKey",
@@ -31,7 +33,9 @@ class HttpApi(Construct):
 
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id)
-        self.api = apigateway.CfnApi(self, "Api", name=stage.deployment, protocol_type="HTTP")
+        self.api = apigateway.CfnApi(
+            self, "Api", name=stage.deployment, protocol_type="HTTP", cors_configuration=_cors(stage)
+        )
         self.url = self.url_for(Stack.of(self))
         self.domain = self._domain(stage) if stage.domain else None
 
@@ -54,6 +58,19 @@ class HttpApi(Construct):
         )
         CfnOutput(self, "DomainTarget", value=domain.attr_regional_domain_name)
         return domain
+
+
+def _cors(stage: Stage) -> apigateway.CfnApi.CorsProperty | None:
+    """Return what scripts of other origins may do. Callers show a token in a header, so cookies are not allowed."""
+    if not stage.cors_origins:
+        return None
+    return apigateway.CfnApi.CorsProperty(
+        allow_origins=list(stage.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["authorization", "content-type", "idempotency-key"],
+        expose_headers=["retry-after"],
+        max_age=PREFLIGHT_S,
+    )
 
 
 class Routes(Construct):

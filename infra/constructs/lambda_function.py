@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.archives import digest_of, function_archive
+from infra.concurrency import concurrency_of
 from infra.functions import Function, comes_back_to_itself
 from infra.grants import allow
 from infra.stages import Stage
@@ -19,8 +20,6 @@ RETENTIONS = {
     30: logs.RetentionDays.ONE_MONTH,
     90: logs.RetentionDays.THREE_MONTHS,
 }
-MIN_CONCURRENCY = 2
-"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
 
 class LambdaFunction(Construct):
@@ -88,8 +87,9 @@ class LambdaFunction(Construct):
             batch_size=consumer.batch,
             maximum_batching_window_in_seconds=min(consumer.window_s, stage.max_wait_s) or None,
             function_response_types=["ReportBatchItemFailures"],
+            enabled=False if self.row.name in stage.paused_workers else None,
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=max(MIN_CONCURRENCY, min(consumer.concurrency, stage.max_concurrency))
+                maximum_concurrency=concurrency_of(self.row, stage)
             ),
         )
 

@@ -30,7 +30,7 @@ def synthesise(say: Callable[[str], None], context: dict[str, str] | None = None
     `context` is added to that of cdk.json; the default is the local stage for the interpreter of this process. Other
     stages are of no account and region.
     """
-    context = context or {"stage": "local", "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    context = context or _local_context()
     digest = source_digest(context)
     result = SYNTHESISED / digest
     SYNTHESISED.mkdir(parents=True, exist_ok=True)
@@ -46,6 +46,12 @@ def synthesise(say: Callable[[str], None], context: dict[str, str] | None = None
         _run_app(partial, context)
         partial.rename(result)
     return result
+
+
+def _local_context() -> dict[str, str]:
+    context = {"stage": "local", "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    origins = os.environ.get("CORS_ORIGINS")
+    return context | {"cors_origins": origins} if origins else context
 
 
 def source_digest(context: dict[str, str]) -> str:

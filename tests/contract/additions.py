@@ -22,11 +22,18 @@ WARNINGS = {
 }
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
-    "AccountFullResponse": {"bypass_recaptcha": {"type": "boolean"}, "color": {"type": ["string", "null"]}},
+    "AccountFullResponse": {
+        "bypass_recaptcha": {"type": "boolean"},
+        "color": {"type": ["string", "null"]},
+        "default_list_id": {"type": ["integer", "null"]},
+    },
     "PatchSelfAccount": {
         "logo": {"anyOf": [URL, {"type": "null"}]},
         "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
+        "default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
     },
+    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
+    "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
     "SendTestEmailResponse": {"warnings": WARNINGS},
     "CampaignContent": {"inline_css": MAYBE},

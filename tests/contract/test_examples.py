@@ -16,6 +16,7 @@ import pytest
 from infra.examples import EXAMPLES
 from infra.openapi import main_document
 from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.users import mailed_secret
 from tests.testing.harness import Answer, Api, path_text
 
 OPERATIONS = {
@@ -27,6 +28,7 @@ VARIES = frozenset(
     (
         "agent",
         "at",
+        "confirmation",
         "created",
         "credential",
         "cursor",
@@ -131,6 +133,7 @@ def examples(platform):
     story = Story(owner.api, platform.clock)
     call = story.call
     _access(story, owner)
+    _users(story, platform)
     _credentials(story)
     sender_id = _senders(story, platform)
     list_id = call(
@@ -162,6 +165,40 @@ def _access(story: Story, owner: Any) -> None:
         "postal_code": "62701",
     }
     story.call("patch_self_account", json={"name": "Example Inc.", "address": address, "phone": "+1 217 555 0100"})
+
+
+def _users(story: Story, platform: Any) -> None:
+    call, person = story.call, {"first_name": "Ben", "last_name": "Miller"}
+    email = "ben.miller@example.com"
+    user_id = call("create_user", 201, json={**person, "email": email, "language": "en_US"})["id"]
+    call("list_users", query={"filter": "status==pending"})
+    platform.clock.move(timedelta(minutes=2))
+    call("resend_user_verification", user_id=user_id)
+    secret = mailed_secret(platform, email, "confirm-user")
+    call("confirm_user", api=Api(), user_id=user_id, json={"confirmation": secret, "password": PASSWORD})
+    call("get_user", user_id=user_id)
+    call("patch_user", user_id=user_id, json={"title": "Editor"})
+    call("forgot_my_password", api=Api(), json={"email": email})
+    platform.drain()
+    body = {"token": mailed_secret(platform, email, "reset-password"), "password": PASSWORD}
+    call("reset_password_confirm", api=Api(), json=body)
+    call("reset_self_password")
+    call("reset_user_password", user_id=user_id, json={"invalidate_current_password": True})
+    call("suspend_user", user_id=user_id)
+    call("unsuspend_user", user_id=user_id)
+    call("delete_user", user_id=user_id)
+    owner_of_branch = {**person, "email": "ben@branch.example.com", "password": PASSWORD}
+    branch = call("create_account", 201, json={"name": "Branch", "account_owner": owner_of_branch})
+    call("resend_account_verification", api=Api(), json={"email": branch["email"]})
+    platform.drain()
+    secret = mailed_secret(platform, branch["email"], "confirm-account")
+    call("confirm_account", api=Api(), account_id=branch["id"], json={"confirmation": secret})
+    call("list_accounts", query={"recursive": "true"})
+    call("get_account", account_id=branch["id"])
+    call("patch_account", account_id=branch["id"], json={"usage_limits": {"per_month": 10_000}})
+    call("suspend_account", account_id=branch["id"])
+    call("unsuspend_account", account_id=branch["id"])
+    call("delete_account", account_id=branch["id"])
 
 
 def _credentials(story: Story) -> None:
@@ -258,6 +295,7 @@ def _files(story: Story, platform: Any, list_id: int) -> None:
     ]
     platform.drain()
     call("get_file_import", list_id=list_id, import_id=import_id)
+    call("list_imports", list_id=list_id, query={"filter": "status==ready"})
     export_id = call("export_contacts", 201, list_id=list_id, query={"description": "Everybody"})["id"]
     platform.drain()
     call("get_contacts_export", list_id=list_id, export_id=export_id)

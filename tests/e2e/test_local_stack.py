@@ -47,6 +47,7 @@ RAW = (
     "<p>Grüße <script>alert(1)</script></p>\r\n"
 ).encode()
 
+ORIGIN = "https://app.example.com"
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 
 
@@ -93,7 +94,18 @@ def function_template(code_key):
                     },
                 },
             },
-            "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "echo", "ProtocolType": "HTTP"}},
+            "Api": {
+                "Type": "AWS::ApiGatewayV2::Api",
+                "Properties": {
+                    "Name": "echo",
+                    "ProtocolType": "HTTP",
+                    "CorsConfiguration": {
+                        "AllowOrigins": [ORIGIN],
+                        "AllowMethods": ["POST"],
+                        "AllowHeaders": ["x-own"],
+                    },
+                },
+            },
             "Integration": {
                 "Type": "AWS::ApiGatewayV2::Integration",
                 "Properties": {
@@ -247,6 +259,17 @@ def test_answers_come_back_as_they_are(echo):
     moved = echo.get("/moved")
     assert (moved.status_code, moved.headers["location"]) == (302, "https://example.com/next")
     assert echo.get("/cookies").headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
+
+
+def test_scripts_of_configured_origins_may_call(echo):
+    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-own"}
+    preflight = echo.options("/x", headers={"Origin": ORIGIN, **asking})
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == ORIGIN
+    assert preflight.headers["access-control-allow-headers"] == "x-own"
+    assert echo.post("/x", headers={"Origin": ORIGIN}).headers["access-control-allow-origin"] == ORIGIN
+    other = echo.post("/x", headers={"Origin": "https://other.example.com"})
+    assert "access-control-allow-origin" not in other.headers
 
 
 def test_what_functions_logged_can_be_read(echo):

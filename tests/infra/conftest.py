@@ -10,6 +10,7 @@ import pytest
 from infra.local.synth import synthesise
 
 Resource = dict[str, Any]
+CORS_ORIGIN = "https://app.example.com"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Assembly:
 @pytest.fixture(scope="session")
 def prod() -> Assembly:
     """Synthesise the stage prod, checked with cdk-nag; a finding fails the synthesis."""
-    folder = synthesise(print, {"stage": "prod", "nag": "1"})
+    folder = synthesise(print, {"stage": "prod", "nag": "1", "cors_origins": CORS_ORIGIN})
     return Assembly(
         data=_template(folder, "Postrider-prod-Data"),
         core=_template(folder, "Postrider-prod-Core"),

@@ -58,6 +58,9 @@ class Deployed:
         return found
 
 
+BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+
+
 def as_the_standin_reads_policies(assembly: Path, target: Path) -> Path:
     """The same assembly with what the stand-in evaluates otherwise than AWS.
 
@@ -73,9 +76,7 @@ def as_the_standin_reads_policies(assembly: Path, target: Path) -> Path:
                 statements = policy["PolicyDocument"]["Statement"]
                 for statement in list(statements):
                     actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                    batches = [
-                        f"{action}Batch" for action in actions if action in ("sqs:SendMessage", "sqs:DeleteMessage")
-                    ]
+                    batches = [f"{action}Batch" for action in actions if action in BATCHED]
                     statement["Action"] = actions + batches
                     if any(action.startswith(("ses:", "scheduler:")) for action in actions):
                         statement["Resource"] = "*"

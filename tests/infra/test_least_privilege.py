@@ -12,8 +12,9 @@ REVIEWED = {
     # the account's own sending identities: senders are added at run time
     "ses:SendEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
     "ses:SendRawEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
-    # knows no resources
+    # they know no resources
     "ses:GetAccount": r"\*",
+    "ses:ListEmailIdentities": r"\*",
     # names are made at run time, in a group of our own
     "scheduler:CreateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:DeleteSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",

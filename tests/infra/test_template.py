@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from infra import limits
+from infra import bill, limits
 from infra.functions import FUNCTIONS, QUEUES
 from infra.gateway import gateway_routes
 from infra.models import MODELS
-from infra.stages import STAGES
+from infra.stages import STAGES, stage_from
 from postrider.kit.observability import NAMESPACE, AlarmMetric
 from postrider.kit.settings import Names
+from tests.infra.conftest import CORS_ORIGIN
 
 TWO_WEEKS_S = 14 * 24 * 3600
 
@@ -253,19 +254,16 @@ def test_the_dashboard_is_free(prod):
 
 
 def test_an_idle_month_is_cheap(prod):
-    """$3.50, before what SES, calls and data cost. The README says what it is made of."""
+    """$3.50, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
     pollers = [
-        min(MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
+        min(bill.MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
         for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()
     ]
-    receives = sum(pollers) * RECEIVES_A_MONTH
-    alarms = len(prod.core.of_type("AWS::CloudWatch::Alarm"))
-    key, secret = 1.00, 0.40
-    assert (alarms - 10) * 0.10 + max(receives - 1_000_000, 0) * 0.40 / 1_000_000 + key + secret < 3.50
+    assert bill.poll_count() == sum(pollers) * RECEIVES_A_MONTH
+    assert bill.alarm_count() == len(prod.core.of_type("AWS::CloudWatch::Alarm"))
+    assert sum(bill.idle_costs().values()) < 3.50
 
 
-MAX_POLLERS = 5
-"""Of one queue as long as it is empty: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30
 """Of one poller, which waits 20 s for a message."""
 
@@ -288,6 +286,34 @@ def test_nothing_is_reached_without_tls(prod):
         for id in template.of_type(kind)
     }
     assert protected == expected
+
+
+def test_scripts_of_the_configured_origins_may_call_and_upload(prod):
+    """A browser asks before it sends a token, a JSON body or the form of an upload."""
+    (api,) = prod.core.of_type("AWS::ApiGatewayV2::Api").values()
+    cors = api["CorsConfiguration"]
+    assert (cors["AllowOrigins"], cors.get("AllowCredentials", False)) == ([CORS_ORIGIN], False)
+    assert {"authorization", "content-type", "idempotency-key"} <= set(cors["AllowHeaders"])
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors["AllowMethods"])
+    assert "retry-after" in cors["ExposeHeaders"]
+    (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == [CORS_ORIGIN]
+    assert {"POST", "GET"} <= set(rule["AllowedMethods"])
+
+
+@pytest.mark.parametrize(
+    "origins", ["*", "https://app.example.com/", "http://app.example.com", "https://a.example.com,https://*.b.example"]
+)
+def test_an_origin_is_that_of_one_site(origins):
+    with pytest.raises(ValueError, match="cors_origins"):
+        stage_from({"cors_origins": origins}.get)
+
+
+def test_origins_are_a_setting_of_the_stage():
+    assert stage_from({}.get).cors_origins == ()
+    origins = "https://app.example.com, http://localhost:3000"
+    assert stage_from({"cors_origins": origins}.get).cors_origins == tuple(origins.split(", "))
 
 
 def test_the_bucket_is_private_and_forgets_files(prod):
@@ -357,7 +383,7 @@ def test_the_api_depends_on_no_function(prod):
     """Functions know its URL; the other way round would be a circle."""
     (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
     assert "DependsOn" not in api
-    assert api["Properties"] == {
+    assert {name: value for name, value in api["Properties"].items() if name != "CorsConfiguration"} == {
         "Name": "postrider-prod",
         "ProtocolType": "HTTP",
         "Tags": {"application": "postrider", "stage": "prod"},

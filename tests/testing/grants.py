@@ -30,6 +30,7 @@ OTHERS = {
     ("scheduler", "DeleteSchedule"): Can.SET_ALARMS,
     ("sesv2", "SendEmail"): Can.SEND_MAIL,
     ("sesv2", "GetAccount"): Can.READ_SENDING_LIMITS,
+    ("sesv2", "ListEmailIdentities"): Can.READ_SENDING_LIMITS,
 }
 _acting: list[str] = []
 

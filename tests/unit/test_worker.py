@@ -1,5 +1,6 @@
 """Queue consumers: what fails is reported alone, nothing raises, and one line says what was done."""
 
+import threading
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from postrider.adapters.sqs import HIDDEN_S, pause_s
 from postrider.workers.queues import Delivery, delivery_worker, queue_worker, schedule_worker
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
@@ -76,3 +78,31 @@ def test_a_failing_schedule_says_so_and_does_not_raise() -> None:
 
     assert schedule_worker("sweep", fail)({}, CONTEXT) == {"failed": True}
     assert schedule_worker("sweep", lambda: {"started": 2})({}, CONTEXT) == {"started": 2}
+
+
+def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short time, extended again and again; failed messages get their pause afterwards."""
+    calls: list[tuple[str, list[int]]] = []
+    extended = threading.Event()
+
+    class Sqs:
+        def change_message_visibility_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803
+            calls.append((QueueUrl.rpartition("/")[2], [entry["VisibilityTimeout"] for entry in Entries]))
+            if len(calls) == 3:
+                extended.set()
+
+    monkeypatch.setattr("postrider.adapters.sqs.client", lambda service: Sqs())
+    for name in ("HELD_AFTER_S", "EXTENDED_EVERY_S"):
+        monkeypatch.setattr(f"postrider.adapters.sqs.{name}", 0.001)
+
+    def handle(order: Order) -> None:
+        assert extended.wait(10)
+        raise RuntimeError("no")
+
+    records = event('{"number": 1}', '{"number": 2}')
+    for record in records["Records"]:
+        record |= {"eventSourceARN": "arn:aws:sqs:eu-central-1:1:postrider-orders", "receiptHandle": "r"}
+    queue_worker(Order, handle)(records, CONTEXT)
+    assert calls[:3] == [("postrider-orders", [HIDDEN_S, HIDDEN_S])] * 3
+    assert calls[-1] == ("postrider-orders", [pause_s(1), pause_s(1)])
+    assert HIDDEN_S <= 90

@@ -5,6 +5,7 @@ from typing import Annotated
 from functions.api.accounts.schemas_accounts import (
     AccountFullResponse,
     AccountResponse,
+    AccountSummaryResponse,
     PatchAccountResponse,
     PatchSelfAccount,
 )
@@ -23,7 +24,7 @@ Self = Annotated[Caller, Depends(needs("accounts:read", own_account_only=True))]
 SelfWriter = Annotated[Caller, Depends(needs("accounts:write", own_account_only=True))]
 
 
-def _full(account: Account) -> AccountFullResponse:
+def account_fields(account: Account) -> AccountFullResponse:
     return AccountFullResponse.model_validate(
         {
             "id": account.id,
@@ -32,6 +33,7 @@ def _full(account: Account) -> AccountFullResponse:
             "name": account.name,
             "address": account.address,
             "account_owner": {"user_id": account.owner_user_id},
+            "default_list_id": account.default_list_id,
             "fax": account.fax,
             "phone": account.phone,
             "website": account.website,
@@ -47,20 +49,36 @@ def _full(account: Account) -> AccountFullResponse:
     )
 
 
+def account_summary(account: Account) -> AccountSummaryResponse:
+    return AccountSummaryResponse.model_validate(
+        {
+            "id": account.id,
+            "lineage": account.lineage,
+            "status": account.status,
+            "partner": account.partner,
+            "name": account.name,
+            "account_owner": {"user_id": account.owner_user_id},
+            "usage_limits": account.usage_limits,
+            "created_on": unix(account.created_at),
+            "expires_on": None,
+        }
+    )
+
+
 @operations.get("/accounts/self", "Show the caller's own account", errors=(400, 401))
 def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
     """Return the account that the token belongs to, with its address, language, limits and settings.
 
     The answer is about the token's own account, whatever sub-accounts it can reach.
     """
-    return AccountResponse(data=_full(accounts.get(caller.account_id)))
+    return AccountResponse(data=account_fields(accounts.get(caller.account_id)))
 
 
 @operations.patch("/accounts/self", "Change the caller's own account")
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
     """Change the given settings of the token's own account; a setting that is not sent keeps its value.
 
-    Phone, fax, website, logo and color are cleared with null. A postal address is changed as a whole.
+    Phone, fax, website, logo, color and the default list are cleared with null. A postal address is changed as a whole.
     """
     changes = body.model_dump(mode="json", exclude_unset=True)
     if "logo" in changes:
@@ -70,4 +88,6 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
         with named_at(("account_owner", "user_id"), as_=Invalid):
             bootstrap.users().get(caller.account_id, str(owner["user_id"]))
         changes["owner_user_id"] = str(owner["user_id"])
-    return PatchAccountResponse(data=_full(accounts.change(caller.account_id, changes)), warnings=[])
+    if body.default_list_id is not None:
+        bootstrap.lists().check_default(caller.account_id, body.default_list_id)
+    return PatchAccountResponse(data=account_fields(accounts.change(caller.account_id, changes)), warnings=[])

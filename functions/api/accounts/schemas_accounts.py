@@ -1,12 +1,15 @@
 """Define requests and responses: accounts."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Data
-from postrider.http.main.wire import Line, Name, Unix, Url
+from functions.api.accounts.schemas_users import Confirmation, NewPassword, Phone
+from postrider.http.envelopes import Data, Deleted, PageOf
+from postrider.http.main.wire import Email, EmailText, Languages, Line, Name, TimeZone, Unix, Url
+
+DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
 
 Color = Annotated[str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -77,6 +80,7 @@ class AccountFullResponse(BaseModel):
     name: str | None
     address: AddressResponse
     account_owner: AccountOwnerResponse
+    default_list_id: Annotated[int | None, Field(description=DEFAULT_LIST)]
     fax: str | None
     phone: str | None
     website: str | None
@@ -111,6 +115,7 @@ class Domains(BaseModel):
 
 class PatchSelfAccount(BaseModel):
     address: Address | None = None
+    default_list_id: Annotated[int | None, Field(ge=1, description=DEFAULT_LIST)] = None
     name: Line | None = None
     account_owner: AccountOwnerRef | None = None
     fax: Line | None = None
@@ -126,4 +131,130 @@ class PatchAccountResponse(BaseModel):
     warnings: list[dict[str, Any]] | None
 
 
+class UsageLimits(BaseModel):
+    """Quotas and features of an account; -1 means unlimited for the counted ones."""
+
+    starts_on: Annotated[int, Field(ge=0)] | None = None
+    per_campaign: Annotated[int, Field(ge=0)] | None = None
+    per_month: Annotated[int, Field(ge=0)] | None = None
+    maximum_contacts: Annotated[int, Field(ge=0)] | None = None
+    lists: int | None = None
+    users: int | None = None
+    campaign_blueprints: int | None = None
+    automation_conditions: int | None = None
+    use_campaign_blueprints: StrictBool | None = None
+    use_automation_conditions: StrictBool | None = None
+    use_automation_customwebhooks: StrictBool | None = None
+    use_html_editor: StrictBool | None = None
+    use_contact_export: StrictBool | None = None
+    use_custom_merge_tags: StrictBool | None = None
+    use_list_redirection: StrictBool | None = None
+    use_behavioral_segmentation: StrictBool | None = None
+    use_ab_split: StrictBool | None = None
+    use_smart_email_resource: StrictBool | None = None
+    use_smart_blueprint: StrictBool | None = None
+    use_brand: StrictBool | None = None
+    insert_reseller_logo: StrictBool | None = None
+    use_tags_in_automation: StrictBool | None = None
+    use_tags: StrictBool | None = None
+
+
+class AccountOwnerUser(BaseModel):
+    first_name: Line
+    last_name: Line
+    title: Line | None = None
+    office_phone: Line | None = None
+    mobile_phone: Phone | None = None
+    language: Languages | None = None
+    timezone: Annotated[TimeZone, Field(max_length=255)] | None = None
+    password: NewPassword | None = None
+    email: Email
+
+
+class CreateAccount(BaseModel):
+    name: Name
+    address: Address | None = None
+    account_owner: AccountOwnerUser
+    fax: Name | None = None
+    phone: Name | None = None
+    website: Url | None = None
+    usage_limits: UsageLimits | None = UsageLimits()
+    domains: Domains | None = Domains()
+    trial: Annotated[StrictBool | None, Field(description="Open it as a trial.")] = False
+    partner: StrictBool | None = False
+
+
+class PatchAccount(BaseModel):
+    address: Address | None = None
+    name: Line | None = None
+    account_owner: AccountOwnerRef | None = None
+    fax: Line | None = None
+    phone: Line | None = None
+    domains: Domains | None = Domains()
+    website: Url | None = None
+    usage_limits: UsageLimits | None = UsageLimits()
+    trial: Annotated[StrictBool | None, Field(description="Make it a trial, or end the trial.")] = None
+    partner: StrictBool | None = None
+
+
+class ConfirmAccount(BaseModel):
+    confirmation: Confirmation
+
+
+class ResendVerificationEmail(BaseModel):
+    email: Email
+
+
+class AccountSummaryResponse(BaseModel):
+    id: str
+    lineage: Annotated[str, Field(description='Account ids from root to this account, joined by "-".')]
+    status: AccountStatus
+    partner: bool
+    name: str | None
+    account_owner: AccountOwnerResponse
+    usage_limits: UsageLimitsResponse
+    created_on: Unix
+    expires_on: Unix | None
+
+
+class CreateAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    email: EmailText
+    data: AccountFullResponse | None
+    metadata: Annotated[str | None, Field(description="Always null.")] = None
+    created: bool
+    warnings: list[dict[str, Any]] | None = None
+
+
+class ConfirmAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    email: EmailText
+    data: AccountFullResponse | None
+    metadata: Annotated[str | None, Field(description="Always null.")] = None
+    confirmed: bool
+
+
+class SuspendAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    suspended: bool
+    data: AccountSummaryResponse
+
+
+class UnsuspendAccountResponse(BaseModel):
+    id: str
+    object: Literal["account"]
+    unsuspended: bool
+    data: AccountSummaryResponse
+
+
+class ResendAccountVerificationEmailResponse(BaseModel):
+    object: Literal["account"]
+    verification_resent: bool
+
+
 AccountResponse = Data[AccountFullResponse]
+AccountsResponse = PageOf[AccountSummaryResponse]
+DeleteAccountResponse = Deleted[str, Literal["account"]]

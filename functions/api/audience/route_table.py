@@ -36,6 +36,7 @@ ROUTES = {
     "GET /lists/{list_id}/exports/{export_id}": "routes_exports",
     "GET /lists/{list_id}/exports/{export_id}/download": "routes_exports",
     "POST /lists/{list_id}/import-contacts": "routes_contacts",
+    "GET /lists/{list_id}/imports": "routes_imports",
     "POST /lists/{list_id}/imports": "routes_imports",
     "POST /lists/{list_id}/imports/uploads": "routes_imports",
     "GET /lists/{list_id}/imports/{import_id}": "routes_imports",

@@ -10,13 +10,17 @@ from functions.api.audience.schemas_imports import (
     CreateUploadResponse,
     FileImport,
     FileImportResponse,
+    FileImportsResponse,
 )
 from postrider import bootstrap
+from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.wire import ListId
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.imports.columns import OtherColumns
 from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix
@@ -29,7 +33,7 @@ FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 ImportId = Annotated[str, Path()]
-COUNTS = ("rows", "created", "updated", "deleted", "refused")
+COUNTS = ("rows", "created", "updated", "unchanged", "deleted", "duplicates", "refused", "warnings")
 
 
 def _read(task: Task, files: FileImportService) -> FileImport:
@@ -44,7 +48,11 @@ def _read(task: Task, files: FileImportService) -> FileImport:
             "expires_on": unix(task.expires_at),
             **{name: task.result.get(name, 0) for name in COUNTS},
             "problem": problem,
+            "encoding": task.result.get("encoding"),
+            "encoding_guessed": task.result.get("encoding_guessed", False),
+            "first_rows": task.result.get("shown", []),
             "refused_url": files.errors_url(task.account_id, task.id) if is_file else None,
+            "warnings_url": files.warnings_url(task.account_id, task.id) if is_file else None,
         }
     )
 
@@ -76,13 +84,47 @@ def create_file_import(
         tags=body.tags,
         interests=body.interests,
         columns=body.columns,
-        create_attributes=body.create_attributes,
+        other_columns=OtherColumns(body.other_columns),
+        types={column: AttributeType(kind) for column, kind in body.types.items()},
+        guess_types=body.guess_types,
+        encoding=body.encoding,
+        dry_run=body.dry_run,
     )
     if body.url is not None:
         task = from_web.start(caller.account_id, list_id, body.url, options, requested_by=caller)
     else:
         task = files.start(caller.account_id, list_id, body.upload_id or "", options, requested_by=caller)
     return CreateFileImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
+
+
+@operations.get("/lists/{list_id}/imports", "List imports")
+def list_imports(
+    caller: Reader,
+    files: Files,
+    from_web: FromWeb,
+    list_id: ListId,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> FileImportsResponse:
+    """Return a page of the imports of a list in the last days, of files and of calls.
+
+    Filterable by status; sortable by created_on.
+    """
+    bootstrap.lists().get(caller.account_id, list_id)
+    pagination, items = listing(
+        from_web.all(caller.account_id, list_id),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts={"created_on": "created_at"},
+        filter_text=filter,
+        filters=("status",),
+    )
+    return FileImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])
 
 
 @operations.get("/lists/{list_id}/imports/{import_id}", "Show an import")

@@ -59,7 +59,8 @@ def show_tag(caller: Reader, groups: Groups, tag: TagPath) -> TagResponse:
 def patch_tag(caller: Writer, groups: Groups, tag: TagPath, body: PatchTag) -> PatchTagResponse:
     """Rename a tag.
 
-    Contacts and segments follow the new name. Refused with 400 when the account has a tag of that name.
+    Contacts, segments and the conditions of contents follow the new name. Refused with 400 when the account has a
+    tag of that name.
     """
     name = groups.rename(caller.account_id, tag, body.tag).name
     return PatchTagResponse(tag=name, object="tag", updated=True, data=TagFullResponse(tag=name))

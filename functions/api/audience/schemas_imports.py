@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Created, Data
+from postrider.http.envelopes import Created, Data, PageOf
 from postrider.http.main.wire import InterestText, Line, Name, TagName, Url
+from postrider.imports.csv_file import ENCODINGS
 
 
 class CreateUploadResponse(BaseModel):
@@ -29,15 +30,39 @@ class CreateFileImport(BaseModel):
     interests: Annotated[list[InterestText], Field(max_length=16)] = []
     columns: Annotated[
         dict[Line, Line | None],
-        Field(description="Which attribute a column fills, null to leave it out; others fill the one of their name."),
+        Field(
+            description="The attribute (or `email`, `status`, `tags`, `interests`) that a column fills, null to skip it. "
+            "Other columns fill what has their name. Names of columns are compared without regard to case."
+        ),
     ] = {}
-    create_attributes: Annotated[
-        StrictBool, Field(description="Make a text attribute of a column that the list has none for.")
+    other_columns: Annotated[
+        Literal["refuse", "ignore", "create"],
+        Field(
+            description="What to do with columns that fill nothing: refuse the file, skip them or create attributes."
+        ),
+    ] = "refuse"
+    types: Annotated[
+        dict[Line, Literal["text", "mediumtext", "integer", "timestamp", "datetime"]],
+        Field(description="The types of attributes to create, by column; the others are text."),
+    ] = {}
+    guess_types: Annotated[
+        StrictBool, Field(description="Guess the types of attributes to create from the first rows.")
+    ] = False
+    encoding: Annotated[
+        Literal[ENCODINGS] | None,  # type: ignore[valid-type]  # its words are a table
+        Field(description="The encoding of the file; null to detect it."),
+    ] = None
+    dry_run: Annotated[
+        StrictBool, Field(description="Write nothing: count what the import would do, and show the first 20 rows.")
     ] = False
 
 
 class FileImport(BaseModel):
-    """`refused_url` leads to a CSV of the rows that were not taken and why, for 15 minutes."""
+    """`refused_url` and `warnings_url` lead to CSV files for 15 minutes.
+
+    The first has the rows that were not imported, with the reasons; it can be corrected and imported again. The second has
+    what was left out of imported rows. `rows` is the sum of the numbers from `created` to `refused`.
+    """
 
     id: str
     status: Literal["pending", "ready", "error", "deleted"]
@@ -47,11 +72,19 @@ class FileImport(BaseModel):
     rows: int
     created: int
     updated: int
+    unchanged: Annotated[int, Field(description="How many rows changed nothing.")]
     deleted: int
+    duplicates: Annotated[int, Field(description="How many rows have the address of an earlier row.")]
     refused: int
+    warnings: Annotated[int, Field(description="What was left out of rows that were imported.")]
+    encoding: Annotated[str | None, Field(description="The encoding of the file; null until it is known.")]
+    encoding_guessed: Annotated[bool, Field(description="Whether the encoding was guessed: check some names.")]
+    first_rows: Annotated[list[dict[str, str]], Field(description="Of a dry run: the first rows, by what they fill.")]
     problem: str | None
     refused_url: str | None
+    warnings_url: Annotated[str | None, Field(description="Where a CSV file of the warnings is, for 15 minutes.")]
 
 
 FileImportResponse = Data[FileImport]
+FileImportsResponse = PageOf[FileImport]
 CreateFileImportResponse = Created[str, Literal["import"], FileImport]

@@ -25,7 +25,7 @@ from functions.api.campaigns.warnings import warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.rules import SORTS, next_building_step
+from postrider.campaigns.rules import DELIVERING, SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.content.model import Content
@@ -98,6 +98,7 @@ def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
                 "segment_id": campaign.segment_id,
             },
             "tracking": campaign.tracking,
+            "stalled": campaign.status == DELIVERING and bootstrap.delivery().is_stalled(campaign),
             "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
             "reply_to_email": campaign.reply_to_email,
             "content": {

@@ -192,6 +192,13 @@ class CampaignFullResponse(BaseModel):
     next_building_step: str | None
     status: CampaignStatus | None
     suspended: bool | None
+    stalled: Annotated[
+        bool,
+        Field(
+            description="Whether nothing was sent for a minute although the campaign is being delivered, for example because "
+            "a worker died. It goes on by itself."
+        ),
+    ]
     web_email_link: str | None
     thumbnail_url: str | None
     updated_on: Unix | None

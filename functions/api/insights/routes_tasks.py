@@ -33,6 +33,7 @@ def _full(task: Task) -> TaskFullResponse:
             "created_on": unix(task.created_at),
             "expires_on": unix(task.expires_at),
             "progress": task.progress,
+            "stalled": task.is_stalled(bootstrap.clock()()),
             "requested_by": task.requested_by,
             "type": task_word_of(task.type),
             "description": task.description,

@@ -31,6 +31,13 @@ class TaskFullResponse(BaseModel):
     created_on: Unix
     expires_on: Unix
     progress: Annotated[int, Field(ge=0, description="Completion; tasks use an integer, exports a number.")]
+    stalled: Annotated[
+        bool,
+        Field(
+            description="Whether no part of a pending task was finished for two minutes, for example because a worker died. "
+            "It goes on by itself."
+        ),
+    ]
     requested_by: RequestedByUser
     type: TaskType
     description: str | None

@@ -1,4 +1,4 @@
-"""The API reference: the platform's own OpenAPI document, a page to read and try it, and the page at the root."""
+"""The platform's own OpenAPI document, a page to read and try it, the page about filters, and the page at the root."""
 
 import importlib.resources
 import json
@@ -15,7 +15,8 @@ from postrider.http.main.dialect import MAIN
 operations = Operations("Reference", MAIN)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
-"""Written by `make openapi`; it is part of this function's package."""
+"""Written by `make openapi`; it is part of this function's package, as is the next file."""
+FILTERS = DOCUMENT.parent / "reference" / "filters.md"
 SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
 """The package that carries Swagger UI (https://swagger.io/tools/swagger-ui/), so that no page loads it from elsewhere."""
 
@@ -84,6 +85,12 @@ def read_reference() -> Response[str]:
 @operations.get("/reference/openapi.json", "Get the OpenAPI document", public=True, errors=())
 def get_document() -> Response[str]:
     return _file("application/json", DOCUMENT.read_text(encoding="utf-8"), max_age_s=300)
+
+
+@operations.get("/reference/filters", "Read about the filter languages", public=True, errors=())
+def read_filters() -> Response[str]:
+    """Return the page as text: Markdown is readable as it is, and some browsers would only save `text/markdown`."""
+    return _file("text/plain", FILTERS.read_text(encoding="utf-8"), max_age_s=300)
 
 
 @operations.get("/reference/start.js", "Get the script that shows the reference", public=True, errors=())

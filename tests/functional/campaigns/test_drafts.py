@@ -238,3 +238,54 @@ def test_what_a_rendering_lacks_is_named_by_the_campaign(owner):
     owner.api.delete(f"/lists/{list_id}")
     answer = owner.api.get(f"/campaigns/{campaign_id}/render")
     assert (answer.status, answer.json["detail"][0]["loc"]) == (400, [*CAMPAIGN, "audience", "list_id"])
+
+
+CONDITIONAL = (
+    '<p title="[IF TAG IS &quot;gold&quot;]Yes[ENDIF]">[IF TAG IS "gold" AND (`email` LIKE "%")]For gold[ELSE]For others[ENDIF]'
+    '[IF INTEREST IS "jazz"], jazz[ENDIF] <a href="[UNSUBSCRIBE]">Leave</a></p>'
+)
+
+
+@pytest.fixture
+def conditional(owner):
+    """A campaign whose conditions name a tag and an interest, and a contact with both."""
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/interests", json={"name": "jazz"})
+    [contact_id] = add_contacts(owner, list_id, "ada@example.com")
+    changes = {"tags": ["gold"], "interests": ["jazz"]}
+    assert owner.api.patch(f"/lists/{list_id}/contacts/{contact_id}", json=changes).status == 200
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "News", "html": CONDITIONAL})
+    return list_id, contact_id, f"/campaigns/{campaign_id}"
+
+
+def test_conditions_of_a_content_follow_renamed_tags_and_interests(owner, conditional):
+    """Another tag that takes the old name is not meant, and a later change of the content keeps the tag."""
+    list_id, contact_id, path = conditional
+    owner.api.patch("/tags/gold", json={"tag": "first-class"})
+    owner.api.patch(f"/lists/{list_id}/interests/jazz", json={"name": "blues"})
+    owner.api.post("/tags", json={"tag": "gold"})
+    for _ in range(2):
+        shown = owner.api.get(path).json["data"]["content"]["html"]
+        assert shown == CONDITIONAL.replace("gold&quot;", "first-class&quot;").replace('"gold', '"first-class').replace(
+            '"jazz', '"blues'
+        )
+        html = owner.api.get(f"{path}/render", query={"contact_id": contact_id}).json["data"]["html"]
+        assert "For gold, jazz" in html
+        assert 'title="Yes"' in html
+        assert owner.api.patch(path, json={"content": {"subject": "Other news"}}).status == 200
+
+
+@pytest.mark.parametrize("kind", ["tag", "interest"])
+def test_a_content_that_names_what_was_deleted_is_not_scheduled(owner, conditional, kind):
+    list_id, _, path = conditional
+    deleted = "/tags/gold" if kind == "tag" else f"/lists/{list_id}/interests/jazz"
+    assert owner.api.delete(deleted).status == 200
+    answer = owner.api.post(f"{path}/schedule")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, f"{kind}_deleted")
+
+
+def test_a_content_that_names_an_unknown_campaign_is_not_scheduled(owner):
+    html = CONDITIONAL.replace('INTEREST IS "jazz"', "MAILING(999999999) IS NOT OPENED")
+    campaign_id = make_campaign(owner, content={"subject": "News", "html": html})
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "campaign_not_found")

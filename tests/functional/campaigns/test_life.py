@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
+from postrider.adapters.memory import MemoryMailer
 from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
 from postrider.delivery.messages import StartRun
-from postrider.delivery.rules import STATE_CACHED_FOR
+from postrider.delivery.rules import SILENT, STATE_CACHED_FOR
 from postrider.events.source import MailSource
 from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.grants import acting_as
+from tests.testing.overrides import overridden
 
 CAMPAIGN = ["path", "campaign_id"]
 """Where a setting of the stored campaign is wrong."""
@@ -344,3 +346,34 @@ def test_a_cancelled_draft_can_be_scheduled_again_and_a_cancelled_delivery_is_fi
     assert owner.api.post(f"/campaigns/{campaign_id}/cancel").json["cancelled"] is True
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+
+
+def test_without_production_access_only_verified_recipients_are_scheduled(owner, platform):
+    """In the sandbox of SES: nobody is recorded as failed because the account is new."""
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, "ann@example.com", "Bob@sub.example.org")
+    campaign_id = make_campaign(owner, list_id=list_id)
+    mailer = MemoryMailer(platform.clock)
+    mailer.has_production_access, mailer.verified = False, {"example.org"}
+    platform.clock.move(timedelta(minutes=2))  # the limits are kept for a minute
+    with overridden(mailer=mailer):
+        refused = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+        assert refused.status == 400
+        assert "The SES account has no production access" in refused.text
+        assert "not verified: 1 (ann@example.com)" in refused.text
+        mailer.verified |= {"ann@example.com"}
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.clock.move(timedelta(minutes=2))
+
+
+def test_a_campaign_of_which_nothing_leaves_is_shown_as_stalled(owner, platform):
+    campaign_id = campaign_in("delivering", owner, platform)
+
+    def stalled():
+        return owner.api.get(f"/campaigns/{campaign_id}").json["data"]["stalled"]
+
+    assert stalled() is False
+    platform.clock.move(SILENT + timedelta(seconds=2))
+    assert stalled() is True
+    platform.drain("send-campaign")
+    assert stalled() is False

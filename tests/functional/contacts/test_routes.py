@@ -2,6 +2,7 @@
 
 import pytest
 
+from postrider import bootstrap
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Api
@@ -325,6 +326,14 @@ def test_a_bulk_change_waits_for_the_import_of_its_contacts(owner, contacts, pla
     assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
     platform.drain("import-contacts")
     assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
+
+
+def test_an_export_has_the_contacts_of_an_import_that_was_called_before(owner, contacts, platform):
+    import_without_writing(owner, contacts)
+    list_path = contacts.removesuffix("/contacts")
+    export_id = owner.api.post(f"{list_path}/exports").json["id"]
+    platform.drain("run-tasks")
+    assert bootstrap.tasks().get(owner.account_id, export_id).result == {"rows": 2}
 
 
 def test_an_import_is_a_task_with_progress(owner, contacts, platform):

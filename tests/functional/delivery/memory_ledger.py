@@ -8,6 +8,7 @@ from typing import Any
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.events.source import MailSource
+from postrider.ports.mailer import SendingLimits
 
 
 class MemoryLedger:
@@ -198,6 +199,7 @@ class MemoryLine:
     def __init__(self) -> None:
         self.next_at = self.parked_until = 0
         self._urgent_at = 0
+        self._limits: tuple[SendingLimits, int] | None = None
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
         start = max(self.next_at, earliest)
@@ -221,3 +223,19 @@ class MemoryLine:
 
     def state(self) -> tuple[int, int]:
         return self.next_at, self.parked_until
+
+    def limits(self) -> tuple[SendingLimits, int] | None:
+        return self._limits
+
+    def ask_limits(self, now: int, *, before: int) -> bool:
+        if self._limits is None:
+            return True
+        limits, asked_at = self._limits
+        if asked_at > before:
+            return False
+        self._limits = limits, now
+        return True
+
+    def store_limits(self, limits: SendingLimits, now: int) -> None:
+        if self._limits is None or self._limits[1] <= now:
+            self._limits = limits, now

@@ -10,16 +10,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from postrider.delivery import rules
-from postrider.delivery.dispatch import key_of
+from postrider.delivery.dispatch import TooManyAttempts, key_of
 from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
 from postrider.delivery.rate.model import MICROS
+from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
+from postrider.ports.scheduler import SchedulerRefused
 from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 DEATHS = [
     "before campaigns.start",
@@ -263,6 +265,96 @@ def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
     assert world.check(campaign.id).tally.sent == len(world.mailer.accepted)
 
 
+@pytest.mark.parametrize("stopped_s", [38, 300])
+def test_a_sender_that_was_stopped_after_its_claim_sends_nothing_when_it_wakes(world: World, stopped_s: int) -> None:
+    """Its claims end too soon for an answer of the mailer, or have ended."""
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    (batch,) = world.batches()
+    woken_at: list[int] = []
+
+    def stop() -> None:
+        world.clock.move(timedelta(seconds=stopped_s))
+        for message in [message for message in batch if message.visible_at <= world.clock()]:
+            world.work(message)  # the queue delivers it to another worker
+        woken_at.append(len(world.mailer.accepted))
+
+    world.traps.set("after ledger.insert", stop)
+    world.work(*batch)
+    assert len(world.mailer.accepted) == woken_at[0]
+    world.in_flight |= set(world.people)
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally.total == 120
+
+
+def test_messages_of_a_dead_sender_are_back_within_three_minutes(world: World) -> None:
+    world.add_people(200)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.traps.kill("after mailer.send", nth=60)
+    (batch,) = world.batches()
+    assert not world.work(*batch)
+    world.clock.move(timedelta(minutes=3))
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=150, unknown=50)
+
+
+def test_a_campaign_is_shown_as_stalled_until_the_messages_of_its_dead_sender_are_back(world: World) -> None:
+    world.add_people(200)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+
+    def is_stalled() -> bool:
+        return world.service().is_stalled(world.campaigns.kept[campaign.id])
+
+    (batch,) = world.batches()
+    world.traps.kill("after mailer.send", nth=60)
+    world.work(*batch)
+    world.clock.move(rules.SILENT - timedelta(seconds=10))
+    assert not is_stalled()
+    world.clock.move(timedelta(seconds=20))
+    assert is_stalled()
+    world.suspend(campaign.id)
+    assert not is_stalled(), "it waits for its owner"
+    world.resume(campaign.id)
+    world.clock.move(timedelta(minutes=2))
+    assert is_stalled()
+    world.step()
+    world.step()
+    world.step()
+    assert not is_stalled()
+    world.run_until_quiet()
+    assert not is_stalled()
+    assert world.check(campaign.id).tally.total == 200
+
+
+def test_a_chunk_that_never_makes_progress_becomes_a_dead_letter(world: World) -> None:
+    """A message that is enqueued again has a new receive count, so that its attempts are counted in it."""
+    world.add_people(40)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.mailer.told_rate, world.mailer.rate = 1000, 0
+    began = world.clock()
+    while not world.queue.dead:
+        for message in world.queue.visible():
+            try:
+                world.work(message)
+            except TooManyAttempts:
+                message.visible_at = world.clock() + VISIBILITY
+        world.clock.move(timedelta(seconds=5))
+        assert world.clock() - began < timedelta(hours=4)
+    assert world.clock() - began > timedelta(hours=1)
+    world.mailer.rate = 1000
+    world.queue.redrive()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=40)
+
+
 def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
@@ -276,12 +368,12 @@ def test_a_schedule_that_fires_twice_starts_once(world: World) -> None:
 
 def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
     order = world.scheduler.alarms.copy()
-    later = world.clock() + timedelta(hours=2)
+    later = world.clock() + timedelta(hours=3)
     world.campaigns.change(campaign.id, scheduled_for=later)
     world.service().schedule_start("7", campaign.source, later)
-    world.clock.move(2 * MINUTE)
+    world.clock.move(HOUR + MINUTE)
     ((_, queue, message),) = order.values()
     world.queue.send(queue, [message], group="7")
     world.drain()
@@ -293,8 +385,8 @@ def test_a_schedule_from_before_a_rescheduling_is_ignored(world: World) -> None:
 
 def test_a_start_far_too_late_asks_for_confirmation(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
-    world.clock.move(rules.LATE + 2 * MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.clock.move(HOUR + rules.LATE + MINUTE)
     world.drain()
     held = world.campaigns.kept[campaign.id]
     assert (held.status, held.suspended) == ("scheduled", True)
@@ -306,11 +398,61 @@ def test_a_start_far_too_late_asks_for_confirmation(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=60)
 
 
+def test_a_near_start_is_a_delayed_message(world: World) -> None:
+    """EventBridge Scheduler refuses a moment that passes meanwhile."""
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=timedelta(seconds=899.5))
+    assert world.scheduler.alarms == {}
+    world.clock.move(timedelta(seconds=890))
+    world.drain()
+    assert world.campaigns.kept[campaign.id].status == "scheduled"
+    world.clock.move(timedelta(seconds=10))
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_start_that_the_scheduler_refuses_is_made_up_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise SchedulerRefused("quota")
+
+    monkeypatch.setattr(world.scheduler, "put", refuse)
+    world.add_people(60)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.clock.move(HOUR + rules.MISSED)
+    world.service().sweep()
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
+def test_a_campaign_that_was_refused_before_its_run_waits_for_its_owner(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper does not order its start again each minute."""
+    world.add_people(60)
+
+    def refuse(*_: object) -> None:
+        raise Invalid("The segment is gone.", code="segment_not_found")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.audience, "freeze", refuse)
+        campaign = world.add_campaign()
+        world.drain()
+        held = world.campaigns.kept[campaign.id]
+        assert (held.status, held.suspended) == ("delivering", True)
+        assert held.pause_reason == "The audience cannot be computed: The segment is gone."
+        world.clock.move(rules.MISSED)
+        assert world.service().sweep() == {}
+        assert world.queue.visible() == []
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=60)
+
+
 def test_a_lost_alarm_is_made_up_for(world: World) -> None:
     world.add_people(60)
-    campaign = world.add_campaign(starts_in=MINUTE)
+    campaign = world.add_campaign(starts_in=HOUR)
     world.scheduler.alarms.clear()
-    world.clock.move(rules.MISSED + 2 * MINUTE)
+    world.clock.move(HOUR + rules.MISSED + MINUTE)
     world.service().sweep()
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
@@ -398,6 +540,25 @@ def test_a_paused_account_holds_the_campaign(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
+def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:
+    """Also if production access was lost, or recipients were added, since it was scheduled."""
+    world.add_people(250)
+    campaign = world.add_campaign(starts_in=HOUR)
+    world.mailer.has_production_access = False
+    world.clock.move(HOUR)
+    world.drain()
+    held = world.campaigns.kept[campaign.id]
+    assert (held.status, held.suspended) == ("scheduled", True)
+    assert held.pause_reason is not None
+    assert held.pause_reason.startswith("It cannot be sent: The SES account has no production access")
+    assert "not verified: more than 200 (person-" in held.pause_reason
+    world.mailer.has_production_access = True
+    world.clock.move(MINUTE)
+    world.resume(campaign.id)
+    world.drain()
+    assert world.check(campaign.id).tally == Tally(sent=250)
+
+
 # The owner's acts
 
 
@@ -425,7 +586,7 @@ def test_a_pause_takes_effect_within_two_seconds(make_world: Callable[..., World
     world.traps.set("after mailer.send", lambda: world.suspend(campaign.id), nth=5)
     world.drain()
     sent = len(world.mailer.accepted)
-    assert 5 <= sent <= 5 + 14 * (rules.CLAIM_AHEAD_S + rules.STATE_CACHED_FOR.total_seconds())
+    assert 5 <= sent <= 5 + 14 * (GROUP_S + rules.STATE_CACHED_FOR.total_seconds())
     assert set(world.outcomes(campaign.id).values()) == {Outcome.SENT}
     world.resume(campaign.id)
     world.run_until_quiet()
@@ -535,7 +696,7 @@ def test_reports_follow_a_slow_sender_within_seconds(make_world: Callable[..., W
         world.traps.set("after mailer.send", look, nth=nth)
     world.drain()
     assert len(lags) == 33
-    assert max(lags) <= 5 * (rules.REPORTED_EVERY.total_seconds() + rules.CLAIM_AHEAD_S)
+    assert max(lags) <= 5 * (rules.REPORTED_EVERY.total_seconds() + GROUP_S)
     assert world.totals(campaign.id).sent == world.check(campaign.id).tally.sent == 100
 
 

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from postrider.adapters.scheduler import EventBridgeScheduler
+from postrider.aws.clients import client
 from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.events.source import MailSource
 from postrider.kit.settings import names
+from postrider.ports.scheduler import SchedulerRefused
 from tests.conftest import Platform
 
 ORDER = StartRun(account_id="7", source=MailSource.campaign(12))
@@ -32,3 +35,14 @@ def test_an_alarm_is_put_moved_and_removed(platform: Platform, schedules: Any) -
     scheduler.remove("campaign-12")
     with pytest.raises(schedules.exceptions.ResourceNotFoundException):
         schedules.get_schedule(Name="campaign-12", GroupName=names().schedule_group)
+
+
+def test_a_moment_that_the_scheduler_refuses_is_told_as_such(platform: Platform) -> None:
+    """AWS refuses a moment in the past; the stand-in does not."""
+    scheduler = EventBridgeScheduler()
+    with Stubber(client("scheduler")) as aws:
+        aws.add_client_error("create_schedule", "ValidationException", "The expression is in the past.")
+        with pytest.raises(SchedulerRefused, match="in the past"):
+            scheduler.put("campaign-13", platform.clock(), START_QUEUE, ORDER)
+        aws.add_client_error("delete_schedule", "ThrottlingException")
+        scheduler.remove("campaign-13")

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from postrider.adapters.ses import IDLE_KEPT, LIMITS_KEPT, QUOTA_LOOK, SesMailer
+from postrider.adapters.ses import IDLE_KEPT, QUOTA_LOOK, SesMailer
 from postrider.ports.mailer import (
+    LimitsUnknown,
     MailerError,
     MailerPaused,
     MailerQuotaReached,
@@ -20,6 +21,7 @@ from postrider.ports.mailer import (
     MailerThrottled,
     MailerUnknown,
     OutgoingMail,
+    SendingLimits,
 )
 from tests.testing.clock import MovableClock
 
@@ -194,17 +196,30 @@ def test_a_quota_is_looked_at_again_after_an_hour(mailer: SesMailer, endpoint: E
     assert reached.value.reset_at == clock() + QUOTA_LOOK
 
 
-def test_limits_are_read_once_a_minute(mailer: SesMailer, endpoint: Endpoint, clock: MovableClock) -> None:
+def test_limits_are_read(mailer: SesMailer, endpoint: Endpoint) -> None:
     quota = {"Max24HourSend": -1, "MaxSendRate": 14, "SentLast24Hours": 5}
-    endpoint.body = {"SendQuota": quota, "SendingEnabled": True}
-    assert mailer.limits().max_per_second == 14
-    assert mailer.limits().max_per_day is None
+    endpoint.body = {"SendQuota": quota, "SendingEnabled": True, "ProductionAccessEnabled": False}
+    limits = SendingLimits(
+        max_per_second=14, max_per_day=None, sent_last_day=5, enabled=True, has_production_access=False
+    )
+    assert mailer.limits() == limits
     quota["Max24HourSend"] = 50_000
-    clock.move(LIMITS_KEPT - timedelta(seconds=1))
-    assert mailer.limits().max_per_day is None
-    clock.move(timedelta(seconds=1))
-    assert mailer.limits().max_per_day == 50_000
-    assert len(endpoint.requests) == 2
+    assert mailer.limits() == replace(limits, max_per_day=50_000)
+    endpoint.status, endpoint.code, endpoint.body = 403, "AccessDeniedException", {"message": "Not authorized."}
+    with pytest.raises(LimitsUnknown, match="Not authorized"):
+        mailer.limits()
+
+
+def test_verified_identities_are_listed(mailer: SesMailer, endpoint: Endpoint) -> None:
+    identities = [
+        {"IdentityName": "Example.org", "IdentityType": "DOMAIN", "VerificationStatus": "SUCCESS"},
+        {"IdentityName": "ann@example.com", "IdentityType": "EMAIL_ADDRESS", "VerificationStatus": "PENDING"},
+    ]
+    endpoint.body = {"EmailIdentities": identities}
+    assert set(mailer.verified_identities()) == {"example.org", "simulator.amazonses.com"}
+    endpoint.status, endpoint.code, endpoint.body = 403, "AccessDeniedException", {"message": "Not authorized."}
+    with pytest.raises(LimitsUnknown):
+        mailer.verified_identities()
 
 
 def test_many_threads_share_one_client(mailer: SesMailer, endpoint: Endpoint) -> None:

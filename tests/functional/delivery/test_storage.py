@@ -10,10 +10,12 @@ import pytest
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.rate.repository import DynamoLine
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.delivery.table import LedgerItem, RecipientItem
 from postrider.events.source import MailSource, SourceKind
+from postrider.ports.mailer import SendingLimits
 from postrider.storage.accounts_table import padded
 from tests.conftest import Platform
 
@@ -261,6 +263,24 @@ def test_urgent_mail_passes_the_line_while_its_reserve_lasts(line: Any) -> None:
     assert not line.take_urgent(100, 500, now=1400)
     assert line.take_urgent(100, 500, now=1500)
     assert line.take(10, earliest=1000, latest=5000) == 2200
+
+
+def test_limits_are_stored_for_all_and_asked_for_by_one(line: Any) -> None:
+    limits = SendingLimits(max_per_second=14.0, max_per_day=None, sent_last_day=5, enabled=True)
+    assert line.limits() is None
+    assert line.ask_limits(1000, before=0)
+    line.store_limits(limits, 1000)
+    assert line.limits() == (limits, 1000)
+    line.take(100, earliest=1000, latest=5000)
+    other = line if not isinstance(line, DynamoLine) else DynamoLine()
+    assert other.limits() == (limits, 1000)
+    assert not other.ask_limits(1500, before=900)
+    assert line.ask_limits(2000, before=1000)
+    assert not other.ask_limits(2000, before=1000)
+    assert other.limits() == (limits, 2000)
+    other.store_limits(replace(limits, max_per_second=50.0), 2000)
+    line.store_limits(limits, 1900)
+    assert line.limits() == (replace(limits, max_per_second=50.0), 2000)
 
 
 def test_mails_of_uncounted_chunks_are_noted_until_their_chunk_is_counted(ledger: Any, run: Run) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from postrider.adapters.memory import MemoryMailer
+from postrider.adapters.sqs import HIDDEN_S
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.dispatch import ids_of, place_of
@@ -38,7 +39,7 @@ from tests.testing.fakes import MemoryScheduler
 
 ACCOUNT = "7"
 LIST = 3
-VISIBILITY = timedelta(seconds=6 * rules.FUNCTION_TIMEOUT_S)
+VISIBILITY = timedelta(seconds=HIDDEN_S)
 MAX_RECEIVES = 5
 _campaign_ids = itertools.count(1)
 

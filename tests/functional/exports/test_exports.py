@@ -132,6 +132,7 @@ class DeletedMeanwhile(ExportContacts):
             bootstrap.segments(),
             bootstrap.filter_evaluator(),
             bootstrap.export_files(),
+            bootstrap.pending_imports(),
         )
         self.step = step
 

@@ -78,8 +78,13 @@ def test_an_uploaded_file_is_imported_and_a_second_time_changes_nothing(owner, l
 def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, site):
     started = owner.api.post(f"/lists/{list_id}/imports", json={"url": site})
     assert started.status == 201
+    listed = owner.api.get(f"/lists/{list_id}/imports").json["data"]
+    assert [(row["id"], row["status"]) for row in listed] == [(started.json["id"], "pending")]
     platform.drain()
     check(owner, list_id, started.json["id"])
+    [imported] = owner.api.get(f"/lists/{list_id}/imports", query={"filter": "status==ready"}).json["data"]
+    assert (imported["rows"], imported["created"], imported["refused"]) == (3, 2, 1)
+    assert imported["id"] == owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]["id"]
 
 
 def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
@@ -118,6 +123,22 @@ def test_an_address_of_the_inside_is_not_fetched(owner, list_id, platform):
 )
 def test_a_source_that_is_none_is_refused(owner, list_id, body, status):
     assert owner.api.post(f"/lists/{list_id}/imports", json=body).status == status
+
+
+def test_a_header_is_refused_with_all_of_its_problems(owner, list_id):
+    upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json
+    raw = b"name,Zip,city,City\nx,y,z,z\n"
+    httpx.post(upload["url"], data=upload["fields"], files={"file": ("people.csv", raw, "text/csv")})
+    answer = owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload["id"]})
+    assert (answer.status, [(item["loc"], item["type"]) for item in answer.json["detail"]]) == (
+        400,
+        [
+            (["body", "columns"], "csv_without_email"),
+            (["body", "columns"], "attribute_unknown"),
+            (["body", "columns"], "attribute_unknown"),
+            (["body", "columns"], "csv_column_repeated"),
+        ],
+    )
 
 
 def test_another_accounts_upload_and_import_are_unknown(owner, list_id, platform):

@@ -3,12 +3,14 @@
 import itertools
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postrider.events import counters, rules
+from postrider.events import service as service_module
 from postrider.events.engagement import MAX_OPENS, recount
 from postrider.events.model import EventBatch, EventType, ListLog, LogQuery
 from postrider.events.repository import LogRepository
@@ -265,6 +267,31 @@ def test_rows_of_batches_of_one_moment_never_share_an_id(log):
             contact_id for batch in batches for contact_id in batch.contact_ids
         )
         assert len({row.id for row in rows}) == 4
+
+
+def test_recipients_of_batches_are_counted_without_reading_each_of_them(log, monkeypatch):
+    """Of a cancelled campaign, there may be more than the rows that one answer may read."""
+    source, list_id = MailSource.campaign(next(CAMPAIGNS)), next(CAMPAIGNS)
+    for number, reason in enumerate(("cancelled", "unsubscribed")):
+        contact_ids = tuple(8 * rules.BLOCK_SIZE + 100 * number + place for place in range(60))
+        batch = EventBatch(
+            event_id=f"{list_id}-{reason}",
+            type=EventType.SKIPPED,
+            at_ms=NOON_MS,
+            contact_ids=contact_ids,
+            list_id=list_id,
+            source=source,
+            detail=reason,
+        )
+        log.record_batches("1", [batch])
+    monkeypatch.setattr(service_module, "MAX_ROWS_READ", 10)
+    skipped = LogQuery(types=frozenset({EventType.SKIPPED}))
+    for owner in (source, ListLog(list_id)):
+        assert log.count("1", owner, skipped) == 120
+        assert log.count("1", owner, replace(skipped, details=frozenset({"cancelled"}))) == 60
+        assert log.count("1", owner, replace(skipped, end_ms=NOON_MS - 1)) == 0
+        two = frozenset({8 * rules.BLOCK_SIZE, 8 * rules.BLOCK_SIZE + 101})
+        assert log.count("1", owner, replace(skipped, contact_ids=two)) == 2
 
 
 def test_sources_of_different_kinds_with_the_same_id_have_logs_of_their_own(log):

@@ -518,6 +518,13 @@ def test_the_web_view_is_merged_for_the_contact_and_runs_no_script(platform, sen
     assert fetch(f"/v/{token(sent, Purpose.OPEN)}").status == 404
 
 
+def test_the_web_view_has_the_dates_of_the_sending(platform):
+    html = "<p>[DATE|0|Y-m-d H:i] [DATE|86400|Y-m-d] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
+    campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})
+    platform.clock.move(timedelta(days=40))
+    assert "<p>2026-03-02 11:00 2026-03-03 " in fetch(f"/v/{token(campaign, Purpose.VIEW)}").text
+
+
 def test_the_web_view_evaluates_conditions_on_opens(platform):
     html = "<p>[IF MAILING(1) IS NOT OPENED]Did not open[ENDIF] <a href='[UNSUBSCRIBE]'>u</a> [CLIENTS.ADDRESS]</p>"
     campaign = make_sent_campaign(make_owner(), contacts=1, content={"subject": "News", "html": html})

@@ -205,8 +205,8 @@ def test_deleting_a_segment_or_a_sender_costs_the_same_in_an_account_with_many_c
 
     cost_of_deletions()  # the caller is cached for a minute
     before = cost_of_deletions()
-    for _ in range(12):  # more than a unit of reading
-        make_campaign(owner, list_id=list_id, name="n" * 500)
+    for _ in range(24):  # more than a unit of reading
+        make_campaign(owner, list_id=list_id, name="n" * 255)
     assert cost_of_deletions() == before
 
 
@@ -325,6 +325,15 @@ def test_a_tag_that_a_segment_names_is_created_empty(owner, list_id):
     [contact] = owner.api.get(f"/lists/{list_id}/contacts", query={"filter": "email==ann@example.com"}).json["data"]
     owner.api.post(f"/lists/{list_id}/contacts/{contact['id']}/tag", json={"tags": ["later"]})
     assert emails(owner, list_id, segment_id) == ["ann@example.com"]
+
+
+@pytest.mark.parametrize("name", ["", "Gold plan", "x" * 65, "x" * 3_000])
+def test_a_segment_creates_no_tag_that_could_not_be_created_otherwise(owner, list_id, name):
+    query = f'TAG IS "{name}"'
+    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": query})
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "tag_name_invalid")
+    assert owner.api.get("/tags").json["data"] == []
+    assert owner.api.get(f"/lists/{list_id}/contacts", query={"query": query}).json["data"] == []
 
 
 def test_a_tag_that_only_a_listing_names_is_nobodys_and_is_not_created(owner, list_id):

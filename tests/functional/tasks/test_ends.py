@@ -1,6 +1,7 @@
 """The end of a task: repeating it completes it wherever it was interrupted; then only the result is left."""
 
 import itertools
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from postrider.imports import csv_file
 from postrider.imports.files import CUT, FileOptions
 from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
-from postrider.tasks.model import TaskType
+from postrider.tasks.model import SILENT, TaskType
 from postrider.tasks.runner import TaskRunner
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -109,10 +110,9 @@ def test_an_import_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_re
         killer.arm(at, after=after)
         cut_off = run_as_a_queue_does(owner, import_id, parts[0])
         killer.disarm()
-        assert result_of(owner, import_id) == (
-            "ready",
-            {"rows": 3, "created": 2, "updated": 0, "deleted": 0, "refused": 1},
-        ), at
+        status, result = result_of(owner, import_id)
+        counts = {name: result[name] for name in ("rows", "created", "updated", "deleted", "refused")}
+        assert (status, counts) == ("ready", {"rows": 3, "created": 2, "updated": 0, "deleted": 0, "refused": 1}), at
         assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 2 * at, at
         assert len(objects_of(platform, owner) - before) == 1, at
         assert "nobody" in httpx.get(bootstrap.file_imports().errors_url(owner.account_id, import_id)).text, at
@@ -130,6 +130,7 @@ def export_job(**steps):
         bootstrap.segments(),
         bootstrap.filter_evaluator(),
         bootstrap.export_files(),
+        bootstrap.pending_imports(),
     )
 
 
@@ -176,3 +177,20 @@ def test_of_two_imports_of_one_upload_the_later_one_says_that_the_file_is_gone(o
     run(owner, second, CUT)
     assert result_of(owner, first)[0] == "ready"
     assert result_of(owner, second) == ("error", {"reason": "A file of the task is gone."})
+
+
+def test_a_task_is_shown_as_stalled_while_none_of_its_parts_is_finished(owner, platform):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, f"reader.{owner.account_id}@example.com")
+    task_id, _ = begin_export(owner, list_id)
+
+    def stalled():
+        answer = owner.api.get(f"/tasks/{task_id}")
+        assert answer.status == 200, answer.text
+        return answer.json["data"]["stalled"]
+
+    assert stalled() is False
+    platform.clock.move(SILENT + timedelta(seconds=1))
+    assert stalled() is True
+    platform.drain("run-tasks")
+    assert stalled() is False

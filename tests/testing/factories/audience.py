@@ -41,7 +41,13 @@ def populate(owner: Owner) -> dict[str, Any]:
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
+    person = {"first_name": secret, "last_name": "Doe"}
+    user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
+    sub_account = {"name": secret, "account_owner": {**person, "email": f"sub-{secret}@example.com"}}
+    account_id = made("/accounts", sub_account)
     return {
+        "user_id": user_id,
+        "account_id": account_id,
         "list_id": list_id,
         "contact_id": contact_id,
         "contact_ids": [contact_id],

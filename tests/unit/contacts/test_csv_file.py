@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.imports import csv_file
+from postrider.imports.columns import email_column
 from postrider.imports.csv_file import FileCutter, format_of, records
 from postrider.kit.errors import Invalid
 
@@ -21,7 +22,7 @@ def cut(raw: bytes, chunk: int):
     cuts = FileCutter(form, len(raw))
     for at in range(form.data_at, len(raw), chunk):
         cuts.feed(raw[at : at + chunk])
-    return form, cuts.offsets(), cuts.encoding
+    return form, cuts.offsets(), cuts.encoding(raw)
 
 
 @given(
@@ -57,13 +58,12 @@ def test_the_parts_hold_each_record_once_and_in_order(rows, chunk, line_break):
         b"\x1f\x8b\x08rest",
         b"PK\x03\x04",
         "email\n".encode("utf-16"),
-        b"email,Email\n",
         b"email,\0\n",
         b",".join([b"c"] * 1_000_000)[: csv_file.HEAD_BYTES],
         b",".join(f"c{number}".encode() for number in range(301)) + b"\n",
         b'"email' * 50_000,
     ],
-    ids=range(10),
+    ids=range(9),
 )
 def test_what_is_no_csv_with_a_header_is_refused(head):
     with pytest.raises(Invalid):
@@ -84,7 +84,7 @@ def test_what_is_no_csv_with_a_header_is_refused(head):
 def test_the_form_is_read_from_the_beginning(head, columns, delimiter):
     form = format_of(head)
     assert (form.columns, form.delimiter) == (columns, delimiter)
-    assert csv_file.email_column(columns) == 0
+    assert email_column(columns) == 0
 
 
 def test_a_quote_that_is_never_closed_is_found_with_bounded_memory():

@@ -382,6 +382,53 @@ def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
     assert merged(compiled(html=html), JO).text == "b\n\nc\n"
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "<!-- {{#each items}} {{ title }} {{/each}} -->",
+        "<!-- {{ -->",
+        "<!-- {% for x in y %} {% include 'a' %} {% -->",
+        "<!--{{ contact.nothing }}-->",
+        "<!-- [UNSUBSCRIBE] [name] [nothing] -->",
+        "<!-- } %} }} ] -->",
+    ],
+)
+def test_a_comment_holds_no_tags_but_conditions(comment):
+    content = compiled(html=f"<p>[name]</p>{comment}<p>[name]</p>")
+    assert merged(content, person(name="Jo")).html == f"<p>Jo</p>{comment}<p>Jo</p>"
+    assert content.warnings == ()
+
+
+def test_the_text_part_has_the_descriptions_of_images():
+    html = (
+        '<table><tr><td><img src="1.png" alt="Sale &amp; more"></td></tr><tr><td><img src="2.png" alt=""><img src="3.png">'
+        '<a href="https://a.example"><img src="4.png" alt="All offers"></a></td></tr></table>'
+    )
+    assert merged(compiled(html=html), None).text == "Sale & more\nAll offers (https://a.example)\n"
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "&#847; &#847; &#847; &#847; ",
+        "&zwnj;&nbsp;" * 60,
+        "&#8199;&#65279;&#847; " * 40,
+        "&nbsp;" * 90,
+        "&shy;" * 30,
+        "&#8203; &#173;&#8204;\n",
+    ],
+)
+def test_the_text_part_has_no_filler_of_the_preview(filler):
+    html = f'<div style="max-height:0;overflow:hidden">Short news.</div><div>{filler}</div><p>Hello&nbsp;you</p>'
+    assert merged(compiled(html=html), None).text.split("\n") == ["Short news.", "", "Hello you", ""]
+    assert merged(compiled(html=f"<div>{filler}</div><p>Hello</p>"), None).text == "Hello\n"
+
+
+def test_characters_that_join_or_part_letters_stay_in_the_text_part():
+    words = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 Donau\u00addampf \U0001f469\u200d\U0001f469"
+    assert merged(compiled(html=f"<p>{words}</p>"), None).text == f"{words}\n"
+
+
 def test_a_condition_may_be_written_in_comments():
     html = "<p>a<!-- {% if contact.name == 'x' %} -->b<!-- [email] {% else %} -->c<!-- {% endif %} -->d</p>"
     content = compiled(html=html)

@@ -114,9 +114,36 @@ def test_a_condition_about_another_property_or_a_weaker_one_holds_nothing_back()
     assert '<p style="color:red" class="x">' in styled("@media print{p{color:blue}} p.x{color:red}")
 
 
-def test_shorthands_and_longhands_hold_each_other_back():
-    out = styled("p{padding:1px;border-top:0} @media print{p{padding-left:0;border:1px}}")
-    assert "<p class" in out
+@pytest.mark.parametrize(
+    ("inline", "conditional", "is_held"),
+    [
+        ("padding:1px", "padding-left:0", True),
+        ("padding-left:1px", "padding:0", True),
+        ("padding-left:1px", "padding-right:0", False),
+        ("border-top:0", "border-color:red", True),
+        ("border-collapse:collapse", "border:0", False),
+        ("border-radius:1px", "border:0", False),
+        ("font-size:1px", "line-height:2", False),
+        ("line-height:2", "font:1px Arial", True),
+        ("top:1px", "inset:0", True),
+        ("margin-left:1px", "margin-inline:0", True),
+        ("inline-size:1px", "width:0", True),
+        ("align-items:center", "place-items:end", True),
+        ("color:red", "all:unset", True),
+        ("all:unset", "color:red", True),
+        ("-webkit-flex:1", "flex-grow:2", True),
+        ("--a:1", "--b:2", False),
+    ],
+)
+def test_declarations_of_the_same_property_hold_each_other_back(inline, conditional, is_held):
+    assert ('<p class="x">' in styled(f"p{{{inline}}} @media print{{p{{{conditional}}}}}")) is is_held
+
+
+def test_elements_that_are_not_shown_get_no_styles():
+    out = html_of("<html><head><title>t</title><style>*{margin:0}</style></head><body>a</body></html>", None)
+    assert out == (
+        '<html style="margin:0"><head><title>t</title><style></style></head><body style="margin:0">a</body></html>'
+    )
 
 
 def test_a_weaker_declaration_is_not_inlined_over_one_that_stays():

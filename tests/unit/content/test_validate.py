@@ -3,7 +3,8 @@
 import pytest
 
 from postrider.content.compile import Source
-from postrider.content.headers import check_sender_name
+from postrider.content.compose import custom_headers
+from postrider.content.headers import check_sender_name, without_line_ends
 from postrider.content.validate import (
     MAX_HTML_BYTES,
     MAX_SUBJECT_CHARS,
@@ -44,8 +45,33 @@ def test_a_content_at_the_limits_is_taken():
     assert check_content(source).links == ()
 
 
+@pytest.mark.parametrize("subject", [" ", "\t \u3000", "\xa0", "\u200b\ufeff"])
+def test_a_blank_subject_is_refused(subject):
+    with pytest.raises(Invalid) as refused:
+        check_content(Source(subject=subject, html="x"))
+    assert (refused.value.field, refused.value.code) == (("content", "subject"), "subject_blank")
+
+
 def test_an_empty_content_is_a_draft():
     assert check_content(Source()).html is None
+
+
+@pytest.mark.parametrize("char", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_texts_of_headers_do_not_turn_the_direction_of_other_text(char):
+    """A name with U+202E before `moc.knab@ssob` reads as another address."""
+    with pytest.raises(Invalid):
+        check_sender_name(f"a{char}b", "a@b.co")
+    with pytest.raises(Invalid):
+        custom_headers({"X-Note": f"a{char}b"})
+    with pytest.raises(Invalid) as refused:
+        check_content(Source(subject=f"a{char}b", html="x"))
+    assert (refused.value.field, refused.value.details) == (("content", "subject"), {"line": 1, "column": 2})
+    assert without_line_ends(f"a{char}b") == "a b"
+
+
+def test_marks_of_direction_are_allowed_in_headers():
+    name = "\u200f\u05e9\u05dc\u05d5\u05dd\u200e \u061c1"
+    assert check_sender_name(name, "a@b.co") == name
 
 
 @pytest.mark.parametrize("name", ["a\r\nb", "a\0", "x" * 129])

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from postrider.delivery.rate import rules
 from postrider.delivery.rate.model import Lease
 from postrider.delivery.rate.pacer import Pacer
 from tests.testing.clock import MovableClock
@@ -16,7 +17,7 @@ def clock() -> MovableClock:
 
 
 def lease(clock: MovableClock, count: int, spacing_s: float = 0.5) -> Lease:
-    return Lease(start=clock().timestamp() + 1, spacing_s=spacing_s, count=count, tolerance_s=0.02)
+    return Lease(start=clock().timestamp() + 1, spacing_s=spacing_s, count=count, tolerance_s=rules.TOLERANCE_S)
 
 
 def pacer(clock: MovableClock, threads: int = 0) -> Pacer:
@@ -25,8 +26,8 @@ def pacer(clock: MovableClock, threads: int = 0) -> Pacer:
 
 def test_each_leaves_at_its_moment(clock: MovableClock) -> None:
     began = clock()
-    left = pacer(clock).run(lease(clock, 4), 1, [clock] * 3, threading.Event())
-    assert [round((moment - began).total_seconds(), 3) for moment in left if moment] == [1.5, 2.0, 2.5]
+    left = pacer(clock).run(lease(clock, 4), [clock] * 3, threading.Event())
+    assert [round((moment - began).total_seconds(), 3) for moment in left if moment] == [1.0, 1.5, 2.0]
 
 
 def test_who_is_late_does_not_leave(clock: MovableClock) -> None:
@@ -34,7 +35,7 @@ def test_who_is_late_does_not_leave(clock: MovableClock) -> None:
         clock.move(timedelta(seconds=0.6))
         return "sent"
 
-    answers = pacer(clock).run(lease(clock, 4), 0, [slow, lambda: "sent", lambda: "sent"], threading.Event())
+    answers = pacer(clock).run(lease(clock, 4), [slow, lambda: "sent", lambda: "sent"], threading.Event())
     assert answers == ["sent", None, "sent"]
 
 
@@ -42,10 +43,45 @@ def test_who_is_late_does_not_leave(clock: MovableClock) -> None:
 def test_nobody_leaves_once_it_was_stopped(clock: MovableClock, threads: int) -> None:
     stopped = threading.Event()
     stopped.set()
-    assert pacer(clock, threads).run(lease(clock, 3), 0, [lambda: "sent"] * 3, stopped) == [None] * 3
+    assert pacer(clock, threads).run(lease(clock, 3), [lambda: "sent"] * 3, stopped) == [None] * 3
 
 
 def test_answers_come_in_order_from_threads(clock: MovableClock) -> None:
     gate = threading.Barrier(3, timeout=10)
     jobs = [lambda number=number: (gate.wait(), number)[1] for number in range(3)]
-    assert pacer(clock, 3).run(lease(clock, 3, spacing_s=0.001), 0, jobs, threading.Event()) == [0, 1, 2]
+    assert pacer(clock, 3).run(lease(clock, 3, spacing_s=0.001), jobs, threading.Event()) == [0, 1, 2]
+
+
+def test_a_sender_is_woken_as_long_before_its_turn_as_its_preparation_takes(clock: MovableClock) -> None:
+    sender = pacer(clock)
+    for preparation_s, lead_s, count in ((0.4, 0.5, 1), (0.1, 0.5, 1), (0.1, 0.40625, 50), (5.0, rules.MAX_LEAD_S, 1)):
+        turn = lease(clock, count)
+        sender.await_turn(turn)
+        assert turn.start - clock().timestamp() == pytest.approx(sender.pace.lead_s)
+        clock.move(timedelta(seconds=preparation_s))
+        sender.run(turn, [clock] * count, threading.Event())
+        assert sender.pace.lead_s == pytest.approx(lead_s)
+
+
+def test_a_slow_processor_gets_the_time_that_it_needs_for_a_mail(clock: MovableClock) -> None:
+    """So its mails are in time; once it is faster, its mails are as near to each other as before."""
+    cost_s = 0.008
+
+    def send() -> str:
+        clock.move(timedelta(seconds=cost_s))
+        return "sent"
+
+    sender = pacer(clock)
+
+    def run() -> list[str | None]:
+        turn = lease(clock, 50, spacing_s=sender.pace.spacing_s)
+        sender.await_turn(turn)
+        return sender.run(turn, [send] * 50, threading.Event())
+
+    assert None in run()
+    assert sender.pace.spacing_s == pytest.approx(cost_s, rel=0.1)
+    assert run() == ["sent"] * 50
+    cost_s = 0.001
+    for _ in range(20):
+        assert run() == ["sent"] * 50
+    assert sender.pace.spacing_s == rules.MIN_SPACING_S

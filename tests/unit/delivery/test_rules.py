@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Outcome, Row, Tally
+from postrider.delivery.rate.rules import GROUP_S, MAX_LEAD_S
+from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -59,10 +61,17 @@ def test_a_claim_expires_at_its_moment() -> None:
     assert not rules.is_expired(row(1, Outcome.SENT), NOW)
 
 
-@pytest.mark.parametrize(("spacing_s", "together"), [(0.005, 50), (0.05, 25), (1 / 13.3, 25), (1.05, 1), (10, 1)])
-def test_recipients_are_claimed_shortly_before_they_are_sent_to(spacing_s: float, together: int) -> None:
-    assert rules.claimed_together(spacing_s) == together
+def test_no_mail_leaves_under_a_claim_that_may_expire_before_the_answer() -> None:
+    """The claim outlives the last call of the mailer, so that only a dead sender leaves an expired one."""
+    until = NOW + rules.LEASE
+    last = until - timedelta(seconds=ANSWER_TIMEOUT_S)
+    assert rules.outlives_call(until, NOW + timedelta(seconds=GROUP_S + MAX_LEAD_S))
+    assert not rules.outlives_call(until, last)
+    assert rules.outlives_call(until, last - timedelta(seconds=1))
+    assert timedelta(seconds=60) >= rules.LEASE
 
 
-def test_a_claim_outlives_whoever_made_it() -> None:
-    assert timedelta(seconds=rules.FUNCTION_TIMEOUT_S) < rules.LEASE
+def test_pauses_after_throttles_double_up_to_a_limit() -> None:
+    pauses = [rules.retry_pause_s(attempts) for attempts in range(rules.MAX_ATTEMPTS + 1)]
+    assert pauses[:3] == [5, 10, 20]
+    assert pauses[-1] == rules.MAX_RETRY_S

@@ -22,7 +22,11 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42"."""
+    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42".
+
+    `open_status` is its status while it is open: "active" or "trial".
+    `default_list_id` is the list of callers that name none; see `ListService.default`.
+    """
 
     id: str
     name: str | None
@@ -30,7 +34,10 @@ class Account:
     status: str
     created_at: datetime
     last_activity_at: datetime
+    open_status: str = "active"
+    former_status: str | None = None
     owner_user_id: str | None = None
+    default_list_id: int | None = None
     address: dict[str, Any] = field(default_factory=dict)
     phone: str | None = None
     fax: str | None = None
@@ -56,6 +63,11 @@ class Account:
     def is_open(self) -> bool:
         """Return whether its users and programs have access."""
         return self.status in ("active", "trial")
+
+    @property
+    def depth(self) -> int:
+        """Return the number of accounts from the top to this one, itself included."""
+        return self.lineage.count("-") + 1
 
     def reaches(self, other: "Account") -> bool:
         return below(self.lineage, other.lineage)

@@ -3,13 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
+from pynamodb.transactions import TransactWrite
+
 from postrider.accounts.model import Account
-from postrider.accounts.table import AccountItem
+from postrider.accounts.table import AccountItem, SubAccountItem
 from postrider.kit.errors import Conflict, NotFound
-from postrider.storage.accounts_table import account_key, item_or_none
-from postrider.storage.dynamo import entity, on_condition_failure
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction, was_made
 
 _SORT_KEY = "account"
+_SUB_PREFIX = "sub_account#"
 
 
 class AccountRepository:
@@ -20,11 +23,30 @@ class AccountRepository:
             raise NotFound("Unknown account.", code="account_not_found")
         return entity(Account, item)
 
+    def below(self, account_id: str) -> list[Account]:
+        """Return all accounts below this one, at any depth, in order of lineage."""
+        rows = list(items_of(SubAccountItem, account_id, _SUB_PREFIX))
+        items = {
+            item.id: item for item in batch_get(AccountItem, [(account_key(row.account_id), _SORT_KEY) for row in rows])
+        }
+        return [entity(Account, items[row.account_id]) for row in rows if row.account_id in items]
+
+    def number_below(self, account_id: str) -> int:
+        """Return the number of accounts below this one, at any depth."""
+        return sum(1 for _ in items_of(SubAccountItem, account_id, _SUB_PREFIX))
+
     def add(self, account: Account) -> None:
         """Store a new account. Raises Conflict when the id is taken."""
+        taken = Conflict("The account exists already.", code="account_exists")
+        with on_condition_failure(taken), transaction() as writes:
+            self.add_to(writes, account)
+
+    def add_to(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes of a new account to a transaction: the account, and a row at each account above it."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
-        with on_condition_failure(Conflict("The account exists already.", code="account_exists")):
-            item.save(condition=AccountItem.pk.does_not_exist())
+        writes.save(item, condition=AccountItem.pk.does_not_exist())
+        for ancestor_id in account.lineage.split("-")[:-1]:
+            writes.save(SubAccountItem(account_key(ancestor_id), _SUB_PREFIX + account.lineage, account_id=account.id))
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
         """Set attributes, or clear those that are None, and return the account. Raises NotFound."""
@@ -35,3 +57,11 @@ class AccountRepository:
             with on_condition_failure(NotFound("Unknown account.", code="account_not_found")):
                 item.update(actions=actions, condition=AccountItem.pk.exists())
         return self.get(account_id)
+
+    def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
+        """Set the default list. Return False when it is not `before` any longer, or the account is gone."""
+        item = AccountItem(account_key(account_id), _SORT_KEY)
+        attribute = AccountItem.default_list_id
+        unchanged = attribute.does_not_exist() if before is None else attribute == before
+        condition = AccountItem.pk.exists() & unchanged
+        return was_made(lambda: item.update(actions=[attribute.set(after)], condition=condition))

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from cachetools import TTLCache
+from pynamodb.transactions import TransactWrite
 
 from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.repository import AccountRepository
 from postrider.kit.clock import Clock
-from postrider.kit.errors import NotFound, OutOfReach
+from postrider.kit.errors import FieldPath, Forbidden, NotFound, OutOfReach
 from postrider.storage import sequences
 
 CACHE_S = 30
@@ -38,20 +39,38 @@ class AccountService:
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
         """Create an active account, below `parent` or at the top."""
-        account_id = str(sequences.allocate("account"))
-        now = self._now()
-        account = Account(
-            id=account_id,
-            name=name,
-            lineage=f"{parent.lineage}-{account_id}" if parent else account_id,
-            status="active",
-            created_at=now,
-            last_activity_at=now,
-            partner=partner,
-            overrides=DEFAULT_OVERRIDES,
-        )
+        account = self.new(name=name, parent=parent, partner=partner)
         self._accounts.add(account)
         return account
+
+    def add_to(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes of a new account to a transaction."""
+        self._accounts.add_to(writes, account)
+
+    def below(self, account_id: str) -> list[Account]:
+        """Return all accounts below this one, at any depth, in order of lineage."""
+        return self._accounts.below(account_id)
+
+    def number_below(self, account_id: str) -> int:
+        """Return the number of accounts below this one, at any depth."""
+        return self._accounts.number_below(account_id)
+
+    def new(self, *, name: str | None, parent: Account | None = None, **values: Any) -> Account:
+        """Return an account that is not stored yet, active unless `values` says otherwise."""
+        account_id = str(sequences.allocate("account"))
+        now = self._now()
+        return Account(
+            **{
+                "id": account_id,
+                "name": name,
+                "lineage": f"{parent.lineage}-{account_id}" if parent else account_id,
+                "status": "active",
+                "created_at": now,
+                "last_activity_at": now,
+                "overrides": DEFAULT_OVERRIDES,
+                **values,
+            }
+        )
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
         """Set attributes, nested objects key by key, and return the account. Raises NotFound."""
@@ -63,11 +82,23 @@ class AccountService:
         self._cache.pop(account_id, None)
         return self._accounts.change(account_id, merged)
 
-    def act_as(self, caller: Caller, account_id: str | None) -> Caller:
+    def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
+        """Set the default list. Return False when it is not `before` any longer."""
+        self._cache.pop(account_id, None)
+        return self._accounts.replace_default_list(account_id, before, after)
+
+    def check_manager(self, caller: Caller) -> None:
+        """Check that the token acts for an administrator, or with all rights for the owner. Raises Forbidden."""
+        owner_id = self.get_cached(caller.user_account_id).owner_user_id
+        is_owner = caller.user_id == owner_id and "user" in caller.scopes
+        if not is_owner and "admin" not in caller.scopes:
+            raise Forbidden("Only the owner or an administrator may do this.", code="owner_required")
+
+    def act_as(self, caller: Caller, account_id: str | None, *, field: FieldPath = "account_id") -> Caller:
         """Return the caller, acting in `account_id`. Raises OutOfReach unless it is the caller's own account or below."""
         if account_id is None or account_id == caller.account_id:
             return caller
-        refused = OutOfReach("The account is neither the caller's own nor below it.")
+        refused = OutOfReach("The account is neither the caller's own nor below it.", field=field)
         try:
             target = self.get_cached(account_id)
         except NotFound as exc:

@@ -1,6 +1,6 @@
 """Define the items of accounts in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -12,7 +12,10 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     status = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     last_activity_at = UTCDateTimeAttribute()
+    open_status = UnicodeAttribute(default="active")
+    former_status = UnicodeAttribute(null=True)
     owner_user_id = UnicodeAttribute(null=True)
+    default_list_id = NumberAttribute(null=True)
     address = JSONAttribute(default=dict)
     phone = UnicodeAttribute(null=True)
     fax = UnicodeAttribute(null=True)
@@ -23,3 +26,9 @@ class AccountItem(AccountsTableItem, discriminator="account"):
     usage_limits = JSONAttribute(default=dict)
     overrides = JSONAttribute(default=dict)
     domains = JSONAttribute(default=dict)
+
+
+class SubAccountItem(AccountsTableItem, discriminator="sub_account"):
+    """An account below that of the partition key, at any depth; its sort key holds its lineage."""
+
+    account_id = UnicodeAttribute()

@@ -1,7 +1,7 @@
 """Implement the ports in memory, for tests."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,6 +80,7 @@ class MemoryMailer:
 
     It refuses addresses in `refused`. For addresses in `lost` the answer is always lost; the mail is accepted if the
     value is True. `over_rate` counts mails refused for the rate; `told_rate` is an outdated rate that `limits` returns.
+    Without production access it refuses addresses that are not in `verified`, nor in a domain of it.
     """
 
     def __init__(self, now: Clock, *, rate: float = 1000, per_day: int | None = None) -> None:
@@ -90,6 +91,8 @@ class MemoryMailer:
         self.lost: dict[str, bool] = {}
         self.over_rate = 0
         self.told_rate: float | None = None
+        self.has_production_access = True
+        self.verified: set[str] = set()
         self._second: deque[datetime] = deque()
         self._day_began = now()
         self._today = 0
@@ -100,6 +103,8 @@ class MemoryMailer:
             raise MailerPaused("Email sending is disabled for this account.")
         if mail.to in self.refused:
             raise MailerRefused("Address is not allowed.", code="MessageRejected")
+        if not self.has_production_access and not {mail.to, mail.to.rpartition("@")[2]} & self.verified:
+            raise MailerRefused("Email address is not verified.", code="MessageRejected")
         self._begin_day()
         if self.per_day is not None and self._today >= self.per_day:
             raise MailerQuotaReached("Daily message quota exceeded.", reset_at=self._day_began + timedelta(days=1))
@@ -129,7 +134,11 @@ class MemoryMailer:
             max_per_day=self.per_day,
             sent_last_day=self._today,
             enabled=not self.paused,
+            has_production_access=self.has_production_access,
         )
+
+    def verified_identities(self) -> Collection[str]:
+        return self.verified
 
     def copies(self) -> Counter[str]:
         """Return the number of accepted mails by address."""

@@ -1,12 +1,14 @@
 """Send raw messages by SES v2, without repetitions by the SDK."""
 
 import threading
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -16,10 +18,12 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from postrider.aws.clients import new_client
+from postrider.aws.clients import CONNECT_TIMEOUT_S, new_client
 from postrider.kit.clock import Clock
 from postrider.kit.domains import with_ascii_domain
 from postrider.ports.mailer import (
+    ANSWER_TIMEOUT_S,
+    LimitsUnknown,
     MailerError,
     MailerPaused,
     MailerQuotaReached,
@@ -30,15 +34,17 @@ from postrider.ports.mailer import (
     SendingLimits,
 )
 
-READ_TIMEOUT_S = 20
-"""SES answers within tens of milliseconds. The timeout is far below the time that a sender reserves."""
-LIMITS_KEPT = timedelta(minutes=1)
+READ_TIMEOUT_S = ANSWER_TIMEOUT_S - CONNECT_TIMEOUT_S
+"""SES answers within tens of milliseconds."""
 QUOTA_LOOK = timedelta(hours=1)
 """The pause after the daily quota is reached. The quota is that of a rolling day; SES does not say when it has room.
 
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
 """
 NO_DAILY_LIMIT = -1
+IDENTITIES_PER_PAGE = 1000
+SIMULATOR = "simulator.amazonses.com"
+"""https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html"""
 IDLE_KEPT = timedelta(seconds=5)
 """How long an idle connection is used. A function is frozen between calls and does not notice a closed connection."""
 
@@ -92,7 +98,6 @@ class SesMailer:
     ) -> None:
         self._configuration_set, self._now = configuration_set, now
         self._connections, self._read_timeout_s = connections, read_timeout_s
-        self._known: tuple[Any, SendingLimits] | None = None
         self._lock = threading.Lock()
         self._used_at: datetime | None = None
 
@@ -139,20 +144,35 @@ class SesMailer:
         return message_id
 
     def limits(self) -> SendingLimits:
-        now = self._now()
-        known = self._known
-        if known is None or now - known[0] >= LIMITS_KEPT:
+        try:
             answer = self._reading.get_account()
-            quota = answer["SendQuota"]
-            max_per_day = int(quota["Max24HourSend"])
-            limits = SendingLimits(
-                max_per_second=float(quota["MaxSendRate"]),
-                max_per_day=None if max_per_day == NO_DAILY_LIMIT else max_per_day,
-                sent_last_day=int(quota["SentLast24Hours"]),
-                enabled=bool(answer["SendingEnabled"]),
-            )
-            known = self._known = (now, limits)
-        return known[1]
+        except (ClientError, BotoCoreError) as exc:
+            raise LimitsUnknown(str(exc)) from exc
+        quota = answer["SendQuota"]
+        max_per_day = int(quota["Max24HourSend"])
+        return SendingLimits(
+            max_per_second=float(quota["MaxSendRate"]),
+            max_per_day=None if max_per_day == NO_DAILY_LIMIT else max_per_day,
+            sent_last_day=int(quota["SentLast24Hours"]),
+            enabled=bool(answer["SendingEnabled"]),
+            has_production_access=bool(answer.get("ProductionAccessEnabled", True)),
+        )
+
+    def verified_identities(self) -> Collection[str]:
+        verified, page = {SIMULATOR}, {"PageSize": IDENTITIES_PER_PAGE}
+        while True:
+            try:
+                answer = self._reading.list_email_identities(**page)
+            except (ClientError, BotoCoreError) as exc:
+                raise LimitsUnknown(str(exc)) from exc
+            verified |= {
+                identity["IdentityName"].lower()
+                for identity in answer["EmailIdentities"]
+                if identity.get("VerificationStatus") == "SUCCESS"
+            }
+            if not answer.get("NextToken"):
+                return verified
+            page["NextToken"] = answer["NextToken"]
 
     @cached_property
     def _reading(self) -> Any:

@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 """
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from postrider.aws.clients import client
@@ -15,6 +16,10 @@ from postrider.ports.queue import Message, QueueRefused
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
+HIDDEN_S = 90
+"""How long a message stays hidden after its worker has died."""
+HELD_AFTER_S, EXTENDED_EVERY_S = 1.0, 30.0
+"""When a worker first hides its messages for HIDDEN_S, and the pauses until it does so again."""
 FIRST_PAUSE_S = 30
 MOST_PAUSE_S = 900
 """The longest pause. A failing message goes to the dead-letter queue after half an hour of attempts."""
@@ -48,26 +53,54 @@ class SqsQueue:
             raise QueueRefused(f"{len(entries)} messages were {exc}") from exc
 
 
-def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
-    """Retry the failed messages (by id) of a Lambda batch soon at first, then after longer and longer pauses.
+class MessageHold:
+    """Hides the messages of a Lambda batch from other workers while this worker lives.
 
-    Without this, a queue hides a message for six times the longest run of its worker.
+    The queue hides messages for six times the longest run of its worker, as AWS recommends; the messages of a dead worker
+    would be hidden for as long. A batch that is handled within a second costs no call.
     """
+
+    def __init__(self, records: Sequence[dict[str, Any]]) -> None:
+        self._records = records
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._extend, name="message-hold", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()  # a late extension would replace the pause of a failed message
+
+    def _extend(self) -> None:
+        pause_s = HELD_AFTER_S
+        while not self._ended.wait(pause_s):
+            _change_visibility(self._records, lambda _: HIDDEN_S)
+            pause_s = EXTENDED_EVERY_S
+
+
+def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
+    """Retry the failed messages (by id) of a Lambda batch soon at first, then after longer and longer pauses."""
     failed_records = [record for record in records if record["messageId"] in failed]
-    for chunk in in_chunks(failed_records, BATCH):
+    _change_visibility(failed_records, lambda record: pause_s(int(record["attributes"]["ApproximateReceiveCount"])))
+
+
+def _change_visibility(records: Sequence[dict[str, Any]], seconds_of: Callable[[dict[str, Any]], int]) -> None:
+    """Hide each message for a time from now; a failure is logged, because the queue delivers the messages anyway."""
+    for chunk in in_chunks(records, BATCH):
         try:
             entries = [
                 {
                     "Id": str(number),
                     "ReceiptHandle": record["receiptHandle"],
-                    "VisibilityTimeout": pause_s(int(record["attributes"]["ApproximateReceiveCount"])),
+                    "VisibilityTimeout": seconds_of(record),
                 }
                 for number, record in enumerate(chunk)
             ]
             url = queue_url_of(chunk[0]["eventSourceARN"])
             client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
-        except Exception:  # the queue delivers them again anyway, but later
-            logger.exception("visibility of failed messages not changed", messages=len(chunk))
+        except Exception:
+            logger.exception("visibility of messages not changed", messages=len(chunk))
 
 
 def pause_s(receives: int) -> int:

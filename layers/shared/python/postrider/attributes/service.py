@@ -47,6 +47,11 @@ class Schema:
         rules.check_together(values, field=field)
         return values
 
+    def expect(self, new: Mapping[str, AttributeType]) -> None:
+        """Accept values of attributes that do not exist yet, to try an import; their ids are negative."""
+        for number, (name, kind) in enumerate(new.items(), start=1):
+            self.types[name], self.ids[name] = kind, -number
+
     def known(self, stored: Mapping[int, Value]) -> dict[str, Value]:
         """Return stored values by name, without those of deleted attributes."""
         return {self.names[key]: value for key, value in stored.items() if key in self.names}

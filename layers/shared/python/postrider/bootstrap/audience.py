@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import owners, senders
+from postrider.bootstrap.access import accounts, owners, senders
 from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
+    from postrider.contacts.upserts import ContactUpserts
     from postrider.forms.service import FormService
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
     from postrider.lists.service import ListService
+    from postrider.mails.condition_names import ConditionNames
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
     from postrider.segments.service import SegmentService
@@ -36,7 +38,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), senders(), clock())
+    return ListService(ListRepository(), accounts(), senders(), clock())
 
 
 @cache
@@ -105,6 +107,13 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
 
 
 @cache
+def contact_upserts() -> ContactUpserts:
+    from postrider.contacts.upserts import ContactUpserts
+
+    return ContactUpserts(contacts(), attributes(), confirmation_requests())
+
+
+@cache
 def contact_change_log() -> ContactChangeLog:
     from postrider.contacts.change_log import ContactChangeLog
 
@@ -154,7 +163,14 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()))
+    return CampaignService(CampaignRepository(objects()), condition_names())
+
+
+@cache
+def condition_names() -> ConditionNames:
+    from postrider.mails.condition_names import ConditionNames
+
+    return ConditionNames(groups(), interests())
 
 
 @cache

@@ -85,7 +85,14 @@ def _export_campaign_log() -> Job:
 def _export_contacts() -> Job:
     from postrider.exports.service import ExportContacts
 
-    return ExportContacts(contacts(), contact_names(), segments(), filter_evaluator(), export_files())
+    return ExportContacts(
+        contacts(),
+        contact_names(),
+        segments(),
+        filter_evaluator(),
+        export_files(),
+        pending_imports(),
+    )
 
 
 def _fetch_file() -> Job:
@@ -97,7 +104,15 @@ def _fetch_file() -> Job:
 def _import_file() -> Job:
     from postrider.imports.files import ImportFile
 
-    return ImportFile(contact_bulk_writer(), lists(), attributes(), groups(), task_runner(), objects())
+    return ImportFile(
+        contact_bulk_writer(),
+        lists(),
+        attributes(),
+        groups(),
+        interests(),
+        task_runner(),
+        objects(),
+    )
 
 
 def _import_rows() -> Job:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, senders
+from postrider.bootstrap.access import accounts, owners, senders
 from postrider.bootstrap.audience import (
     campaigns,
+    condition_names,
     contact_names,
     contacts,
     filter_evaluator,
@@ -73,6 +74,7 @@ def campaign_drafts() -> CampaignDrafts:
         segments(),
         templates(),
         blueprints(),
+        condition_names(),
         clock(),
     )
 
@@ -110,6 +112,8 @@ def mail_renderer() -> MailRenderer:
         contacts=contacts(),
         suppressions=suppressions(),
         ledgers=ledgers(),
+        condition_names=condition_names(),
+        owners=owners(),
         mailer=mailer(),
         tokens=mail_tokens(),
         base_url=public_base_url(),

@@ -17,6 +17,7 @@ from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.lists.service import ListService
+from postrider.mails.condition_names import ConditionNames
 from postrider.segments.service import SegmentService
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
@@ -42,11 +43,12 @@ class CampaignDrafts:
         segments: SegmentService,
         templates: TemplateService,
         blueprints: BlueprintService,
+        condition_names: ConditionNames,
         now: Clock,
     ) -> None:
         self._campaigns, self._acts = campaigns, acts
         self._lists, self._senders, self._segments, self._now = lists, senders, segments, now
-        self._templates, self._blueprints = templates, blueprints
+        self._templates, self._blueprints, self._condition_names = templates, blueprints, condition_names
 
     def create(
         self,
@@ -89,7 +91,8 @@ class CampaignDrafts:
         before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
         if content:
-            present = self._campaigns.content(account_id, campaign_id, before.revision)
+            stored = self._campaigns.content(account_id, campaign_id, before.revision)
+            present = self._condition_names.current(account_id, before.list_id, stored)
             after = self._with_content(after, content_source().changed_content(present, content))
         return self._campaigns.act(before, rules.CHANGE, after)
 
@@ -138,6 +141,7 @@ class CampaignDrafts:
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
         """Store the content as the next revision, and return the campaign with it."""
+        content = self._condition_names.bound(campaign.account_id, campaign.list_id, content)
         after = replace(
             campaign,
             revision=campaign.revision + 1,

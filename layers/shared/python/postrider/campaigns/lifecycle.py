@@ -133,3 +133,4 @@ class CampaignLifecycle:
         if not (campaign.has_html or campaign.has_text):
             raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
         self._renderer.check_campaign(campaign)
+        self._delivery.check_recipients(campaign)

@@ -21,6 +21,10 @@ class Recipient:
     contact: Contact
     refusal: str | None
 
+    @property
+    def email(self) -> str:
+        return self.contact.email
+
 
 class Recipients:
     def __init__(

@@ -42,7 +42,8 @@ class CampaignRenderer:
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
-        return self._mails.web_view(campaign.mail, self._campaigns.content(campaign), token)
+        began_at = campaign.scheduled_for if campaign.run_id else None
+        return self._mails.web_view(campaign.mail, self._campaigns.content(campaign), token, began_at=began_at)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
         """Return the public URL of the mail without personal data, or None before there is content."""

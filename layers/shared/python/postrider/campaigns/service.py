@@ -9,11 +9,12 @@ from postrider.content.model import Content
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
+from postrider.mails.condition_names import ConditionNames
 
 
 class CampaignService:
-    def __init__(self, campaigns: CampaignRepository) -> None:
-        self._campaigns = campaigns
+    def __init__(self, campaigns: CampaignRepository, condition_names: ConditionNames) -> None:
+        self._campaigns, self._condition_names = campaigns, condition_names
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
@@ -25,7 +26,8 @@ class CampaignService:
             revision = campaign.revision
         elif not 0 < revision <= campaign.revision:
             raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
-        return self._campaigns.content(campaign.account_id, campaign.id, revision)
+        content = self._campaigns.content(campaign.account_id, campaign.id, revision)
+        return self._condition_names.current(campaign.account_id, campaign.list_id, content)
 
     def page(
         self,

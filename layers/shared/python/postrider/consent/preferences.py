@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.contacts.model import Contact, Status
+from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
@@ -116,10 +117,9 @@ class PreferenceService:
         return contact is None or not contact.is_mailable
 
     def _contact(self, token: MailToken) -> Contact | None:
-        try:
-            return self._contacts.get(token.account_id, token.list_id, token.contact_id)
-        except NotFound:
-            return None
+        """Return the contact of a link whose list was read before, or None when it is deleted."""
+        contacts = self._contacts.many(token.account_id, token.list_id, [token.contact_id])
+        return contacts.get(token.contact_id)
 
 
 def _state(contact: Contact | None) -> State:
@@ -127,4 +127,4 @@ def _state(contact: Contact | None) -> State:
         return State.SUBSCRIBED
     if contact.suppressed or contact.status == Status.FLAGGED:
         return State.BLOCKED
-    return State.NOT_SUBSCRIBED if contact.status in (Status.UNSUBSCRIBED, Status.PENDING) else State.SUBSCRIBED
+    return State.NOT_SUBSCRIBED if contact.status in CAN_BE_ASKED else State.SUBSCRIBED

@@ -9,6 +9,7 @@ from postrider.consent.messages import AskSubscriber
 from postrider.consent.model import LINK_LIFETIME, SignUp, form_id_of
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.model import Contact, Status, Value
+from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
@@ -143,14 +144,14 @@ class ConfirmationService:
         return list(ids.values())
 
     def _can_confirm(self, contact: Contact) -> bool:
-        if contact.status not in (Status.PENDING, Status.UNSUBSCRIBED):
+        if contact.status not in CAN_BE_ASKED:
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 
     def _send(self, order: AskSubscriber, contact_list: ContactList, contact: Contact) -> None:
         form = self._forms.find(order.account_id, form_id_of(order.sign_up_id))
         try:
-            sender = self._senders.get(order.account_id, contact_list.default_sender_id)
+            sender = self._senders.get(order.account_id, contact_list.default_sender_id or "")
         except NotFound:
             sender = None
         if sender is not None and not sender.confirmed:

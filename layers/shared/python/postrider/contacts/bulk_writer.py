@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
@@ -37,26 +37,35 @@ class Draft:
     is_new: bool
     attributes: Mapping[int, Value | None] = field(default_factory=dict)
     groups: frozenset[int] = frozenset()
+    interests: frozenset[int] = frozenset()
+    status: Status | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add."""
+    """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add.
+
+    The status of a draft replaces the status active.
+    """
 
     target: Status = Status.ACTIVE
     double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
 
+    def target_of(self, draft: Draft) -> Status:
+        return draft.status or self.target if self.target == Status.ACTIVE else self.target
+
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Numbers of changed contacts. `unfit` has the contacts, by id, of which the draft exceeded a limit: only their status
-    was changed."""
+    """Numbers of contacts, each in one of them. `unfit` has the contacts, by id, of which the draft exceeded a limit: only
+    their status was changed. `duplicates` are contacts that an earlier part of the same import created."""
 
     created: int = 0
     updated: int = 0
     deleted: int = 0
+    duplicates: int = 0
     unfit: Mapping[int, Invalid] = field(default_factory=dict)
 
 
@@ -105,7 +114,10 @@ class ContactBulkWriter:
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
     ) -> Written:
-        """Write the drafts by the rules of consent. `once` names this part of an import; repeating a part changes nothing."""
+        """Write the drafts by the rules of consent.
+
+        `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
+        """
         if not drafts:
             return Written()
         outcome = self._contacts.counted_once(account_id, list_id, once)
@@ -125,9 +137,16 @@ class ContactBulkWriter:
         counted = created = made + repeated
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
-        updated = self._update([*before.values(), *others], drafts, treatment, unfit)
-        self._record_created(account_id, list_id, created)
-        written = Written(created=len(created), updated=updated, unfit=unfit)
+        first, again = _by_origin([*before.values(), *others], once)
+        updated = self._update(first, drafts, treatment, unfit)
+        self._update(again, drafts, treatment, unfit)
+        self._record_created(account_id, list_id, created, treatment)
+        written = Written(
+            created=sum(contact.id not in unfit for contact in created),
+            updated=updated,
+            duplicates=sum(contact.id not in unfit for contact in again),
+            unfit=unfit,
+        )
         # As they were inserted: later marks have been counted with their change.
         self._contacts.count_created(
             account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
@@ -201,21 +220,22 @@ class ContactBulkWriter:
         once: str,
         suppression: Suppression | None,
     ) -> Contact:
+        target = treatment.target_of(draft)
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
-        pending = asked and treatment.target == Status.ACTIVE
-        return Contact(
+        is_pending = target == Status.PENDING or (asked and target == Status.ACTIVE)
+        contact = Contact(
             account_id=account_id,
             list_id=list_id,
             id=draft.contact_id,
             email=draft.email,
             address=draft.address,
-            status=Status.PENDING if pending else treatment.target,
+            status=Status.PENDING if is_pending else Status.ACTIVE,
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
             mark=rules.mark_of(suppression),
-            left_by=LeftBy.ACCOUNT if treatment.target == Status.UNSUBSCRIBED else None,
             origin=once,
         )
+        return rules.withdrawn(contact, target)
 
     def _update(
         self,
@@ -228,33 +248,37 @@ class ContactBulkWriter:
             return 0
         by_id = {draft.contact_id: draft for draft in drafts}
         joined = MembershipChange(
-            add_groups=treatment.groups.union(*(draft.groups for draft in drafts)), add_interests=treatment.interests
+            add_groups=treatment.groups.union(*(draft.groups for draft in drafts)),
+            add_interests=treatment.interests.union(*(draft.interests for draft in drafts)),
         )
         deleted = self._service.without_deleted(existing, joined)
         mode = treatment.double_opt_in
 
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
-            return rules.imported_again(_with_values(contact, draft, treatment, unfit, deleted), treatment.target, mode)
+            with_values = _with_values(contact, draft, treatment, unfit, deleted)
+            return rules.imported_again(with_values, treatment.target_of(draft), mode)
 
         asked_ids = [
             contact.id
             for contact in existing
-            if treatment.target == Status.ACTIVE and rules.asked_to_confirm(contact, mode, resubscribe=False)
+            if treatment.target_of(by_id[contact.id]) == Status.ACTIVE
+            and rules.asked_to_confirm(contact, mode, resubscribe=False)
         ]
-        changed = self._service.change_many(existing, imported)
+        changed = sum(imported(contact) != contact and contact.id not in unfit for contact in existing)
+        self._service.change_many(existing, imported)
         if asked_ids:
             account_id, list_id = existing[0].account_id, existing[0].list_id
             asked = self._contacts.many(account_id, list_id, asked_ids)
             self._opt_in.request(account_id, list_id, list(asked.values()))
         return changed
 
-    def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact]) -> None:
+    def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact], treatment: Treatment) -> None:
         """Request confirmations from pending contacts, and record that all of these were added."""
         if not created:
             return
         pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
-        if pending:
+        if pending and treatment.double_opt_in != DoubleOptIn.NEVER:
             self._opt_in.request(account_id, list_id, pending)
         moment = self._now()
         changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
@@ -263,12 +287,27 @@ class ContactBulkWriter:
 
 def _outcome(written: Written) -> dict[str, Any]:
     unfit = {str(contact_id): [exc.code, exc.message] for contact_id, exc in written.unfit.items()}
-    return {"created": written.created, "updated": written.updated, "unfit": unfit}
+    return {
+        "created": written.created,
+        "updated": written.updated,
+        "duplicates": written.duplicates,
+        "unfit": unfit,
+    }
 
 
 def _written(outcome: Mapping[str, Any]) -> Written:
     unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
-    return Written(created=outcome["created"], updated=outcome["updated"], unfit=unfit)
+    numbers = {name: outcome[name] for name in ("created", "updated", "duplicates")}
+    return Written(**numbers, unfit=unfit)
+
+
+def _by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:
+    """Split contacts into those that other imports and calls created, and those of an earlier part of this import."""
+    import_id, slash, _ = once.partition("/")
+    again = {contact.id for contact in contacts if slash and (contact.origin or "").startswith(f"{import_id}/")}
+    return [contact for contact in contacts if contact.id not in again], [
+        contact for contact in contacts if contact.id in again
+    ]
 
 
 def _with_values(
@@ -283,7 +322,11 @@ def _with_values(
     A draft alone is within the limits, which was checked before. If the contact exceeds a limit together with its old
     values, it keeps the old values and is added to `unfit`; only its status still changes.
     """
-    change = replace(deleted, add_groups=treatment.groups | draft.groups, add_interests=treatment.interests)
+    change = replace(
+        deleted,
+        add_groups=treatment.groups | draft.groups,
+        add_interests=treatment.interests | draft.interests,
+    )
     try:
         return rules.with_attributes(change.apply(contact), draft.attributes)
     except Invalid as exc:

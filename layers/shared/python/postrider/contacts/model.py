@@ -16,13 +16,17 @@ Value = str | int
 
 
 class Status(StrEnum):
-    """The status of a contact. Only active contacts are mailed. DELETED is used by counters and imports only."""
+    """The status of a contact. Only active contacts are mailed.
+
+    ARCHIVED contacts are hidden from listings that do not ask for them. DELETED is used by counters and imports only.
+    """
 
     ACTIVE = "active"
     PENDING = "pending"
     INVALID = "invalid"
     UNSUBSCRIBED = "unsubscribed"
     FLAGGED = "flagged"
+    ARCHIVED = "archived"
     DELETED = "deleted"
 
 
@@ -33,6 +37,17 @@ class DoubleOptIn(StrEnum):
     NEVER = "false"
     NEW = "new"
     NOT_ACTIVE = "not_active"
+
+
+class Wish(StrEnum):
+    """The change that a call wants for the consent of one contact. ASK mails a confirmation request."""
+
+    KEEP = "keep"
+    SUBSCRIBE = "subscribe"
+    ASK = "ask"
+    UNSUBSCRIBE = "unsubscribe"
+    CLEAN = "clean"
+    ARCHIVE = "archive"
 
 
 class LeftBy(StrEnum):

@@ -28,6 +28,10 @@ class ListNames:
             names = self._groups.names_of(self._account_id, missing)
             self._group_names |= {group_id: names.get(group_id) for group_id in missing}
 
+    def keep_groups(self, names: Mapping[int, str]) -> None:
+        """Use these names of groups, also if they are renamed: a content was compiled with them."""
+        self._group_names |= names
+
     def attributes_of(self, contact: Contact) -> dict[str, Value]:
         """Return the values of a contact by name, without those of deleted attributes."""
         return self.schema.known(contact.attributes)

@@ -27,7 +27,7 @@ Field = tuple[str, ...]
 Position = tuple[int, Key]
 """(index of the run, key in its walk)."""
 
-_LISTED = (Status.ACTIVE, Status.FLAGGED, Status.INVALID, Status.PENDING, Status.UNSUBSCRIBED)
+_LISTED = (Status.ACTIVE, Status.ARCHIVED, Status.FLAGGED, Status.INVALID, Status.PENDING, Status.UNSUBSCRIBED)
 
 
 class ContactFilter(Protocol):
@@ -119,6 +119,8 @@ class ContactQuery:
             ("address",): self.addresses,
             ("groups",): self.groups,
             ("interests",): self.interests,
+            ("suppressed_by",): self.suppressed,
+            ("suppressed_at",): self.suppressed,
         }
         compared = frozenset(field for field, values in own.items() if values is not None)
         return compared.union(*(filter_.fields for filter_ in self.filters))
@@ -129,9 +131,13 @@ class ContactQuery:
         required = [self.groups, *(filter_.required_groups for filter_ in self.filters)]
         return min((groups for groups in required if groups is not None), key=len, default=None)
 
+    def shows(self, status: Status) -> bool:
+        """Return whether contacts of this status can match: archived ones only if the query asks for them."""
+        return status != Status.ARCHIVED if self.statuses is None else status in self.statuses
+
     def accepts(self, contact: Contact) -> bool:
         return (
-            (self.statuses is None or contact.status in self.statuses)
+            self.shows(contact.status)
             and (self.addresses is None or contact.address in self.addresses)
             and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
@@ -180,7 +186,7 @@ def runs_of(
 
 def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFrom | None) -> list[Run]:
     everyone = ById(*here, query.condition, blocks_from)
-    wanted = [status for status in _LISTED if query.statuses is None or status in query.statuses]
+    wanted = [status for status in _LISTED if query.shows(status)]
     match query.sort:
         case "email":
             return [Run(ByAddress(*here))]

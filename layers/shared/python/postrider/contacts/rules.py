@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value, Wish
 from postrider.kit.errors import Invalid
-from postrider.suppressions.model import Suppression
+from postrider.suppressions.model import LOCKED, Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
 """Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
@@ -26,6 +26,9 @@ BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
 """Tags of a contact, and of a call (main-api.md, section 7)."""
 MAX_INTERESTS = 256
+
+CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
+"""Statuses in which the person can subscribe by a mailed link."""
 
 _NOT_COUNTED = {"ar"}
 """Kinds that do not make a contact invalid: an auto-reply proves that the mailbox works."""
@@ -76,7 +79,7 @@ def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
 
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
-    if contact.status not in (Status.UNSUBSCRIBED, Status.PENDING):
+    if contact.status not in CAN_BE_ASKED:
         return contact
     status = after_bounces(contact)
     return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
@@ -93,7 +96,7 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     """Return whether adding this contact (None: the address is new to the list) sends a confirmation request."""
     if contact is None:
         return mode != DoubleOptIn.NEVER
-    reachable = {Status.ACTIVE, Status.PENDING} | ({Status.UNSUBSCRIBED} if resubscribe else set())
+    reachable = {Status.ACTIVE, Status.PENDING} | (CAN_BE_ASKED if resubscribe else set())
     if contact.status not in reachable or contact.suppressed:
         return False
     if mode == DoubleOptIn.NEW:
@@ -104,8 +107,7 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
     """Set the status of a contact whose address was added again."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
-        is_waiting = contact.status == Status.PENDING
-        return contact if is_waiting else _after_act(contact, Status.PENDING, None)
+        return asked(contact)
     if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
         return contact  # suppressed, flagged, invalid, or active
     is_waiting = mode == DoubleOptIn.NEW and contact.status == Status.PENDING
@@ -114,9 +116,89 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
 
 def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
     """Set the status of a contact that was imported again; an import may only withdraw consent."""
-    if target == Status.UNSUBSCRIBED:
-        return unsubscribed(contact)
-    return added_again(contact, mode, resubscribe=False)
+    if target == Status.ACTIVE:
+        return added_again(contact, mode, resubscribe=False)
+    return withdrawn(contact, target)
+
+
+def withdrawn(contact: Contact, status: Status) -> Contact:
+    """Apply a status of another list or tool that takes away consent or reachability; other statuses change nothing."""
+    match status:
+        case Status.UNSUBSCRIBED:
+            return unsubscribed(contact)
+        case Status.FLAGGED:
+            return complained(contact)
+        case Status.INVALID:
+            wants_mail = contact.status in (Status.ACTIVE, Status.PENDING)
+            dead = replace(contact, status=Status.INVALID, left_by=LeftBy.BOUNCE, hard_bounced=True)
+            return dead if wants_mail else contact
+        case _:
+            return contact
+
+
+def asked(contact: Contact) -> Contact:
+    """Make the contact wait for its confirmation; a flagged contact stays flagged.
+
+    The cause that took the consent away is kept until the confirmation.
+    """
+    if contact.status in (Status.PENDING, Status.FLAGGED):
+        return contact
+    return _after_act(contact, Status.PENDING, contact.left_by)
+
+
+def cleaned(contact: Contact) -> Contact:
+    """Treat the mailbox of the contact as dead, because the account knows so."""
+    if contact.status in (Status.INVALID, Status.FLAGGED):
+        return contact
+    return replace(_after_act(contact, Status.INVALID, LeftBy.BOUNCE), hard_bounced=True)
+
+
+def archived(contact: Contact) -> Contact:
+    """Keep the contact without mailing or listing it."""
+    if contact.status == Status.ARCHIVED:
+        return contact
+    return _after_act(contact, Status.ARCHIVED, contact.left_by or LeftBy.ACCOUNT)
+
+
+def reason_against_subscription(contact: Contact) -> str | None:
+    """Return why the account cannot subscribe the contact without its confirmation, or None if it can."""
+    if contact.mark is not None and contact.mark.source in LOCKED:
+        return contact.mark.source.value
+    if contact.status == Status.FLAGGED or contact.left_by == LeftBy.COMPLAINT:
+        return LeftBy.COMPLAINT.value
+    if contact.hard_bounced:
+        return LeftBy.BOUNCE.value
+    return LeftBy.PERSON.value if contact.left_by == LeftBy.PERSON else None
+
+
+def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
+    """Apply a wish for the consent of one contact.
+
+    SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending. Raises
+    Invalid.
+    """
+    match wish:
+        case Wish.SUBSCRIBE:
+            if contact.status in (Status.ACTIVE, Status.PENDING):
+                return contact
+            reason = reason_against_subscription(contact)
+            if reason is not None:
+                raise Invalid(
+                    f"The contact cannot be subscribed without its confirmation ({reason}): ask it to confirm.",
+                    code="in_compliance_state",
+                    details={"reason": reason},
+                    field="status",
+                )
+            return resubscribed(contact)
+        case Wish.ASK:
+            return asked(contact)
+        case Wish.UNSUBSCRIBE:
+            return unsubscribed(contact, by)
+        case Wish.CLEAN:
+            return cleaned(contact)
+        case Wish.ARCHIVE:
+            return archived(contact)
+    return contact
 
 
 def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:

@@ -212,12 +212,7 @@ class ContactSearch:
                 raise _too_much("The matching contacts cannot be counted", budget, "with_count")
             return count
         counts = self._contacts.counts(account_id, list_id)
-        wanted = query.statuses
-        return sum(
-            count
-            for status, count in counts.items()
-            if status != Status.DELETED and (wanted is None or status in wanted)
-        )
+        return sum(count for status, count in counts.items() if status != Status.DELETED and query.shows(status))
 
 
 def _too_much(what: str, budget: SearchBudget, field: str) -> Invalid:

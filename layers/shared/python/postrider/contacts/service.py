@@ -151,11 +151,13 @@ class ContactService:
         resubscribe: bool = True,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         opt_in: OptIn | None = None,
+        first: Change = lambda contact: contact,
     ) -> Contact:
         """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
-        For consent see `rules`. `opt_in` replaces the usual sender of confirmation requests. Raises NotFound for the list,
-        ErasedAddress for the address of an erased person, Invalid for invalid values.
+        For consent see `rules`. `first` changes a new contact before it is stored. `opt_in` replaces the usual sender of
+        confirmation requests. Raises NotFound for the list, ErasedAddress for the address of an erased person, Invalid for
+        invalid values.
         """
         self._lists.get(account_id, list_id)
         address = parse(email)
@@ -195,7 +197,7 @@ class ContactService:
                     mark=rules.mark_of(suppression),
                     confirmation_due=double_opt_in == DoubleOptIn.NEW,
                 )
-                contact = with_values(blank)
+                contact = first(with_values(blank))
                 self._contacts.create(contact, claimed=claim is not None)
             except Stale:
                 continue

@@ -137,6 +137,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     invalid = NumberAttribute(null=True)
     unsubscribed = NumberAttribute(null=True)
     flagged = NumberAttribute(null=True)
+    archived = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
     suppressed = NumberAttribute(null=True)
 

@@ -15,6 +15,8 @@ from postrider.content.places import placed
 from postrider.content.plaintext import NOWHERE, Aside, text_of_html
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
+from postrider.content.url_values import with_encoded_values
+from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import Tree
 from postrider.kit.errors import Invalid
@@ -24,10 +26,6 @@ MAX_SHOWN_BYTES: Final = 100 * 1024
 """Gmail shows 102 KB (https://github.com/hteumeuleu/email-bugs/issues/41); links and pixel need some of them."""
 KEPT_COMPILED: Final = 8
 """Compiled contents that a process caches; each may take several megabytes."""
-_ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
-_HTTP: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
-_URL_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_TRAILING: Final = ".,;:!?\u201d\u2019\u00bb"
 _PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
 
 
@@ -190,7 +188,7 @@ class VaryingLink:
 
     def __call__(self, merging: Merging, /) -> str:
         target = self.template.render(merging).strip().replace(" ", "%20")
-        if not _HTTP.fullmatch(target):
+        if not HTTP.fullmatch(target):
             return NOWHERE  # contact data filled in another scheme, e.g. javascript:
         target = _with_params(target, self.params)
         return merging.links.click_target(self.link_id, target) if self.link_id else target
@@ -201,7 +199,8 @@ def _url_template(document: Document, target: str) -> Template:
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
-    document.text = _with_links(document, inlined(document) if source.inline_css else document.text, options, table)
+    styled = inlined(document) if source.inline_css else document.text
+    document.text = with_encoded_values(document, _with_links(document, styled, options, table))
     address, unsubscribe = _missing(document, source, options, is_html=True)
     footer = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
     pixel = document.mark(Pixel()) if options.opens else ""
@@ -318,25 +317,22 @@ def _position_of_link(text: str, number: int) -> int:
 
 def _with_link(document: Document, token: Token, options: Options, table: _Links) -> str:
     """Return the start tag with its href replaced when it leads to the web."""
-    tag = token.text
-    for attribute in _ATTRIBUTE.finditer(tag, len("<") + len(token.name)):
-        if attribute[1].lower() != "href":
-            continue
-        written = attribute[2] or attribute[3] or attribute[4] or ""
-        target = markup.attribute_value(written).strip()
-        href = _href(document, target, table, is_tracked=options.clicks_html)
-        return tag if href is None else f'{tag[: attribute.start()]}href="{href}"{tag[attribute.end() :]}'
-    return tag
+    tag, attribute = token.text, token.attribute("href")
+    if attribute is None or attribute.value is None:
+        return tag
+    target = markup.attribute_value(attribute.value)
+    href = _href(document, target, table, is_tracked=options.clicks_html)
+    return tag if href is None else f'{tag[: attribute.start]}href="{href}"{tag[attribute.end :]}'
 
 
 def _href(document: Document, target: str, table: _Links, *, is_tracked: bool) -> str | None:
     """Return a marker that replaces the target, or None to keep the target."""
     parts = document.parts_in(target)
+    target = without_breaks(target) if parts else as_browsers_read(target)
     to_our_page = any(isinstance(part, PageLink) for part in parts)
     if to_our_page and MARKER.fullmatch(target):
         return None
-    target = target.replace(" ", "%20") if not parts else target
-    if not (MARKER.match(target) or _HTTP.match(target)) or (not parts and not _HTTP.fullmatch(target)):
+    if not (MARKER.match(target) or HTTP.match(target)) or (not parts and not HTTP.fullmatch(target)):
         return None
     if is_tracked and not to_our_page:
         return table.tracked(document, target)
@@ -346,7 +342,7 @@ def _href(document: Document, target: str, table: _Links, *, is_tracked: bool) -
 def _with_text_links(document: Document, table: _Links) -> str:
     def replaced(match: re.Match[str]) -> str:
         target = _trimmed_url(document, match[0])
-        if not _HTTP.fullmatch(target):
+        if not HTTP.fullmatch(target):
             return match[0]
         try:
             return table.tracked(document, target) + match[0][len(target) :]
@@ -354,7 +350,7 @@ def _with_text_links(document: Document, table: _Links) -> str:
             raise (placed(exc, document.place(match.start())) if is_as_read else exc) from exc
 
     is_as_read = document.text == document.as_read
-    return _URL_IN_TEXT.sub(replaced, document.text)
+    return URL_IN_TEXT.sub(replaced, document.text)
 
 
 def _trimmed_url(document: Document, target: str) -> str:
@@ -364,15 +360,4 @@ def _trimmed_url(document: Document, target: str) -> str:
         if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
             target = target[: marker.start()]
             break
-    target = target[: _outer_parenthesis(target)]
-    return target.rstrip(_TRAILING)
-
-
-def _outer_parenthesis(target: str) -> int:
-    """Return the position of a closing parenthesis that was opened before the URL, as in "(https://...)"."""
-    depth = 0
-    for at, char in enumerate(target):
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return at
-    return len(target)
+    return target[: end_in_text(target)]

@@ -16,15 +16,15 @@ _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 
 def header_text(value: str, *, field: FieldPath = (), max_chars: int = MAX_HEADER_CHARS) -> str:
-    """Return the value of a header. Raises Invalid when it is too long or has line ends or control characters."""
+    """Return the value of a header. Raises Invalid when it is too long or has characters of _UNSAFE."""
     if len(value) > max_chars:
         raise Invalid(
             f"Text too long: at most {max_chars} characters are allowed.", code="header_too_long", field=field
         )
-    if _UNSAFE.search(value):
-        raise Invalid(
-            "Invalid text: line ends and control characters are not allowed.", code="header_unsafe", field=field
-        )
+    if unsafe := _UNSAFE.search(value):
+        reason = "Invalid text: line ends, control characters and controls of direction are not allowed; remove them."
+        place = {"line": 1, "column": unsafe.start() + 1}
+        raise Invalid(f"{reason} (line 1, column {place['column']})", code="header_unsafe", details=place, field=field)
     return value
 
 

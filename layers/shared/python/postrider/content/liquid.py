@@ -3,8 +3,9 @@
 import functools
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
-from liquid import Environment
+from liquid import Environment, is_undefined
 from liquid.builtin import content, illegal, output
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, if_tag, unless_tag
 from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError
@@ -22,6 +23,8 @@ MAX_FILTERS: Final = 500
 """Number of filters in one content. Together with MAX_VALUE_CHARS it bounds a rendering to milliseconds."""
 RESERVED: Final = "_pr"
 """The variable that holds the merge tags; authors cannot use it."""
+QUOTE: Final = f"{RESERVED}_quote"
+"""The filter that percent-encodes a value for a URL; authors cannot use it."""
 
 TAG_NAMES: Final = frozenset(
     [
@@ -118,6 +121,7 @@ class _Environment(Environment):
             self.add_tag(tag)
         for name in _FILTERS:
             self.add_filter(name, _bounded(known[name], grows=name.startswith(("replace", "remove"))))
+        self.add_filter(QUOTE, lambda value, safe: quote("" if is_undefined(value) else str(value), safe=safe))
 
 
 def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:

@@ -37,14 +37,14 @@ MAX_URL_LOOK: Final = 500
 """Characters before a tag that may begin the query of its URL."""
 MAX_DATE_OFFSET: Final = timedelta(days=36500)
 
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
 """Noncharacters (Unicode 23.7): they are never part of a text, and HTML parsers do not change them."""
 NONCHARACTERS: Final = re.compile("[\ufdd0-\ufdef]")
 _NONCHARACTER_REFERENCE: Final = re.compile(
     r"&#(?:0*(?:6497[6-9]|649[89][0-9]|6500[0-7])(?![0-9])|x0*fd[de][0-9a-f](?![0-9a-f]));?", re.IGNORECASE
 )
 """Noncharacters as HTML references, which a parser would decode later."""
-MARKER: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+MARKER: Final = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _SPECIAL: Final = re.compile(
     rf"\[(?P<tag>[^\[\]]{{1,{MAX_TAG_CHARS}}})\]"
     r"|(?P<liquid>\{\{|\{%)"
@@ -76,6 +76,11 @@ class AuthorLiquid:
     """A `{{ }}` or `{% %}` that the author wrote, braces included."""
 
     source: str
+
+    def quoted(self, safe: str) -> "AuthorLiquid":
+        """Return a `{{ }}` whose value is percent-encoded, except for these characters."""
+        expression = self.source[:-2].removesuffix("-")
+        return AuthorLiquid(f"{expression} | {liquid.QUOTE}: '{safe}' }}}}")
 
 
 Part = Tag | Control | AuthorLiquid
@@ -121,7 +126,7 @@ class Document:
             raise Invalid(f"Too many tags and links: at most {MAX_TAGS} are allowed.", code="too_many_tags")
         self.parts.append(part)
         self.raw.append(raw)
-        return _marker(len(self.parts) - 1)
+        return marker(len(self.parts) - 1)
 
     def with_text(self, text: str) -> "Document":
         """Return a document with the same tags and another text."""
@@ -140,12 +145,13 @@ class Document:
 
     def place_of(self, number: int) -> Place | None:
         """Return the place of the tag of a marker, None for a marker that a later step has added."""
-        position = self.as_read.find(_marker(number))
+        position = self.as_read.find(marker(number))
         return None if position < 0 else self.place(position)
 
 
-def _marker(number: int) -> str:
-    return f"{_OPEN}{number}{_CLOSE}"
+def marker(number: int) -> str:
+    """Return the text that stands for a part of a document."""
+    return f"{OPEN}{number}{CLOSE}"
 
 
 def read(source: str, vocabulary: Vocabulary, *, is_html: bool) -> Document:
@@ -193,9 +199,8 @@ class _Reader:
                 if match["liquid"]:
                     part, at = self._author_liquid(match.start(), end, in_comment=in_comment)
                 elif match["tag"] and not source.endswith(("<!", "<!--"), 0, match.start()):
-                    part = self._part(match)  # not a conditional comment of Outlook in capitals
-                if part is not None and in_comment and not steers(part):
-                    part = None
+                    # not a conditional comment of Outlook in capitals
+                    part = self._part(match, in_comment=in_comment)
                 raw = source[match.start() : at]
                 out.append(raw if part is None else self._document.mark(part, raw))
             except Invalid as exc:
@@ -203,14 +208,16 @@ class _Reader:
         out.append(source[at:end])
         return "".join(out)
 
-    def _part(self, match: re.Match[str]) -> Part | None:
-        """Return the tag that a text in brackets names, None when it names none."""
+    def _part(self, match: re.Match[str], *, in_comment: bool) -> Part | None:
+        """Return the tag that a text in brackets names, None when it names none. Comments hold only control tags."""
         vocabulary = self._document.vocabulary
         body = self._plain(match["tag"]).strip()
-        if body in FIXED_TAGS:
-            return FIXED_TAGS[body]
         if control := _CONTROL.fullmatch(body):
             return Control(body) if not control[1] else self._condition(control[1], control[2])
+        if in_comment:
+            return None
+        if body in FIXED_TAGS:
+            return FIXED_TAGS[body]
         if dated := _DATE.fullmatch(body):
             offset = timedelta(seconds=int(dated[1]))
             if abs(offset) > MAX_DATE_OFFSET:
@@ -375,7 +382,7 @@ class Template:
                 return f"{{% {keyword} %}}"
             self._slots.append(_Holds(part.condition))
             return f"{{% {keyword} {liquid.RESERVED}[{len(self._slots) - 1}] %}}"
-        return self._slot(_InUrl(part) if in_url and not first else part)
+        return self._slot(InUrl(part) if in_url and not first else part)
 
     def _slot(self, slot: str | Tag) -> str:
         if slot == "":
@@ -403,11 +410,14 @@ def _trees(document: Document) -> Iterator[Tree]:
 
 
 @dataclass(frozen=True, slots=True)
-class _InUrl:
+class InUrl:
+    """A tag whose value is percent-encoded, except for the characters of `safe`."""
+
     tag: Tag
+    safe: str = "/"
 
     def __call__(self, merging: Merging, /) -> str:
-        return quote(self.tag(merging), safe="/")
+        return quote(self.tag(merging), safe=self.safe)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The content of a mail, as people write it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -9,6 +9,7 @@ class Content:
     """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it.
 
     Styles are inlined unless `inline_css` is False.
+    `names` has the ids of the tags and interests that the conditions name, by kind and name, as they were saved.
     """
 
     subject: str | None = None
@@ -18,6 +19,7 @@ class Content:
     type: str | None = None
     encoding: str | None = None
     default_unsubscribe_link: bool | None = None
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
     inline_css: bool | None = None
 
     @property

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
+from urllib.parse import quote
 
 import lxml.etree
 import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-from postrider.content.markup import Kind, tokens
+from postrider.content.markup import Kind, Token, tokens
 from postrider.content.merge import MARKER, Document, Template, steers
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
+from postrider.content.urls import as_browsers_read, without_breaks
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
 _WEB: Final = re.compile("https?://", re.IGNORECASE)
@@ -21,6 +23,10 @@ _CONTACTED_BY: Final = ("mailto", "tel")
 _SEPARATORS: Final = re.compile(r"[\s()./-]")
 """Separators that shown telephone numbers have and `tel:` links do not."""
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+_INVISIBLE: Final = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\ufeff"
+_WIDE: Final = "\xa0\u2000-\u200a\u2800\u3000"
+_FILLER: Final = re.compile(f"[{_WIDE}]*(?:[{_INVISIBLE}][ {_WIDE}]*){{3,}}|(?:[{_WIDE}] ?){{8,}}")
+"""Invisible characters in a row, by which authors keep the beginning of a mail out of its preview."""
 _NOT_IN_XML: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that HTML may contain and an lxml tree may not (https://www.w3.org/TR/xml/#charsets)."""
 _NUMERIC_REFERENCE: Final = re.compile("&#(?:[0-9]+|[xX][0-9A-Fa-f]+);?")
@@ -51,17 +57,21 @@ def text_of_html(document: Document, marked: Callable[[str], str | None]) -> str
         return ""
     for link in list(root.iter("a")):
         _show_address(link, document, marked)
+    for image in list(root.iter("img")):
+        if image.get("alt") and next(image.iterancestors("a"), None) is None:
+            image.tag, image.text = "span", image.get("alt")
     for element in root.iter():
         if element.tag in _LAYOUT:
             element.tag = "div"  # tables of a mail are its layout; as columns they would be padded with spaces
         _escape(element)
-    text = Inscriptis(root, ParserConfig()).get_text()
+    text = _FILLER.sub(" ", Inscriptis(root, ParserConfig()).get_text())
     lines = "\n".join(line.strip(" \t") for line in text.replace("\xa0", " ").split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
 
 
 def _show_address(link: lxml.html.HtmlElement, document: Document, marked: Callable[[str], str | None]) -> None:
-    target = (link.get("href") or "").strip()
+    target = link.get("href") or ""
+    target = without_breaks(target) if MARKER.search(target) else as_browsers_read(target)
     words = " ".join(link.text_content().split())
     scheme, _, rest = target.partition(":")
     if scheme.lower() in _CONTACTED_BY:
@@ -70,7 +80,7 @@ def _show_address(link: lxml.html.HtmlElement, document: Document, marked: Calla
             return
     else:
         marker = marked(target)
-        address = marker or (target.replace(" ", "%20") if _WEB.match(target) or MARKER.match(target) else "")
+        address = marker or (target if _WEB.match(target) or MARKER.match(target) else "")
         if not address:
             return
         if document.unmarked(words) == document.unmarked(target):
@@ -109,16 +119,22 @@ def _shown(document: Document, address: str, form: str) -> str:
 def _without_comments(document: Document) -> str:
     """Remove comments from the HTML, except the markers of conditions, which apply wherever they are written."""
 
-    def kept(mark: re.Match[str], *, in_comment: bool) -> str:
-        part = document.parts[int(mark[1])]
-        return "" if in_comment and not steers(part) else mark[0]
+    def kept(mark: re.Match[str]) -> str:
+        return mark[0] if steers(document.parts[int(mark[1])]) else ""
 
     return "".join(
-        "".join(kept(mark, in_comment=True) for mark in MARKER.finditer(token.text))
-        if token.kind is Kind.COMMENT
-        else MARKER.sub(lambda mark: kept(mark, in_comment=False), token.text)
+        "".join(kept(mark) for mark in MARKER.finditer(token.text)) if token.kind is Kind.COMMENT else _url_safe(token)
         for token in tokens(document.text)
     )
+
+
+def _url_safe(token: Token) -> str:
+    """Return the token's text; in the href of a link with control characters encoded, as browsers encode them."""
+    href = token.attribute("href") if token.name == "a" and _NOT_IN_XML.search(token.text) else None
+    if href is None or href.value is None:
+        return token.text
+    value = _NOT_IN_XML.sub(lambda char: quote(char[0]), without_breaks(href.value)).replace('"', "&quot;")
+    return f'{token.text[: href.start]}href="{value}"{token.text[href.end :]}'
 
 
 def _for_xml(source: str) -> str:

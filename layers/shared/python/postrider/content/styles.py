@@ -10,6 +10,7 @@ element inlines the sheet and keeps all of it.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from postrider.content.markup import Kind, Token, attribute_value, tokens
@@ -39,14 +40,20 @@ _IMPLIED_END: Final = frozenset({"p", "li", "dd", "dt"})
 _FORMATTING: Final = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+_NOT_SHOWN: Final = frozenset({"base", "head", "link", "meta", "script", "style", "title"})
 _OPT_OUT: Final = "data-css-inline"
 _REVEALED: Final = re.compile(r"<!--\[if[^\]]*\]>\s*(?:<!(?:--)?\s*)?-->$|<!\[if", re.IGNORECASE)
 """A conditional comment of Outlook that shows its content to other programs."""
 _REVEALED_END: Final = re.compile(r"<!(?:--)?\s*(?:<!)?\[endif\]", re.IGNORECASE)
+_LENGTH: Final = "(?:0|[0-9]*\\.?[0-9]+(?:px|em|rem|pt|%))"
 _CERTAIN: Final = re.compile(
-    r"(?P<length>0|[0-9]*\.?[0-9]+(?:px|em|rem|pt|%))|(?P<color>#(?:[0-9a-f]{3}|[0-9a-f]{6}))", re.IGNORECASE
+    rf"(?:(?:(?:max|min)-)?(?:width|height)|(?:margin|padding)-[a-z]+|font-size|text-indent):{_LENGTH}"
+    rf"|(?:margin|padding):{_LENGTH}(?: {_LENGTH}){{0,3}}"
+    r"|(?:[a-z]+-)*color:#(?:[0-9a-f]{3}|[0-9a-f]{6})"
+    r"|(?:display:(?:block|inline|inline-block|none)|text-align:(?:left|right|center)|font-weight:(?:bold|normal))",
+    re.IGNORECASE,
 )
-"""Values that every program understands, so that an earlier one of the same kind is not needed."""
+"""Declarations that every program understands, so that it ignores an earlier one of the same name."""
 
 
 def inlined(document: Document) -> str:
@@ -193,6 +200,8 @@ class _Cascade:
         for index, uses in self._uses.items():
             element = self._elements.all[index]
             number = element.number
+            if element.tag in _NOT_SHOWN:
+                continue
             # A parser repeats some elements, whose start tag then stands for several.
             if number is None or counts[number] > 1 or _varies(element) or _OPT_OUT in element.attributes:
                 for use in uses:
@@ -215,44 +224,46 @@ def _is_for_outlook(selector: Selector, outlook_names: set[str]) -> bool:
 def _inlinable(uses: Sequence[_Use]) -> list[Declaration]:
     """Return the declarations to inline, weakest first. Those that a conditional rule overrides stay in the sheet."""
     chosen: list[Declaration] = []
-    held: dict[bool, set[str]] = {True: set(), False: set()}
-    """Families, by importance, that a declaration above is in which stays in its sheet."""
+    held: dict[tuple[bool, str], list[Declaration]] = {}
+    """Declarations above that stay in their sheets, by importance and family."""
     done: set[int] = set()
     for use in reversed(uses):
         if use.order in done:
             continue  # by another selector
         for place in reversed(range(len(use.rule.declarations))):
             declaration = use.rule.declarations[place]
-            families = held[declaration.is_important]
+            above = held.setdefault((declaration.is_important, declaration.family), [])
+            resets = held.get((declaration.is_important, "all"), [])
             if use.is_conditional:
-                families.add(declaration.family)
-            elif not _meets(declaration.family, families):
+                above.append(declaration)
+            elif not (resets or any(declaration.meets(other) for other in above) or _resets(declaration, held)):
                 chosen.append(declaration)
             else:
-                families.add(declaration.family)
+                above.append(declaration)
                 use.selector.kept.add(place)
                 if declaration.is_important:
-                    chosen.append(Declaration(declaration.name, declaration.value, False, declaration.family))
+                    chosen.append(replace(declaration, is_important=False))
         if not use.is_conditional:
             done.add(use.order)
     return chosen[::-1]
 
 
-def _meets(family: str, families: set[str]) -> bool:
-    return family in families or "all" in families or (family == "all" and bool(families))
+def _resets(declaration: Declaration, held: dict[tuple[bool, str], list[Declaration]]) -> bool:
+    return declaration.property == "all" and any(
+        declarations and is_important == declaration.is_important for (is_important, _), declarations in held.items()
+    )
 
 
 def _text(declarations: Sequence[Declaration]) -> str:
     """Return the declarations for a style attribute, without those that a later one replaces for certain."""
     kept: list[str] = []
-    replaced: set[tuple[str, bool, str | None]] = set()
+    replaced: set[tuple[str, bool]] = set()
     for declaration in reversed(declarations):
-        certain = _CERTAIN.fullmatch(declaration.value)
-        key = (declaration.name, declaration.is_important, certain.lastgroup if certain else None)
         text = str(declaration)
-        if text in kept or (certain and key in replaced):
+        if text in kept or (declaration.name, declaration.is_important) in replaced:
             continue
-        replaced.add(key)
+        if _CERTAIN.fullmatch(f"{declaration.name}:{declaration.value}"):
+            replaced |= {(declaration.name, False), (declaration.name, declaration.is_important)}
         kept.append(text)
     return ";".join(reversed(kept))
 

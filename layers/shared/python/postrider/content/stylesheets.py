@@ -18,9 +18,12 @@ _CONDITIONS: Final = _WEIGHED | {"layer", "scope", "starting-style", "document",
 """At-rules that hold rules which apply under a condition or by another precedence."""
 _STRONGEST: Final = (math.inf, 0.0, 0.0)
 _SHORTHAND: Final = re.compile(
-    "animation|background|border|columns|flex|flex-flow|font|gap|grid|inset|list-style|margin|mask|outline|overflow"
-    "|padding|place|text-decoration|text-emphasis|transition|white-space"
+    "animation|background|border|border-radius|columns|flex|flex-flow|font|gap|grid|inset|list-style|margin|mask|outline"
+    "|overflow|padding|place|text-decoration|text-emphasis|transition|white-space"
 )
+_ALONE: Final = re.compile("border-(?:collapse|spacing)")
+_CORNER: Final = re.compile("border-(?:[a-z]+-)*radius")
+_LOGICAL: Final = re.compile("inline|block")
 _PREFIXES: Final = ("-webkit-", "-moz-", "-ms-", "-o-")
 _PSEUDO: Final = re.compile(r"(?<!\\)::?([a-zA-Z-]+)")
 _KNOWN_PSEUDO: Final = re.compile(
@@ -29,20 +32,45 @@ _KNOWN_PSEUDO: Final = re.compile(
     "|only-child|only-of-type|root|selection|target|visited|where"
 )
 """Names after a colon that all browsers know. A browser ignores a rule with a name that it does not know."""
-_RELATED: Final = {"line-height": "font", "column": "columns"}
+_RELATED: Final = {
+    "line-height": "font",
+    "column-count": "columns",
+    "column-width": "columns",
+    "column-gap": "gap",
+    "row-gap": "gap",
+    "text-wrap": "white-space",
+    **dict.fromkeys(("top", "right", "bottom", "left"), "inset"),
+    **dict.fromkeys(("align-content", "align-items", "align-self"), "place"),
+    **dict.fromkeys(("justify-content", "justify-items", "justify-self"), "place"),
+    **{f"{limit}inline-size": f"{limit}width" for limit in ("", "min-", "max-")},
+    **{f"{limit}block-size": f"{limit}height" for limit in ("", "min-", "max-")},
+}
+_CROSSING: Final = frozenset({"border", "flex", "grid", "inset", "place"})
+"""Families whose shorthands set parts of each other, as border-top and border-color do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A declaration. Those of one `family` can override each other: a shorthand and its longhands."""
+    """A declaration. `property` is its name without a prefix, `family` the shorthand of properties that it belongs to."""
 
     name: str
     value: str
     is_important: bool
+    property: str
     family: str
 
     def __str__(self) -> str:
         return f"{self.name}:{self.value}{'!important' if self.is_important else ''}"
+
+    def meets(self, other: "Declaration") -> bool:
+        """Return whether the two may set the same property, by themselves or as a shorthand."""
+        own, others = self.property, other.property
+        if "all" in (own, others) or own == others:
+            return True
+        if self.family != other.family:
+            return False
+        crosses = self.family in _CROSSING or _LOGICAL.search(f"{own} {others}") is not None
+        return crosses or self.family in (own, others) or own.startswith(f"{others}-") or others.startswith(f"{own}-")
 
 
 Specificity = tuple[float, float, float]
@@ -180,14 +208,17 @@ def _declarations(contents: list[Any]) -> Iterator[Declaration]:
     for node in contents:
         if node.type == "declaration":
             value = tinycss2.serialize(node.value).strip()
-            yield Declaration(node.name, value, node.important, _family(node.lower_name))
+            name = node.lower_name
+            for prefix in _PREFIXES:
+                name = name.removeprefix(prefix)
+            yield Declaration(node.name, value, node.important, name, _family(name))
 
 
 def _family(name: str) -> str:
-    if name.startswith("--"):
+    if name.startswith("--") or _ALONE.fullmatch(name):
         return name
-    for prefix in _PREFIXES:
-        name = name.removeprefix(prefix)
+    if _CORNER.fullmatch(name):
+        return "border-radius"
     name = _RELATED.get(name, name)
     parts = name.split("-")
     heads = ("-".join(parts[:count]) for count in range(1, len(parts) + 1))

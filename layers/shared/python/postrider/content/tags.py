@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -75,12 +75,16 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """The sender, list and company that are equal for all recipients. `company` has keys like COMPANY_NAME, ADDRESS."""
+    """The sender, list and company that are equal for all recipients. `company` has keys like COMPANY_NAME, ADDRESS.
+
+    Days in conditions are days of `time_zone`.
+    """
 
     sender_name: str
     sender_email: str
     list_name: str = ""
     company: Mapping[str, str] = field(default_factory=dict)
+    time_zone: tzinfo = UTC
 
 
 class Merging:
@@ -184,7 +188,7 @@ class Condition:
         person = merging.person
         if person is None or person.contact is None or self.tree is None:
             return False
-        return matches(self.tree, person.contact, person.facts, merging.now)
+        return matches(self.tree, person.contact, person.facts, merging.now.astimezone(merging.frame.time_zone))
 
 
 _PIXEL_HTML: Final = Markup('<img src="{}" width="1" height="1" alt="" style="display:block;border:0">')

@@ -1,6 +1,7 @@
 """Validate a content before it is saved."""
 
 import re
+import unicodedata
 from typing import Final
 
 from postrider.content.compile import Compiled, Options, Source, compile_content
@@ -17,6 +18,8 @@ def check_content(source: Source, *, options: Options | None = None, vocabulary:
     `vocabulary` is that of the chosen list. Without it, tags that depend on the list are checked when sending starts.
     """
     header_text(source.subject, field=("content", "subject"), max_chars=MAX_SUBJECT_CHARS)
+    if source.subject and not any(is_visible(char) for char in source.subject):
+        raise Invalid("The subject is blank; write one.", code="subject_blank", field=("content", "subject"))
     for part, text, limit in (("html", source.html, MAX_HTML_BYTES), ("text", source.text, MAX_TEXT_BYTES)):
         if text and len(text.encode(errors="surrogatepass")) > limit:
             raise Invalid(
@@ -30,6 +33,10 @@ def check_content(source: Source, *, options: Options | None = None, vocabulary:
             error = Invalid(reason, code="content_unsafe", field=("content", part))
             raise placed(error, place_in(text, unsafe.start()))
     return compile_content(source, options or Options(), vocabulary or Vocabulary())
+
+
+def is_visible(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "ZC"
 
 
 _UNSAFE: Final = re.compile("[\0\ud800-\udfff]")

@@ -14,7 +14,7 @@ from postrider.accounts.service import AccountService
 from postrider.credentials.model import FORMS, Credential, CredentialForm, Kind
 from postrider.credentials.repository import CredentialRepository
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from postrider.kit.errors import Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
 from postrider.kit.quotas import add_within_quota
 from postrider.kit.signing import derive_key
@@ -64,7 +64,7 @@ class CredentialService:
         Without `scopes` it has all rights of the account. Raises Forbidden unless the caller is the owner or an
         administrator, Invalid for a right that the dialect does not know, and past MAX_PER_ACCOUNT.
         """
-        self._check_manager(caller)
+        self._accounts.check_manager(caller)
         if dialect not in self._forms:
             raise Invalid(f"Unknown dialect; use one of {', '.join(sorted(self._forms))}.", field="dialect")
         rights = self._forms[dialect].rights
@@ -102,7 +102,7 @@ class CredentialService:
 
         Raises NotFound, Forbidden unless the caller is the owner or an administrator.
         """
-        self._check_manager(caller)
+        self._accounts.check_manager(caller)
         credential = self._credentials.get(caller.account_id, credential_id)
         self._credentials.delete(credential)
         self._cache.pop((credential.dialect, credential.handle), None)
@@ -162,13 +162,6 @@ class CredentialService:
             scopes=credential.scopes,
             lineage=account.lineage,
         )
-
-    def _check_manager(self, caller: Caller) -> None:
-        """Check that the token acts for an administrator, or with all rights for the owner. Raises Forbidden."""
-        owner_id = self._accounts.get_cached(caller.user_account_id).owner_user_id
-        is_owner = caller.user_id == owner_id and "user" in caller.scopes
-        if not is_owner and "admin" not in caller.scopes:
-            raise Forbidden("Only the owner or an administrator manages credentials.", code="owner_required")
 
     def _hash(self, secret: str) -> str:
         return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()

@@ -8,6 +8,9 @@ class Recipient(Protocol):
     """A contact as the composer and the sender see it."""
 
     @property
+    def email(self) -> str: ...
+
+    @property
     def refusal(self) -> str | None:
         """The reason, in a word, for which the contact gets no mail (unsubscribed, suppressed, …), or None."""
         ...

@@ -1,6 +1,6 @@
 """Send chunks of a block: read their contacts, claim, send, record and count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,11 +16,11 @@ from postrider.delivery.messages import SendChunk
 from postrider.delivery.model import Outcome, Row, Run, RunKey
 from postrider.delivery.rate.model import Lease, LineBusy, Parked
 from postrider.delivery.rate.pacer import Pacer
+from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import MailSources
-from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -36,8 +36,8 @@ class Attempt:
     """An attempt to send chunks of a block.
 
     `messages` are those of the chunks that are not counted yet. `claims` has the claim of each contact id; a chunk has one
-    claim. `rows` has the known rows by contact id, `mails` the mails that are still to be sent. `read_at` is the moment at
-    which the contacts were read, `reported_at` that at which the counters were last brought up to date.
+    claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the
+    contacts of `read_ids` as they were at `read_at`; `reported_at` is when the counters were last brought up to date.
     """
 
     run: Run
@@ -48,8 +48,11 @@ class Attempt:
     read_at: datetime
     reported_at: datetime
     rows: dict[int, Row] = field(default_factory=dict)
-    mails: dict[int, OutgoingMail] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+    recipients: Mapping[int, Recipient] = field(default_factory=dict)
+    read_ids: Collection[int] = ()
     has_claimed: bool = False
+    has_progressed: bool = False
 
     def is_open(self, contact_id: int) -> bool:
         """Return whether the recipient may still be claimed."""
@@ -59,6 +62,15 @@ class Attempt:
     def holds(self, row: Row) -> bool:
         """Return whether the row is an open claim of this attempt."""
         return row.outcome == Outcome.CLAIMED and row.claim == self.claims[row.contact_id]
+
+    def held(self, contact_ids: Iterable[int]) -> list[Row]:
+        """Return the open claims of this attempt among the rows of these contacts."""
+        rows = (self.rows.get(contact_id) for contact_id in contact_ids)
+        return [row for row in rows if row is not None and self.holds(row)]
+
+    def drop(self, contact_ids: Collection[int]) -> None:
+        """Remove recipients that get no mail in this attempt any more."""
+        self.left = [contact_id for contact_id in self.left if contact_id not in contact_ids]
 
     def row(
         self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
@@ -110,8 +122,8 @@ class BatchSender:
         attempt = Attempt(run, block, messages, claims, stop_at=now + time_left, read_at=now, reported_at=now)
         if messages[0].again and not self._load_rows(attempt):
             return
-        if self._prepare(attempt):
-            self._conclude(attempt, self._send_all(attempt))
+        attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
+        self._conclude(attempt, self._send_all(attempt, self._writer(run)))
 
     # Before
 
@@ -128,130 +140,128 @@ class BatchSender:
         attempt.rows = self._accounting.resolve_expired(run.key, rows)
         return True
 
-    def _prepare(self, attempt: Attempt) -> bool:
-        """Write the mails of open recipients, and record recipients that are skipped or failed at once.
+    def _writer(self, run: Run) -> Writer | PostriderError:
+        """Return the writer of a run, which is cached, because its content is frozen; or the reason why there is none.
 
-        Return False if no mail can be written; the source is paused then.
+        The reason only matters if somebody is to get a mail: nobody is, if the list was deleted.
         """
-        open_ids = [contact_id for contact_id in attempt.claims if attempt.is_open(contact_id)]
-        if not open_ids:
-            return True
-        recipients = self._read(attempt, open_ids)
-        refusals = _refusals(open_ids, recipients)
-        skipped = [attempt.row(contact_id, Outcome.SKIPPED, reason=reason) for contact_id, reason in refusals.items()]
-        mailable = {contact_id: recipients[contact_id] for contact_id in open_ids if contact_id not in refusals}
-        failed = self._write_mails(attempt, mailable)
-        if failed is None:
-            return False
-        self._insert(attempt, [*skipped, *failed])
-        return True
-
-    def _write_mails(self, attempt: Attempt, recipients: Mapping[int, Recipient]) -> list[Row] | None:
-        """Write mails; return rows for the mails that cannot be written, or None if the source was paused."""
-        if not recipients:
-            return []
-        run = attempt.run
-        try:
-            writer = self._writer(run)
-        except PostriderError as exc:
-            self._sources.pause(run.account_id, run.source, reason=f"The mail cannot be written: {exc.message}")
-            logger.error("paused: the mail cannot be written", extra={"source": str(run.source), "code": exc.code})
-            return None
-        failed = []
-        for contact_id, recipient in recipients.items():
-            mail = write_mail(writer, recipient, contact_id, _reference(run, contact_id), _tags(run, contact_id))
-            if isinstance(mail, Failed):
-                failed.append(attempt.row(contact_id, Outcome.FAILED, reason=mail.code))
-            else:
-                attempt.mails[contact_id] = mail
-        return failed
-
-    def _writer(self, run: Run) -> Writer:
-        """Return the writer of a run, which is cached, because the content of a run is frozen."""
         if run.key not in self._writers:
-            self._writers[run.key] = self._composer.writer(run)
+            try:
+                self._writers[run.key] = self._composer.writer(run)
+            except PostriderError as exc:
+                return exc
         return self._writers[run.key]
-
-    def _read(self, attempt: Attempt, contact_ids: Sequence[int]) -> Mapping[int, Recipient]:
-        attempt.read_at = self._now()
-        return self._audience.read(attempt.run.account_id, attempt.run.audience, contact_ids)
-
-    def _refresh_consent(self, attempt: Attempt) -> None:
-        """Skip recipients that unsubscribed after the contacts were read; at a low rate the last recipients wait long."""
-        if self._now() - attempt.read_at <= rules.STATE_CACHED_FOR:
-            return
-        refusals = _refusals(attempt.mails, self._read(attempt, list(attempt.mails)))
-        claimed = [
-            row for contact_id in refusals if (row := attempt.rows.get(contact_id)) is not None and attempt.holds(row)
-        ]
-        self._store_outcomes(attempt, [row.became(Outcome.SKIPPED, reason=refusals[row.contact_id]) for row in claimed])
-        unclaimed = refusals.keys() - {row.contact_id for row in claimed}
-        self._insert(
-            attempt,
-            [attempt.row(contact_id, Outcome.SKIPPED, reason=refusals[contact_id]) for contact_id in sorted(unclaimed)],
-        )
-        for contact_id in refusals:
-            del attempt.mails[contact_id]
 
     # Sending
 
-    def _send_all(self, attempt: Attempt) -> float | None:
+    def _send_all(self, attempt: Attempt, writer: Writer | PostriderError) -> float | None:
         """Send all mails; return the seconds until the rest is retried, or None if a resumption orders it."""
-        sender = MailSender(self._mailer, lambda: self._guard.sendable_run(attempt.run.key) is not None)
-        while attempt.mails:
+        sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
+        while attempt.left:
             try:
-                # at most a chunk: the moments of a longer lease would pass while the next recipients are claimed
-                lease = self._rates.lease(min(len(attempt.mails), rules.CHUNK_SIZE), latest=attempt.stop_at)
+                lease = self._rates.lease(len(attempt.left), self._pacer.pace, until=attempt.stop_at)
             except LineBusy as busy:
                 self._release(attempt)
-                return max(busy.wait_s - rules.FUNCTION_TIMEOUT_S / 2, SOON_S)
+                return max(busy.wait_s, SOON_S)
             except Parked as parked:
                 self._park(attempt, parked.until)
                 return None
             except MailerPaused as paused:
                 self._pause(attempt, paused)
                 return None
-            if not self._send_leased(attempt, lease, sender):
+            self._pacer.await_turn(lease)
+            if self._guard.sendable_run(attempt.run.key) is None:
+                self._release(attempt)
+                return None
+            mailable = self._mailable(attempt, attempt.left[: lease.count], lease)
+            if mailable and isinstance(writer, PostriderError):
+                self._pause_unwritable(attempt, writer)
+                return None
+            if not isinstance(writer, PostriderError):
+                self._send_leased(attempt, self._write_mails(attempt, mailable, writer), lease, sender)
+            if sender.stopped.is_set():
                 return self._stop(attempt, sender)
         return 0
 
-    def _send_leased(self, attempt: Attempt, lease: Lease, sender: MailSender) -> bool:
-        """Send as many mails as the lease has moments; return False if sending has to stop."""
-        leased = list(attempt.mails)[: lease.count]
-        first = 0
-        for contact_ids in in_chunks(leased, rules.claimed_together(lease.spacing_s)):
-            if self._guard.sendable_run(attempt.run.key) is None:
-                return False
-            self._refresh_consent(attempt)
-            claims = self._claim(attempt, [contact_id for contact_id in contact_ids if contact_id in attempt.mails])
-            jobs = [_job(sender, attempt.mails[row.contact_id]) for row in claims]
-            answers = self._pacer.run(lease, first, jobs, sender.stopped)
-            first += len(contact_ids)
-            self._record(attempt, claims, answers)
-            self._report_progress(attempt)
-            if sender.stopped.is_set():
-                return False
-        return True
+    def _mailable(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> dict[int, Recipient]:
+        """Return the recipients that get a mail, by contact id; record those that left since they were planned."""
+        recipients = self._read(attempt, contact_ids, lease)
+        reasons = {
+            contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
+            for contact_id in contact_ids
+        }
+        self._decide(attempt, Outcome.SKIPPED, {contact_id: reason for contact_id, reason in reasons.items() if reason})
+        return {contact_id: recipients[contact_id] for contact_id, reason in reasons.items() if not reason}
+
+    def _read(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> Mapping[int, Recipient]:
+        """Return these contacts, read in the last two seconds; also read those of later leases whose mails leave by then."""
+        now = self._now()
+        is_known = set(contact_ids).issubset(attempt.read_ids)
+        if not is_known or now - attempt.read_at > rules.STATE_CACHED_FOR:
+            soon = attempt.left[: max(lease.count, int(GROUP_S / lease.spacing_s))]
+            attempt.read_ids, attempt.read_at = frozenset(contact_ids if is_known else soon), now
+            run = attempt.run
+            attempt.recipients = self._audience.read(run.account_id, run.audience, sorted(attempt.read_ids))
+        return attempt.recipients
+
+    def _write_mails(
+        self, attempt: Attempt, recipients: Mapping[int, Recipient], writer: Writer
+    ) -> dict[int, OutgoingMail]:
+        """Return the mails by contact id; record recipients whose mail cannot be written."""
+        run = attempt.run
+        mails = {
+            contact_id: write_mail(writer, recipient, contact_id, _reference(run, contact_id), _tags(run, contact_id))
+            for contact_id, recipient in recipients.items()
+        }
+        self._decide(
+            attempt,
+            Outcome.FAILED,
+            {contact_id: mail.code for contact_id, mail in mails.items() if isinstance(mail, Failed)},
+        )
+        return {contact_id: mail for contact_id, mail in mails.items() if not isinstance(mail, Failed)}
+
+    def _send_leased(
+        self, attempt: Attempt, mails: Mapping[int, OutgoingMail], lease: Lease, sender: MailSender
+    ) -> None:
+        """Claim the recipients of the mails, and send the mails at the moments of the lease.
+
+        A recipient whose moment has passed keeps its claim, and is the first of the next lease.
+        """
+        claims = self._claim(attempt, list(mails))
+        jobs = [_job(sender, mails[row.contact_id], row) for row in claims]
+        answers = self._pacer.run(lease, jobs, sender.stopped)
+        self._record(attempt, claims, answers)
+        self._report_progress(attempt)
+
+    def _decide(self, attempt: Attempt, outcome: Outcome, reasons: Mapping[int, str]) -> None:
+        """Record the outcome of recipients that get no mail."""
+        if not reasons:
+            return
+        claims = attempt.held(reasons)
+        self._store_outcomes(attempt, [row.became(outcome, reason=reasons[row.contact_id]) for row in claims])
+        claimed_ids = {row.contact_id for row in claims}
+        rows = [attempt.row(contact_id, outcome, reason=reason) for contact_id, reason in reasons.items()]
+        self._insert(attempt, [row for row in rows if row.contact_id not in claimed_ids])
+        attempt.drop(reasons.keys())
+        attempt.has_progressed = True
 
     def _claim(self, attempt: Attempt, contact_ids: Sequence[int]) -> list[Row]:
-        """Claim recipients and return the claims; drop the mails of recipients that another attempt has claimed."""
+        """Claim recipients and return the claims; drop recipients that another attempt has claimed."""
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
             self._guard.forget(run.key)  # so that the next chunks do not write it again
         until = self._now() + rules.LEASE
-        is_open = {contact_id: attempt.is_open(contact_id) for contact_id in contact_ids}
-        known = [attempt.rows[contact_id] for contact_id in contact_ids if not is_open[contact_id]]
+        claims = attempt.held(contact_ids)
+        held_ids = {row.contact_id for row in claims}
         new = [
-            attempt.row(contact_id, Outcome.CLAIMED, until=until) for contact_id in contact_ids if is_open[contact_id]
+            attempt.row(contact_id, Outcome.CLAIMED, until=until)
+            for contact_id in contact_ids
+            if contact_id not in held_ids
         ]
-        claims = [row for row in known if attempt.holds(row)]
         claims += [row for row in self._insert(attempt, new) if row.outcome == Outcome.CLAIMED]
         attempt.has_claimed = attempt.has_claimed or bool(claims)
-        claimed_ids = {row.contact_id for row in claims}
-        for contact_id in contact_ids:
-            if contact_id not in claimed_ids:
-                del attempt.mails[contact_id]
+        attempt.drop(set(contact_ids) - {row.contact_id for row in claims})
         return claims
 
     def _insert(self, attempt: Attempt, rows: Sequence[Row]) -> list[Row]:
@@ -290,10 +300,11 @@ class BatchSender:
                 decided.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
             elif isinstance(answer, Failed):
                 decided.append(row.became(Outcome.FAILED, reason=answer.code))
-            if answer is not None:
-                del attempt.mails[row.contact_id]
             if isinstance(answer, Lost):
                 logger.warning("the mailer's answer was lost", extra=_tags(attempt.run, row.contact_id))
+        answered = {row.contact_id for row, answer in zip(claims, answers, strict=True) if answer is not None}
+        attempt.drop(answered)
+        attempt.has_progressed = attempt.has_progressed or bool(answered)
         self._store_outcomes(attempt, decided)
 
     def _store_outcomes(self, attempt: Attempt, decided: Sequence[Row]) -> None:
@@ -336,7 +347,8 @@ class BatchSender:
             undecided = self._count(attempt, undecided)
         if again_in_s is not None:
             for message in undecided:
-                self._dispatcher.repeat_chunk(message, again_in_s or self._seconds_of_claims(attempt, message))
+                delay_s = again_in_s or self._seconds_of_claims(attempt, message)
+                self._dispatcher.repeat_chunk(message, delay_s, has_progressed=attempt.has_progressed)
 
     def _count(self, attempt: Attempt, messages: Iterable[SendChunk]) -> list[SendChunk]:
         """Count decided chunks; return the messages of the undecided ones."""
@@ -365,18 +377,16 @@ class BatchSender:
             self._pause(attempt, sender.reason)
         elif isinstance(sender.reason, MailerUnknown):
             return rules.LEASE.total_seconds()
-        elif sender.reason is not None:
+        elif sender.reason is None:  # the source is paused, or this process was stopped for a time
+            return None if self._guard.sendable_run(attempt.run.key) is None else SOON_S
+        else:
             self._rates.throttled()
-            return rules.THROTTLED_PAUSE_S
-        return None  # also if the source is paused or cancelled
+            return rules.retry_pause_s(max((message.attempts for message in attempt.messages), default=0))
+        return None
 
     def _release(self, attempt: Attempt) -> None:
         """Release the claims of mails that were certainly not sent."""
-        claims = [
-            row
-            for contact_id in attempt.mails
-            if (row := attempt.rows.get(contact_id)) is not None and attempt.holds(row)
-        ]
+        claims = attempt.held(attempt.left)
         self._ledger.release(attempt.run.key, claims)
         for row in claims:
             del attempt.rows[row.contact_id]
@@ -389,6 +399,13 @@ class BatchSender:
         emit_alarm(AlarmMetric.DAILY_QUOTA_REACHED)
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
 
+    def _pause_unwritable(self, attempt: Attempt, reason: PostriderError) -> None:
+        """Pause the source, because its owner has to change the content."""
+        run = attempt.run
+        self._release(attempt)
+        self._sources.pause(run.account_id, run.source, reason=f"The mail cannot be written: {reason.message}")
+        logger.error("paused: the mail cannot be written", extra={"source": str(run.source), "code": reason.code})
+
     def _pause(self, attempt: Attempt, reason: MailerPaused) -> None:
         """Pause the source and raise an alarm, because an operator has to repair the account of the mailer."""
         run = attempt.run
@@ -399,17 +416,8 @@ class BatchSender:
         logger.error("paused: the mailer takes no mail", extra={"reason": str(reason)})
 
 
-def _job(sender: MailSender, mail: OutgoingMail) -> Callable[[], Answer]:
-    return lambda: sender.send(mail)
-
-
-def _refusals(contact_ids: Iterable[int], recipients: Mapping[int, Recipient]) -> dict[int, str]:
-    """Return the reasons for which contacts get no mail, by contact id; other contacts are missing."""
-    reasons = {
-        contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
-        for contact_id in contact_ids
-    }
-    return {contact_id: reason for contact_id, reason in reasons.items() if reason is not None}
+def _job(sender: MailSender, mail: OutgoingMail, claim: Row) -> Callable[[], Answer]:
+    return lambda: sender.send(mail, claim_until=claim.claim_until)
 
 
 def _reference(run: Run, contact_id: int) -> str:

@@ -1,5 +1,6 @@
 """Put the work of a run on the queues."""
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 
 from postrider.contacts.model import BLOCK_SIZE
@@ -19,14 +20,19 @@ from postrider.kit.chunks import in_chunks
 from postrider.ports.queue import Queue
 
 
+class TooManyAttempts(Exception):
+    """A chunk is not ordered again; its message fails, and reaches the dead-letter queue."""
+
+
 class Dispatcher:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    def start_run(self, account_id: str, source: MailSource, *, again: bool = False) -> None:
-        """Order the start of a source, or the undone work of its run."""
+    def start_run(self, account_id: str, source: MailSource, *, again: bool = False, delay_s: float = 0.0) -> None:
+        """Order the start of a source after a delay, or the undone work of its run."""
         message = StartRun(account_id=account_id, source=source, again=again)
-        self._queue.send(START_QUEUE, [message], group=account_id)
+        delay = min(math.ceil(delay_s), rules.MAX_DELAY_S)
+        self._queue.send(START_QUEUE, [message], group=account_id, delay_s=delay)
 
     def process_blocks(
         self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE
@@ -55,9 +61,14 @@ class Dispatcher:
         if messages:
             self._queue.send(SEND_QUEUE, messages, group=key.account_id)
 
-    def repeat_chunk(self, message: SendChunk, delay_s: float) -> None:
-        """Order the same chunk again after a delay."""
-        repetition = message.model_copy(update={"again": True})
+    def repeat_chunk(self, message: SendChunk, delay_s: float, *, has_progressed: bool) -> None:
+        """Order the same chunk again after a delay. Raises TooManyAttempts if it never makes progress."""
+        attempts = 0 if has_progressed else message.attempts + 1
+        if attempts > rules.MAX_ATTEMPTS:
+            raise TooManyAttempts(
+                f"chunk {message.chunk} of block {message.block} of {message.source} makes no progress"
+            )
+        repetition = message.model_copy(update={"again": True, "attempts": attempts})
         delay = min(max(1, round(delay_s + 0.5)), rules.MAX_DELAY_S)
         self._queue.send(SEND_QUEUE, [repetition], group=message.account_id, delay_s=delay)
 

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from postrider.delivery import rules
 from postrider.delivery.model import Run
-from postrider.delivery.rules import UNKNOWN_TOLERATED
+from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
 from postrider.kit.observability import logger
 from postrider.ports.mailer import (
@@ -60,19 +62,20 @@ Answer = Sent | Failed | Lost | None
 class MailSender:
     """A sender of the mails of one attempt, which stops at an answer that applies to all of them.
 
-    It asks `may_send` before each mail: the moment of a mail may be long after its claim.
+    It asks `may_send` before each mail: the moment of a mail may be long after its claim. It also stops, without a `reason`, if
+    a claim is about to expire: this process was stopped for a time.
     """
 
-    def __init__(self, mailer: Mailer, may_send: Callable[[], bool]) -> None:
-        self._mailer, self._may_send = mailer, may_send
+    def __init__(self, mailer: Mailer, now: Clock, may_send: Callable[[], bool]) -> None:
+        self._mailer, self._now, self._may_send = mailer, now, may_send
         self._lock = threading.Lock()
         self.stopped = threading.Event()
         self.reason: MailerError | None = None
         self._lost = 0
 
-    def send(self, mail: OutgoingMail) -> Answer:
-        """Send a mail and return its outcome."""
-        if not self._may_send():
+    def send(self, mail: OutgoingMail, *, claim_until: datetime | None) -> Answer:
+        """Send a mail whose claim is valid until this moment, and return its outcome."""
+        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self._may_send():
             self.stopped.set()
             return None
         try:
@@ -82,7 +85,7 @@ class MailSender:
         except MailerUnknown as exc:
             with self._lock:
                 self._lost += 1
-            if self._lost >= UNKNOWN_TOLERATED:
+            if self._lost >= rules.UNKNOWN_TOLERATED:
                 self._stop(exc)
             return Lost()
         except (MailerThrottled, MailerQuotaReached, MailerPaused) as exc:

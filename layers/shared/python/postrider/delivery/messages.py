@@ -41,7 +41,10 @@ class ProcessBlocks(BaseModel):
 
 
 class SendChunk(BaseModel):
-    """An order to send to the contacts at `offsets` of a block; `again` says that an earlier attempt is possible."""
+    """An order to send to the contacts at `offsets` of a block; `again` says that an earlier attempt is possible.
+
+    `attempts` counts the attempts without progress: a message that is enqueued again has a new receive count.
+    """
 
     account_id: str
     source: MailSource
@@ -50,3 +53,4 @@ class SendChunk(BaseModel):
     chunk: int
     offsets: list[int]
     again: bool = False
+    attempts: int = 0

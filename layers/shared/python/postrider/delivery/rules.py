@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
+from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
 """Recipients of a message on the send queue."""
@@ -17,12 +18,11 @@ RECOUNTS_TOGETHER = 4
 """Messages to recount blocks of a run that a worker handles together: it reads the blocks in one call."""
 FUNCTION_TIMEOUT_S = 120
 """The timeout of the sending function."""
-LEASE = timedelta(seconds=FUNCTION_TIMEOUT_S + 60)
-"""The validity of a claim: when it has expired, its sender is dead, and the outcome of the mail is unknown."""
-RESERVE_S = 25.0
-"""A sender begins no mail in this time before its end, because an answer of the mailer may take 20 seconds."""
-CLAIM_AHEAD_S = 2.0
-"""Recipients are claimed at most this long before their mail may leave, so that a pause takes effect soon."""
+LEASE = timedelta(seconds=60)
+"""The validity of a claim: when it has expired, its sender is dead, and the outcome of the mail is unknown. Recipients are
+claimed shortly before their mails leave, and no mail leaves so late that its answer may come after the end of its claim."""
+RESERVE_S = ANSWER_TIMEOUT_S + 2
+"""A sender begins no mail in this time before its end."""
 STATE_CACHED_FOR = timedelta(seconds=2)
 """How long a sender may continue after its source was paused or cancelled."""
 REPORTED_EVERY = timedelta(seconds=5)
@@ -37,6 +37,8 @@ MISSED = timedelta(minutes=2)
 """The schedule of a source that has not started this long after its moment was lost."""
 STALLED = timedelta(minutes=15)
 """A run without progress for this long has lost messages: its work is ordered again."""
+SILENT = timedelta(minutes=1)
+"""A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
 ROWS_KEPT = timedelta(days=400)
@@ -44,7 +46,10 @@ ROWS_KEPT = timedelta(days=400)
 LONGEST_RUN = timedelta(days=100)
 """A run that has not finished by then is ended. So a row gets its expiry with the first write; an expiry counted from the
 real end of the run would cost a second write per recipient."""
-THROTTLED_PAUSE_S = 5
+FIRST_RETRY_S, MAX_RETRY_S = 5.0, 300.0
+"""The pause after a first attempt that was throttled; it doubles with each further attempt up to the longest pause."""
+MAX_ATTEMPTS = 20
+"""Attempts at a chunk without any progress, after which its message fails: it then goes to the dead-letter queue."""
 UNKNOWN_TOLERATED = 3
 """Lost answers of an attempt after which the sender pauses, so that an outage does not make all recipients unknown."""
 MAX_DELAY_S = 900
@@ -109,6 +114,16 @@ def is_expired(row: Row, now: datetime) -> bool:
     return row.outcome == Outcome.CLAIMED and row.claim_until is not None and row.claim_until <= now
 
 
+def outlives_call(claim_until: datetime, now: datetime) -> bool:
+    """Return whether a claim is still valid when a call of the mailer that begins now must have ended."""
+    return claim_until - now > timedelta(seconds=ANSWER_TIMEOUT_S)
+
+
+def retry_pause_s(attempts: int) -> float:
+    """Return the seconds until a chunk is retried that was throttled after this many attempts without progress."""
+    return min(FIRST_RETRY_S * (1 << min(attempts, MAX_ATTEMPTS)), MAX_RETRY_S)
+
+
 def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_over: bool = False) -> Tally | None:
     """Count recipients by outcome; return None if a recipient is undecided.
 
@@ -129,9 +144,3 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
         else:
             counts[row.outcome] += 1
     return Tally(**{outcome.value: count for outcome, count in counts.items()})
-
-
-def claimed_together(spacing_s: float) -> int:
-    """Return how many recipients are claimed together: those whose moment is within CLAIM_AHEAD_S, in calls of 25."""
-    near = int(CLAIM_AHEAD_S / spacing_s)
-    return CHUNK_SIZE if near >= CHUNK_SIZE else max(1, min(near, 25))

@@ -219,6 +219,17 @@ class RunAccounting:
         """Return the totals of a run from its counters."""
         return self._totals(key, self._ledger.run(key))
 
+    def is_stalled(self, key: RunKey) -> bool:
+        """Return whether the run should be sending, but made no progress for SILENT."""
+        run = self._ledger.run(key)
+        now = self._now()
+        if run is None or run.state != RunState.SENDING or run.ordered_at is None:
+            return False
+        if run.parked_until is not None and run.parked_until > now:  # the daily quota is used up
+            return False
+        progress = [block.progressed_at for block in self._ledger.blocks(key) if block.progressed_at is not None]
+        return now - max([run.ordered_at, *progress]) > rules.SILENT
+
     def _totals(self, key: RunKey, run: Run | None) -> Totals:
         planned, tally, blocks, underway = 0, Tally(), 0, 0
         for block in self._ledger.blocks(key):

@@ -10,14 +10,15 @@ from postrider.delivery.dispatch import Dispatcher
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.messages import START_QUEUE, BlockAction, StartRun
 from postrider.delivery.model import Run, RunKey, RunState
+from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
-from postrider.kit.errors import NotFound
+from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
-from postrider.ports.scheduler import Scheduler
+from postrider.ports.scheduler import Scheduler, SchedulerRefused
 
 LATE_REASON = "The start came more than {minutes} minutes late; resume the campaign to send it now."
 RUN_ID_CHARS = 12
@@ -32,18 +33,30 @@ class RunStarter:
         dispatcher: Dispatcher,
         accounting: RunAccounting,
         scheduler: Scheduler,
+        production_access: ProductionAccessCheck,
         now: Clock,
     ) -> None:
         self._ledger, self._sources, self._audience, self._dispatcher = ledger, sources, audience, dispatcher
         self._accounting, self._scheduler, self._now = accounting, scheduler, now
+        self._production_access = production_access
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Schedule the start of the source; start it at once if the moment is not in the future."""
-        if moment <= self._now():
-            self._dispatcher.start_run(account_id, source)
-        else:
+        """Order the start of the source at this moment, or now if it has passed.
+
+        A near start is a delayed message, because EventBridge Scheduler refuses a moment that passes meanwhile. If it
+        refuses another one, the sweeper starts the source, a few minutes late.
+        """
+        delay_s = (moment - self._now()).total_seconds()
+        if delay_s <= rules.MAX_DELAY_S:
+            self._dispatcher.start_run(account_id, source, delay_s=max(delay_s, 0.0))
+            return
+        try:
             message = StartRun(account_id=account_id, source=source)
             self._scheduler.put(_schedule_name(source), moment, START_QUEUE, message)
+        except SchedulerRefused as exc:
+            logger.error(
+                "start not scheduled: the sweeper orders it", extra={"source": str(source), "reason": str(exc)}
+            )
 
     def cancel_start(self, source: MailSource) -> None:
         """Delete the schedule of a start, if there is one."""
@@ -72,6 +85,11 @@ class RunStarter:
             minutes = int(rules.LATE.total_seconds() // 60)
             self._sources.pause(state.account_id, state.source, reason=LATE_REASON.format(minutes=minutes))
             logger.warning("paused: the start came too late", extra={"source": str(state.source)})
+            return None
+        try:
+            self._production_access.check(state)
+        except (Invalid, NotFound) as exc:
+            self._sources.pause(state.account_id, state.source, reason=f"It cannot be sent: {exc.message}")
             return None
         return self._sources.start(state.account_id, state.source, run_id=random_id(RUN_ID_CHARS))
 

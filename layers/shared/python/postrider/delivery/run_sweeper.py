@@ -71,9 +71,10 @@ class RunSweeper:
             state = self._sources.get(account_id, source)
         except NotFound:
             return None
+        if state.suspended:  # its owner has to act first
+            return None
         is_missed = (
             state.status == SCHEDULED
-            and not state.suspended
             and state.scheduled_for is not None
             and state.scheduled_for <= self._now() - rules.MISSED
         )

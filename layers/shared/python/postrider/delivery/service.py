@@ -15,13 +15,14 @@ from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
 from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
+from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.run_starter import RunStarter
 from postrider.delivery.run_sweeper import RunSweeper
-from postrider.delivery.sources import MailSources, SourceState
+from postrider.delivery.sources import DELIVERING, MailSources, SourceState
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
@@ -53,7 +54,10 @@ class DeliveryService:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
         self._accounting = RunAccounting(ledger, sources, log, now)
-        self._starter = RunStarter(ledger, sources, audience, self._dispatcher, self._accounting, scheduler, now)
+        self._production_access = ProductionAccessCheck(rates, mailer, audience)
+        self._starter = RunStarter(
+            ledger, sources, audience, self._dispatcher, self._accounting, scheduler, self._production_access, now
+        )
         self._planner = BlockPlanner(ledger, sources, audience, self._dispatcher, self._accounting, guard)
         self._closer = BlockCloser(ledger, audience, self._accounting, now)
         self._batch_sender = BatchSender(
@@ -74,8 +78,12 @@ class DeliveryService:
     # Requests of the owner of a source
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Schedule the start of the source; start it at once if the moment is not in the future."""
+        """Order the start of the source at this moment, or now if it has passed."""
         self._starter.schedule_start(account_id, source, moment)
+
+    def check_recipients(self, state: SourceState) -> None:
+        """Check that the mailer may send to all recipients. Raises Invalid without production access for some of them."""
+        self._production_access.check(state)
 
     def cancel_start(self, source: MailSource) -> None:
         """Delete the schedule of a start, if there is one."""
@@ -148,6 +156,12 @@ class DeliveryService:
     def totals(self, state: SourceState) -> Totals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""
         return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
+
+    def is_stalled(self, state: SourceState) -> bool:
+        """Return whether the current run should be sending, but made no progress for a minute."""
+        if state.status != DELIVERING or state.suspended or state.run_id is None:
+            return False
+        return self._accounting.is_stalled(_key(state, state.run_id))
 
     def recount(self, state: SourceState) -> Tally:
         """Count the rows of the current run. Raises Invalid if they have expired."""

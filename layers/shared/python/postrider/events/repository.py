@@ -24,6 +24,7 @@ KEPT_FOR = timedelta(days=400)
 """A year, and a month to look back at it."""
 
 _OFFSET_BYTES = 2
+_COUNTED_PAGE = 1000
 _NONE: Counter[str] = Counter()
 _PERSONAL = ("url", "ip", "user_agent", "detail")
 """A link can contain a merged address, and a mail server's answer can name the mailbox."""
@@ -152,6 +153,17 @@ class LogRepository:
         for _, items in groupby(merged, key=_ms):
             rows = [row for item in items for row in _rows(item) if low <= row.id <= high and rules.fits(query, row)]
             yield from sorted(rows, key=lambda row: row.id, reverse=query.descending)
+
+    def row_counts(self, account_id: str, log: Log, query: LogQuery) -> Iterator[int]:
+        """Yield how many rows of each stored item fulfil the query: a batch, which can stand for many rows, is one item."""
+        low, high = rules.id_bounds(query)
+        for partition in _partitions(account_id, log, query):
+            for item in _items(partition, log, low, high, query, _COUNTED_PAGE):
+                if isinstance(item, BatchItem) and rules.takes_whole_batches(query):
+                    row = next(iter(_rows_of_batch(item)))
+                    yield len(item.members) // _OFFSET_BYTES if rules.fits(query, row) else 0
+                else:
+                    yield sum(low <= row.id <= high and rules.fits(query, row) for row in _rows(item))
 
     def read_part(self, account_id: str, source: MailSource, family: str, shard: int) -> Iterator[LogRow]:
         """Read all rows of one partition of the log of a source, in order of time."""

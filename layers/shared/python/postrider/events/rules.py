@@ -128,6 +128,12 @@ def fits(query: LogQuery, row: LogRow) -> bool:
     return query.details is None or bool(query.details & {row.detail, row.url})
 
 
+def takes_whole_batches(query: LogQuery) -> bool:
+    """Return whether either all rows of a batch fulfil the query, or none."""
+    by_row = (query.contact_ids, query.log_ids, query.start_id, query.end_id)
+    return all(condition is None for condition in by_row)
+
+
 def id_bounds(query: LogQuery) -> tuple[int, int]:
     """Return the least and the greatest id of rows that can fulfil the query."""
     low = [0] + ([first_id(query.start_ms)] if query.start_ms is not None else [])

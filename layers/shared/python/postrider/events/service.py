@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from postrider.events import counters, engagement, rules
 from postrider.events import recipients as ledger
@@ -48,6 +48,7 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
     EventType.CLICKED: ("unique_clicks",),
 }
 
+ReadT = TypeVar("ReadT")
 Group = tuple[str, int, MailSource, int]
 """Account, list, source and shard: the events that one transaction can record."""
 
@@ -187,7 +188,9 @@ class EventService:
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
             return sum(counts[name] for event_type in query.types for name in names[event_type])
-        return sum(1 for _ in _bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
+        if query.uniques or query.grouped:
+            return sum(1 for _ in _bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
+        return sum(_bounded(self._log.row_counts(account_id, log, query), "with_count"))
 
     def _counted(self, account_id: str, source: MailSource, rows: Iterator[LogRow]) -> Iterator[LogRow]:
         """Yield first rows with the number of rows that they stand for, which the recipients' engagements say."""
@@ -259,9 +262,9 @@ def _first_rows_are_marked(query: LogQuery) -> bool:
     return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
 
 
-def _bounded(rows: Iterable[LogRow], parameter: str) -> Iterator[LogRow]:
-    """Pass rows on; raises Invalid, naming the parameter, if there are more than one answer may read."""
-    for count, row in enumerate(rows):
+def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:
+    """Pass on what is read; raises Invalid, naming the parameter, if it is more than one answer may read."""
+    for count, row in enumerate(read):
         if count >= MAX_ROWS_READ:
             raise Invalid(
                 f"The answer needs more than {MAX_ROWS_READ} rows of the log: ask for one type or a shorter time.",

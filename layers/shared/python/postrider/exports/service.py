@@ -11,6 +11,8 @@ from postrider.contacts.search import query_of
 from postrider.contacts.service import ContactService
 from postrider.exports.files import ExportFiles
 from postrider.filters import from_stored, to_stored
+from postrider.imports.pending import PendingImports
+from postrider.kit.csv_cells import names_as_cell
 from postrider.kit.errors import NotFound, named_at
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
@@ -117,7 +119,7 @@ class ExportService:
 
 
 class ExportContacts:
-    """The job of the task: a part is one block of contacts."""
+    """The job of the task: a part is one block of contacts, whose imports are completed first."""
 
     def __init__(
         self,
@@ -126,12 +128,14 @@ class ExportContacts:
         segments: SegmentService,
         filter_evaluator: FilterEvaluator,
         files: ExportFiles,
+        pending: PendingImports,
     ) -> None:
-        self._contacts, self._names = contacts, names
+        self._contacts, self._names, self._pending = contacts, names, pending
         self._segments, self._filters, self._files = segments, filter_evaluator, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id = self._list_id(task)
+        self._pending.complete_block(task.account_id, list_id, int(part))
         contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, list_id, int(part)))
         names = self._names.of(task.account_id, list_id, contacts)
         return self._files.write_piece(task, part, [_row(contact, names) for contact in contacts])
@@ -174,8 +178,8 @@ def _row(contact: Contact, names: ListNames) -> list[object]:
         contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
         contact.last_bounce_type,
         contact.bounces_count,
-        " ".join(names.tags_of(contact)),
-        " ".join(names.interests_of(contact)),
+        names_as_cell(names.tags_of(contact)),
+        names_as_cell(names.interests_of(contact)),
         None if contact.mark is None else contact.mark.source.value,
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]

@@ -4,8 +4,8 @@ Words: an *expression* is the text (or JSON) of a filter. It is parsed to a *tre
 attributes; a *bound* tree has their ids instead. A *compiled filter* is a bound tree that can decide about the contacts
 of a list (`segments.evaluation`). A *DynamoDB filter* is the part of it that DynamoDB decides.
 
-Languages: `sql` (the `query` parameter), `fiql` and `json_form`. The docstring of each module is the reference of its
-language; the docstring of `moments` describes dates. The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
+Languages: `sql` (the `query` parameter), `fiql` and `json_form`; docs/reference/filters.md has their grammars and examples.
+The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
 from postrider.filters.binding import NOBODY, bound

@@ -13,7 +13,8 @@ from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
-from postrider.contacts.model import Contact, DoubleOptIn, Status
+from postrider.contacts.model import Contact, DoubleOptIn
+from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
 from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
@@ -77,7 +78,7 @@ class SignUpIntake:
         requests = _Requests(self._sign_ups, self._queue, order)
         existing = self._contacts.find(*key, order.email)
         if existing is not None:
-            if existing.status in (Status.PENDING, Status.UNSUBSCRIBED) and not existing.suppressed:
+            if existing.status in CAN_BE_ASKED and not existing.suppressed:
                 requests.request(*key, [existing])
             return
         with suppress(ErasedAddress):

@@ -13,7 +13,14 @@ from postrider.groups.table import GroupItem, GroupNameItem
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import TRANSACT_ITEMS, batch_get, on_condition_failure, transact, was_made
+from postrider.storage.dynamo import (
+    TRANSACT_ITEMS,
+    batch_get,
+    is_possible_key,
+    on_condition_failure,
+    transact,
+    was_made,
+)
 
 _GROUP, _NAME = "group#", "groupname#"
 GROUPS_A_TRANSACTION = TRANSACT_ITEMS // 2
@@ -42,6 +49,7 @@ class GroupRepository:
     def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
         """Return the ids of those of these names that exist, 100 a call."""
         keys = [(account_key(account_id), _NAME + name) for name in names]
+        keys = [key for key in keys if is_possible_key(*key)]
         items = batch_get(GroupNameItem, keys) if keys else ()
         return {item.sk.removeprefix(_NAME): int(item.group_id) for item in items}
 

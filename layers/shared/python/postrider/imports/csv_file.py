@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from postrider.kit.errors import Invalid
@@ -23,7 +23,20 @@ MAX_COLUMNS = 300
 HEAD_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
 UTF_8, WINDOWS = "utf-8", "cp1252"
-EMAIL_NAMES = ("email", "e-mail", "email_address", "email address", "emailaddress", "mail")
+ENCODINGS = (
+    *(UTF_8, WINDOWS),
+    *(f"cp{page}" for page in (1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258, 850, 437)),
+    *("iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "iso8859-15", "koi8-r", "koi8-u", "mac-roman"),
+    *("shift-jis", "euc-jp", "gb18030", "big5", "euc-kr"),
+)
+"""Encodings of files. In all of them quotes and line breaks are the bytes of ASCII, so that a file can be cut."""
+LATIN_ENCODINGS = (WINDOWS, "cp1250", "cp1254", "cp1257", "iso8859-2", "iso8859-9", "iso8859-15", "mac-roman", "cp850")
+"""Encodings of words that are mostly letters of ASCII; short samples of them fit other alphabets, too."""
+BROKEN = "\ufffd"
+"""The character that stands for bytes that the encoding does not have."""
+SAMPLE_BYTES = 64 * 1024
+VALID_FOR_BROKEN = 4
+"""A file is UTF-8 if it has this many valid characters beyond ASCII for each invalid one; others have almost none."""
 
 _SIGNATURES = {
     b"\x1f\x8b": "compressed",
@@ -31,6 +44,13 @@ _SIGNATURES = {
     b"\xff\xfe": "encoded as UTF-16",
     b"\xfe\xff": "encoded as UTF-16",
 }
+_BOM = codecs.BOM_UTF8
+_SEPARATOR = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+"""The first line with which Excel names the delimiter."""
+_LINE_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_WORD_BEYOND_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_LETTER = re.compile(rb"[A-Za-z]")
+_AROUND_NAMES = " \t\r\n\xa0\u200b\ufeff"
 _QUOTE = b'"'
 _QUOTED = re.compile('"[^"]*"')
 
@@ -45,35 +65,77 @@ class Format:
     data_at: int
 
 
-def format_of(head: bytes) -> Format:
+def format_of(head: bytes, encoding: str | None = None) -> Format:
     """Detect the format from the first HEAD_BYTES of a file. Raises Invalid when it is not a CSV file with a header."""
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
             raise _invalid(f"Invalid file: it is {kind}; expected a CSV file in UTF-8.")
-    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    start, given_delimiter = _start_of(head)
     line_break = b"\n" if b"\n" in head else b"\r"
     end = _record_end(head, start, line_break)
     if end is None:
         if len(head) >= HEAD_BYTES:
             raise _invalid(f"Invalid CSV file: no line break ends the header within {HEAD_BYTES} bytes.")
         end = len(head)
-    line = decoded(head[start:end], UTF_8 if is_utf_8(head[start:end]) else WINDOWS).strip("\r\n")
-    delimiter = Counter(char for char in _QUOTED.sub("", line) if char in DELIMITERS).most_common(1)
-    columns = _cells(line, delimiter[0][0] if delimiter else ",")
+    line = decoded(head[start:end], encoding or _encoding_of(head)).strip("\r\n")
+    counted = Counter(char for char in _QUOTED.sub("", line) if char in DELIMITERS).most_common(1)
+    delimiter = given_delimiter or (counted[0][0] if counted else ",")
+    columns = _cells(line, delimiter)
     if len(columns) > MAX_COLUMNS:
         raise _invalid(f"Too many columns: at most {MAX_COLUMNS} are allowed.")
     if "\0" in line or not any(columns):
         raise _invalid("Invalid CSV file: the first line is not a header.")
-    repeated = [name for name, count in Counter(name.lower() for name in columns if name).items() if count > 1]
-    if repeated:
-        raise _invalid(f"Invalid CSV file: the column {repeated[0]!r} appears twice in the header.")
-    return Format(columns, delimiter[0][0] if delimiter else ",", line_break.decode(), end)
+    return Format(columns, delimiter, line_break.decode(), end)
 
 
-def email_column(columns: Sequence[str]) -> int | None:
-    """Return the index of the column whose name means email address, or None."""
-    lowered = [name.lower() for name in columns]
-    return next((lowered.index(name) for name in EMAIL_NAMES if name in lowered), None)
+def first_rows(head: bytes, file_format: Format, encoding: str | None = None) -> list[list[str]]:
+    """Return the rows that are whole in the first HEAD_BYTES of a file."""
+    end = head.rfind(file_format.line_break.encode()) + 1 if len(head) >= HEAD_BYTES else len(head)
+    part = head[file_format.data_at : max(end, file_format.data_at)]
+    return [row for row in records(part, encoding or _encoding_of(head), file_format.delimiter) if row is not None]
+
+
+def _start_of(head: bytes) -> tuple[int, str | None]:
+    """Return the position of the header, after byte order marks and a line that names the delimiter, and the delimiter."""
+    start, delimiter = 0, None
+    while True:
+        if head.startswith(_BOM, start):
+            start += len(_BOM)
+        elif delimiter is None and (named := _SEPARATOR.match(head, start)):
+            start, delimiter = named.end(), named[1].decode("latin-1")
+        else:
+            return start, delimiter
+
+
+def _encoding_of(head: bytes) -> str:
+    if head.startswith(_BOM) or is_utf_8(head[: head.rfind(b"\n") + 1] or head):
+        return UTF_8
+    return guessed_encoding(b"\n".join(_LINE_BEYOND_ASCII.findall(head))) or WINDOWS
+
+
+def guessed_encoding(sample: bytes) -> str | None:
+    """Return the encoding that reads the sample best, or None if none does. Windows-1252 has precedence among equals."""
+    from charset_normalizer import from_bytes  # takes long to import, and few files need it
+
+    is_latin = _is_latin(sample)
+    encodings = LATIN_ENCODINGS if is_latin else ENCODINGS
+    matches = from_bytes(sample, cp_isolation=[name.replace("-", "_") for name in encodings])
+    best = matches.best()
+    if best is None:
+        return WINDOWS if is_latin and BROKEN not in decoded(sample, WINDOWS) else None
+    equal = [match for match in matches if match.chaos <= best.chaos and match.coherence >= best.coherence]
+    is_windows = any(WINDOWS in match.could_be_from_charset for match in equal)
+    return WINDOWS if is_windows else _name_of(best.encoding)
+
+
+def _is_latin(sample: bytes) -> bool:
+    """Return whether most words beyond ASCII have more letters of ASCII than other bytes."""
+    words = _WORD_BEYOND_ASCII.findall(sample)
+    return 2 * sum(2 * len(_LETTER.findall(word)) > len(word) for word in words) >= len(words)
+
+
+def _name_of(codec: str) -> str:
+    return next((name for name in ENCODINGS if codecs.lookup(name) == codecs.lookup(codec)), codec)
 
 
 class FileCutter:
@@ -89,7 +151,9 @@ class FileCutter:
         self._size, self._at = size, file_format.data_at
         self._inside = False
         self._seeking_since: int | None = None
-        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(UTF_8)()
+        self._decoder = codecs.getincrementaldecoder(UTF_8)(errors="replace")
+        self._valid = self._broken = 0
+        self._sample = bytearray()
 
     def feed(self, chunk: bytes) -> None:
         """Read the next bytes. Raises Invalid when a quote is never closed, or a record is too long."""
@@ -99,10 +163,14 @@ class FileCutter:
             position = self._seek(chunk, position) if self._seeking_since is not None else self._count(chunk, position)
         self._at += len(chunk)
 
-    @property
-    def encoding(self) -> str:
-        """UTF-8 when all bytes read so far are UTF-8, else Windows-1252."""
-        return UTF_8 if self._decoder is not None else WINDOWS
+    def encoding(self, head: bytes = b"") -> str | None:
+        """Return UTF-8 when all or almost all bytes read so far are UTF-8, else a guess, or None when none is possible.
+
+        `head`: the beginning of the file.
+        """
+        if head.startswith(_BOM) or self._broken * VALID_FOR_BROKEN <= self._valid:
+            return UTF_8
+        return guessed_encoding(bytes(self._sample))
 
     def offsets(self) -> list[int]:
         """Return the start of each part, and the size of the file. Raises Invalid when a quote is never closed."""
@@ -142,11 +210,14 @@ class FileCutter:
         return len(chunk)
 
     def _check_encoding(self, chunk: bytes) -> None:
-        if self._decoder is not None:
-            try:
-                self._decoder.decode(chunk)
-            except UnicodeDecodeError:
-                self._decoder = None
+        text = self._decoder.decode(chunk)
+        if text.isascii():
+            return
+        broken = text.count(BROKEN)
+        self._broken += broken
+        self._valid += len(text) - len(text.encode("ascii", errors="ignore")) - broken
+        for line in _LINE_BEYOND_ASCII.findall(chunk) if len(self._sample) < SAMPLE_BYTES else ():
+            self._sample += line[:SAMPLE_BYTES] + b"\n"
 
 
 def count_parts(size: int) -> int:
@@ -203,7 +274,7 @@ def _record_end(raw: bytes, start: int, line_break: bytes) -> int | None:
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    return tuple(cell.strip(_AROUND_NAMES) for cell in next(csv.reader([line], delimiter=delimiter), []))
 
 
 def _invalid(reason: str) -> Invalid:

@@ -5,8 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from postrider.accounts.model import Caller
+from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
+from postrider.imports.columns import OtherColumns
 from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
 from postrider.imports.service import list_for_import
 from postrider.kit.errors import Invalid, NotFound
@@ -53,6 +55,14 @@ class WebImportService:
             raise unknown
         return task
 
+    def all(self, account_id: str, list_id: int) -> list[Task]:
+        """Return the imports of a list, by calls and of files, in order of creation; fetched files once they are imported."""
+        return [
+            task
+            for task in self._tasks.all(account_id)
+            if task.type in IMPORTS and task.list_id == list_id and "import_id" not in task.result
+        ]
+
 
 class FetchFile:
     """The job of one part that fetches a file. A repetition fetches and imports again, with the same result."""
@@ -86,5 +96,10 @@ def _as_json(options: FileOptions) -> dict[str, Any]:
 
 
 def _from_json(stored: Mapping[str, Any]) -> FileOptions:
-    enums = {"target": Status(stored["target"]), "double_opt_in": DoubleOptIn(stored["double_opt_in"])}
+    enums = {
+        "target": Status(stored["target"]),
+        "double_opt_in": DoubleOptIn(stored["double_opt_in"]),
+        "other_columns": OtherColumns(stored["other_columns"]),
+        "types": {column: AttributeType(kind) for column, kind in stored["types"].items()},
+    }
     return FileOptions(**{**stored, **enums})

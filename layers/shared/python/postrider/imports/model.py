@@ -16,7 +16,8 @@ class ImportRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedRow:
-    """A row that cannot be imported. `number` counts the rows from 0; `field` is "email" or an attribute.
+    """A row that cannot be imported. `number` counts the rows of a call from 0, and those of a
+    file from 1, without the header and blank lines; `cells` are those of the file; `field` is "email" or an attribute.
 
     `expected` is the format that the value of an attribute does not have, where it is known.
     """
@@ -26,6 +27,7 @@ class RefusedRow:
     code: str
     reason: str
     field: str | None = None
+    cells: tuple[str, ...] = ()
     expected: Format | None = None
 
 

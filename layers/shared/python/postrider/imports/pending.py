@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from postrider.contacts.model import BLOCK_SIZE
 from postrider.imports.messages import ROWS
 from postrider.imports.repository import PendingImportRepository
 from postrider.tasks.messages import RunTaskPart
@@ -24,3 +25,7 @@ class PendingImports:
         for import_id in import_ids:
             self._runner.run(RunTaskPart(account_id=account_id, task_id=import_id, part=ROWS))
         return bool(import_ids)
+
+    def complete_block(self, account_id: str, list_id: int, block: int) -> None:
+        """Run the imports that have still to write contacts of this block."""
+        self.complete(account_id, list_id, range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE))

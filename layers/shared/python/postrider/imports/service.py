@@ -1,7 +1,7 @@
 """Import up to 1,000 contacts by one call: assign their ids at once, write the contacts through the queue."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,12 +32,18 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ValidRow:
-    """A row with a valid address and values. `number` is that of the sent row."""
+    """A row with a valid address and values. For `number` and `cells` see `RefusedRow`.
+
+    `status` is that of a column of a file, and `interests` has ids.
+    """
 
     number: int
     address: Address
     attributes: dict[int, Value | None]
     tags: frozenset[str] = frozenset()
+    interests: frozenset[int] = frozenset()
+    status: Status | None = None
+    cells: tuple[str, ...] = ()
 
 
 def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow], list[RefusedRow]]:
@@ -71,7 +77,13 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
         by_address[row.address.canonical] = (
             row
             if before is None
-            else replace(before, attributes={**before.attributes, **row.attributes}, tags=before.tags | row.tags)
+            else replace(
+                before,
+                attributes={**before.attributes, **row.attributes},
+                tags=before.tags | row.tags,
+                interests=before.interests | row.interests,
+                status=row.status or before.status,
+            )
         )
     return by_address
 
@@ -91,11 +103,29 @@ def without_erased(
     reason = ErasedAddress()
     return [row for row in rows if row.address.canonical not in erased], [
         RefusedRow(
-            number=row.number, email=row.address.original, code=reason.code, reason=reason.message, field="email"
+            number=row.number,
+            email=row.address.original,
+            code=reason.code,
+            reason=reason.message,
+            field="email",
+            cells=row.cells,
         )
         for row in rows
         if row.address.canonical in erased
     ]
+
+
+COUNTS = ("rows", "created", "updated", "deleted", "duplicates", "refused")
+
+
+def totals_of(outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the sums of the parts of an import. Rows that are in no other number changed nothing: `unchanged`.
+
+    `duplicates` are rows with the address of an earlier row.
+    """
+    parts = list(outcomes)
+    totals = {name: sum(part.get(name, 0) for part in parts) for name in COUNTS}
+    return totals | {"unchanged": 2 * totals["rows"] - sum(totals.values())}
 
 
 class ImportService:
@@ -157,7 +187,8 @@ class ImportService:
         requested_by: Caller | None = None,
     ) -> tuple[str, dict[str, Draft]]:
         """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
-        drafts = claim_addresses(self._batches, account_id, list_id, merged(rows), target)
+        by_address = merged(rows)
+        drafts = claim_addresses(self._batches, account_id, list_id, by_address, target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
@@ -174,7 +205,12 @@ class ImportService:
             total=1,
             list_id=list_id,
             requested_by=requested_by,
-            payload={"list_id": list_id, "import_to": target.value, "rows": len(rows)},
+            payload={
+                "list_id": list_id,
+                "import_to": target.value,
+                "rows": len(rows),
+                "duplicates": len(rows) - len(by_address),
+            },
         )
         if target != Status.DELETED:
             contact_ids = [draft.contact_id for draft in drafts.values()]
@@ -207,12 +243,13 @@ class ImportRows:
             "created": written.created,
             "updated": written.updated,
             "deleted": written.deleted,
+            "duplicates": task.payload["duplicates"],
             "refused": len(written.unfit),
         }
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         self._pending.remove(task.account_id, task.payload["list_id"], task.id)
-        return outcomes[ROWS]
+        return totals_of(outcomes.values())
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
         self._objects.delete(_key(task.account_id, task.id))
@@ -248,6 +285,8 @@ def claim_addresses(
             is_new=claims[address][1],
             attributes=row.attributes,
             groups=frozenset(groups[tag] for tag in row.tags),
+            interests=row.interests,
+            status=row.status,
         )
         for address, row in rows.items()
         if address in claims

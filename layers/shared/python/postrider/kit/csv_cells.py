@@ -26,3 +26,10 @@ def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
     for row in rows:
         writer.writerow(["" if cell is None else safe(str(cell)) for cell in row])
     return out.getvalue().encode()
+
+
+def names_as_cell(names: Iterable[str]) -> str:
+    """Return names as one cell, which is CSV itself: between commas, and in quotes where needed."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(names)
+    return out.getvalue()

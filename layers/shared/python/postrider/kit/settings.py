@@ -18,10 +18,16 @@ class Names:
     deployment: str
     account_id: str
     region: str
+    restored_tables: str = ""
+    """The end of the names of tables that were restored and are used instead of the original ones."""
 
     def of(self, name: str) -> str:
-        """Return the name of a table, queue or function by its short name: "postrider-prod-contacts"."""
+        """Return the name of a queue or function by its short name: "postrider-prod-send-campaign"."""
         return f"{self.deployment}-{name}"
+
+    def table(self, name: str) -> str:
+        """Return the name of the table that is in use: "postrider-prod-contacts"."""
+        return f"{self.of(name)}-{self.restored_tables}" if self.restored_tables else self.of(name)
 
     @property
     def bucket(self) -> str:
@@ -62,11 +68,12 @@ def names() -> Names:
         os.environ.get("DEPLOYMENT", LOCAL_DEPLOYMENT),
         os.environ.get("ACCOUNT_ID", ""),
         os.environ.get("AWS_REGION", ""),
+        os.environ.get("RESTORED_TABLES", ""),
     )
 
 
 def table_name(name: str) -> str:
-    return names().of(name)
+    return names().table(name)
 
 
 def queue_url(name: str) -> str:

@@ -9,13 +9,16 @@ from postrider.senders.model import Sender
 
 @dataclass(frozen=True, kw_only=True)
 class ContactList:
-    """`status` is active, archived or deleting; `redirections` and `webhook` are as the owner gave them."""
+    """`status` is active, archived or deleting; `redirections` and `webhook` are as the owner gave them.
+
+    A list without a default sender has its confirmation mails sent by the platform.
+    """
 
     id: int
     account_id: str
     name: str
     status: str
-    default_sender_id: str
+    default_sender_id: str | None
     created_at: datetime
     updated_at: datetime
     language: str = "en_US"
@@ -26,7 +29,7 @@ class ContactList:
 
 @dataclass(frozen=True, kw_only=True)
 class ListView:
-    """A list with its default sender; None when the sender does not exist."""
+    """A list with its default sender; None when it has none, or the sender does not exist."""
 
     contact_list: ContactList
     sender: Sender | None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from postrider.accounts.service import AccountService
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
@@ -14,12 +15,15 @@ from postrider.storage import sequences
 MAX_LISTS = 1000
 """Per account; a listing reads all of them with one query."""
 
+DEFAULT_NAME = "Contacts"
+"""Name of the list that is made for callers that name none, in an account without an active list."""
+
 ACTIVE, ARCHIVED, DELETING = "active", "archived", "deleting"
 
 
 class ListService:
-    def __init__(self, lists: ListRepository, senders: SenderService, now: Clock) -> None:
-        self._lists, self._senders, self._now = lists, senders, now
+    def __init__(self, lists: ListRepository, accounts: AccountService, senders: SenderService, now: Clock) -> None:
+        self._lists, self._accounts, self._senders, self._now = lists, accounts, senders, now
         self._known = short_lived_cache()
 
     def all(self, account_id: str) -> list[ContactList]:
@@ -57,17 +61,55 @@ class ListService:
 
     def views(self, account_id: str, lists: Sequence[ContactList]) -> list[ListView]:
         """Return the lists with their senders, which are read together."""
-        senders = self._senders.many(account_id, {contact_list.default_sender_id for contact_list in lists})
+        sender_ids = {contact_list.default_sender_id for contact_list in lists}
+        senders = self._senders.many(account_id, filter(None, sender_ids))
         return [
-            ListView(contact_list=contact_list, sender=senders.get(contact_list.default_sender_id))
+            ListView(contact_list=contact_list, sender=senders.get(contact_list.default_sender_id or ""))
             for contact_list in lists
         ]
 
+    def default(self, account_id: str) -> ContactList:
+        """Return the list of callers that name none: the one set in the account, else the oldest active list, else a new one.
+
+        The list is then set in the account. Raises Invalid past MAX_LISTS.
+        """
+        list_id = self._accounts.get_cached(account_id).default_list_id
+        while (contact_list := self._active_or_none(account_id, list_id)) is None:
+            list_id = self._set_default(account_id, list_id)
+        return contact_list
+
+    def check_default(self, account_id: str, list_id: int) -> None:
+        """Raise Invalid for a list that cannot be the default list, because it is unknown or archived."""
+        with named_at("default_list_id", as_=Invalid):
+            contact_list = self.get(account_id, list_id)
+        if contact_list.status != ACTIVE:
+            raise Invalid("The list is archived: choose an active list.", code="list_archived", field="default_list_id")
+
+    def _active_or_none(self, account_id: str, list_id: int | None) -> ContactList | None:
+        try:
+            contact_list = None if list_id is None else self.get(account_id, list_id)
+        except NotFound:
+            return None
+        return contact_list if contact_list is not None and contact_list.status == ACTIVE else None
+
+    def _set_default(self, account_id: str, before: int | None) -> int | None:
+        """Set the default list unless another call has changed it; return the id of the default list."""
+        oldest = next((contact_list for contact_list in self.all(account_id) if contact_list.status == ACTIVE), None)
+        chosen = oldest or self._add(account_id, name=DEFAULT_NAME, default_sender_id=None, policy_accepted=True)
+        if self._accounts.replace_default_list(account_id, before, chosen.id):
+            return chosen.id
+        if oldest is None:
+            self._lists.delete(account_id, chosen.id)
+        return self._accounts.get(account_id).default_list_id
+
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
         """Add a list whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
+        self._check_sender(account_id, default_sender_id)
+        return self._add(account_id, name=name, default_sender_id=default_sender_id, **settings)
+
+    def _add(self, account_id: str, *, name: str, default_sender_id: str | None, **settings: Any) -> ContactList:
         if len(self.all(account_id)) >= MAX_LISTS:
             raise Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists")
-        self._check_sender(account_id, default_sender_id)
         now = self._now()
         contact_list = ContactList(
             id=sequences.allocate("list"),

@@ -10,7 +10,7 @@ class ListItem(AccountsTableItem, discriminator="list"):
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
     status = UnicodeAttribute()
-    default_sender_id = UnicodeAttribute()
+    default_sender_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
     language = UnicodeAttribute()

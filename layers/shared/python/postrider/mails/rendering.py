@@ -1,6 +1,7 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,11 +20,14 @@ from postrider.content.preview import Rendered, TrialKind, render, trial_message
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
-from postrider.filters import facts_of
+from postrider.events.recipients import recipients
+from postrider.filters import Fact, facts_of
+from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
+from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
 from postrider.ports.mailer import Mailer, OutgoingMail
 from postrider.segments.evaluation import BlockFacts
@@ -31,6 +35,7 @@ from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.users.owners import OwnerService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +61,8 @@ class MailRenderer:
         contacts: ContactService,
         suppressions: SuppressionService,
         ledgers: CampaignLedgers,
+        condition_names: ConditionNames,
+        owners: OwnerService,
         mailer: Mailer,
         tokens: Tokens,
         base_url: str,
@@ -63,7 +70,7 @@ class MailRenderer:
     ) -> None:
         self._lists, self._senders, self._accounts = lists, senders, accounts
         self._names, self._contacts, self._suppressions = names, contacts, suppressions
-        self._ledgers, self._mailer = ledgers, mailer
+        self._ledgers, self._condition_names, self._owners, self._mailer = ledgers, condition_names, owners, mailer
         self._tokens, self._base_url, self._now = tokens, base_url, now
 
     # Sending
@@ -71,6 +78,7 @@ class MailRenderer:
     def prepare(self, settings: MailSettings, content: Content) -> Mailing:
         """Return the mail ready for sending. Raises Invalid if it cannot be."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
+        names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
         compiled = self._compiled(settings, content, names)
         sending = self._sending(settings)
         return Mailing(
@@ -94,8 +102,10 @@ class MailRenderer:
     # Looking
 
     def check(self, settings: MailSettings, content: Content) -> None:
-        """Check that the content can be merged with the attributes of the list. Raises Invalid."""
-        self._compiled(settings, content)
+        """Check that the content can be merged for the list, and that all that its conditions name exists. Raises Invalid."""
+        compiled = self._compiled(settings, content)
+        self._condition_names.check(settings.account_id, settings.list_id, content)
+        self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
@@ -109,11 +119,17 @@ class MailRenderer:
             person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings), now=self._now(), person=person)
 
-    def web_view(self, settings: MailSettings, content: Content, token: MailToken) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound for the contact."""
+    def web_view(
+        self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
+    ) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
+
+        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began.
+        """
         compiled = self._compiled(settings, content)
+        now = self._sent_at(settings, token.contact_id) or began_at or self._now()
         if not token.contact_id:
-            return render(compiled, frame=self._frame(settings), now=self._now())
+            return render(compiled, frame=self._frame(settings), now=now)
         contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
         links = WebViewLinks.of(
             self._tokens,
@@ -124,7 +140,7 @@ class MailRenderer:
             contact_id=contact.id,
         )
         person = self._person(settings, compiled, contact)
-        return render(compiled, frame=self._frame(settings), now=self._now(), person=person, links=links)
+        return render(compiled, frame=self._frame(settings), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
         """Return the public URL of the mail without personal data."""
@@ -165,8 +181,14 @@ class MailRenderer:
 
     # Steps
 
+    def _sent_at(self, settings: MailSettings, contact_id: int) -> datetime | None:
+        recipient = recipients(settings.account_id, settings.source, [contact_id] if contact_id else ()).get(contact_id)
+        if recipient is None or recipient.sent_at_ms is None:
+            return None
+        return datetime.fromtimestamp(recipient.sent_at_ms / 1000, UTC)
+
     def _facts(self, settings: MailSettings, compiled: Compiled) -> BlockFacts:
-        wanted = {fact for tree in compiled.conditions for fact in facts_of(tree)}
+        wanted = _facts_in(compiled)
         self._ledgers.check_kept(settings.account_id, wanted)
         return BlockFacts(settings.account_id, wanted, self._ledgers)
 
@@ -225,7 +247,13 @@ class MailRenderer:
         if settings.list_id is not None:
             with named_at(("audience", "list_id")):
                 list_name = self._lists.get(settings.account_id, settings.list_id).name
-        return Frame(sender_name=name, sender_email=email, list_name=list_name, company=company_tags(account))
+        return Frame(
+            sender_name=name,
+            sender_email=email,
+            list_name=list_name,
+            company=company_tags(account),
+            time_zone=self._owners.time_zone(settings.account_id),
+        )
 
     def _links_of_nobody(self, settings: MailSettings) -> MailLinks:
         return MailLinks.of(
@@ -246,3 +274,7 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
         )
+
+
+def _facts_in(compiled: Compiled) -> frozenset[Fact]:
+    return frozenset(fact for tree in compiled.conditions for fact in facts_of(tree))

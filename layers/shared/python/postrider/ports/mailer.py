@@ -1,9 +1,12 @@
 """Define how a mail is sent: one message to one recipient, with one answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+ANSWER_TIMEOUT_S = 23.0
+"""The longest time in which a mailer answers or gives up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +24,20 @@ class OutgoingMail:
 
 @dataclass(frozen=True, kw_only=True)
 class SendingLimits:
-    """The limits of the account, in recipients. `max_per_day` is None without a daily limit."""
+    """The limits of the account, in recipients. `max_per_day` is None without a daily limit.
+
+    Without production access, only verified addresses get mail.
+    """
 
     max_per_second: float
     max_per_day: int | None
     sent_last_day: int
     enabled: bool
+    has_production_access: bool = True
+
+
+class LimitsUnknown(Exception):
+    """The mailer does not tell its limits now: it cannot be reached, or refuses the request."""
 
 
 class MailerError(Exception):
@@ -67,5 +78,9 @@ class Mailer(Protocol):
         ...
 
     def limits(self) -> SendingLimits:
-        """Return the limits, at most a minute old."""
+        """Return the current limits. Raises LimitsUnknown."""
+        ...
+
+    def verified_identities(self) -> Collection[str]:
+        """Return the addresses and domains that get mail without production access. Raises LimitsUnknown."""
         ...

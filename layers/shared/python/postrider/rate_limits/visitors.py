@@ -28,6 +28,10 @@ MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
 CONFIRMATIONS_PER_SENDER_ADDRESS: Final = Allowance(name="sender_address", most=5, window_s=86_400)
 """For the whole platform, since a sender can be deleted and created again, in several accounts."""
 
+INVITATIONS_PER_ADDRESS: Final = Allowance(name="invited_address", most=5, window_s=86_400)
+LINKS_PER_ADDRESS: Final = Allowance(name="link_address", most=5, window_s=86_400)
+LINK_REQUESTS_PER_VISITOR: Final = Allowance(name="link_ip", most=20, window_s=3600)
+
 FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
 FAILED_LOGINS_PER_USER_AND_RANGE: Final = Allowance(name="login", most=10, window_s=900)
 """For one login, from one range of IP addresses: guesses from elsewhere do not lock its owner out."""

@@ -35,6 +35,8 @@ from postrider.filters import (
     to_stored,
 )
 from postrider.filters.binding import Keys
+from postrider.filters.schema import shown
+from postrider.groups.rules import TAG_NAME
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -173,9 +175,10 @@ class FilterEvaluator:
         interests = {name for name in interests_of(tree) if isinstance(name, str)}
         interest_ids = self._interests.require(account_id, list_id, interests, field=field)
         tags = {name for name in tags_of(tree) if isinstance(name, str)}
-        group_ids: Mapping[str, int] = {}
-        if tags:
-            group_ids = (self._groups.ensure if create_tags else self._groups.ids_of)(account_id, tags)
+        group_ids: Mapping[str, int] = self._groups.ids_of(account_id, tags) if tags else {}
+        if create_tags and tags - group_ids.keys():
+            _check_new_tags(tags - group_ids.keys(), field)
+            group_ids = self._groups.ensure(account_id, tags)
         return Keys(tags=group_ids, interests=interest_ids, attributes=attributes)
 
 
@@ -249,6 +252,18 @@ class CompiledFilter:
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Return the contacts that match."""
         return [contact for contact in contacts if self.accepts(contact)]
+
+
+def _check_new_tags(names: Collection[str], field: str) -> None:
+    """Check that tags of these names can be created. Raises Invalid naming `field`."""
+    for name in sorted(names):
+        if not TAG_NAME.fullmatch(name):
+            raise Invalid(
+                f"The tag {shown(name)} does not exist and cannot be created: a name has 1 to 64 letters, digits and the "
+                "signs . - + _ only.",
+                code="tag_name_invalid",
+                field=field,
+            )
 
 
 def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:

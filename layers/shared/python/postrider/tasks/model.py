@@ -1,7 +1,7 @@
 """A task: long work that somebody asked for, and its progress."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,10 @@ class TaskType(StrEnum):
     CONTACTS_CHANGE = "contacts_change"
     LIST_DELETION = "list_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
+
+
+SILENT = timedelta(minutes=2)
+"""A pending task of which no part was finished for this long is shown as stalled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,7 @@ class Task:
     total: int = 0
     done: int = 0
     result: dict[str, Any] = field(default_factory=dict)
+    progressed_at: datetime | None = None
 
     @property
     def progress(self) -> int:
@@ -44,3 +49,7 @@ class Task:
         if self.status == READY or (self.status == DELETED and self.done >= self.total):
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0
+
+    def is_stalled(self, now: datetime) -> bool:
+        """Return whether the task should be at work, but made no progress for SILENT."""
+        return self.status == PENDING and now - (self.progressed_at or self.created_at) > SILENT

@@ -63,15 +63,23 @@ class TaskRepository:
         return _task(item)
 
     def record_part(
-        self, account_id: str, task_id: str, part: str, outcome: dict[str, Any], *, expires_at: datetime
+        self,
+        account_id: str,
+        task_id: str,
+        part: str,
+        outcome: dict[str, Any],
+        *,
+        at: datetime,
+        expires_at: datetime,
     ) -> bool:
-        """Store a finished part and count it; return False if it was stored before."""
+        """Store a part that was finished at this moment, and count it; return False if it was stored before."""
         task = TaskItem(account_key(account_id), _PREFIX + task_id)
         done = TaskPartItem(_PREFIX + task_id, f"part#{part}", outcome=outcome, expires_at=expires_at)
 
         def write(writes: TransactWrite) -> None:
             writes.save(done, condition=TaskPartItem.pk.does_not_exist())
-            writes.update(task, actions=[TaskItem.done.add(1)], condition=TaskItem.pk.exists())
+            counted: list[Action] = [TaskItem.done.add(1), TaskItem.progressed_at.set(at)]
+            writes.update(task, actions=counted, condition=TaskItem.pk.exists())
 
         return was_made(lambda: transact(write))
 

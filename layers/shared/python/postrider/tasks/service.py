@@ -59,8 +59,9 @@ class TaskService:
 
     def part_done(self, account_id: str, task_id: str, part: str, outcome: dict[str, Any] | None = None) -> Task:
         """Count a part and return the task; a repeated part changes nothing."""
-        expires_at = self._now() + LIFETIME + KEPT_AFTER_EXPIRY
-        self._tasks.record_part(account_id, task_id, part, outcome or {}, expires_at=expires_at)
+        now = self._now()
+        expires_at = now + LIFETIME + KEPT_AFTER_EXPIRY
+        self._tasks.record_part(account_id, task_id, part, outcome or {}, at=now, expires_at=expires_at)
         return self._tasks.get(account_id, task_id)
 
     def outcomes(self, task: Task) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ class TaskItem(JobItem, discriminator="task"):
     total = NumberAttribute(default=0)
     done = NumberAttribute(default=0)
     result = JSONAttribute()
+    progressed_at = UTCDateTimeAttribute(null=True)
 
 
 class TaskPartItem(JobItem, discriminator="task_part"):

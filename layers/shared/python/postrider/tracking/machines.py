@@ -2,21 +2,29 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 MAX_AGENT_CHARS = 512
 
 _PROXIES_OF_PEOPLE = re.compile(r"GoogleImageProxy|YahooMailProxy", re.IGNORECASE)
 """Proxies that fetch an image when the person opens the mail: https://support.google.com/mail/answer/145919"""
 
-_MACHINES = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|scanner|barracuda|proofpoint|mimecast|symantec|messagelabs|trend ?micro"
-    r"|forcepoint|fireeye|trellix|cloudmark|sophos|cisco|ironport|safelinks|outlook-protection"
-    r"|urldefense|virustotal|headless|phantomjs|selenium|playwright|puppeteer|python-|python/|aiohttp|httpx|curl/|wget"
-    r"|go-http-client|java/|libwww|apache-http|node-fetch|axios|undici|monitor|facebookexternalhit|postman",
+_CRAWLERS = Path(__file__).parent / "crawlers.txt"
+_SCANNERS = re.compile(
+    r"\b(?:barracuda|proofpoint|mimecast|symantec|messagelabs|trend ?micro|forcepoint|fireeye|trellix|cloudmark|sophos"
+    r"|cisco|ironport|safelinks|outlook-protection|urldefense|virustotal|phantomjs|selenium|playwright|puppeteer|python"
+    r"|aiohttp|httpx|curl|wget|go-http-client|java|libwww|apache-http\w*|node-fetch|axios|undici|facebookexternalhit"
+    r"|postman\w*)(?![a-z])|\bheadless",
     re.IGNORECASE,
 )
+"""Scanners of links and mails, and libraries that programs use."""
+_CONTACT = re.compile(r"\+https?://|\+ ?mailto:", re.IGNORECASE)
+"""The address that crawlers give to owners of sites."""
+_WORDS = re.compile(r"(?:bot|crawler|spider|slurp|scanner|monitor|preview)(?![a-z])", re.IGNORECASE)
+_HANDHELD = re.compile(r"\((?:Linux; (?:U; )?Android|iPhone|iPad|iPod)|\bMobile\b|Tablet|KAIOS|Opera Mini")
+"""Devices whose names may hold those words, as the phones of CUBOT do."""
 
 _APPLE_PRIVACY_AGENTS = frozenset({"Mozilla/5.0"})
 """The whole User-Agent of Mail Privacy Protection, which loads every image through Apple, opened or not.
@@ -36,7 +44,21 @@ def is_machine(user_agent: str | None, ip: str | None, *, is_head: bool = False)
         return True
     if _PROXIES_OF_PEOPLE.search(agent):
         return False
-    return agent in _APPLE_PRIVACY_AGENTS or _MACHINES.search(agent) is not None or _is_apple(ip)
+    return agent in _APPLE_PRIVACY_AGENTS or _is_apple(ip) or _names_machine(agent)
+
+
+@lru_cache(maxsize=2048)
+def _names_machine(agent: str) -> bool:
+    if _SCANNERS.search(agent) or _CONTACT.search(agent) or _crawlers().search(agent):
+        return True
+    return _WORDS.search(agent) is not None and _HANDHELD.search(agent) is None
+
+
+@cache
+def _crawlers() -> re.Pattern[str]:
+    """Return an expression for all known crawlers, whose names begin a word."""
+    lines = _CRAWLERS.read_text().splitlines()
+    return re.compile("|".join(rf"(?<![A-Za-z])(?:{line})" for line in lines if not line.startswith("#")))
 
 
 def _is_apple(ip: str | None) -> bool:

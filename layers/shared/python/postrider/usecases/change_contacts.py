@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from postrider.accounts.model import Caller
-from postrider.contacts.model import BLOCK_SIZE, Contact
+from postrider.contacts.model import Contact
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
 from postrider.filters import from_stored, to_stored
@@ -132,7 +132,7 @@ class ChangeContacts:
 
     def _of_block(self, task: Task, block: int) -> list[Contact]:
         account_id, list_id = task.account_id, task.payload["list_id"]
-        self._pending.complete(account_id, list_id, range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE))
+        self._pending.complete_block(account_id, list_id, block)
         condition = self._filters.compiled(account_id, list_id, from_stored(task.payload["tree"]))
         return condition.among(self._contacts.block_contacts(account_id, list_id, block))
 

@@ -1,7 +1,16 @@
-"""Define users and their logins."""
+"""Define users, their logins, and the mailed links that let them in."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class UserStatus(StrEnum):
+    """Pending: the user has not followed the link of the invitation yet."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +24,9 @@ class User:
     created_at: datetime
     tokens_valid_from: datetime
     password_hash: str | None = None
+    password_changed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    last_confirmation_sent_at: datetime | None = None
     last_activity_at: datetime | None = None
     expires_at_time: datetime | None = None
     first_name: str | None = None
@@ -33,3 +45,21 @@ class Login:
 
     account_id: str
     user_id: str
+
+
+class LinkPurpose(StrEnum):
+    CONFIRM_USER = "confirm_user"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 (not a password)
+    CONFIRM_ACCOUNT = "confirm_account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserLink:
+    """A permission that is mailed as a link and used once. `secret` is in the link; only its hash is stored."""
+
+    secret: str
+    purpose: LinkPurpose
+    account_id: str
+    user_id: str
+    created_at: datetime
+    expires_at: datetime

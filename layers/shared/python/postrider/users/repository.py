@@ -1,20 +1,36 @@
-"""Store users, and claim their logins in the same transaction."""
+"""Store users and mailed links; a login is claimed, and a link used up, in the transaction of the change."""
 
-from dataclasses import asdict
+import hashlib
+from dataclasses import asdict, replace
+from typing import Any
 
-from postrider.kit.errors import Conflict, NotFound
-from postrider.storage.accounts_table import account_key, item_or_none
+from pynamodb.transactions import TransactWrite
+
+from postrider.kit.errors import NotFound
+from postrider.storage.accounts_table import account_key, item_or_none, items_of
 from postrider.storage.dynamo import entity, on_condition_failure, transaction
-from postrider.users.model import Login, User
-from postrider.users.table import LoginItem, UserItem
+from postrider.users.model import LinkPurpose, Login, User, UserLink
+from postrider.users.rules import link_invalid, login_taken
+from postrider.users.table import LoginItem, UserItem, UserLinkItem
+
+_PREFIX = "user#"
+_LINK = "user_link"
+
+
+def _unknown() -> NotFound:
+    return NotFound("Unknown user.", code="user_not_found", field="user_id")
 
 
 def _user_key(user_id: str) -> str:
-    return f"user#{user_id}"
+    return f"{_PREFIX}{user_id}"
 
 
 def _login_key(email: str) -> str:
     return f"login#{email.strip().casefold()}"
+
+
+def _link_key(secret: str) -> str:
+    return f"user_link#{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 class UserRepository:
@@ -22,8 +38,13 @@ class UserRepository:
         """Return a user. Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
         if item is None:
-            raise NotFound("Unknown user.", code="user_not_found", field="user_id")
+            raise _unknown()
         return entity(User, item)
+
+    def all(self, account_id: str) -> list[User]:
+        """Return the users of an account, the oldest first."""
+        users = [entity(User, item) for item in items_of(UserItem, account_id, _PREFIX)]
+        return sorted(users, key=lambda user: int(user.id))
 
     def login_of(self, email: str) -> Login | None:
         item = item_or_none(LoginItem, _login_key(email), "login")
@@ -31,9 +52,64 @@ class UserRepository:
 
     def add(self, user: User) -> None:
         """Store a new user. Raises Conflict when another user has this email."""
+        with on_condition_failure(login_taken()), transaction() as writes:
+            self.add_to(writes, user)
+
+    def add_to(self, writes: TransactWrite, user: User) -> None:
+        """Add the writes of a new user to a transaction, whose condition fails when another user has this email."""
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
-        taken = Conflict("A user with this email exists.", code="user_exists", field="email")
-        with on_condition_failure(taken), transaction() as writes:
-            writes.save(login, condition=LoginItem.pk.does_not_exist())
-            writes.save(item, condition=UserItem.pk.does_not_exist())
+        writes.save(login, condition=LoginItem.pk.does_not_exist())
+        writes.save(item, condition=UserItem.pk.does_not_exist())
+
+    def change(self, user: User, *, link: UserLink | None = None, **values: Any) -> User:
+        """Set attributes, or clear those that are None, and return the user.
+
+        With `link` the link is used up in the same transaction. Raises NotFound without a link when the user is gone;
+        Invalid with one when either is gone.
+        """
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        actions = [getattr(UserItem, name).set(value) for name, value in values.items() if value is not None]
+        actions += [getattr(UserItem, name).remove() for name, value in values.items() if value is None]
+        gone = _unknown() if link is None else link_invalid()
+        with on_condition_failure(gone), transaction() as writes:
+            writes.update(item, actions=actions, condition=UserItem.pk.exists())
+            if link is not None:
+                _use_up(writes, link)
+        return replace(user, **values)
+
+    def delete(self, user: User) -> None:
+        """Delete the user and free the login. Raises NotFound."""
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        with on_condition_failure(_unknown()), transaction() as writes:
+            writes.delete(item, condition=UserItem.pk.exists())
+            writes.delete(LoginItem(_login_key(user.email), "login"))
+
+    def add_link(self, link: UserLink) -> None:
+        UserLinkItem(
+            _link_key(link.secret),
+            _LINK,
+            purpose=link.purpose.value,
+            account_id=link.account_id,
+            user_id=link.user_id,
+            created_at=link.created_at,
+            expires_at=link.expires_at,
+        ).save()
+
+    def find_link(self, purpose: LinkPurpose, secret: str) -> UserLink | None:
+        """Return the link of this purpose with this secret, which may have expired."""
+        item = item_or_none(UserLinkItem, _link_key(secret), _LINK)
+        if item is None or item.purpose != purpose or item.expires_at is None:
+            return None
+        return UserLink(
+            secret=secret,
+            purpose=purpose,
+            account_id=item.account_id,
+            user_id=item.user_id,
+            created_at=item.created_at,
+            expires_at=item.expires_at,
+        )
+
+
+def _use_up(writes: TransactWrite, link: UserLink) -> None:
+    writes.delete(UserLinkItem(_link_key(link.secret), _LINK), condition=UserLinkItem.pk.exists())

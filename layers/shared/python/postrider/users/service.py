@@ -1,14 +1,16 @@
 """Create and find users, and verify passwords."""
 
 from contextlib import suppress
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from pynamodb.transactions import TransactWrite
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.storage import sequences
-from postrider.users.model import User
+from postrider.users.model import User, UserLink, UserStatus
 from postrider.users.repository import UserRepository
 
 MIN_PASSWORD_LENGTH = 8
@@ -42,25 +44,67 @@ class UserService:
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
     ) -> User:
         """Create an active user. Raises Conflict when the email is taken, Invalid when the password is too short."""
-        if password is not None and len(password) < MIN_PASSWORD_LENGTH:
+        user = self.new(account_id, email=email, password=password, scopes=scopes, is_confirmed=True)
+        self._users.add(user)
+        return user
+
+    def add_to(self, writes: TransactWrite, user: User) -> None:
+        """Add the writes of a new user to a transaction, whose condition fails when another user has this email."""
+        self._users.add_to(writes, user)
+
+    def change(self, user: User, *, link: UserLink | None = None, **values: Any) -> User:
+        """Set attributes, or clear those that are None; use up a mailed link with it. Raises Invalid when that is gone."""
+        return self._users.change(user, link=link, **values)
+
+    def new(
+        self,
+        account_id: str,
+        *,
+        email: str,
+        password: str | None,
+        scopes: frozenset[str] = frozenset({"user"}),
+        is_confirmed: bool,
+        **person: Any,
+    ) -> User:
+        """Return a new user who is not stored yet; `person` has the name, the language and so on.
+
+        Raises Invalid when the password is too short.
+        """
+        now = self._now()
+        return User(
+            id=str(sequences.allocate("user")),
+            account_id=account_id,
+            email=email.strip(),
+            status=UserStatus.ACTIVE if is_confirmed else UserStatus.PENDING,
+            created_at=now,
+            confirmed_at=now if is_confirmed else None,
+            tokens_valid_from=now.replace(microsecond=0),
+            password_hash=None if password is None else self.hash_of(password),
+            scopes=scopes,
+            **person,
+        )
+
+    def hash_of(self, password: str) -> str:
+        """Return the hash of a new password. Raises Invalid when it is too short."""
+        if len(password) < MIN_PASSWORD_LENGTH:
             raise Invalid(
                 f"The password is too short: at least {MIN_PASSWORD_LENGTH} characters are needed.",
                 code="password_too_short",
                 field="password",
             )
+        return self._hasher.hash(password)
+
+    def password_values(self, password: str | None) -> dict[str, Any]:
+        """Return what changes in a user with a new password, or with none: tokens and links made before do not work.
+
+        Raises Invalid when the password is too short.
+        """
         now = self._now()
-        user = User(
-            id=str(sequences.allocate("user")),
-            account_id=account_id,
-            email=email.strip(),
-            status="active",
-            created_at=now,
-            tokens_valid_from=now.replace(microsecond=0),
-            password_hash=None if password is None else self._hasher.hash(password),
-            scopes=scopes,
-        )
-        self._users.add(user)
-        return user
+        return {
+            "password_hash": None if password is None else self.hash_of(password),
+            "password_changed_at": now,
+            "tokens_valid_from": now.replace(microsecond=0),
+        }
 
     def password_fits(self, user: User | None, password: str) -> bool:
         """Return whether the password is the user's. Return False without a user, after the same work."""

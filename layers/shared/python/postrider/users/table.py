@@ -1,4 +1,4 @@
-"""Define the items of users and logins in the accounts table."""
+"""Define the items of users, logins and mailed links in the accounts table."""
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 
@@ -13,6 +13,9 @@ class UserItem(AccountsTableItem, discriminator="user"):
     created_at = UTCDateTimeAttribute()
     tokens_valid_from = UTCDateTimeAttribute()
     password_hash = UnicodeAttribute(null=True)
+    password_changed_at = UTCDateTimeAttribute(null=True)
+    confirmed_at = UTCDateTimeAttribute(null=True)
+    last_confirmation_sent_at = UTCDateTimeAttribute(null=True)
     last_activity_at = UTCDateTimeAttribute(null=True)
     expires_at_time = UTCDateTimeAttribute(null=True)
     first_name = UnicodeAttribute(null=True)
@@ -28,3 +31,12 @@ class UserItem(AccountsTableItem, discriminator="user"):
 class LoginItem(AccountsTableItem, discriminator="login"):
     account_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
+
+
+class UserLinkItem(AccountsTableItem, discriminator="user_link"):
+    """Its key is the hash of the secret in the mailed link."""
+
+    purpose = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from postrider.adapters.sqs import retry_soon
+from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
 
@@ -49,14 +49,15 @@ def delivery_worker(
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
         groups, failed = _grouped(event["Records"], order, place_of, together)
-        for ids, orders, again in groups:
-            delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
-            try:
-                handle(orders, delivery)
-            except Exception as exc:
-                # the queue delivers them again, and its dead-letter queue has an alarm
-                logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
-                failed += ids
+        with MessageHold(event["Records"]):
+            for ids, orders, again in groups:
+                delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
+                try:
+                    handle(orders, delivery)
+                except Exception as exc:
+                    # the queue delivers them again, and its dead-letter queue has an alarm
+                    logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
+                    failed += ids
         retry_soon(event["Records"], failed)
         _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,10 +1,14 @@
 """Store the next free moment of the shared rate in DynamoDB: one item, and one conditional addition per lease."""
 
+import json
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from postrider.delivery.rate.table import LineItem
+from postrider.ports.mailer import SendingLimits
 from postrider.storage.dynamo import client, from_wire, to_wire
 
 _KEY = {"pk": to_wire("ses"), "sk": to_wire("line")}
@@ -34,10 +38,22 @@ class Line(Protocol):
         """Return the first free moment and the end of parking, from the latest answer of DynamoDB."""
         ...
 
+    def limits(self) -> tuple[SendingLimits, int] | None:
+        """Return the stored limits of the mailer, and when a sender last asked for them; None if there are none."""
+        ...
+
+    def ask_limits(self, now: int, *, before: int) -> bool:
+        """Note that this sender asks the mailer for its limits, unless another one has since `before`; return whether."""
+        ...
+
+    def store_limits(self, limits: SendingLimits, now: int) -> None:
+        """Store the limits of the mailer for all senders."""
+        ...
+
 
 class DynamoLine:
     def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, Any] = {}
         self._idle = False  # whether no sender waited when the item was last read
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
@@ -47,7 +63,7 @@ class DynamoLine:
             # Try the likely update first: if senders wait, the line is ahead of the clock, otherwise it is behind.
             if not self._idle:
                 if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
-                    return self._seen["next_at"] - span
+                    return int(self._seen["next_at"]) - span
                 if self._seen.get("next_at", 0) > latest:
                     return None
             idle = "attribute_not_exists(next_at) OR next_at < :low"
@@ -82,6 +98,27 @@ class DynamoLine:
     def state(self) -> tuple[int, int]:
         return self._seen.get("next_at", 0), self._seen.get("parked_until", 0)
 
+    def limits(self) -> tuple[SendingLimits, int] | None:
+        if "limits" not in self._seen:
+            answer = client().get_item(TableName=LineItem.Meta.table_name, Key=_KEY, ConsistentRead=True)
+            self._see(answer.get("Item") or {})
+        stored = self._seen.get("limits")
+        return None if stored is None else (SendingLimits(**json.loads(stored)), int(self._seen["limits_asked_at"]))
+
+    def ask_limits(self, now: int, *, before: int) -> bool:
+        return self._write(
+            "SET limits_asked_at = :now, kind = :kind",
+            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :before",
+            {":now": now, ":before": before, ":kind": "line"},
+        )
+
+    def store_limits(self, limits: SendingLimits, now: int) -> None:
+        self._write(
+            "SET limits = :limits, limits_asked_at = :now, kind = :kind",
+            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :now",
+            {":limits": json.dumps(asdict(limits)), ":now": now, ":kind": "line"},
+        )
+
     def _update(self, change: str, condition: str, span: int, earliest: int, latest: int) -> bool:
         values = {":span": span, ":low": earliest, ":high": latest, ":first": earliest + span, ":kind": "line"}
         used = {name: value for name, value in values.items() if name in f"{change} {condition} :kind"}
@@ -108,4 +145,4 @@ class DynamoLine:
 
     def _see(self, raw: dict[str, Any]) -> None:
         item = from_wire(raw)
-        self._seen = {name: int(item[name]) for name in ("next_at", "parked_until") if name in item}
+        self._seen = {name: int(value) if isinstance(value, Decimal) else value for name, value in item.items()}

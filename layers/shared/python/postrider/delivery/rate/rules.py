@@ -1,17 +1,41 @@
 """Pure rules of the rate: how fast marketing mail may leave under the limits of the mailer."""
 
+import math
+
 SHARE = 0.95
 """Share of the rate for marketing mail; the rest is a reserve for transactional mail and for differences of clocks."""
 DAILY_SHARE = 0.99
 """Share of the daily quota for marketing mail; the rest is a reserve for transactional mail."""
-MIN_SPACING_S = 0.005
-"""Minimum spacing of a sender: a process can send about 200 mails a second."""
-TOLERANCE_S = 0.02
+LIMITS_KEPT_S = 60
+"""How long the limits of the mailer are used, until a sender asks for them again, for all senders."""
+TOLERANCE_S = 0.04
 """Seconds that a mail may be late: (1 + this) times SHARE of the rate is below the rate."""
-LEAD_S = 0.05
-"""Seconds between a lease and its first moment, in which recipients are claimed."""
-MAX_LEASE_S = 20.0
-"""Maximum length of a lease, so that at a low rate a sender does not reserve moments that it cannot use."""
+MAX_WAIT_S = 10.0
+"""The longest wait of a sender for its turn, because waiting in Lambda costs money; longer waits are delayed messages."""
+GROUP_S = 2.0
+"""The longest time from the first to the last mail of a lease, so that a pause takes effect soon."""
+GROUP_SIZES = (50, 25)
+"""Sizes of leases: a chunk, or at a low rate the rows that are claimed by one call."""
+MIN_SPACING_S, MAX_SPACING_S = 0.004, 0.02
+"""Bounds of the time that a process needs for each mail: it can make about 250 calls a second, less on a slow processor."""
+LEAD_S = 0.25
+MIN_LEAD_S, MAX_LEAD_S = 0.02, 1.0
+"""The assumed time, and the bounds of the learned time, in which a process reads and claims the recipients of a lease."""
+SAFETY = 1.25
+"""Factor between the time that the last preparation took and the time reserved for the next one."""
+LEAD_KEPT = 0.75
+"""The share of a longer learned preparation that is kept after a shorter one."""
+FORGETTING = 0.95
+"""Factor by which the time for a mail shrinks with each lease that was kept easily."""
+LATE_S, EASY_S = TOLERANCE_S / 2, TOLERANCE_S / 8
+"""A process that falls behind its moments by more than the first needs more time for each mail, below the second less."""
+MAILS_PER_SENDER = 150
+"""Mails a second that a sender is sure to send with the memory of its function; see docs/benchmarks.md."""
+
+
+def senders_for(max_per_second: float) -> int:
+    """Return how many senders use this rate, one of which may be between two leases."""
+    return max(2, math.ceil(max_per_second / MAILS_PER_SENDER) + 1)
 
 
 def marketing_rate(max_per_second: float) -> float:
@@ -19,11 +43,16 @@ def marketing_rate(max_per_second: float) -> float:
     return max_per_second * SHARE
 
 
-def lease_size(wanted: int, rate: float) -> int:
-    """Return the number of mails of a lease."""
-    return max(1, min(wanted, int(rate * MAX_LEASE_S)))
+def lease_size(wanted: int, spacing_s: float) -> int:
+    """Return the number of mails of a lease: those that leave within GROUP_S, in calls of 25."""
+    near = max(1, int(GROUP_S / spacing_s))
+    return min(wanted, next((size for size in GROUP_SIZES if size <= near), near))
 
 
-def spacing_s(rate: float) -> float:
-    """Return the time between two mails of a lease; above 200/s the leases of several senders overlap and keep the rate."""
-    return max(1 / rate, MIN_SPACING_S)
+def spacing_s(rate: float, needed_s: float) -> float:
+    """Return the time between two mails of a lease.
+
+    `needed_s` is the time that the process needs for a mail. If it is longer than the rate requires, the leases of several
+    senders overlap, and all senders together keep the rate.
+    """
+    return max(1 / rate, needed_s)

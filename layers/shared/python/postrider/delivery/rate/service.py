@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from postrider.delivery.rate import rules
 from postrider.delivery.rate.model import MICROS, Lease, LineBusy, Parked
+from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.repository import Line
 from postrider.kit.clock import Clock
-from postrider.ports.mailer import Mailer, MailerPaused
+from postrider.kit.observability import logger
+from postrider.ports.mailer import LimitsUnknown, Mailer, MailerPaused, SendingLimits
 
 HELD_BACK_S = 1.0
 """Seconds in which no sender gets a moment after the mailer throttled."""
@@ -15,33 +17,62 @@ QUOTA_LOOK = timedelta(hours=1)
 
 
 class RateService:
-    def __init__(self, line: Line, mailer: Mailer, now: Clock) -> None:
-        self._line, self._mailer, self._now = line, mailer, now
+    def __init__(self, line: Line, mailer: Mailer, now: Clock, *, max_wait_s: float = rules.MAX_WAIT_S) -> None:
+        self._line, self._mailer, self._now, self._max_wait_s = line, mailer, now, max_wait_s
 
-    def lease(self, wanted: int, *, latest: datetime) -> Lease:
-        """Lease moments for at most `wanted` mails, the last of them before `latest`.
+    def limits(self) -> SendingLimits:
+        """Return the limits of the mailer, about a minute old at most: one sender a minute asks for them, for all senders.
 
-        Raises LineBusy if other senders have taken all moments, Parked if the daily quota is used up, MailerPaused if the
-        account may not send.
+        If the mailer refuses the answer, the last known limits are returned. Raises LimitsUnknown if none are known.
         """
-        limits = self._mailer.limits()
+        now = _micros(self._now())
+        before = now - rules.LIMITS_KEPT_S * MICROS
+        stored = self._line.limits()
+        if stored is None:
+            return self._ask_limits(now, None)
+        limits, asked_at = stored
+        is_outdated = asked_at <= before
+        if is_outdated and not self._line.ask_limits(now, before=before):  # another sender asks
+            return (self._line.limits() or stored)[0]
+        return self._ask_limits(now, limits) if is_outdated or not limits.enabled else limits
+
+    def _ask_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
+        try:
+            limits = self._mailer.limits()
+        except LimitsUnknown as exc:
+            if known is None:
+                raise
+            logger.warning("the limits of the mailer are not refreshed", extra={"reason": str(exc)})
+            return known
+        self._line.store_limits(limits, now)
+        return limits
+
+    def lease(self, wanted: int, pace: Pace, *, until: datetime) -> Lease:
+        """Lease moments for at most `wanted` mails that begin within the longest wait and end before `until`.
+
+        `pace` is that of the process. Raises LineBusy if other senders have taken these moments, Parked if the daily quota
+        is used up, MailerPaused if the account may not send.
+        """
+        limits = self.limits()
         if not limits.enabled or limits.max_per_second <= 0:
             raise MailerPaused("Sending is switched off for this SES account.")
         now = self._now()
         if limits.max_per_day is not None and limits.sent_last_day >= limits.max_per_day * rules.DAILY_SHARE:
-            until = now + QUOTA_LOOK
-            self.park(until)
-            raise Parked(until)
+            parked_until = now + QUOTA_LOOK
+            self.park(parked_until)
+            raise Parked(parked_until)
         rate = rules.marketing_rate(limits.max_per_second)
-        count, spacing = rules.lease_size(wanted, rate), rules.spacing_s(rate)
-        span = int(count * MICROS / rate)
-        earliest = _micros(now) + int(rules.LEAD_S * MICROS)
-        start = self._line.take(span, earliest=earliest, latest=_micros(latest) - int(count * spacing * MICROS))
-        next_at, parked_until = self._line.state()
-        if parked_until > _micros(now):
-            raise Parked(_moment(parked_until))
+        spacing = rules.spacing_s(rate, pace.spacing_s)
+        count = rules.lease_size(wanted, spacing)
+        latest = min(_micros(now) + int(self._max_wait_s * MICROS), _micros(until) - int(count * spacing * MICROS))
+        start = self._line.take(
+            int(count * MICROS / rate), earliest=_micros(now) + int(pace.lead_s * MICROS), latest=latest
+        )
+        next_at, parked_at = self._line.state()
+        if parked_at > _micros(now):
+            raise Parked(_moment(parked_at))
         if start is None:
-            raise LineBusy(max((next_at - _micros(now)) / MICROS, rules.LEAD_S))
+            raise LineBusy(max((next_at - _micros(now)) / MICROS, 0.0))
         return Lease(start=start / MICROS, spacing_s=spacing, count=count, tolerance_s=rules.TOLERANCE_S)
 
     def lease_urgent(self, count: int = 1) -> float:
@@ -49,7 +80,7 @@ class RateService:
 
         Its moments are taken from future marketing mail; beyond the reserve it waits like marketing mail.
         """
-        limits = self._mailer.limits()
+        limits = self.limits()
         now = _micros(self._now())
         reserve = max(limits.max_per_second * (1 - rules.SHARE), rules.SHARE)
         span = int(count * MICROS / rules.marketing_rate(limits.max_per_second))

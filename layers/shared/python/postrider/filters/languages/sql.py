@@ -80,7 +80,7 @@ _GRAMMAR = Grammar(
     },
 )
 
-_OPERATORS = {
+OPERATORS = {
     "=": (Op.EQ, False),
     "!=": (Op.EQ, True),
     "<>": (Op.EQ, True),
@@ -152,14 +152,14 @@ def _tree(node: "Parsed[Token]", builder: Builder) -> Tree:
 def _comparison(node: "Parsed[Token]", builder: Builder) -> Tree:
     tokens = tokens_of(node)
     field, constant = tokens[0], constant_of(tokens[-1])
-    op, inverse = (Op.LIKE, has(node, "NOT")) if has(node, "LIKE") else _OPERATORS[tokens[1]]
+    op, inverse = (Op.LIKE, has(node, "NOT")) if has(node, "LIKE") else OPERATORS[tokens[1]]
     name = field.lower() if field.type in ("TAG", "INTEREST") else field.strip("`")
     return negated(builder.comparison(name, op, constant, place_of(field)), inverse)
 
 
 def _modulo(node: "Parsed[Token]", builder: Builder) -> Tree:
     field, divisor, symbol, constant = (token for token in tokens_of(node)[2:] if token.type not in ("COMMA", "RPAR"))
-    op, inverse = _OPERATORS[symbol]
+    op, inverse = OPERATORS[symbol]
     condition = builder.modulo(field.strip("`"), divisor, op, constant_of(constant), place_of(field))
     return negated(condition, inverse)
 

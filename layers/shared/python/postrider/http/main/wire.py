@@ -46,11 +46,14 @@ Name = Annotated[str, Field(min_length=1, max_length=255)]
 Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZone = Annotated[str, Field(description="IANA time zone name.")]
 Unix = Annotated[int, Field(description="Unix seconds.")]
+LANGUAGES_PAGE = "/reference/filters"
+_LANGUAGE = f"[grammar and examples]({LANGUAGES_PAGE})"
 SqlText = Annotated[
-    str, Field(description="SQL-like selection expression.", json_schema_extra={"maxLength": tree.MAX_LENGTH})
+    str,
+    Field(description=f"SQL-like selection expression: {_LANGUAGE}.", json_schema_extra={"maxLength": tree.MAX_LENGTH}),
 ]
 FiqlText = Annotated[
-    str, Field(description="FIQL selection expression.", json_schema_extra={"maxLength": tree.MAX_LENGTH})
+    str, Field(description=f"FIQL selection expression: {_LANGUAGE}.", json_schema_extra={"maxLength": tree.MAX_LENGTH})
 ]
 TagName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.\-+_]+$")]
 InterestText = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[+@\-_#a-zA-Z0-9]+$")]
@@ -93,16 +96,16 @@ EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper boun
 StartTimeUnbounded = Annotated[int | None, Query(description="Lower bound, Unix seconds.")]
 EndTimeUnbounded = Annotated[int | None, Query(description="Upper bound, Unix seconds.")]
 SelectionQuery = Annotated[
-    str | None, Query(alias="query", description="SQL-like selection (at most one of query, fiql, json).")
+    str | None, Query(alias="query", description=f"SQL-like selection (at most one of query, fiql, json): {_LANGUAGE}.")
 ]
 SelectionFiql = Annotated[
-    str | None, Query(alias="fiql", description="FIQL selection (at most one of query, fiql, json).")
+    str | None, Query(alias="fiql", description=f"FIQL selection (at most one of query, fiql, json): {_LANGUAGE}.")
 ]
 SelectionJson = Annotated[
     str | None,
     Query(
         alias="json",
-        description="JSON selection, JSON text (at most one of query, fiql, json).",
+        description=f"JSON selection, JSON text (at most one of query, fiql, json): {_LANGUAGE}.",
         json_schema_extra={"format": "json-string"},
     ),
 ]
@@ -193,7 +196,9 @@ class SelectionBody(BaseModel):
 
     query: SqlText | None = None
     fiql: FiqlText | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json", description="JSON selection expression.")] = None
+    json_: Annotated[
+        dict[str, Any] | None, Field(alias="json", description=f"JSON selection expression: {_LANGUAGE}.")
+    ] = None
 
 
 class UnauthorizedMessage(BaseModel):

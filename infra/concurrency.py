@@ -1,0 +1,44 @@
+"""Decide how many functions may run at the same time: of each worker, and of all workers together."""
+
+from dataclasses import dataclass
+
+from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER, Function
+from infra.stages import Stage
+from postrider.delivery.rate.rules import senders_for
+
+MIN_CONCURRENCY = 2
+"""Of a worker: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+API_SHARE = 4
+"""Functions that an account needs at least for the API and for the pages of recipients, beside its workers."""
+SMALL_ACCOUNT = 50
+"""An account that may run fewer functions is new: AWS raises the limit when it is asked to."""
+
+
+def concurrency_of(row: Function, stage: Stage) -> int:
+    """Return how many functions of a worker may run at the same time."""
+    assert row.consumes is not None
+    wanted = senders_for(stage.ses_rate) if row.name == SEND_WORKER else row.consumes.concurrency
+    most = MIN_CONCURRENCY if stage.small_account else stage.max_concurrency
+    return max(MIN_CONCURRENCY, min(wanted, most))
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The functions beside the API that may run at the same time."""
+
+    workers: dict[str, int]
+    schedules: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.workers.values()) + self.schedules
+
+    def __str__(self) -> str:
+        workers = ", ".join(f"{name} {count}" for name, count in sorted(self.workers.items()))
+        return f"{self.total} ({workers}, schedules {self.schedules})"
+
+
+def demand_of(stage: Stage) -> Demand:
+    """Return the demand of all workers that are not paused, and of the schedules, of which one function runs each."""
+    workers = {name: concurrency_of(row, stage) for name, row in QUEUES.items() if name not in stage.paused_workers}
+    return Demand(workers, sum(row.every_minutes is not None for row in FUNCTIONS))

@@ -1,0 +1,59 @@
+"""Check before a start that the mailer may send to the recipients: without production access only to verified ones."""
+
+from collections.abc import Collection, Iterator
+
+from postrider.delivery.audience import Audience
+from postrider.delivery.rate.service import RateService
+from postrider.delivery.sources import SourceState
+from postrider.kit.errors import Invalid
+from postrider.ports.mailer import LimitsUnknown, Mailer
+
+MAX_RECIPIENTS = 200
+"""https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html: the sandbox sends 200 mails a day."""
+MAX_BLOCKS = 20
+"""Blocks of a list that are searched for recipients."""
+NAMED = 3
+"""Unverified recipients that the reason names."""
+
+
+class ProductionAccessCheck:
+    def __init__(self, rates: RateService, mailer: Mailer, audience: Audience) -> None:
+        self._rates, self._mailer, self._audience = rates, mailer, audience
+
+    def check(self, state: SourceState) -> None:
+        """Check that all recipients of the source may get mail. Raises Invalid, with the reason and the way out."""
+        try:
+            if self._rates.limits().has_production_access:
+                return
+            emails = list(self._emails(state))
+            verified = self._mailer.verified_identities()
+        except LimitsUnknown:  # the start must not depend on this answer: the mailer refuses what it must
+            return
+        unverified = [email for email in emails if not is_verified(email, verified)]
+        if unverified:
+            named = ", ".join(unverified[:NAMED]) + (", …" if len(unverified) > NAMED else "")
+            count = f"more than {MAX_RECIPIENTS}" if len(emails) > MAX_RECIPIENTS else str(len(unverified))
+            raise Invalid(
+                "The SES account has no production access, so that only verified addresses get mail. Recipients that are "
+                f"not verified: {count} ({named}). Request production access in SES, or verify these addresses there.",
+                code="no_production_access",
+            )
+
+    def _emails(self, state: SourceState) -> Iterator[str]:
+        """Yield the addresses of recipients, one more than the sandbox serves at most."""
+        assert state.list_id is not None  # checked before
+        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id)
+        count = 0
+        for block in self._audience.blocks(state.account_id, audience)[:MAX_BLOCKS]:
+            contact_ids = self._audience.matching(state.account_id, audience, block)[: MAX_RECIPIENTS + 1 - count]
+            for recipient in self._audience.read(state.account_id, audience, contact_ids).values():
+                count += 1
+                yield recipient.email
+            if count > MAX_RECIPIENTS:
+                return
+
+
+def is_verified(email: str, verified: Collection[str]) -> bool:
+    """Return whether the address, its domain, or a domain above it is verified."""
+    labels = email.lower().rpartition("@")[2].split(".")
+    return email.lower() in verified or any(".".join(labels[place:]) in verified for place in range(len(labels)))

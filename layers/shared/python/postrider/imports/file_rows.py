@@ -1,0 +1,108 @@
+"""Read the rows of a file: an address, values of attributes, a status, tags and interests; pure."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from postrider.attributes.service import Schema
+from postrider.contacts.address import parse
+from postrider.contacts.model import Status
+from postrider.groups.rules import TAG_NAME
+from postrider.imports.columns import EMAIL, INTERESTS, STATUS, TAGS
+from postrider.imports.csv_file import BROKEN
+from postrider.imports.model import RefusedRow
+from postrider.imports.service import ValidRow
+from postrider.kit.csv_cells import restored
+from postrider.kit.errors import Invalid
+
+STATUSES: Mapping[str, Status] = {
+    "active": Status.ACTIVE,
+    "subscribed": Status.ACTIVE,
+    "confirmed": Status.ACTIVE,
+    "pending": Status.PENDING,
+    "unconfirmed": Status.PENDING,
+    "unsubscribed": Status.UNSUBSCRIBED,
+    "invalid": Status.INVALID,
+    "bounced": Status.INVALID,
+    "cleaned": Status.INVALID,
+    "flagged": Status.FLAGGED,
+    "complained": Status.FLAGGED,
+}
+"""Words of a status column: those of this platform, and those of other tools."""
+MAX_SHOWN = 80
+
+
+class RowReader:
+    """Reads rows one by one, and collects warnings: what was left out of a row that is imported nevertheless."""
+
+    def __init__(self, columns: Sequence[str | None], schema: Schema, interests: Mapping[str, int]) -> None:
+        """Keep what the columns fill, the attributes, and the ids of the list's interests by name."""
+        self._columns, self._schema, self._interests = columns, schema, interests
+        self.warnings: list[RefusedRow] = []
+
+    def read(self, number: int, cells: Sequence[str] | None) -> ValidRow:
+        """Return the row. An empty cell leaves what the contact has. Raises Invalid."""
+        if cells is None or any("\0" in cell for cell in cells):
+            reason = "Invalid row: it has an unclosed quote or a NUL character."
+            raise Invalid(reason, code="csv_row_invalid")
+        if any(BROKEN in cell for cell in cells):
+            reason = "Invalid row: it has bytes that are no characters in the encoding of the file."
+            raise Invalid(reason, code="csv_row_encoding")
+        if len(cells) > len(self._columns):
+            reason = f"Invalid row: it has {len(cells)} cells, but the header has {len(self._columns)} columns."
+            raise Invalid(reason, code="csv_row_too_long")
+        texts = {
+            target: restored(cell)
+            for target, cell in zip(self._columns, cells, strict=False)
+            if target and cell.strip()
+        }
+        address = parse(texts.pop(EMAIL, ""))
+        status = _status(texts.pop(STATUS, ""))
+        tags, interests = _names_in(texts.pop(TAGS, "")), _names_in(texts.pop(INTERESTS, ""))
+        values = self._schema.values_of(texts)
+        for tag in tags:
+            if not TAG_NAME.fullmatch(tag):
+                reason = f"Invalid tag {tag[:MAX_SHOWN]!r}: expected 1 to 64 letters, digits and .-+_ characters."
+                self._warn(number, address.original, "tag_invalid", reason)
+        for interest in interests:
+            if interest not in self._interests:
+                reason = f"Unknown interest {interest[:MAX_SHOWN]!r}: create it on the list first."
+                self._warn(number, address.original, "interest_unknown", reason)
+        return ValidRow(
+            number=number,
+            address=address,
+            attributes=values,
+            tags=frozenset(tag for tag in tags if TAG_NAME.fullmatch(tag)),
+            interests=frozenset(self._interests[name] for name in interests if name in self._interests),
+            status=status,
+            cells=tuple(cells),
+        )
+
+    def refused(self, number: int, cells: Sequence[str] | None, exc: Invalid) -> RefusedRow:
+        """Return the report of a row that cannot be read."""
+        email = "" if cells is None else next(iter(cells[self._columns.index(EMAIL) :]), "")
+        return RefusedRow(number=number, email=email, code=exc.code, reason=exc.message, cells=tuple(cells or ()))
+
+    def _warn(self, number: int, email: str, code: str, reason: str) -> None:
+        self.warnings.append(RefusedRow(number=number, email=email, code=code, reason=reason))
+
+
+def _status(text: str) -> Status | None:
+    word = text.strip().casefold()
+    if word and word not in STATUSES:
+        reason = (
+            f"Unknown status {text.strip()[:MAX_SHOWN]!r}: expected active, pending, unsubscribed, invalid or flagged."
+        )
+        raise Invalid(reason, code="status_unknown")
+    return STATUSES.get(word)
+
+
+def _names_in(text: str) -> list[str]:
+    """Return the names in a cell, which is read as CSV: between commas, or between semicolons if there is no comma."""
+    try:
+        names = [name for row in csv.reader(io.StringIO(text), skipinitialspace=True) for name in row]
+    except csv.Error:
+        names = [text]
+    if len(names) == 1:
+        names = names[0].split(";")
+    return list(dict.fromkeys(filter(None, (name.strip() for name in names))))

@@ -1,0 +1,79 @@
+"""Mail links to people who cannot log in, without telling who has an account, and reset passwords with them."""
+
+from contextlib import suppress
+
+from postrider.accounts.model import Caller
+from postrider.accounts.service import AccountService
+from postrider.contacts import address
+from postrider.kit.errors import NotFound, RateLimited
+from postrider.ports.queue import Queue
+from postrider.rate_limits.visitors import LINK_REQUESTS_PER_VISITOR, LINKS_PER_ADDRESS, VisitorLimits
+from postrider.users.links import UserLinks
+from postrider.users.messages import MAIL_LINKS, MailLink
+from postrider.users.model import LinkPurpose, User, UserStatus
+from postrider.users.repository import UserRepository
+from postrider.users.service import UserService
+
+
+class UserRecovery:
+    def __init__(
+        self,
+        users: UserService,
+        repository: UserRepository,
+        accounts: AccountService,
+        links: UserLinks,
+        limits: VisitorLimits,
+        queue: Queue,
+    ) -> None:
+        self._users, self._repository, self._accounts = users, repository, accounts
+        self._links, self._limits, self._queue = links, limits, queue
+
+    def request(self, purpose: LinkPurpose, email: str, *, language: str | None = None, visitor: str | None) -> None:
+        """Ask for a link for the user with this login. The work is the same when there is none.
+
+        Raises RateLimited after too many requests of the visitor, an IP address.
+        """
+        if visitor is not None:
+            self._limits.take(LINK_REQUESTS_PER_VISITOR, visitor)
+        self._queue.send(MAIL_LINKS, [MailLink(purpose=purpose, email=email, language=language)], group="public")
+
+    def mail(self, request: MailLink) -> None:
+        """Mail the link, when there is a user who can use it and the address got few such mails today."""
+        user = self._users.find_by_login(request.email)
+        if user is None or not self._can_use(user, request.purpose):
+            return
+        with suppress(RateLimited):
+            self._limits.take(LINKS_PER_ADDRESS, address.canonical(user.email))
+            self._links.send(request.purpose, user, language=request.language)
+
+    def send(self, caller: Caller, user_id: str, *, invalidate: bool = False) -> User:
+        """Mail a link to a user of the account; with `invalidate` the present password and all sessions end at once.
+
+        Users do it for themselves, managers of the account for everybody. Raises NotFound, Forbidden, RateLimited.
+        """
+        user = self._users.get(caller.account_id, user_id)
+        if (caller.user_account_id, caller.user_id) != (user.account_id, user.id):
+            self._accounts.check_manager(caller)
+        self._limits.take(LINKS_PER_ADDRESS, address.canonical(user.email))
+        if invalidate:
+            user = self._repository.change(user, **self._users.password_values(None))
+        self._links.send(LinkPurpose.RESET_PASSWORD, user)
+        return user
+
+    def confirm(self, secret: str, password: str) -> User:
+        """Set the new password of the user of a mailed link; all sessions end. Raises Invalid for a link that does not work."""
+        link, user = self._links.user_of(LinkPurpose.RESET_PASSWORD, secret, field="token")
+        values = self._users.password_values(password)
+        if user.status == UserStatus.PENDING:  # the link was mailed to the address, which proves it
+            values |= {"status": UserStatus.ACTIVE.value, "confirmed_at": values["password_changed_at"]}
+        return self._repository.change(user, link=link, **values)
+
+    def _can_use(self, user: User, purpose: LinkPurpose) -> bool:
+        """Return whether a link helps: a password of an open account, or the confirmation of a pending one."""
+        try:
+            account = self._accounts.get(user.account_id)
+        except NotFound:
+            return False
+        if purpose == LinkPurpose.CONFIRM_ACCOUNT:
+            return account.status == "pending" and account.owner_user_id == user.id
+        return account.is_open and user.status == UserStatus.ACTIVE

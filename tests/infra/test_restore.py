@@ -1,0 +1,104 @@
+"""Tables are restored beside the present ones, and a deployment takes them up."""
+
+import os
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from infra import restore as module
+from infra.functions import FUNCTIONS
+from infra.grants import statements
+from infra.models import MODELS
+from infra.restore import restore
+from infra.stages import stage_from
+from postrider.kit.settings import Names
+from tests.testing.factories.accounts import make_owner
+
+
+@pytest.fixture
+def dynamodb(standin, platform, monkeypatch):
+    """The tables of this process as those of a deployment "prod"."""
+    monkeypatch.setattr(module, "Names", lambda _, *rest: Names("postrider", *rest))
+    client = boto3.client("dynamodb")
+    yield client
+    for name in client.list_tables()["TableNames"]:
+        if name.endswith("-again"):
+            client.update_table(TableName=name, DeletionProtectionEnabled=False)
+            client.delete_table(TableName=name)
+
+
+def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, capsys):
+    owner = make_owner()
+    dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=True)
+    restore("prod", None, "again")
+    restore("prod", None, "again")  # after an interruption
+    dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=False)
+    for table in MODELS:
+        name = f"postrider-{table}-again"
+        count = dynamodb.scan(TableName=name, Select="COUNT")["Count"]
+        assert count == dynamodb.scan(TableName=f"postrider-{table}", Select="COUNT")["Count"]
+        backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+        if MODELS[table]._ttl_attribute():
+            status = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+            assert (status["TimeToLiveStatus"], status["AttributeName"]) == ("ENABLED", "expires_at")
+    assert dynamodb.describe_table(TableName="postrider-contacts-again")["Table"]["DeletionProtectionEnabled"]
+    assert "-c restored_tables=again" in capsys.readouterr().out
+    assert account_in_restored_tables(owner.account_id) == owner.account_id
+
+
+def account_in_restored_tables(account_id):
+    """Return the id of the account as a new process with the setting of the deployment reads it."""
+    code = f"from postrider import bootstrap\nprint(bootstrap.accounts().get({account_id!r}).id)"
+    client = boto3.client("dynamodb")
+    client.delete_item(
+        TableName="postrider-accounts", Key={"pk": {"S": f"account#{account_id}"}, "sk": {"S": "account"}}
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RESTORED_TABLES": "again"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return process.stdout.strip()
+
+
+def test_suppressions_added_since_are_not_forgotten(dynamodb):
+    owner = make_owner()
+    owner.api.post("/suppressed-emails", json={"email": "before@example.com"})
+    restore("prod", None, "again")
+    owner.api.post("/suppressed-emails", json={"email": "since@example.com"})
+
+    def rows(table):
+        return sorted(map(str, dynamodb.scan(TableName=table)["Items"]))
+
+    assert rows("postrider-suppressions-again") != rows("postrider-suppressions")
+    restore("prod", None, "again")
+    assert rows("postrider-suppressions-again") == rows("postrider-suppressions")
+
+
+def test_a_deployment_that_takes_up_restored_tables_may_use_them_alone():
+    stage = stage_from({"restored_tables": "20261130"}.get)
+    names = Names(stage.deployment, "1", "eu-central-1", stage.restored_tables)
+    assert names.table("contacts") == "postrider-prod-contacts-20261130"
+    assert names.of("send-campaign") == "postrider-prod-send-campaign"
+    (row,) = (row for row in FUNCTIONS if row.name == "api-audience")
+    granted = [arn for statement in statements(row, names, "key") for arn in statement.to_json()["Resource"]]
+    arns = [arn for arn in granted if ":dynamodb:" in arn]
+    assert arns
+    assert all("-20261130" in arn for arn in arns)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x"])
+def test_a_name_is_needed(name):
+    with pytest.raises(SystemExit, match="Invalid NAME"):
+        restore("prod", None, name)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-30T10:00:00"])
+def test_a_moment_has_a_time_zone(text):
+    with pytest.raises(SystemExit, match="Invalid AT"):
+        module._moment(text)
