@@ -36,6 +36,8 @@ body {{ margin: 0; background: #f1ede4; color: #2b2620; font: 16px/1.55 Georgia,
 .brand {{ background: #7a3b1d; color: #ffffff; font: bold 20px/1 Arial, sans-serif; letter-spacing: 2px; padding: 24px 32px; }}
 .body {{ padding: 32px; }}
 h1 {{ font-size: 28px; line-height: 1.2; margin: 0 0 16px; }}
+.body a {{ color: #7a3b1d; }}
+.body a.button {{ color: #ffffff; }}
 .button {{ background: #7a3b1d; color: #ffffff; font: bold 16px/1 Arial, sans-serif; padding: 14px 24px; border-radius: 4px;
   display: inline-block; text-decoration: none; }}
 .foot {{ font: 13px/1.5 Arial, sans-serif; color: #6b5f4f; padding: 24px 32px; text-align: center; }}
@@ -43,7 +45,8 @@ h1 {{ font-size: 28px; line-height: 1.2; margin: 0 0 16px; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #1d1a16 !important; color: #efe8dc !important; }}
   .card {{ background: #2a251f !important; }}
-  .foot, .foot a, .top a {{ color: #c4b8a5 !important; }}
+  .foot, .foot a, .top a, .body a {{ color: #d9c7ad !important; }}
+  .body a.button {{ color: #ffffff !important; }}
 }}
 @media (max-width: 480px) {{ .body {{ padding: 24px 20px !important; }} h1 {{ font-size: 24px !important; }} }}
 </style></head>

@@ -22,7 +22,7 @@ _STYLE = """
   :root { --text: #e6e9ef; --line: #3a4352; --soft: #1f2530; --link: #8ab8ff; --back: #14181f; --note: #3a3213;
     --note-line: #7a6a2c; }
 }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; padding: 1rem; color: var(--text);
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem; color: var(--text);
   background: var(--back); }
 .notice { background: var(--note); border: 1px solid var(--note-line); border-radius: .5rem; padding: .5rem 1rem; }
 table { border-collapse: collapse; width: 100%; } th { white-space: nowrap; }

@@ -34,7 +34,7 @@ def test_a_page_shows_name_logo_and_colour_when_they_are_set(owner):
     page = form_page(owner)
     assert "<span>Tea &amp; Co</span>" in page.text
     assert 'src="https://example.com/logo.png"' in page.text
-    assert "--accent:#FFD700;--on-accent:#000" in page.text, "black is readable on gold"
+    assert "--button:#FFD700;--on-button:#000" in page.text, "black is readable on gold"
     assert "img-src http: https:" in page.headers["content-security-policy"]
     assert "prefers-color-scheme:dark" in page.text
     cleared = owner.api.patch("/accounts/self", json={"logo": None, "color": None}).json["data"]

@@ -11,7 +11,7 @@ _STYLE: Final = (
     "--on-accent:#062e6f;--bad:#f2b8b5;--bad-text:#f2b8b5;--good:#7fd693}}"
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:var(--text);"
     "background:var(--back);overflow-wrap:break-word}h1{line-height:1.2}h2{font-size:1.15rem;margin-top:2.5rem}"
-    "header{display:flex;align-items:center;gap:.8rem;font-weight:600;border-bottom:3px solid var(--accent);"
+    "header{display:flex;align-items:center;gap:.8rem;font-weight:600;border-bottom:3px solid var(--button,var(--accent));"
     "padding-bottom:.8rem;margin-bottom:2rem}header img{max-height:3rem;max-width:10rem}"
     "a{color:var(--accent)}label{display:block;margin:.8rem 0 .2rem;font-weight:600}"
     "input:not([type=checkbox]):not([type=radio]),select,textarea{font:inherit;box-sizing:border-box;width:100%;"
@@ -20,7 +20,7 @@ _STYLE: Final = (
     "input[type=checkbox],input[type=radio]{width:1.2rem;height:1.2rem;accent-color:var(--accent)}"
     "fieldset{border:0;padding:0;margin:1.2rem 0}legend{font-weight:600;padding:0}"
     "button,input[type=submit]{font:inherit;width:auto;margin:1.2rem 0 0;padding:.6rem 1.4rem;border:0;border-radius:.3rem;"
-    "background:var(--accent);color:var(--on-accent);cursor:pointer}"
+    "background:var(--button,var(--accent));color:var(--on-button,var(--on-accent));cursor:pointer}"
     "button.quiet{background:var(--back);color:var(--text);border:1px solid var(--line);"
     "margin:.4rem .4rem 0 0}:focus-visible{outline:3px solid var(--text);outline-offset:2px}"
     "[aria-invalid=true]{border:2px solid var(--bad)}"
@@ -58,14 +58,14 @@ def branded(html: str, brand: Brand) -> str:
     if not (brand.name or brand.logo):
         return html
     logo = f'<img src="{escape(brand.logo)}" alt="">' if brand.logo else ""
-    color = f"<style>:root{{{_accent(brand.color)}}}</style>" if brand.color else ""
+    color = f"<style>:root{{{_button_colors(brand.color)}}}</style>" if brand.color else ""
     return html.replace(_MAIN, f"<body>{color}<header>{logo}<span>{escape(brand.name or '')}</span></header><main>", 1)
 
 
-def _accent(color: str) -> str:
+def _button_colors(color: str) -> str:
     """Return the colour of buttons and, for the text on it, black or white, whichever is easier to read (WCAG 2.2)."""
     channels = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     is_dark = 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05
-    return f"--accent:{color};--on-accent:{'#fff' if is_dark else '#000'}"
+    return f"--button:{color};--on-button:{'#fff' if is_dark else '#000'}"

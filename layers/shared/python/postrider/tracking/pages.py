@@ -60,7 +60,6 @@ def share(locale: str, view_url: str, subject: str) -> str:
         f"<p>{escape(subject)}</p>",
         f'<p><a href="{href}">{escape(label)}</a></p>',
         f'<label for="link">{escape(copy)}</label><input id="link" readonly value="{url}">',
-        f'<p><a href="{url}" style="overflow-wrap:anywhere">{url}</a></p>',
     )
     return titled_document(language, texts.gettext("Share this email"), *parts)
 
