@@ -149,7 +149,7 @@ def live(port: int, number: signal.Signals, email: str, password: str, tokens: l
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_is_ready_and_a_signal_ends_it_with_all_its_children(lives, number):
     life = lives[number]
-    assert life.ready == f"ready http://127.0.0.1:{life.port}"
+    assert life.ready == f"ready http://127.0.0.1:{life.port} (open it in a browser)"
     assert life.children
     assert (life.status, life.survivors) == (0, [])
 

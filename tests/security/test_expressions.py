@@ -80,6 +80,7 @@ MADE_OF = {
     "postrider.content.merge": [],  # in a table of the module, whose values are tried
     "postrider.events.ses.rules": [],  # likewise
     "postrider.http.app": [],  # paths of routes, which are tried as they are
+    "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
 }
 """What stands for expressions that are made of values known only when they are used, by module."""
 

@@ -18,7 +18,7 @@ from tests.testing.factories.forms import make_form, sign_up
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Api
 
-OF_NO_ACCOUNT = {"record-events"}
+OF_NO_ACCOUNT = {"mail-links", "record-events"}
 """Its messages come from SES."""
 
 

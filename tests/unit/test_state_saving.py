@@ -77,9 +77,16 @@ def test_a_copy_that_hangs_is_given_up(store, monkeypatch):
     monkeypatch.setattr(state_saving, "LONGEST_SAVE_S", 0.1)
     monkeypatch.setattr(state_saving, "POLL_S", 0.05)
     store.takes_s = 60
+    copies, fork = [], os.fork
+
+    def watched_fork():
+        copies.append(fork())
+        return copies[-1]
+
+    monkeypatch.setattr(os, "fork", watched_fork)
     assert not StateSaver(store.save).save_in_copy()
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(copies[0], os.WNOHANG)
 
 
 class Process:

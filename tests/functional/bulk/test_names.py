@@ -178,10 +178,10 @@ def test_a_change_by_expression_means_the_names_of_its_moment(owner, list_id, pl
     ("expression", "rewritten"),
     [
         ({"query": 'TAG IS "old" AND `email` LIKE "a%"'}, {"query": 'TAG IS "n-2" AND `email` LIKE "a%"'}),
-        ({"fiql": "tag!=other;(tags==old)"}, {"fiql": "tags!=other;tags==n-2"}),
+        ({"fiql": "tag!=other;(tags==old)"}, {"fiql": "tag!=other;(tags==n-2)"}),
         (
             {"json": {"or": [{"eq": {"tag": "old"}}, {"eq": {"tag": "x"}}]}},
-            {"json": {"or": [{"eq": {"tags": "n-2"}}, {"eq": {"tags": "x"}}]}},
+            {"json": {"or": [{"eq": {"tag": "n-2"}}, {"eq": {"tag": "x"}}]}},
         ),
     ],
 )

@@ -47,10 +47,10 @@ _REVEALED: Final = re.compile(r"<!--\[if[^\]]*\]>\s*(?:<!(?:--)?\s*)?-->$|<!\[if
 _REVEALED_END: Final = re.compile(r"<!(?:--)?\s*(?:<!)?\[endif\]", re.IGNORECASE)
 _LENGTH: Final = "(?:0|[0-9]*\\.?[0-9]+(?:px|em|rem|pt|%))"
 _CERTAIN: Final = re.compile(
-    rf"(?:(?:(?:max|min)-)?(?:width|height)|(?:margin|padding)-[a-z]+|font-size|text-indent):{_LENGTH}"
+    rf"\A(?:(?:(?:(?:max|min)-)?(?:width|height)|(?:margin|padding)-[a-z]+|font-size|text-indent):{_LENGTH}"
     rf"|(?:margin|padding):{_LENGTH}(?: {_LENGTH}){{0,3}}"
     r"|(?:[a-z]+-)*color:#(?:[0-9a-f]{3}|[0-9a-f]{6})"
-    r"|(?:display:(?:block|inline|inline-block|none)|text-align:(?:left|right|center)|font-weight:(?:bold|normal))",
+    r"|(?:display:(?:block|inline|inline-block|none)|text-align:(?:left|right|center)|font-weight:(?:bold|normal)))",
     re.IGNORECASE,
 )
 """Declarations that every program understands, so that it ignores an earlier one of the same name."""

@@ -14,7 +14,7 @@ _URLS: Final = frozenset(
 _SETS: Final = frozenset({"imagesrcset", "srcset"})
 _CSS_URL: Final = re.compile(r"(url\((?:\s|&quot;|&#39;|[\"'])*)([^)]*)", re.IGNORECASE)
 _CANDIDATE: Final = re.compile(r"[^\s,][^\s]*")
-_CONTACT: Final = re.compile(r"\s*(?:mailto|tel|sms|callto):[^?]*$", re.IGNORECASE)
+_CONTACT: Final = re.compile(r"\A\s*(?:mailto|tel|sms|callto):[^?]*$", re.IGNORECASE)
 _IN_PATH: Final = "/"
 _IN_CONTACT: Final = "/@+"
 _WHOLE: Final = "%:/?#[]@!$&*+,;="

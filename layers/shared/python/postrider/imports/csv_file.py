@@ -47,8 +47,7 @@ _SIGNATURES = {
 _BOM = codecs.BOM_UTF8
 _SEPARATOR = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
 """The first line with which Excel names the delimiter."""
-_LINE_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-_WORD_BEYOND_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _LETTER = re.compile(rb"[A-Za-z]")
 _AROUND_NAMES = " \t\r\n\xa0\u200b\ufeff"
 _QUOTE = b'"'
@@ -110,7 +109,7 @@ def _start_of(head: bytes) -> tuple[int, str | None]:
 def _encoding_of(head: bytes) -> str:
     if head.startswith(_BOM) or is_utf_8(head[: head.rfind(b"\n") + 1] or head):
         return UTF_8
-    return guessed_encoding(b"\n".join(_LINE_BEYOND_ASCII.findall(head))) or WINDOWS
+    return guessed_encoding(b"\n".join(_lines_beyond_ascii(head))) or WINDOWS
 
 
 def guessed_encoding(sample: bytes) -> str | None:
@@ -128,9 +127,13 @@ def guessed_encoding(sample: bytes) -> str | None:
     return WINDOWS if is_windows else _name_of(best.encoding)
 
 
+def _lines_beyond_ascii(text: bytes) -> list[bytes]:
+    return [line for line in text.splitlines() if not line.isascii()]
+
+
 def _is_latin(sample: bytes) -> bool:
     """Return whether most words beyond ASCII have more letters of ASCII than other bytes."""
-    words = _WORD_BEYOND_ASCII.findall(sample)
+    words = [word for word in _WORD.findall(sample) if not word.isascii()]
     return 2 * sum(2 * len(_LETTER.findall(word)) > len(word) for word in words) >= len(words)
 
 
@@ -216,7 +219,7 @@ class FileCutter:
         broken = text.count(BROKEN)
         self._broken += broken
         self._valid += len(text) - len(text.encode("ascii", errors="ignore")) - broken
-        for line in _LINE_BEYOND_ASCII.findall(chunk) if len(self._sample) < SAMPLE_BYTES else ():
+        for line in _lines_beyond_ascii(chunk) if len(self._sample) < SAMPLE_BYTES else ():
             self._sample += line[:SAMPLE_BYTES] + b"\n"
 
 

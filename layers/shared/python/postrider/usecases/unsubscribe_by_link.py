@@ -38,7 +38,10 @@ class LinkUnsubscription:
         """Unsubscribe the contact; of a deleted contact its address, which may be on the list again.
 
         The link of a deleted list suppresses the address in the whole account: the list's people may be on other lists now.
+        The link of a test mail is nobody's and changes nothing.
         """
+        if not token.contact_id:
+            return
         everything = everything or not self._lists.exists(token.account_id, token.list_id)
         event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
         source = None if token.source is None else str(token.source)
