@@ -137,7 +137,7 @@ def patterns():
 def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
     found = {place for place, _ in patterns()}
-    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._UNTOUCHED_END"} <= found
+    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._SECTION_END"} <= found
     assert any(name.startswith("postrider.events.ses.rules.") for name in found)
     assert any(name.startswith("GET ^/lists/") for name in found)
     for module, text in sources():
