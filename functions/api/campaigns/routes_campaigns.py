@@ -272,7 +272,7 @@ def send_test_email(
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
     bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
-    mail_warnings = warnings(caller.account_id, campaign_id)
+    mail_warnings = warnings(caller.account_id, bootstrap.campaign_renderer().warnings(campaign))
     return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=mail_warnings)
 
 

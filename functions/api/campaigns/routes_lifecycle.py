@@ -34,9 +34,9 @@ def schedule_campaign(
     archived; a sender that is not confirmed; an empty HTML part without `html_empty`; a date in the past or too
     far ahead. A start that comes more than 30 minutes late suspends the campaign instead of sending it.
     """
-    lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
+    faults = lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
-        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, campaign_id)
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, faults)
     )
 
 
@@ -49,9 +49,9 @@ def reschedule_campaign(
     Without a date it starts at once. Refused with 400 when the date lies in the past or too far ahead, or when
     the campaign is not scheduled.
     """
-    lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
+    faults = lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
-        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, campaign_id)
+        id=campaign_id, object="campaign", scheduled=True, warnings=warnings(caller.account_id, faults)
     )
 
 

@@ -15,13 +15,10 @@ NO_POSTAL_ADDRESS = Warning(
 )
 
 
-def warnings(account_id: str, campaign_id: int) -> list[Warning]:
-    """Return what the account should mend before it sends the campaign."""
+def warnings(account_id: str, faults: Iterable[ContentWarning]) -> list[Warning]:
+    """Return what the account should mend before it sends a campaign whose content has these faults."""
     has_address = bootstrap.accounts().get_cached(account_id).has_postal_address
-    campaign = bootstrap.campaigns().get(account_id, campaign_id)
-    return ([] if has_address else [NO_POSTAL_ADDRESS]) + content_warnings(
-        bootstrap.campaign_renderer().warnings(campaign)
-    )
+    return ([] if has_address else [NO_POSTAL_ADDRESS]) + content_warnings(faults)
 
 
 def content_warnings(faults: Iterable[ContentWarning]) -> list[Warning]:

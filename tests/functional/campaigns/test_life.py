@@ -253,8 +253,9 @@ def test_a_campaign_without_a_date_is_delivered_now_to_every_active_contact(owne
     owner.api.post(f"/lists/{list_id}/contacts/{ids[2]}/unsubscribe")
     campaign_id = make_campaign(owner, list_id=list_id)
     answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
-    assert {warning["type"] for warning in answer.json.pop("warnings")} == {"no_postal_address", "unknown_attribute"}
-    assert answer.json == {"id": campaign_id, "object": "campaign", "scheduled": True}
+    body = answer.json
+    assert {warning["type"] for warning in body.pop("warnings")} == {"no_postal_address", "unknown_attribute"}
+    assert body == {"id": campaign_id, "object": "campaign", "scheduled": True}
     platform.drain()
     data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]
     assert data["status"] == "delivered"

@@ -14,6 +14,7 @@ from postrider.senders.service import SenderService
 
 if TYPE_CHECKING:  # acts that send nothing do without the modules that compile contents and send
     from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.content.compile import ContentWarning
     from postrider.delivery.service import DeliveryService
 
 _NOT_PAUSED: dict[str, Any] = {"suspended": False, "pause_reason": None}
@@ -35,14 +36,17 @@ class CampaignLifecycle:
 
     def schedule(
         self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
-    ) -> Campaign:
-        """Deliver the draft at `moment`, or now. Raises NotFound, or Invalid for a setting that is missing or wrong."""
+    ) -> tuple["ContentWarning", ...]:
+        """Deliver the draft at `moment`, or now, and return the faults of its content that do not stop it.
+
+        Raises NotFound, or Invalid for a setting that is missing or wrong.
+        """
         return self._schedule(account_id, campaign_id, rules.SCHEDULE, moment, html_empty)
 
     def reschedule(
         self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
-    ) -> Campaign:
-        """Deliver the scheduled campaign at another moment. Raises as `schedule` does."""
+    ) -> tuple["ContentWarning", ...]:
+        """Deliver the scheduled campaign at another moment. Returns and raises as `schedule` does."""
         return self._schedule(account_id, campaign_id, rules.RESCHEDULE, moment, html_empty)
 
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
@@ -104,20 +108,23 @@ class CampaignLifecycle:
 
     def _schedule(
         self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
-    ) -> Campaign:
+    ) -> tuple["ContentWarning", ...]:
         campaign = self._acts.ready(account_id, campaign_id, act)
         now = self._now()
         if moment is not None and moment <= now:
             raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
-        self._check_complete(campaign, html_empty)
+        warnings = self._check_complete(campaign, html_empty)
         campaign = self._acts.perform(
             account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
         )
         self._delivery.schedule_start(account_id, campaign.source, moment or now)
-        return campaign
+        return warnings
 
-    def _check_complete(self, campaign: Campaign, html_empty: bool) -> None:
-        """Check that the campaign can be sent. Raises Invalid for the first setting that is missing."""
+    def _check_complete(self, campaign: Campaign, html_empty: bool) -> tuple["ContentWarning", ...]:
+        """Check that the campaign can be sent. Raises Invalid for the first setting that is missing.
+
+        Returns the faults of its content that do not stop it.
+        """
         self._audience.check(campaign)
         if campaign.sender_id is None:
             raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
@@ -132,5 +139,6 @@ class CampaignLifecycle:
             )
         if not (campaign.has_html or campaign.has_text):
             raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
-        self._renderer.check_campaign(campaign)
+        warnings = self._renderer.check_campaign(campaign)
         self._delivery.check_recipients(campaign)
+        return warnings

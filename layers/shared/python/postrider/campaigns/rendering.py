@@ -30,9 +30,12 @@ class CampaignRenderer:
             self._kept[key] = made
         return self._kept[key]
 
-    def check_campaign(self, campaign: Campaign) -> None:
-        """Check that the content can be merged with the attributes of the campaign's list. Raises Invalid."""
-        self._mails.check(campaign.mail, self._campaigns.content(campaign))
+    def check_campaign(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
+        """Check that the content can be merged with the attributes of the campaign's list. Raises Invalid.
+
+        Returns the faults of the content that do not stop its sending.
+        """
+        return self._mails.check(campaign.mail, self._campaigns.content(campaign))
 
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""

@@ -101,11 +101,15 @@ class MailRenderer:
 
     # Looking
 
-    def check(self, settings: MailSettings, content: Content) -> None:
-        """Check that the content can be merged for the list, and that all that its conditions name exists. Raises Invalid."""
+    def check(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
+        """Check that the content can be merged for the list, and that all that its conditions name exists.
+
+        Returns the faults that do not stop its sending. Raises Invalid.
+        """
         compiled = self._compiled(settings, content)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
+        return compiled.warnings
 
     def warnings(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
         """Return the faults of the content that do not stop its sending. Raises Invalid when it cannot be merged."""
