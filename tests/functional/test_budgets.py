@@ -79,7 +79,8 @@ ASKED_ANEW = 15
 def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: work.Audience) -> None:
     """The whole of a campaign, from its creation to its recount, keeps the budget of calls and reads.
 
-    Of its write units, 33 are its own price whatever its size, most of it the campaign's row in the orders of listing.
+    Of its write units, 33 are its own price whatever its size, most of it the campaign's row in the orders of listing; two more
+    where longer ids make that row a kilobyte longer.
     """
     with Meter() as before:
         campaign_id = work.start_campaign(quiet, audience)
@@ -92,7 +93,7 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     assert sum(part.total_calls for part in parts) <= 200 + ASKED_ANEW
     assert sum(part.read_units for part in parts) <= 500
     assert sending.write_units <= 2_100
-    assert before.write_units + after.write_units <= 33
+    assert before.write_units + after.write_units <= 35
 
 
 @pytest.mark.parametrize(
