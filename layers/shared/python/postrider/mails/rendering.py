@@ -26,6 +26,7 @@ from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
+from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
@@ -79,8 +80,9 @@ class MailRenderer:
         """Return the mail ready for sending. Raises Invalid if it cannot be."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
-        compiled = self._compiled(settings, content, names)
-        sending = self._sending(settings)
+        contact_list = self._list(settings)
+        compiled = self._compiled(settings, content, names, contact_list)
+        sending = self._sending(settings, contact_list)
         return Mailing(
             settings=settings,
             compiled=compiled,
@@ -125,7 +127,7 @@ class MailRenderer:
             with named_at("contact_id"):
                 contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
             person = self._person(settings, compiled, contact)
-        return render(compiled, frame=self._frame(settings), now=self._now(), person=person)
+        return render(compiled, frame=self._frame(settings, self._list(settings)), now=self._now(), person=person)
 
     def web_view(
         self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
@@ -137,7 +139,7 @@ class MailRenderer:
         compiled = self._compiled(settings, content)
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
         if not token.contact_id:
-            return render(compiled, frame=self._frame(settings), now=now)
+            return render(compiled, frame=self._frame(settings, self._list(settings)), now=now)
         contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
         links = WebViewLinks.of(
             self._tokens,
@@ -148,7 +150,7 @@ class MailRenderer:
             contact_id=contact.id,
         )
         person = self._person(settings, compiled, contact)
-        return render(compiled, frame=self._frame(settings), now=now, person=person, links=links)
+        return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
         """Return the public URL of the mail without personal data."""
@@ -170,7 +172,7 @@ class MailRenderer:
         compiled = self._compiled(settings, content)
         messages = trial_messages(
             compiled,
-            self._sending(settings),
+            self._sending(settings, self._list(settings)),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
             links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
@@ -204,9 +206,18 @@ class MailRenderer:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
         return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
 
-    def _compiled(self, settings: MailSettings, content: Content, names: ListNames | None = None) -> Compiled:
+    def _compiled(
+        self,
+        settings: MailSettings,
+        content: Content,
+        names: ListNames | None = None,
+        contact_list: ContactList | None = None,
+    ) -> Compiled:
+        """Compile the content; `names` and `contact_list` are those of the list where they were read already."""
         account = self._accounts.get_cached(settings.account_id)
-        return compile_content(source_of(content), self._options(settings, account), self._vocabulary(settings, names))
+        language = contact_list.language if contact_list else self._language(settings)
+        options = self._options(settings, account, language)
+        return compile_content(source_of(content), options, self._vocabulary(settings, names))
 
     def _vocabulary(self, settings: MailSettings, names: ListNames | None) -> Vocabulary:
         if settings.list_id is None:
@@ -214,7 +225,7 @@ class MailRenderer:
         types = (names or self._names.of(settings.account_id, settings.list_id)).schema.types
         return Vocabulary.of({name: kind.value for name, kind in types.items()})
 
-    def _options(self, settings: MailSettings, account: Account) -> Options:
+    def _options(self, settings: MailSettings, account: Account, language: str) -> Options:
         tracking: dict[str, Any] = settings.tracking
         return Options(
             opens=tracking.get("opens", True),
@@ -223,7 +234,7 @@ class MailRenderer:
             additional_params=tracking.get("additional_params"),
             inject_unsubscribe_link=account.overrides.get("inject_unsubscribe_link", True),
             inject_address=account.overrides.get("inject_address", True),
-            language=self._language(settings),
+            language=language,
         )
 
     def _language(self, settings: MailSettings) -> str:
@@ -234,8 +245,15 @@ class MailRenderer:
         except NotFound:
             return "en"
 
-    def _sending(self, settings: MailSettings) -> Sending:
-        frame = self._frame(settings)
+    def _list(self, settings: MailSettings) -> ContactList | None:
+        """Return the list of the mail, None for a draft without one. Raises NotFound when it is deleted."""
+        if settings.list_id is None:
+            return None
+        with named_at(("audience", "list_id")):
+            return self._lists.get(settings.account_id, settings.list_id)
+
+    def _sending(self, settings: MailSettings, contact_list: ContactList | None) -> Sending:
+        frame = self._frame(settings, contact_list)
         return Sending(
             frame=frame,
             host=urlsplit(self._base_url).hostname or "localhost",
@@ -243,7 +261,7 @@ class MailRenderer:
             list_id=settings.list_id,
         )
 
-    def _frame(self, settings: MailSettings) -> Frame:
+    def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:
         account = self._accounts.get_cached(settings.account_id)
         name, email = settings.sender_name or "", ""
         if settings.sender_id is not None:
@@ -251,14 +269,10 @@ class MailRenderer:
                 sender = self._senders.get(settings.account_id, settings.sender_id)
             name, email = settings.sender_name or sender.name, sender.email
             check_sender_name(name, email, field=("sender", "name"))
-        list_name = ""
-        if settings.list_id is not None:
-            with named_at(("audience", "list_id")):
-                list_name = self._lists.get(settings.account_id, settings.list_id).name
         return Frame(
             sender_name=name,
             sender_email=email,
-            list_name=list_name,
+            list_name=contact_list.name if contact_list else "",
             company=company_tags(account),
             time_zone=self._owners.time_zone(settings.account_id),
         )
