@@ -132,25 +132,32 @@ def rates() -> RateService:
 @cache
 def mail_sources() -> MailSources:
     from postrider.campaigns.sending import CampaignMailSources
+    from postrider.delivery.by_kind import MailSourcesByKind
+    from postrider.events.source import SourceKind
 
-    return CampaignMailSources(
+    of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns})
 
 
 @cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.sending import CampaignComposer
+    from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
+    from postrider.events.source import SourceKind
 
+    of_campaigns = Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+    composer = CampaignComposer(campaigns(), campaign_renderer(), mail_renderer())
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
+        audience=AudiencesByKind(of_campaigns, {}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

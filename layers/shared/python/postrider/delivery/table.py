@@ -22,7 +22,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """A sparse index of the runs that the schedules still have to check."""
+    """A sparse index of the runs that the schedules still have to check: the open ones, and the finished ones to recount."""
 
     class Meta:
         index_name = "open_runs"
@@ -73,6 +73,7 @@ class RunItem(LedgerItem, discriminator="run"):
     account_id = UnicodeAttribute()
     source_kind = UnicodeAttribute()
     source_id = NumberAttribute()
+    source_entry = NumberAttribute(null=True)
     run_id = UnicodeAttribute()
     list_id = NumberAttribute()
     revision = NumberAttribute()
