@@ -16,6 +16,7 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    workflows,
 )
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
@@ -180,11 +181,11 @@ def campaign_lifecycle() -> CampaignLifecycle:
 def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
-    return SenderDeletion(senders(), lists(), campaigns())
+    return SenderDeletion(senders(), lists(), campaigns(), workflows())
 
 
 @cache
 def segment_deletion() -> SegmentDeletion:
     from postrider.usecases.delete_segment import SegmentDeletion
 
-    return SegmentDeletion(segments(), campaigns())
+    return SegmentDeletion(segments(), campaigns(), workflows())

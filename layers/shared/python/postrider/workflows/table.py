@@ -31,7 +31,8 @@ class ByWorkflow(LocalSecondaryIndex[Any]):
 
 
 class WorkflowTableItem(Model):
-    """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`.
+    """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`; the revisions of their
+    contents: sk `revision#<action>#<number>`.
 
     Active workflows once more: pk `active#<account>`, sk `<list>#<trigger>#<id>`.
     """
@@ -81,11 +82,16 @@ class ActionItem(WorkflowTableItem, discriminator="action"):
     sender_id = UnicodeAttribute(null=True)
     sender_name = UnicodeAttribute(null=True)
     revision = NumberAttribute()
+    content_id = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
     has_html = BooleanAttribute()
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
+
+
+class ActionRevisionItem(WorkflowTableItem, discriminator="action_revision"):
+    content_id = UnicodeAttribute()
 
 
 class ActiveWorkflowItem(WorkflowTableItem, discriminator="active_workflow"):
