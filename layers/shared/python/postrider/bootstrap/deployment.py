@@ -12,6 +12,7 @@ from postrider.kit.settings import names, setting
 
 if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
@@ -65,6 +66,13 @@ def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
     return overrides().fetcher or WebFetcher()
+
+
+@cache
+def dns() -> DnsResolver:
+    from postrider.adapters.dns import DnsPythonResolver
+
+    return overrides().dns or DnsPythonResolver(setting("DNS_SERVERS", ""))
 
 
 @cache
