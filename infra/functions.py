@@ -25,6 +25,7 @@ class Can(StrEnum):
     SEND_MAIL = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
+    MANAGE_IDENTITIES = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +149,10 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
-        accounts=Grants(writes=("accounts",)),
+        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
+        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
         sub_accounts=USERS,
         users=USERS,
