@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from infra.local.ses.errors import SesError
 from postrider.storage.accounts_table import AccountsTableItem
 from tests.testing.factories.accounts import make_owner
 
@@ -231,3 +232,28 @@ def test_a_domain_in_other_letters_is_stored_as_a_labels(owner):
     suffix = uuid.uuid4().hex[:6]
     key = make_key(owner, f"Bücher-{suffix}.example")
     assert key["domain"] == f"xn--bcher-{suffix}-kva.example" or key["domain"].startswith("xn--")
+
+
+def test_a_step_that_fails_is_taken_again(owner, dns, platform, monkeypatch):
+    """SES fails after the domain was claimed, and again after it has taken the key."""
+    identities = platform.aws.ses.identities
+    key = make_key(owner, new_domain())
+    publish(dns, key)
+
+    def fails(*_):
+        raise SesError(500, "InternalServiceErrorException", "Try again.")
+
+    for action in ("create", "get"):
+        with monkeypatch.context() as patch:
+            patch.setattr(identities, action, fails)
+            answer = shown(owner, key)
+            assert answer["status"] in ("unverified", "pending")
+            assert "SES did not answer" in answer["problem"]
+    assert shown(owner, key)["status"] == "active"
+
+
+def test_a_key_whose_identity_was_deleted_says_so(owner, dns, platform):
+    key = verified_key(owner, dns, new_domain())
+    platform.aws.ses.identities.delete(key["domain"])
+    assert "create another one" in shown(owner, key)["problem"]
+    assert owner.api.delete(f"{KEYS}/{key['id']}").status == 200
