@@ -25,6 +25,7 @@ class Can(StrEnum):
     SEND_MAIL = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
+    MANAGE_IDENTITIES = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +149,11 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
-        accounts=Grants(writes=("accounts",)),
+        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns", "workflows"), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
         users=USERS,
     ),

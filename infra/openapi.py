@@ -27,6 +27,8 @@ TAGS = {
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
     "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
+    "DKIM": "Keys that sign the mails of a domain, and the DNS records that make it the account's.",
+    "Domain": "Domains of bounces and tracked links, and their DNS records.",
     "Form": "Sign-up forms with a page of their own.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
     "Interest": "Topics that contacts of a list choose.",

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from postrider.bootstrap.deployment import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
 
 AREAS = (
     "deployment",
     "access",
+    "sender_domains",
     "mail_events",
     "audience",
     "background",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -21,6 +21,7 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
