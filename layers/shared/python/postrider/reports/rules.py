@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from postrider.contacts.model import Status
-from postrider.events.engagement import UNSUBSCRIBED_RECIPIENTS
-from postrider.events.model import BOUNCES, EventType
+from postrider.events.model import BOUNCES, UNSUBSCRIBED_RECIPIENTS, EventType
 
 COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
 """An automatic reply is logged as a bounce and counts as none: the mail arrived."""
