@@ -174,6 +174,7 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
     _area(
@@ -181,6 +182,7 @@ FUNCTIONS: tuple[Function, ...] = (
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
+        series=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),

@@ -15,7 +15,7 @@ _MEASURE_OF = {code: measure for measure, code in CODES.items()}
 
 
 class Facet(StrEnum):
-    """What the counters tell apart. The values are stored."""
+    """A property by which the counters are told apart. The values are stored."""
 
     DEVICE = "d"
     CLIENT = "c"

@@ -4,53 +4,13 @@ from typing import Final
 
 OTHER: Final = "other"
 
-MAILBOX_DOMAINS: Final = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "hotmail.co.uk",
-        "hotmail.fr",
-        "hotmail.it",
-        "hotmail.de",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "yahoo.co.uk",
-        "yahoo.fr",
-        "yahoo.de",
-        "yahoo.co.jp",
-        "yahoo.co.in",
-        "yahoo.com.br",
-        "ymail.com",
-        "aol.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "proton.me",
-        "protonmail.com",
-        "gmx.de",
-        "gmx.net",
-        "web.de",
-        "t-online.de",
-        "freenet.de",
-        "orange.fr",
-        "free.fr",
-        "laposte.net",
-        "sfr.fr",
-        "wanadoo.fr",
-        "libero.it",
-        "comcast.net",
-        "verizon.net",
-        "att.net",
-        "mail.ru",
-        "yandex.ru",
-        "qq.com",
-        "163.com",
-        "naver.com",
-    ]
-)
+_DOMAINS: Final = """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.it hotmail.de live.com msn.com
+    yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.co.jp yahoo.co.in yahoo.com.br ymail.com aol.com icloud.com me.com mac.com
+    proton.me protonmail.com gmx.de gmx.net web.de t-online.de freenet.de orange.fr free.fr laposte.net sfr.fr wanadoo.fr
+    libero.it comcast.net verizon.net att.net mail.ru yandex.ru qq.com 163.com naver.com
+"""
+MAILBOX_DOMAINS: Final = frozenset(_DOMAINS.split())
 """Counters by domain stay few, and a domain that only a person or a company has is stored nowhere beside the contact."""
 
 
