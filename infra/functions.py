@@ -177,6 +177,7 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
     _area(
@@ -184,6 +185,7 @@ FUNCTIONS: tuple[Function, ...] = (
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
+        series=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
+    from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from postrider.delivery.sources import MailSources
     from postrider.mails.rendering import MailRenderer
     from postrider.templates.service import TemplateService
+    from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -169,6 +171,20 @@ def delivery() -> DeliveryService:
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
     )
+
+
+@cache
+def campaign_progress() -> CampaignProgressService:
+    from postrider.campaigns.progress import CampaignProgressService
+
+    return CampaignProgressService(campaigns(), delivery())
+
+
+@cache
+def usage() -> UsageService:
+    from postrider.usage.service import UsageService
+
+    return UsageService(accounts(), contacts(), events(), delivery(), clock())
 
 
 @cache
