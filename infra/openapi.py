@@ -41,6 +41,7 @@ TAGS = {
     "Task": "Long work and its progress.",
     "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
+    "Transactional Email": "Single mails that programs send: receipts, reminders, invitations.",
     "User": "The people who log in to an account.",
 }
 """The sections of the reference page."""

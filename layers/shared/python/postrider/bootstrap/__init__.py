@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.sending import *
 
-AREAS = ("deployment", "access", "mail_events", "audience", "background", "sending", "insights", "consent")
+AREAS = ("deployment", "access", "mail_events", "audience", "background", "sending", "emails", "insights", "consent")
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.emails import transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.sending import delivery, mail_sources
 
@@ -49,6 +50,7 @@ def reports() -> ReportService:
 
 @cache
 def ses_events() -> SesEventService:
+    from postrider.events.source import SourceKind
     from postrider.usecases.process_ses_events import CampaignLists, SesEventService
 
     return SesEventService(
@@ -57,5 +59,5 @@ def ses_events() -> SesEventService:
         address_suppression(),
         delivery(),
         CampaignLists(campaigns()),
-        handlers={},
+        handlers={SourceKind.TRANSACTIONAL.value: lambda event: transactional_events().process(event)},
     )

@@ -75,7 +75,7 @@ def read_link_totals(pk: str) -> Counter[str]:
 def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
     """Return the counters of each shard that has any."""
     by_shard: dict[int, Counter[str]] = {}
-    for sk, counts in _items(pk, _TOTALS):
+    for sk, counts in items_with(pk, _TOTALS):
         shard = int(sk.removeprefix(_TOTALS).partition("#")[0])
         by_shard.setdefault(shard, Counter()).update(counts)
     return by_shard
@@ -83,16 +83,22 @@ def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
 
 def _sum(pk: str, prefix: str) -> Counter[str]:
     total: Counter[str] = Counter()
-    for _, counts in _items(pk, prefix):
+    for _, counts in items_with(pk, prefix):
         total.update(counts)
     return total
 
 
-def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
+def items_with(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the items of counters whose sort key begins with the prefix: sort key, and counters by name."""
+    return items_between(pk, prefix, f"{prefix}~")
+
+
+def items_between(pk: str, first: str, last: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the items of counters whose sort keys lie between these, both included: sort key, and counters by name."""
     request: dict[str, Any] = {
         "TableName": EventsTableItem.Meta.table_name,
-        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-        "ExpressionAttributeValues": {":pk": to_wire(pk), ":prefix": to_wire(prefix)},
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":pk": to_wire(pk), ":first": to_wire(first), ":last": to_wire(last)},
         "ConsistentRead": True,
     }
     while True:

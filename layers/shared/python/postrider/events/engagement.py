@@ -46,6 +46,7 @@ class WritePlan:
     `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, and have to be
     planned after it. `recipients` are the changed engagements, `versions` those they were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item.
+    `days` has the day whose report a transactional mail counts for; it has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class WritePlan:
     versions: dict[int, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     links: dict[int, Counter[str]] = field(default_factory=dict)
+    days: set[str] = field(default_factory=set)
 
 
 def plan_writes(
@@ -69,6 +71,7 @@ def plan_writes(
         mark = digest(event.event_id)
         if recipient is None or mark in plan.rows:
             continue
+        event = replace(event, mailbox=recipient.mailbox, group_id=recipient.group_id)
         event = _with_scanner_detected(event, recipient)
         before = plan.recipients.get(event.contact_id, recipient.engagement)
         after, counts = apply_event(before, event)
@@ -83,6 +86,9 @@ def plan_writes(
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.counts.update(counts)
+        if recipient.day is not None:
+            plan.days.add(recipient.day)
+            continue
         if event.link_id is not None and not event.is_bot:
             links = plan.links.setdefault(event.link_id // LINKS_PER_ITEM, Counter())
             links[f"t{event.link_id}"] += 1
@@ -171,6 +177,8 @@ def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False, shi
         ip=_cut(event.ip, _IP_CHARS),
         user_agent=_cut(event.user_agent, _TEXT_CHARS),
         detail=_cut(event.detail, _TEXT_CHARS),
+        mailbox=event.mailbox,
+        group_id=event.group_id,
     )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import counters, rules
+from postrider.events import counters, mail_days, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan, row_of
-from postrider.events.model import Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow
+from postrider.events.model import Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow, MailboxLog
 from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, RowItem
 from postrider.kit.clock import from_unix
@@ -58,9 +58,11 @@ class LogRepository:
         puts = [_put(item) for item in items]
         source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
         slot = counters.random_slot()
-        increments = [
-            counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts) for pk in (source_key, list_key)
-        ]
+        totals = counters.totals_key(shard, slot)
+        increments = [counters.increment_of(list_key, totals, plan.counts)]
+        increments += [mail_days.increment_of(account_id, day, shard, slot, plan.counts) for day in plan.days]
+        if not plan.days:
+            increments.append(counters.increment_of(source_key, totals, plan.counts))
         increments += [
             counters.increment_of(source_key, counters.links_key(shard, slot, item), counts)
             for item, counts in plan.links.items()
@@ -121,6 +123,16 @@ class LogRepository:
                 cleared += 1
         return cleared
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        cleared = 0
+        for item in EventsTableItem.by_source.query(_mailbox_partition(account_id, mailbox)):
+            if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
+                removals = [getattr(RowItem, name).remove() for name in personal]
+                item.update(removals, condition=EventsTableItem.pk.exists())
+                cleared += 1
+        return cleared
+
     # Reading
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[LogRow]:
@@ -175,8 +187,14 @@ def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
     return f"log#{account_id}#{log}#{family}#{shard}"
 
 
+def _mailbox_partition(account_id: str, mailbox: str) -> str:
+    return f"log#{account_id}#{MailboxLog(mailbox)}"
+
+
 def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
     """Return the partitions that may hold rows; counters say which hold opens and clicks."""
+    if isinstance(log, MailboxLog):
+        return [_mailbox_partition(account_id, log.mailbox)]
     families = rules.families_of(query.types)
     shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
     is_counted = families != (rules.OTHERS,)
@@ -231,6 +249,8 @@ def _row(item: RowItem) -> LogRow:
         ip=item.ip,
         user_agent=item.user_agent,
         detail=item.detail,
+        mailbox=item.mailbox,
+        group_id=None if item.group_id is None else int(item.group_id),
     )
 
 
@@ -252,9 +272,11 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
 
 
 def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
-    """Return the partition of a row, and that which it has in the index of its source."""
+    """Return the partition of a row, and that which it has in the index: of its address if it has one, else of its source."""
     family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
     source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
+    if isinstance(row, LogRow) and row.mailbox is not None:
+        source_key = _mailbox_partition(account_id, row.mailbox)
     return _partition(account_id, ListLog(row.list_id), family, shard), source_key
 
 
@@ -278,6 +300,8 @@ def _row_item(account_id: str, row: LogRow) -> RowItem:
         ip=row.ip,
         user_agent=row.user_agent,
         detail=row.detail,
+        mailbox=row.mailbox,
+        group_id=row.group_id,
     )
 
 

@@ -24,6 +24,8 @@ class RowItem(EventsTableItem, discriminator="row"):
     ip = UnicodeAttribute(null=True)
     user_agent = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
+    mailbox = UnicodeAttribute(null=True)
+    group_id = NumberAttribute(null=True)
 
 
 class BatchItem(EventsTableItem, discriminator="batch"):
