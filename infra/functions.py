@@ -25,6 +25,7 @@ class Can(StrEnum):
     SEND_MAIL = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
+    MANAGE_IDENTITIES = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +149,11 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
-        accounts=Grants(writes=("accounts",)),
+        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
-        senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        senders=Grants(reads=("campaigns", "workflows"), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
         users=USERS,
     ),
@@ -163,9 +166,9 @@ FUNCTIONS: tuple[Function, ...] = (
         forms=Grants(writes=("accounts",)),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
-        lists=Grants(reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
         people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
-        segments=Grants(reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
+        segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
     ),
@@ -193,6 +196,23 @@ FUNCTIONS: tuple[Function, ...] = (
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
+    ),
+    _area(
+        "workflows",
+        actions=Grants(
+            reads=("contacts", "events", "campaigns", "ledger", "suppressions"),
+            writes=("accounts", "workflows"),
+            gets=("actions/", "templates/"),
+            puts=("actions/",),
+            can=(Can.SEND_MAIL,),
+        ),
+        activation=Grants(
+            reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
+            writes=("accounts", "workflows"),
+            gets=("actions/",),
+        ),
+        blueprints=Grants(),
+        workflows=Grants(writes=("accounts", "workflows"), puts=("actions/",)),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -226,10 +246,10 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("campaigns", "ledger"),
+        reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
-        gets=("content/",),
+        gets=("actions/", "content/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(

@@ -122,6 +122,7 @@ def _without_secrets(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
         if SECRETS.search(name) and len(value) > 40:
             return f"{value[:8]}…"
+        value = re.sub(r"(p=[A-Za-z0-9+/]{8})[A-Za-z0-9+/]{40,}={0,2}", r"\1…", value)  # of a DKIM key
         return re.sub(r"https?://127\.0\.0\.1[^\s\"]*", "https://storage.example.com/file", value)
     return value
 
@@ -135,6 +136,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _domains(story, platform)
     sender_id = _senders(story, platform)
     list_id = call(
         "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
@@ -200,6 +202,19 @@ def _users(story: Story, platform: Any) -> None:
     call("suspend_account", account_id=branch["id"])
     call("unsuspend_account", account_id=branch["id"])
     call("delete_account", account_id=branch["id"])
+
+
+def _domains(story: Story, platform: Any) -> None:
+    key = story.call("create_dkim_key", 201, json={"domain": "readers.example", "selector": "news"})["data"]
+    for record in key["records"]:
+        platform.aws.dns.publish(record["name"], record["type"], record["value"])
+    story.call("get_dkim_key", id=key["id"])
+    story.call("list_dkim_keys")
+    domains = {"bounce": "bounce.readers.example", "tracking": "https://links.readers.example"}
+    story.call("patch_domains", json={"domains": domains})
+    story.call("show_domains")
+    story.call("validate_domains")
+    story.call("delete_dkim_key", id=key["id"])
 
 
 def _credentials(story: Story) -> None:

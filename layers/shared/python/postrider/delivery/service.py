@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
+from typing import Any
 
 from postrider.delivery import rules
 from postrider.delivery.audience import Audience
@@ -113,6 +114,20 @@ class DeliveryService:
         """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
         self._starter.start(message)
 
+    def begin_run(
+        self,
+        account_id: str,
+        source: MailSource,
+        run_id: str,
+        *,
+        list_id: int,
+        revision: int,
+        audience: Mapping[str, Any],
+    ) -> None:
+        """Begin a run of a source that has many; a repeated call completes an interrupted one, and changes nothing else."""
+        key = RunKey(account_id, source, run_id)
+        self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
+
     def process_blocks(self, message: ProcessBlocks) -> None:
         """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
@@ -145,13 +160,15 @@ class DeliveryService:
     # Reading
 
     def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that are not finished or not recounted, in all accounts."""
+        """Yield the runs that are not finished, in all accounts."""
         return self._ledger.open_runs()
 
-    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[MailSource, int]:
-        """Return the number of mails sent so far by source, for runs of the list that are not finished or not recounted."""
+    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[tuple[MailSource, str], int]:
+        """Return the number of mails sent so far by (source, run id), for runs of the list that are not finished."""
         runs = [run for key in self._ledger.open_runs(account_id) if (run := self._ledger.run(key)) is not None]
-        return {run.source: self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id}
+        return {
+            (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
+        }
 
     def totals(self, state: SourceState) -> Totals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""

@@ -37,6 +37,7 @@ class RunItem(LedgerItem, discriminator="run"):
     account_id = UnicodeAttribute()
     source_kind = UnicodeAttribute()
     source_id = NumberAttribute()
+    source_entry = NumberAttribute(null=True)
     run_id = UnicodeAttribute()
     list_id = NumberAttribute()
     revision = NumberAttribute()

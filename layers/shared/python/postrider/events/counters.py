@@ -111,26 +111,29 @@ def items_between(pk: str, first: str, last: str) -> Iterator[tuple[str, Counter
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def read_sent_count(account_id: str, source: MailSource) -> int:
-    """Return how many mails of the source the counters of its list include."""
-    key = _sent_key(account_id, source)
+def read_sent_count(account_id: str, source: MailSource, run_id: str) -> int:
+    """Return how many mails of a run of the source the counters include."""
+    key = _sent_key(account_id, source, run_id)
     item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
     return 0 if item is None else int(from_wire(item)["sent"])
 
 
-def _sent_key(account_id: str, source: MailSource) -> dict[str, Any]:
-    return {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+def _sent_key(account_id: str, source: MailSource, run_id: str) -> dict[str, Any]:
+    """Return the key of the note of a share; all runs of a campaign have one, since none sends what another has sent."""
+    sk = f"{_SENT}#{source.entry}#{run_id}" if source.entry else _SENT
+    return {"pk": to_wire(counters_key(account_id, source.whole)), "sk": to_wire(sk)}
 
 
-def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-    """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
+def set_sent_count(account_id: str, list_id: int, source: MailSource, run_id: str, sent: int) -> None:
+    """Make the `sent` counter of the list include `sent` mails of this run, however many it included before.
 
-    The list's counter and the source's note of its share are written together, if the note has not changed since it
-    was read. Raises Throttled if it always has.
+    An action has the counter, too. The counters and the note of the share are written together, if the note has not changed
+    since it was read. Raises Throttled if it always has.
     """
-    key = _sent_key(account_id, source)
+    key = _sent_key(account_id, source, run_id)
+    logs: list[Log] = [ListLog(list_id), source.whole] if source.entry else [ListLog(list_id)]
     for _ in pauses():
-        before = read_sent_count(account_id, source)
+        before = read_sent_count(account_id, source, run_id)
         if before == sent:
             return
         note = {
@@ -141,11 +144,12 @@ def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int)
                 "ExpressionAttributeValues": {":before": to_wire(before)},
             }
         }
-        increment = increment_of(
-            counters_key(account_id, ListLog(list_id)), totals_key(0, SENT_SLOT), {"sent": sent - before}
-        )
+        increments = [
+            increment_of(counters_key(account_id, log), totals_key(0, SENT_SLOT), {"sent": sent - before})
+            for log in logs
+        ]
         try:
-            client().transact_write_items(TransactItems=[note, increment])
+            client().transact_write_items(TransactItems=[note, *increments])
         except ClientError as exc:
             if exc.response["Error"]["Code"] not in CANCELLED:
                 raise

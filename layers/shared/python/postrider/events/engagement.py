@@ -168,7 +168,7 @@ def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False, shi
         contact_id=event.contact_id,
         list_id=event.list_id,
         at=from_unix(event.at_ms // 1000),
-        source=event.source,
+        source=None if event.source is None else event.source.whole,
         is_bot=event.is_bot,
         nth=nth,
         new_link=new_link,

@@ -56,7 +56,7 @@ class LogRepository:
         """
         items = [_row_item(account_id, row) for row in plan.rows.values()]
         puts = [_put(item) for item in items]
-        source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
+        source_key, list_key = (counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id)))
         slot = counters.random_slot()
         totals = counters.totals_key(shard, slot)
         increments = [counters.increment_of(list_key, totals, plan.counts)]
@@ -240,7 +240,7 @@ def _row(item: RowItem) -> LogRow:
         contact_id=int(item.contact_id),
         list_id=int(item.list_id),
         at=from_unix(rules.ms_of(log_id) // 1000),
-        source=None if item.source is None else rules.source_of(item.source),
+        source=None if item.source is None else MailSource.parse(item.source),
         is_bot=bool(item.is_bot),
         nth=1 if item.nth is None else int(item.nth),
         new_link=bool(item.new_link),
@@ -266,7 +266,7 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
             contact_id=contact_id,
             list_id=int(item.list_id),
             at=at,
-            source=None if item.source is None else rules.source_of(item.source),
+            source=None if item.source is None else MailSource.parse(item.source),
             detail=item.detail,
         )
 

@@ -22,7 +22,7 @@ from postrider.events.model import (
     MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
@@ -207,7 +207,7 @@ class EventService:
         """
         is_counted = not isinstance(log, MailboxLog)
         has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
+        is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
@@ -254,13 +254,16 @@ class EventService:
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-        """Make the list's counters include this many mails of the source; the same number again changes nothing."""
-        counters.set_sent_count(account_id, list_id, source, sent)
+    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, run_id: str, sent: int) -> None:
+        """Make the counters include this many mails of a run of the source; the same number again changes nothing.
 
-    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
-        """Return by source how many of its mails the counters of its list include."""
-        return {source: counters.read_sent_count(account_id, source) for source in sources}
+        They are those of the list, and of an action, which has many runs, also its own.
+        """
+        counters.set_sent_count(account_id, list_id, source, run_id, sent)
+
+    def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
+        """Return by (source, run id) how many mails of the run the counters include."""
+        return {run: counters.read_sent_count(account_id, *run) for run in runs}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""
@@ -272,18 +275,24 @@ class EventService:
     def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
-        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+        if source := _with_marked_first_rows(log, query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+            return self._counted(account_id, source, (row for row in rows if row.nth == 1 and not row.is_bot))
         grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=id_of, reverse=query.descending)
         return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
 
 
-def _first_rows_are_marked(query: LogQuery) -> bool:
-    """Return whether unique rows are known without grouping: those of the whole log, of types that number their rows."""
+def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
+    """Return the source of a log whose unique rows are known without grouping, or None.
+
+    They are known for the whole log, and for types that number their rows. An action numbers the rows of each entry.
+    """
+    if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
+        return None
     is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    is_known = is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    return log if is_known else None
 
 
 def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:

@@ -11,7 +11,7 @@ from postrider.kit.settings import table_name
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """A sparse index of the runs that the schedules still have to check."""
+    """A sparse index of the runs that the schedules still have to check: the open ones, and the finished ones to recount."""
 
     class Meta:
         index_name = "open_runs"
