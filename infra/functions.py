@@ -181,6 +181,17 @@ FUNCTIONS: tuple[Function, ...] = (
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
     _area(
+        "emails",
+        emails=Grants(
+            reads=("events", "suppressions"),
+            writes=("accounts",),
+            sends_to=("send-email",),
+            gets=("templates/",),
+            puts=("emails/",),
+            can=(Can.SET_ALARMS,),
+        ),
+    ),
+    _area(
         "insights",
         log_exports=LOGS,
         logs=LOGS,
@@ -327,6 +338,17 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
+        folder="workers/send_email",
+        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("accounts", "suppressions"),
+        writes=("events", "ledger", "limits"),
+        sends_to=("send-email",),
+        gets=("emails/",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+    ),
+    Function(
         folder="workers/start_campaign",
         consumes=Consumer(batch=1),
         timeout_s=120,
@@ -377,7 +399,9 @@ FUNCTIONS: tuple[Function, ...] = (
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
 MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of orders of one-off schedules, and of sending."""
+"""The workers of mail events, of starts of campaigns, and of sending."""
+SCHEDULED_WORKERS = (START_WORKER, "send-email")
+"""The workers of orders of one-off schedules."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

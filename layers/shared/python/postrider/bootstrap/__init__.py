@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.sender_domains import *
@@ -34,6 +35,7 @@ AREAS = (
     "background",
     "sending",
     "automation",
+    "emails",
     "insights",
     "consent",
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import calendar, counters, engagement, facets, rules, sent_counts
+from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
@@ -20,6 +20,7 @@ from postrider.events.model import (
     Log,
     LogQuery,
     LogRow,
+    MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
 from postrider.events.source import MailSource, SourceKind
@@ -116,6 +117,16 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
+    def record_copy(self, event: Event, day: str | None) -> None:
+        """Record what became of a copy of a transactional mail, once; a sent one counts for the report of the day.
+
+        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        A later repetition has no day.
+        """
+        if event.type == EventType.SENT and day is not None:
+            mail_days.count_sent(event.account_id, day, event.contact_id, event.at_ms)
+        self._log.add(event.account_id, event)
+
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
         for part in _by_block(batch):
@@ -129,7 +140,15 @@ class EventService:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        return self._log.forget_mailbox(account_id, mailbox)
+
     # Reading
+
+    def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+        """Return the counters of transactional mails by the day (ISO) they were due on, without days that have none."""
+        return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
@@ -187,12 +206,17 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        return islice(self._rows(account_id, log, query, None, wanted), wanted)
+
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_counted = not isinstance(log, MailboxLog)
+        has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
         is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
