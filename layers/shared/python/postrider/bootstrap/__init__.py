@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from postrider.bootstrap.deployment import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sending import *
 
-AREAS = ("deployment", "access", "mail_events", "audience", "background", "sending", "insights", "consent")
+AREAS = (
+    "deployment",
+    "access",
+    "mail_events",
+    "audience",
+    "background",
+    "sending",
+    "insights",
+    "consent",
+    "notifications",
+)
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 
 

@@ -9,6 +9,7 @@ from postrider.storage.accounts_table import AccountsTableItem
 from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
 from postrider.storage.limits_table import LimitItem
+from postrider.storage.outbox_table import OutboxTableItem
 from postrider.suppressions.table import SuppressionItem
 
 ALL_TABLES: list[type[Model]] = [
@@ -19,5 +20,6 @@ ALL_TABLES: list[type[Model]] = [
     JobItem,
     LedgerItem,
     LimitItem,
+    OutboxTableItem,
     SuppressionItem,
 ]
