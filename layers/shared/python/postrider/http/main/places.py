@@ -32,9 +32,15 @@ def _names_of(route: Any) -> dict[str, list[str]]:
     dependant = route.dependant
     return {
         "path": [parameter.alias for parameter in dependant.path_params],
-        "query": [parameter.alias for parameter in dependant.query_params],
+        "query": list(_names_in_query(dependant)),
         "body": list(_names_in_body(dependant.body_params)),
     }
+
+
+def _names_in_query(dependant: Any) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _names_in_query(dependency.dependant)
 
 
 def _names_in_body(parameters: Iterable[Any]) -> Iterator[str]:
