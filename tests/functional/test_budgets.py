@@ -161,7 +161,9 @@ def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None
     with Meter() as second:
         work.page(audience, per_page=100, cursor=cursor)
     assert second.total_calls == first.total_calls
-    assert abs(second.read_units - first.read_units) <= 1, "units are rounded up, and ids and addresses differ in length"
+    assert abs(second.read_units - first.read_units) <= 1, (
+        "units are rounded up, and ids and addresses differ in length"
+    )
 
 
 def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:
