@@ -160,7 +160,10 @@ def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None
     work.page(audience, per_page=1)  # and the list, for a few seconds
     with Meter() as second:
         work.page(audience, per_page=100, cursor=cursor)
-    assert (second.total_calls, second.read_units) == (first.total_calls, first.read_units)
+    assert second.total_calls == first.total_calls
+    assert abs(second.read_units - first.read_units) <= 1, (
+        "units are rounded up, and ids and addresses differ in length"
+    )
 
 
 def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:
