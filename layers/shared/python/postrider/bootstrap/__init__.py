@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
 
@@ -38,6 +39,7 @@ AREAS = (
     "emails",
     "insights",
     "consent",
+    "notifications",
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 
