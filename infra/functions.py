@@ -188,7 +188,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "emails",
         emails=Grants(
-            reads=("events", "suppressions"),
+            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
             writes=("accounts",),
             sends_to=("send-email",),
             gets=("templates/",),
@@ -356,8 +356,8 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "ledger", "limits"),
-        sends_to=("send-email",),
+        writes=("events", "ledger", "limits", "outbox"),
+        sends_to=("send-email", "relay-events"),
         gets=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
