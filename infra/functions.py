@@ -172,7 +172,9 @@ FUNCTIONS: tuple[Function, ...] = (
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
+        people=Grants(
+            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+        ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
@@ -243,7 +245,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
+        reads=("accounts", "ledger"),
         writes=("events", "contacts", "suppressions", "outbox"),
         sends_to=("track-events", "relay-events"),
         can=(Can.DERIVE_KEYS,),
@@ -256,7 +258,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("actions/", "content/"),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(

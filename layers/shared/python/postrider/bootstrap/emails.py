@@ -13,6 +13,7 @@ from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import rates, templates, usage
 
 if TYPE_CHECKING:
+    from postrider.transactional.copies import CopyService
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.reports import TransactionalReports
@@ -87,6 +88,13 @@ def transactional_sender() -> TransactionalSender:
         now=clock(),
         sleep=sleep,
     )
+
+
+@cache
+def mail_copies() -> CopyService:
+    from postrider.transactional.copies import CopyService
+
+    return CopyService(mail_store(), mail_ledger(), events(), mailboxes(), mail_writer())
 
 
 @cache

@@ -69,7 +69,7 @@ class Addressee:
 class Mail:
     """A mail with its content, which is stored until it expires.
 
-    Its id is that of the first copy. `reference` is the beginning of the Message-ID, the same in each attempt and copy.
+    Its id is that of the first copy. `reference` makes its Message-ID unique.
     """
 
     account_id: str
