@@ -144,7 +144,7 @@ def examples(platform):
     _list(story, list_id)
     contact_id, segment_id = _people(story, platform, list_id)
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
-    _insights(story, platform, list_id, campaign_id)
+    _insights(story, platform, owner.account_id, list_id, campaign_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
 
@@ -371,7 +371,7 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     return campaign_id
 
 
-def _insights(story: Story, platform: Any, list_id: int, campaign_id: int) -> None:
+def _insights(story: Story, platform: Any, account_id: str, list_id: int, campaign_id: int) -> None:
     call = story.call
     call("get_campaign_logs", campaign_id=campaign_id, query={"filter": "type==sent"})
     export_id = call("campaign_log_export_create", 201, campaign_id=campaign_id, query={"description": "Spring"})["id"]
@@ -383,6 +383,12 @@ def _insights(story: Story, platform: Any, list_id: int, campaign_id: int) -> No
     call("get_campaign_stats", campaign_id=campaign_id)
     call("get_campaign_links_stats", campaign_id=campaign_id)
     call("get_list_stats", list_id=list_id)
+    call("get_campaign_progress", campaign_id=campaign_id)
+    call("get_campaign_series", campaign_id=campaign_id)
+    call("get_campaign_breakdown", campaign_id=campaign_id, query={"by": "domain"})
+    call("get_list_series", list_id=list_id, query=times)
+    call("get_self_account_stats")
+    call("get_account_stats", account_id=account_id)
 
 
 def _taken_down(story: Story, platform: Any, list_id: int, segment_id: int, contact_id: int, sender_id: str) -> None:

@@ -16,6 +16,7 @@ from postrider.bootstrap.overrides import use as use
 if TYPE_CHECKING:
     from postrider.bootstrap.access import *
     from postrider.bootstrap.audience import *
+    from postrider.bootstrap.automation import *
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
@@ -32,6 +33,7 @@ AREAS = (
     "audience",
     "background",
     "sending",
+    "automation",
     "insights",
     "consent",
 )

@@ -1,4 +1,4 @@
-"""Lists with all that belongs to them, and the campaigns that their segments may name."""
+"""Lists with all that belongs to them, and the campaigns and workflows that use them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.suppress_address import AddressSuppression
+    from postrider.workflows.service import WorkflowService
 
 
 @cache
@@ -165,6 +166,14 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.service import CampaignService
 
     return CampaignService(CampaignRepository(objects()), condition_names())
+
+
+@cache
+def workflows() -> WorkflowService:
+    from postrider.workflows.repository import WorkflowRepository
+    from postrider.workflows.service import WorkflowService
+
+    return WorkflowService(WorkflowRepository(objects()), condition_names())
 
 
 @cache

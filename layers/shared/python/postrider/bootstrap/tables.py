@@ -10,6 +10,7 @@ from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
 from postrider.storage.limits_table import LimitItem
 from postrider.suppressions.table import SuppressionItem
+from postrider.workflows.table import WorkflowTableItem
 
 ALL_TABLES: list[type[Model]] = [
     EventsTableItem,
@@ -20,4 +21,5 @@ ALL_TABLES: list[type[Model]] = [
     LedgerItem,
     LimitItem,
     SuppressionItem,
+    WorkflowTableItem,
 ]

@@ -22,7 +22,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """A sparse index of the runs that the schedules still have to check."""
+    """A sparse index of the runs that the schedules still have to check: the open ones, and the finished ones to recount."""
 
     class Meta:
         index_name = "open_runs"
@@ -65,6 +65,7 @@ class RecipientItem(LedgerItem, discriminator="row"):
     reason = UnicodeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     sent_at = UnixSeconds(null=True)
+    domain = UnicodeAttribute(null=True)
 
 
 class RunItem(LedgerItem, discriminator="run"):
@@ -73,6 +74,7 @@ class RunItem(LedgerItem, discriminator="run"):
     account_id = UnicodeAttribute()
     source_kind = UnicodeAttribute()
     source_id = NumberAttribute()
+    source_entry = NumberAttribute(null=True)
     run_id = UnicodeAttribute()
     list_id = NumberAttribute()
     revision = NumberAttribute()
@@ -91,7 +93,8 @@ class RunItem(LedgerItem, discriminator="run"):
 class BlockItem(LedgerItem, discriminator="block"):
     """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit.
 
-    `underway` has the number of mails sent by chunk, for chunks that took long.
+    `underway` has the number of mails sent by chunk, for chunks that took long. A block is sent within minutes, so that
+    `sent_by_minute` has few entries.
     """
 
     number = NumberAttribute()
@@ -106,3 +109,5 @@ class BlockItem(LedgerItem, discriminator="block"):
     progressed_at = UnixSeconds(null=True)
     version = NumberAttribute(default=0)
     underway: MapAttribute[Any, Any] = MapAttribute(default=dict)
+    sent_by_minute: MapAttribute[Any, Any] = MapAttribute(default=dict)
+    sent_by_domain: MapAttribute[Any, Any] = MapAttribute(default=dict)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from postrider.events.model import EventType, LogQuery, LogRow
-from postrider.events.source import MailSource, SourceKind
 
 BLOCK_SIZE = 1024
 """Contact ids per block; the rows of a block lie in one shard."""
@@ -31,12 +30,6 @@ _LAST_TICK = (1 << 39) - 1
 def link_id_of(source_id: int, number: int) -> int:
     """Return the public id of a link, unique among the sources of one kind."""
     return source_id * LINKS_PER_SOURCE + number
-
-
-def source_of(text: str) -> MailSource:
-    """Return the source that a text names in keys."""
-    kind, _, source_id = text.partition("#")
-    return MailSource(SourceKind(kind), int(source_id))
 
 
 def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -> int:
@@ -120,7 +113,7 @@ def fits(query: LogQuery, row: LogRow) -> bool:
     wanted: list[tuple[frozenset[Any] | None, Any]] = [
         (query.types or None, row.type),
         (query.contact_ids, row.contact_id),
-        (query.link_ids, row.link_id and row.campaign_id and link_id_of(row.campaign_id, row.link_id)),
+        (query.link_ids, row.link_id and row.source and link_id_of(row.source.id, row.link_id)),
         (query.log_ids, row.id),
     ]
     if any(allowed is not None and value not in allowed for allowed, value in wanted):

@@ -6,12 +6,13 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import counters, engagement, rules
+from postrider.events import calendar, counters, engagement, facets, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
     NOT_DELIVERED,
+    AccountLog,
     Engagement,
     Event,
     EventBatch,
@@ -21,7 +22,7 @@ from postrider.events.model import (
     LogRow,
 )
 from postrider.events.repository import Contended, LogRepository
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
@@ -49,8 +50,8 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 }
 
 ReadT = TypeVar("ReadT")
-Group = tuple[str, int, MailSource, int]
-"""Account, list, source and shard: the events that one transaction can record."""
+Group = tuple[str, int, MailSource, int, int]
+"""Account, list, source, shard and day: the events that one transaction can record."""
 
 
 class EventService:
@@ -69,10 +70,11 @@ class EventService:
         failed: list[Event] = []
         for event in events:
             if event.source is None:
-                self._log.add(event.account_id, event)
+                failed += self._add_alone(event)
             else:
                 shard = rules.shard_of(event.contact_id)
-                groups[event.account_id, event.list_id, event.source, shard].append(event)
+                day = calendar.day_of(calendar.hour_of(event.at_ms))
+                groups[event.account_id, event.list_id, event.source, shard, day].append(event)
         for group, members in groups.items():
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
@@ -81,9 +83,17 @@ class EventService:
                     failed += chunk
         return failed
 
+    def _add_alone(self, event: Event) -> list[Event]:
+        """Record an event without a mail; return it if other writers were faster each time."""
+        try:
+            self._log.add(event.account_id, event)
+        except Throttled:
+            return [event]
+        return []
+
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
-        account_id, list_id, source, shard = group
+        account_id, list_id, source, shard, _ = group
         recorded: set[str] = set()
         shifts: Counter[str] = Counter()
         waiting, attempts = list(events), pauses()
@@ -183,7 +193,7 @@ class EventService:
         Raises Invalid if there are too many to read.
         """
         has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
+        is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
@@ -230,13 +240,35 @@ class EventService:
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-        """Make the list's counters include this many mails of the source; the same number again changes nothing."""
-        counters.set_sent_count(account_id, list_id, source, sent)
+    def hours(self, account_id: str, log: Log | AccountLog, first: int, last: int) -> calendar.HourCounts:
+        """Return the counters by hour since 1970 and measure, from the first to the last hour.
 
-    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
-        """Return by source how many of its mails the counters of its list include."""
-        return {source: counters.read_sent_count(account_id, source) for source in sources}
+        Reads the items of these days: those of a source, of a list, or of the whole account.
+        """
+        return calendar.read_hours(counters.counters_key(account_id, log), first, last)
+
+    def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
+        """Return the counters of a source by device, client and domain."""
+        return facets.read_facets(counters.counters_key(account_id, source))
+
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
+        """Make the counters include these mails of a run of the source; the same again changes nothing.
+
+        They are those of the list and the account, and of an action, which has many runs, also its own.
+        """
+        sent_counts.set_sent_count(account_id, list_id, source, run_id, sent_by_hour)
+
+    def sent_hours(
+        self, account_id: str, runs: Iterable[tuple[MailSource, str]]
+    ) -> dict[tuple[MailSource, str], dict[int, int]]:
+        """Return by (source, run id) and hour how many mails of the run the counters include."""
+        return {run: sent_counts.read_sent_hours(account_id, *run) for run in runs}
+
+    def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
+        """Return by (source, run id) how many mails of the run the counters include."""
+        return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""
@@ -248,18 +280,24 @@ class EventService:
     def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
-        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+        if source := _with_marked_first_rows(log, query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+            return self._counted(account_id, source, (row for row in rows if row.nth == 1 and not row.is_bot))
         grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=id_of, reverse=query.descending)
         return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
 
 
-def _first_rows_are_marked(query: LogQuery) -> bool:
-    """Return whether unique rows are known without grouping: those of the whole log, of types that number their rows."""
+def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
+    """Return the source of a log whose unique rows are known without grouping, or None.
+
+    They are known for the whole log, and for types that number their rows. An action numbers the rows of each entry.
+    """
+    if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
+        return None
     is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    is_known = is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    return log if is_known else None
 
 
 def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:
