@@ -149,6 +149,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
         person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
@@ -296,6 +297,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
 
 
