@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -21,6 +21,7 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
+    from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from postrider.delivery.sources import MailSources
     from postrider.mails.rendering import MailRenderer
     from postrider.templates.service import TemplateService
+    from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -133,25 +136,32 @@ def rates() -> RateService:
 @cache
 def mail_sources() -> MailSources:
     from postrider.campaigns.sending import CampaignMailSources
+    from postrider.delivery.by_kind import MailSourcesByKind
+    from postrider.events.source import SourceKind
 
-    return CampaignMailSources(
+    of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns})
 
 
 @cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.sending import CampaignComposer
+    from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
+    from postrider.events.source import SourceKind
 
+    of_campaigns = Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+    composer = CampaignComposer(campaigns(), campaign_renderer(), mail_renderer())
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
+        audience=AudiencesByKind(of_campaigns, {}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),
@@ -161,6 +171,20 @@ def delivery() -> DeliveryService:
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
     )
+
+
+@cache
+def campaign_progress() -> CampaignProgressService:
+    from postrider.campaigns.progress import CampaignProgressService
+
+    return CampaignProgressService(campaigns(), delivery())
+
+
+@cache
+def usage() -> UsageService:
+    from postrider.usage.service import UsageService
+
+    return UsageService(accounts(), contacts(), events(), delivery(), clock())
 
 
 @cache

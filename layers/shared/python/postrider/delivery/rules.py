@@ -1,5 +1,6 @@
 """Pure rules of delivery: the recipients of a block, its chunks, and when all recipients are counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -41,6 +42,8 @@ SILENT = timedelta(minutes=1)
 """A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
+RETRIED_AFTER = timedelta(hours=1)
+"""When a run that could not be sent is retried, if its source has no owner who resumes it."""
 ROWS_KEPT = timedelta(days=400)
 """Rows of recipients are kept at least this long after the end of their run; runs and blocks are never deleted."""
 LONGEST_RUN = timedelta(days=100)
@@ -131,6 +134,8 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
     as skipped too.
     """
     counts = dict.fromkeys(FINAL, 0)
+    minutes: Counter[int] = Counter()
+    domains: Counter[str] = Counter()
     for contact_id in ids:
         row = rows.get(contact_id)
         if row is None or is_replaceable(row, run_id):
@@ -143,4 +148,13 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
             return None
         else:
             counts[row.outcome] += 1
-    return Tally(**{outcome.value: count for outcome, count in counts.items()})
+            if row.outcome == Outcome.SENT and row.sent_at is not None:
+                minutes[minute_of(row.sent_at)] += 1
+                domains[row.domain] += 1
+    by_outcome = {outcome.value: count for outcome, count in counts.items()}
+    return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains)
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the minute since 1970 of a moment."""
+    return int(moment.timestamp()) // 60

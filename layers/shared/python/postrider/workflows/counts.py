@@ -35,10 +35,9 @@ class EventStepCounter:
         self._events = events
 
     def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
-        sent = self._events.sent_counts(workflow.account_id, [action.source for action in actions])
-        return {action.id: self._of(action, sent.get(action.source, 0)) for action in actions}
+        return {action.id: self._of(action) for action in actions}
 
-    def _of(self, action: Action, sent: int) -> StepCounts:
+    def _of(self, action: Action) -> StepCounts:
         counts = self._events.counts(action.account_id, action.source)
         opened = counts["unique_opens"] + counts["implied_opens"]
-        return StepCounts(sent=sent, opened=opened, clicked=counts["unique_clicks"])
+        return StepCounts(sent=counts["sent"], opened=opened, clicked=counts["unique_clicks"])

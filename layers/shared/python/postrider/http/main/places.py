@@ -39,16 +39,23 @@ def _names_of(route: Any) -> tuple[dict[str, list[str]], dict[str, tuple[str, ..
     body = {name: inner for parameter in dependant.body_params for name, inner in _members(parameter.type_)}
     names = {
         "path": [parameter.alias for parameter in dependant.path_params],
-        "query": [parameter.alias for parameter in dependant.query_params],
+        "query": list(_names_in_query(dependant)),
         "body": [*(parameter.alias for parameter in dependant.body_params), *body],
     }
     return names, _paths_inside(body)
 
 
+def _names_in_query(dependant: Any) -> Iterator[str]:
+    """Yield the names in the query of a route, with those of its dependencies."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _names_in_query(dependency.dependant)
+
+
 def _paths_inside(members: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the path to each name inside these members; of two with one name, the path to the outer one."""
     paths: dict[str, tuple[str, ...]] = {}
-    level = [((name,), type_) for name, type_ in members.items()]
+    level: list[tuple[tuple[str, ...], Any]] = [((name,), type_) for name, type_ in members.items()]
     for _ in range(MAX_DEPTH):
         inside = [(path, name, inner) for path, type_ in level for name, inner in _members(type_)]
         for path, name, _inner in inside:
