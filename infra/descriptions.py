@@ -7,6 +7,7 @@ from typing import Any
 
 PARAMETERS = {
     "account_id": "Id of the account.",
+    "action_id": "Id of the action; it must belong to the workflow.",
     "blueprint_id": "Id of the blueprint.",
     "campaign_id": "Id of the campaign.",
     "campaign_log_export_id": "Id of the export, as its creation answered it.",
@@ -24,12 +25,15 @@ PARAMETERS = {
     "task_id": "Id of the task.",
     "template_id": "Id of the template.",
     "user_id": "Id of the user.",
+    "workflow_id": "Id of the workflow.",
 }
 """By name, for parameters of paths."""
 
 MEMBERS = {
     "account_owner": "The user who owns the account.",
     "actions": "What happens to contacts that the webhook is called for.",
+    "activated": "true: contacts enter the workflow from now on.",
+    "activated_on": "When it was last activated; Unix seconds.",
     "active_contacts": "Contacts with status active.",
     "active_emails": "Mails sent less those that bounced.",
     "added": "true: the interests are added, or will be by a task.",
@@ -65,6 +69,7 @@ MEMBERS = {
     "sender_name": "The name that the mail showed as its sender.",
     "source_ip": "The address of the computer that opened or clicked.",
     "code": "A number for programs, where there is one.",
+    "condition": "What must have become of the mail of the parent when the delay ends; none: it was sent.",
     "confirmation_id": "The id in the link of the confirmation mail.",
     "confirmation_resent": "true: the invitation was mailed again.",
     "confirmed": "Whether the address has been confirmed, so that mail can be sent from it.",
@@ -76,6 +81,7 @@ MEMBERS = {
     "cursor": "Positions for the next call; null where a listing has pages only.",
     "custom_attributes": "Values of custom attributes by name; an attribute that is not listed keeps its value.",
     "data": "What the call is about, as it is now.",
+    "deactivated": "true: nobody enters the workflow, and what waited is not sent.",
     "default_sender": "The sender of the list's own mails, and of campaigns that name no other.",
     "inline_css": "false: style sheets are left as they are. Otherwise what no condition overrides is inlined.",
     "default_unsubscribe_link": "Whether a footer with a link to unsubscribe is added.",
@@ -87,6 +93,7 @@ MEMBERS = {
     "domains": "Domains of bounces, tracking and forwarding.",
     "double_opt_in": "Whether a sign-up is confirmed by a mailed link before the contact becomes active.",
     "dsn_message": "What the receiving server answered, or why a mail was not sent.",
+    "email_settings": "The mail: content, sender and tracking.",
     "encoding": "Character encoding of the mail.",
     "erased": "true: all that was stored about the address is erased.",
     "expires_in": "Seconds until the access token expires.",
@@ -98,6 +105,7 @@ MEMBERS = {
     "footer": "Not used by this platform: null.",
     "forward": "Domain of links that forward a mail.",
     "forwards": "How often the mail was forwarded by its link.",
+    "goal": "What the workflow is for, in your own words.",
     "grant_type": "How the token is asked for.",
     "envelope_from": "The address that the mail came from.",
     "hash": "Changes whenever the content does.",
@@ -118,6 +126,7 @@ MEMBERS = {
     "last_activity_on": "When the user, or a user of the account, last logged in or renewed a token; Unix seconds.",
     "last_bounce_type": "Kind of the last bounce.",
     "last_confirmation_sent_on": "When the last confirmation mail was sent; Unix seconds.",
+    "locked": "Whether the workflow is locked after the call.",
     "mailable_contacts": "Active contacts whose address is not suppressed; patterns do not count.",
     "lifted": "true: the person can be added again.",
     "link": "The URL that the link leads to.",
@@ -195,6 +204,7 @@ MEMBERS = {
     "total": "Clicks on the link, repeated ones too.",
     "total_rate": "Clicks on the link of all clicks, 0 to 1.",
     "tracking": "What is tracked, and what is added to links.",
+    "trigger": "The event that lets a contact enter: a subscription, an unsubscription, or a call.",
     "type": "Its kind.",
     "unique": "Recipients who clicked the link.",
     "unique_clicks": "Recipients who clicked.",
@@ -238,6 +248,14 @@ MEMBERS = {
     "UnauthorizedMessage.type": "What is wrong, for programs; stable.",
     "ValidationError.type": "What is wrong, for programs; stable.",
     "UsageLimitsResponse.starts_on": "When the month of the limits begins; Unix seconds.",
+    "CreateWorkflow.audience": "The list, and within it at most one segment, whose contacts may enter the workflow.",
+    "PatchWorkflow.audience": "The list, and within it at most one segment, whose contacts may enter the workflow.",
+    "WorkflowResponse.audience": "The list, and within it at most one segment, whose contacts may enter the workflow.",
+    "CreateWorkflow.blueprint": "A workflow blueprint whose actions are copied.",
+    "PatchWorkflow.blueprint": "A workflow blueprint whose actions are copied into a workflow without any.",
+    "WorkflowFromBlueprint.email_settings": "The sender of the copied actions.",
+    "PatchAction.delay": "Seconds after the parent event (or the trigger) before the action runs; at most 31536000 (365 days).",
+    "ActionContent.template": "A template whose content is copied when the action is created.",
 }
 """By member, or by schema and member where one schema means something else."""
 
