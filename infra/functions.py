@@ -147,7 +147,7 @@ CONTACTS = Grants(
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
 )
-USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
+USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -156,10 +156,16 @@ FUNCTIONS: tuple[Function, ...] = (
         "accounts",
         accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
-        senders=Grants(reads=("campaigns", "workflows"), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        senders=Grants(
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "limits"),
+            gets=("templates/",),
+            can=(Can.SEND_MAIL,),
+        ),
         dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
+        system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
     ),
     _area(
@@ -256,7 +262,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("actions/", "content/"),
+        gets=("actions/", "content/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -293,6 +299,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=60,
         writes=("accounts", "limits"),
+        gets=("templates/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
+    from postrider.bootstrap.system_mailing import *
 
 AREAS = (
     "deployment",
     "access",
     "sender_domains",
+    "system_mailing",
     "mail_events",
     "audience",
     "background",

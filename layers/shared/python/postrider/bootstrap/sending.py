@@ -22,6 +22,7 @@ from postrider.bootstrap.deployment import clock, mailer, objects, public_base_u
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import senders
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import MailSources
     from postrider.mails.rendering import MailRenderer
-    from postrider.templates.service import TemplateService
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
@@ -48,14 +48,6 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignActs(CampaignRepository(objects()), clock())
-
-
-@cache
-def templates() -> TemplateService:
-    from postrider.templates.repository import TemplateRepository
-    from postrider.templates.service import TemplateService
-
-    return TemplateService(TemplateRepository(objects()), accounts(), clock())
 
 
 @cache
