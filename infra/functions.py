@@ -178,7 +178,9 @@ FUNCTIONS: tuple[Function, ...] = (
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
+        people=Grants(
+            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+        ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
@@ -194,7 +196,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "emails",
         emails=Grants(
-            reads=("events", "suppressions"),
+            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
             writes=("accounts",),
             sends_to=("send-email",),
             gets=("templates/",),
@@ -249,7 +251,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
+        reads=("accounts", "ledger"),
         writes=("events", "contacts", "suppressions", "outbox"),
         sends_to=("track-events", "relay-events"),
         can=(Can.DERIVE_KEYS,),
@@ -262,7 +264,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("actions/", "content/", "templates/"),
+        gets=("actions/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -363,8 +365,8 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "ledger", "limits"),
-        sends_to=("send-email",),
+        writes=("events", "ledger", "limits", "outbox"),
+        sends_to=("send-email", "relay-events"),
         gets=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
