@@ -9,6 +9,7 @@ from postrider.domains.ownership import DomainOwnership
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
+from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
@@ -43,15 +44,8 @@ class SenderConfirmation:
         parsed = address.parse(email)
         check_sender_name(name, parsed.original)
         self._domains.check_email(account_id, parsed.canonical)
-        existing = self._senders.all(account_id)
-        if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
-            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
-        if len(existing) >= MAX_SENDERS:
-            raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
         now = self._now()
         is_own_address = address.canonical(login) == parsed.canonical
-        if not is_own_address:
-            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, parsed.canonical)
         sender = Sender(
             id=random_id(),
             account_id=account_id,
@@ -62,8 +56,14 @@ class SenderConfirmation:
             confirmed=is_own_address,
             confirmed_at=now if is_own_address else None,
         )
-        self._senders.add(sender)
-        return sender if is_own_address else self._send_link(sender)
+        add_within_quota(
+            MAX_SENDERS,
+            add=lambda: self._senders.add(sender),
+            undo=lambda: self._senders.delete(sender),
+            count=lambda: len(self._senders.all(account_id)),
+            error=Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders"),
+        )
+        return sender if is_own_address else self._send_first_link(sender)
 
     def resend(self, account_id: str, sender_id: str) -> Sender:
         """Send the link again. Raises NotFound, Invalid when the sender is confirmed, RateLimited after too many mails."""
@@ -96,6 +96,15 @@ class SenderConfirmation:
         if sender.confirmed:
             return sender
         return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
+
+    def _send_first_link(self, sender: Sender) -> Sender:
+        """Send the link to a new sender, which is removed when its address has got too many."""
+        try:
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
+        except RateLimited:
+            self._senders.delete(sender)
+            raise
+        return self._send_link(sender)
 
     def _send_link(self, sender: Sender) -> Sender:
         now, secret = self._now(), random_secret()

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from postrider.kit.errors import NotFound
+from postrider.contacts import address
+from postrider.kit.errors import Invalid, NotFound
 from postrider.senders.model import Sender
-from postrider.senders.table import SenderConfirmationItem, SenderItem
+from postrider.senders.table import SenderAddressItem, SenderConfirmationItem, SenderItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import batch_get, entity, on_condition_failure
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 
-_PREFIX = "sender#"
+_PREFIX, _ADDRESS = "sender#", "sender_address#"
 
 
 def _unknown() -> NotFound:
@@ -21,6 +22,11 @@ def _unknown() -> NotFound:
 
 def _confirmation_key(secret: str) -> str:
     return f"confirmation#{hashlib.sha256(secret.encode()).hexdigest()}"
+
+
+def _claim(sender: Sender) -> SenderAddressItem:
+    key = _ADDRESS + address.canonical(sender.email)
+    return SenderAddressItem(account_key(sender.account_id), key, sender_id=sender.id)
 
 
 class SenderRepository:
@@ -40,7 +46,12 @@ class SenderRepository:
         return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
     def add(self, sender: Sender) -> None:
-        SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender)).save()
+        """Store a new sender. Raises Invalid when the account has a sender with this address."""
+        taken = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
+        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender))
+        with on_condition_failure(taken), transaction() as writes:
+            writes.save(item)
+            writes.save(_claim(sender), condition=SenderAddressItem.pk.does_not_exist())
 
     def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
         """Set the given attributes. Raises NotFound."""
@@ -52,10 +63,12 @@ class SenderRepository:
             )
         return self.get(account_id, sender_id)
 
-    def delete(self, account_id: str, sender_id: str) -> None:
-        """Delete a sender. Raises NotFound."""
-        with on_condition_failure(_unknown()):
-            SenderItem(account_key(account_id), _PREFIX + sender_id).delete(condition=SenderItem.pk.exists())
+    def delete(self, sender: Sender) -> None:
+        """Delete a sender, whose address is free then. Raises NotFound."""
+        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id)
+        with on_condition_failure(_unknown()), transaction() as writes:
+            writes.delete(item, condition=SenderItem.pk.exists())
+            writes.delete(_claim(sender))
 
     def add_confirmation(self, secret: str, *, account_id: str, sender_id: str, expires_at: datetime) -> None:
         SenderConfirmationItem(

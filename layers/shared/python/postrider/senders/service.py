@@ -51,4 +51,4 @@ class SenderService:
 
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender, whether it is used or not. Raises NotFound."""
-        self._senders.delete(account_id, sender_id)
+        self._senders.delete(self.get(account_id, sender_id))

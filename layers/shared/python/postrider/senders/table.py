@@ -17,6 +17,12 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
     last_confirmation_sent_at = UTCDateTimeAttribute(null=True)
 
 
+class SenderAddressItem(AccountsTableItem, discriminator="sender_address"):
+    """sk `sender_address#<canonical address>`: an account has one sender of an address."""
+
+    sender_id = UnicodeAttribute()
+
+
 class SenderConfirmationItem(AccountsTableItem, discriminator="sender_confirmation"):
     """Its key is the hash of the secret in the mailed link. It is kept until it expires, so that a second click does no harm."""
 
