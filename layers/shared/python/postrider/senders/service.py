@@ -49,6 +49,10 @@ class SenderService:
             check_sender_name(changes["name"], self.get(account_id, sender_id).email)
         return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
 
+    def restore(self, sender: Sender) -> None:
+        """Store a sender again that was deleted a moment ago. Raises Invalid when another one has its address by now."""
+        self._senders.add(sender)
+
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender, whether it is used or not. Raises NotFound."""
         self._senders.delete(self.get(account_id, sender_id))
