@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.testing.callers import WITH_BODY, WITH_QUERY, Callers, bodies, callers_of, dialect_of
+from tests.testing.callers import WITH_BODY, WITH_QUERY, Callers, bodies, callers_of, malformed
 from tests.testing.dialects import problems_of
 from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer
@@ -54,7 +54,7 @@ def test_a_boolean_of_a_body_is_no_number_and_no_text(callers, subtests, operati
             for place, body in bodies(operation, "boolean", value, body_ids):
                 with subtests.test(f"{operation} {place}: {value!r}"):
                     answer = callers.call(operation, json=body)
-                    assert answer.status == _malformed(operation), answer.text
+                    assert answer.status == malformed(operation), answer.text
                     assert place in answer.text.replace('","', "."), "the place is named"
 
 
@@ -67,10 +67,6 @@ def test_a_parameter_is_given_once(callers, subtests, operations):
                 name = parameter["name"]
                 pairs = [*((key, value) for key, value in required.items() if key != name), (name, "1"), (name, "1")]
                 answer = callers.call(operation, query="&".join("=".join(pair) for pair in pairs))
-                assert answer.status == _malformed(operation), answer.text
+                assert answer.status == malformed(operation), answer.text
                 assert name in answer.text
                 assert problems_of(operation, answer) == []
-
-
-def _malformed(operation: Operation) -> int:
-    return 422 if dialect_of(operation) is None else 400

@@ -26,6 +26,11 @@ class Callers:
         dialect = dialect_of(operation)
         return self.account.ids if dialect is None else dialect.ids(self.account)
 
+    def sample(self, operation: Operation) -> Any:
+        """Return a body that fits, with the ids of the account."""
+        ids = self.ids(operation)
+        return operation.sample({name: ids[name] for name in operation.body_ids})
+
     def call(self, operation: Operation, **options: Any) -> Answer:
         dialect, ids = dialect_of(operation), self.ids(operation)
         if dialect is not None:
@@ -39,6 +44,11 @@ class Callers:
 
 def dialect_of(operation: Operation) -> Dialect | None:
     return next((dialect for dialect in DIALECTS.values() if operation in dialect.operations), None)
+
+
+def malformed(operation: Operation) -> int:
+    """Return the status of an answer to a call that does not fit the document."""
+    return 422 if dialect_of(operation) is None else 400
 
 
 def callers_of(account: FurnishedAccount) -> Callers:
