@@ -16,6 +16,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._runs: dict[RunKey, Run] = {}
         self._open: set[RunKey] = set()
+        self._finished: set[RunKey] = set()
         self._blocks: dict[tuple[RunKey, int], Block] = {}
         self._rows: dict[tuple[str, MailSource, int], Row] = {}
 
@@ -36,15 +37,22 @@ class MemoryLedger:
             return False
         if "state" in changes:
             changes["state"] = RunState(changes["state"])
+            if changes["state"] == RunState.DONE:
+                self._open.discard(key)
+                self._finished.add(key)
         self._runs[key] = _whole_seconds(replace(run, **changes))
         return True
 
     def close_run(self, key: RunKey, state: RunState) -> None:
         self._runs[key] = replace(self._runs[key], state=state)
         self._open.discard(key)
+        self._finished.discard(key)
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
         yield from sorted(key for key in self._open if account_id in (None, key.account_id))
+
+    def finished_runs(self) -> Iterator[RunKey]:
+        yield from sorted(self._finished)
 
     def add_block(self, key: RunKey, block: Block) -> Block:
         return self._blocks.setdefault((key, block.number), block)

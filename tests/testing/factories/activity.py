@@ -141,7 +141,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
 def close_open_runs() -> None:
     """Close the runs that other tests left open: the schedules check all open ones."""
     ledger = DynamoLedger()
-    for key in list(ledger.open_runs()):
+    for key in [*ledger.open_runs(), *ledger.finished_runs()]:
         run = ledger.run(key)
         assert run is not None
         ledger.close_run(key, run.state)

@@ -16,14 +16,31 @@ from postrider.bootstrap.overrides import use as use
 if TYPE_CHECKING:
     from postrider.bootstrap.access import *
     from postrider.bootstrap.audience import *
+    from postrider.bootstrap.automation import *
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.notifications import *
+    from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
 
-AREAS = ("deployment", "access", "mail_events", "audience", "background", "sending", "insights", "consent")
+AREAS = (
+    "deployment",
+    "access",
+    "sender_domains",
+    "mail_events",
+    "audience",
+    "background",
+    "sending",
+    "automation",
+    "emails",
+    "insights",
+    "consent",
+    "notifications",
+)
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 
 

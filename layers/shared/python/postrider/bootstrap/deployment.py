@@ -12,7 +12,11 @@ from postrider.kit.settings import names, setting
 
 if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
+    from postrider.outbox.service import Outbox
+    from postrider.outbox.takers import EventTakers
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
@@ -54,6 +58,22 @@ def queue() -> Queue:
 
 
 @cache
+def event_takers() -> EventTakers:
+    from postrider.outbox.repository import TakerRepository
+    from postrider.outbox.takers import EventTakers
+
+    return EventTakers(TakerRepository())
+
+
+@cache
+def outbox() -> Outbox:
+    from postrider.outbox.repository import OutboxRepository
+    from postrider.outbox.service import Outbox
+
+    return Outbox(OutboxRepository(), event_takers(), queue(), clock())
+
+
+@cache
 def scheduler() -> Scheduler:
     from postrider.adapters.scheduler import EventBridgeScheduler
 
@@ -65,6 +85,20 @@ def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
     return overrides().fetcher or WebFetcher()
+
+
+@cache
+def dns() -> DnsResolver:
+    from postrider.adapters.dns import DnsPythonResolver
+
+    return overrides().dns or DnsPythonResolver(setting("DNS_SERVERS", ""))
+
+
+@cache
+def identities() -> MailIdentities:
+    from postrider.adapters.ses_identities import SesIdentities
+
+    return overrides().identities or SesIdentities(names().deployment)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -16,10 +16,12 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    workflows,
 )
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -134,25 +136,32 @@ def rates() -> RateService:
 @cache
 def mail_sources() -> MailSources:
     from postrider.campaigns.sending import CampaignMailSources
+    from postrider.delivery.by_kind import MailSourcesByKind
+    from postrider.events.source import SourceKind
 
-    return CampaignMailSources(
+    of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns})
 
 
 @cache
 def delivery() -> DeliveryService:
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.sending import CampaignComposer
+    from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
+    from postrider.events.source import SourceKind
 
+    of_campaigns = Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+    composer = CampaignComposer(campaigns(), campaign_renderer(), mail_renderer())
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
+        audience=AudiencesByKind(of_campaigns, {}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),
@@ -189,11 +198,11 @@ def campaign_lifecycle() -> CampaignLifecycle:
 def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
-    return SenderDeletion(senders(), lists(), campaigns())
+    return SenderDeletion(senders(), lists(), campaigns(), workflows())
 
 
 @cache
 def segment_deletion() -> SegmentDeletion:
     from postrider.usecases.delete_segment import SegmentDeletion
 
-    return SegmentDeletion(segments(), campaigns())
+    return SegmentDeletion(segments(), campaigns(), workflows())

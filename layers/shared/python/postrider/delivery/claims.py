@@ -25,9 +25,9 @@ class SentLog(Protocol):
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
     def set_sent_count(
-        self, account_id: str, list_id: int, source: MailSource, sent_by_hour: Mapping[int, int]
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
     ) -> None:
-        """Make the counters of list and account include these mails of the source; repeating the call changes nothing."""
+        """Make the counters include these mails of a run of the source; repeating the call changes nothing."""
         ...
 
 
@@ -74,7 +74,7 @@ def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
-            source=run.source,
+            source=run.source.whole,
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in members.items()

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, LedgerItem, OpenRuns, RecipientItem, RunItem
+from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.mailbox_domains import OTHER
@@ -23,15 +23,22 @@ from postrider.storage.dynamo import (
     transaction,
     was_made,
 )
+from postrider.storage.ledger_table import LedgerItem, OpenRuns
 
 _RUN = "run"
 _BLOCK = "block#"
-_OPEN = "yes"
+_OPEN, _FINISHED = "yes", "finished"
 _BLOCKS_PER_PAGE = 500
 
 
 def _run_pk(key: RunKey) -> str:
     return f"run#{key.account_id}#{key.source}#{key.run_id}"
+
+
+def _key_of(item: LedgerItem) -> RunKey:
+    """Return the key of the run with this item."""
+    _, account_id, kind, numbers, run_id = item.pk.split("#", 4)
+    return RunKey(account_id, MailSource.parse(f"{kind}#{numbers}"), run_id)
 
 
 def _row_key(key: RunKey, contact_id: int) -> tuple[str, str]:
@@ -43,7 +50,12 @@ class DynamoLedger:
 
     def add_run(self, run: Run) -> Run:
         values = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "source"}
-        values |= {"audience": dict(run.audience), "source_kind": run.source.kind.value, "source_id": run.source.id}
+        values |= {
+            "audience": dict(run.audience),
+            "source_kind": run.source.kind.value,
+            "source_id": run.source.id,
+            "source_entry": run.source.entry or None,
+        }
         item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
         if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
             stored = self.run(run.key)
@@ -76,6 +88,8 @@ class DynamoLedger:
         condition = RunItem.pk.exists()
         if only_in is not None:
             condition &= RunItem.state == only_in.value
+        if changes.get("state") == RunState.DONE:
+            changes["open_mark"] = _FINISHED
         actions = [
             getattr(RunItem, name).remove() if value is None else getattr(RunItem, name).set(value)
             for name, value in changes.items()
@@ -87,9 +101,10 @@ class DynamoLedger:
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
         of_account = None if account_id is None else OpenRuns.pk.startswith(f"{_RUN}#{account_id}#")
-        for item in LedgerItem.open_runs.query(_OPEN, of_account):
-            _, account_id, kind, source_id, run_id = item.pk.split("#", 4)
-            yield RunKey(account_id, MailSource(SourceKind(kind), int(source_id)), run_id)
+        return (_key_of(item) for item in LedgerItem.open_runs.query(_OPEN, of_account))
+
+    def finished_runs(self) -> Iterator[RunKey]:
+        return (_key_of(item) for item in LedgerItem.open_runs.query(_FINISHED))
 
     # Blocks
 
@@ -333,7 +348,7 @@ def _row(item: RecipientItem) -> Row:
 def _run(item: RunItem) -> Run:
     values = {field.name: getattr(item, field.name) for field in fields(Run) if field.name != "source"}
     integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done")}
-    source = MailSource(SourceKind(item.source_kind), int(item.source_id))
+    source = MailSource(SourceKind(item.source_kind), int(item.source_id), int(item.source_entry or 0))
     return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
 
 

@@ -42,6 +42,8 @@ SILENT = timedelta(minutes=1)
 """A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
+RETRIED_AFTER = timedelta(hours=1)
+"""When a run that could not be sent is retried, if its source has no owner who resumes it."""
 ROWS_KEPT = timedelta(days=400)
 """Rows of recipients are kept at least this long after the end of their run; runs and blocks are never deleted."""
 LONGEST_RUN = timedelta(days=100)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
+from typing import Any
 
 from postrider.delivery import rules
 from postrider.delivery.audience import Audience
@@ -116,6 +117,20 @@ class DeliveryService:
         """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
         self._starter.start(message)
 
+    def begin_run(
+        self,
+        account_id: str,
+        source: MailSource,
+        run_id: str,
+        *,
+        list_id: int,
+        revision: int,
+        audience: Mapping[str, Any],
+    ) -> None:
+        """Begin a run of a source that has many; a repeated call completes an interrupted one, and changes nothing else."""
+        key = RunKey(account_id, source, run_id)
+        self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
+
     def process_blocks(self, message: ProcessBlocks) -> None:
         """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
@@ -148,21 +163,23 @@ class DeliveryService:
     # Reading
 
     def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that are not finished or not recounted, in all accounts."""
+        """Yield the runs that are not finished, in all accounts."""
         return self._ledger.open_runs()
 
-    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[MailSource, int]:
-        """Return the number of mails sent so far by source, for runs of the list that are not finished or not recounted."""
+    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[tuple[MailSource, str], int]:
+        """Return the number of mails sent so far by (source, run id), for runs of the list that are not finished."""
         runs = [run for key in self._ledger.open_runs(account_id) if (run := self._ledger.run(key)) is not None]
-        return {run.source: self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id}
+        return {
+            (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
+        }
 
-    def sent_hours_of_open_runs(self, account_id: str) -> dict[MailSource, Counter[int]]:
-        """Return the number of mails sent so far by source and hour since 1970, for runs that are not finished or recounted."""
-        hours: dict[MailSource, Counter[int]] = {}
+    def sent_hours_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Counter[int]]:
+        """Return the number of mails sent so far by (source, run id) and hour since 1970, for runs that are not finished."""
+        hours: dict[tuple[MailSource, str], Counter[int]] = {}
         this_hour = rules.minute_of(self._now()) // 60
         for key in self._ledger.open_runs(account_id):
             totals = self._accounting.totals(key)
-            hours[key.source] = totals.tally.sent_by_hour + Counter({this_hour: totals.underway})
+            hours[key.source, key.run_id] = totals.tally.sent_by_hour + Counter({this_hour: totals.underway})
         return hours
 
     def progress(self, state: SourceState) -> Progress:

@@ -47,6 +47,7 @@ class WritePlan:
     planned after it. `recipients` are the changed engagements, `versions` those they were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
     are the same growth as `counts`, by hour, and by device, client and domain.
+    `days` has the day whose report a transactional mail counts for; it has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -66,6 +67,8 @@ class WritePlan:
             self.hours[hour_of(event.at_ms), measure] += by
         self.facets.update(facets_of(event, domain, counts))
 
+    days: set[str] = field(default_factory=set)
+
 
 def plan_writes(
     events: Iterable[Event], recipients: Mapping[int, Recipient], shifts: Mapping[str, int] | None = None
@@ -80,6 +83,7 @@ def plan_writes(
         mark = digest(event.event_id)
         if recipient is None or mark in plan.rows:
             continue
+        event = replace(event, mailbox=recipient.mailbox, group_id=recipient.group_id)
         event = _with_scanner_detected(event, recipient)
         before = plan.recipients.get(event.contact_id, recipient.engagement)
         after, counts = apply_event(before, event)
@@ -94,6 +98,9 @@ def plan_writes(
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.count(event, recipient.domain, counts)
+        if recipient.day is not None:
+            plan.days.add(recipient.day)
+            continue
         if event.link_id is not None and not event.is_bot:
             links = plan.links.setdefault(event.link_id // LINKS_PER_ITEM, Counter())
             links[f"t{event.link_id}"] += 1
@@ -179,7 +186,7 @@ def row_of(
         contact_id=event.contact_id,
         list_id=event.list_id,
         at=from_unix(event.at_ms // 1000),
-        source=event.source,
+        source=None if event.source is None else event.source.whole,
         is_bot=event.is_bot,
         nth=nth,
         new_link=new_link,
@@ -191,6 +198,8 @@ def row_of(
         device=event.device,
         client=event.client,
         detail=_cut(event.detail, _TEXT_CHARS),
+        mailbox=event.mailbox,
+        group_id=event.group_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""The mails that the counters of lists and accounts include of each source, and in which hours they were sent."""
+"""The mails of each run that the counters of lists and accounts include, and in which hours they were sent."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,23 +21,26 @@ _DAYS_TOGETHER = 20
 """Days whose counters change in one transaction: two items each, of the 100 that DynamoDB allows."""
 
 
-def read_sent_hours(account_id: str, source: MailSource) -> dict[int, int]:
-    """Return how many mails of the source the counters of its list and account include, by hour since 1970."""
-    return _read(account_id, source)[0]
+def read_sent_hours(account_id: str, source: MailSource, run_id: str) -> dict[int, int]:
+    """Return how many mails of the run the counters of its list and account include, by hour since 1970."""
+    return _read(_key(account_id, source, run_id))[0]
 
 
-def set_sent_count(account_id: str, list_id: int, source: MailSource, sent_by_hour: Mapping[int, int]) -> None:
-    """Make the counters of the list and the account include these mails of the source, whatever they included before.
+def set_sent_count(
+    account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+) -> None:
+    """Make the counters of the list and the account include these mails of the run, whatever they included before.
 
-    The counters and the note of what they include are written together, if the note has not changed since it was read.
-    Raises Throttled if it always has.
+    An action has the counter, too. The counters and the note of what they include are written together, if the note has not
+    changed since it was read. Raises Throttled if it always has.
     """
     wanted = {hour: sent for hour, sent in sent_by_hour.items() if sent}
+    key = _key(account_id, source, run_id)
     for _ in pauses():
-        before, text = _read(account_id, source)
+        before, text = _read(key)
         while (step := _next_step(before, wanted)) != before:
             written = _text(step)
-            if not _was_written(account_id, list_id, source, before, step, text, written):
+            if not _was_written(key, account_id, list_id, source, before, step, text, written):
                 break
             before, text = step, written
         else:
@@ -52,8 +55,7 @@ def _next_step(before: Mapping[int, int], wanted: Mapping[int, int]) -> dict[int
     return after | {hour: sent for hour, sent in wanted.items() if calendar.day_of(hour) in days}
 
 
-def _read(account_id: str, source: MailSource) -> tuple[dict[int, int], str]:
-    key = _key(account_id, source)
+def _read(key: Mapping[str, Any]) -> tuple[dict[int, int], str]:
     item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
     text = "" if item is None else str(from_wire(item)[_SENT])
     return {int(hour): sent for hour, sent in orjson.loads(text or "{}").items()}, text
@@ -63,11 +65,14 @@ def _text(sent_by_hour: Mapping[int, int]) -> str:
     return orjson.dumps({str(hour): sent for hour, sent in sorted(sent_by_hour.items())}).decode()
 
 
-def _key(account_id: str, source: MailSource) -> dict[str, Any]:
-    return {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
+def _key(account_id: str, source: MailSource, run_id: str) -> dict[str, Any]:
+    """Return the key of the note; all runs of a campaign have one, since none sends what another has sent."""
+    sk = f"{_SENT}#{source.entry}#{run_id}" if source.entry else _SENT
+    return {"pk": to_wire(counters_key(account_id, source.whole)), "sk": to_wire(sk)}
 
 
 def _was_written(
+    key: Mapping[str, Any],
     account_id: str,
     list_id: int,
     source: MailSource,
@@ -80,7 +85,7 @@ def _was_written(
     note = {
         "Put": {
             "TableName": table_name("events"),
-            "Item": _key(account_id, source) | {"kind": to_wire("counters"), _SENT: to_wire(written)},
+            "Item": {**key, "kind": to_wire("counters"), _SENT: to_wire(written)},
             "ConditionExpression": "sent = :text" if text else "attribute_not_exists(pk)",
             **({"ExpressionAttributeValues": {":text": to_wire(text)}} if text else {}),
         }
@@ -92,7 +97,8 @@ def _was_written(
     of_list, of_account = (counters_key(account_id, log) for log in (ListLog(list_id), AccountLog()))
     writes = [note]
     if total := sum(changes.values()):
-        writes.append(increment_of(of_list, totals_key(0, SENT_SLOT), {"sent": total}))
+        of_source = [counters_key(account_id, source.whole)] if source.entry else []
+        writes += [increment_of(pk, totals_key(0, SENT_SLOT), {"sent": total}) for pk in (of_list, *of_source)]
     for pk in (of_list, of_account):
         writes += calendar.increments_of(pk, 0, SENT_SLOT, hours)
     try:

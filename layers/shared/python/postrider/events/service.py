@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import calendar, counters, engagement, facets, rules, sent_counts
+from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
 from postrider.events import recipients as ledger
+from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
@@ -20,13 +21,15 @@ from postrider.events.model import (
     Log,
     LogQuery,
     LogRow,
+    MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
+from postrider.outbox.service import Outbox
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
@@ -55,8 +58,11 @@ Group = tuple[str, int, MailSource, int, int]
 
 
 class EventService:
-    def __init__(self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers) -> None:
+    def __init__(
+        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: Outbox | None = None
+    ) -> None:
         self._log, self._cursors, self._page_markers = log, cursors, page_markers
+        self._outbox = outbox
 
     # Recording
 
@@ -68,6 +74,7 @@ class EventService:
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
+        recorded: list[Event] = []
         for event in events:
             if event.source is None:
                 failed += self._add_alone(event)
@@ -79,8 +86,10 @@ class EventService:
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
                     self._record_together(group, chunk)
+                    recorded += chunk
                 except Throttled:
                     failed += chunk
+        self._announce(recorded)
         return failed
 
     def _add_alone(self, event: Event) -> list[Event]:
@@ -90,6 +99,16 @@ class EventService:
         except Throttled:
             return [event]
         return []
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
+        if self._outbox is None:
+            return
+        by_account: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_account[event.account_id].append(event)
+        for account_id, of_account in by_account.items():
+            self._outbox.announce(account_id, events_of(of_account))
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
@@ -116,6 +135,16 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
+    def record_copy(self, event: Event, day: str | None) -> None:
+        """Record what became of a copy of a transactional mail, once; a sent one counts for the report of the day.
+
+        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        A later repetition has no day.
+        """
+        if event.type == EventType.SENT and day is not None:
+            mail_days.count_sent(event.account_id, day, event.contact_id, event.at_ms)
+        self._log.add(event.account_id, event)
+
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
         for part in _by_block(batch):
@@ -124,12 +153,22 @@ class EventService:
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Record batches with fewer calls; a batch that is recorded again must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
+        if self._outbox is not None:
+            self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        return self._log.forget_mailbox(account_id, mailbox)
+
     # Reading
+
+    def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+        """Return the counters of transactional mails by the day (ISO) they were due on, without days that have none."""
+        return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
@@ -187,13 +226,18 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        return islice(self._rows(account_id, log, query, None, wanted), wanted)
+
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
+        is_counted = not isinstance(log, MailboxLog)
+        has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
@@ -252,18 +296,23 @@ class EventService:
         return facets.read_facets(counters.counters_key(account_id, source))
 
     def set_sent_count(
-        self, account_id: str, list_id: int, source: MailSource, sent_by_hour: Mapping[int, int]
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
     ) -> None:
-        """Make the counters of list and account include these mails of the source; the same again changes nothing."""
-        sent_counts.set_sent_count(account_id, list_id, source, sent_by_hour)
+        """Make the counters include these mails of a run of the source; the same again changes nothing.
 
-    def sent_hours(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, dict[int, int]]:
-        """Return by source and hour how many of its mails the counters of its list and account include."""
-        return {source: sent_counts.read_sent_hours(account_id, source) for source in sources}
+        They are those of the list and the account, and of an action, which has many runs, also its own.
+        """
+        sent_counts.set_sent_count(account_id, list_id, source, run_id, sent_by_hour)
 
-    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
-        """Return by source how many of its mails the counters of its list include."""
-        return {source: sum(hours.values()) for source, hours in self.sent_hours(account_id, sources).items()}
+    def sent_hours(
+        self, account_id: str, runs: Iterable[tuple[MailSource, str]]
+    ) -> dict[tuple[MailSource, str], dict[int, int]]:
+        """Return by (source, run id) and hour how many mails of the run the counters include."""
+        return {run: sent_counts.read_sent_hours(account_id, *run) for run in runs}
+
+    def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
+        """Return by (source, run id) how many mails of the run the counters include."""
+        return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""
@@ -275,18 +324,24 @@ class EventService:
     def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
-        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+        if source := _with_marked_first_rows(log, query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+            return self._counted(account_id, source, (row for row in rows if row.nth == 1 and not row.is_bot))
         grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=id_of, reverse=query.descending)
         return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
 
 
-def _first_rows_are_marked(query: LogQuery) -> bool:
-    """Return whether unique rows are known without grouping: those of the whole log, of types that number their rows."""
+def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
+    """Return the source of a log whose unique rows are known without grouping, or None.
+
+    They are known for the whole log, and for types that number their rows. An action numbers the rows of each entry.
+    """
+    if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
+        return None
     is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    is_known = is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    return log if is_known else None
 
 
 def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:

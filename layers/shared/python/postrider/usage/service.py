@@ -50,9 +50,9 @@ class UsageService:
         sums: Counter[str] = Counter()
         for (_, measure), count in counted.items():
             sums[measure] += count
-        for source, hours in open_runs.items():
+        for (source, run_id), hours in open_runs.items():
             missing = Counter(hours)
-            missing.subtract(included[source])
+            missing.subtract(included[source, run_id])
             sums[calendar.sent_measure(source.kind)] += sum(by for hour, by in missing.items() if first <= hour <= last)
         return sums
 

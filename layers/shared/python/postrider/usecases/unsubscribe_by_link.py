@@ -44,7 +44,7 @@ class LinkUnsubscription:
             return
         everything = everything or not self._lists.exists(token.account_id, token.list_id)
         event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
-        source = None if token.source is None else str(token.source)
+        source = None if token.source is None else str(token.source.whole)
         details = {"source": source, "event_id": request.request_id, "reason": event_type.value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
