@@ -111,8 +111,13 @@ def _area(name: str, **modules: Grants) -> Function:
 
 
 def _with_base(grants: Grants) -> Grants:
-    """Every module checks tokens (accounts) and keeps first answers (jobs)."""
-    base = Grants(reads=("accounts",), writes=("jobs",), can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS))
+    """Every module checks tokens (accounts), keeps first answers (jobs), and may cause events (outbox)."""
+    base = Grants(
+        reads=("accounts",),
+        writes=("jobs", "outbox"),
+        sends_to=("relay-events",),
+        can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS),
+    )
     return Grants(**_union(grants, base))
 
 
@@ -173,7 +178,9 @@ FUNCTIONS: tuple[Function, ...] = (
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
+        people=Grants(
+            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+        ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
@@ -185,6 +192,17 @@ FUNCTIONS: tuple[Function, ...] = (
         lifecycle=CAMPAIGNS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+    ),
+    _area(
+        "emails",
+        emails=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
+            writes=("accounts",),
+            sends_to=("send-email",),
+            gets=("templates/",),
+            puts=("emails/",),
+            can=(Can.SET_ALARMS,),
+        ),
     ),
     _area(
         "insights",
@@ -221,9 +239,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         reads=("suppressions",),
-        writes=("accounts", "contacts", "jobs"),
+        writes=("accounts", "contacts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("import-contacts",),
+        sends_to=("import-contacts", "relay-events"),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -233,9 +251,9 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
-        writes=("events", "contacts", "suppressions"),
-        sends_to=("track-events",),
+        reads=("accounts", "ledger"),
+        writes=("events", "contacts", "suppressions", "outbox"),
+        sends_to=("track-events", "relay-events"),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -244,9 +262,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         reads=("campaigns", "ledger", "workflows"),
-        writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions"),
-        sends_to=("ask-subscribers", "subscribe-contacts", "track-events"),
-        gets=("actions/", "content/", "templates/"),
+        writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
+        sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
+        gets=("actions/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -271,9 +289,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts", "jobs"),
+        writes=("events", "contacts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers",),
+        sends_to=("ask-subscribers", "relay-events"),
         gets=("imports/",),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
@@ -292,9 +310,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger"),
+        writes=("events", "campaigns", "ledger", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign",),
+        sends_to=("send-campaign", "relay-events"),
         gets=("content/",),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -304,9 +322,17 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
-        writes=("events", "contacts", "ledger", "suppressions"),
+        writes=("events", "contacts", "ledger", "suppressions", "outbox"),
         inserts=("events", "ledger"),
+        sends_to=("relay-events",),
         can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="workers/relay_events",
+        consumes=Consumer(batch=10),
+        timeout_s=60,
+        reads=("accounts",),
+        writes=("outbox",),
     ),
     Function(
         folder="workers/run_tasks",
@@ -314,9 +340,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         memory_mb=1024,
         reads=("suppressions", "ledger", "campaigns"),
-        writes=("events", "contacts", "accounts", "jobs"),
+        writes=("events", "contacts", "accounts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers", "run-tasks"),
+        sends_to=("ask-subscribers", "run-tasks", "relay-events"),
         gets=("exports/", "imports/"),
         puts=("exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
@@ -327,10 +353,21 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "limits"),
+        writes=("events", "campaigns", "ledger", "limits", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign",),
+        sends_to=("send-campaign", "relay-events"),
         gets=("content/",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+    ),
+    Function(
+        folder="workers/send_email",
+        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("accounts", "suppressions"),
+        writes=("events", "ledger", "limits", "outbox"),
+        sends_to=("send-email", "relay-events"),
+        gets=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
@@ -348,15 +385,17 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=10),
         timeout_s=60,
         reads=("suppressions",),
-        writes=("events", "contacts", "accounts", "jobs"),
-        sends_to=("ask-subscribers",),
+        writes=("events", "contacts", "accounts", "jobs", "outbox"),
+        sends_to=("ask-subscribers", "relay-events"),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/track_events",
         consumes=Consumer(batch=1000, window_s=10),
         timeout_s=60,
-        writes=("events", "ledger"),
+        reads=("accounts",),
+        writes=("events", "ledger", "outbox"),
+        sends_to=("relay-events",),
         can=(Can.DERIVE_KEYS,),
     ),
     # By the clock
@@ -373,9 +412,16 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "accounts"),
-        writes=("events", "campaigns", "ledger"),
-        sends_to=("plan-campaign", "start-campaign"),
+        writes=("events", "campaigns", "ledger", "outbox"),
+        sends_to=("plan-campaign", "start-campaign", "relay-events"),
         can=(Can.DERIVE_KEYS,),
+    ),
+    Function(
+        folder="schedules/sweep_outbox",
+        every_minutes=1,
+        timeout_s=50,
+        writes=("outbox",),
+        sends_to=("relay-events",),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),
@@ -384,7 +430,9 @@ FUNCTIONS: tuple[Function, ...] = (
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
 MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of orders of one-off schedules, and of sending."""
+"""The workers of mail events, of starts of campaigns, and of sending."""
+SCHEDULED_WORKERS = (START_WORKER, "send-email")
+"""The workers of orders of one-off schedules."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

@@ -45,6 +45,7 @@ TAGS = {
     "Task": "Long work and its progress.",
     "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
+    "Transactional Email": "Single mails that programs send: receipts, reminders, invitations.",
     "User": "The people who log in to an account.",
     "Workflow": "Mails that follow an event of a contact: settings, activation, locks, diagrams.",
     "Workflow Blueprint": "Finished workflows that come with the platform, to start workflows from.",

@@ -80,10 +80,10 @@ class Traps:
 
     def around(self, name: str, part: Any) -> Any:
         """The part, with a trap before and after each call."""
-        return _Trapped(self, name, part)
+        return Trapped(self, name, part)
 
 
-class _Trapped:
+class Trapped:
     def __init__(self, traps: Traps, name: str, part: Any) -> None:
         self._traps, self._name, self._part = traps, name, part
 

@@ -62,6 +62,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "template_id": template_id,
         "workflow_id": workflow_id,
         "action_id": action_id,
+        "blueprint_id": "1",
         "sender_id": sender_id,
         "name": "city",
         "interest_name": "jazz",

@@ -47,6 +47,10 @@ class AccountService:
         """Add the writes of a new account to a transaction."""
         self._accounts.add_to(writes, account)
 
+    def remove_from(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes that undo `add_to` to a transaction."""
+        self._accounts.remove_from(writes, account)
+
     def below(self, account_id: str) -> list[Account]:
         """Return all accounts below this one, at any depth, in order of lineage."""
         return self._accounts.below(account_id)
@@ -81,6 +85,10 @@ class AccountService:
         }
         self._cache.pop(account_id, None)
         return self._accounts.change(account_id, merged)
+
+    def record_activity(self, account_id: str) -> None:
+        """Record that a user of the account is active now."""
+        self._accounts.record_activity(account_id, self._now())
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer."""

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
     from postrider.bootstrap.system_mailing import *
@@ -35,9 +37,11 @@ AREAS = (
     "audience",
     "background",
     "sending",
+    "emails",
     "automation",
     "insights",
     "consent",
+    "notifications",
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

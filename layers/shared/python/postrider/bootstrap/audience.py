@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners
-from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
+from postrider.bootstrap.deployment import clock, cursors, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 from postrider.bootstrap.sender_domains import senders
 
@@ -95,7 +95,7 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
     from postrider.contacts.service import ContactService
 
     return ContactService(
-        ContactRepository(),
+        ContactRepository(outbox()),
         lists(),
         attributes(),
         groups(),
@@ -134,6 +134,7 @@ def contact_bulk_writer() -> ContactBulkWriter:
         clock(),
         change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
+        outbox=outbox(),
     )
 
 

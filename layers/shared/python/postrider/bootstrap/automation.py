@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
 from postrider.bootstrap.deployment import clock, objects
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
@@ -102,4 +103,4 @@ def step_counter() -> StepCounter:
 def mail_views() -> MailViews:
     from postrider.usecases.view_mail import MailViews
 
-    return MailViews(campaign_renderer(), action_renderer())
+    return MailViews(campaign_renderer(), action_renderer(), mail_copies())

@@ -17,6 +17,7 @@ from postrider.bootstrap.audience import (
 )
 from postrider.bootstrap.background import file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
@@ -81,7 +82,7 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression())
+    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression(), mail_copies())
 
 
 @cache
@@ -105,4 +106,5 @@ def people() -> PrivacyService:
         tasks(),
         task_runner(),
         sign_ups(),
+        mail_copies(),
     )

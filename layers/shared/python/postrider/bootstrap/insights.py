@@ -9,6 +9,7 @@ from postrider.bootstrap.access import accounts
 from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.emails import transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.sending import delivery, mail_sources, usage
 
@@ -53,11 +54,12 @@ def reports() -> ReportService:
 def period_reports() -> PeriodReportService:
     from postrider.reports.period_service import PeriodReportService
 
-    return PeriodReportService(events(), mail_sources(), lists(), accounts(), delivery(), usage(), clock())
+    return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
 
 
 @cache
 def ses_events() -> SesEventService:
+    from postrider.events.source import SourceKind
     from postrider.usecases.process_ses_events import CampaignLists, SesEventService
 
     return SesEventService(
@@ -66,5 +68,5 @@ def ses_events() -> SesEventService:
         address_suppression(),
         delivery(),
         CampaignLists(campaigns()),
-        handlers={},
+        handlers={SourceKind.TRANSACTIONAL.value: lambda event: transactional_events().process(event)},
     )

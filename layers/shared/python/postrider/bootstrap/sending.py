@@ -176,7 +176,7 @@ def campaign_progress() -> CampaignProgressService:
 def usage() -> UsageService:
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), contacts(), events(), delivery(), clock())
+    return UsageService(accounts(), events(), delivery(), clock())
 
 
 @cache

@@ -4,11 +4,12 @@ from pynamodb.models import Model
 
 from postrider.campaigns.table import CampaignTableItem
 from postrider.contacts.table import ContactsItem
-from postrider.delivery.table import LedgerItem
 from postrider.storage.accounts_table import AccountsTableItem
 from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
+from postrider.storage.ledger_table import LedgerItem
 from postrider.storage.limits_table import LimitItem
+from postrider.storage.outbox_table import OutboxTableItem
 from postrider.suppressions.table import SuppressionItem
 from postrider.workflows.table import WorkflowTableItem
 
@@ -20,6 +21,7 @@ ALL_TABLES: list[type[Model]] = [
     JobItem,
     LedgerItem,
     LimitItem,
+    OutboxTableItem,
     SuppressionItem,
     WorkflowTableItem,
 ]

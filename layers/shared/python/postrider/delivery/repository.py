@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, LedgerItem, OpenRuns, RecipientItem, RunItem
+from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.mailbox_domains import OTHER
@@ -23,6 +23,7 @@ from postrider.storage.dynamo import (
     transaction,
     was_made,
 )
+from postrider.storage.ledger_table import LedgerItem, OpenRuns
 
 _RUN = "run"
 _BLOCK = "block#"

@@ -20,7 +20,7 @@ from postrider.events.model import (
     LogRow,
     Recipient,
 )
-from postrider.events.rules import digest, row_id
+from postrider.events.rules import day_of_ms, digest, row_id
 from postrider.kit.clock import from_unix
 
 MAX_OPENS = 20
@@ -47,6 +47,7 @@ class WritePlan:
     planned after it. `recipients` are the changed engagements, `versions` those they were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
     are the same growth as `counts`, by hour, and by device, client and domain.
+    `days` has the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class WritePlan:
     links: dict[int, Counter[str]] = field(default_factory=dict)
     hours: HourCounts = field(default_factory=Counter)
     facets: FacetCounts = field(default_factory=Counter)
+    days: dict[str, Counter[str]] = field(default_factory=dict)
 
     def count(self, event: Event, domain: str, counts: Mapping[str, int]) -> None:
         """Count an event that makes the totals grow by `counts`."""
@@ -80,6 +82,7 @@ def plan_writes(
         mark = digest(event.event_id)
         if recipient is None or mark in plan.rows:
             continue
+        event = replace(event, mailbox=recipient.mailbox, group_id=recipient.group_id)
         event = _with_scanner_detected(event, recipient)
         before = plan.recipients.get(event.contact_id, recipient.engagement)
         after, counts = apply_event(before, event)
@@ -94,6 +97,9 @@ def plan_writes(
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.count(event, recipient.domain, counts)
+        if recipient.mailbox is not None:
+            plan.days.setdefault(day_of_ms(recipient.sent_at_ms or event.at_ms), Counter()).update(counts)
+            continue
         if event.link_id is not None and not event.is_bot:
             links = plan.links.setdefault(event.link_id // LINKS_PER_ITEM, Counter())
             links[f"t{event.link_id}"] += 1
@@ -191,6 +197,8 @@ def row_of(
         device=event.device,
         client=event.client,
         detail=_cut(event.detail, _TEXT_CHARS),
+        mailbox=event.mailbox,
+        group_id=event.group_id,
     )
 
 

@@ -106,8 +106,22 @@ class AccountLog:
         return "account"
 
 
-Log = MailSource | ListLog
-"""The owner of a log: a mail source, or a list."""
+TRANSACTIONAL_LOG = ListLog(0)
+"""The log of the transactional mails of an account, which go to addresses instead of contacts: no list has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxLog:
+    """The log of the transactional mails to one address. `mailbox` is a keyed hash of it; the text names the log in keys."""
+
+    mailbox: str
+
+    def __str__(self) -> str:
+        return f"mailbox#{self.mailbox}"
+
+
+Log = MailSource | ListLog | MailboxLog
+"""The owner of a log: a mail source, a list, or an address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +131,9 @@ class Event:
     `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
     is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
     a `source` is not about a mail. `device` and `client` are those of a person, in the words by which they are counted.
+
+    In an event of a transactional mail, `contact_id` is the id of the recipient's copy, `mailbox` a keyed hash of the address,
+    and `group_id` that of the mail group.
     """
 
     event_id: str
@@ -134,6 +151,8 @@ class Event:
     device: str | None = None
     client: str | None = None
     detail: str | None = None
+    mailbox: str | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +195,8 @@ class LogRow:
     device: str | None = None
     client: str | None = None
     detail: str | None = None
+    mailbox: str | None = None
+    group_id: int | None = None
     occurrences: int = 1
 
     @property
@@ -219,12 +240,15 @@ class Engagement:
 class Recipient:
     """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending.
 
-    `domain` is that of the address if it is one of `kit.mailbox_domains`.
+    `domain` is that of the address if it is one of `kit.mailbox_domains`. The recipient of a transactional mail also has
+    the keyed hash of the address, and the mail group.
     """
 
     engagement: Engagement = field(default_factory=Engagement)
     sent_at_ms: int | None = None
     domain: str = OTHER
+    mailbox: str | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +266,8 @@ class LogQuery:
     link_ids: frozenset[int] | None = None
     log_ids: frozenset[int] | None = None
     details: frozenset[str] | None = None
+    sources: frozenset[MailSource] | None = None
+    group_ids: frozenset[int] | None = None
     start_id: int | None = None
     end_id: int | None = None
     start_ms: int | None = None

@@ -23,7 +23,8 @@ _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
 _VERSION = "engaged"
 _SENT_AT = "sent_at"
 _DOMAIN = "domain"
-_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
+_MAILBOX, _GROUP = "mailbox", "group_id"
+_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 """A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
@@ -66,11 +67,13 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:
     """Return the recipient of a ledger row with plain values."""
-    sent_at = item.get(_SENT_AT)
+    sent_at, group_id = item.get(_SENT_AT), item.get(_GROUP)
     return Recipient(
         engagement=engagement_of(item),
         sent_at_ms=None if sent_at is None else int(sent_at) * 1000,
         domain=item.get(_DOMAIN) or OTHER,
+        mailbox=item.get(_MAILBOX),
+        group_id=None if group_id is None else int(group_id),
     )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import calendar, counters, facets, rules
+from postrider.events import calendar, counters, facets, mail_days, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan, row_of
-from postrider.events.model import AccountLog, Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow
+from postrider.events.model import AccountLog, Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow, MailboxLog
 from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, RowItem
 from postrider.kit.clock import from_unix
@@ -61,18 +61,15 @@ class LogRepository:
         puts = [_put(item) for item in items]
         source_key, list_key = (counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id)))
         slot = counters.random_slot()
-        increments = [
-            counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts) for pk in (source_key, list_key)
-        ]
+        totals = counters.totals_key(shard, slot)
+        increments = [counters.increment_of(list_key, totals, plan.counts)]
         increments += [
-            counters.increment_of(source_key, counters.links_key(shard, slot, item), counts)
-            for item, counts in plan.links.items()
+            mail_days.increment_of(account_id, day, shard, slot, counts) for day, counts in plan.days.items()
         ]
-        increments.append(
-            counters.increment_of(source_key, facets.facet_key(shard, slot), facets.stored_names(plan.facets))
-        )
-        for pk in (source_key, list_key, counters.counters_key(account_id, AccountLog())):
-            increments += calendar.increments_of(pk, shard, slot, plan.hours)
+        increments += calendar.increments_of(counters.counters_key(account_id, AccountLog()), shard, slot, plan.hours)
+        if not plan.days:
+            increments += _increments_of_source(source_key, shard, slot, plan)
+            increments += calendar.increments_of(list_key, shard, slot, plan.hours)
         engagements = [
             ledger.update_of(account_id, source, contact_id, after, plan.versions[contact_id])
             for contact_id, after in plan.recipients.items()
@@ -125,6 +122,16 @@ class LogRepository:
         """
         cleared = 0
         for item in self._items_of_contact(account_id, list_id, contact_id):
+            if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
+                removals = [getattr(RowItem, name).remove() for name in personal]
+                item.update(removals, condition=EventsTableItem.pk.exists())
+                cleared += 1
+        return cleared
+
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        cleared = 0
+        for item in EventsTableItem.by_source.query(_mailbox_partition(account_id, mailbox)):
             if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
                 removals = [getattr(RowItem, name).remove() for name in personal]
                 item.update(removals, condition=EventsTableItem.pk.exists())
@@ -185,8 +192,14 @@ def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
     return f"log#{account_id}#{log}#{family}#{shard}"
 
 
+def _mailbox_partition(account_id: str, mailbox: str) -> str:
+    return f"log#{account_id}#{MailboxLog(mailbox)}"
+
+
 def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
     """Return the partitions that may hold rows; counters say which hold opens and clicks."""
+    if isinstance(log, MailboxLog):
+        return [_mailbox_partition(account_id, log.mailbox)]
     families = rules.families_of(query.types)
     shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
     is_counted = families != (rules.OTHERS,)
@@ -223,6 +236,19 @@ def _rows(item: EventsTableItem) -> Iterable[LogRow]:
     return [_row(item)] if isinstance(item, RowItem) else []
 
 
+def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> list[dict[str, Any]]:
+    """Return the writes that add a plan to the counters of its source."""
+    return [
+        counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts),
+        *(
+            counters.increment_of(pk, counters.links_key(shard, slot, item), counts)
+            for item, counts in plan.links.items()
+        ),
+        counters.increment_of(pk, facets.facet_key(shard, slot), facets.stored_names(plan.facets)),
+        *calendar.increments_of(pk, shard, slot, plan.hours),
+    ]
+
+
 def _row(item: RowItem) -> LogRow:
     log_id = int(item.sk)
     return LogRow(
@@ -244,6 +270,8 @@ def _row(item: RowItem) -> LogRow:
         device=item.device,
         client=item.client,
         detail=item.detail,
+        mailbox=item.mailbox,
+        group_id=None if item.group_id is None else int(item.group_id),
     )
 
 
@@ -265,9 +293,11 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
 
 
 def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
-    """Return the partition of a row, and that which it has in the index of its source."""
+    """Return the partition of a row, and that which it has in the index: of its address if it has one, else of its source."""
     family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
     source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
+    if isinstance(row, LogRow) and row.mailbox is not None:
+        source_key = _mailbox_partition(account_id, row.mailbox)
     return _partition(account_id, ListLog(row.list_id), family, shard), source_key
 
 
@@ -294,6 +324,8 @@ def _row_item(account_id: str, row: LogRow) -> RowItem:
         device=row.device,
         client=row.client,
         detail=row.detail,
+        mailbox=row.mailbox,
+        group_id=row.group_id,
     )
 
 
@@ -315,7 +347,7 @@ def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
     pk, source_key = _keys(account_id, batch, first)
     return BatchItem(
         pk,
-        rules.sort_key(rules.batch_id(first, batch.at_ms, mark, shift)),
+        rules.sort_key(rules.batch_id(batch.contact_ids, batch.at_ms, mark, shift)),
         source_key=source_key,
         mark=mark,
         expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,

@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import calendar, counters, engagement, facets, rules, sent_counts
+from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
 from postrider.events import recipients as ledger
+from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
@@ -20,6 +21,7 @@ from postrider.events.model import (
     Log,
     LogQuery,
     LogRow,
+    MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
 from postrider.events.source import MailSource, SourceKind
@@ -27,6 +29,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
+from postrider.outbox.service import Outbox
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
@@ -55,8 +58,11 @@ Group = tuple[str, int, MailSource, int, int]
 
 
 class EventService:
-    def __init__(self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers) -> None:
+    def __init__(
+        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: Outbox | None = None
+    ) -> None:
         self._log, self._cursors, self._page_markers = log, cursors, page_markers
+        self._outbox = outbox
 
     # Recording
 
@@ -68,6 +74,7 @@ class EventService:
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
+        recorded: list[Event] = []
         for event in events:
             if event.source is None:
                 failed += self._add_alone(event)
@@ -79,8 +86,10 @@ class EventService:
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
                     self._record_together(group, chunk)
+                    recorded += chunk
                 except Throttled:
                     failed += chunk
+        self._announce(recorded)
         return failed
 
     def _add_alone(self, event: Event) -> list[Event]:
@@ -90,6 +99,16 @@ class EventService:
         except Throttled:
             return [event]
         return []
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
+        if self._outbox is None:
+            return
+        by_account: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_account[event.account_id].append(event)
+        for account_id, of_account in by_account.items():
+            self._outbox.announce(account_id, events_of(of_account))
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
@@ -116,6 +135,16 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
+    def record_copy(self, event: Event, *, is_counted: bool) -> None:
+        """Record the outcome of a copy of a transactional mail, once. A sent one is counted if `is_counted`.
+
+        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        """
+        if event.type == EventType.SENT and is_counted:
+            mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
+        self._log.add(event.account_id, event)
+        self._announce([event])
+
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
         for part in _by_block(batch):
@@ -124,12 +153,22 @@ class EventService:
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Record batches with fewer calls; a batch that is recorded again must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
+        if self._outbox is not None:
+            self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        return self._log.forget_mailbox(account_id, mailbox)
+
     # Reading
+
+    def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+        """Return the counters of transactional mails by the day (ISO) they were sent on, without days that have none."""
+        return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
@@ -187,12 +226,17 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        return islice(self._rows(account_id, log, query, None, wanted), wanted)
+
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_counted = not isinstance(log, MailboxLog)
+        has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
         is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():

@@ -27,6 +27,8 @@ class RowItem(EventsTableItem, discriminator="row"):
     device = UnicodeAttribute(null=True)
     client = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
+    mailbox = UnicodeAttribute(null=True)
+    group_id = NumberAttribute(null=True)
 
 
 class BatchItem(EventsTableItem, discriminator="batch"):

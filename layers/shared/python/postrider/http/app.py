@@ -26,6 +26,7 @@ from postrider.http.bodies import Result, from_json, result_of, to_json
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
+from postrider.kit.actors import begin_call
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
 
@@ -80,8 +81,8 @@ class Operations:
     """Routes of one tag of a dialect; what all of them share is said once here.
 
     The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
-    beside the good one; a public operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since
-    answers hold what must not be stored.
+    beside the good one and the general ones; a public operation needs no token. `keep_answers=False`: an Idempotency-Key
+    is ignored, since answers hold what must not be stored.
     """
 
     def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
@@ -128,6 +129,8 @@ class Operations:
         models = error_models or self._dialect.errors
         if errors is None:
             errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
+        if errors:
+            errors = (*errors, *self._general_errors(public=public, is_write=method != "GET"))
 
         def register(handler: Handler) -> Handler:
             self.router.route(
@@ -147,6 +150,13 @@ class Operations:
             return handler
 
         return register
+
+    def _general_errors(self, *, public: bool, is_write: bool) -> Iterator[int]:
+        """Yield those of the dialect that are possible: 403 with a token, 409 where an Idempotency-Key is used."""
+        for status in self._dialect.general_errors:
+            needs_key = status == 409
+            if not (public and status in (403, 409)) and (not needs_key or (is_write and self.keep_answers)):
+                yield status
 
 
 def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:
@@ -296,6 +306,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
 
     def lambda_handler(event: Event, context: Any) -> Result:
         event = decoded(event)
+        begin_call(ip=event["requestContext"]["http"].get("sourceIp"), origin=dialect.origin)
         try:
             answer = answer_to(event, context)
         except PostriderError as refused:

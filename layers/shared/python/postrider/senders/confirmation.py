@@ -44,17 +44,13 @@ class SenderConfirmation:
         parsed = address.parse(email)
         check_sender_name(name, parsed.original)
         self._domains.check_email(account_id, parsed.canonical)
-        if self._senders.with_address(account_id, parsed.canonical) is not None:
-            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
         now = self._now()
         is_own_address = address.canonical(login) == parsed.canonical
-        if not is_own_address:
-            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, parsed.canonical)
         confirmed_at = now if is_own_address else None
         sender = self._service.add(
             account_id, name=name, email=parsed.original, language=language, confirmed_at=confirmed_at
         )
-        return sender if is_own_address else self._send_link(sender)
+        return sender if is_own_address else self._send_first_link(sender)
 
     def resend(self, account_id: str, sender_id: str) -> Sender:
         """Send the link again. Raises NotFound, Invalid when the sender is confirmed, RateLimited after too many mails."""
@@ -87,6 +83,15 @@ class SenderConfirmation:
         if sender.confirmed:
             return sender
         return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
+
+    def _send_first_link(self, sender: Sender) -> Sender:
+        """Send the link to a new sender, which is removed when its address has got too many."""
+        try:
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
+        except RateLimited:
+            self._senders.delete(sender)
+            raise
+        return self._send_link(sender)
 
     def _send_link(self, sender: Sender) -> Sender:
         now, secret = self._now(), random_secret()

@@ -80,11 +80,11 @@ class SenderRepository:
             )
         return self.get(account_id, sender_id)
 
-    def delete(self, account_id: str, sender_id: str) -> None:
-        """Delete a sender. Raises NotFound."""
-        pk, sender = account_key(account_id), self.get(account_id, sender_id)
+    def delete(self, sender: Sender) -> None:
+        """Delete a sender, whose address and number are free then. Raises NotFound."""
+        pk = account_key(sender.account_id)
         with on_condition_failure(_unknown()), transaction() as writes:
-            writes.delete(SenderItem(pk, _PREFIX + sender_id), condition=SenderItem.pk.exists())
+            writes.delete(SenderItem(pk, _PREFIX + sender.id), condition=SenderItem.pk.exists())
             for key in _names(sender):
                 writes.delete(SenderNameItem(pk, key))
 

@@ -84,7 +84,7 @@ class SenderService:
         add_within_quota(
             MAX_SENDERS,
             add=lambda: self._senders.add(sender),
-            undo=lambda: self._senders.delete(account_id, sender.id),
+            undo=lambda: self._senders.delete(sender),
             count=lambda: len(self._senders.all(account_id)),
             error=Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders"),
         )
@@ -113,6 +113,10 @@ class SenderService:
             check_sender_name(changes["name"], self.get(account_id, sender_id).email)
         return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
 
+    def restore(self, sender: Sender) -> None:
+        """Store a sender again that was deleted a moment ago. Raises Invalid when another one has its address by now."""
+        self._senders.add(sender)
+
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender, whether it is used or not. Raises NotFound."""
-        self._senders.delete(account_id, sender_id)
+        self._senders.delete(self.get(account_id, sender_id))

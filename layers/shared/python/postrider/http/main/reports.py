@@ -29,6 +29,8 @@ LIST_STATUSES = (
 )
 LIST_RATES = ("open_rate", "bounce_rate", "click_rate", "clickthru_rate", "unsubscribe_rate", "spam_rate")
 
+EMAIL_METRICS = ("sent_emails", "open_rate", "bounce_rate", "click_rate", "spam_rate")
+
 
 def campaign_metrics(report: MailReport) -> Metrics:
     return {
@@ -64,6 +66,11 @@ def list_metrics(report: ListReport) -> Metrics:
         "sent_emails": mail["sent_emails"],
         **{name: mail[name] for name in LIST_RATES},
     }
+
+
+def email_metrics(report: MailReport) -> Metrics:
+    mail = campaign_metrics(report)
+    return {name: mail[name] for name in EMAIL_METRICS}
 
 
 def link_metrics(report: LinkReport) -> dict[str, int | float | str]:
