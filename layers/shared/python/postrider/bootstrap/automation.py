@@ -10,7 +10,8 @@ from postrider.bootstrap.deployment import clock, objects
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
+from postrider.bootstrap.sending import campaign_renderer, mail_renderer
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.usecases.view_mail import MailViews
