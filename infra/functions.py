@@ -25,6 +25,7 @@ class Can(StrEnum):
     SEND_MAIL = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
+    RUN_CLOCKS = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,11 +264,11 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger"),
+        writes=("events", "campaigns", "ledger", "workflows"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign",),
+        sends_to=("run-journeys", "send-campaign"),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/record_events",
@@ -275,9 +276,21 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
-        writes=("events", "contacts", "ledger", "suppressions"),
+        writes=("events", "contacts", "ledger", "suppressions", "workflows"),
         inserts=("events", "ledger"),
-        can=(Can.DERIVE_KEYS,),
+        sends_to=("run-journeys",),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+    ),
+    Function(
+        folder="workers/run_journeys",
+        consumes=Consumer(batch=10),
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("campaigns", "contacts", "accounts", "suppressions"),
+        writes=("events", "ledger", "workflows"),
+        inserts=("workflows",),
+        sends_to=("plan-campaign", "run-journeys"),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/run_tasks",
@@ -298,17 +311,17 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "limits"),
+        writes=("events", "campaigns", "ledger", "limits", "workflows"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign",),
-        gets=("content/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        sends_to=("run-journeys", "send-campaign"),
+        gets=("actions/", "content/"),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/start_campaign",
         consumes=Consumer(batch=1),
         timeout_s=120,
-        reads=("contacts", "suppressions"),
+        reads=("contacts", "suppressions", "workflows"),
         writes=("events", "campaigns", "accounts", "ledger", "limits"),
         sends_to=("plan-campaign",),
         gets=("content/",),
@@ -344,9 +357,18 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "accounts"),
-        writes=("events", "campaigns", "ledger"),
-        sends_to=("plan-campaign", "start-campaign"),
-        can=(Can.DERIVE_KEYS,),
+        writes=("events", "campaigns", "ledger", "workflows"),
+        sends_to=("plan-campaign", "run-journeys", "start-campaign"),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+    ),
+    # By executions of the state machine
+    Function(
+        folder="workflows/wake_clock",
+        timeout_s=60,
+        memory_mb=1024,
+        writes=("events", "ledger", "workflows"),
+        sends_to=("plan-campaign",),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),
@@ -356,6 +378,8 @@ QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS
 """Every worker consumes the queue of its own name."""
 MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
 """The workers of mail events, of orders of one-off schedules, and of sending."""
+CLOCK_TASK = "wake-clock"
+"""The function that executions of the state machine call when they wake up."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

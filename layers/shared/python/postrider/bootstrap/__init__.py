@@ -15,15 +15,20 @@ from postrider.bootstrap.overrides import use as use
 
 if TYPE_CHECKING:
     from postrider.bootstrap.access import *
+    from postrider.bootstrap.action_sending import *
     from postrider.bootstrap.audience import *
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
     from postrider.bootstrap.insights import *
+    from postrider.bootstrap.journey_steps import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.sending import *
 
-AREAS = ("deployment", "access", "mail_events", "audience", "background", "sending", "insights", "consent")
+AREAS = (
+    *("deployment", "access", "mail_events", "audience", "background"),
+    *("action_sending", "sending", "insights", "consent", "journey_steps"),
+)
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 
 

@@ -9,8 +9,8 @@ from postrider.storage.accounts_table import AccountsTableItem
 from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
 from postrider.storage.limits_table import LimitItem
+from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.suppressions.table import SuppressionItem
-from postrider.workflows.table import WorkflowTableItem
 
 ALL_TABLES: list[type[Model]] = [
     EventsTableItem,

@@ -11,8 +11,9 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
+from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
-from postrider.workflows.table import ActionItem, ActiveWorkflowItem, WorkflowItem, WorkflowTableItem
+from postrider.workflows.table import ActionItem, ActiveWorkflowItem, WorkflowItem
 
 _WORKFLOW_PREFIX, _ACTION_PREFIX = "workflow#", "action#"
 
