@@ -49,7 +49,9 @@ def list_id(owner: Owner) -> int:
 
 def people(owner: Owner, list_id: int, count: int) -> list[int]:
     create = bootstrap.contacts().create
-    return [create(owner.account_id, list_id, email=f"person-{number}@example.com").id for number in range(count)]
+    return [
+        create(owner.account_id, list_id, email=f"person-{number}.{list_id}@example.com").id for number in range(count)
+    ]
 
 
 def test_each_contact_gets_the_mails_that_its_acts_lead_to(
@@ -222,7 +224,9 @@ def test_a_segment_is_checked_at_the_entry(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     inside, outside = people(owner, list_id, 2)
-    answer = owner.api.post(f"/lists/{list_id}/segments", json={"name": "A", "query": "email = 'person-0@example.com'"})
+    answer = owner.api.post(
+        f"/lists/{list_id}/segments", json={"name": "A", "query": f'email = "person-0.{list_id}@example.com"'}
+    )
     assert answer.status == 201, answer.text
     journey = make_journey(owner, list_id, [Step()], segment_id=int(answer.json["id"]))
     journey.enter(inside, outside)

@@ -39,8 +39,8 @@ class ActionClocks:
             return
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)
-            if clock.wakes_at is not None and clock.wakes_at <= due_at:
-                return
+            if clock.wakes_at is not None and self._now() - rules.LATE <= clock.wakes_at <= due_at:
+                return  # an earlier one is dead, or was stopped
             if self.replace(clock, due_at, stop=True):
                 return
 
