@@ -13,6 +13,7 @@ from postrider.http import Response, build_app, entrypoint
 from postrider.http.dialect import Call
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.errors import MainAnswers
+from postrider.kit.actors import Origin
 from postrider.kit.errors import NotFound, PostriderError
 from postrider.senders.confirmation import CONFIRMATION_INVALID
 from postrider.tracking import pages
@@ -37,6 +38,6 @@ class PageAnswers(MainAnswers):
         return super().refused(error, call)
 
 
-PAGES = replace(MAIN, name="pages", answers=PageAnswers())
+PAGES = replace(MAIN, name="pages", answers=PageAnswers(), origin=Origin.PERSON)
 app = build_app(operations, form_operations, sender_operations, user_operations, dialect=PAGES)
 lambda_handler = entrypoint(app)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from functions.tracking import endpoints
+from postrider.kit.actors import Origin, begin_call
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger, publish
 from postrider.tracking import pages
@@ -24,7 +25,9 @@ ROUTES = {
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    method = event["requestContext"]["http"]["method"]
+    http = event["requestContext"]["http"]
+    method = http["method"]
+    begin_call(ip=http.get("sourceIp"), origin=Origin.PERSON)
     _, name, token = event["rawPath"].split("/", 2)
     route = f"{method} /{name}/{{token}}"
     answer = _answer(route, event, token)

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.journey_steps import *
     from postrider.bootstrap.mail_events import *
+    from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sending import *
 
 AREAS = (
     *("deployment", "access", "mail_events", "audience", "background"),
-    *("action_sending", "sending", "insights", "consent", "journey_steps"),
+    *("action_sending", "sending", "insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

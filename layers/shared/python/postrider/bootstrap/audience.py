@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners, senders
-from postrider.bootstrap.deployment import clock, cursors, objects, queue, root
+from postrider.bootstrap.deployment import clock, cursors, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
     from postrider.contacts.service import ContactService
 
     return ContactService(
-        ContactRepository(),
+        ContactRepository(outbox()),
         lists(),
         attributes(),
         groups(),
@@ -133,6 +133,7 @@ def contact_bulk_writer() -> ContactBulkWriter:
         clock(),
         change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
+        outbox=outbox(),
     )
 
 

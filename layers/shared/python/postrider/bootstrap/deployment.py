@@ -12,6 +12,8 @@ from postrider.kit.settings import names, setting
 
 if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
+    from postrider.outbox.service import Outbox
+    from postrider.outbox.takers import EventTakers
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
@@ -52,6 +54,22 @@ def queue() -> Queue:
     from postrider.adapters.sqs import SqsQueue
 
     return overrides().queue or SqsQueue()
+
+
+@cache
+def event_takers() -> EventTakers:
+    from postrider.outbox.repository import TakerRepository
+    from postrider.outbox.takers import EventTakers
+
+    return EventTakers(TakerRepository())
+
+
+@cache
+def outbox() -> Outbox:
+    from postrider.outbox.repository import OutboxRepository
+    from postrider.outbox.service import Outbox
+
+    return Outbox(OutboxRepository(), event_takers(), queue(), clock())
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, cursors, root
+from postrider.bootstrap.deployment import clock, cursors, outbox, root
 
 if TYPE_CHECKING:
     from postrider.events.service import EventService
@@ -19,7 +19,7 @@ def events() -> EventService:
     from postrider.events.service import EventService
     from postrider.storage.page_markers import PageMarkers
 
-    return EventService(LogRepository(), cursors(), PageMarkers(clock()))
+    return EventService(LogRepository(), cursors(), PageMarkers(clock()), outbox())
 
 
 @cache

@@ -9,6 +9,7 @@ from postrider.storage.accounts_table import AccountsTableItem
 from postrider.storage.events_table import EventsTableItem
 from postrider.storage.jobs_table import JobItem
 from postrider.storage.limits_table import LimitItem
+from postrider.storage.outbox_table import OutboxTableItem
 from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.suppressions.table import SuppressionItem
 
@@ -20,6 +21,7 @@ ALL_TABLES: list[type[Model]] = [
     JobItem,
     LedgerItem,
     LimitItem,
+    OutboxTableItem,
     SuppressionItem,
     WorkflowTableItem,
 ]

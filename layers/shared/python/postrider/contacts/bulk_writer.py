@@ -11,6 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
+from postrider.contacts.domain_events import events_of_import
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
@@ -18,6 +19,7 @@ from postrider.contacts.service import ContactService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
+from postrider.outbox.service import Outbox
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
@@ -79,10 +81,12 @@ class ContactBulkWriter:
         *,
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
+        self._outbox = outbox
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
@@ -283,6 +287,8 @@ class ContactBulkWriter:
         moment = self._now()
         changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
         self._change_recorder.publish(account_id, list_id, changes)
+        if self._outbox is not None:
+            self._outbox.announce(account_id, events_of_import(created))
 
 
 def _outcome(written: Written) -> dict[str, Any]:

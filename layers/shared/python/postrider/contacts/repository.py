@@ -11,6 +11,7 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
@@ -40,6 +41,8 @@ from postrider.contacts.table import (
     UsageItem,
 )
 from postrider.kit.errors import NotFound
+from postrider.outbox.service import Outbox
+from postrider.outbox.writes import NO_EVENTS, PendingEvents
 from postrider.storage import sequences
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
@@ -74,10 +77,14 @@ def unknown_contact() -> NotFound:
 
 
 class ContactRepository:
-    """A repository of the contacts of all lists. Entries of the group index are written before their contacts."""
+    """A repository of the contacts of all lists. Entries of the group index are written before their contacts.
 
-    def __init__(self) -> None:
+    The outbox gets the events of contacts in the transactions of their changes.
+    """
+
+    def __init__(self, outbox: Outbox | None = None) -> None:
         self.groups = GroupIndex()
+        self._outbox = outbox
 
     # Ids
 
@@ -246,7 +253,7 @@ class ContactRepository:
             self._count(writes, contact.account_id, contact.list_id, [(None, contact)])
 
         self._join_groups([(None, contact)])
-        self._transact(write)
+        self._transact(write, self._events([(None, contact)]))
         self._settle_groups([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
@@ -261,9 +268,10 @@ class ContactRepository:
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
         stored = next_version(before, after)
+        events = self._events([(before, after)])
         if not _changes_counters(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
-                item_of(stored).save(condition=ContactItem.version == before.version)
+                events.save(item_of(stored), ContactItem.version == before.version)
             return stored
 
         def write(writes: TransactWrite) -> None:
@@ -272,7 +280,7 @@ class ContactRepository:
                 self._move_claim(writes, before, after)
             self._count(writes, before.account_id, before.list_id, [(before, after)])
 
-        self._transact(write)
+        self._transact(write, events)
         return stored
 
     def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
@@ -280,7 +288,8 @@ class ContactRepository:
 
         `address_of_gone` returns its address until `known_until`.
         """
-        self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until))
+        events = self._events([(contact, None)])
+        self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
 
     # Batches
@@ -316,7 +325,7 @@ class ContactRepository:
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
             try:
-                self._transact(partial(self._replace_all, changes=chunk))
+                self._transact(partial(self._replace_all, changes=chunk), self._events(chunk))
             except Stale:
                 stale.update(self._replace_one_by_one(chunk))
         self._settle_groups(changes)
@@ -344,8 +353,9 @@ class ContactRepository:
         """
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
+            events = self._events([(contact, None) for contact in chunk])
             try:
-                self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until))
+                self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until), events)
             except Stale:
                 stale.update(contact.id for contact in chunk)
         self._settle_groups([(contact, None) for contact in contacts])
@@ -507,10 +517,17 @@ class ContactRepository:
         )
         writes.save(new, condition=ClaimItem.pk.does_not_exist())
 
-    def _transact(self, write: Callable[[TransactWrite], None]) -> None:
-        """Run a transaction. Raises Stale if a condition does not hold."""
-        with on_condition_failure(Stale()):
-            transact(write)
+    def _transact(self, write: Callable[[TransactWrite], None], events: PendingEvents = NO_EVENTS) -> None:
+        """Run a transaction, which also stores the events. Raises Stale if a condition does not hold."""
+        with on_condition_failure(Stale()), events.transaction() as writes:
+            write(writes)
+
+    def _events(self, changes: Sequence[Change]) -> PendingEvents:
+        """Return the events of changes of one list that somebody takes."""
+        contact = next((after or before for before, after in changes), None)
+        if self._outbox is None or contact is None:
+            return NO_EVENTS
+        return self._outbox.pending(contact.account_id, *events_of(changes))
 
 
 def _claim(item: ClaimItem) -> Claim:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from postrider.events import counters, engagement, rules
 from postrider.events import recipients as ledger
+from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
@@ -26,6 +27,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
+from postrider.outbox.service import Outbox
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
@@ -54,8 +56,11 @@ Group = tuple[str, int, MailSource, int]
 
 
 class EventService:
-    def __init__(self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers) -> None:
+    def __init__(
+        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: Outbox | None = None
+    ) -> None:
         self._log, self._cursors, self._page_markers = log, cursors, page_markers
+        self._outbox = outbox
 
     # Recording
 
@@ -67,6 +72,7 @@ class EventService:
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
+        recorded: list[Event] = []
         for event in events:
             if event.source is None:
                 self._log.add(event.account_id, event)
@@ -77,9 +83,21 @@ class EventService:
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
                     self._record_together(group, chunk)
+                    recorded += chunk
                 except Throttled:
                     failed += chunk
+        self._announce(recorded)
         return failed
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
+        if self._outbox is None:
+            return
+        by_account: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_account[event.account_id].append(event)
+        for account_id, of_account in by_account.items():
+            self._outbox.announce(account_id, events_of(of_account))
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
@@ -114,6 +132,8 @@ class EventService:
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Record batches with fewer calls; a batch that is recorded again must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
+        if self._outbox is not None:
+            self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""

@@ -26,6 +26,7 @@ from postrider.http.bodies import Result, from_json, result_of, to_json
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
+from postrider.kit.actors import begin_call
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
 
@@ -296,6 +297,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
 
     def lambda_handler(event: Event, context: Any) -> Result:
         event = decoded(event)
+        begin_call(ip=event["requestContext"]["http"].get("sourceIp"), origin=dialect.origin)
         try:
             answer = answer_to(event, context)
         except PostriderError as refused:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
+from postrider.kit.actors import Origin, set_user
 from postrider.kit.errors import (
     Conflict,
     Forbidden,
@@ -105,6 +106,8 @@ class Dialect:
     """Statuses of errors that an operation documents unless it names others."""
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    origin: Origin = Origin.API
+    """The side whose calls these are, for the events that they cause."""
     spanning: frozenset[str] = frozenset()
     """Names of path parameters that may hold slashes; a fixed word must follow or the path must end."""
 
@@ -112,7 +115,9 @@ class Dialect:
         """Return a dependency that gives the caller, once it holds `right`, e.g. "contacts:write"."""
 
         def caller(request: Request) -> Caller:
-            return admitted(self.identify(request.headers, request.resolved_event.path), right)
+            identified = admitted(self.identify(request.headers, request.resolved_event.path), right)
+            set_user(user_id=identified.user_id, email=identified.email, account_id=identified.user_account_id)
+            return identified
 
         caller.right = right  # type: ignore[attr-defined]  # read by the test that every route names its right
         return caller

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
+from postrider.kit.actors import begin_call
 from postrider.kit.observability import logger, publish
 
 M = TypeVar("M")
@@ -31,6 +32,7 @@ def batch_worker(
     def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
         messages: list[tuple[str, M]] = []
         failed: list[str] = []
+        begin_call()
         for record in event["Records"]:
             if record["body"] in dropped:
                 continue

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
+from postrider.kit.actors import begin_call
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
@@ -48,6 +49,7 @@ def delivery_worker(
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
+        begin_call()
         groups, failed = _grouped(event["Records"], order, place_of, together)
         with MessageHold(event["Records"]):
             for ids, orders, again in groups:
@@ -96,6 +98,7 @@ def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
+        begin_call()
         done: dict[str, int] = {}
         try:
             done = work()

@@ -1,0 +1,105 @@
+"""Define the events of an account, and the subscribers that take them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from postrider.kit.actors import NOBODY, Actor
+
+
+class DomainEventType(StrEnum):
+    """The changes of an account that others can be notified of, in Postrider's own words. The values are stored."""
+
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_UPDATED = "account.updated"
+    ACCOUNT_CONFIRMED = "account.confirmed"
+    ACCOUNT_DELETED = "account.deleted"
+    CONTACT_ADDED = "contact.added"
+    CONTACT_UPDATED = "contact.updated"
+    CONTACT_REMOVED = "contact.removed"
+    CONTACT_TAGGED = "contact.tagged"
+    CONTACT_UNTAGGED = "contact.untagged"
+    CONTACT_SUBSCRIBED = "contact.subscribed"
+    """The contact is active now: it was added as such, it confirmed, or it came back."""
+    CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
+    CONTACTS_EXPORT_CREATED = "contacts_export.created"
+    CONTACTS_EXPORT_DELETED = "contacts_export.deleted"
+    CAMPAIGN_CANCELLED = "campaign.cancelled"
+    CAMPAIGN_CREATED = "campaign.created"
+    CAMPAIGN_UNSCHEDULED = "campaign.unscheduled"
+    CAMPAIGN_UPDATED = "campaign.updated"
+    CAMPAIGN_RESUMED = "campaign.resumed"
+    CAMPAIGN_SCHEDULED = "campaign.scheduled"
+    CAMPAIGN_SUSPENDED = "campaign.suspended"
+    CAMPAIGN_LOG_EXPORT_CREATED = "campaign_log_export.created"
+    EMAIL_SENT = "email.sent"
+    EMAIL_OPENED = "email.opened"
+    EMAIL_CLICKED = "email.clicked"
+    EMAIL_BOUNCED = "email.bounced"
+    EMAIL_COMPLAINED = "email.complained"
+    USER_CREATED = "user.created"
+    USER_DELETED = "user.deleted"
+    USER_LOGGED_IN = "user.logged_in"
+    USER_UPDATED = "user.updated"
+    LIST_CREATED = "list.created"
+    LIST_UPDATED = "list.updated"
+    LIST_DELETED = "list.deleted"
+    SEGMENT_CREATED = "segment.created"
+    SEGMENT_UPDATED = "segment.updated"
+    SEGMENT_DELETED = "segment.deleted"
+    SENDER_CREATED = "sender.created"
+    SENDER_UPDATED = "sender.updated"
+    SENDER_DELETED = "sender.deleted"
+    SENDER_CONFIRMED = "sender.confirmed"
+    SENDER_CONFIRMATION_SENT = "sender.confirmation_sent"
+    SUPPRESSION_ADDED = "suppression.added"
+    SUPPRESSION_REMOVED = "suppression.removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """An event as the noun that causes it describes it. Without an `id` it gets a random one.
+
+    `data` is JSON-safe. The data of contacts and mails has ids only, so that an erased person leaves nothing behind.
+    """
+
+    type: DomainEventType
+    data: Mapping[str, Any] = field(default_factory=dict)
+    list_id: int | None = None
+    id: str | None = None
+    at_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainEvent:
+    """An event of an account. Consumers may receive it several times, always with the same `id`."""
+
+    id: str
+    type: DomainEventType
+    account_id: str
+    at_ms: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    list_id: int | None = None
+    actor: Actor = NOBODY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taker:
+    """A subscriber of events, such as a webhook: the types it takes, of one list or of the whole account (None).
+
+    `kind` names the consumer ("webhooks", "workflows"), `id` the subscriber among those of its kind.
+    """
+
+    kind: str
+    id: str
+    types: frozenset[str]
+    list_id: int | None = None
+
+    def takes(self, event_type: str, list_id: int | None) -> bool:
+        return event_type in self.types and (self.list_id is None or self.list_id == list_id)
+
+
+def is_taken(takers: Collection[Taker], event_type: str, list_id: int | None) -> bool:
+    """Return whether any of the takers takes this event."""
+    return any(taker.takes(event_type, list_id) for taker in takers)

@@ -1,0 +1,73 @@
+"""Relay events to their consumers, and enqueue events again whose message was lost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from postrider.kit.clock import Clock
+from postrider.outbox.mapping import from_json
+from postrider.outbox.messages import RelayEvents
+from postrider.outbox.model import DomainEvent
+from postrider.outbox.repository import OutboxRepository
+from postrider.outbox.service import RELAY_QUEUE
+from postrider.outbox.takers import EventTakers
+from postrider.ports.queue import Queue
+
+OVERDUE_AFTER = timedelta(minutes=2)
+"""The age of an item whose message is taken for lost."""
+SWEPT_AGAIN_AFTER = timedelta(minutes=15)
+"""Until an item that was enqueued again is enqueued once more."""
+SWEPT_AT_ONCE = 500
+"""Items of a shard; the next run takes the others."""
+
+
+class EventConsumer(Protocol):
+    """A consumer of events. It may receive an event several times, and must then do nothing more."""
+
+    def receive(self, account_id: str, events: Sequence[DomainEvent]) -> None:
+        """Take events of an account that subscribers of this consumer take, in the order in which they happened."""
+        ...
+
+
+class OutboxRelay:
+    def __init__(
+        self,
+        outbox: OutboxRepository,
+        takers: EventTakers,
+        consumers: Mapping[str, Callable[[], EventConsumer]],
+        queue: Queue,
+        now: Clock,
+    ) -> None:
+        """Keep the parts. `consumers` has a factory by kind of subscriber ("webhooks")."""
+        self._outbox, self._takers, self._consumers, self._queue, self._now = outbox, takers, consumers, queue, now
+
+    def relay(self, message: RelayEvents) -> None:
+        """Give the events of a message to the consumers whose subscribers take them, then forget the item."""
+        if message.shard is None or message.key is None:
+            events = [from_json(message.account_id, values) for values in message.events]
+            self._give(message.account_id, events)
+            return
+        stored = self._outbox.find(message.shard, message.key)
+        if stored is not None:
+            self._give(*stored)
+            self._outbox.delete(message.shard, message.key)
+
+    def _give(self, account_id: str, events: Sequence[DomainEvent]) -> None:
+        takers = self._takers.current(account_id)
+        for kind in sorted({taker.kind for taker in takers} & self._consumers.keys()):
+            of_kind = [taker for taker in takers if taker.kind == kind]
+            taken = [event for event in events if any(taker.takes(event.type, event.list_id) for taker in of_kind)]
+            if taken:
+                self._consumers[kind]().receive(account_id, taken)
+
+    def sweep(self) -> dict[str, int]:
+        """Enqueue the items again that were not relayed in time; return their number."""
+        now, swept = self._now(), 0
+        overdue = self._outbox.overdue(
+            before=now - OVERDUE_AFTER, swept_before=now - SWEPT_AGAIN_AFTER, most=SWEPT_AT_ONCE
+        )
+        for account_id, shard, key in overdue:
+            message = RelayEvents(account_id=account_id, shard=shard, key=key)
+            self._queue.send(RELAY_QUEUE, [message], group=account_id)
+            swept += self._outbox.mark_swept(shard, key, now)
+        return {"events_swept": swept}
