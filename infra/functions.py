@@ -301,8 +301,9 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/relay_events",
         consumes=Consumer(batch=10),
         timeout_s=60,
-        reads=("accounts",),
+        reads=("accounts", "workflows"),
         writes=("outbox",),
+        sends_to=("run-journeys",),
     ),
     Function(
         folder="workers/run_tasks",
