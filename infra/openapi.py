@@ -19,6 +19,7 @@ from postrider.http import document_of
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
 TAGS = {
+    "Action": "The mails of a workflow: a tree with conditions and delays.",
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
@@ -42,6 +43,8 @@ TAGS = {
     "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
     "User": "The people who log in to an account.",
+    "Workflow": "Mails that follow an event of a contact: settings, activation, locks, diagrams.",
+    "Workflow Blueprint": "Finished workflows that come with the platform, to start workflows from.",
 }
 """The sections of the reference page."""
 LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}

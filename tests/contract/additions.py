@@ -45,6 +45,11 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
+    "ActionEmailSettings": {
+        "sender": {"anyOf": [{"$ref": "#/components/schemas/SenderAndName"}, {"type": "null"}]},
+    },
+    "ActivateWorkflowResponse": {"warnings": WARNINGS},
+    "SendTestActionResponse": {"warnings": WARNINGS},
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }

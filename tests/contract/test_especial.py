@@ -21,6 +21,9 @@ TAGS = {
     "Tags",
     "Form",
     "Task",
+    "Workflow",
+    "Action",
+    "Workflow Blueprint",
 }
 SINGLE = {
     "get_self_account",
@@ -44,6 +47,8 @@ DEVIATIONS = {
         "body.username: is not required",
         "body.username: may be null",
     ],
+    # An action is rendered for a contact, as a campaign is.
+    "render_action": ["parameter contact_id in query is added"],
     # One parameter serves every operation; below 1 it is an account out of reach everywhere: 400 with code 8004.
     "list_campaign_log_exports": ["parameter account_id: minimum is None, not 1"],
 }

@@ -21,7 +21,6 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmail,
     SendTestEmailResponse,
 )
-from functions.api.campaigns.warnings import content_warnings, warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
 from postrider.campaigns.model import Campaign
@@ -31,6 +30,7 @@ from postrider.campaigns.views import CampaignView, CampaignViews
 from postrider.content.model import Content
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contents import content_warnings, warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import check_page

@@ -8,6 +8,7 @@ from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.templates import make_template
+from tests.testing.factories.workflows import make_action, make_workflow
 from tests.testing.harness import Api
 from tests.testing.snapshot import items_of_account
 
@@ -36,6 +37,8 @@ def populate(owner: Owner) -> dict[str, Any]:
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
     template_id = make_template(owner, name=secret)
+    workflow_id = make_workflow(owner, list_id=list_id, name=secret)
+    action_id = make_action(owner, workflow_id, name=secret)
     form_id = make_form(owner, list_id=list_id, name=secret)
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
@@ -54,6 +57,8 @@ def populate(owner: Owner) -> dict[str, Any]:
         "segment_id": segment_id,
         "campaign_id": campaign_id,
         "template_id": template_id,
+        "workflow_id": workflow_id,
+        "action_id": action_id,
         "sender_id": sender_id,
         "name": "city",
         "interest_name": "jazz",

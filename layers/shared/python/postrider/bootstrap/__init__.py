@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from postrider.bootstrap.access import *
     from postrider.bootstrap.action_sending import *
     from postrider.bootstrap.audience import *
+    from postrider.bootstrap.automation import *
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from postrider.bootstrap.sending import *
 
 AREAS = (
-    *("deployment", "access", "mail_events", "audience", "background"),
-    *("action_sending", "sending", "insights", "consent", "journey_steps", "notifications"),
+    *("deployment", "access", "mail_events", "audience", "background", "action_sending", "sending", "automation"),
+    *("insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

@@ -18,6 +18,7 @@ from postrider.bootstrap.audience import (
     interests,
     lists,
     segments,
+    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, queue
 
@@ -147,7 +148,7 @@ def list_emptying() -> ListEmptying:
 def list_deletion() -> ListDeletion:
     from postrider.usecases.delete_list import ListDeletion
 
-    return ListDeletion(lists(), list_emptying())
+    return ListDeletion(lists(), workflows(), list_emptying())
 
 
 @cache

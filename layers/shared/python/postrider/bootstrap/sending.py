@@ -190,11 +190,11 @@ def campaign_lifecycle() -> CampaignLifecycle:
 def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
-    return SenderDeletion(senders(), lists(), campaigns())
+    return SenderDeletion(senders(), lists(), campaigns(), workflows())
 
 
 @cache
 def segment_deletion() -> SegmentDeletion:
     from postrider.usecases.delete_segment import SegmentDeletion
 
-    return SegmentDeletion(segments(), campaigns())
+    return SegmentDeletion(segments(), campaigns(), workflows())

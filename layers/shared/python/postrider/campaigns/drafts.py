@@ -1,11 +1,8 @@
 """Rules of drafts: the settings and the content of a campaign before it is scheduled."""
 
-import hashlib
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
-
-import orjson
 
 from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
@@ -14,6 +11,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
+from postrider.content.summary import summary_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.lists.service import ListService
@@ -145,10 +143,7 @@ class CampaignDrafts:
         after = replace(
             campaign,
             revision=campaign.revision + 1,
-            subject=content.subject,
-            has_html=bool((content.html or "").strip()),
-            has_text=bool((content.text or "").strip()),
-            content_hash=hashlib.sha256(orjson.dumps(asdict(content))).hexdigest(),
+            **summary_of(content),
             content_updated_at=campaign.updated_at,
         )
         self._campaigns.save_content(after, content)

@@ -34,7 +34,8 @@ class Clocks(GlobalSecondaryIndex[Any]):
 
 
 class WorkflowTableItem(Model):
-    """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`.
+    """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`; the revisions of their
+    contents: sk `revision#<action>#<number>`.
 
     Active workflows once more: pk `active#<account>`, sk `<list>#<trigger>#<id>`. Journeys: see `journeys.table`.
     """

@@ -67,7 +67,7 @@ class Action:
     """A mail of a workflow. Its id is unique on the platform; the first action of a tree has no parent.
 
     `delay_s` counts from the trigger, or from the mail of the parent. `revision` is the number of the latest content, 0
-    before the first.
+    before the first, and `content_id` names what is stored of it.
     """
 
     id: int
@@ -83,6 +83,7 @@ class Action:
     sender_id: str | None = None
     sender_name: str | None = None
     revision: int = 0
+    content_id: str | None = None
     subject: str | None = None
     has_html: bool = False
     has_text: bool = False

@@ -13,7 +13,12 @@ from postrider.storage.accounts_table import account_key, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
-from postrider.workflows.table import ActionItem, ActiveWorkflowItem, WorkflowItem
+from postrider.workflows.table import (
+    ActionItem,
+    ActionRevisionItem,
+    ActiveWorkflowItem,
+    WorkflowItem,
+)
 
 _WORKFLOW_PREFIX, _ACTION_PREFIX = "workflow#", "action#"
 
@@ -79,7 +84,7 @@ class WorkflowRepository:
         with transaction() as writes:
             writes.save(_workflow_item(workflow))
             for action in actions:
-                writes.save(_action_item(action))
+                _save_action(writes, action, is_revised=action.revision > 0)
 
     def change(
         self,
@@ -87,19 +92,22 @@ class WorkflowRepository:
         after: Workflow,
         *,
         actions: Sequence[Action] = (),
+        revised: Sequence[Action] = (),
         removed: Sequence[Action] = (),
         sender_ids: Iterable[str] = (),
     ) -> Workflow:
         """Store the workflow and these actions of it, and delete the removed ones; return it with its new version.
 
-        `sender_ids` are those of all actions of a workflow that becomes active. Raises Invalid when the workflow has
-        changed since `before` was read.
+        `revised` are actions with a new revision of their content, `sender_ids` those of all actions of a workflow that
+        becomes active. Raises Invalid when the workflow has changed since `before` was read.
         """
         after = replace(after, version=before.version + 1)
         with on_condition_failure(_changed()), transaction() as writes:
             writes.save(_workflow_item(after), condition=WorkflowItem.version == before.version)
             for action in actions:
-                writes.save(_action_item(action))
+                _save_action(writes, action, is_revised=False)
+            for action in revised:
+                _save_action(writes, action, is_revised=action.revision > 0)
             for action in removed:
                 writes.delete(_action_item(action))
             _mark_active(writes, before, after, frozenset(sender_ids))
@@ -114,30 +122,45 @@ class WorkflowRepository:
 
     # Contents
 
-    def save_content(self, action: Action, content: Content) -> None:
-        """Store the content as revision `action.revision`. The action is stored after it."""
-        key = _object_key(action.account_id, action.id, action.revision)
-        self._objects.put(key, orjson.dumps(asdict(content)), content_type="application/json")
+    def save_content(self, account_id: str, content_id: str, content: Content) -> None:
+        """Store a content under a new id. The action that names it is stored after it."""
+        body = orjson.dumps(asdict(content))
+        self._objects.put(_object_key(account_id, content_id), body, content_type="application/json")
 
     def content(self, action: Action, revision: int) -> Content:
         """Return the content of a revision; an empty one for 0. Raises NotFound."""
         if revision == 0:
             return Content()
+        content_id = action.content_id if revision == action.revision else self._content_id(action, revision)
         try:
-            raw = self._objects.get(_object_key(action.account_id, action.id, revision))
+            raw = self._objects.get(_object_key(action.account_id, content_id or ""))
         except ObjectMissing as exc:
-            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id") from exc
+            raise _unknown_revision() from exc
         return Content(**orjson.loads(raw))
+
+    def _content_id(self, action: Action, revision: int) -> str:
+        key = _revisions(action) + padded(revision)
+        try:
+            item = ActionRevisionItem.get(account_key(action.account_id), key, consistent_read=True)
+        except ActionRevisionItem.DoesNotExist as exc:
+            raise _unknown_revision() from exc
+        return str(item.content_id)
 
     def delete_contents(self, actions: Iterable[Action]) -> None:
         """Delete all revisions of the contents of these actions."""
         for action in actions:
-            for revision in range(1, action.revision + 1):
-                self._objects.delete(_object_key(action.account_id, action.id, revision))
+            prefix = ActionRevisionItem.sk.startswith(_revisions(action))
+            for item in ActionRevisionItem.query(account_key(action.account_id), prefix, consistent_read=True):
+                self._objects.delete(_object_key(action.account_id, item.content_id))
+                item.delete()
 
 
 def unknown_action() -> NotFound:
     return NotFound("Unknown action.", code="action_not_found", field="action_id")
+
+
+def _unknown_revision() -> NotFound:
+    return NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
 
 
 def _changed() -> Invalid:
@@ -156,8 +179,12 @@ def _active_owner(account_id: str) -> str:
     return f"active#{account_id}"
 
 
-def _object_key(account_id: str, action_id: int, revision: int) -> str:
-    return f"actions/{account_id}/{action_id}/{revision}.json"
+def _object_key(account_id: str, content_id: str) -> str:
+    return f"actions/{account_id}/{content_id}.json"
+
+
+def _revisions(action: Action) -> str:
+    return f"revision#{padded(action.id)}#"
 
 
 def _workflow(item: WorkflowItem) -> Workflow:
@@ -179,6 +206,13 @@ def _action_item(action: Action) -> ActionItem:
     return ActionItem(
         account_key(action.account_id), _action_key(action.id), workflow_key=workflow_key, **asdict(action)
     )
+
+
+def _save_action(writes: TransactWrite, action: Action, *, is_revised: bool) -> None:
+    writes.save(_action_item(action))
+    if is_revised:
+        key = _revisions(action) + padded(action.revision)
+        writes.save(ActionRevisionItem(account_key(action.account_id), key, content_id=action.content_id))
 
 
 def _active_item(workflow: Workflow, sender_ids: frozenset[str]) -> ActiveWorkflowItem:

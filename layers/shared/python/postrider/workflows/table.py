@@ -45,11 +45,16 @@ class ActionItem(WorkflowTableItem, discriminator="action"):
     sender_id = UnicodeAttribute(null=True)
     sender_name = UnicodeAttribute(null=True)
     revision = NumberAttribute()
+    content_id = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
     has_html = BooleanAttribute()
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
+
+
+class ActionRevisionItem(WorkflowTableItem, discriminator="action_revision"):
+    content_id = UnicodeAttribute()
 
 
 class ActiveWorkflowItem(WorkflowTableItem, discriminator="active_workflow"):
