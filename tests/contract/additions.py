@@ -53,7 +53,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
+VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange", "workflowstart")}
 """main-api.md, section 13."""
 
 

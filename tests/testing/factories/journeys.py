@@ -2,24 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from postrider import bootstrap
-from postrider.content.model import Content
 from postrider.events.model import Event, EventType
 from postrider.events.source import MailSource
 from postrider.journeys.messages import MoveContacts
 from postrider.kit.ids import random_id
-from postrider.storage import sequences
-from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
-from postrider.workflows.repository import WorkflowRepository
+from postrider.workflows.model import Action, Condition, Trigger, Workflow
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner
-from tests.testing.factories.lists import make_sender
-
-HTML = '<p>Hello [email]</p><p><a href="https://example.com/{name}">More</a> <a href="[UNSUBSCRIBE]">Leave</a></p>'
+from tests.testing.factories.workflows import make_action, make_workflow
 
 
 @dataclass(frozen=True)
@@ -54,11 +49,10 @@ class Journey:
         bootstrap.journeys().handle(order)
 
     def activate(self) -> None:
-        self._change(status=Status.ACTIVE, activation=self.workflow.activation + 1)
+        self._call("activate")
 
     def deactivate(self) -> None:
-        self._change(status=Status.INACTIVE)
-        bootstrap.journeys().stop(self.workflow)
+        self._call("deactivate")
 
     def did(self, kind: EventType, place: int, contact_id: int, *, entry: int = 1, **values: Any) -> None:
         """Record that a contact did something with the mail of an action."""
@@ -86,9 +80,10 @@ class Journey:
         tags = [mail.tags for _, mail, _ in mailer.accepted if mail.tags["source"] in places]
         return Counter((places[tag["source"]], int(tag["contact"]), int(tag["entry"])) for tag in tags)
 
-    def _change(self, **changes: Any) -> None:
-        repository = WorkflowRepository(bootstrap.objects())
-        self.workflow = repository.change(self.workflow, replace(self.workflow, **changes))
+    def _call(self, act: str) -> None:
+        answer = self.owner.api.post(f"/workflows/{self.workflow.id}/{act}")
+        assert answer.status == 200, answer.text
+        self.workflow = bootstrap.workflows().get(self.account_id, self.workflow.id)
 
 
 def make_journey(
@@ -99,40 +94,21 @@ def make_journey(
     trigger: Trigger = Trigger.MANUAL,
     segment_id: int | None = None,
 ) -> Journey:
-    """Store an active workflow with these steps."""
-    now = bootstrap.clock()()
-    workflow = Workflow(
-        id=sequences.allocate("test_workflow"),
-        account_id=owner.account_id,
-        list_id=list_id,
-        trigger=trigger,
-        segment_id=segment_id,
-        created_at=now,
-        updated_at=now,
-    )
-    repository, sender_id = WorkflowRepository(bootstrap.objects()), make_sender(owner)
-    actions: list[Action] = []
+    """Make an active workflow with these steps."""
+    audience = {"list_id": list_id, "segment_id": segment_id}
+    workflow_id = make_workflow(owner, audience=audience, trigger=trigger.value)
+    ids: list[str] = []
     for place, step in enumerate(steps):
-        action = Action(
-            id=1_000_000 + sequences.allocate("test_action"),
-            account_id=owner.account_id,
-            workflow_id=workflow.id,
-            name=f"Step {place}",
-            condition=step.condition,
-            delay_s=step.delay_s,
-            parent_id=None if step.parent is None else actions[step.parent].id,
-            sender_id=sender_id,
-            revision=1,
-            subject=f"Step {place}",
-            has_html=True,
-            created_at=now,
-            updated_at=now,
-        )
-        content = Content(subject=f"Step {place}", html=HTML.format(name=f"step-{place}"))
-        repository.save_content(action, content)
-        actions.append(action)
-    repository.add(workflow, actions)
-    journey = Journey(owner, workflow, actions)
+        fields = {
+            "name": f"Step {place}",
+            "condition": step.condition.value,
+            "delay": step.delay_s,
+            "parent_id": None if step.parent is None else ids[step.parent],
+        }
+        ids.append(make_action(owner, workflow_id, **fields))
+    workflows = bootstrap.workflows()
+    actions = [workflows.action_by_id(owner.account_id, int(action_id)) for action_id in ids]
+    journey = Journey(owner, workflows.get(owner.account_id, int(workflow_id)), actions)
     journey.activate()
     return journey
 

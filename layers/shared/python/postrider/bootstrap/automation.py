@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import senders
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
-from postrider.bootstrap.deployment import clock, objects
+from postrider.bootstrap.deployment import clock, event_takers, objects
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def workflow_repository() -> WorkflowRepository:
     from postrider.workflows.repository import WorkflowRepository
 
-    return WorkflowRepository(objects())
+    return WorkflowRepository(objects(), event_takers())
 
 
 @cache
@@ -93,9 +93,10 @@ def workflow_activation() -> WorkflowActivation:
 
 @cache
 def step_counter() -> StepCounter:
-    from postrider.workflows.counts import EventStepCounter
+    from postrider.journeys.counts import JourneyStepCounter
+    from postrider.journeys.repository import JourneyRepository
 
-    return EventStepCounter(events())
+    return JourneyStepCounter(JourneyRepository(), events())
 
 
 @cache

@@ -151,15 +151,13 @@ class JourneyRepository:
     # Due groups
 
     def waiting(
-        self, account_id: str, action_id: int, *, until: datetime | None = None, after: str | None = None
+        self, account_id: str, action_id: int, *, until: datetime | None = None, start: str = "0"
     ) -> Iterator[tuple[str, WaitingGroup]]:
         """Yield (place, group) of the groups that wait for an action, in order of time, read consistently.
 
-        `after` is the place of the last group of an earlier call.
+        `start` is the place of the first group.
         """
-        low, high = f"{after}~" if after else "0", "9~" if until is None else f"{_moment(until)}~"
-        if low > high:
-            return
+        low, high = start, "9~" if until is None else f"{_moment(until)}~"
         condition = DueItem.sk.between(low, high)
         for item in DueItem.query(_due_key(account_id, action_id), condition, consistent_read=True):
             yield item.sk, _group(item)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.service import ContactService
@@ -14,6 +15,8 @@ from postrider.journeys.model import WaitingContact, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
+from postrider.kit.paging import Position
+from postrider.storage.page_markers import PageMarkers
 from postrider.workflows.model import Workflow
 from postrider.workflows.service import WorkflowService
 
@@ -29,10 +32,11 @@ class JourneyService:
         due_groups: DueGroups,
         workflows: WorkflowService,
         contacts: ContactService,
+        page_markers: PageMarkers,
         now: Clock,
     ) -> None:
         self._journeys, self._clocks, self._entrance, self._due_groups = journeys, clocks, entrance, due_groups
-        self._workflows, self._contacts, self._now = workflows, contacts, now
+        self._workflows, self._contacts, self._page_markers, self._now = workflows, contacts, page_markers, now
 
     # Messages and executions
 
@@ -65,17 +69,40 @@ class JourneyService:
         for action in self._workflows.actions(workflow.account_id, workflow.id):
             self._clocks.stop(workflow.account_id, action.id)
 
-    def waiting_contacts(self, account_id: str, workflow_id: int) -> Iterator[WaitingContact]:
-        """Yield the contacts that wait, by action and in order of their moments. Raises NotFound for the workflow.
+    def page(self, account_id: str, workflow_id: int, *, number: int, per_page: int) -> list[WaitingContact]:
+        """Return a page of the contacts that wait, by action and in order of their moments. Raises NotFound for the workflow.
 
         Contacts whose mail is being sent, and those that have left, are not among them.
         """
         workflow = self._workflows.get(account_id, workflow_id)
-        actions = self._workflows.actions(account_id, workflow_id) if workflow.is_active else []
+        listing = f"waiting#{workflow_id}#{workflow.activation}#{per_page}"
+        first_page, marker = (1, None) if number == 1 else self._page_markers.nearest(account_id, listing, number)
+        skipped = (number - first_page) * per_page
+        found = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
+        if len(found) == per_page:
+            self._page_markers.leave(account_id, listing, number + 1, found[-1][0])
+        return [contact for _, contact in found]
+
+    def waiting_contacts(self, account_id: str, workflow_id: int) -> list[WaitingContact]:
+        """Return all contacts that wait, as `page` does."""
+        workflow = self._workflows.get(account_id, workflow_id)
+        return [contact for _, contact in self._waiting(workflow, None)]
+
+    def _waiting(self, workflow: Workflow, after: Position | None) -> Iterator[tuple[Position, WaitingContact]]:
+        """Yield the waiting contacts with their positions, from the one after a position on."""
+        actions = self._workflows.actions(workflow.account_id, workflow.id) if workflow.is_active else []
         for action in actions:
-            for _, group in self._journeys.waiting(account_id, action.id):
+            place, last_id = "0", 0
+            if after is not None and action.id < after[0]:
+                continue
+            if after is not None and action.id == after[0]:
+                place, _, last = str(after[1]).rpartition("/")
+                last_id = int(last)
+            for at, group in self._journeys.waiting(workflow.account_id, action.id, start=place):
                 if group.activation == workflow.activation:
-                    yield from self._contacts_of(workflow, group)
+                    for contact in self._contacts_of(workflow, group):
+                        if at != place or contact.contact_id > last_id:
+                            yield (action.id, f"{at}/{contact.contact_id}"), contact
 
     def remove(self, account_id: str, workflow_id: int, contact_id: int) -> None:
         """Take a contact out of a workflow. Raises NotFound if it is not in it."""
