@@ -13,7 +13,7 @@ from infra.constructs.function_stack import FunctionStack, public_base_url
 from infra.constructs.http_api import HttpApi
 from infra.constructs.mail_events import MailEvents
 from infra.constructs.worker_queue import WorkerQueue
-from infra.functions import CLOCK_TASK, FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, START_WORKER
+from infra.functions import CLOCK_TASK, FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, SCHEDULED_WORKERS
 from infra.grants import SEND, allow
 from infra.stages import Stage
 
@@ -29,7 +29,7 @@ class Core(FunctionStack):
         queues = {name: WorkerQueue(self, worker, stage) for name, worker in QUEUES.items()}
         MailEvents(self, "mail-events", stage).deliver_to(queues[MAIL_EVENT_WORKER].queue)
         scheduler.CfnScheduleGroup(self, "Schedules", name=self.names.schedule_group)
-        self._let_schedules_start_campaigns()
+        self._let_schedules_enqueue_orders()
         alarms = Alarms(self, "alarms", stage)
         for queue in queues.values():
             alarms.watch_queue(queue)
@@ -50,9 +50,9 @@ class Core(FunctionStack):
         CfnOutput(self, "PublicUrl", value=base_url)
         CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
 
-    def _let_schedules_start_campaigns(self) -> None:
-        """Make the role of one-off schedules: it puts the order to start a campaign on its queue, and nothing else."""
-        on_queue = allow(SEND, [self.names.queue_arn(START_WORKER)])
+    def _let_schedules_enqueue_orders(self) -> None:
+        """Make the role of one-off schedules: it puts orders on the queues of the workers that act on them, and nothing else."""
+        on_queue = allow(SEND, [self.names.queue_arn(worker) for worker in SCHEDULED_WORKERS])
         iam.Role(
             self,
             "SchedulerRole",

@@ -26,6 +26,7 @@ class Can(StrEnum):
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
     RUN_CLOCKS = auto()
+    MANAGE_IDENTITIES = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +155,11 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
-        accounts=Grants(writes=("accounts",)),
+        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(reads=("campaigns", "workflows"), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
         users=USERS,
     ),
@@ -180,13 +183,26 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+    ),
+    _area(
+        "emails",
+        emails=Grants(
+            reads=("events", "suppressions"),
+            writes=("accounts",),
+            sends_to=("send-email",),
+            gets=("templates/",),
+            puts=("emails/",),
+            can=(Can.SET_ALARMS,),
+        ),
     ),
     _area(
         "insights",
         log_exports=LOGS,
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
+        series=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
     ),
     _area(
@@ -357,6 +373,17 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
+        folder="workers/send_email",
+        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("accounts", "suppressions"),
+        writes=("events", "ledger", "limits"),
+        sends_to=("send-email",),
+        gets=("emails/",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+    ),
+    Function(
         folder="workers/start_campaign",
         consumes=Consumer(batch=1),
         timeout_s=120,
@@ -425,7 +452,9 @@ FUNCTIONS: tuple[Function, ...] = (
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
 MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of orders of one-off schedules, and of sending."""
+"""The workers of mail events, of starts of campaigns, and of sending."""
+SCHEDULED_WORKERS = (START_WORKER, "send-email")
+"""The workers of orders of one-off schedules."""
 CLOCK_TASK = "wake-clock"
 """The function that executions of the state machine call when they wake up."""
 

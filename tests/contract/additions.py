@@ -20,6 +20,24 @@ WARNINGS = {
         "required": ["type", "msg"],
     },
 }
+MAYBE_TEXT = {"type": ["string", "null"]}
+SIGNING = {"type": "string", "enum": ["own", "ses"]}
+PROBLEMS = (
+    "unanswered missing doubled_domain doubled_target wrong_host wrong_type quotes split several other_value not_used"
+)
+FOUND = {
+    "type": {"type": "string"},
+    "name": {"type": "string"},
+    "value": {"type": "string"},
+    "found_values": {"type": ["array", "null"], "items": {"type": "string"}},
+    "problem": {"anyOf": [{"type": "string", "enum": PROBLEMS.split()}, {"type": "null"}]},
+    "hint": MAYBE_TEXT,
+}
+RECORD = {
+    "type": "object",
+    "properties": {"entry": {"type": "string"}, "valid": {"type": ["boolean", "null"]}, **FOUND},
+    "required": ["entry", "valid", *FOUND],
+}
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
@@ -32,6 +50,17 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
         "default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
     },
+    "CreateDkim": {"signing": SIGNING | {"default": "own"}},
+    "DkimKeyFullResponse": {
+        "status": {
+            "anyOf": [{"type": "string", "enum": ["unverified", "pending", "active", "replaced"]}, {"type": "null"}]
+        },
+        "signing": SIGNING,
+        "records": {"type": "array", "items": RECORD},
+        "problem": MAYBE_TEXT,
+    },
+    "DomainInstructionResponse": FOUND,
+    "DomainsInstructionResponse": {"dmarc": {"type": "array", "items": RECORD}},
     "CampaignFullResponse": {"stalled": {"type": "boolean"}},
     "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},

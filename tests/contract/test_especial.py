@@ -34,6 +34,8 @@ SINGLE = {
     "get_campaign_stats",
     "get_campaign_links_stats",
     "get_list_stats",
+    "get_self_account_stats",
+    "get_account_stats",
 }
 """What must be there now; the rest of the contract is compared as soon as it is built."""
 

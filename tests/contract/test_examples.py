@@ -122,6 +122,7 @@ def _without_secrets(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
         if SECRETS.search(name) and len(value) > 40:
             return f"{value[:8]}…"
+        value = re.sub(r"(p=[A-Za-z0-9+/]{8})[A-Za-z0-9+/]{40,}={0,2}", r"\1…", value)  # of a DKIM key
         return re.sub(r"https?://127\.0\.0\.1[^\s\"]*", "https://storage.example.com/file", value)
     return value
 
@@ -135,6 +136,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _domains(story, platform)
     sender_id = _senders(story, platform)
     list_id = call(
         "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
@@ -142,7 +144,8 @@ def examples(platform):
     _list(story, list_id)
     contact_id, segment_id = _people(story, platform, list_id)
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
-    _insights(story, platform, list_id, campaign_id)
+    _emails(story, platform, sender_id)
+    _insights(story, platform, owner.account_id, list_id, campaign_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
 
@@ -199,6 +202,19 @@ def _users(story: Story, platform: Any) -> None:
     call("suspend_account", account_id=branch["id"])
     call("unsuspend_account", account_id=branch["id"])
     call("delete_account", account_id=branch["id"])
+
+
+def _domains(story: Story, platform: Any) -> None:
+    key = story.call("create_dkim_key", 201, json={"domain": "readers.example", "selector": "news"})["data"]
+    for record in key["records"]:
+        platform.aws.dns.publish(record["name"], record["type"], record["value"])
+    story.call("get_dkim_key", id=key["id"])
+    story.call("list_dkim_keys")
+    domains = {"bounce": "bounce.readers.example", "tracking": "https://links.readers.example"}
+    story.call("patch_domains", json={"domains": domains})
+    story.call("show_domains")
+    story.call("validate_domains")
+    story.call("delete_dkim_key", id=key["id"])
 
 
 def _credentials(story: Story) -> None:
@@ -356,7 +372,31 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     return campaign_id
 
 
-def _insights(story: Story, platform: Any, list_id: int, campaign_id: int) -> None:
+def _emails(story: Story, platform: Any, sender_id: str) -> None:
+    call = story.call
+    html = "<html><body><p>Dear [first_name], your order [order] is on its way.</p></body></html>"
+    template = {"name": "Receipt", "content": {"type": "html", "html": html}}
+    template_id = call("create_template", 201, json=template)["id"]
+    attributes = [{"name": "first_name", "value": "Anna"}, {"name": "order", "value": "A-17"}]
+    body = {
+        "email": "anna@example.com",
+        "sender": {"id": sender_id},
+        "group_id": 7,
+        "additional_headers": [{"name": "X-Order", "value": "A-17"}],
+        "content": {
+            "subject": "Your order A-17",
+            "encoding": "utf-8",
+            "template": {"id": template_id, "custom_attributes": attributes},
+        },
+    }
+    call("send_email", 201, json=body)
+    platform.drain("send-email")
+    call("get_email_logs", query={"log_type": "sent", "filter": "email==anna@example.com"})
+    now = int(platform.clock().timestamp())
+    call("get_emails_stats", query={"start_time": now, "end_time": now})
+
+
+def _insights(story: Story, platform: Any, account_id: str, list_id: int, campaign_id: int) -> None:
     call = story.call
     call("get_campaign_logs", campaign_id=campaign_id, query={"filter": "type==sent"})
     export_id = call("campaign_log_export_create", 201, campaign_id=campaign_id, query={"description": "Spring"})["id"]
@@ -368,6 +408,12 @@ def _insights(story: Story, platform: Any, list_id: int, campaign_id: int) -> No
     call("get_campaign_stats", campaign_id=campaign_id)
     call("get_campaign_links_stats", campaign_id=campaign_id)
     call("get_list_stats", list_id=list_id)
+    call("get_campaign_progress", campaign_id=campaign_id)
+    call("get_campaign_series", campaign_id=campaign_id)
+    call("get_campaign_breakdown", campaign_id=campaign_id, query={"by": "domain"})
+    call("get_list_series", list_id=list_id, query=times)
+    call("get_self_account_stats")
+    call("get_account_stats", account_id=account_id)
 
 
 def _taken_down(story: Story, platform: Any, list_id: int, segment_id: int, contact_id: int, sender_id: str) -> None:

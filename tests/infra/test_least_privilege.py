@@ -142,10 +142,12 @@ def test_no_table_is_scanned_and_none_is_administered(allowed):
     }
 
 
-def test_one_off_schedules_may_only_order_a_start(prod, allowed):
+def test_one_off_schedules_may_only_order_starts_and_mails(prod, allowed):
     (role,) = [id for id in allowed if id.startswith("SchedulerRole")]
     assert {action for action, _ in allowed[role]} == {"sqs:SendMessage"}
-    assert {arn for _, arn in allowed[role]} == {"arn:aws:sqs:::postrider-prod-start-campaign"}
+    assert {arn for _, arn in allowed[role]} == {
+        f"arn:aws:sqs:::postrider-prod-{worker}" for worker in ("start-campaign", "send-email")
+    }
     passers = {id for id, pairs in allowed.items() if any(action == "iam:PassRole" for action, _ in pairs)}
     name = text_of(prod.service.of_type("AWS::IAM::Role")[role]["RoleName"])
     assert all(

@@ -1,6 +1,8 @@
 """Define requests and responses: reports."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Figures
 from postrider.http.main.wire import Pagination
@@ -66,6 +68,19 @@ class CampaignLinkStatsResponse(BaseModel):
 class CampaignLinksStatsResponse(BaseModel):
     pagination: Pagination
     data: list[CampaignLinkStatsResponse]
+
+
+class EmailStatResponse(BaseModel):
+    date: Annotated[int, Field(description="The beginning of the day (UTC), Unix seconds.")]
+    sent_emails: int
+    open_rate: float
+    bounce_rate: float
+    click_rate: float
+    spam_rate: float
+
+
+class EmailStatsResponse(BaseModel):
+    data: list[EmailStatResponse]
 
 
 ListStatsResponse = Figures[ListStatResponse]

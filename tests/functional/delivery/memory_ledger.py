@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.events.source import MailSource
 from postrider.ports.mailer import SendingLimits
@@ -156,6 +157,7 @@ class MemoryLedger:
                 outcome=after.outcome,
                 reason=after.reason,
                 claim_until=after.claim_until or stored.claim_until,
+                domain=after.domain,
                 **_sent(after),
             )
         )
@@ -178,7 +180,9 @@ class MemoryLedger:
         self._rows[_place(key, before)] = _row(
             replace(stored, claim=after.claim, outcome=after.outcome, **_sent(after))
         )
-        moved = Tally(unknown=-1, sent=1) if counted else Tally()
+        assert after.sent_at is not None
+        by_minute, by_domain = {rules.minute_of(after.sent_at): 1}, {after.domain: 1}
+        moved = Tally(unknown=-1, sent=1, sent_by_minute=by_minute, sent_by_domain=by_domain) if counted else Tally()
         self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
         return True
 

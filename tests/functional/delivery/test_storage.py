@@ -13,10 +13,11 @@ from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState,
 from postrider.delivery.rate.repository import DynamoLine
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
-from postrider.delivery.table import LedgerItem, RecipientItem
+from postrider.delivery.table import RecipientItem
 from postrider.events.source import MailSource, SourceKind
 from postrider.ports.mailer import SendingLimits
 from postrider.storage.accounts_table import padded
+from postrider.storage.ledger_table import LedgerItem
 from tests.conftest import Platform
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -80,10 +80,10 @@ class Traps:
 
     def around(self, name: str, part: Any) -> Any:
         """The part, with a trap before and after each call."""
-        return _Trapped(self, name, part)
+        return Trapped(self, name, part)
 
 
-class _Trapped:
+class Trapped:
     def __init__(self, traps: Traps, name: str, part: Any) -> None:
         self._traps, self._name, self._part = traps, name, part
 
@@ -271,9 +271,11 @@ class MemoryLog:
         self.batches: dict[str, tuple[str, list[int]]] = {}
         self.sent_counts: dict[MailSource, int] = {}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, run_id: str, sent: int) -> None:
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
         assert list_id == LIST
-        self.sent_counts[source] = sent
+        self.sent_counts[source] = sum(sent_by_hour.values())
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         for batch in batches:

@@ -44,6 +44,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
+    dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
     person = {"first_name": secret, "last_name": "Doe"}
     user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
     sub_account = {"name": secret, "account_owner": {**person, "email": f"sub-{secret}@example.com"}}
@@ -70,6 +71,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "credential_id": credential_id,
+        "id": dkim_key_id,  # the contract's name for that of a DKIM key
         "default_sender.id": sender_id,
         "sender.id": sender_id,
         "template.id": template_id,

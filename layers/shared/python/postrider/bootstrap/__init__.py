@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
     from postrider.bootstrap.journey_steps import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.notifications import *
+    from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
 
 AREAS = (
-    *("deployment", "access", "mail_events", "audience", "background", "action_sending", "sending", "automation"),
-    *("insights", "consent", "journey_steps", "notifications"),
+    *("deployment", "access", "sender_domains", "mail_events", "audience", "background", "action_sending", "sending"),
+    *("automation", "emails", "insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

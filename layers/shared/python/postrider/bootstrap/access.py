@@ -1,4 +1,4 @@
-"""Accounts, users, tokens and limits, and the senders of an account."""
+"""Accounts, users, tokens and limits."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from postrider.credentials.service import CredentialService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.visitors import VisitorLimits
-    from postrider.senders.confirmation import SenderConfirmation
-    from postrider.senders.service import SenderService
     from postrider.system_mails.service import SystemMailService
     from postrider.tokens.service import TokenService
     from postrider.usecases.sub_accounts import SubAccountService
@@ -134,19 +132,3 @@ def system_mails() -> SystemMailService:
         sender_email=setting("SYSTEM_SENDER_EMAIL", "postrider@localhost.localdomain"),
         now=clock(),
     )
-
-
-@cache
-def senders() -> SenderService:
-    from postrider.senders.repository import SenderRepository
-    from postrider.senders.service import SenderService
-
-    return SenderService(SenderRepository())
-
-
-@cache
-def sender_confirmation() -> SenderConfirmation:
-    from postrider.senders.confirmation import SenderConfirmation
-    from postrider.senders.repository import SenderRepository
-
-    return SenderConfirmation(SenderRepository(), system_mails(), visitor_limits(), clock())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.deployment import clock, cursors, event_takers, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
 from postrider.bootstrap.deployment import clock, event_takers, objects
 from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders, system_mails, visitor_limits
+from postrider.bootstrap.access import system_mails, visitor_limits
 from postrider.bootstrap.audience import (
     address_suppression,
     attributes,
@@ -19,6 +19,7 @@ from postrider.bootstrap.background import file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.insights import tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import delivery, rates
 
 if TYPE_CHECKING:

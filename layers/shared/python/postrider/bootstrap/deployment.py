@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
     from postrider.outbox.service import Outbox
     from postrider.outbox.takers import EventTakers
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
@@ -91,6 +93,20 @@ def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
     return overrides().fetcher or WebFetcher()
+
+
+@cache
+def dns() -> DnsResolver:
+    from postrider.adapters.dns import DnsPythonResolver
+
+    return overrides().dns or DnsPythonResolver(setting("DNS_SERVERS", ""))
+
+
+@cache
+def identities() -> MailIdentities:
+    from postrider.adapters.ses_identities import SesIdentities
+
+    return overrides().identities or SesIdentities(names().deployment)
 
 
 @cache

@@ -12,7 +12,9 @@ from postrider.kit.clock import Clock
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
@@ -31,6 +33,8 @@ class Overrides:
     workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
+    dns: DnsResolver | None = None
+    identities: MailIdentities | None = None
     sleep: Callable[[float], None] | None = None
     sending_threads: int | None = None
     password_hasher: PasswordHasher | None = None

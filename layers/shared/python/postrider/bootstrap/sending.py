@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
@@ -22,6 +22,7 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
+    from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from postrider.journeys.sending import ActionComposer
     from postrider.mails.rendering import MailRenderer
     from postrider.templates.service import TemplateService
+    from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -177,6 +180,20 @@ def delivery() -> DeliveryService:
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
     )
+
+
+@cache
+def campaign_progress() -> CampaignProgressService:
+    from postrider.campaigns.progress import CampaignProgressService
+
+    return CampaignProgressService(campaigns(), delivery())
+
+
+@cache
+def usage() -> UsageService:
+    from postrider.usage.service import UsageService
+
+    return UsageService(accounts(), contacts(), events(), delivery(), clock())
 
 
 @cache

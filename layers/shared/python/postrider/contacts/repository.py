@@ -15,6 +15,7 @@ from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
+    account_key,
     block_key,
     bucket_key,
     claim_key,
@@ -63,7 +64,7 @@ USED, USAGE_BUCKETS = "used:", 8
 """Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 CHANGES_A_TRANSACTION = 70
 """Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
-DELETES_A_TRANSACTION = 30
+DELETES_A_TRANSACTION = 29
 """Contacts in a transaction; each needs three items: contact, claim and the address kept for old links."""
 _TRIES = 10
 
@@ -406,19 +407,18 @@ class ContactRepository:
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
-        total: Counter[Status] = Counter()
-        for item in self._counters(account_id, list_id):
-            for status in Status:
-                total[status] += int(getattr(item, status.value) or 0)
-        return {status: total[status] for status in Status}
+        return _sums(self._counters(list_key(account_id, list_id)))
+
+    def counts_of_account(self, account_id: str) -> dict[Status, int]:
+        """Return the number of contacts in all lists of the account by status, as `counts` does."""
+        return _sums(self._counters(account_key(account_id)))
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not marked as suppressed."""
-        counters = self._counters(account_id, list_id)
+        counters = self._counters(list_key(account_id, list_id))
         return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
 
-    def _counters(self, account_id: str, list_id: int) -> Iterable[CountersItem]:
-        key = list_key(account_id, list_id)
+    def _counters(self, key: str) -> Iterable[CountersItem]:
         return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
     def usage(self, account_id: str, list_id: int) -> dict[int, int]:
@@ -479,8 +479,9 @@ class ContactRepository:
         if suppressed:
             moved.append(CountersItem.suppressed.add(suppressed))
         if moved:
-            shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
-            writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+            for counted in (key, account_key(account_id)):
+                shard = CountersItem(counted, f"counters#{random.randrange(COUNTER_SHARDS)}")
+                writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
         buckets: dict[int, list[Action]] = {}
         for interest_id, change in usage.items():
             if change:
@@ -541,6 +542,14 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
         status_key=gone_address_key(contact.account_id, contact.address),
         expires_at=known_until,
     )
+
+
+def _sums(counters: Iterable[CountersItem]) -> dict[Status, int]:
+    total: Counter[Status] = Counter()
+    for item in counters:
+        for status in Status:
+            total[status] += int(getattr(item, status.value) or 0)
+    return {status: total[status] for status in Status}
 
 
 def _changes_counters(before: Contact, after: Contact) -> bool:

@@ -63,6 +63,30 @@ class MailLinks:
         return f"{self._base}/{PATHS[purpose]}/{self._tokens.make(purpose)}"
 
 
+class TargetLinks(MailLinks):
+    """The links of a mail that is sent once: each holds its own target, so that no table of them is kept.
+
+    A target that differs by recipient has no number: what was merged into it must not reach the log.
+    """
+
+    __slots__ = ("_targets",)
+    _targets: Sequence[str]
+
+    def with_targets(self, targets: Sequence[str]) -> Self:
+        """Set the targets by link number."""
+        self._targets = targets
+        return self
+
+    def click(self, link_id: int) -> str:
+        target = self._targets[link_id - 1]
+        if len(target.encode()) > MAX_TARGET_BYTES:
+            return target
+        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id, target=target)
+
+    def click_target(self, link_id: int, target: str) -> str:
+        return super().click_target(0, target)
+
+
 class WebViewLinks(MailLinks):
     """The links of a mail shown in the browser: all work, but there is no pixel, so no second open is counted."""
 

@@ -23,6 +23,7 @@ from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
+from postrider.kit.mailbox_domains import OTHER, mailbox_domain
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
 
@@ -76,8 +77,10 @@ class Attempt:
         self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
     ) -> Row:
         """Return a new row for this recipient."""
+        recipient = self.recipients.get(contact_id)
         return Row(
             contact_id=contact_id,
+            domain=OTHER if recipient is None else mailbox_domain(recipient.email),
             run_id=self.run.run_id,
             claim=self.claims[contact_id],
             outcome=outcome,

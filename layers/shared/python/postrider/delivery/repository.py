@@ -10,9 +10,10 @@ from pynamodb.expressions.update import Action
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, LedgerItem, OpenRuns, RecipientItem, RunItem
+from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
+from postrider.kit.mailbox_domains import OTHER
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
@@ -22,6 +23,7 @@ from postrider.storage.dynamo import (
     transaction,
     was_made,
 )
+from postrider.storage.ledger_table import LedgerItem, OpenRuns
 
 _RUN = "run"
 _BLOCK = "block#"
@@ -143,8 +145,13 @@ class DynamoLedger:
             condition &= ~BlockItem.chunks_done.contains(chunk)
         if version is not None:
             condition &= BlockItem.version == version
-        counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
-        actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
+        counted = [getattr(BlockItem, name).add(count) for name, count in tally.by_outcome.items() if count]
+        actions = [
+            *counted,
+            *_added(tally.sent_by_minute, tally.sent_by_domain),
+            BlockItem.chunks_done.add(set(chunks)),
+            BlockItem.progressed_at.set(at),
+        ]
         return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
 
     def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
@@ -158,7 +165,11 @@ class DynamoLedger:
             if before.chunks_done
             else BlockItem.chunks_done.does_not_exist()
         )
-        actions = [getattr(BlockItem, name).set(count) for name, count in vars(tally).items()]
+        actions = [getattr(BlockItem, name).set(count) for name, count in tally.by_outcome.items()]
+        actions.append(
+            BlockItem.sent_by_minute.set({str(minute): sent for minute, sent in tally.sent_by_minute.items()})
+        )
+        actions.append(BlockItem.sent_by_domain.set(dict(tally.sent_by_domain)))
         actions.append(BlockItem.version.set(before.version + 1))
         if chunks_done:
             actions.append(BlockItem.chunks_done.set(set(chunks_done)))
@@ -233,6 +244,7 @@ class DynamoLedger:
         condition = BlockItem.version == block.version
         if is_counted:
             actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1)]
+            actions += _added({rules.minute_of(sent_at): 1}, {after.domain: 1})
             condition &= BlockItem.chunks_done.contains(chunk)
         else:
             condition &= ~BlockItem.chunks_done.contains(chunk)
@@ -254,6 +266,13 @@ class DynamoLedger:
                 )
 
         return was_made(write)
+
+
+def _added(by_minute: Mapping[int, int], by_domain: Mapping[str, int]) -> list[Action]:
+    """Return the updates that add to the numbers of mails sent by minute and domain."""
+    entries = [(BlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(by_minute.items())]
+    entries += [(BlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(by_domain.items())]
+    return [entry.set((entry | 0) + sent) for entry, sent in entries if sent]
 
 
 def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
@@ -279,6 +298,7 @@ def _replaced_attributes(run: Run, after: Row) -> dict[str, Any]:
         "claim": after.claim,
         "outcome": after.outcome.value,
         "reason": after.reason or "",
+        "domain": after.domain,
         "expires_at": int(rules.rows_expire_at(run).timestamp()),
     } | _sent(after)
     if after.claim_until is not None:
@@ -307,6 +327,7 @@ def _item(run: Run, row: Row) -> RecipientItem:
         reason=row.reason,
         message_id=row.message_id,
         sent_at=row.sent_at,
+        domain=None if row.domain == OTHER else row.domain,
     )
 
 
@@ -320,6 +341,7 @@ def _row(item: RecipientItem) -> Row:
         reason=item.reason or None,
         message_id=item.message_id,
         sent_at=item.sent_at,
+        domain=item.domain or OTHER,
     )
 
 
@@ -334,7 +356,14 @@ def _block(item: BlockItem) -> Block:
     return Block(
         number=int(item.number),
         bitmap=bytes(item.bitmap),
-        tally=Tally(sent=int(item.sent), failed=int(item.failed), skipped=int(item.skipped), unknown=int(item.unknown)),
+        tally=Tally(
+            sent=int(item.sent),
+            failed=int(item.failed),
+            skipped=int(item.skipped),
+            unknown=int(item.unknown),
+            sent_by_minute={int(minute): int(sent) for minute, sent in item.sent_by_minute.as_dict().items()},
+            sent_by_domain={domain: int(sent) for domain, sent in item.sent_by_domain.as_dict().items()},
+        ),
         chunks_done=frozenset(int(chunk) for chunk in item.chunks_done or ()),
         done=bool(item.done),
         ordered=bool(item.ordered),

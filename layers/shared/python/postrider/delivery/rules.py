@@ -1,5 +1,6 @@
 """Pure rules of delivery: the recipients of a block, its chunks, and when all recipients are counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -130,6 +131,8 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
     as skipped too.
     """
     counts = dict.fromkeys(FINAL, 0)
+    minutes: Counter[int] = Counter()
+    domains: Counter[str] = Counter()
     for contact_id in ids:
         row = rows.get(contact_id)
         if row is None or is_replaceable(row, run_id):
@@ -142,4 +145,13 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
             return None
         else:
             counts[row.outcome] += 1
-    return Tally(**{outcome.value: count for outcome, count in counts.items()})
+            if row.outcome == Outcome.SENT and row.sent_at is not None:
+                minutes[minute_of(row.sent_at)] += 1
+                domains[row.domain] += 1
+    by_outcome = {outcome.value: count for outcome, count in counts.items()}
+    return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains)
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the minute since 1970 of a moment."""
+    return int(moment.timestamp()) // 60

@@ -117,7 +117,7 @@ class RunAccounting:
             return True
         self._sources.finish(key.account_id, key.source, run_id=key.run_id)
         self._ledger.change_run(key, only_in=RunState.SENDING, state=RunState.DONE.value, ended_at=self._now())
-        logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **vars(totals.tally)})
+        logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **totals.tally.by_outcome})
         return True
 
     def count_cancelled_block(self, key: RunKey, number: int) -> None:
@@ -213,7 +213,7 @@ class RunAccounting:
             self._record_sent_count(run, self._totals(key, run))
 
     def _record_sent_count(self, run: Run, totals: Totals) -> None:
-        self._log.set_sent_count(run.account_id, run.list_id, run.source, run.run_id, totals.sent)
+        self._log.set_sent_count(run.account_id, run.list_id, run.source, run.run_id, totals.tally.sent_by_hour)
 
     # Reading
 

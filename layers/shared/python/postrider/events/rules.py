@@ -115,6 +115,8 @@ def fits(query: LogQuery, row: LogRow) -> bool:
         (query.contact_ids, row.contact_id),
         (query.link_ids, row.link_id and row.source and link_id_of(row.source.id, row.link_id)),
         (query.log_ids, row.id),
+        (query.sources, row.source),
+        (query.group_ids, row.group_id),
     ]
     if any(allowed is not None and value not in allowed for allowed, value in wanted):
         return False

@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import counters, engagement, rules
+from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
     NOT_DELIVERED,
+    AccountLog,
     Engagement,
     Event,
     EventBatch,
@@ -20,6 +21,7 @@ from postrider.events.model import (
     Log,
     LogQuery,
     LogRow,
+    MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
 from postrider.events.source import MailSource, SourceKind
@@ -51,8 +53,8 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 }
 
 ReadT = TypeVar("ReadT")
-Group = tuple[str, int, MailSource, int]
-"""Account, list, source and shard: the events that one transaction can record."""
+Group = tuple[str, int, MailSource, int, int]
+"""Account, list, source, shard and day: the events that one transaction can record."""
 
 
 class EventService:
@@ -75,10 +77,11 @@ class EventService:
         recorded: list[Event] = []
         for event in events:
             if event.source is None:
-                self._log.add(event.account_id, event)
+                failed += self._add_alone(event)
             else:
                 shard = rules.shard_of(event.contact_id)
-                groups[event.account_id, event.list_id, event.source, shard].append(event)
+                day = calendar.day_of(calendar.hour_of(event.at_ms))
+                groups[event.account_id, event.list_id, event.source, shard, day].append(event)
         for group, members in groups.items():
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
@@ -99,9 +102,17 @@ class EventService:
         for account_id, of_account in by_account.items():
             self._outbox.announce(account_id, events_of(of_account))
 
+    def _add_alone(self, event: Event) -> list[Event]:
+        """Record an event without a mail; return it if other writers were faster each time."""
+        try:
+            self._log.add(event.account_id, event)
+        except Throttled:
+            return [event]
+        return []
+
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
-        account_id, list_id, source, shard = group
+        account_id, list_id, source, shard, _ = group
         recorded: set[str] = set()
         shifts: Counter[str] = Counter()
         waiting, attempts = list(events), pauses()
@@ -124,6 +135,16 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
+    def record_copy(self, event: Event, day: str | None) -> None:
+        """Record what became of a copy of a transactional mail, once; a sent one counts for the report of the day.
+
+        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        A later repetition has no day.
+        """
+        if event.type == EventType.SENT and day is not None:
+            mail_days.count_sent(event.account_id, day, event.contact_id, event.at_ms)
+        self._log.add(event.account_id, event)
+
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
         for part in _by_block(batch):
@@ -139,7 +160,15 @@ class EventService:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        return self._log.forget_mailbox(account_id, mailbox)
+
     # Reading
+
+    def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+        """Return the counters of transactional mails by the day (ISO) they were due on, without days that have none."""
+        return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
@@ -197,12 +226,17 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        return islice(self._rows(account_id, log, query, None, wanted), wanted)
+
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_counted = not isinstance(log, MailboxLog)
+        has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
         is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
@@ -250,16 +284,35 @@ class EventService:
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, run_id: str, sent: int) -> None:
-        """Make the counters include this many mails of a run of the source; the same number again changes nothing.
+    def hours(self, account_id: str, log: Log | AccountLog, first: int, last: int) -> calendar.HourCounts:
+        """Return the counters by hour since 1970 and measure, from the first to the last hour.
 
-        They are those of the list, and of an action, which has many runs, also its own.
+        Reads the items of these days: those of a source, of a list, or of the whole account.
         """
-        counters.set_sent_count(account_id, list_id, source, run_id, sent)
+        return calendar.read_hours(counters.counters_key(account_id, log), first, last)
+
+    def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
+        """Return the counters of a source by device, client and domain."""
+        return facets.read_facets(counters.counters_key(account_id, source))
+
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
+        """Make the counters include these mails of a run of the source; the same again changes nothing.
+
+        They are those of the list and the account, and of an action, which has many runs, also its own.
+        """
+        sent_counts.set_sent_count(account_id, list_id, source, run_id, sent_by_hour)
+
+    def sent_hours(
+        self, account_id: str, runs: Iterable[tuple[MailSource, str]]
+    ) -> dict[tuple[MailSource, str], dict[int, int]]:
+        """Return by (source, run id) and hour how many mails of the run the counters include."""
+        return {run: sent_counts.read_sent_hours(account_id, *run) for run in runs}
 
     def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
         """Return by (source, run id) how many mails of the run the counters include."""
-        return {run: counters.read_sent_count(account_id, *run) for run in runs}
+        return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""

@@ -77,12 +77,13 @@ class MailRenderer:
     # Sending
 
     def prepare(self, settings: MailSettings, content: Content) -> Mailing:
-        """Return the mail ready for sending. Raises Invalid if it cannot be."""
+        """Return the mail ready for sending. Raises Invalid if it cannot be; Forbidden for a domain of another account."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
         contact_list = self._list(settings)
         compiled = self._compiled(settings, content, names, contact_list)
         sending = self._sending(settings, contact_list)
+        self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
             compiled=compiled,

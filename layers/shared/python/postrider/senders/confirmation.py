@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from postrider.contacts import address
 from postrider.content.headers import check_sender_name
+from postrider.domains.ownership import DomainOwnership
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
 from postrider.kit.ids import random_id, random_secret
@@ -23,17 +24,25 @@ RESEND_PAUSE = timedelta(seconds=60)
 
 
 class SenderConfirmation:
-    def __init__(self, senders: SenderRepository, mails: SystemMailService, limits: VisitorLimits, now: Clock) -> None:
-        self._senders, self._mails, self._limits, self._now = senders, mails, limits, now
+    def __init__(
+        self,
+        senders: SenderRepository,
+        domains: DomainOwnership,
+        mails: SystemMailService,
+        limits: VisitorLimits,
+        now: Clock,
+    ) -> None:
+        self._senders, self._domains, self._mails, self._limits, self._now = senders, domains, mails, limits, now
 
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
         """Add a sender. The address that the caller logs in with is confirmed at once, any other one by a mailed link.
 
         Raises Invalid past MAX_SENDERS, for a malformed address or one that the account has already; RateLimited when
-        too many confirmation mails were sent to the address.
+        too many confirmation mails were sent to the address; Forbidden for a domain that is verified for another account.
         """
         parsed = address.parse(email)
         check_sender_name(name, parsed.original)
+        self._domains.check_email(account_id, parsed.canonical)
         existing = self._senders.all(account_id)
         if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
             raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from postrider.content.headers import check_sender_name
+from postrider.domains.ownership import DomainOwnership
 from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 
 
 class SenderService:
-    def __init__(self, senders: SenderRepository) -> None:
-        self._senders = senders
+    def __init__(self, senders: SenderRepository, domains: DomainOwnership) -> None:
+        self._senders, self._domains = senders, domains
 
     def all(self, account_id: str) -> list[Sender]:
         """Return all senders of the account; one query reads them."""
@@ -26,12 +27,21 @@ class SenderService:
         return self._senders.get(account_id, sender_id)
 
     def confirmed(self, account_id: str, sender_id: str, *, field: FieldPath = ()) -> Sender:
-        """Return the sender. Raises Invalid, naming `field`, when it is unknown or its address is not confirmed."""
+        """Return a sender that mail may come from.
+
+        Raises Invalid, naming `field`, when it is unknown or its address is not confirmed; Forbidden when its domain is
+        verified for another account by now.
+        """
         with named_at(field, as_=Invalid):
             sender = self._senders.get(account_id, sender_id)
         if not sender.confirmed:
             raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", field=field)
+        self._domains.check_email(account_id, sender.email, field=field)
         return sender
+
+    def check_domain(self, account_id: str, email: str) -> None:
+        """Raise Forbidden when the domain of the address is verified for another account by now."""
+        self._domains.check_email(account_id, email, field=("sender", "id"))
 
     def change(self, account_id: str, sender_id: str, changes: dict[str, Any]) -> Sender:
         """Set name or language. Raises NotFound, or Invalid or Forbidden for a name that no mail may show."""

@@ -11,7 +11,7 @@ from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
 from postrider.storage import sequences
 from postrider.templates.model import Template
-from postrider.templates.repository import TemplateRepository
+from postrider.templates.repository import TemplateRepository, unknown
 
 MAX_TEMPLATES = 1000
 """Per account; a listing reads all of them with one query."""
@@ -29,6 +29,13 @@ class TemplateService:
 
     def get(self, account_id: str, template_id: int) -> Template:
         """Return the template. Raises NotFound."""
+        return self._templates.get(account_id, template_id)
+
+    def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
+        """Return the template with this trigger name, in any case of letters. Raises NotFound."""
+        template_id = self._templates.find_trigger_name(account_id, trigger_name)
+        if template_id is None:
+            raise unknown()
         return self._templates.get(account_id, template_id)
 
     def content(self, template: Template) -> Content:

@@ -6,6 +6,7 @@ from typing import Any
 from postrider.accounts.model import Account, Caller
 from postrider.accounts.service import AccountService
 from postrider.contacts import address
+from postrider.domains.settings import parse_domains
 from postrider.kit.errors import Forbidden, Invalid, named_at
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.storage.dynamo import on_condition_failure, transaction
@@ -78,7 +79,7 @@ class SubAccountService:
             parent=parent,
             status=open_status if skip_verification else "pending",
             open_status=open_status,
-            **settings,
+            **_with_parsed_domains(settings),
         )
         user = self._users.new(
             account.id,
@@ -132,6 +133,7 @@ class SubAccountService:
         Raises OutOfReach, Forbidden; Invalid for an owner that is no user of the account.
         """
         account = self._below(caller, account_id)
+        changes = _with_parsed_domains(changes)
         trial = changes.pop("trial", None)
         if trial is not None:
             status = "trial" if trial else "active"
@@ -191,3 +193,8 @@ class SubAccountService:
         if self._accounts.number_below(top_id) >= MAX_SUB_ACCOUNTS:
             reason = f"There are at most {MAX_SUB_ACCOUNTS} accounts below one."
             raise Invalid(reason, code="too_many_accounts", field="partner_account_id")
+
+
+def _with_parsed_domains(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an account with its domains as they are stored. Raises Invalid for what is no domain."""
+    return {**fields, "domains": parse_domains(fields["domains"])} if fields.get("domains") else dict(fields)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 from postrider import bootstrap
-from postrider.content.headers import MAX_SENDER_NAME_CHARS
+from postrider.content.headers import MAX_HEADER_CHARS, MAX_HEADER_NAME_CHARS, MAX_SENDER_NAME_CHARS
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.http.main.wire import Name
 
@@ -51,6 +51,11 @@ Encoding = StrEnum(
 
 class TemplateId(BaseModel):
     id: int
+
+
+class AdditionalEmailHeader(BaseModel):
+    name: Annotated[str, Field(json_schema_extra={"maxLength": MAX_HEADER_NAME_CHARS})]
+    value: Annotated[str, Field(json_schema_extra={"maxLength": MAX_HEADER_CHARS})]
 
 
 class TestEmailType(StrEnum):

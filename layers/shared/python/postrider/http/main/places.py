@@ -48,7 +48,7 @@ def _names_of(route: Any) -> tuple[dict[str, list[str]], dict[str, tuple[str, ..
 def _paths_inside(members: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the path to each name inside these members; of two with one name, the path to the outer one."""
     paths: dict[str, tuple[str, ...]] = {}
-    level = [((name,), type_) for name, type_ in members.items()]
+    level: list[tuple[tuple[str, ...], Any]] = [((name,), type_) for name, type_ in members.items()]
     for _ in range(MAX_DEPTH):
         inside = [(path, name, inner) for path, type_ in level for name, inner in _members(type_)]
         for path, name, _inner in inside:

@@ -93,6 +93,8 @@ Filter = Annotated[str | None, Query(description='Conditions term==value joined 
 CursorText = Annotated[str | None, Query(description="Opaque position from pagination.cursor.")]
 StartTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
 EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
+StartTimeRequired = Annotated[int, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
+EndTimeRequired = Annotated[int, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
 StartTimeUnbounded = Annotated[int | None, Query(description="Lower bound, Unix seconds.")]
 EndTimeUnbounded = Annotated[int | None, Query(description="Upper bound, Unix seconds.")]
 SelectionQuery = Annotated[

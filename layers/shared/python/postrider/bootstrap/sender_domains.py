@@ -1,0 +1,83 @@
+"""Senders of an account, and the domains that they may send from."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from postrider.bootstrap.access import accounts, system_mails, visitor_limits
+from postrider.bootstrap.deployment import clock, dns, identities, public_base_url, root
+from postrider.kit.settings import names
+
+if TYPE_CHECKING:
+    from postrider.domains.mail_from import MailFromDomains
+    from postrider.domains.ownership import DomainOwnership
+    from postrider.domains.service import DkimService
+    from postrider.domains.settings import AccountDomainService
+    from postrider.senders.confirmation import SenderConfirmation
+    from postrider.senders.service import SenderService
+
+
+@cache
+def domain_ownership() -> DomainOwnership:
+    from postrider.domains.ownership import DomainOwnership
+    from postrider.domains.repository import DomainClaimRepository
+
+    return DomainOwnership(DomainClaimRepository(), accounts(), dns(), clock())
+
+
+@cache
+def mail_from_domains() -> MailFromDomains:
+    from postrider.domains.mail_from import MailFromDomains
+
+    return MailFromDomains(accounts(), domain_ownership(), identities())
+
+
+@cache
+def dkim() -> DkimService:
+    from postrider.domains.checks import RecordChecker
+    from postrider.domains.repository import DkimKeyRepository
+    from postrider.domains.service import DkimService
+
+    return DkimService(
+        DkimKeyRepository(),
+        domain_ownership(),
+        RecordChecker(dns()),
+        identities(),
+        mail_from_domains(),
+        root,
+        clock(),
+    )
+
+
+@cache
+def account_domains() -> AccountDomainService:
+    from postrider.domains.repository import DkimKeyRepository
+    from postrider.domains.settings import AccountDomainService
+
+    return AccountDomainService(
+        accounts(),
+        DkimKeyRepository(),
+        domain_ownership(),
+        mail_from_domains(),
+        dns(),
+        region=names().region,
+        public_host=urlsplit(public_base_url()).hostname or "",
+    )
+
+
+@cache
+def senders() -> SenderService:
+    from postrider.senders.repository import SenderRepository
+    from postrider.senders.service import SenderService
+
+    return SenderService(SenderRepository(), domain_ownership())
+
+
+@cache
+def sender_confirmation() -> SenderConfirmation:
+    from postrider.senders.confirmation import SenderConfirmation
+    from postrider.senders.repository import SenderRepository
+
+    return SenderConfirmation(SenderRepository(), domain_ownership(), system_mails(), visitor_limits(), clock())
