@@ -4,7 +4,7 @@ A row is all that a new function needs: its role, environment, routes, queue, al
 Tables, queues and object prefixes are what the function may touch; a call beyond them is refused by AWS.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum, auto
 from typing import Any
 
@@ -200,6 +200,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "insights",
         log_exports=LOGS,
+        action_logs=replace(LOGS, reads=(*LOGS.reads, "workflows")),
+        action_reports=Grants(reads=("events", "contacts", "ledger", "workflows")),
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         series=Grants(reads=("events", "campaigns", "contacts", "ledger")),
