@@ -10,7 +10,7 @@ from postrider.kit.bitmaps import numbers_in
 
 
 class Refusal(StrEnum):
-    """Why a contact does not get the mail of an action that it waited for, beside the reasons of its own status."""
+    """Reasons for which a contact does not get a mail that it waited for, beside those of its own status."""
 
     LEFT_WORKFLOW = "left_workflow"
     SUPPRESSED = "suppressed"
