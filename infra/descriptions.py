@@ -115,7 +115,7 @@ MEMBERS = {
     "is_bot": "Whether a machine did it, e.g. a scanner of links.",
     "json": "Of content: the document of the visual editor. Of a selection: the JSON expression "
     "([grammar and examples](/reference/filters)).",
-    "last_activity_on": "When the user last made a call; Unix seconds.",
+    "last_activity_on": "When the user, or a user of the account, last logged in or renewed a token; Unix seconds.",
     "last_bounce_type": "Kind of the last bounce.",
     "last_confirmation_sent_on": "When the last confirmation mail was sent; Unix seconds.",
     "mailable_contacts": "Active contacts whose address is not suppressed; patterns do not count.",

@@ -1,6 +1,7 @@
 """Store accounts in the accounts table."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
@@ -57,6 +58,11 @@ class AccountRepository:
             with on_condition_failure(NotFound("Unknown account.", code="account_not_found")):
                 item.update(actions=actions, condition=AccountItem.pk.exists())
         return self.get(account_id)
+
+    def record_activity(self, account_id: str, at: datetime) -> None:
+        """Set when the account was last active; do nothing when the account is gone."""
+        item = AccountItem(account_key(account_id), _SORT_KEY)
+        was_made(lambda: item.update([AccountItem.last_activity_at.set(at)], condition=AccountItem.pk.exists()))
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer, or the account is gone."""

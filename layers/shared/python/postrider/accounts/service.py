@@ -82,6 +82,10 @@ class AccountService:
         self._cache.pop(account_id, None)
         return self._accounts.change(account_id, merged)
 
+    def record_activity(self, account_id: str) -> None:
+        """Record that a user of the account is active now."""
+        self._accounts.record_activity(account_id, self._now())
+
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer."""
         self._cache.pop(account_id, None)

@@ -2,6 +2,7 @@
 
 from postrider.campaigns.model import Campaign
 from postrider.kit.errors import Invalid
+from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.segments.service import SegmentService
 
@@ -10,11 +11,12 @@ class AudienceCheck:
     def __init__(self, lists: ListService, segments: SegmentService) -> None:
         self._lists, self._segments = lists, segments
 
-    def check(self, campaign: Campaign) -> None:
-        """Check the audience. Raises Invalid when the campaign has no list, or its list or segment cannot be used."""
+    def check(self, campaign: Campaign) -> ContactList:
+        """Check the audience and return its list. Raises Invalid when there is none, or it or the segment cannot be used."""
         if campaign.list_id is None:
             raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
-        self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))
+        contact_list = self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))
         if campaign.segment_id is not None:
             at = ("audience", "segment_id")
             self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, field=at)
+        return contact_list

@@ -109,14 +109,17 @@ class CampaignLifecycle:
     def _schedule(
         self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
     ) -> tuple["ContentWarning", ...]:
-        campaign = self._acts.ready(account_id, campaign_id, act)
         now = self._now()
-        if moment is not None and moment <= now:
-            raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
-        warnings = self._check_complete(campaign, html_empty)
-        campaign = self._acts.perform(
-            account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
-        )
+        warnings: tuple[ContentWarning, ...] = ()
+
+        def scheduled(before: Campaign) -> dict[str, Any]:
+            nonlocal warnings
+            if moment is not None and moment <= now:
+                raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
+            warnings = self._check_complete(before, html_empty)
+            return {"status": rules.SCHEDULED, "scheduled_for": moment or now, "scheduled_at": now}
+
+        campaign = self._acts.perform(account_id, campaign_id, act, scheduled)
         self._delivery.schedule_start(account_id, campaign.source, moment or now)
         return warnings
 
@@ -125,7 +128,7 @@ class CampaignLifecycle:
 
         Returns the faults of its content that do not stop it.
         """
-        self._audience.check(campaign)
+        contact_list = self._audience.check(campaign)
         if campaign.sender_id is None:
             raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
         self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
@@ -139,6 +142,6 @@ class CampaignLifecycle:
             )
         if not (campaign.has_html or campaign.has_text):
             raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
-        warnings = self._renderer.check_campaign(campaign)
+        warnings = self._renderer.check_campaign(campaign, contact_list)
         self._delivery.check_recipients(campaign)
         return warnings

@@ -21,12 +21,11 @@ from postrider.storage.dynamo import entity, on_condition_failure
 _PREFIX = "campaign#"
 _INDEXES = {
     "name": CampaignTableItem.by_name,
-    "created_on": CampaignTableItem.by_created,
     "updated_on": CampaignTableItem.by_updated,
     "scheduled_for": CampaignTableItem.by_scheduled_for,
     "scheduled_on": CampaignTableItem.by_scheduled_at,
 }
-"""Index by field of `rules.SORTS`; the others are orders of the table itself."""
+"""Index by field of `rules.SORTS`; the others are orders of the table itself: ids grow with the time of creation."""
 
 MAX_FILTER_VALUES = 100
 """As many as an IN of DynamoDB takes."""
@@ -49,7 +48,6 @@ def _moment_key(moment: datetime | None, campaign_id: int) -> str:
 def _index_keys(campaign: Campaign) -> dict[str, str | None]:
     return {
         "name_key": f"{campaign.name.casefold()[:_NAME_KEY_CHARS]}#{padded(campaign.id)}",
-        "created_key": _moment_key(campaign.created_at, campaign.id),
         "updated_key": _moment_key(campaign.updated_at, campaign.id),
         "scheduled_for_key": _moment_key(campaign.scheduled_for, campaign.id),
         "scheduled_at_key": _moment_key(campaign.scheduled_at, campaign.id),

@@ -69,18 +69,20 @@ class CampaignMailSources:
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
         """Return the campaign, now delivering under `run_id`; None when it may not start, or had to be paused."""
-        campaign = self.get(account_id, source)
         try:
-            self._audience.check(campaign)
-            compiled = self._renderer.mailing(campaign).compiled
+            campaign = self._acts.ready(account_id, source.campaign_id, rules.START)
+        except (Invalid, NotFound):
+            return None
+        try:
+            contact_list = self._audience.check(campaign)
+            compiled = self._renderer.mailing(campaign, contact_list).compiled
         except (Invalid, NotFound) as exc:
             self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
         self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
         try:
-            before = self._acts.ready(account_id, campaign.id, rules.START)
-            started = self._acts.perform_once(before, rules.START, status=rules.DELIVERING, run_id=run_id)
-        except (Invalid, NotFound):
+            started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
+        except Invalid:  # the act that changed it meanwhile orders the start again if there is to be one
             return None
         if started.list_id is not None and started.segment_id is not None:
             self._segments.count_use(account_id, started.list_id, started.segment_id)

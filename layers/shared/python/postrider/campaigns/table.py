@@ -26,15 +26,6 @@ class ByName(LocalSecondaryIndex[Any]):
     name_key = UnicodeAttribute(range_key=True)
 
 
-class ByCreated(LocalSecondaryIndex[Any]):
-    class Meta:
-        index_name = "by_created"
-        projection = AllProjection()
-
-    account_id = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
-
-
 class ByUpdated(LocalSecondaryIndex[Any]):
     class Meta:
         index_name = "by_updated"
@@ -86,13 +77,11 @@ class CampaignTableItem(Model):
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
     name_key = UnicodeAttribute(null=True)
-    created_key = UnicodeAttribute(null=True)
     updated_key = UnicodeAttribute(null=True)
     scheduled_for_key = UnicodeAttribute(null=True)
     scheduled_at_key = UnicodeAttribute(null=True)
     unfinished = UnicodeAttribute(null=True)
     by_name = ByName()
-    by_created = ByCreated()
     by_updated = ByUpdated()
     by_scheduled_for = ByScheduledFor()
     by_scheduled_at = ByScheduledAt()

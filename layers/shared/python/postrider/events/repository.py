@@ -345,7 +345,7 @@ def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
     pk, source_key = _keys(account_id, batch, first)
     return BatchItem(
         pk,
-        rules.sort_key(rules.batch_id(first, batch.at_ms, mark, shift)),
+        rules.sort_key(rules.batch_id(batch.contact_ids, batch.at_ms, mark, shift)),
         source_key=source_key,
         mark=mark,
         expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,

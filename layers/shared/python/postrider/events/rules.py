@@ -1,7 +1,7 @@
 """Ids, keys and conditions of the log; pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from postrider.events.model import EventType, LogQuery, LogRow
@@ -18,6 +18,8 @@ TICK_MS = 4
 """The precision of the time in ids of rows."""
 BATCH_TICKS = 64
 """Batches of the same moment are spread over this many ticks, since a batch takes all ids of its tick and shard."""
+CONTACTS_PER_TICK = BLOCK_SIZE // BATCH_TICKS
+"""Batches of at least as many neighbouring contacts have different ticks by their place in the block."""
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _SLOT_BITS, _SHARD_BITS, _FAMILY_BITS = 10, 2, 2
@@ -43,10 +45,17 @@ def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -
     return _id(_tick(at_ms), FAMILIES.index(family_of(event_type)), shard_of(contact_id), slot)
 
 
-def batch_id(contact_id: int, at_ms: int, mark: str, shift: int = 0) -> int:
-    """Return an id for a batch of rows of the contact's block; the rows have the ids of `id_in_batch`."""
-    tick = _tick(at_ms) + int(mark, 16) % BATCH_TICKS + shift
-    return _id(min(tick, _LAST_TICK), len(FAMILIES), shard_of(contact_id), 0)
+def batch_id(contact_ids: Sequence[int], at_ms: int, mark: str, shift: int = 0) -> int:
+    """Return an id for a batch of rows of one block; the rows have the ids of `id_in_batch`.
+
+    Chunks of a block that are sent together get ticks by their place, so that none has to wait for another one; the many
+    small batches that a moment may have get ticks by their mark.
+    """
+    first = contact_ids[0]
+    place = first // CONTACTS_PER_TICK + first // BLOCK_SIZE // SHARDS
+    spread = place if len(contact_ids) >= CONTACTS_PER_TICK else int(mark, 16)
+    tick = _tick(at_ms) + spread % BATCH_TICKS + shift
+    return _id(min(tick, _LAST_TICK), len(FAMILIES), shard_of(first), 0)
 
 
 def id_in_batch(id_of_batch: int, contact_id: int) -> int:

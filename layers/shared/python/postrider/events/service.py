@@ -92,6 +92,14 @@ class EventService:
         self._announce(recorded)
         return failed
 
+    def _add_alone(self, event: Event) -> list[Event]:
+        """Record an event without a mail; return it if other writers were faster each time."""
+        try:
+            self._log.add(event.account_id, event)
+        except Throttled:
+            return [event]
+        return []
+
     def _announce(self, events: Sequence[Event]) -> None:
         """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
         if self._outbox is None:
@@ -101,14 +109,6 @@ class EventService:
             by_account[event.account_id].append(event)
         for account_id, of_account in by_account.items():
             self._outbox.announce(account_id, events_of(of_account))
-
-    def _add_alone(self, event: Event) -> list[Event]:
-        """Record an event without a mail; return it if other writers were faster each time."""
-        try:
-            self._log.add(event.account_id, event)
-        except Throttled:
-            return [event]
-        return []
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""

@@ -76,11 +76,14 @@ class MailRenderer:
 
     # Sending
 
-    def prepare(self, settings: MailSettings, content: Content) -> Mailing:
-        """Return the mail ready for sending. Raises Invalid if it cannot be; Forbidden for a domain of another account."""
+    def prepare(self, settings: MailSettings, content: Content, contact_list: ContactList | None = None) -> Mailing:
+        """Return the mail ready for sending. `contact_list` is its list, if it was read already.
+
+        Raises Invalid if it cannot be sent, Forbidden for a domain of another account.
+        """
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
-        contact_list = self._list(settings)
+        contact_list = contact_list or self._list(settings)
         compiled = self._compiled(settings, content, names, contact_list)
         sending = self._sending(settings, contact_list)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
@@ -104,12 +107,14 @@ class MailRenderer:
 
     # Looking
 
-    def check(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
+    def check(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> tuple[ContentWarning, ...]:
         """Check that the content can be merged for the list, and that all that its conditions name exists.
 
         Returns the faults that do not stop its sending. Raises Invalid.
         """
-        compiled = self._compiled(settings, content)
+        compiled = self._compiled(settings, content, contact_list=contact_list)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
         return compiled.warnings

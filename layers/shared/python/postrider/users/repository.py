@@ -2,13 +2,14 @@
 
 import hashlib
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
 from postrider.kit.errors import NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure, transaction
+from postrider.storage.dynamo import entity, on_condition_failure, transaction, was_made
 from postrider.users.model import LinkPurpose, Login, User, UserLink
 from postrider.users.rules import link_invalid, login_taken
 from postrider.users.table import LoginItem, UserItem, UserLinkItem
@@ -77,6 +78,11 @@ class UserRepository:
             if link is not None:
                 _use_up(writes, link)
         return replace(user, **values)
+
+    def record_activity(self, user: User, at: datetime) -> None:
+        """Set when the user was last active; do nothing when the user is gone."""
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        was_made(lambda: item.update([UserItem.last_activity_at.set(at)], condition=UserItem.pk.exists()))
 
     def delete(self, user: User) -> None:
         """Delete the user and free the login. Raises NotFound."""

@@ -56,6 +56,10 @@ class UserService:
         """Set attributes, or clear those that are None; use up a mailed link with it. Raises Invalid when that is gone."""
         return self._users.change(user, link=link, **values)
 
+    def record_activity(self, user: User) -> None:
+        """Record that the user is active now."""
+        self._users.record_activity(user, self._now())
+
     def new(
         self,
         account_id: str,

@@ -39,10 +39,17 @@ def _names_of(route: Any) -> tuple[dict[str, list[str]], dict[str, tuple[str, ..
     body = {name: inner for parameter in dependant.body_params for name, inner in _members(parameter.type_)}
     names = {
         "path": [parameter.alias for parameter in dependant.path_params],
-        "query": [parameter.alias for parameter in dependant.query_params],
+        "query": list(_names_in_query(dependant)),
         "body": [*(parameter.alias for parameter in dependant.body_params), *body],
     }
     return names, _paths_inside(body)
+
+
+def _names_in_query(dependant: Any) -> Iterator[str]:
+    """Yield the names in the query of a route, with those of its dependencies."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _names_in_query(dependency.dependant)
 
 
 def _paths_inside(members: dict[str, Any]) -> dict[str, tuple[str, ...]]:
