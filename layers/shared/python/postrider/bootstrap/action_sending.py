@@ -35,7 +35,8 @@ def action_mail_sources() -> ActionMailSources:
 
 @cache
 def journey_audience() -> JourneyAudience:
+    from postrider.events.recipients import Engagements
     from postrider.journeys.audience import JourneyAudience
     from postrider.journeys.repository import JourneyRepository
 
-    return JourneyAudience(JourneyRepository(), contacts(), suppressions())
+    return JourneyAudience(JourneyRepository(), contacts(), suppressions(), Engagements())

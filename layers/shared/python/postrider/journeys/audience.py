@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from postrider.contacts.model import Contact, block_of
 from postrider.contacts.service import ContactService
 from postrider.events.model import Engagement
-from postrider.events.recipients import engagement_of, rows_of_block
 from postrider.events.source import MailSource
 from postrider.journeys import rules
 from postrider.journeys.model import Entry, Refusal
@@ -29,9 +28,24 @@ class Traveller:
         return self.contact.email
 
 
+class EngagementReader(Protocol):
+    """A reader of what recipients did with a mail."""
+
+    def of_block(self, account_id: str, source: MailSource, block: int) -> Mapping[int, Engagement]:
+        """Return what the recipients of a block did with the mail of a source, by contact id, with one query."""
+        ...
+
+
 class JourneyAudience:
-    def __init__(self, journeys: JourneyRepository, contacts: ContactService, suppressions: SuppressionService) -> None:
+    def __init__(
+        self,
+        journeys: JourneyRepository,
+        contacts: ContactService,
+        suppressions: SuppressionService,
+        engagements: EngagementReader,
+    ) -> None:
         self._journeys, self._contacts, self._suppressions = journeys, contacts, suppressions
+        self._engagements = engagements
 
     def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
         """Raise NotFound: the audience of an action is made of the groups that wait for it."""
@@ -56,7 +70,8 @@ class JourneyAudience:
         condition = Condition(audience["condition"])
         if condition == Condition.NONE or not staying:
             return sorted(staying)
-        return rules.fitting(condition, staying, self._engagements(account_id, audience, block))
+        parent = MailSource.action(int(audience["parent_id"] or 0), audience["entry"])
+        return rules.fitting(condition, staying, self._engagements.of_block(account_id, parent, block))
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Traveller]:
         """Return the contacts as they are now, by id; deleted ones are missing."""
@@ -75,11 +90,6 @@ class JourneyAudience:
             )
             for contact_id, contact in contacts.items()
         }
-
-    def _engagements(self, account_id: str, audience: Mapping[str, Any], block: int) -> dict[int, Engagement]:
-        """Return what the contacts of a block did with the mail of the parent in this entry, by one query."""
-        parent = MailSource.action(int(audience["parent_id"] or 0), audience["entry"])
-        return {int(row["sk"]): engagement_of(row) for row in rows_of_block(account_id, parent, block)}
 
 
 def _refusal(
