@@ -26,6 +26,8 @@ REVIEWED = {
     "scheduler:CreateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:DeleteSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:UpdateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
+    # executions have names made at run time
+    "states:StopExecution": r"arn:aws:states:::execution:postrider-prod-clock:\*",
     # AWS adds six characters to the name of a secret
     "secretsmanager:GetSecretValue": r"arn:aws:secretsmanager:::secret:postrider-prod-root-\?{6}",
     # streams of the function's own log group

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import MailSources
+    from postrider.journeys.sending import ActionComposer
     from postrider.mails.rendering import MailRenderer
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
@@ -134,7 +136,14 @@ def mail_sources() -> MailSources:
     of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
-    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns})
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns, SourceKind.WORKFLOW_ACTION: action_mail_sources()})
+
+
+@cache
+def action_composer() -> ActionComposer:
+    from postrider.journeys.sending import ActionComposer
+
+    return ActionComposer(workflows(), mail_renderer(), link_table(), clock())
 
 
 @cache
@@ -152,8 +161,8 @@ def delivery() -> DeliveryService:
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=AudiencesByKind(of_campaigns, {}),
-        composer=ComposersByKind({SourceKind.CAMPAIGN: composer}),
+        audience=AudiencesByKind(of_campaigns, {SourceKind.WORKFLOW_ACTION: journey_audience()}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer, SourceKind.WORKFLOW_ACTION: action_composer()}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),
