@@ -7,6 +7,8 @@ answer differs.
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from infra.openapi import main_document
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.users import mailed_secret
 from tests.testing.harness import Answer, Api, path_text
+from tests.testing.overrides import overridden
 
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
@@ -73,6 +76,14 @@ VARIES = frozenset(
 EXAMPLE_CHARS = 200
 """How much of a page an example shows."""
 SECRETS = re.compile(r"(token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
+
+
+class Elsewhere:
+    """A web in which no domain leads to this deployment."""
+
+    @contextmanager
+    def fetch(self, url: str, *, max_bytes: int) -> Iterator[Iterator[bytes]]:
+        yield iter([b"{}"])
 
 
 class Story:
@@ -215,7 +226,8 @@ def _domains(story: Story, platform: Any) -> None:
     domains = {"bounce": "bounce.readers.example", "tracking": "https://links.readers.example"}
     story.call("patch_domains", json={"domains": domains})
     story.call("show_domains")
-    story.call("validate_domains")
+    with overridden(fetcher=Elsewhere()):
+        story.call("validate_domains")
     story.call("delete_dkim_key", id=key["id"])
 
 

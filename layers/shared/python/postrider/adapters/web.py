@@ -108,14 +108,21 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 
 class WebFetcher:
-    def __init__(self, *, is_allowed: IsAllowed = is_public, ports: frozenset[int] = PORTS) -> None:
-        self._is_allowed, self._ports = is_allowed, ports
+    def __init__(
+        self,
+        *,
+        is_allowed: IsAllowed = is_public,
+        ports: frozenset[int] = PORTS,
+        total_timeout_s: float | None = None,
+    ) -> None:
+        self._is_allowed, self._ports, self._total_timeout_s = is_allowed, ports, total_timeout_s
 
     @contextmanager
     def fetch(self, url: str, *, max_bytes: int) -> Iterator[Iterator[bytes]]:
         """See `postrider.ports.fetcher`."""
+        total_timeout_s = TOTAL_TIMEOUT_S if self._total_timeout_s is None else self._total_timeout_s
         try:
-            with self._client(time.monotonic() + TOTAL_TIMEOUT_S) as client, _answer(client, url) as answer:
+            with self._client(time.monotonic() + total_timeout_s) as client, _answer(client, url) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise failed(f"the host answers {answer.status_code}")
                 yield _bounded(answer, max_bytes)

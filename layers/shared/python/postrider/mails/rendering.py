@@ -154,6 +154,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
         person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
@@ -301,6 +302,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
 
 
