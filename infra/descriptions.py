@@ -256,6 +256,19 @@ MEMBERS = {
     "WorkflowFromBlueprint.email_settings": "The sender of the copied actions.",
     "PatchAction.delay": "Seconds after the parent event (or the trigger) before the action runs; at most 31536000 (365 days).",
     "ActionContent.template": "A template whose content is copied when the action is created.",
+    "bounce_hard_rate": "Final bounces of all mails sent, 0 to 1.",
+    "contacts_usage": "Active contacts as a share of `usage_limits.maximum_contacts`; 0 without a limit.",
+    "current_lists": "Lists of the account.",
+    "emails_usage": "Mails sent in the current month of usage as a share of `usage_limits.per_month`; 0 without a limit.",
+    "sent_action_emails": "Mails sent by workflows.",
+    "sent_campaign_emails": "Mails sent by campaigns.",
+    "sent_email_emails": "Transactional mails sent.",
+    "machine_opens": "Opens by machines, such as privacy proxies.",
+    "machine_clicks": "Clicks by machines, such as scanners of links.",
+    "joined": "Contacts that were added, imported, confirmed or subscribed again.",
+    "left": "Contacts that unsubscribed from the list, or from all lists.",
+    "bounced": "Mails that bounced.",
+    "bounced_hard": "Final bounces: the address does not exist.",
 }
 """By member, or by schema and member where one schema means something else."""
 

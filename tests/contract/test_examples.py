@@ -137,6 +137,7 @@ def examples(platform):
     _users(story, platform)
     _credentials(story)
     _domains(story, platform)
+    _system_mails(story)
     sender_id = _senders(story, platform)
     list_id = call(
         "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
@@ -216,6 +217,17 @@ def _domains(story: Story, platform: Any) -> None:
     story.call("show_domains")
     story.call("validate_domains")
     story.call("delete_dkim_key", id=key["id"])
+
+
+def _system_mails(story: Story) -> None:
+    html = '<p>Welcome to [name].</p><p><a href="[USER_CONFIRM]">Choose a password</a></p>'
+    content = {"type": "html", "subject": "Welcome", "html": html}
+    template = story.api.post("/templates", json={"name": "Invitation", "content": content})
+    design = {"language": "en_US", "template": {"id": template.json["id"]}, "sender": None}
+    story.call("set_system_emails", json={"user_confirm": [design]})
+    story.call("show_system_emails")
+    story.call("patch_system_emails", json={"user_confirm": None})
+    story.api.delete(f"/templates/{template.json['id']}")
 
 
 def _credentials(story: Story) -> None:

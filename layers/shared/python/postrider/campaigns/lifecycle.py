@@ -9,7 +9,7 @@ from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, named_at
 from postrider.senders.service import SenderService
 
 if TYPE_CHECKING:  # acts that send nothing do without the modules that compile contents and send
@@ -120,8 +120,23 @@ class CampaignLifecycle:
             return {"status": rules.SCHEDULED, "scheduled_for": moment or now, "scheduled_at": now}
 
         campaign = self._acts.perform(account_id, campaign_id, act, scheduled)
+        self._check_named(campaign)
         self._delivery.schedule_start(account_id, campaign.source, moment or now)
         return warnings
+
+    def _check_named(self, campaign: Campaign) -> None:
+        """Check that segment and sender of the scheduled campaign still exist; else make it a draft again. Raises Invalid.
+
+        They may have been deleted since they were read, by a call that did not see the campaign scheduled.
+        """
+        try:
+            self._audience.check_segment(campaign)
+            if campaign.sender_id is not None:
+                with named_at(("sender", "id"), as_=Invalid):
+                    self._senders.get(campaign.account_id, campaign.sender_id)
+        except Invalid:
+            self.unschedule(campaign.account_id, campaign.id)
+            raise
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> tuple["ContentWarning", ...]:
         """Check that the campaign can be sent. Raises Invalid for the first setting that is missing.

@@ -4,8 +4,6 @@ from collections import Counter
 from datetime import datetime
 
 from postrider.accounts.service import AccountService
-from postrider.contacts.model import Status
-from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events import calendar
 from postrider.events.model import AccountLog
@@ -23,13 +21,11 @@ class UsageService:
     def __init__(
         self,
         accounts: AccountService,
-        contacts: ContactService,
         events: EventService,
         delivery: DeliveryService,
         now: Clock,
     ) -> None:
-        self._accounts, self._contacts, self._events = accounts, contacts, events
-        self._delivery, self._now = delivery, now
+        self._accounts, self._events, self._delivery, self._now = accounts, events, delivery, now
 
     def current_period(self, account_id: str) -> Period:
         """Return the month in which the mails of the account are counted now. Raises NotFound."""
@@ -64,10 +60,6 @@ class UsageService:
         """Return the number of mails that the account has sent in its current period."""
         sums = self.hours(account_id, self.current_period(account_id).start, self._now())
         return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind)
-
-    def active_contacts(self, account_id: str) -> int:
-        """Return the number of active contacts in all lists of the account."""
-        return self._contacts.counts_of_account(account_id)[Status.ACTIVE]
 
     def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
         """Check that the account may send this many mails now. Raises Invalid past its limit for a month.
