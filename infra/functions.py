@@ -182,13 +182,14 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        checks=CAMPAIGNS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
     _area(
         "emails",
         emails=Grants(
-            reads=("events", "suppressions"),
+            reads=("events", "ledger", "suppressions"),
             writes=("accounts",),
             sends_to=("send-email",),
             gets=("templates/",),

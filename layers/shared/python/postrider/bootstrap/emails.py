@@ -10,7 +10,7 @@ from postrider.bootstrap.audience import address_suppression, suppressions
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import rates, templates
+from postrider.bootstrap.sending import rates, templates, usage
 
 if TYPE_CHECKING:
     from postrider.transactional.logs import TransactionalLogs
@@ -62,7 +62,7 @@ def transactional_mails() -> TransactionalService:
         senders=senders(),
         templates=templates(),
         suppressions=suppressions(),
-        events=events(),
+        usage=usage,
         queue=queue(),
         scheduler=scheduler(),
         mailboxes=mailboxes(),

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import calendar, counters
+from postrider.events import calendar, counters, period_counters
 from postrider.events.model import TRANSACTIONAL_LOG, AccountLog, EventType
 from postrider.events.source import SourceKind
 from postrider.kit.pauses import pauses
@@ -38,7 +38,7 @@ def count_sent(account_id: str, day: str, copy_id: int, at_ms: int) -> None:
     of_account = counters.counters_key(account_id, AccountLog())
     writes = [
         increment_of(account_id, day, shard, slot, {EventType.SENT.value: 1}),
-        *calendar.increments_of(of_account, shard, slot, hours),
+        *period_counters.increments_of_hours(of_account, shard, slot, hours),
     ]
     for _ in pauses():
         try:
