@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.ports.workflow_runner import WorkflowRunner
 
 
 @cache
@@ -78,6 +79,13 @@ def scheduler() -> Scheduler:
     from postrider.adapters.scheduler import EventBridgeScheduler
 
     return overrides().scheduler or EventBridgeScheduler()
+
+
+@cache
+def workflow_runner() -> WorkflowRunner:
+    from postrider.adapters.stepfunctions import StepFunctionsRunner
+
+    return overrides().workflow_runner or StepFunctionsRunner()
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from postrider.bootstrap.access import accounts, system_mails, visitor_limits
+from postrider.bootstrap.access import accounts
 from postrider.bootstrap.deployment import clock, dns, identities, public_base_url, root
 from postrider.kit.settings import names
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from postrider.domains.ownership import DomainOwnership
     from postrider.domains.service import DkimService
     from postrider.domains.settings import AccountDomainService
-    from postrider.senders.confirmation import SenderConfirmation
     from postrider.senders.service import SenderService
 
 
@@ -72,12 +71,4 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository(), domain_ownership())
-
-
-@cache
-def sender_confirmation() -> SenderConfirmation:
-    from postrider.senders.confirmation import SenderConfirmation
-    from postrider.senders.repository import SenderRepository
-
-    return SenderConfirmation(SenderRepository(), domain_ownership(), system_mails(), visitor_limits(), clock())
+    return SenderService(SenderRepository(), domain_ownership(), clock())

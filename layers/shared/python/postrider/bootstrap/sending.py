@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -32,6 +33,7 @@ from postrider.bootstrap.deployment import (
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import domain_ownership, senders
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import MailSources
+    from postrider.journeys.sending import ActionComposer
     from postrider.mails.rendering import MailRenderer
-    from postrider.templates.service import TemplateService
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
@@ -61,14 +63,6 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignActs(CampaignRepository(objects()), clock())
-
-
-@cache
-def templates() -> TemplateService:
-    from postrider.templates.repository import TemplateRepository
-    from postrider.templates.service import TemplateService
-
-    return TemplateService(TemplateRepository(objects()), accounts(), clock())
 
 
 @cache
@@ -155,7 +149,14 @@ def mail_sources() -> MailSources:
     of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
-    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns})
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns, SourceKind.WORKFLOW_ACTION: action_mail_sources()})
+
+
+@cache
+def action_composer() -> ActionComposer:
+    from postrider.journeys.sending import ActionComposer
+
+    return ActionComposer(workflows(), mail_renderer(), link_table(), clock())
 
 
 @cache
@@ -172,8 +173,8 @@ def delivery() -> DeliveryService:
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=AudiencesByKind(of_campaigns, {}),
-        composer=ComposersByKind({SourceKind.CAMPAIGN: composer}),
+        audience=AudiencesByKind(of_campaigns, {SourceKind.WORKFLOW_ACTION: journey_audience()}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer, SourceKind.WORKFLOW_ACTION: action_composer()}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

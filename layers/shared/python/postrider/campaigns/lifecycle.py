@@ -115,8 +115,20 @@ class CampaignLifecycle:
             return {"status": rules.SCHEDULED, "scheduled_for": moment or now, "scheduled_at": now}
 
         campaign = self._acts.perform(account_id, campaign_id, act, scheduled)
+        self._check_named(campaign)
         self._delivery.schedule_start(account_id, campaign.source, moment or now)
         return warnings
+
+    def _check_named(self, campaign: Campaign) -> None:
+        """Check that segment and sender of the scheduled campaign still exist; else make it a draft again. Raises Invalid.
+
+        They may have been deleted since they were read, by a call that did not see the campaign scheduled.
+        """
+        try:
+            self._requirements.check_named(campaign)
+        except Invalid:
+            self.unschedule(campaign.account_id, campaign.id)
+            raise
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> tuple["ContentWarning", ...]:
         """Check that the campaign can be sent. Raises Invalid for the first thing that it lacks.

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,6 +28,7 @@ from postrider.contacts.mapping import (
     size_of,
 )
 from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
+from postrider.contacts.rules import next_version
 from postrider.contacts.table import (
     AllocatorItem,
     BlockItem,
@@ -267,7 +267,7 @@ class ContactRepository:
         return stored
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
-        stored = replace(after, version=before.version + 1)
+        stored = next_version(before, after)
         events = self._events([(before, after)])
         if not _changes_counters(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
@@ -333,7 +333,7 @@ class ContactRepository:
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
         for before, after in changes:
-            stored = replace(after, version=before.version + 1)
+            stored = next_version(before, after)
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
         self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 

@@ -65,7 +65,9 @@ class LogRepository:
         slot = counters.random_slot()
         totals = counters.totals_key(shard, slot)
         increments = [counters.increment_of(list_key, totals, plan.counts)]
-        increments += [mail_days.increment_of(account_id, day, shard, slot, plan.counts) for day in plan.days]
+        increments += [
+            mail_days.increment_of(account_id, day, shard, slot, counts) for day, counts in plan.days.items()
+        ]
         increments += period_counters.increments_of_hours(account_key, shard, slot, plan.hours)
         if not plan.days:
             increments += _increments_of_source(source_key, shard, slot, plan)

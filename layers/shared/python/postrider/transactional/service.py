@@ -1,9 +1,9 @@
 """Take transactional mails: checked, stored with their contents, and put on the queue (main-api.md, section 11)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.service import AccountService
@@ -25,10 +25,7 @@ from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
 from postrider.transactional.repository import MailStore
 from postrider.transactional.writing import MailWriter
-from postrider.usage.rules import PER_MONTH
-
-if TYPE_CHECKING:  # few accounts have a limit, and counting imports the modules of sending
-    from postrider.usage.service import UsageService
+from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
 """Ids that a process allocates with one write."""
@@ -44,7 +41,7 @@ class TransactionalService:
         senders: SenderService,
         templates: TemplateService,
         suppressions: SuppressionService,
-        usage: "Callable[[], UsageService]",
+        usage: UsageService,
         queue: Queue,
         scheduler: Scheduler,
         mailboxes: Mailboxes,
@@ -68,8 +65,7 @@ class TransactionalService:
         sender_name = order.sender_name or sender.name
         check_sender_name(sender_name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
-        if account.usage_limits.get(PER_MONTH) is not None:
-            self._usage().check_emails(account_id, len(recipients))
+        self._usage.check_emails(account_id, len(recipients), field="email")
         blocked = self._suppressions.blocked(account_id, [address for _, _, address in recipients])
         if all(address in blocked for _, _, address in recipients):
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."

@@ -23,7 +23,7 @@ class Trigger(StrEnum):
 
 
 class Condition(StrEnum):
-    """What must have become of the mail of the parent; NONE: it was sent."""
+    """A condition on the mail of the parent; NONE: it was sent."""
 
     OPENED = "opened"
     NOT_OPENED = "not_opened"

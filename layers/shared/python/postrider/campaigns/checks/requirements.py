@@ -9,7 +9,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.compile import ContentWarning
 from postrider.delivery.service import DeliveryService
-from postrider.kit.errors import Invalid, PostriderError
+from postrider.kit.errors import Invalid, PostriderError, named_at
 from postrider.lists.model import ContactList
 from postrider.senders.service import SenderService
 from postrider.usage.service import UsageService
@@ -31,6 +31,13 @@ class Requirements:
     def review(self, campaign: Campaign, *, html_empty: bool = False) -> "Review":
         """Return a review of the campaign, which checks as far as its problems are asked for."""
         return Review(self, campaign, html_empty=html_empty)
+
+    def check_named(self, campaign: Campaign) -> None:
+        """Check that the segment and the sender of the campaign exist. Raises Invalid."""
+        self._audience.check_segment(campaign)
+        if campaign.sender_id is not None:
+            with named_at(("sender", "id"), as_=Invalid):
+                self._senders.get(campaign.account_id, campaign.sender_id)
 
     def audience(self, campaign: Campaign) -> ContactList:
         return self._audience.check(campaign)
