@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import system_mails, visitor_limits
+from postrider.bootstrap.access import visitor_limits
 from postrider.bootstrap.audience import (
     address_suppression,
     attributes,
@@ -22,6 +22,7 @@ from postrider.bootstrap.insights import tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import delivery, rates
+from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.consent.preferences import PreferenceService

@@ -10,7 +10,8 @@ from postrider.bootstrap.audience import address_suppression, suppressions
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import rates, templates, usage
+from postrider.bootstrap.sending import rates, usage
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.transactional.copies import CopyService
