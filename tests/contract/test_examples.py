@@ -17,10 +17,22 @@ import pytest
 
 from infra.examples import EXAMPLES
 from infra.openapi import main_document
+from postrider.adapters.memory import MemoryDns
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.users import mailed_secret
 from tests.testing.harness import Answer, Api, path_text
 from tests.testing.overrides import overridden
+
+
+class ReachableWeb:
+    """Every link can be opened."""
+
+    def status(self, url: str, *, timeout_s: float) -> int:
+        return 200
+
+    def fetch(self, url: str, *, max_bytes: int) -> Any:
+        raise NotImplementedError
+
 
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
@@ -379,6 +391,9 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     call("get_campaign_revisions", campaign_id=campaign_id)
     call("render_campaign", campaign_id=campaign_id, query={"contact_id": contact_id})
     call("send_test_email", campaign_id=campaign_id, json={"email": "anna@example.com", "type": "merged"})
+    records = {("example.com", "TXT"): ("v=spf1 include:amazonses.com ~all",)}
+    with overridden(fetcher=ReachableWeb(), dns=MemoryDns(records)):
+        call("get_campaign_checks", campaign_id=campaign_id)
     tomorrow = int(platform.clock().timestamp()) + 86_400
     call("schedule_campaign", campaign_id=campaign_id, json={"date": tomorrow})
     call("reschedule_campaign", campaign_id=campaign_id, json={"date": tomorrow + 3_600})

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from postrider.events.source import MailSource, SourceKind
+from postrider.events.source import MailSource
 from postrider.mails.model import MailSettings
 
 
@@ -92,7 +92,7 @@ class Action:
 
     @property
     def source(self) -> MailSource:
-        return MailSource(SourceKind.WORKFLOW_ACTION, self.id)
+        return MailSource.action(self.id)
 
     def mail(self, list_id: int) -> MailSettings:
         """Return what its mails to a list, the one of its workflow, have beside the content."""
