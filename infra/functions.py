@@ -191,6 +191,7 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        checks=CAMPAIGNS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),

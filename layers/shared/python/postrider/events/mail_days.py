@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import calendar, counters
+from postrider.events import calendar, counters, period_counters
 from postrider.events.model import TRANSACTIONAL_LOG, AccountLog, EventType
 from postrider.events.rules import day_of_ms
 from postrider.events.source import SourceKind
@@ -37,7 +37,8 @@ def count_sent(account_id: str, copy_id: int, at_ms: int) -> None:
     token = hashlib.sha256(f"{account_id}#sent#{copy_id}".encode()).hexdigest()[:36]
     hours: calendar.HourCounts = Counter({(calendar.hour_of(at_ms), _SENT): 1})
     of_account = counters.counters_key(account_id, AccountLog())
-    writes = calendar.increments_of(of_account, copy_id % counters.SLOTS, counters.SENT_SLOT, hours)
+    slot = counters.SENT_SLOT
+    writes = period_counters.increments_of_hours(of_account, copy_id % counters.SLOTS, slot, hours)
     for _ in pauses():
         try:
             client().transact_write_items(TransactItems=writes, ClientRequestToken=token)
@@ -57,7 +58,9 @@ def read(account_id: str, first_day: str, last_day: str) -> dict[str, Counter[st
     for sk, counts in counters.items_between(_pk(account_id), f"{_PREFIX}{first_day}", f"{_PREFIX}{last_day}~"):
         days[sk.split("#")[1]].update(counts)
     first, last = (unix(datetime.fromisoformat(day).replace(tzinfo=UTC)) // 3600 for day in (first_day, last_day))
-    hours = calendar.read_hours(counters.counters_key(account_id, AccountLog()), first, last + calendar.HOURS_A_DAY - 1)
+    hours = period_counters.read_hours(
+        counters.counters_key(account_id, AccountLog()), first, last + calendar.HOURS_A_DAY - 1
+    )
     for (hour, measure), number in hours.items():
         if measure == _SENT:
             days[day_of_ms(hour * calendar.HOUR_MS)][EventType.SENT] += number

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
+from postrider.events import calendar, counters, engagement, facets, mail_days, period_counters, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
@@ -289,11 +289,11 @@ class EventService:
 
         Reads the items of these days: those of a source, of a list, or of the whole account.
         """
-        return calendar.read_hours(counters.counters_key(account_id, log), first, last)
+        return period_counters.read_hours(counters.counters_key(account_id, log), first, last)
 
     def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
         """Return the counters of a source by device, client and domain."""
-        return facets.read_facets(counters.counters_key(account_id, source))
+        return period_counters.read_facets(counters.counters_key(account_id, source))
 
     def set_sent_count(
         self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]

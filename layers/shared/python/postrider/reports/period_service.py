@@ -18,8 +18,8 @@ from postrider.lists.service import ListService
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, Part, Step
 from postrider.reports.rules import AccountReport
-from postrider.usage.rules import share
-from postrider.usage.service import CONTACTS, PER_MONTH, UsageService
+from postrider.usage.rules import CONTACTS, PER_MONTH, share
+from postrider.usage.service import UsageService
 
 LIST_SERIES = timedelta(days=30)
 """The series of a list, unless the caller names times."""
