@@ -148,7 +148,7 @@ CONTACTS = Grants(
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
 )
-USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
+USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -157,10 +157,16 @@ FUNCTIONS: tuple[Function, ...] = (
         "accounts",
         accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
-        senders=Grants(reads=("campaigns", "workflows"), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        senders=Grants(
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "limits"),
+            gets=("templates/",),
+            can=(Can.SEND_MAIL,),
+        ),
         dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
+        system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
     ),
     _area(
@@ -173,7 +179,9 @@ FUNCTIONS: tuple[Function, ...] = (
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
+        people=Grants(
+            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+        ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
@@ -183,13 +191,14 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        checks=CAMPAIGNS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
     _area(
         "emails",
         emails=Grants(
-            reads=("events", "suppressions"),
+            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
             writes=("accounts",),
             sends_to=("send-email",),
             gets=("templates/",),
@@ -255,7 +264,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
+        reads=("accounts", "ledger"),
         writes=("events", "contacts", "suppressions", "outbox"),
         sends_to=("track-events", "relay-events"),
         can=(Can.DERIVE_KEYS,),
@@ -268,7 +277,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("actions/", "content/"),
+        gets=("actions/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -305,6 +314,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=60,
         writes=("accounts", "limits"),
+        gets=("templates/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -380,8 +390,8 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "ledger", "limits"),
-        sends_to=("send-email",),
+        writes=("events", "ledger", "limits", "outbox"),
+        sends_to=("send-email", "relay-events"),
         gets=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),

@@ -12,6 +12,13 @@ REVIEWED = {
     # the account's own sending identities: senders are added at run time
     "ses:SendEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
     "ses:SendRawEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
+    # domains of customers, known at run time; the adapter deletes those with the deployment's tag only
+    "ses:CreateEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:DeleteEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:GetEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityDkimSigningAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityMailFromAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:TagResource": r"arn:aws:ses:::identity/\*",
     # they know no resources
     "ses:GetAccount": r"\*",
     "ses:ListEmailIdentities": r"\*",

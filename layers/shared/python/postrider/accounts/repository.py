@@ -46,8 +46,14 @@ class AccountRepository:
         """Add the writes of a new account to a transaction: the account, and a row at each account above it."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
         writes.save(item, condition=AccountItem.pk.does_not_exist())
-        for ancestor_id in account.lineage.split("-")[:-1]:
-            writes.save(SubAccountItem(account_key(ancestor_id), _SUB_PREFIX + account.lineage, account_id=account.id))
+        for row in _rows_above(account):
+            writes.save(row)
+
+    def remove_from(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes that undo `add_to` to a transaction."""
+        writes.delete(AccountItem(account_key(account.id), _SORT_KEY))
+        for row in _rows_above(account):
+            writes.delete(row)
 
     def change(self, account_id: str, changes: dict[str, Any]) -> Account:
         """Set attributes, or clear those that are None, and return the account. Raises NotFound."""
@@ -71,3 +77,10 @@ class AccountRepository:
         unchanged = attribute.does_not_exist() if before is None else attribute == before
         condition = AccountItem.pk.exists() & unchanged
         return was_made(lambda: item.update(actions=[attribute.set(after)], condition=condition))
+
+
+def _rows_above(account: Account) -> list[SubAccountItem]:
+    """Return the rows of the account at each account above it."""
+    key = _SUB_PREFIX + account.lineage
+    above = account.lineage.split("-")[:-1]
+    return [SubAccountItem(account_key(account_id), key, account_id=account.id) for account_id in above]

@@ -47,6 +47,10 @@ class AccountService:
         """Add the writes of a new account to a transaction."""
         self._accounts.add_to(writes, account)
 
+    def remove_from(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes that undo `add_to` to a transaction."""
+        self._accounts.remove_from(writes, account)
+
     def below(self, account_id: str) -> list[Account]:
         """Return all accounts below this one, at any depth, in order of lineage."""
         return self._accounts.below(account_id)

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from postrider.bootstrap.notifications import *
     from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
+    from postrider.bootstrap.system_mailing import *
 
 AREAS = (
-    *("deployment", "access", "sender_domains", "mail_events", "audience", "background", "action_sending", "sending"),
-    *("automation", "emails", "insights", "consent", "journey_steps", "notifications"),
+    *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background"),
+    *("action_sending", "sending", "emails", "automation", "insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
 from postrider.bootstrap.deployment import clock, event_takers, objects
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
+from postrider.bootstrap.sending import campaign_renderer, mail_renderer
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.usecases.view_mail import MailViews
@@ -103,4 +105,4 @@ def step_counter() -> StepCounter:
 def mail_views() -> MailViews:
     from postrider.usecases.view_mail import MailViews
 
-    return MailViews(campaign_renderer(), action_renderer())
+    return MailViews(campaign_renderer(), action_renderer(), mail_copies())

@@ -96,6 +96,14 @@ def fetcher() -> Fetcher:
 
 
 @cache
+def quick_fetcher() -> Fetcher:
+    """Return the fetcher of small pages within a call of the API."""
+    from postrider.adapters.web import WebFetcher
+
+    return overrides().fetcher or WebFetcher(total_timeout_s=10)
+
+
+@cache
 def dns() -> DnsResolver:
     from postrider.adapters.dns import DnsPythonResolver
 

@@ -54,7 +54,7 @@ def reports() -> ReportService:
 def period_reports() -> PeriodReportService:
     from postrider.reports.period_service import PeriodReportService
 
-    return PeriodReportService(events(), mail_sources(), lists(), accounts(), delivery(), usage(), clock())
+    return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
 
 
 @cache

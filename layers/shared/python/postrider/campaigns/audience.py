@@ -1,7 +1,7 @@
 """Checks that mail may go to the list and the segment of a campaign."""
 
 from postrider.campaigns.model import Campaign
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, named_at
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.segments.service import SegmentService
@@ -20,3 +20,9 @@ class AudienceCheck:
             at = ("audience", "segment_id")
             self._segments.usable(campaign.account_id, campaign.list_id, campaign.segment_id, field=at)
         return contact_list
+
+    def check_segment(self, campaign: Campaign) -> None:
+        """Check that the segment of the campaign exists, if it has one. Raises Invalid."""
+        if campaign.list_id is not None and campaign.segment_id is not None:
+            with named_at(("audience", "segment_id"), as_=Invalid):
+                self._segments.get(campaign.account_id, campaign.list_id, campaign.segment_id)

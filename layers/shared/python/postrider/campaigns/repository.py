@@ -1,6 +1,7 @@
 """Stores campaigns and their revisions; every act is one conditional write."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
-from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, Unfinished
+from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, UnfinishedOfAccount
 from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
@@ -170,15 +171,15 @@ class CampaignRepository:
         self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
     ) -> Campaign | None:
         """Return a scheduled or delivering campaign of the account with this segment or sender, if there is one."""
-        wanted = Unfinished.sender_id == sender_id if segment_id is None else Unfinished.segment_id == segment_id
-        index = CampaignTableItem.unfinished_index
-        for item in index.query("yes", Unfinished.account_id == account_id, filter_condition=wanted):
-            try:
+        named = UnfinishedOfAccount.sender_id == sender_id
+        if segment_id is not None:
+            named = UnfinishedOfAccount.segment_id == segment_id
+        items = CampaignTableItem.unfinished_of_account.query(account_id, filter_condition=named, consistent_read=True)
+        for item in items:
+            with suppress(NotFound):
                 campaign = self.get(account_id, int(item.sk.removeprefix(_PREFIX)))
-            except NotFound:
-                continue
-            if campaign.status in UNFINISHED:  # the index is eventually consistent
-                return campaign
+                if campaign.status in UNFINISHED:
+                    return campaign
         return None
 
     def unfinished(self) -> Iterator[tuple[str, int]]:

@@ -35,11 +35,6 @@ def list_key(account_id: str, list_id: int) -> str:
     return f"list#{account_id}#{list_id}"
 
 
-def account_key(account_id: str) -> str:
-    """Return the partition key of the numbers of contacts of all lists of an account."""
-    return f"account#{account_id}"
-
-
 def block_key(account_id: str, list_id: int, block: int) -> str:
     return f"{account_id}#{list_id}#{block}"
 

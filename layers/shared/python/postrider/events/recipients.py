@@ -23,8 +23,8 @@ _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
 _VERSION = "engaged"
 _SENT_AT = "sent_at"
 _DOMAIN = "domain"
-_MAILBOX, _GROUP, _DAY = "mailbox", "group_id", "day"
-_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _MAILBOX, _GROUP, _DAY, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
+_MAILBOX, _GROUP = "mailbox", "group_id"
+_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 """A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
@@ -74,7 +74,6 @@ def recipient_of(item: Mapping[str, Any]) -> Recipient:
         domain=item.get(_DOMAIN) or OTHER,
         mailbox=item.get(_MAILBOX),
         group_id=None if group_id is None else int(group_id),
-        day=item.get(_DAY),
     )
 
 

@@ -9,6 +9,7 @@ from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
+from postrider.kit.quotas import add_within_quota
 from postrider.storage import sequences
 from postrider.templates.model import Template
 from postrider.templates.repository import TemplateRepository, unknown
@@ -55,9 +56,6 @@ class TemplateService:
 
         Raises Invalid past MAX_TEMPLATES, for a trigger name that is taken, and for a content that cannot be sent.
         """
-        if len(self._templates.all(account_id)) >= MAX_TEMPLATES:
-            reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
-            raise Invalid(reason, code="too_many_templates")
         now = self._now()
         template = Template(
             id=sequences.allocate("template"),
@@ -69,10 +67,20 @@ class TemplateService:
             tags=_checked_tags(tags or []),
             trigger_name=trigger_name,
         )
-        self._templates.save_content(
-            account_id, template.content_id, content_source().changed_content(Content(), content)
+        checked = content_source().changed_content(Content(), content)
+
+        def add() -> None:
+            self._templates.save_content(account_id, template.content_id, checked)
+            self._templates.add(template)
+
+        reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
+        add_within_quota(
+            MAX_TEMPLATES,
+            add=add,
+            undo=lambda: self._templates.delete(template),
+            count=lambda: len(self._templates.all(account_id)),
+            error=Invalid(reason, code="too_many_templates"),
         )
-        self._templates.add(template)
         return template
 
     def change(

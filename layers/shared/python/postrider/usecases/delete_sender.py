@@ -1,6 +1,7 @@
 """Deletes a sender that nothing sends as."""
 
 from postrider.campaigns.service import CampaignService
+from postrider.kit.deletion import delete_unused
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
 from postrider.senders.service import SenderService
@@ -18,14 +19,20 @@ class SenderDeletion:
 
         Raises NotFound, or Invalid while a list, an unfinished campaign or an active workflow sends as it.
         """
-        self._senders.get(account_id, sender_id)
+        sender = self._senders.get(account_id, sender_id)
+        delete_unused(
+            check=lambda: self._check_unused(account_id, sender_id),
+            delete=lambda: self._senders.delete(account_id, sender_id),
+            restore=lambda: self._senders.restore(sender),
+        )
+
+    def _check_unused(self, account_id: str, sender_id: str) -> None:
         if contact_list := self._lists.first_with_sender(account_id, sender_id):
             raise _in_use(f"list {contact_list.id}")
         if campaign := self._campaigns.unfinished_with_sender(account_id, sender_id):
             raise _in_use(f"campaign {campaign.id}")
         if workflow := self._workflows.active_with_sender(account_id, sender_id):
             raise _in_use(f"workflow {workflow.id}, which is active")
-        self._senders.delete(account_id, sender_id)
 
 
 def _in_use(user: str) -> Invalid:

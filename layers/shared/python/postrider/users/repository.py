@@ -86,10 +86,14 @@ class UserRepository:
 
     def delete(self, user: User) -> None:
         """Delete the user and free the login. Raises NotFound."""
-        item = UserItem(account_key(user.account_id), _user_key(user.id))
         with on_condition_failure(_unknown()), transaction() as writes:
-            writes.delete(item, condition=UserItem.pk.exists())
-            writes.delete(LoginItem(_login_key(user.email), "login"))
+            self.remove_from(writes, user)
+
+    def remove_from(self, writes: TransactWrite, user: User) -> None:
+        """Add the writes that delete the user and free the login to a transaction, whose condition fails without the user."""
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        writes.delete(item, condition=UserItem.pk.exists())
+        writes.delete(LoginItem(_login_key(user.email), "login"))
 
     def add_link(self, link: UserLink) -> None:
         UserLinkItem(
