@@ -1,4 +1,4 @@
-"""The Core stack: queues, workers, schedules, mail events, alarms, and the API that the Api stack gives its routes."""
+"""The Core stack: queues, workers, schedules, the clock of workflows, mail events, alarms, and the API of the Api stack."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
+from infra.constructs.clock_machine import ClockMachine
 from infra.constructs.function_stack import FunctionStack, public_base_url
 from infra.constructs.http_api import HttpApi
 from infra.constructs.mail_events import MailEvents
 from infra.constructs.worker_queue import WorkerQueue
-from infra.functions import FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, SCHEDULED_WORKERS
+from infra.functions import CLOCK_TASK, FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, SCHEDULED_WORKERS
 from infra.grants import SEND, allow
 from infra.stages import Stage
 
@@ -35,6 +36,8 @@ class Core(FunctionStack):
         for row in FUNCTIONS:
             if row.dialect is None:
                 function = self.make(row, base_url)
+                if row.name == CLOCK_TASK:
+                    ClockMachine(self, "clock", stage, function.function)
                 if row.consumes:
                     function.consume(queues[row.name].queue, stage)
                 if row.every_minutes:

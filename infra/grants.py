@@ -72,6 +72,9 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
         yield IDENTITIES, [names.arn("ses", "identity/*")]
     if Can.SET_ALARMS in row.can:
         yield ALARM, [names.arn("scheduler", f"schedule/{names.schedule_group}/*")]
+    if Can.RUN_CLOCKS in row.can:
+        yield ("states:StartExecution",), [names.clock_machine_arn]
+        yield ("states:StopExecution",), [names.clock_execution_arn("*")]
 
 
 def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:

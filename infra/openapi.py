@@ -40,6 +40,7 @@ TAGS = {
     "Sender": "Addresses that campaigns are sent from.",
     "Sub-Account": "Accounts below a partner account.",
     "Suppressed Email": "Addresses that are never mailed.",
+    "System Email": "How mails of the platform look, such as confirmations and links to choose a password.",
     "Tags": "Labels of contacts, for the whole account.",
     "Task": "Long work and its progress.",
     "Template": "Contents that the account keeps, to start campaigns from.",

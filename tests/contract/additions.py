@@ -42,6 +42,7 @@ RECORD = {
     "properties": {"entry": {"type": "string"}, "valid": {"type": ["boolean", "null"]}, **FOUND},
     "required": ["entry", "valid", *FOUND],
 }
+YES_OR_NO = {"type": "boolean"}
 MAYBE = {"type": ["boolean", "null"]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
@@ -69,6 +70,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
     "SendTestEmailResponse": {"warnings": WARNINGS},
+    "ImportContacts": {"start_workflows": YES_OR_NO},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},
@@ -86,7 +88,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
+VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange", "workflowstart")}
 """main-api.md, section 13."""
 
 

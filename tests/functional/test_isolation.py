@@ -27,7 +27,7 @@ WRITES = [operation for operation in SECURED if operation.method != "GET" and op
 NOUNS = (
     *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
     *("suppressions", "campaigns", "logs", "reports", "forms", "tasks", "people", "credentials", "templates"),
-    *("domains", "workflows", "emails"),
+    *("domains", "system_emails", "workflows", "emails"),
 )
 ONLY_READS = ",".join(f"{noun}:read" for noun in NOUNS)
 NO_RIGHT = "nothing:read"

@@ -12,6 +12,13 @@ REVIEWED = {
     # the account's own sending identities: senders are added at run time
     "ses:SendEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
     "ses:SendRawEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
+    # domains of customers, known at run time; the adapter deletes those with the deployment's tag only
+    "ses:CreateEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:DeleteEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:GetEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityDkimSigningAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityMailFromAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:TagResource": r"arn:aws:ses:::identity/\*",
     # they know no resources
     "ses:GetAccount": r"\*",
     "ses:ListEmailIdentities": r"\*",
@@ -19,6 +26,8 @@ REVIEWED = {
     "scheduler:CreateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:DeleteSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:UpdateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
+    # executions have names made at run time
+    "states:StopExecution": r"arn:aws:states:::execution:postrider-prod-clock:\*",
     # AWS adds six characters to the name of a secret
     "secretsmanager:GetSecretValue": r"arn:aws:secretsmanager:::secret:postrider-prod-root-\?{6}",
     # streams of the function's own log group

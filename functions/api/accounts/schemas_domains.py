@@ -19,8 +19,8 @@ class CreateDkim(BaseModel):
         Field(json_schema_extra={"maxLength": MAX_DOMAIN_CHARS}, description="The domain that mails come from."),
     ]
     selector: Annotated[
-        str | None,
-        Field(json_schema_extra={"maxLength": MAX_SELECTOR_CHARS}, description="DKIM selector; made up when left out."),
+        Annotated[str, Field(json_schema_extra={"maxLength": MAX_SELECTOR_CHARS})] | None,
+        Field(description="DKIM selector; made up when left out."),
     ] = None
     signing: Annotated[Signing | None, Field(description=SIGNING)] = Signing.OWN
 
@@ -35,7 +35,7 @@ class DkimKeyFullResponse(BaseModel):
         ),
     ]
     selector: Annotated[str, Field(description="DKIM selector; empty for keys of Amazon SES.")]
-    domain: str
+    domain: Annotated[str, Field(description="The domain that mails come from, in A-labels.")]
     public_key: Annotated[str, Field(description="Key material for the DNS TXT record; empty for keys of Amazon SES.")]
     signing: Annotated[Signing, Field(description=SIGNING)]
     records: Annotated[list[DnsRecordResponse], Field(description="The DNS records to publish.")]

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.api.insights.render_logs import row_of, user_agent_of
 from functions.api.insights.schemas_logs import (
     CampaignLogResponse,
     CampaignLogsResponse,
@@ -14,7 +15,7 @@ from functions.api.insights.schemas_logs import (
     ListLogsResponse,
 )
 from postrider import bootstrap
-from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType, LogRow
+from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
 from postrider.events.queries import EventQueries, LogEntry, LogPage
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
@@ -48,7 +49,6 @@ from postrider.http.main.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.tracking.machines import software_of
 from postrider.transactional.logs import CopyEvent, TransactionalLogs
 
 operations = Operations("Log", MAIN)
@@ -59,34 +59,6 @@ SORTS = ("time", "log_id")
 """Both are the same order, since ids grow with time."""
 
 
-def _row(entry: LogEntry) -> dict[str, Any]:
-    row = entry.row
-    return {
-        "id": row.id,
-        "contact_id": row.contact_id,
-        "email": entry.email,
-        "type": log_type_of(row.type),
-        "timestamp": unix(row.at),
-        "occurrences": row.occurrences,
-        "clickthru_url": row.url,
-        "user_agent": _user_agent(row),
-    }
-
-
-def _user_agent(row: LogRow) -> dict[str, Any] | None:
-    if row.user_agent is None and row.ip is None and not row.is_bot:
-        return None
-    software = software_of(row.user_agent)
-    return {
-        "ip": row.ip,
-        "os": {"family": software.os, "version": software.os_version},
-        "browser": {"family": software.browser, "version": software.browser_version},
-        "device": {"family": software.device, "brand": software.brand, "model": software.model},
-        "is_bot": row.is_bot,
-        "raw": row.user_agent,
-    }
-
-
 HAS_DSN_MESSAGE = BOUNCES | NOT_DELIVERED | {EventType.SKIPPED}
 """Types whose detail says why the mail did not arrive."""
 HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
@@ -95,7 +67,7 @@ HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
 def _list_row(entry: LogEntry) -> dict[str, Any]:
     row = entry.row
     return {
-        **_row(entry),
+        **row_of(entry),
         "campaign_id": row.campaign_id,
         "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
         "unsub_reason": row.detail if row.type in HAS_UNSUBSCRIBE_REASON else None,
@@ -166,7 +138,7 @@ def get_campaign_logs(
             per_page=per_page,
             cursor=Cursor(previous=log.previous_cursor, next=log.next_cursor),
         ),
-        data=[CampaignLogResponse.model_validate(_row(entry)) for entry in log.items],
+        data=[CampaignLogResponse.model_validate(row_of(entry)) for entry in log.items],
     )
 
 
@@ -180,7 +152,7 @@ def _email_row(event: CopyEvent) -> dict[str, Any]:
         "email": copy.email if copy else None,
         "type": log_type_of(row.type),
         "timestamp": unix(row.at),
-        "user_agent": _user_agent(row),
+        "user_agent": user_agent_of(row),
         "clickthru_url": row.url,
         "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
         "sender_name": copy.sender_name if copy else None,

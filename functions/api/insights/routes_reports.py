@@ -89,7 +89,7 @@ def get_emails_stats(
 ) -> EmailStatsResponse:
     """Return the figures of the transactional mails of each day (UTC) that the period touches.
 
-    An open, click, bounce or complaint counts for the day on which its mail was due, so that rates are shares of the mails of
+    An open, click, bounce or complaint counts for the day on which its mail was sent, so that rates are shares of the mails of
     that day. Opens and clicks by machines are not counted. A period has at most 400 days.
     """
     days = reports.daily(caller.account_id, from_unix(start_time), from_unix(end_time))

@@ -102,6 +102,16 @@ class EmailLogResponse(BaseModel):
     additional_headers: list[AdditionalEmailHeader] | None
 
 
+class ActionLogResponse(BaseModel):
+    id: int | None
+    contact_id: int
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    occurrences: int
+    user_agent: UserInfo | None
+
+
 class CampaignLogExportStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"
@@ -131,6 +141,7 @@ class DownloadCampaignLogExportFullResponse(BaseModel):
 
 
 ListLogsResponse = PageOf[ListLogResponse]
+ActionLogsResponse = PageOf[ActionLogResponse]
 CampaignLogsResponse = CursorPageOf[CampaignLogResponse]
 EmailLogsResponse = PageOf[EmailLogResponse]
 CampaignLogExportsResponse = PageOf[CampaignLogExportFullResponse]

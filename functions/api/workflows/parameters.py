@@ -1,11 +1,15 @@
-"""Parameters of the routes of workflows, and the ids in them: numbers as decimal text."""
+"""Parameters of the routes of workflows."""
 
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-WorkflowId = Annotated[str, Path()]
-ActionId = Annotated[str, Path()]
+from postrider.http.main.wire import ActionId as ActionId
+from postrider.http.main.wire import WorkflowId as WorkflowId
+from postrider.kit.wire_ids import of_decimal as number
+
+__all__ = ["ActionId", "BlueprintId", "LockKey", "WorkflowId", "number"]
+
 BlueprintId = Annotated[str, Path()]
 LOCK_KEY_PATTERN = r"^[a-zA-Z0-9-_]{8,}$"
 LockKey = Annotated[
@@ -15,12 +19,3 @@ LockKey = Annotated[
         description="Key of a lock held by the caller; a workflow locked with another key refuses the call.",
     ),
 ]
-MAX_ID_CHARS = 15
-NO_ID = 0
-"""The id of nothing."""
-
-
-def number(text: str) -> int:
-    """Return an id as a number, and NO_ID for a text that is no id."""
-    is_id = text.isascii() and text.isdecimal() and len(text) <= MAX_ID_CHARS and not text.startswith("0")
-    return int(text) if is_id else NO_ID

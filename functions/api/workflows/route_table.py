@@ -18,8 +18,11 @@ ROUTES = {
     "GET /workflows/{workflow_id}/actions/{action_id}/render": "routes_actions",
     "POST /workflows/{workflow_id}/actions/{action_id}/send-test": "routes_actions",
     "POST /workflows/{workflow_id}/activate": "routes_activation",
+    "GET /workflows/{workflow_id}/contacts": "routes_journeys",
+    "POST /workflows/{workflow_id}/contacts/{contact_id}/remove": "routes_journeys",
     "POST /workflows/{workflow_id}/deactivate": "routes_activation",
     "GET /workflows/{workflow_id}/diagram": "routes_activation",
     "POST /workflows/{workflow_id}/lock": "routes_workflows",
+    "POST /workflows/{workflow_id}/start": "routes_journeys",
     "POST /workflows/{workflow_id}/unlock": "routes_workflows",
 }

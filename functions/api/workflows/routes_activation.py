@@ -12,6 +12,7 @@ from postrider.http import Caller, Depends, Operations, Request, Response
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import POLICY, warnings
 from postrider.http.main.dialect import MAIN
+from postrider.usecases.deactivate_workflow import WorkflowDeactivation
 from postrider.workflows.activation import WorkflowActivation
 from postrider.workflows.counts import StepCounter
 from postrider.workflows.locks import WorkflowLocks
@@ -20,6 +21,7 @@ from postrider.workflows.service import WorkflowService
 
 operations = Operations("Workflow", MAIN)
 Activation = Annotated[WorkflowActivation, Depends(bootstrap.workflow_activation)]
+Deactivation = Annotated[WorkflowDeactivation, Depends(bootstrap.workflow_deactivation)]
 Workflows = Annotated[WorkflowService, Depends(bootstrap.workflows)]
 Locks = Annotated[WorkflowLocks, Depends(bootstrap.workflow_locks)]
 Counter = Annotated[StepCounter, Depends(bootstrap.step_counter)]
@@ -63,13 +65,13 @@ def activate_workflow(
 
 @operations.post("/workflows/{workflow_id}/deactivate", "Deactivate a workflow")
 def deactivate_workflow(
-    caller: Writer, activation: Activation, workflow_id: WorkflowId, lock_key: LockKey = None
+    caller: Writer, deactivation: Deactivation, workflow_id: WorkflowId, lock_key: LockKey = None
 ) -> DeactivateWorkflowResponse:
     """Stop a workflow at once: nobody enters any more, and mails that wait are not sent.
 
     Refused with 400 when it is inactive or locked.
     """
-    activation.deactivate(caller.account_id, number(workflow_id), lock_key=lock_key)
+    deactivation.deactivate(caller.account_id, number(workflow_id), lock_key=lock_key)
     return DeactivateWorkflowResponse(id=workflow_id, object="workflow", deactivated=True)
 
 

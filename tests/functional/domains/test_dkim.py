@@ -171,9 +171,11 @@ def test_dns_that_does_not_answer_changes_nothing(owner, dns):
     assert (answer["status"], answer["records"][0]["problem"]) == ("unverified", "unanswered")
 
 
-def test_a_second_account_gets_a_domain_only_when_the_first_ones_record_is_gone(owner, dns):
+def test_a_second_account_gets_a_domain_only_when_the_first_ones_record_is_gone(owner, dns, platform):
     domain, other = new_domain(), make_owner()
     first = verified_key(owner, dns, domain)
+    bounce = {"domains": {"bounce": f"bounce.{domain}"}}
+    assert owner.api.patch("/brands/default/domains/default", json=bounce).status == 200
     second = make_key(other, domain)
     publish(dns, second)
     refused = shown(other, second)
@@ -182,6 +184,7 @@ def test_a_second_account_gets_a_domain_only_when_the_first_ones_record_is_gone(
     dns.publish(first["records"][0]["name"], "TXT")
     assert shown(other, second)["status"] == "active"
     assert shown(owner, first)["status"] == "replaced"
+    assert "MailFromDomain" not in platform.aws.ses.identities.get(domain)["MailFromAttributes"], "of the first account"
 
 
 def test_a_new_key_replaces_the_old_one(owner, dns):

@@ -1,9 +1,17 @@
 """The domains of bounces and of tracked links, and DMARC, over HTTP."""
 
+import re
+from contextlib import contextmanager
+
 import pytest
 
+from postrider import bootstrap
 from tests.functional.domains.test_dkim import new_domain, verified_key
 from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.harness import Api
+from tests.testing.overrides import overridden
 
 PATH = "/brands/default/domains/default"
 
@@ -82,7 +90,28 @@ def test_the_own_account_is_another_way_to_set_them(owner, dns, platform):
     assert owner.api.patch("/accounts/self", json={"domains": {"bounce": "no domain"}}).status == 400
 
 
-def test_the_domain_of_links_points_here(owner, dns):
+class Web:
+    """A fetcher for which some URLs lead to this deployment, and all others to another one."""
+
+    def __init__(self, *urls):
+        self.urls = urls
+
+    @contextmanager
+    def fetch(self, url, *, max_bytes):
+        base, _, path = url.rpartition("/token/")
+        answer = Api().get(f"/token/{path}").text if base in self.urls else '{"pubkey": "of another one"}'
+        yield iter([answer.encode()])
+
+
+@pytest.fixture
+def web(platform):
+    """The rest of the internet leads elsewhere."""
+    fetcher = Web()
+    with overridden(fetcher=fetcher):
+        yield fetcher
+
+
+def test_the_domain_of_links_points_here(owner, dns, web):
     domain = new_domain()
     verified_key(owner, dns, domain)
     change(owner, tracking=f"https://track.{domain}")
@@ -92,7 +121,43 @@ def test_the_domain_of_links_points_here(owner, dns):
     dns.publish(f"track.{domain}.{domain}", "CNAME", "mail.example.com")
     assert validated(owner)["tracking"][0]["problem"] == "doubled_domain"
     dns.publish(f"track.{domain}", "CNAME", "mail.example.com")
+    assert validated(owner)["tracking"][0]["problem"] == "not_used", "the API has no certificate for it"
+    web.urls = (f"https://track.{domain}",)
     assert validated(owner)["tracking"][0]["valid"] is True
+    dns.publish(f"track.{domain}", "CNAME", "proxy.example.net")
+    assert validated(owner)["tracking"][0]["valid"] is True, "a proxy in front of the API does no harm"
+
+
+def test_links_begin_with_the_domain_once_it_leads_here(owner, dns, web, platform):
+    """Links to leave do not, so that they work also when the domain has stopped working."""
+    domain = new_domain()
+    url = f"https://track.{domain}"
+    change(owner, tracking=url)
+
+    def mailed_links():
+        reader = f"reader@{new_domain()}"
+        list_id = make_list(owner)
+        owner.api.post(f"/lists/{list_id}/contacts", json={"email": reader})
+        assert owner.api.post(f"/campaigns/{make_campaign(owner, list_id=list_id)}/schedule").status == 200
+        platform.ring()
+        platform.drain()
+        html = platform.aws.ses.mailbox.latest(to=reader)[0]["html"]
+        return {path: base for base, path in re.findall(r'(?:href|src)="(https://[^/]+)/([a-z])/', html)}
+
+    here = "https://mail.example.com"
+    assert mailed_links() == {"c": here, "o": here, "u": here}
+    web.urls = (url,)
+    validated(owner)
+    bootstrap.reset()  # other processes know it within half a minute
+    assert mailed_links() == {"c": url, "o": url, "u": here}
+    change(owner, tracking=f"https://other.{domain}")
+    bootstrap.reset()
+    assert mailed_links() == {"c": here, "o": here, "u": here}
+    change(owner, tracking=url)
+    web.urls = ()
+    validated(owner)
+    bootstrap.reset()
+    assert mailed_links() == {"c": here, "o": here, "u": here}
 
 
 def test_one_spf_record_has_to_name_ses(owner, dns):

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from functions.workers.send_campaign.handler import lambda_handler as send_campaign
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.delivery.rules import CHUNK_SIZE
 from postrider.events.model import EventType
 from postrider.kit.clock import from_unix, unix
 from tests.conftest import Platform
@@ -17,6 +19,7 @@ from tests.testing.factories.activity import SentCampaign, close_open_runs
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
+from tests.testing.standin import lambda_context, sqs_event
 
 HOUR_MS = 3_600_000
 
@@ -107,15 +110,18 @@ def test_the_report_of_an_account_is_taken_to_the_hour(platform: Platform, sent:
 def test_mails_count_in_the_report_while_they_are_being_sent(platform: Platform, mailer: MemoryMailer) -> None:
     owner = make_owner()
     list_id = make_list(owner)
-    add_contacts(owner, list_id, *(f"{number}.{list_id}@example.com" for number in range(3)))
+    body = {"contacts": [{"email": f"{number}.{list_id}@example.com"} for number in range(CHUNK_SIZE + 5)]}
+    assert owner.api.post(f"/lists/{list_id}/import-contacts", json=body).status in (200, 201)
+    platform.drain()
     campaign_id = make_campaign(owner, list_id=list_id)
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.drain(START_QUEUE, PLAN_QUEUE)
+    chunks = platform.aws.messages(SEND_QUEUE)
+    assert len(chunks) == 2
     assert data_of(owner, "accounts/self")["sent_emails"] == 0
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("postrider.events.service.EventService.set_sent_count", lambda *_: None)
-        platform.drain(SEND_QUEUE)
-    assert data_of(owner, "accounts/self")["sent_emails"] == 3
+    for number, sent in ((0, CHUNK_SIZE), (1, CHUNK_SIZE + 5)):
+        send_campaign(sqs_event(SEND_QUEUE, [chunks[number]]), lambda_context(SEND_QUEUE))
+        assert data_of(owner, "accounts/self")["sent_emails"] == sent
 
 
 def test_usage_is_the_used_share_of_the_limits(platform: Platform, sent: SentCampaign) -> None:

@@ -4,6 +4,14 @@ import base64
 
 import pytest
 
+from postrider import bootstrap
+from postrider.events.source import MailSource
+
+
+def hour_of(moment):
+    return int(moment.timestamp()) // 3600
+
+
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)) * 20
 ICS = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 
@@ -103,3 +111,16 @@ def test_a_suppressed_address_is_refused(shop, pattern):
     shop.owner.api.post("/suppressed-emails", json={"email": pattern.format(to, local=local, domain=domain)})
     answer = shop.post(to.upper())
     assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "email"])
+
+
+def test_the_limit_of_a_month_counts_all_mails_of_the_account(shop):
+    """Whatever sent them: a campaign's mails are in the same counters."""
+    bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": 2}})
+    events = bootstrap.events()
+    events.set_sent_count(shop.owner.account_id, 1, MailSource.campaign(1), "run", {hour_of(shop.platform.clock()): 1})
+    shop.send(shop.address())
+    refusal = shop.post(shop.address())
+    assert refusal.status == 400
+    assert "may send 2 mails in its month and has sent 2; this needs 1 more" in refusal.json["detail"][0]["msg"]
+    bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": -1}})
+    assert shop.post(shop.address()).status == 201

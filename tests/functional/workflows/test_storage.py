@@ -42,7 +42,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository, service = WorkflowRepository(bootstrap.objects()), bootstrap.workflows()
+    repository, service = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers()), bootstrap.workflows()
     workflow = workflow_of("stored-1", 900_001)
     root, child = action_of(workflow, 900_011), action_of(workflow, 900_012, parent_id=900_011)
     repository.add(workflow, [root, child])
@@ -77,10 +77,36 @@ def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects())
+    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers())
     workflow = workflow_of("stored-3", 900_002)
     repository.add(workflow)
     repository.change(workflow, workflow, actions=[action_of(workflow, 900_021)])
     with pytest.raises(Invalid, match="changed at the same moment"):
         repository.change(workflow, workflow, actions=[action_of(workflow, 900_022)])
     assert [action.id for action in repository.actions("stored-3", workflow.id)] == [900_021]
+
+
+def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for each contact that subscribes, however many workflows the account has on other lists."""
+    from botocore.client import BaseClient
+
+    from postrider import bootstrap
+    from postrider.workflows.repository import WorkflowRepository
+
+    repository = WorkflowRepository(bootstrap.objects())
+    for number in range(3):
+        workflow = workflow_of("stored-4", 900_100 + number, list_id=5)
+        repository.add(workflow)
+        repository.change(workflow, replace(workflow, status=Status.ACTIVE))
+    calls: list[str] = []
+    call = BaseClient._make_api_call
+
+    def counted(client: BaseClient, operation: str, parameters: dict[str, object]) -> object:
+        calls.append(operation)
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    assert bootstrap.workflows().active_of_list("stored-4", 4, Trigger.SUBSCRIBED) == []
+    assert calls == ["Query"]
+    assert len(bootstrap.workflows().active_of_list("stored-4", 5, Trigger.SUBSCRIBED)) == 3
+    assert calls == ["Query", "Query", "BatchGetItem"]

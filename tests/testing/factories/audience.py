@@ -44,6 +44,8 @@ def populate(owner: Owner) -> dict[str, Any]:
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
+    design = {"language": "en_US", "sender": {"id": sender_id, "name": secret}}
+    assert api.patch("/brands/default/system-emails", json={"user_confirm": [design]}).status == 200
     dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
     person = {"first_name": secret, "last_name": "Doe"}
     user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
@@ -60,6 +62,7 @@ def populate(owner: Owner) -> dict[str, Any]:
         "template_id": template_id,
         "workflow_id": workflow_id,
         "action_id": action_id,
+        "blueprint_id": "1",
         "sender_id": sender_id,
         "name": "city",
         "interest_name": "jazz",

@@ -27,7 +27,7 @@ class SesIdentities:
 
     def get(self, domain: str) -> Identity | None:
         answer = self._called("get_email_identity", EmailIdentity=domain, unless=_UNKNOWN)
-        return None if answer is None else _identity(answer)
+        return None if answer is None else self._identity(answer)
 
     def import_key(self, domain: str, *, selector: str, private_key: str) -> None:
         signing = {"DomainSigningSelector": selector, "DomainSigningPrivateKey": private_key}
@@ -69,8 +69,19 @@ class SesIdentities:
 
     def remove(self, domain: str) -> None:
         answer = self._called("get_email_identity", EmailIdentity=domain, unless=_UNKNOWN)
-        if answer is not None and self._tags()[0] in answer.get("Tags", []):
+        if answer is not None and self._identity(answer).is_own:
             self._called("delete_email_identity", EmailIdentity=domain, unless=_UNKNOWN)
+
+    def _identity(self, answer: dict[str, Any]) -> Identity:
+        dkim, mail_from = answer.get("DkimAttributes") or {}, answer.get("MailFromAttributes") or {}
+        return Identity(
+            is_verified=bool(answer.get("VerifiedForSendingStatus")) and dkim.get("Status") == "SUCCESS",
+            is_imported=dkim.get("SigningAttributesOrigin") == "EXTERNAL",
+            is_own=self._tags()[0] in (answer.get("Tags") or []),
+            tokens=tuple(dkim.get("Tokens") or ()),
+            mail_from=mail_from.get("MailFromDomain") or None,
+            mail_from_status=(mail_from.get("MailFromDomainStatus") or "").lower() or None,
+        )
 
     def _tags(self) -> list[dict[str, str]]:
         return [{"Key": MADE_BY, "Value": self._deployment}]
@@ -89,14 +100,3 @@ class SesIdentities:
             raise IdentitiesBusy(f"{code}: {message}") from exc
         except BotoCoreError as exc:
             raise IdentitiesBusy(str(exc)) from exc
-
-
-def _identity(answer: dict[str, Any]) -> Identity:
-    dkim, mail_from = answer.get("DkimAttributes") or {}, answer.get("MailFromAttributes") or {}
-    return Identity(
-        is_verified=bool(answer.get("VerifiedForSendingStatus")) and dkim.get("Status") == "SUCCESS",
-        is_imported=dkim.get("SigningAttributesOrigin") == "EXTERNAL",
-        tokens=tuple(dkim.get("Tokens") or ()),
-        mail_from=mail_from.get("MailFromDomain") or None,
-        mail_from_status=(mail_from.get("MailFromDomainStatus") or "").lower() or None,
-    )

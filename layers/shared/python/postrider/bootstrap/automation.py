@@ -6,10 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
-from postrider.bootstrap.deployment import clock, objects
+from postrider.bootstrap.deployment import clock, event_takers, objects
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import campaign_renderer, mail_renderer, templates
+from postrider.bootstrap.sending import campaign_renderer, mail_renderer
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.usecases.view_mail import MailViews
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def workflow_repository() -> WorkflowRepository:
     from postrider.workflows.repository import WorkflowRepository
 
-    return WorkflowRepository(objects())
+    return WorkflowRepository(objects(), event_takers())
 
 
 @cache
@@ -93,13 +95,14 @@ def workflow_activation() -> WorkflowActivation:
 
 @cache
 def step_counter() -> StepCounter:
-    from postrider.workflows.counts import EventStepCounter
+    from postrider.journeys.counts import JourneyStepCounter
+    from postrider.journeys.repository import JourneyRepository
 
-    return EventStepCounter(events())
+    return JourneyStepCounter(JourneyRepository(), events())
 
 
 @cache
 def mail_views() -> MailViews:
     from postrider.usecases.view_mail import MailViews
 
-    return MailViews(campaign_renderer(), action_renderer())
+    return MailViews(campaign_renderer(), action_renderer(), mail_copies())

@@ -54,6 +54,7 @@ def task_runner() -> TaskRunner:
 
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
+        TaskType.WORKFLOW_START: _start_workflow,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
@@ -68,6 +69,12 @@ def _change_contacts() -> Job:
     from postrider.usecases.change_contacts import ChangeContacts
 
     return ChangeContacts(contacts(), pending_imports(), filter_evaluator())
+
+
+def _start_workflow() -> Job:
+    from postrider.usecases.start_workflow import StartWorkflow
+
+    return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
 
 
 def _empty_list() -> Job:

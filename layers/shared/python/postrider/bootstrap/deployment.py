@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.ports.workflow_runner import WorkflowRunner
 
 
 @cache
@@ -81,10 +82,25 @@ def scheduler() -> Scheduler:
 
 
 @cache
+def workflow_runner() -> WorkflowRunner:
+    from postrider.adapters.stepfunctions import StepFunctionsRunner
+
+    return overrides().workflow_runner or StepFunctionsRunner()
+
+
+@cache
 def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
     return overrides().fetcher or WebFetcher()
+
+
+@cache
+def quick_fetcher() -> Fetcher:
+    """Return the fetcher of small pages within a call of the API."""
+    from postrider.adapters.web import WebFetcher
+
+    return overrides().fetcher or WebFetcher(total_timeout_s=10)
 
 
 @cache

@@ -10,9 +10,11 @@ from postrider.bootstrap.audience import address_suppression, suppressions
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import rates, templates
+from postrider.bootstrap.sending import rates, usage
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
+    from postrider.transactional.copies import CopyService
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.reports import TransactionalReports
@@ -62,7 +64,7 @@ def transactional_mails() -> TransactionalService:
         senders=senders(),
         templates=templates(),
         suppressions=suppressions(),
-        events=events(),
+        usage=usage(),
         queue=queue(),
         scheduler=scheduler(),
         mailboxes=mailboxes(),
@@ -87,6 +89,13 @@ def transactional_sender() -> TransactionalSender:
         now=clock(),
         sleep=sleep,
     )
+
+
+@cache
+def mail_copies() -> CopyService:
+    from postrider.transactional.copies import CopyService
+
+    return CopyService(mail_store(), mail_ledger(), events(), mailboxes(), mail_writer())
 
 
 @cache

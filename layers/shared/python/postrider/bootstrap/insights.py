@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
-from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
+from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, workflows
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
 from postrider.bootstrap.emails import transactional_events
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def event_queries() -> EventQueries:
     from postrider.events.queries import EventQueries
 
-    return EventQueries(events(), campaigns(), lists(), contacts())
+    return EventQueries(events(), campaigns(), workflows(), lists(), contacts())
 
 
 @cache
@@ -47,14 +47,14 @@ def tracking() -> TrackingService:
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(events(), mail_sources(), lists(), contacts(), delivery(), link_table())
+    return ReportService(events(), mail_sources(), workflows(), lists(), contacts(), delivery(), link_table())
 
 
 @cache
 def period_reports() -> PeriodReportService:
     from postrider.reports.period_service import PeriodReportService
 
-    return PeriodReportService(events(), mail_sources(), lists(), accounts(), delivery(), usage(), clock())
+    return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
 
 
 @cache

@@ -6,15 +6,24 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from postrider.bootstrap.audience import workflows
 from postrider.bootstrap.deployment import clock, event_takers, queue
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
+    from postrider.usecases.start_workflows import WorkflowTriggers
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
     """Return the factories of consumers by the kind of their subscribers (`Taker.kind`)."""
-    return {}
+    return {"workflows": workflow_triggers}
+
+
+@cache
+def workflow_triggers() -> WorkflowTriggers:
+    from postrider.usecases.start_workflows import WorkflowTriggers
+
+    return WorkflowTriggers(workflows(), queue())
 
 
 @cache

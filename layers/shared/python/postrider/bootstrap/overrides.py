@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.ports.workflow_runner import WorkflowRunner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class Overrides:
     objects: ObjectStore | None = None
     queue: Queue | None = None
     scheduler: Scheduler | None = None
+    workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
     dns: DnsResolver | None = None

@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from postrider.bootstrap.access import accounts, system_mails, visitor_limits
-from postrider.bootstrap.deployment import clock, dns, identities, public_base_url, root
+from postrider.bootstrap.access import accounts, tokens
+from postrider.bootstrap.deployment import clock, dns, identities, public_base_url, quick_fetcher, root
 from postrider.kit.settings import names
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from postrider.domains.ownership import DomainOwnership
     from postrider.domains.service import DkimService
     from postrider.domains.settings import AccountDomainService
-    from postrider.senders.confirmation import SenderConfirmation
     from postrider.senders.service import SenderService
 
 
@@ -55,6 +54,7 @@ def dkim() -> DkimService:
 def account_domains() -> AccountDomainService:
     from postrider.domains.repository import DkimKeyRepository
     from postrider.domains.settings import AccountDomainService
+    from postrider.domains.tracking import TrackingProof
 
     return AccountDomainService(
         accounts(),
@@ -62,6 +62,7 @@ def account_domains() -> AccountDomainService:
         domain_ownership(),
         mail_from_domains(),
         dns(),
+        TrackingProof(quick_fetcher, lambda: tokens().public_key()),
         region=names().region,
         public_host=urlsplit(public_base_url()).hostname or "",
     )
@@ -72,12 +73,4 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository(), domain_ownership())
-
-
-@cache
-def sender_confirmation() -> SenderConfirmation:
-    from postrider.senders.confirmation import SenderConfirmation
-    from postrider.senders.repository import SenderRepository
-
-    return SenderConfirmation(SenderRepository(), domain_ownership(), system_mails(), visitor_limits(), clock())
+    return SenderService(SenderRepository(), domain_ownership(), clock())

@@ -10,8 +10,8 @@ from postrider.storage.jobs_table import JobItem
 from postrider.storage.ledger_table import LedgerItem
 from postrider.storage.limits_table import LimitItem
 from postrider.storage.outbox_table import OutboxTableItem
+from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.suppressions.table import SuppressionItem
-from postrider.workflows.table import WorkflowTableItem
 
 ALL_TABLES: list[type[Model]] = [
     EventsTableItem,

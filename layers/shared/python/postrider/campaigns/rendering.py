@@ -7,7 +7,7 @@ from postrider.content.preview import Rendered
 from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
 from postrider.lists.model import ContactList
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
 from postrider.tracking.tokens import MailToken
 
 KEPT_MAILINGS = 8
@@ -48,6 +48,10 @@ class CampaignRenderer:
     def warnings(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
         """Return the faults of the content that do not stop its sending."""
         return self._mails.warnings(campaign.mail, self._campaigns.content(campaign))
+
+    def trial(self, campaign: Campaign) -> TrialMail:
+        """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
+        return self._mails.trial(campaign.mail, self._campaigns.content(campaign))
 
     def web_view(self, token: MailToken) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""

@@ -35,11 +35,6 @@ def list_key(account_id: str, list_id: int) -> str:
     return f"list#{account_id}#{list_id}"
 
 
-def account_key(account_id: str) -> str:
-    """Return the partition key of the numbers of contacts of all lists of an account."""
-    return f"account#{account_id}"
-
-
 def block_key(account_id: str, list_id: int, block: int) -> str:
     return f"{account_id}#{list_id}#{block}"
 
@@ -128,6 +123,7 @@ def item_of(contact: Contact) -> ContactItem:
         suppressed_at=None if contact.mark is None else contact.mark.since,
         left_by=None if contact.left_by is None else contact.left_by.value,
         consent_number=contact.consent_number or None,
+        departures=contact.departures or None,
         confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
         version=contact.version,
@@ -165,6 +161,7 @@ def contact_of(item: ContactItem) -> Contact:
         mark=_mark_of(item),
         left_by=None if item.left_by is None else LeftBy(item.left_by),
         consent_number=int(item.consent_number or 0),
+        departures=int(item.departures or 0),
         confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
         version=int(item.version),

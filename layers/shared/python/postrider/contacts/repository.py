@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
-    account_key,
     block_key,
     bucket_key,
     claim_key,
@@ -30,6 +28,7 @@ from postrider.contacts.mapping import (
     size_of,
 )
 from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
+from postrider.contacts.rules import next_version
 from postrider.contacts.table import (
     AllocatorItem,
     BlockItem,
@@ -64,7 +63,7 @@ USED, USAGE_BUCKETS = "used:", 8
 """Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 CHANGES_A_TRANSACTION = 70
 """Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
-DELETES_A_TRANSACTION = 29
+DELETES_A_TRANSACTION = 30
 """Contacts in a transaction; each needs three items: contact, claim and the address kept for old links."""
 _TRIES = 10
 
@@ -268,7 +267,7 @@ class ContactRepository:
         return stored
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
-        stored = replace(after, version=before.version + 1)
+        stored = next_version(before, after)
         events = self._events([(before, after)])
         if not _changes_counters(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
@@ -334,7 +333,7 @@ class ContactRepository:
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
         for before, after in changes:
-            stored = replace(after, version=before.version + 1)
+            stored = next_version(before, after)
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
         self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 
@@ -409,9 +408,11 @@ class ContactRepository:
         """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
         return _sums(self._counters(list_key(account_id, list_id)))
 
-    def counts_of_account(self, account_id: str) -> dict[Status, int]:
-        """Return the number of contacts in all lists of the account by status, as `counts` does."""
-        return _sums(self._counters(account_key(account_id)))
+    def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
+        """Return the number of contacts in these lists together by status, as `counts` does; twelve lists per call."""
+        shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
+        keys = ((list_key(account_id, list_id), shard) for list_id in list_ids for shard in shards)
+        return _sums(batch_get(CountersItem, keys, consistent=False))
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not marked as suppressed."""
@@ -479,9 +480,8 @@ class ContactRepository:
         if suppressed:
             moved.append(CountersItem.suppressed.add(suppressed))
         if moved:
-            for counted in (key, account_key(account_id)):
-                shard = CountersItem(counted, f"counters#{random.randrange(COUNTER_SHARDS)}")
-                writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+            shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
+            writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
         buckets: dict[int, list[Action]] = {}
         for interest_id, change in usage.items():
             if change:

@@ -87,6 +87,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     suppressed_at = UnixSeconds(null=True)
     left_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
+    departures = NumberAttribute(null=True)
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()
@@ -127,8 +128,7 @@ class BlockItem(ContactsItem, discriminator="block"):
 
 
 class CountersItem(ContactsItem, discriminator="counters"):
-    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, or `account#<account>` for those of all its
-    lists, sk `counters#<shard>`.
+    """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
 
     `suppressed` counts the active contacts that are marked as suppressed.
     """

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
+from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
@@ -63,17 +64,13 @@ CANCELLED = "cancelled"
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
     """Return a bitmap of a block with the bits of these ids set."""
-    bits = bytearray(BLOCK_SIZE // 8)
-    for contact_id in ids:
-        place = contact_id % BLOCK_SIZE
-        bits[place // 8] |= 1 << place % 8
-    return bytes(bits)
+    return bitmaps.bitmap_of((contact_id % BLOCK_SIZE for contact_id in ids), BLOCK_SIZE)
 
 
 def ids_in(block: int, bitmap: bytes) -> list[int]:
     """Return the contact ids whose bits are set, in order."""
     first = block * BLOCK_SIZE
-    return [first + place for place in range(BLOCK_SIZE) if bitmap[place // 8] >> place % 8 & 1]
+    return [first + place for place in bitmaps.numbers_in(bitmap)]
 
 
 def chunks_of(ids: Sequence[int]) -> list[Sequence[int]]:

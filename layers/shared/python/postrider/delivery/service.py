@@ -186,6 +186,10 @@ class DeliveryService:
         """Return the progress of the current run; zeros before it began."""
         return self._progress.of(state, self._run(state))
 
+    def allowed_rate(self) -> float | None:
+        """Return how many mails a second may leave, or None if it is not known."""
+        return self._progress.allowed_rate()
+
     def began_at(self, state: SourceState) -> datetime | None:
         """Return when the current run began, or None if the source was not started."""
         run = self._run(state)

@@ -37,6 +37,16 @@ class MailFromDomains:
             return "SES did not answer; validate the domains again in a minute."
         return None
 
+    def start(self, account_id: str, domain: str) -> None:
+        """Set the MAIL FROM domain of a domain that the account has just got; that of an earlier account goes."""
+        host = self._accounts.get(account_id).domains.get("bounce") or ""
+        wanted = host if is_below(host, domain) else None
+        identity = self._identities.get(domain)
+        if identity is None or identity.mail_from == wanted:
+            return
+        if wanted is not None or identity.is_own:  # what an operator has set for a domain of their own stays
+            self._identities.set_mail_from(domain, wanted)
+
     def reset(self, account_id: str, host: str) -> None:
         """Have SES use its own MAIL FROM domain again instead of this one. Raises IdentitiesBusy."""
         claim = self.claim_of(account_id, host)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from postrider.domains.checks import RecordChecker
@@ -175,9 +176,9 @@ class DkimService:
         for other in self._keys.all(key.account_id):
             if other.domain == key.domain and other.id != key.id and other.status != KeyStatus.UNVERIFIED:
                 self._keys.change(other, status=KeyStatus.REPLACED)
-        active = self._keys.change(key, status=KeyStatus.ACTIVE, verified_at=self._now())
-        self._mail_from.apply(key.account_id)
-        return active, None
+        with suppress(IdentityRefused):  # a validation of the domains shows it; mails leave without it
+            self._mail_from.start(key.account_id, key.domain)
+        return self._keys.change(key, status=KeyStatus.ACTIVE, verified_at=self._now()), None
 
     def _proof(self, key: DkimKey) -> str:
         return (

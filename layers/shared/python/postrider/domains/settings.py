@@ -14,9 +14,15 @@ from postrider.domains.ownership import DomainOwnership
 from postrider.domains.records import bounce_records, dkim_name, tracking_record
 from postrider.domains.repository import DkimKeyRepository
 from postrider.domains.rules import parse_domain
+from postrider.domains.tracking import TrackingProof
 from postrider.kit.errors import Invalid
 from postrider.ports.dns import DnsResolver
 from postrider.ports.identities import IdentitiesBusy, IdentityRefused
+
+NO_ANSWER = (
+    "The record is right, but this platform does not answer at the URL, so links do not use it: give the API this domain name, "
+    "with a certificate."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +60,14 @@ class AccountDomainService:
         ownership: DomainOwnership,
         mail_from: MailFromDomains,
         dns: DnsResolver,
+        proof: TrackingProof,
         *,
         region: str,
         public_host: str,
     ) -> None:
         """Keep the services. `public_host` is the name that tracked links lead to."""
         self._accounts, self._keys, self._ownership, self._mail_from = accounts, keys, ownership, mail_from
-        self._dns, self._region, self._public_host = dns, region, public_host
+        self._dns, self._proof, self._region, self._public_host = dns, proof, region, public_host
         self._checker = RecordChecker(dns)
 
     def show(self, account_id: str) -> AccountDomains:
@@ -106,7 +113,7 @@ class AccountDomainService:
             dmarc = list(pool.map(lambda domain: check_dmarc(self._dns, domain), sorted(active)))
         return CheckedDomains(
             bounce=self._check_bounce(account_id, domains.bounce),
-            tracking=self._check_tracking(domains.tracking, active),
+            tracking=self._check_tracking(account_id, domains.tracking, active),
             dmarc=dmarc,
         )
 
@@ -122,12 +129,19 @@ class AccountDomainService:
             record if record.problem else replace(record, problem=Problem.NOT_USED, hint=reason) for record in records
         ]
 
-    def _check_tracking(self, url: str, active: set[str]) -> list[CheckedRecord]:
+    def _check_tracking(self, account_id: str, url: str, active: set[str]) -> list[CheckedRecord]:
         if not url:
             return []
         host = urlsplit(url).hostname or ""
         zone = next((domain for domain in sorted(active, key=len) if host.endswith(f".{domain}")), _parent(host))
-        return self._checker.check([tracking_record(host, self._public_host, zone)])
+        (record,) = self._checker.check([tracking_record(host, self._public_host, zone)])
+        leads_here = self._proof.leads_here(url)
+        seen = self._accounts.get(account_id).domains.get("tracking_seen")
+        if (seen == url) != leads_here:
+            self._accounts.change(account_id, {"domains": {"tracking_seen": url if leads_here else None}})
+        if leads_here:  # perhaps over a proxy, which the record then leads to
+            return [replace(record, problem=None, hint=None)]
+        return [record if record.problem else replace(record, problem=Problem.NOT_USED, hint=NO_ANSWER)]
 
     def _replace_mail_from(self, account_id: str, before: str) -> None:
         """Have SES use the new MAIL FROM domain; when it does not answer, the next validation does it."""

@@ -1,13 +1,8 @@
-"""Counters by hour: one item a day for each slot of a counter partition, with an attribute for each hour and measure.
-
-They are written in the transaction of the events that they count, so that they always equal a recount of the log.
-"""
+"""Measures that are counted by hour, and the names under which they are stored; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from postrider.events import counters
 from postrider.events.model import UNSUBSCRIBED_RECIPIENTS, UNSUBSCRIPTIONS, EventType, LogRow
 from postrider.events.source import SourceKind
 
@@ -19,7 +14,6 @@ OPENERS = "openers"
 """Recipients who opened, or clicked without a recorded open, in the hour of the first of these."""
 
 _IMPLIED = "implied_opens"
-_DAY = "day#"
 _HOUR_DIGITS = 2
 
 HourCounts = Counter[tuple[int, str]]
@@ -54,7 +48,7 @@ CODES: Mapping[str, str] = {
 }
 """The stored name of a measure, which never changes; short, so that a day of a busy slot is about a kilobyte. Measures
 without a code are stored by their name."""
-_MEASURE_OF = {code: measure for measure, code in CODES.items()}
+MEASURE_OF = {code: measure for measure, code in CODES.items()}
 
 
 def hour_of(at_ms: int) -> int:
@@ -85,34 +79,15 @@ def measures_of(counts: Mapping[str, int], kind: SourceKind) -> Counter[str]:
     return +measures
 
 
-def increments_of(pk: str, shard: int, slot: int, counts: HourCounts) -> list[dict[str, Any]]:
-    """Return the writes that add to the counters of hours, one for each day, as parts of a transaction."""
-    days: dict[int, Counter[str]] = {}
-    for (hour, measure), by in counts.items():
-        name = f"{hour % HOURS_A_DAY:0{_HOUR_DIGITS}d}{CODES.get(measure, measure)}"
-        days.setdefault(day_of(hour), Counter())[name] += by
-    return [
-        counters.increment_of(pk, _day_key(day, shard, slot), names, expires_at=(day + KEPT_DAYS + 1) * 86_400)
-        for day, names in sorted(days.items())
-    ]
+def attribute_of(hour: int, measure: str) -> str:
+    """Return the name of the attribute that counts a measure of an hour, in the item of its day."""
+    return f"{hour % HOURS_A_DAY:0{_HOUR_DIGITS}d}{CODES.get(measure, measure)}"
 
 
-def read_hours(pk: str, first_hour: int, last_hour: int) -> HourCounts:
-    """Return the counters of the hours from the first to the last one, both included. Reads the items of these days."""
-    counts: HourCounts = Counter()
-    first, last = f"{_DAY}{day_of(first_hour):06d}", f"{_DAY}{day_of(last_hour):06d}~"
-    for sk, names in counters.items_between(pk, first, last):
-        day = int(sk.split("#")[1])
-        for name, by in names.items():
-            hour = day * HOURS_A_DAY + int(name[:_HOUR_DIGITS])
-            if first_hour <= hour <= last_hour:
-                code = name[_HOUR_DIGITS:]
-                counts[hour, _MEASURE_OF.get(code, code)] += by
-    return counts
-
-
-def _day_key(day: int, shard: int, slot: int) -> str:
-    return f"{_DAY}{day:06d}#{shard}#{slot}"
+def measure_of(day: int, attribute: str) -> tuple[int, str]:
+    """Return the hour and the measure that an attribute of the item of a day counts."""
+    hour, code = int(attribute[:_HOUR_DIGITS]), attribute[_HOUR_DIGITS:]
+    return day * HOURS_A_DAY + hour, MEASURE_OF.get(code, code)
 
 
 def recount(rows: Iterable[LogRow]) -> HourCounts:

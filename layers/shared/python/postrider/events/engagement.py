@@ -20,7 +20,7 @@ from postrider.events.model import (
     LogRow,
     Recipient,
 )
-from postrider.events.rules import digest, row_id
+from postrider.events.rules import day_of_ms, digest, row_id
 from postrider.kit.clock import from_unix
 
 MAX_OPENS = 20
@@ -47,7 +47,7 @@ class WritePlan:
     planned after it. `recipients` are the changed engagements, `versions` those they were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
     are the same growth as `counts`, by hour, and by device, client and domain.
-    `days` has the day whose report a transactional mail counts for; it has no counters of its own.
+    `days` has the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -58,6 +58,7 @@ class WritePlan:
     links: dict[int, Counter[str]] = field(default_factory=dict)
     hours: HourCounts = field(default_factory=Counter)
     facets: FacetCounts = field(default_factory=Counter)
+    days: dict[str, Counter[str]] = field(default_factory=dict)
 
     def count(self, event: Event, domain: str, counts: Mapping[str, int]) -> None:
         """Count an event that makes the totals grow by `counts`."""
@@ -66,8 +67,6 @@ class WritePlan:
         for measure, by in measures_of(counts, event.source.kind).items():
             self.hours[hour_of(event.at_ms), measure] += by
         self.facets.update(facets_of(event, domain, counts))
-
-    days: set[str] = field(default_factory=set)
 
 
 def plan_writes(
@@ -98,8 +97,8 @@ def plan_writes(
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.count(event, recipient.domain, counts)
-        if recipient.day is not None:
-            plan.days.add(recipient.day)
+        if recipient.mailbox is not None:
+            plan.days.setdefault(day_of_ms(recipient.sent_at_ms or event.at_ms), Counter()).update(counts)
             continue
         if event.link_id is not None and not event.is_bot:
             links = plan.links.setdefault(event.link_id // LINKS_PER_ITEM, Counter())

@@ -1,17 +1,14 @@
-"""Counters of a source by device, mail client and domain of the recipient, written with its totals."""
+"""Measures of a source by device, mail client and domain of the recipient, and the names under which they are stored; pure."""
 
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
-from postrider.events import counters
-from postrider.events.calendar import CODES, measures_of, measures_of_row
+from postrider.events.calendar import CODES, MEASURE_OF, measures_of, measures_of_row
 from postrider.events.model import Event, EventType, LogRow
 from postrider.kit.mailbox_domains import OTHER
 
-_FACETS = "facets#"
 _BY_SOFTWARE = frozenset({"opens", "unique_opens", "clicks", "unique_clicks"})
-_MEASURE_OF = {code: measure for measure, code in CODES.items()}
 
 
 class Facet(StrEnum):
@@ -24,11 +21,6 @@ class Facet(StrEnum):
 
 FacetCounts = Counter[tuple[Facet, str, str]]
 """Counts by facet, its value and measure."""
-
-
-def facet_key(shard: int, slot: int) -> str:
-    """Return the sort key of a part of the counters of one shard."""
-    return f"{_FACETS}{shard}#{slot}"
 
 
 def facets_of(event: Event, domain: str, counts: Mapping[str, int]) -> FacetCounts:
@@ -46,19 +38,15 @@ def facets_of(event: Event, domain: str, counts: Mapping[str, int]) -> FacetCoun
     return facets
 
 
-def stored_names(facets: FacetCounts) -> dict[str, int]:
-    """Return the counters by the names of their attributes."""
-    return {f"{facet}:{value}:{CODES.get(measure, measure)}": by for (facet, value, measure), by in facets.items()}
+def attribute_of(facet: Facet, value: str, measure: str) -> str:
+    """Return the name of the attribute that counts a measure."""
+    return f"{facet}:{value}:{CODES.get(measure, measure)}"
 
 
-def read_facets(pk: str) -> FacetCounts:
-    """Return the sums over all shards."""
-    counts: FacetCounts = Counter()
-    for _, names in counters.items_with(pk, _FACETS):
-        for name, by in names.items():
-            facet, value, code = name.split(":")
-            counts[Facet(facet), value, _MEASURE_OF.get(code, code)] += by
-    return counts
+def facet_of(attribute: str) -> tuple[Facet, str, str]:
+    """Return the facet, its value and the measure that an attribute counts."""
+    facet, value, code = attribute.split(":")
+    return Facet(facet), value, MEASURE_OF.get(code, code)
 
 
 def recount(rows: list[LogRow], domains: Mapping[int, str]) -> FacetCounts:

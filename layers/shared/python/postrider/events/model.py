@@ -241,7 +241,7 @@ class Recipient:
     """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending.
 
     `domain` is that of the address if it is one of `kit.mailbox_domains`. The recipient of a transactional mail also has
-    the keyed hash of the address, the mail group, and the day whose report the mail counts for.
+    the keyed hash of the address, and the mail group.
     """
 
     engagement: Engagement = field(default_factory=Engagement)
@@ -249,7 +249,6 @@ class Recipient:
     domain: str = OTHER
     mailbox: str | None = None
     group_id: int | None = None
-    day: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import calendar, counters, facets, mail_days, rules
+from postrider.events import calendar, counters, mail_days, period_counters, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan, row_of
 from postrider.events.model import AccountLog, Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow, MailboxLog
@@ -59,15 +59,19 @@ class LogRepository:
         """
         items = [_row_item(account_id, row) for row in plan.rows.values()]
         puts = [_put(item) for item in items]
-        source_key, list_key = (counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id)))
+        source_key, list_key, account_key = (
+            counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id), AccountLog())
+        )
         slot = counters.random_slot()
         totals = counters.totals_key(shard, slot)
         increments = [counters.increment_of(list_key, totals, plan.counts)]
-        increments += [mail_days.increment_of(account_id, day, shard, slot, plan.counts) for day in plan.days]
-        increments += calendar.increments_of(counters.counters_key(account_id, AccountLog()), shard, slot, plan.hours)
+        increments += [
+            mail_days.increment_of(account_id, day, shard, slot, counts) for day, counts in plan.days.items()
+        ]
+        increments += period_counters.increments_of_hours(account_key, shard, slot, plan.hours)
         if not plan.days:
             increments += _increments_of_source(source_key, shard, slot, plan)
-            increments += calendar.increments_of(list_key, shard, slot, plan.hours)
+            increments += period_counters.increments_of_hours(list_key, shard, slot, plan.hours)
         engagements = [
             ledger.update_of(account_id, source, contact_id, after, plan.versions[contact_id])
             for contact_id, after in plan.recipients.items()
@@ -242,8 +246,8 @@ def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> li
             counters.increment_of(pk, counters.links_key(shard, slot, item), counts)
             for item, counts in plan.links.items()
         ),
-        counters.increment_of(pk, facets.facet_key(shard, slot), facets.stored_names(plan.facets)),
-        *calendar.increments_of(pk, shard, slot, plan.hours),
+        period_counters.increment_of_facets(pk, shard, slot, plan.facets),
+        *period_counters.increments_of_hours(pk, shard, slot, plan.hours),
     ]
 
 
@@ -372,7 +376,7 @@ def _increments_of_list(
         return []
     pk = counters.counters_key(account_id, ListLog(event.list_id))
     hours: calendar.HourCounts = Counter({(calendar.hour_of(event.at_ms), event.type.value): number})
-    return calendar.increments_of(pk, rules.shard_of(contact_id), counters.random_slot(), hours)
+    return period_counters.increments_of_hours(pk, rules.shard_of(contact_id), counters.random_slot(), hours)
 
 
 def _add(choices: Iterable[RowItem | BatchItem], increments: Sequence[dict[str, Any]] = ()) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from postrider.events.model import EventType, LogQuery, LogRow
+from postrider.kit.clock import from_unix
 
 BLOCK_SIZE = 1024
 """Contact ids per block; the rows of a block lie in one shard."""
@@ -84,6 +85,11 @@ def last_id(at_ms: int) -> int:
 def ms_of(log_id: int) -> int:
     """Return the Unix millisecond of an id."""
     return (log_id >> _SUFFIX_BITS) * TICK_MS + _EPOCH_MS
+
+
+def day_of_ms(at_ms: int) -> str:
+    """Return the day (UTC) of a moment, as 2026-03-02."""
+    return from_unix(at_ms // 1000).date().isoformat()
 
 
 def digest(event_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from botocore.exceptions import ClientError
 
-from postrider.events import calendar
+from postrider.events import calendar, period_counters
 from postrider.events.counters import CANCELLED, SENT_SLOT, counters_key, increment_of, totals_key
 from postrider.events.model import AccountLog, ListLog
 from postrider.events.source import MailSource
@@ -100,7 +100,7 @@ def _was_written(
         of_source = [counters_key(account_id, source.whole)] if source.entry else []
         writes += [increment_of(pk, totals_key(0, SENT_SLOT), {"sent": total}) for pk in (of_list, *of_source)]
     for pk in (of_list, of_account):
-        writes += calendar.increments_of(pk, 0, SENT_SLOT, hours)
+        writes += period_counters.increments_of_hours(pk, 0, SENT_SLOT, hours)
     try:
         client().transact_write_items(TransactItems=writes)
     except ClientError as exc:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import calendar, counters, engagement, facets, mail_days, rules, sent_counts
+from postrider.events import calendar, counters, engagement, facets, mail_days, period_counters, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
@@ -135,15 +135,15 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
-    def record_copy(self, event: Event, day: str | None) -> None:
-        """Record what became of a copy of a transactional mail, once; a sent one counts for the report of the day.
+    def record_copy(self, event: Event, *, is_counted: bool) -> None:
+        """Record the outcome of a copy of a transactional mail, once. A sent one is counted if `is_counted`.
 
         The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
-        A later repetition has no day.
         """
-        if event.type == EventType.SENT and day is not None:
-            mail_days.count_sent(event.account_id, day, event.contact_id, event.at_ms)
+        if event.type == EventType.SENT and is_counted:
+            mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
         self._log.add(event.account_id, event)
+        self._announce([event])
 
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
@@ -167,7 +167,7 @@ class EventService:
     # Reading
 
     def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
-        """Return the counters of transactional mails by the day (ISO) they were due on, without days that have none."""
+        """Return the counters of transactional mails by the day (ISO) they were sent on, without days that have none."""
         return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
@@ -289,11 +289,11 @@ class EventService:
 
         Reads the items of these days: those of a source, of a list, or of the whole account.
         """
-        return calendar.read_hours(counters.counters_key(account_id, log), first, last)
+        return period_counters.read_hours(counters.counters_key(account_id, log), first, last)
 
     def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
         """Return the counters of a source by device, client and domain."""
-        return facets.read_facets(counters.counters_key(account_id, source))
+        return period_counters.read_facets(counters.counters_key(account_id, source))
 
     def set_sent_count(
         self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]

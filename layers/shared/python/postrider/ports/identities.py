@@ -18,11 +18,12 @@ class Identity:
     """The state of a domain at the mailer. `is_verified` says whether it takes mails from it.
 
     `tokens` are those of its own keys, or the selector of an imported one. `mail_from_status` is the state of the MAIL FROM
-    domain: pending, success, failed, or temporary_failure.
+    domain: pending, success, failed, or temporary_failure. `is_own`: this deployment has made the domain known to the mailer.
     """
 
     is_verified: bool
     is_imported: bool
+    is_own: bool
     tokens: Sequence[str]
     mail_from: str | None = None
     mail_from_status: str | None = None

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from postrider.accounts.service import AccountService
+from postrider.contacts.model import Status
+from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import MailSources
 from postrider.events import calendar
@@ -16,8 +18,8 @@ from postrider.lists.service import ListService
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, Part, Step
 from postrider.reports.rules import AccountReport
-from postrider.usage.rules import share
-from postrider.usage.service import CONTACTS, PER_MONTH, UsageService
+from postrider.usage.rules import CONTACTS, PER_MONTH, share
+from postrider.usage.service import UsageService
 
 LIST_SERIES = timedelta(days=30)
 """The series of a list, unless the caller names times."""
@@ -29,13 +31,14 @@ class PeriodReportService:
         events: EventService,
         sources: MailSources,
         lists: ListService,
+        contacts: ContactService,
         accounts: AccountService,
         delivery: DeliveryService,
         usage: UsageService,
         now: Clock,
     ) -> None:
         self._events, self._sources, self._lists, self._accounts = events, sources, lists, accounts
-        self._delivery, self._usage, self._now = delivery, usage, now
+        self._contacts, self._delivery, self._usage, self._now = contacts, delivery, usage, now
 
     def account_report(
         self, account_id: str, *, start_time: int | None = None, end_time: int | None = None
@@ -51,10 +54,11 @@ class PeriodReportService:
         if not is_current:
             start, end = self._period(account_id, start_time, end_time)
         sums = self._usage.hours(account_id, start, end) if unix(start) // 3600 <= unix(end) // 3600 else Counter[str]()
-        active_contacts = self._usage.active_contacts(account_id)
+        list_ids = [contact_list.id for contact_list in self._lists.all(account_id)]
+        active_contacts = self._contacts.counts_of_lists(account_id, list_ids)[Status.ACTIVE]
         return AccountReport(
             active_contacts=active_contacts,
-            lists=len(self._lists.all(account_id)),
+            lists=len(list_ids),
             sent={kind: sums[calendar.sent_measure(kind)] for kind in SourceKind},
             counts=sums,
             emails_usage=self._emails_usage(account_id, sums if is_current else None),

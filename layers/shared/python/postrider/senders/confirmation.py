@@ -8,15 +8,13 @@ from postrider.content.headers import check_sender_name
 from postrider.domains.ownership import DomainOwnership
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
-from postrider.kit.ids import random_id, random_secret
-from postrider.kit.quotas import add_within_quota
+from postrider.kit.ids import random_secret
 from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
+from postrider.senders.service import SenderService
 from postrider.system_mails.service import SystemMailService
 
-MAX_SENDERS = 1000
-"""Per account; a listing reads all of them with one query."""
 LINK_LIFETIME = timedelta(days=2)
 CONFIRMATION_INVALID = "confirmation_invalid"
 """Code of the error for a link that is unknown or too old."""
@@ -28,12 +26,14 @@ class SenderConfirmation:
     def __init__(
         self,
         senders: SenderRepository,
+        service: SenderService,
         domains: DomainOwnership,
         mails: SystemMailService,
         limits: VisitorLimits,
         now: Clock,
     ) -> None:
-        self._senders, self._domains, self._mails, self._limits, self._now = senders, domains, mails, limits, now
+        self._senders, self._service, self._domains = senders, service, domains
+        self._mails, self._limits, self._now = mails, limits, now
 
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
         """Add a sender. The address that the caller logs in with is confirmed at once, any other one by a mailed link.
@@ -46,22 +46,9 @@ class SenderConfirmation:
         self._domains.check_email(account_id, parsed.canonical)
         now = self._now()
         is_own_address = address.canonical(login) == parsed.canonical
-        sender = Sender(
-            id=random_id(),
-            account_id=account_id,
-            name=name,
-            email=parsed.original,
-            language=language,
-            created_at=now,
-            confirmed=is_own_address,
-            confirmed_at=now if is_own_address else None,
-        )
-        add_within_quota(
-            MAX_SENDERS,
-            add=lambda: self._senders.add(sender),
-            undo=lambda: self._senders.delete(sender),
-            count=lambda: len(self._senders.all(account_id)),
-            error=Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders"),
+        confirmed_at = now if is_own_address else None
+        sender = self._service.add(
+            account_id, name=name, email=parsed.original, language=language, confirmed_at=confirmed_at
         )
         return sender if is_own_address else self._send_first_link(sender)
 

@@ -9,11 +9,12 @@ from typing import Any
 from postrider.contacts import address
 from postrider.kit.errors import Invalid, NotFound
 from postrider.senders.model import Sender
-from postrider.senders.table import SenderAddressItem, SenderConfirmationItem, SenderItem
-from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.senders.table import SenderConfirmationItem, SenderItem, SenderNameItem
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 
-_PREFIX, _ADDRESS = "sender#", "sender_address#"
+_PREFIX = "sender#"
+_NUMBER_PREFIX = "sender_number#"
 
 
 def _unknown() -> NotFound:
@@ -24,9 +25,12 @@ def _confirmation_key(secret: str) -> str:
     return f"confirmation#{hashlib.sha256(secret.encode()).hexdigest()}"
 
 
-def _claim(sender: Sender) -> SenderAddressItem:
-    key = _ADDRESS + address.canonical(sender.email)
-    return SenderAddressItem(account_key(sender.account_id), key, sender_id=sender.id)
+def _address_key(email: str) -> str:
+    return f"sender_address#{address.canonical(email)}"
+
+
+def _names(sender: Sender) -> tuple[str, str]:
+    return _address_key(sender.email), _NUMBER_PREFIX + padded(sender.number)
 
 
 class SenderRepository:
@@ -45,13 +49,26 @@ class SenderRepository:
         keys = [(account_key(account_id), _PREFIX + sender_id) for sender_id in sender_ids]
         return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
+    def with_address(self, account_id: str, email: str) -> Sender | None:
+        """Return the sender with this address, in any spelling."""
+        return self._named(account_id, _address_key(email))
+
+    def with_number(self, account_id: str, number: int) -> Sender:
+        """Return the sender with this number. Raises NotFound."""
+        sender = self._named(account_id, _NUMBER_PREFIX + padded(number))
+        if sender is None:
+            raise _unknown()
+        return sender
+
     def add(self, sender: Sender) -> None:
-        """Store a new sender. Raises Invalid when the account has a sender with this address."""
-        taken = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
-        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender))
-        with on_condition_failure(taken), transaction() as writes:
-            writes.save(item)
-            writes.save(_claim(sender), condition=SenderAddressItem.pk.does_not_exist())
+        """Store a new sender. Raises Invalid when the account has one with this address."""
+        pk = account_key(sender.account_id)
+        exists = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
+        with on_condition_failure(exists), transaction() as writes:
+            writes.save(SenderItem(pk, _PREFIX + sender.id, **asdict(sender)))
+            for key in _names(sender):
+                item = SenderNameItem(pk, key, sender_id=sender.id)
+                writes.save(item, condition=SenderNameItem.pk.does_not_exist())
 
     def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
         """Set the given attributes. Raises NotFound."""
@@ -64,11 +81,16 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def delete(self, sender: Sender) -> None:
-        """Delete a sender, whose address is free then. Raises NotFound."""
-        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id)
+        """Delete a sender, whose address and number are free then. Raises NotFound."""
+        pk = account_key(sender.account_id)
         with on_condition_failure(_unknown()), transaction() as writes:
-            writes.delete(item, condition=SenderItem.pk.exists())
-            writes.delete(_claim(sender))
+            writes.delete(SenderItem(pk, _PREFIX + sender.id), condition=SenderItem.pk.exists())
+            for key in _names(sender):
+                writes.delete(SenderNameItem(pk, key))
+
+    def _named(self, account_id: str, key: str) -> Sender | None:
+        item = item_or_none(SenderNameItem, account_key(account_id), key)
+        return None if item is None else self.get(account_id, item.sender_id)
 
     def add_confirmation(self, secret: str, *, account_id: str, sender_id: str, expires_at: datetime) -> None:
         SenderConfirmationItem(

@@ -1,12 +1,13 @@
 """Senders and their pending confirmations in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
 
 class SenderItem(AccountsTableItem, discriminator="sender"):
     id = UnicodeAttribute()
+    number = NumberAttribute()
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -17,8 +18,8 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
     last_confirmation_sent_at = UTCDateTimeAttribute(null=True)
 
 
-class SenderAddressItem(AccountsTableItem, discriminator="sender_address"):
-    """sk `sender_address#<canonical address>`: an account has one sender of an address."""
+class SenderNameItem(AccountsTableItem, discriminator="sender_name"):
+    """The sender with an address, or with a number; its key holds one of them, so that no two senders have the same."""
 
     sender_id = UnicodeAttribute()
 

@@ -69,7 +69,7 @@ class Addressee:
 class Mail:
     """A mail with its content, which is stored until it expires.
 
-    Its id is that of the first copy. `reference` is the beginning of the Message-ID, the same in each attempt and copy.
+    Its id is that of the first copy. `reference` makes its Message-ID unique.
     """
 
     account_id: str
@@ -99,11 +99,6 @@ class Mail:
     def source(self) -> MailSource:
         return MailSource(SourceKind.TRANSACTIONAL, self.id)
 
-    @property
-    def day(self) -> str:
-        """The day (UTC) on which the mail is due: that of the report it counts for."""
-        return self.due_at.date().isoformat()
-
     def addressee(self, copy_id: int) -> Addressee | None:
         return next((addressee for addressee in self.addressees if addressee.id == copy_id), None)
 
@@ -129,7 +124,6 @@ class MailCopy:
     decided_at: datetime | None
     email: str | None
     mailbox: str
-    day: str
     group_id: int | None
     subject: str
     sender_name: str

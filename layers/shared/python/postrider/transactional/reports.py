@@ -1,4 +1,4 @@
-"""Report on transactional mails by the day they were due on."""
+"""Report on transactional mails by the day on which they were sent."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_DAYS = 400
 
 @dataclass(frozen=True, kw_only=True)
 class DayReport:
-    """The outcomes of the mails that were due on a day (UTC), whenever they happened."""
+    """The outcomes of the mails that were sent on a day (UTC), whenever they happened."""
 
     day: date
     mail: MailReport

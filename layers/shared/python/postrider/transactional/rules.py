@@ -1,10 +1,8 @@
 """Rules of transactional mail; pure."""
 
-import calendar
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from postrider.content.attachments import Attachment
 from postrider.kit.errors import Invalid
@@ -87,24 +85,3 @@ def due_at(send_at: datetime | None, now: datetime) -> datetime:
         reason = f"A mail can be scheduled for the next {MAX_AHEAD.days} days."
         raise Invalid(reason, code="too_far_ahead", field="send_at")
     return send_at
-
-
-def period_start(starts_on: int | None, now: datetime) -> datetime:
-    """Return when the usage period began: on the day of the month of `starts_on` (Unix seconds), else on the first."""
-    anchor = datetime.fromtimestamp(starts_on, UTC).day if starts_on else 1
-    year, month = now.year, now.month
-    if now.day < _day_in(year, month, anchor):
-        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
-    return datetime(year, month, _day_in(year, month, anchor), tzinfo=UTC)
-
-
-def _day_in(year: int, month: int, day: int) -> int:
-    return min(day, calendar.monthrange(year, month)[1])
-
-
-def check_usage(limits: Mapping[str, Any], used: int, wanted: int) -> None:
-    """Check that the account may send so many mails more in this period. Raises Invalid."""
-    limit = limits.get("per_month")
-    if limit is not None and 0 <= limit < used + wanted:
-        reason = f"The account may send {limit} mails a month and has sent {used}; wait for the next period or raise the limit."
-        raise Invalid(reason, code="usage_limit", details={"limit": limit, "used": used})

@@ -204,4 +204,4 @@ class TransactionalSender:
             group_id=copy.group_id,
         )
         is_recent = self._now() - copy.decided_at < rules.COUNTED_ONCE_FOR
-        self._events.record_copy(event, copy.day if is_recent else None)
+        self._events.record_copy(event, is_counted=is_recent)

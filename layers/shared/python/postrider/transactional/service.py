@@ -10,8 +10,6 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.address import parse
 from postrider.content.headers import check_sender_name
 from postrider.content.model import Content
-from postrider.events.model import EventType
-from postrider.events.service import EventService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.kit.ids import random_id
@@ -27,6 +25,7 @@ from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
 from postrider.transactional.repository import MailStore
 from postrider.transactional.writing import MailWriter
+from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
 """Ids that a process allocates with one write."""
@@ -42,14 +41,14 @@ class TransactionalService:
         senders: SenderService,
         templates: TemplateService,
         suppressions: SuppressionService,
-        events: EventService,
+        usage: UsageService,
         queue: Queue,
         scheduler: Scheduler,
         mailboxes: Mailboxes,
         now: Clock,
     ) -> None:
         self._mails, self._writer, self._accounts, self._senders = mails, writer, accounts, senders
-        self._templates, self._suppressions, self._events = templates, suppressions, events
+        self._templates, self._suppressions, self._usage = templates, suppressions, usage
         self._queue, self._scheduler, self._mailboxes, self._now = queue, scheduler, mailboxes, now
         self._numbers = NumberPool("email", NUMBERS_AT_ONCE)
 
@@ -66,7 +65,7 @@ class TransactionalService:
         sender_name = order.sender_name or sender.name
         check_sender_name(sender_name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
-        self._check_usage(account_id, account.usage_limits, len(recipients), now)
+        self._usage.check_emails(account_id, len(recipients), field="email")
         blocked = self._suppressions.blocked(account_id, [address for _, _, address in recipients])
         if all(address in blocked for _, _, address in recipients):
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."
@@ -122,13 +121,6 @@ class TransactionalService:
         except SchedulerRefused as exc:
             self._mails.delete(mail.account_id, mail.id)
             raise Invalid("The mail could not be scheduled; retry.", code="not_scheduled", field="send_at") from exc
-
-    def _check_usage(self, account_id: str, limits: dict[str, Any], wanted: int, now: datetime) -> None:
-        if limits.get("per_month") is None:
-            return
-        first_day = rules.period_start(limits.get("starts_on"), now).date().isoformat()
-        days = self._events.day_counts(account_id, first_day, now.date().isoformat())
-        rules.check_usage(limits, sum(counts[EventType.SENT] for counts in days.values()), wanted)
 
     def _content(self, account_id: str, order: MailOrder) -> Content:
         """Return the parts of the mail: its own, and those of its template that it does not have. Raises Invalid."""

@@ -9,7 +9,7 @@ from postrider.storage.ledger_table import LedgerItem
 class MailCopyItem(LedgerItem, discriminator="mail_copy"):
     """A copy; below 1 KB unless its mail has many headers, so that a claim and an outcome cost a write unit each.
 
-    `postrider.events` reads mailbox, group_id, day and sent_at, and adds the activity of the recipient.
+    `postrider.events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
     """
 
     outcome = UnicodeAttribute()
@@ -22,7 +22,6 @@ class MailCopyItem(LedgerItem, discriminator="mail_copy"):
     decided_at = UnixSeconds(null=True)
     email = UnicodeAttribute(null=True)
     mailbox = UnicodeAttribute()
-    day = UnicodeAttribute()
     group_id = NumberAttribute(null=True)
     subject = UnicodeAttribute()
     sender_name = UnicodeAttribute()

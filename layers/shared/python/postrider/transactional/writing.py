@@ -11,7 +11,8 @@ from cachetools import LRUCache
 from postrider.content import mime
 from postrider.content.compile import Compiled, Options, Source
 from postrider.content.compose import Composer, Sending
-from postrider.content.links import TargetLinks
+from postrider.content.links import TargetLinks, TrialLinks
+from postrider.content.preview import Rendered, render
 from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
@@ -49,35 +50,41 @@ class MailWriter:
         """Check that the mail can be written. Raises Invalid for its content, a header or an address."""
         self.write(mail, mail.addressees[0])
 
+    def render(self, mail: Mail, addressee: Addressee) -> Rendered:
+        """Return the copy of a recipient for the browser; its links lead straight to their targets."""
+        compiled, _ = self._prepare(mail)
+        links = TrialLinks([link.target for link in compiled.links], self._links(mail, addressee))
+        person = _person(mail, addressee)
+        return render(compiled, frame=_frame(mail), now=mail.due_at, person=person, links=links)
+
     def write(self, mail: Mail, addressee: Addressee) -> OutgoingMail:
         """Return the copy of a recipient. Raises Invalid when it cannot be written."""
         compiled, composer = self._prepare(mail)
-        links = TargetLinks.of(
-            self._tokens,
-            self._base_url,
-            account_id=mail.account_id,
-            source=mail.source,
-            list_id=0,
-            contact_id=addressee.id,
-        ).with_targets([link.target for link in compiled.links])
-        attributes = mail.attributes or {}
-        contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
         message = composer.message(
-            Person(email=addressee.email, fields=attributes, contact=contact),
-            links,
+            _person(mail, addressee),
+            self._links(mail, addressee).with_targets([link.target for link in compiled.links]),
             now=self._now(),
             reference=f"{mail.id}.{mail.reference}",
             recipients=_recipients(mail),
         )
         return OutgoingMail(to=addressee.email, sender=mail.sender_email, message=message)
 
+    def _links(self, mail: Mail, addressee: Addressee) -> TargetLinks:
+        return TargetLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=mail.account_id,
+            source=mail.source,
+            list_id=0,
+            contact_id=addressee.id,
+        )
+
     def _prepare(self, mail: Mail) -> tuple[Compiled, Composer]:
         key = mail.account_id, mail.id
         if key not in self._prepared:
             compiled = check_content(_source(mail), options=_options(mail), vocabulary=_vocabulary(mail))
-            frame = Frame(sender_name=mail.sender_name, sender_email=mail.sender_email, company=mail.company)
             sending = Sending(
-                frame=frame,
+                frame=_frame(mail),
                 host=urlsplit(self._base_url).hostname or "localhost",
                 reply_to=mail.reply_to_email,
                 headers=mail.headers,
@@ -85,6 +92,16 @@ class MailWriter:
             )
             self._prepared[key] = compiled, Composer(compiled, sending)
         return self._prepared[key]
+
+
+def _frame(mail: Mail) -> Frame:
+    return Frame(sender_name=mail.sender_name, sender_email=mail.sender_email, company=mail.company)
+
+
+def _person(mail: Mail, addressee: Addressee) -> Person:
+    attributes = mail.attributes or {}
+    contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
+    return Person(email=addressee.email, fields=attributes, contact=contact)
 
 
 def _source(mail: Mail) -> Source:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+PER_MONTH, PER_CAMPAIGN, CONTACTS = "per_month", "per_campaign", "maximum_contacts"
+"""Limits of an account, by their names in its settings."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Period:

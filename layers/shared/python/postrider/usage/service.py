@@ -4,32 +4,33 @@ from collections import Counter
 from datetime import datetime
 
 from postrider.accounts.service import AccountService
-from postrider.contacts.model import Status
-from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events import calendar
 from postrider.events.model import AccountLog
 from postrider.events.service import EventService
 from postrider.events.source import SourceKind
+from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import FieldPath, Invalid
 from postrider.kit.pauses import pauses
-from postrider.usage.rules import Period, limit_of, period_of
+from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, limit_of, period_of
 
-PER_MONTH, PER_CAMPAIGN, CONTACTS = "per_month", "per_campaign", "maximum_contacts"
+FAR_BELOW = 0.9
+ROOM = 10_000
+"""The share of a limit, and the number of mails below it, up to which mails are not counted anew for each call: more than an
+account sends in the seconds for which a process keeps the number."""
 
 
 class UsageService:
     def __init__(
         self,
         accounts: AccountService,
-        contacts: ContactService,
         events: EventService,
         delivery: DeliveryService,
         now: Clock,
     ) -> None:
-        self._accounts, self._contacts, self._events = accounts, contacts, events
-        self._delivery, self._now = delivery, now
+        self._accounts, self._events, self._delivery, self._now = accounts, events, delivery, now
+        self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
         """Return the month in which the mails of the account are counted now. Raises NotFound."""
@@ -65,19 +66,15 @@ class UsageService:
         sums = self.hours(account_id, self.current_period(account_id).start, self._now())
         return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind)
 
-    def active_contacts(self, account_id: str) -> int:
-        """Return the number of active contacts in all lists of the account."""
-        return self._contacts.counts_of_account(account_id)[Status.ACTIVE]
-
     def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
         """Check that the account may send this many mails now. Raises Invalid past its limit for a month.
 
-        An account without a limit costs no read: its settings are cached.
+        An account without a limit costs no read. Far below its limit, the number of some seconds ago is used.
         """
         limit = self.limit(account_id, PER_MONTH)
-        if limit is None:
+        if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
             return
-        used = self.emails(account_id)
+        used = self._used[account_id] = self.emails(account_id)
         if used + count > limit:
             end = self.current_period(account_id).end
             raise Invalid(

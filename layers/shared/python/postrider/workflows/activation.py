@@ -49,8 +49,8 @@ class WorkflowActivation:
         if not actions:
             raise Invalid("The workflow has no action; create one.", code="workflow_incomplete", field="workflow_id")
         default = None if sender_email is None else self._sender_with(account_id, sender_email)
-        given = [replace(action, sender_id=default.id) for action in actions if default and action.sender_id is None]
-        by_id = {action.id: action for action in [*actions, *given]}
+        changed = [replace(action, sender_id=default.id) for action in actions if default and action.sender_id is None]
+        by_id = {action.id: action for action in [*actions, *changed]}
         complete = [by_id[action.id] for action in actions]
         warnings = [warning for action in complete for warning in self._checked(before, action)]
         now = self._now()
@@ -58,7 +58,7 @@ class WorkflowActivation:
             before, status=Status.ACTIVE, activation=before.activation + 1, activated_at=now, updated_at=now
         )
         sender_ids = {action.sender_id for action in complete if action.sender_id is not None}
-        self._workflows.change(before, after, actions=given, sender_ids=sender_ids)
+        self._workflows.change(before, after, actions=changed, sender_ids=sender_ids)
         return warnings + _tree_warnings(before, complete)
 
     def deactivate(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from postrider.events.service import EventService
 from postrider.workflows.model import Action, Workflow
 
 
@@ -26,18 +25,3 @@ class StepCounter(Protocol):
     def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
         """Return the counts of these actions by id."""
         ...
-
-
-class EventStepCounter:
-    """Counts by the events of the mails; who waits or has left is not known from them."""
-
-    def __init__(self, events: EventService) -> None:
-        self._events = events
-
-    def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
-        return {action.id: self._of(action) for action in actions}
-
-    def _of(self, action: Action) -> StepCounts:
-        counts = self._events.counts(action.account_id, action.source)
-        opened = counts["unique_opens"] + counts["implied_opens"]
-        return StepCounts(sent=counts["sent"], opened=opened, clicked=counts["unique_clicks"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from postrider.events.source import MailSource, SourceKind
+from postrider.events.source import MailSource
 from postrider.mails.model import MailSettings
 
 
@@ -23,7 +23,7 @@ class Trigger(StrEnum):
 
 
 class Condition(StrEnum):
-    """What must have become of the mail of the parent; NONE: it was sent."""
+    """A condition on the mail of the parent; NONE: it was sent."""
 
     OPENED = "opened"
     NOT_OPENED = "not_opened"
@@ -92,7 +92,7 @@ class Action:
 
     @property
     def source(self) -> MailSource:
-        return MailSource(SourceKind.WORKFLOW_ACTION, self.id)
+        return MailSource.action(self.id)
 
     def mail(self, list_id: int) -> MailSettings:
         """Return what its mails to a list, the one of its workflow, have beside the content."""

@@ -1,33 +1,19 @@
 """Render the mails of actions: the content of a revision with the settings of the action and the list of its workflow."""
 
+from dataclasses import replace
 from html import escape
 
 from postrider.content.compile import ContentWarning
 from postrider.content.preview import Rendered
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.mails.rendering import MailRenderer
 from postrider.tracking.tokens import MailToken
 from postrider.workflows.model import Action, Workflow
 from postrider.workflows.service import WorkflowService
-
-KEPT_MAILINGS = 8
-"""Mailings that a process keeps ready; compiled content may take megabytes."""
 
 
 class ActionRenderer:
     def __init__(self, workflows: WorkflowService, mails: MailRenderer) -> None:
         self._workflows, self._mails = workflows, mails
-        self._kept: dict[tuple[int, int, str], Mailing] = {}
-
-    def mailing(self, workflow: Workflow, action: Action, *, revision: int, run_id: str) -> Mailing:
-        """Return the mail of an action ready for sending, cached for a run. Raises Invalid if it cannot be sent."""
-        key = (action.id, revision, run_id)
-        if key not in self._kept:
-            content = self._workflows.content(action, workflow.list_id, revision)
-            made = self._mails.prepare(action.mail(workflow.list_id), content)
-            while len(self._kept) >= KEPT_MAILINGS:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = made
-        return self._kept[key]
 
     def check(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
         """Check that the content can be merged with the attributes of the workflow's list. Raises Invalid.
@@ -65,4 +51,6 @@ class ActionRenderer:
         action = self._workflows.action_by_id(token.account_id, action_id)
         workflow = self._workflows.get(token.account_id, action.workflow_id)
         content = self._workflows.content(action, workflow.list_id)
-        return self._mails.web_view(action.mail(workflow.list_id), content, token, began_at=None)
+        settings = action.mail(workflow.list_id)
+        sent = settings if token.source is None else replace(settings, source=token.source)
+        return self._mails.web_view(sent, content, token, began_at=None)

@@ -8,24 +8,32 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
+from postrider.outbox.model import DomainEventType, Taker
+from postrider.outbox.takers import EventTakers
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
+from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
 from postrider.workflows.table import (
     ActionItem,
     ActionRevisionItem,
     ActiveWorkflowItem,
     WorkflowItem,
-    WorkflowTableItem,
 )
 
 _WORKFLOW_PREFIX, _ACTION_PREFIX = "workflow#", "action#"
+TAKER_KIND = "workflows"
+"""The kind of subscriber of events that an active workflow is."""
+_EVENTS = {
+    Trigger.SUBSCRIBED: DomainEventType.CONTACT_SUBSCRIBED,
+    Trigger.UNSUBSCRIBED: DomainEventType.CONTACT_UNSUBSCRIBED,
+}
 
 
 class WorkflowRepository:
-    def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
+    def __init__(self, objects: ObjectStore, takers: EventTakers) -> None:
+        self._objects, self._takers = objects, takers
 
     def get(self, account_id: str, workflow_id: int) -> Workflow:
         """Return the workflow. Raises NotFound."""
@@ -110,8 +118,23 @@ class WorkflowRepository:
                 _save_action(writes, action, is_revised=action.revision > 0)
             for action in removed:
                 writes.delete(_action_item(action))
-            _mark_active(writes, before, after, frozenset(sender_ids))
+            self._mark_active(writes, before, after, frozenset(sender_ids))
         return after
+
+    def _mark_active(
+        self, writes: TransactWrite, before: Workflow, after: Workflow, sender_ids: frozenset[str]
+    ) -> None:
+        """Keep the rows of active workflows, and take the events that let contacts enter them."""
+        account_id = after.account_id
+        if after.is_active and not before.is_active:
+            writes.save(_active_item(after, sender_ids))
+            if after.trigger in _EVENTS:
+                types = frozenset({_EVENTS[after.trigger].value})
+                taker = Taker(kind=TAKER_KIND, id=str(after.id), types=types, list_id=after.list_id)
+                self._takers.add_to(writes, account_id, taker)
+        elif before.is_active and not after.is_active:
+            writes.delete(_active_item(before, frozenset()))
+            self._takers.remove_in(writes, account_id, TAKER_KIND, str(after.id))
 
     def delete(self, workflow: Workflow, actions: Sequence[Action]) -> None:
         """Delete an inactive workflow with its actions. Raises Invalid when it has changed since it was read."""
@@ -224,10 +247,3 @@ def _active_item(workflow: Workflow, sender_ids: frozenset[str]) -> ActiveWorkfl
         segment_id=workflow.segment_id,
         sender_ids=set(sender_ids) or None,
     )
-
-
-def _mark_active(writes: TransactWrite, before: Workflow, after: Workflow, sender_ids: frozenset[str]) -> None:
-    if after.is_active and not before.is_active:
-        writes.save(_active_item(after, sender_ids))
-    elif before.is_active and not after.is_active:
-        writes.delete(_active_item(before, frozenset()))

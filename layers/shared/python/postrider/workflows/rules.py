@@ -52,10 +52,10 @@ def children_of(actions: Iterable[Action], parent_id: int | None) -> list[Action
 
 def below(actions: Sequence[Action], parent_id: int | None) -> list[Action]:
     """Return the actions that follow this one, at any distance, each before those that follow it."""
-    found = children_of(actions, parent_id)
-    for action in found:  # grows while it is walked
-        found += children_of(actions, action.id)
-    return found
+    reached = children_of(actions, parent_id)
+    for action in reached:  # grows while it is walked
+        reached += children_of(actions, action.id)
+    return reached
 
 
 def check_delay(delay_s: int) -> None:

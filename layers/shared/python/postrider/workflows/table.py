@@ -1,52 +1,15 @@
-"""The workflows table: workflows and their actions. What moves contacts through them is kept in it under other keys."""
-
-from typing import Any
+"""Workflows and their actions, in the workflows table."""
 
 from pynamodb.attributes import (
     BooleanAttribute,
-    DiscriminatorAttribute,
     JSONAttribute,
     NumberAttribute,
-    TTLAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import AllProjection, LocalSecondaryIndex
-from pynamodb.models import Model
 
-from postrider.kit.settings import table_name
-
-
-class ByWorkflow(LocalSecondaryIndex[Any]):
-    """The actions of a workflow, in order of id."""
-
-    class Meta:
-        index_name = "by_workflow"
-        projection = AllProjection()
-
-    pk = UnicodeAttribute(hash_key=True)
-    workflow_key = UnicodeAttribute(range_key=True)
-
-
-class WorkflowTableItem(Model):
-    """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`; the revisions of their
-    contents: sk `revision#<action>#<number>`.
-
-    Active workflows once more: pk `active#<account>`, sk `<list>#<trigger>#<id>`.
-    """
-
-    class Meta:
-        table_name = table_name("workflows")
-        billing_mode = PAY_PER_REQUEST_BILLING_MODE
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-    workflow_key = UnicodeAttribute(null=True)
-    expires_at = TTLAttribute(null=True)
-    by_workflow = ByWorkflow()
+from postrider.storage.workflows_table import WorkflowTableItem
 
 
 class WorkflowItem(WorkflowTableItem, discriminator="workflow"):

@@ -72,6 +72,16 @@ LIST_FILTERS = (
     "totals",
     "type",
 )
+ACTION_FILTERS = (
+    "additional_info",
+    "link_id",
+    "contact_id",
+    "email",
+    "log_id",
+    "track_id",
+    "type",
+    "group_by_contact",
+)
 EMAIL_FILTERS = ("group_id", "email", "email_id")
 _EMAIL_LOG_TYPES: Mapping[str, frozenset[EventType]] = {
     "unsubscribe": UNSUBSCRIPTIONS,

@@ -27,6 +27,9 @@ LIST_STATUSES = (
     Status.FLAGGED,
     Status.DELETED,
 )
+_OF_CAMPAIGNS = frozenset({"active_emails", "sent_rate", "unopen_rate"}) | {
+    *("open_rate", "bounce_rate", "click_rate", "clickthru_rate", "unsubscribe_rate")
+}
 LIST_RATES = ("open_rate", "bounce_rate", "click_rate", "clickthru_rate", "unsubscribe_rate", "spam_rate")
 
 EMAIL_METRICS = ("sent_emails", "open_rate", "bounce_rate", "click_rate", "spam_rate")
@@ -56,6 +59,12 @@ def campaign_metrics(report: MailReport) -> Metrics:
         "sent_emails": report.sent,
         "sent_rate": report.sent_rate,
     }
+
+
+def action_metrics(report: MailReport) -> Metrics:
+    """Return the figures of an action, whose contract has few rates."""
+    metrics = campaign_metrics(report)
+    return {name: value for name, value in metrics.items() if name not in _OF_CAMPAIGNS}
 
 
 def list_metrics(report: ListReport) -> Metrics:
