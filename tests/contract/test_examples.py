@@ -170,6 +170,7 @@ def examples(platform):
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
     _emails(story, platform, sender_id)
     _insights(story, platform, owner.account_id, list_id, campaign_id)
+    call("get_contact_history", list_id=list_id, contact_id=contact_id)
     _workflows(story, list_id, sender_id, contact_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
