@@ -147,6 +147,7 @@ CONTACTS = Grants(
     can=(Can.SEND_MAIL,),
 )
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
+WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -158,6 +159,8 @@ FUNCTIONS: tuple[Function, ...] = (
         senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
         sub_accounts=USERS,
         users=USERS,
+        webhook_deliveries=WEBHOOKS,
+        webhooks=WEBHOOKS,
     ),
     _area(
         "audience",
@@ -243,6 +246,15 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
+        folder="workers/call_webhooks",
+        consumes=Consumer(batch=1),
+        timeout_s=60,
+        reads=("contacts", "events", "suppressions"),
+        writes=("accounts", "outbox"),
+        sends_to=("call-webhooks",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+    ),
+    Function(
         folder="workers/import_contacts",
         consumes=Consumer(batch=1),
         timeout_s=120,
@@ -291,6 +303,8 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         reads=("accounts",),
         writes=("outbox",),
+        inserts=("outbox",),
+        sends_to=("call-webhooks",),
     ),
     Function(
         folder="workers/run_tasks",
@@ -368,7 +382,7 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=1,
         timeout_s=50,
         writes=("outbox",),
-        sends_to=("relay-events",),
+        sends_to=("call-webhooks", "relay-events"),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),

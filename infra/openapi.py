@@ -21,6 +21,7 @@ VERSION = "0.1.0"
 TAGS = {
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
+    "Webhook": "URLs that are called when something happens in the account, and the log of these calls.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Campaign Blueprint": "Finished contents that come with the platform, to start campaigns from.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",

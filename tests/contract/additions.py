@@ -21,6 +21,9 @@ WARNINGS = {
     },
 }
 MAYBE = {"type": ["boolean", "null"]}
+EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/WebhookEvent"}}
+SOURCES = {"type": "array", "items": {"enum": ["person", "admin", "api"]}}
+LIST_ONLY = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
         "bypass_recaptcha": {"type": "boolean"},
@@ -45,6 +48,26 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
+    "CreateWebhook": {
+        "events": {"anyOf": [EVENTS, {"type": "null"}]},
+        "list_id": LIST_ONLY,
+        "sources": SOURCES,
+        "ordered": {"type": "boolean"},
+    },
+    "PatchWebhook": {
+        "events": {"anyOf": [EVENTS, {"type": "null"}]},
+        "list_id": LIST_ONLY,
+        "sources": {"anyOf": [SOURCES, {"type": "null"}]},
+        "ordered": MAYBE,
+    },
+    "WebhookData": {
+        "events": EVENTS,
+        "list_id": {"type": ["integer", "null"]},
+        "sources": SOURCES,
+        "ordered": {"type": "boolean"},
+        "disabled_reason": {"anyOf": [{"enum": ["gone", "failing"]}, {"type": "null"}]},
+    },
+    "SignatureInfo": {"former_key": {"type": ["string", "null"]}},
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }

@@ -12,6 +12,7 @@ from postrider.kit.clock import Clock
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+    from postrider.ports.caller import WebCaller
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
@@ -29,6 +30,7 @@ class Overrides:
     scheduler: Scheduler | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
+    web_caller: WebCaller | None = None
     sleep: Callable[[float], None] | None = None
     sending_threads: int | None = None
     password_hasher: PasswordHasher | None = None

@@ -17,6 +17,7 @@ from postrider.events.model import (
     Event,
     EventBatch,
     EventType,
+    ListLog,
     Log,
     LogQuery,
     LogRow,
@@ -144,6 +145,10 @@ class EventService:
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
         return sorted(self._log.of_contact(account_id, list_id, contact_id), key=id_of)
+
+    def first(self, account_id: str, list_id: int, query: LogQuery) -> LogRow | None:
+        """Return a row of the log of a list that fulfils the query, or None."""
+        return next(iter(self._log.read(account_id, ListLog(list_id), query, wanted=1)), None)
 
     def page(
         self, account_id: str, log: Log, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
