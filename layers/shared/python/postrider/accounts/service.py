@@ -11,6 +11,7 @@ from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.repository import AccountRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Forbidden, NotFound, OutOfReach
+from postrider.outbox.writes import PendingEvents
 from postrider.storage import sequences
 
 CACHE_S = 30
@@ -47,6 +48,10 @@ class AccountService:
         """Add the writes of a new account to a transaction."""
         self._accounts.add_to(writes, account)
 
+    def creation_events(self, account: Account) -> PendingEvents:
+        """Return the event of a new account, for the transaction that stores it."""
+        return self._accounts.creation_events(account)
+
     def below(self, account_id: str) -> list[Account]:
         """Return all accounts below this one, at any depth, in order of lineage."""
         return self._accounts.below(account_id)
@@ -80,7 +85,7 @@ class AccountService:
             for name, value in changes.items()
         }
         self._cache.pop(account_id, None)
-        return self._accounts.change(account_id, merged)
+        return self._accounts.change(before, merged)
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, mailer, public_base_url, queue, root
+from postrider.bootstrap.deployment import clock, mailer, outbox, public_base_url, queue, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -31,7 +31,7 @@ def accounts() -> AccountService:
     from postrider.accounts.repository import AccountRepository
     from postrider.accounts.service import AccountService
 
-    return AccountService(AccountRepository(), clock())
+    return AccountService(AccountRepository(outbox()), clock())
 
 
 @cache
@@ -39,7 +39,7 @@ def users() -> UserService:
     from postrider.users.repository import UserRepository
     from postrider.users.service import UserService
 
-    return UserService(UserRepository(), clock(), overrides().password_hasher)
+    return UserService(UserRepository(outbox()), clock(), overrides().password_hasher)
 
 
 @cache
@@ -62,7 +62,7 @@ def user_management() -> UserManagement:
     from postrider.users.management import UserManagement
     from postrider.users.repository import UserRepository
 
-    return UserManagement(users(), UserRepository(), accounts(), user_links(), visitor_limits(), clock())
+    return UserManagement(users(), UserRepository(outbox()), accounts(), user_links(), visitor_limits(), clock())
 
 
 @cache
@@ -70,7 +70,7 @@ def user_recovery() -> UserRecovery:
     from postrider.users.recovery import UserRecovery
     from postrider.users.repository import UserRepository
 
-    return UserRecovery(users(), UserRepository(), accounts(), user_links(), visitor_limits(), queue())
+    return UserRecovery(users(), UserRepository(outbox()), accounts(), user_links(), visitor_limits(), queue())
 
 
 @cache
@@ -89,7 +89,7 @@ def tokens() -> TokenService:
     return TokenService(
         users(),
         accounts(),
-        SessionRepository(),
+        SessionRepository(outbox()),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
         visitor_limits(),
@@ -141,7 +141,7 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository())
+    return SenderService(SenderRepository(outbox()))
 
 
 @cache
@@ -149,4 +149,4 @@ def sender_confirmation() -> SenderConfirmation:
     from postrider.senders.confirmation import SenderConfirmation
     from postrider.senders.repository import SenderRepository
 
-    return SenderConfirmation(SenderRepository(), system_mails(), visitor_limits(), clock())
+    return SenderConfirmation(SenderRepository(outbox()), system_mails(), visitor_limits(), clock())

@@ -19,7 +19,7 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
 )
-from postrider.bootstrap.deployment import clock, fetcher, objects, queue
+from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
@@ -42,7 +42,7 @@ def tasks() -> TaskService:
     from postrider.tasks.repository import TaskRepository
     from postrider.tasks.service import TaskService
 
-    return TaskService(TaskRepository(), clock())
+    return TaskService(TaskRepository(outbox()), clock())
 
 
 @cache

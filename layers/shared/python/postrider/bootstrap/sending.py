@@ -17,7 +17,7 @@ from postrider.bootstrap.audience import (
     segments,
     suppressions,
 )
-from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, scheduler, sleep
+from postrider.bootstrap.deployment import clock, mailer, objects, outbox, public_base_url, queue, scheduler, sleep
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 
@@ -43,7 +43,7 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignActs(CampaignRepository(objects()), clock())
+    return CampaignActs(CampaignRepository(objects(), outbox()), clock())
 
 
 @cache
@@ -67,7 +67,7 @@ def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignDrafts(
-        CampaignRepository(objects()),
+        CampaignRepository(objects(), outbox()),
         campaign_acts(),
         lists(),
         senders(),

@@ -28,7 +28,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
-from postrider.outbox.service import Outbox
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
@@ -58,7 +58,7 @@ Group = tuple[str, int, MailSource, int]
 
 class EventService:
     def __init__(
-        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: Outbox | None = None
+        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: EventRecorder = NO_RECORDER
     ) -> None:
         self._log, self._cursors, self._page_markers = log, cursors, page_markers
         self._outbox = outbox
@@ -92,8 +92,6 @@ class EventService:
 
     def _announce(self, events: Sequence[Event]) -> None:
         """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
-        if self._outbox is None:
-            return
         by_account: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_account[event.account_id].append(event)
@@ -133,8 +131,7 @@ class EventService:
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Record batches with fewer calls; a batch that is recorded again must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
-        if self._outbox is not None:
-            self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
+        self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""

@@ -1,12 +1,16 @@
 """Stores senders and the links that confirm them."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from pynamodb.expressions.update import Action
+
 from postrider.kit.errors import NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.senders.model import Sender
 from postrider.senders.table import SenderConfirmationItem, SenderItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
@@ -23,7 +27,22 @@ def _confirmation_key(secret: str) -> str:
     return f"confirmation#{hashlib.sha256(secret.encode()).hexdigest()}"
 
 
+_SHOWN = ("id", "name", "email", "confirmed", "confirmed_at", "language", "last_confirmation_sent_at")
+_CHANGES = (
+    DomainEventType.SENDER_UPDATED,
+    DomainEventType.SENDER_CONFIRMED,
+    DomainEventType.SENDER_CONFIRMATION_SENT,
+)
+
+
+def _event(event_type: DomainEventType, sender: Sender) -> NewEvent:
+    return NewEvent(type=event_type, data=snapshot(sender, *_SHOWN))
+
+
 class SenderRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str, sender_id: str) -> Sender:
         """Return a sender. Raises NotFound."""
         item = item_or_none(SenderItem, account_key(account_id), _PREFIX + sender_id)
@@ -40,22 +59,40 @@ class SenderRepository:
         return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
     def add(self, sender: Sender) -> None:
-        SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender)).save()
+        events = [_event(DomainEventType.SENDER_CREATED, sender)]
+        if sender.confirmed:
+            events.append(_event(DomainEventType.SENDER_CONFIRMED, sender))
+        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender))
+        self._outbox.pending(sender.account_id, *events).save(item)
 
     def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
         """Set the given attributes. Raises NotFound."""
         item = SenderItem(account_key(account_id), _PREFIX + sender_id)
+        actions: list[Action] = [getattr(SenderItem, name).set(value) for name, value in values.items()]
         with on_condition_failure(_unknown()):
-            item.update(
-                actions=[getattr(SenderItem, name).set(value) for name, value in values.items()],
-                condition=SenderItem.pk.exists(),
-            )
+            self._change_events(account_id, sender_id, values).update(item, actions, SenderItem.pk.exists())
         return self.get(account_id, sender_id)
+
+    def _change_events(self, account_id: str, sender_id: str, values: Mapping[str, Any]) -> PendingEvents:
+        """Return the event of a change; the sender is read when somebody takes it."""
+        if not self._outbox.is_taken(account_id, *_CHANGES):
+            return NO_EVENTS
+        event_type = DomainEventType.SENDER_UPDATED
+        if values.get("confirmed"):
+            event_type = DomainEventType.SENDER_CONFIRMED
+        elif "last_confirmation_sent_at" in values:
+            event_type = DomainEventType.SENDER_CONFIRMATION_SENT
+        after = replace(self.get(account_id, sender_id), **values)
+        return self._outbox.pending(account_id, _event(event_type, after))
 
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete a sender. Raises NotFound."""
+        events = NO_EVENTS
+        if self._outbox.is_taken(account_id, DomainEventType.SENDER_DELETED):
+            sender = self.get(account_id, sender_id)
+            events = self._outbox.pending(account_id, _event(DomainEventType.SENDER_DELETED, sender))
         with on_condition_failure(_unknown()):
-            SenderItem(account_key(account_id), _PREFIX + sender_id).delete(condition=SenderItem.pk.exists())
+            events.delete(SenderItem(account_key(account_id), _PREFIX + sender_id), SenderItem.pk.exists())
 
     def add_confirmation(self, secret: str, *, account_id: str, sender_id: str, expires_at: datetime) -> None:
         SenderConfirmationItem(

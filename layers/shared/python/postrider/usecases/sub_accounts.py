@@ -8,7 +8,7 @@ from postrider.accounts.service import AccountService
 from postrider.contacts import address
 from postrider.kit.errors import Forbidden, Invalid, named_at
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
-from postrider.storage.dynamo import on_condition_failure, transaction
+from postrider.storage.dynamo import on_condition_failure
 from postrider.users.links import UserLinks
 from postrider.users.model import LinkPurpose, User, UserStatus
 from postrider.users.rules import LINK_INVALID, login_taken
@@ -89,7 +89,8 @@ class SubAccountService:
             **owner,
         )
         account = replace(account, owner_user_id=user.id)
-        with on_condition_failure(login_taken(("account_owner", "email"))), transaction() as writes:
+        events = self._accounts.creation_events(account)
+        with on_condition_failure(login_taken(("account_owner", "email"))), events.transaction() as writes:
             self._accounts.add_to(writes, account)
             self._users.add_to(writes, user)
         if not skip_verification:

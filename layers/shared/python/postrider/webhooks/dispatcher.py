@@ -91,7 +91,11 @@ class CallbackDispatcher:
             return
         work = self._work.lease(webhook.account_id, webhook.id, self._now())
         while work is not None:
-            done = self._send_due(Dispatch(webhook=webhook, work=work), deadline)
+            try:
+                done = self._send_due(Dispatch(webhook=webhook, work=work), deadline)
+            except Exception:  # the queue delivers the message again, which must find the lease free
+                self._work.release(webhook.account_id, webhook.id, work, work.due_at)
+                raise
             work = self._release(done)
 
     def _release(self, done: Dispatch) -> Work | None:

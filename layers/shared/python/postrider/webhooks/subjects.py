@@ -108,10 +108,9 @@ class Subjects:
 
     def _suppressed(self, event: DomainEvent) -> Subject:
         """Return the suppressed address; None for one that was erased."""
-        pattern, source = event.data.get("pattern"), event.data.get("source")
-        if pattern and "*" not in pattern and self._suppressions.erased(event.account_id, [pattern]):
-            pattern = None
-        return {"email": pattern, "source": source}
+        digest = str(event.data.get("digest") or "")
+        pattern = self._suppressions.pattern_of(event.account_id, digest) if digest else None
+        return {"email": pattern, "source": event.data.get("source")}
 
 
 def _fields(contact: Contact, names: ListNames) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from postrider.events.model import EventType
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.model import Message, Subject
 from postrider.webhooks.signing import body_signature, standard_headers
@@ -59,11 +60,30 @@ EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
 _NAMES = {
     "at": "timestamp",
     "attributes": "custom_attributes",
+    "detail": "dsn_message",
     "groups": "tags",
     "last_used_at": "last_used",
-    "url": "clickthru_url",
 }
 """Names of members that do not follow from those of the domain; `created_at` becomes `created_on`."""
+_MAIL_NAMES = {**_NAMES, "url": "clickthru_url", "log_type": "type"}
+"""Names in a row of a log."""
+LOG_WORDS: Mapping[str, str] = {
+    EventType.SENT: "sent",
+    EventType.OPENED: "open",
+    EventType.CLICKED: "clickthru",
+    EventType.COMPLAINED: "spam",
+    EventType.BOUNCED: "bounce",
+    EventType.BOUNCED_HARD: "bounce_hb",
+    EventType.BOUNCED_SOFT: "bounce_sb",
+    EventType.BOUNCED_MAILBOX_FULL: "bounce_fm",
+    EventType.BOUNCED_BLOCKED: "bounce_mb",
+    EventType.BOUNCED_TRANSIENT: "bounce_tr",
+    EventType.BOUNCED_CHALLENGED: "bounce_cr",
+    EventType.BOUNCED_ADDRESS_CHANGED: "bounce_ac",
+    EventType.BOUNCED_NO_DOMAIN: "bounce_df",
+    EventType.BOUNCED_AUTO_REPLY: "bounce_ar",
+}
+"""Types of rows of the log, as the API's listings of logs name them."""
 
 
 def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
@@ -88,8 +108,29 @@ def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
         "ip": actor.ip,
         "user": {"id": actor.user_id, "email": actor.email, "account_id": actor.account_id},
         "created_on": event.at_ms // 1000,
-        "data": {_NAMES.get(name, _renamed(name)): value for name, value in subject.items()},
+        "data": _data(event.type, subject),
     }
+
+
+def _data(event_type: DomainEventType, subject: Subject) -> dict[str, Any]:
+    """Return a subject in the words of the API."""
+    noun = event_type.value.partition(".")[0]
+    names = _MAIL_NAMES if noun == "email" else _NAMES
+    data = {names.get(name, _renamed(name)): value for name, value in subject.items()}
+    if noun == "email" and "type" in data:
+        data["type"] = LOG_WORDS[data["type"]]
+    elif noun == "account" and "owner_user_id" in data:
+        data["account_owner"] = {"user_id": data.pop("owner_user_id")}
+    elif noun == "list" and "default_sender_id" in data:
+        data["default_sender"] = {"id": data.pop("default_sender_id")}
+    elif noun == "campaign" and "list_id" in data:
+        data["audience"] = {name: data.pop(name) for name in ("list_id", "segment_id")}
+        data["sender"] = {"id": data.pop("sender_id"), "name": data.pop("sender_name")}
+    elif noun == "segment" and "language" in data:
+        language, expression = data.pop("language"), data.pop("expression")
+        data |= {name: expression if name == language else None for name in ("query", "fiql", "json")}
+        data["last_used"] = data["last_used"] or 0
+    return data
 
 
 def _renamed(name: str) -> str:
