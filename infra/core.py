@@ -1,4 +1,4 @@
-"""The Core stack: queues, workers, schedules, mail events, alarms, and the API that the Api stack gives its routes."""
+"""The Core stack: queues, workers, schedules, the clock of workflows, mail events, alarms, and the API of the Api stack."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
+from infra.constructs.clock_machine import ClockMachine
 from infra.constructs.function_stack import FunctionStack, public_base_url
 from infra.constructs.http_api import HttpApi
 from infra.constructs.mail_events import MailEvents
 from infra.constructs.worker_queue import WorkerQueue
-from infra.functions import FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, START_WORKER
+from infra.functions import CLOCK_TASK, FUNCTIONS, MAIL_EVENT_WORKER, QUEUES, SCHEDULED_WORKERS
 from infra.grants import SEND, allow
 from infra.stages import Stage
 
@@ -28,13 +29,15 @@ class Core(FunctionStack):
         queues = {name: WorkerQueue(self, worker, stage) for name, worker in QUEUES.items()}
         MailEvents(self, "mail-events", stage).deliver_to(queues[MAIL_EVENT_WORKER].queue)
         scheduler.CfnScheduleGroup(self, "Schedules", name=self.names.schedule_group)
-        self._let_schedules_start_campaigns()
+        self._let_schedules_enqueue_orders()
         alarms = Alarms(self, "alarms", stage)
         for queue in queues.values():
             alarms.watch_queue(queue)
         for row in FUNCTIONS:
             if row.dialect is None:
                 function = self.make(row, base_url)
+                if row.name == CLOCK_TASK:
+                    ClockMachine(self, "clock", stage, function.function)
                 if row.consumes:
                     function.consume(queues[row.name].queue, stage)
                 if row.every_minutes:
@@ -47,9 +50,9 @@ class Core(FunctionStack):
         CfnOutput(self, "PublicUrl", value=base_url)
         CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
 
-    def _let_schedules_start_campaigns(self) -> None:
-        """Make the role of one-off schedules: it puts the order to start a campaign on its queue, and nothing else."""
-        on_queue = allow(SEND, [self.names.queue_arn(START_WORKER)])
+    def _let_schedules_enqueue_orders(self) -> None:
+        """Make the role of one-off schedules: it puts orders on the queues of the workers that act on them, and nothing else."""
+        on_queue = allow(SEND, [self.names.queue_arn(worker) for worker in SCHEDULED_WORKERS])
         iam.Role(
             self,
             "SchedulerRole",

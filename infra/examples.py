@@ -24,5 +24,5 @@ def _add(operation: dict[str, Any], example: dict[str, Any]) -> None:
     if "request" in example:
         for content in operation["requestBody"]["content"].values():
             content["example"] = example["request"]
-    for content in operation["responses"][str(example["status"])]["content"].values():
-        content["example"] = example["response"]
+    contents = operation["responses"][str(example["status"])]["content"]
+    next(iter(contents.values()))["example"] = example["response"]  # without a preference, the first kind is answered

@@ -4,7 +4,7 @@ A row is all that a new function needs: its role, environment, routes, queue, al
 Tables, queues and object prefixes are what the function may touch; a call beyond them is refused by AWS.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum, auto
 from typing import Any
 
@@ -25,6 +25,8 @@ class Can(StrEnum):
     SEND_MAIL = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
+    RUN_CLOCKS = auto()
+    MANAGE_IDENTITIES = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +148,7 @@ CONTACTS = Grants(
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
 )
-USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), can=(Can.SEND_MAIL,))
+USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
@@ -154,10 +156,18 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
-        accounts=Grants(writes=("accounts",)),
+        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
-        senders=Grants(reads=("campaigns",), writes=("accounts", "limits"), can=(Can.SEND_MAIL,)),
+        senders=Grants(
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "limits"),
+            gets=("templates/",),
+            can=(Can.SEND_MAIL,),
+        ),
+        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         sub_accounts=USERS,
+        system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
         webhook_deliveries=WEBHOOKS,
         webhooks=WEBHOOKS,
@@ -171,9 +181,11 @@ FUNCTIONS: tuple[Function, ...] = (
         forms=Grants(writes=("accounts",)),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
-        lists=Grants(reads=("campaigns",), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
-        people=Grants(reads=("ledger",), writes=("events", "contacts", "suppressions"), puts=("exports/", "imports/")),
-        segments=Grants(reads=("events", "campaigns", "contacts", "ledger"), writes=("accounts",)),
+        lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        people=Grants(
+            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+        ),
+        segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
         tags=Grants(writes=("accounts",)),
     ),
@@ -182,14 +194,56 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
+        checks=CAMPAIGNS,
+        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+    ),
+    _area(
+        "emails",
+        emails=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
+            writes=("accounts",),
+            sends_to=("send-email",),
+            gets=("templates/",),
+            puts=("emails/",),
+            can=(Can.SET_ALARMS,),
+        ),
     ),
     _area(
         "insights",
         log_exports=LOGS,
+        action_logs=replace(LOGS, reads=(*LOGS.reads, "workflows")),
+        action_reports=Grants(reads=("events", "contacts", "ledger", "workflows")),
         logs=LOGS,
         reports=Grants(reads=("events", "campaigns", "contacts", "ledger")),
+        series=Grants(reads=("events", "campaigns", "contacts", "ledger")),
         tasks=Grants(gets=("exports/", "imports/"), puts=("exports/", "imports/")),
+    ),
+    _area(
+        "workflows",
+        actions=Grants(
+            reads=("contacts", "events", "campaigns", "ledger", "suppressions"),
+            writes=("accounts", "workflows"),
+            gets=("actions/", "templates/"),
+            puts=("actions/",),
+            can=(Can.SEND_MAIL,),
+        ),
+        activation=Grants(
+            reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
+            writes=("accounts", "workflows"),
+            gets=("actions/",),
+            can=(Can.RUN_CLOCKS,),
+        ),
+        blueprints=Grants(),
+        journeys=Grants(
+            reads=("contacts", "suppressions"),
+            writes=("accounts", "contacts", "events", "workflows"),
+            inserts=("contacts",),
+            sends_to=("run-journeys", "run-tasks"),
+            gets=("imports/",),
+            puts=("imports/",),
+        ),
+        workflows=Grants(writes=("accounts", "workflows"), puts=("actions/",)),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -213,7 +267,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("accounts",),
+        reads=("accounts", "ledger"),
         writes=("events", "contacts", "suppressions", "outbox"),
         sends_to=("track-events", "relay-events"),
         can=(Can.DERIVE_KEYS,),
@@ -223,10 +277,10 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
-        reads=("campaigns", "ledger"),
+        reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("content/",),
+        gets=("actions/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -272,6 +326,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=60,
         writes=("accounts", "limits"),
+        gets=("templates/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -280,11 +335,11 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "outbox"),
+        writes=("events", "campaigns", "ledger", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign", "relay-events"),
+        sends_to=("run-journeys", "send-campaign", "relay-events"),
         gets=("content/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/record_events",
@@ -292,19 +347,30 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
         timeout_s=60,
         reads=("accounts", "campaigns"),
-        writes=("events", "contacts", "ledger", "suppressions", "outbox"),
+        writes=("events", "contacts", "ledger", "suppressions", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("relay-events",),
-        can=(Can.DERIVE_KEYS,),
+        sends_to=("run-journeys", "relay-events"),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+    ),
+    Function(
+        folder="workers/run_journeys",
+        consumes=Consumer(batch=10),
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("campaigns", "contacts", "accounts", "suppressions"),
+        writes=("events", "ledger", "workflows"),
+        inserts=("workflows",),
+        sends_to=("plan-campaign", "run-journeys"),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/relay_events",
         consumes=Consumer(batch=10),
         timeout_s=60,
-        reads=("accounts",),
+        reads=("accounts", "workflows"),
         writes=("outbox",),
         inserts=("outbox",),
-        sends_to=("call-webhooks",),
+        sends_to=("call-webhooks", "run-journeys"),
     ),
     Function(
         folder="workers/run_tasks",
@@ -314,7 +380,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("suppressions", "ledger", "campaigns"),
         writes=("events", "contacts", "accounts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers", "run-tasks", "relay-events"),
+        sends_to=("ask-subscribers", "run-journeys", "run-tasks", "relay-events"),
         gets=("exports/", "imports/"),
         puts=("exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
@@ -325,17 +391,28 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "limits", "outbox"),
+        writes=("events", "campaigns", "ledger", "limits", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("send-campaign", "relay-events"),
-        gets=("content/",),
+        sends_to=("run-journeys", "send-campaign", "relay-events"),
+        gets=("actions/", "content/"),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
+    ),
+    Function(
+        folder="workers/send_email",
+        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        timeout_s=60,
+        memory_mb=1024,
+        reads=("accounts", "suppressions"),
+        writes=("events", "ledger", "limits", "outbox"),
+        sends_to=("send-email", "relay-events"),
+        gets=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/start_campaign",
         consumes=Consumer(batch=1),
         timeout_s=120,
-        reads=("contacts", "suppressions"),
+        reads=("contacts", "suppressions", "workflows"),
         writes=("events", "campaigns", "accounts", "ledger", "limits", "outbox"),
         sends_to=("plan-campaign", "relay-events"),
         gets=("content/",),
@@ -373,9 +450,18 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "accounts"),
-        writes=("events", "campaigns", "ledger", "outbox"),
-        sends_to=("plan-campaign", "start-campaign", "relay-events"),
-        can=(Can.DERIVE_KEYS,),
+        writes=("events", "campaigns", "ledger", "workflows", "outbox"),
+        sends_to=("plan-campaign", "run-journeys", "start-campaign", "relay-events"),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+    ),
+    # By executions of the state machine
+    Function(
+        folder="workflows/wake_clock",
+        timeout_s=60,
+        memory_mb=1024,
+        writes=("events", "ledger", "workflows"),
+        sends_to=("plan-campaign",),
+        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="schedules/sweep_outbox",
@@ -391,7 +477,11 @@ FUNCTIONS: tuple[Function, ...] = (
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
 MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of orders of one-off schedules, and of sending."""
+"""The workers of mail events, of starts of campaigns, and of sending."""
+SCHEDULED_WORKERS = (START_WORKER, "send-email")
+"""The workers of orders of one-off schedules."""
+CLOCK_TASK = "wake-clock"
+"""The function that executions of the state machine call when they wake up."""
 
 
 def comes_back_to_itself(function: Function) -> bool:

@@ -17,6 +17,14 @@ GET = ("s3:GetObject",)
 LIST = ("s3:ListBucket",)  # without it a missing object is answered as a forbidden one
 PUT = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 MAIL = ("ses:SendEmail", "ses:SendRawEmail")
+IDENTITIES = (
+    "ses:CreateEmailIdentity",
+    "ses:DeleteEmailIdentity",
+    "ses:GetEmailIdentity",
+    "ses:PutEmailIdentityDkimSigningAttributes",
+    "ses:PutEmailIdentityMailFromAttributes",
+    "ses:TagResource",  # an identity is made with a tag
+)
 ALARM = ("scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule")
 
 
@@ -60,8 +68,13 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
         yield MAIL, [names.arn("ses", "identity/*"), configuration_set]
     if Can.READ_SENDING_LIMITS in row.can:
         yield ("ses:GetAccount", "ses:ListEmailIdentities"), ["*"]  # they know no resources
+    if Can.MANAGE_IDENTITIES in row.can:
+        yield IDENTITIES, [names.arn("ses", "identity/*")]
     if Can.SET_ALARMS in row.can:
         yield ALARM, [names.arn("scheduler", f"schedule/{names.schedule_group}/*")]
+    if Can.RUN_CLOCKS in row.can:
+        yield ("states:StartExecution",), [names.clock_machine_arn]
+        yield ("states:StopExecution",), [names.clock_execution_arn("*")]
 
 
 def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:

@@ -17,10 +17,13 @@ DATA = {
 SERVICE = {
     "APIG4": "Functions check the token themselves (postrider/http/main/dialect.py); a test says which routes are public.",
     "L1": "The code runs on Python 3.11 to 3.13, and the stage takes the newest of them.",
+    "SF1": "An execution sleeps and calls one function, which logs each turn; a log of its steps would only repeat that.",
+    "SF2": "Traces begin in the function that an execution calls, if the stage traces.",
 }
 PREFIXES = "A function may touch objects below the prefixes in its row; their keys are made at run time."
 IDENTITIES = "Accounts add senders at run time; the service sends only from those that are theirs and confirmed."
 SCHEDULES = "One-off schedules have names made at run time, in a group that holds nothing else."
+EXECUTIONS = "Executions of the one state machine have names made at run time."
 SENDING_LIMITS = "ses:GetAccount and ses:ListEmailIdentities know no resources."
 
 
@@ -46,6 +49,7 @@ def _of_functions(stack: Stack) -> dict[str, str]:
         **{f"arn:aws:s3:::{names.bucket}/{prefix}*": PREFIXES for prefix in prefixes},
         names.arn("ses", "identity/*"): IDENTITIES,
         names.arn("scheduler", f"schedule/{names.schedule_group}/*"): SCHEDULES,
+        names.clock_execution_arn("*"): EXECUTIONS,
         names.arn("secretsmanager", f"secret:{names.secret}-??????"): SECRET,
         "*": SENDING_LIMITS,
     }

@@ -19,6 +19,7 @@ from postrider.http import document_of
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
 TAGS = {
+    "Action": "The mails of a workflow: a tree with conditions and delays.",
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
     "Webhook": "URLs that are called when something happens in the account, and the log of these calls.",
@@ -27,6 +28,8 @@ TAGS = {
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
     "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
     "Custom Attribute": "What a list knows of its contacts beside their address.",
+    "DKIM": "Keys that sign the mails of a domain, and the DNS records that make it the account's.",
+    "Domain": "Domains of bounces and tracked links, and their DNS records.",
     "Form": "Sign-up forms with a page of their own.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
     "Interest": "Topics that contacts of a list choose.",
@@ -38,11 +41,15 @@ TAGS = {
     "Sender": "Addresses that campaigns are sent from.",
     "Sub-Account": "Accounts below a partner account.",
     "Suppressed Email": "Addresses that are never mailed.",
+    "System Email": "How mails of the platform look, such as confirmations and links to choose a password.",
     "Tags": "Labels of contacts, for the whole account.",
     "Task": "Long work and its progress.",
     "Template": "Contents that the account keeps, to start campaigns from.",
     "Token": "Access tokens.",
+    "Transactional Email": "Single mails that programs send: receipts, reminders, invitations.",
     "User": "The people who log in to an account.",
+    "Workflow": "Mails that follow an event of a contact: settings, activation, locks, diagrams.",
+    "Workflow Blueprint": "Finished workflows that come with the platform, to start workflows from.",
 }
 """The sections of the reference page."""
 LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}

@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck
 
 from tests.testing.clock import MovableClock
-from tests.testing.fakes import MemoryScheduler
+from tests.testing.fakes import MemoryRunner, MemoryScheduler
+from tests.testing.grants import acting_as
 from tests.testing.standin import Drained, LocalAws, lambda_context, standin
 
 __all__ = ["standin"]
@@ -43,6 +44,7 @@ class Platform:
     aws: LocalAws
     clock: MovableClock
     scheduler: MemoryScheduler
+    runner: MemoryRunner
 
     def drain(self, *queues: str) -> Drained:
         """Run the workers until their queues are empty."""
@@ -55,6 +57,20 @@ class Platform:
         for queue, order in self.scheduler.due(self.clock()):
             bootstrap.queue().send(queue, [order], group="alarms")
 
+    def wake(self) -> int:
+        """Executions whose moment has come call their task; return how often."""
+        from functions.workflows.wake_clock.handler import lambda_handler
+
+        calls = 0
+        for execution in self.runner.due(self.clock()):
+            with acting_as("functions.workflows.wake_clock.handler"):
+                answer = lambda_handler(
+                    {"order": execution.order, "turns": execution.turns}, lambda_context("wake-clock")
+                )
+            self.runner.turn(execution.name, answer)
+            calls += 1
+        return calls
+
     def sweep(self) -> None:
         """What the schedule of every minute does."""
         from functions.schedules.sweep_campaigns.handler import lambda_handler
@@ -66,17 +82,18 @@ class Platform:
 def platform(standin: LocalAws) -> Platform:
     from postrider import bootstrap  # after the stand-in has set the environment
 
-    clock, scheduler = MovableClock(), MemoryScheduler()
+    clock, scheduler, runner = MovableClock(), MemoryScheduler(), MemoryRunner()
     bootstrap.use(
         bootstrap.Overrides(
             clock=clock,
             scheduler=scheduler,
+            workflow_runner=runner,
             sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
             sending_threads=0,
             password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
         )
     )
-    return Platform(standin, clock, scheduler)
+    return Platform(standin, clock, scheduler, runner)
 
 
 @pytest.fixture(autouse=True)

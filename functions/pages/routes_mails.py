@@ -26,7 +26,7 @@ PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
     """Return the mail as it was sent to this contact. Its links lead straight to their targets and are not tracked."""
     mail_token = tracking.record_view(token, tracking_request_of(request))
-    mail = bootstrap.campaign_renderer().web_view(mail_token)
+    mail = bootstrap.mail_views().view(mail_token)
     html = pages.with_title(mail.html, mail.subject) if mail.html else pages.plain(mail.subject, mail.text)
     return page(html, policy=MAIL_POLICY)
 
@@ -36,7 +36,7 @@ def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str
     mail_token = tracking.record_forward(token, tracking_request_of(request))
     public_token = tracking.make_public_view_token(mail_token)
     url = f"{bootstrap.public_base_url()}/v/{public_token}"
-    subject = bootstrap.campaign_renderer().web_view(tracking.read_token(Purpose.VIEW, public_token)).subject
+    subject = bootstrap.mail_views().view(tracking.read_token(Purpose.VIEW, public_token)).subject
     return page(pages.share(_language(mail_token), url, subject), account_id=mail_token.account_id)
 
 

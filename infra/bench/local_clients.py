@@ -63,7 +63,7 @@ def main() -> None:
             campaign_id=campaign_id,
             contact_ids=contact_ids,
             pixels=[pixel for mail in mails if (pixel := mail.pixel(url))],
-            links=[mail.links(url)[0] for mail in mails],
+            links=[next(link for link in mail.links(url) if link.startswith(f"{url}/c/")) for mail in mails],
             seconds=seconds,
             clients=clients,
         )

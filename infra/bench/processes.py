@@ -28,16 +28,16 @@ def tree(root_id: int) -> list[int]:
 def memory_mb(root_id: int, *excluded: int) -> float:
     """Return the memory of the tree; pages that processes share count once (the proportional set size)."""
     left_out = {process_id for root in excluded for process_id in tree(root)}
-    total_kb = 0
-    for process_id in tree(root_id):
-        if process_id in left_out:
-            continue
-        try:
-            lines = (PROC / str(process_id) / "smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total_kb / 1024
+    return sum(process_mb(process_id) for process_id in tree(root_id) if process_id not in left_out)
+
+
+def process_mb(process_id: int) -> float:
+    """Return the memory of one process, with its share of the pages that others use as well; 0 when it has ended."""
+    try:
+        lines = (PROC / str(process_id) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 class MemorySampler:

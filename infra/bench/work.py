@@ -21,7 +21,7 @@ from tests.testing.clock import MovableClock  # the platform in one process is t
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import SentCampaign, make_sent_campaign
 from tests.testing.factories.campaigns import make_campaign
-from tests.testing.factories.lists import make_list
+from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.fakes import MemoryScheduler
 from tests.testing.harness import Api
 from tests.testing.standin import LocalAws, lambda_context, sqs_event
@@ -83,6 +83,7 @@ def platform_here() -> Iterator[Platform]:
 class Audience:
     owner: Owner
     list_id: int
+    sender_id: str
 
     @property
     def path(self) -> str:
@@ -91,7 +92,7 @@ class Audience:
 
 def make_audience() -> Audience:
     owner = make_owner()
-    audience = Audience(owner, make_list(owner))
+    audience = Audience(owner, make_list(owner), make_sender(owner))
     for name in ("first_name", "city"):
         taken = owner.api.post(f"{audience.path}/custom-attributes", json={"name": name, "type": "text"})
         assert taken.status == 201, taken.text
@@ -137,7 +138,9 @@ def _line(row: dict[str, Any]) -> str:
 def start_campaign(platform: Platform, audience: Audience, **fields: Any) -> int:
     """Create, schedule and plan a campaign; the orders to send stay in their queue."""
     content = {"subject": "News for [first_name,you]", "html": HTML}
-    campaign_id = make_campaign(audience.owner, list_id=audience.list_id, content=content, **fields)
+    campaign_id = make_campaign(
+        audience.owner, list_id=audience.list_id, sender_id=audience.sender_id, content=content, **fields
+    )
     answer = audience.owner.api.post(f"/campaigns/{campaign_id}/schedule")
     assert answer.status == 200, answer.text
     assert not platform.drain("start-campaign", "plan-campaign").failed

@@ -10,7 +10,10 @@ import threading
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from dns.exception import DNSException
+
 from functions.api.reference.home import LINKS, home_page
+from infra.local.dns_server import LocalDns
 from infra.local.function_logs import recent_lines
 from infra.local.gateway_errors import Answer, gateway_error, in_our_form
 from infra.local.http_server import BadRequest, BodyTooLarge, Handler, Server, forward
@@ -46,6 +49,7 @@ class Front:
     def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
         self.target: tuple[int, str] | None = None
         self.ses: LocalSes | None = None
+        self.dns: LocalDns | None = None
         self.logs: Any = None
         self.turns = threading.BoundedSemaphore(CALLS_AT_ONCE)
         try:
@@ -56,8 +60,8 @@ class Front:
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, name="front", daemon=True).start()
 
-    def open(self, *, standin: Standin, api_id: str, ses: LocalSes) -> None:
-        self.ses = ses
+    def open(self, *, standin: Standin, api_id: str, ses: LocalSes, dns: LocalDns | None = None) -> None:
+        self.ses, self.dns = ses, dns
         self.logs = standin.client("logs")
         self.target = (standin.port, api_id)
 
@@ -136,10 +140,10 @@ def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: by
             return 204, b"", []
         case ("GET", "/logs"):
             return _json(recent_lines(front.logs, function=query.get("function", ""), text=query.get("text", "")))
-        case ("GET", "/ses"):
-            return _json(ses.account.as_settings())
-        case ("PUT", "/ses"):
-            return _configure(ses, body)
+        case ("GET" | "PUT" as verb, "/ses"):
+            return answer_limits(ses, verb, body)
+        case ("GET" | "PUT" as verb, "/dns") if front.dns is not None:
+            return answer_dns(front.dns, verb, body)
         case ("GET", path) if path.startswith("/mail/") and path.endswith(".eml"):
             raw = ses.mailbox.raw(path.removeprefix("/mail/").removesuffix(".eml"))
             headers = [("Content-Type", "message/rfc822"), ("X-Content-Type-Options", "nosniff")]
@@ -151,14 +155,29 @@ def answer_local(front: Front, ses: LocalSes, method: str, target: str, body: by
             return _missing()
 
 
-def _configure(ses: LocalSes, body: bytes) -> Answer:
-    """Changes the sending limits while it runs: {"max_send_rate", "daily_quota", "paused"}, each optional."""
+def answer_limits(ses: LocalSes, method: str, body: bytes) -> Answer:
+    """Show the sending limits, or change some while it runs: {"max_send_rate", "daily_quota", "paused"}."""
+    if method == "GET":
+        return _json(ses.account.as_settings())
     try:
         settings: dict[str, Any] = json.loads(body)
         ses.account.configure(**settings)
     except (ValueError, TypeError):
         return _json({"message": "Invalid body: expected a JSON object with max_send_rate, daily_quota, paused."}, 400)
     return _json(ses.account.as_settings())
+
+
+def answer_dns(dns: LocalDns, method: str, body: bytes) -> Answer:
+    """Show the records of the local name server, or set some: {"name", "type", "values"}; no values remove them."""
+    if method == "GET":
+        return _json(dns.records())
+    try:
+        record: dict[str, Any] = json.loads(body)
+        dns.publish(record["name"], record["type"], *record["values"])
+    except (ValueError, TypeError, KeyError, DNSException):
+        message = "Invalid body: expected a JSON object with name, type and values, as those of a zone file."
+        return _json({"message": message}, 400)
+    return _json(dns.records())
 
 
 def _json(value: object, status: int = 200) -> Answer:

@@ -54,7 +54,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer_request(self) -> None:
         raise NotImplementedError
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = lambda self: self.answer_request()  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = lambda self: self.answer_request()  # noqa: N815
+    do_OPTIONS = do_TRACE = do_GET  # noqa: N815
 
     def read_body(self) -> bytes:
         """Return the body. Raises BodyTooLarge or BadRequest; the connection is then closed after the answer."""

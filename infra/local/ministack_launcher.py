@@ -3,19 +3,21 @@
 Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
 are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
 otherwise unpacks tens of megabytes at each cold start), the processes of functions are bounded
-(`function_processes.py`), the state is saved now and then (`state_saving.py`), and the process ends when the one that
-started it dies.
+(`function_processes.py`), the state is saved now and then (`state_saving.py`), a path may hold a line break, and the
+process ends when the one that started it dies.
 """
 
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import threading
 import zipfile
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,7 +74,7 @@ def main() -> None:
     from ministack import app
     from ministack.app import main as run
     from ministack.core import lambda_runtime
-    from ministack.services import eventbridge, lambda_svc, scheduler
+    from ministack.services import apigateway, eventbridge, lambda_svc, scheduler
 
     FunctionProcesses(lambda_runtime, lambda_svc).install()
     if app.PERSIST_STATE:
@@ -81,6 +83,7 @@ def main() -> None:
         app.save_all = lambda _: saver.save_at_end()
         saver.start()
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
+    apigateway.re = SimpleNamespace(**vars(re) | {"fullmatch": partial(re.fullmatch, flags=re.DOTALL)})
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_S
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_S
     try:

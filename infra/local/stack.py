@@ -1,16 +1,20 @@
 """The whole local platform: stand-in, SES endpoint, deployment and public listener, started and stopped together."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from infra.local.deploy import DeployFailed, deploy
+from infra.local.dns_server import LocalDns
 from infra.local.front import Front
+from infra.local.ses.identities import Identities
 from infra.local.ses.server import LocalSes
 from infra.local.standin import Standin
 from infra.local.synth import synthesise
+from postrider.adapters.dns import DnsPythonResolver
 
 
 class LocalStack:
@@ -25,6 +29,7 @@ class LocalStack:
         self.url = self.front.url
         self.standin: Standin | None = None
         self.ses: LocalSes | None = None
+        self.dns: LocalDns | None = None
 
     def start(self) -> None:
         """Returns when the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
@@ -33,14 +38,20 @@ class LocalStack:
         mail_file = self._state_dir / "mail.sqlite" if self._state_dir else None
         # The endpoint needs the stand-in's port and the functions in the stand-in need the endpoint's address.
         self.standin = Standin(state_dir=self._state_dir, port=ports.get("standin"), say=self._say)
-        self.ses = LocalSes.over(self.standin.port, mail_file=mail_file)
-        self.standin.extra_env["AWS_ENDPOINT_URL_SESV2"] = self.ses.endpoint
+        self.dns = LocalDns(file=self._state_dir / "dns.json" if self._state_dir else None)
+        servers = os.environ.get("DNS_SERVERS") or self.dns.address
+        identities = Identities(
+            DnsPythonResolver(servers).look_up,
+            file=self._state_dir / "identities.json" if self._state_dir else None,
+        )
+        self.ses = LocalSes.over(self.standin.port, mail_file=mail_file, identities=identities)
+        self.standin.extra_env |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": servers}
         self.standin.start()
         self._keep_ports({"standin": self.standin.port})
         outputs = deploy(self.standin, assembly, {"PublicBaseUrl": self.url})
         if "ApiId" not in outputs:
             raise DeployFailed("The deployment has no output ApiId.")
-        self.front.open(standin=self.standin, api_id=outputs["ApiId"], ses=self.ses)
+        self.front.open(standin=self.standin, api_id=outputs["ApiId"], ses=self.ses, dns=self.dns)
 
     def create_owner(self, email: str, password: str) -> dict[str, Any]:
         """Through the deployment's own function; a second time changes nothing."""
@@ -71,6 +82,8 @@ class LocalStack:
             self.standin.stop()
         if self.ses is not None:
             self.ses.close()
+        if self.dns is not None:
+            self.dns.close()
 
     def _earlier_ports(self) -> dict[str, int]:
         """URLs of queues and objects stored by an earlier run hold its port, so it is asked for again."""

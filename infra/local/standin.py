@@ -134,6 +134,12 @@ class Standin:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def process_id(self) -> int:
+        """The id of its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def sdk_environment(self) -> dict[str, str]:
         """Return the environment with which an AWS SDK calls only this stand-in."""
         return {
@@ -178,6 +184,8 @@ class Standin:
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "PYTHONDONTWRITEBYTECODE": "1",
+            # Else each thread of ministack that has unpacked a layer keeps 30 MB (mallopt(3), dynamic M_MMAP_THRESHOLD).
+            "MALLOC_MMAP_THRESHOLD_": "1048576",
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,

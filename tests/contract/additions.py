@@ -20,6 +20,25 @@ WARNINGS = {
         "required": ["type", "msg"],
     },
 }
+MAYBE_TEXT = {"type": ["string", "null"]}
+SIGNING = {"type": "string", "enum": ["own", "ses"]}
+PROBLEMS = (
+    "unanswered missing doubled_domain doubled_target wrong_host wrong_type quotes split several other_value not_used"
+)
+FOUND = {
+    "type": {"type": "string"},
+    "name": {"type": "string"},
+    "value": {"type": "string"},
+    "found_values": {"type": ["array", "null"], "items": {"type": "string"}},
+    "problem": {"anyOf": [{"type": "string", "enum": PROBLEMS.split()}, {"type": "null"}]},
+    "hint": MAYBE_TEXT,
+}
+RECORD = {
+    "type": "object",
+    "properties": {"entry": {"type": "string"}, "valid": {"type": ["boolean", "null"]}, **FOUND},
+    "required": ["entry", "valid", *FOUND],
+}
+YES_OR_NO = {"type": "boolean"}
 MAYBE = {"type": ["boolean", "null"]}
 EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/WebhookEvent"}}
 SOURCES = {"type": "array", "items": {"enum": ["person", "admin", "api"]}}
@@ -35,10 +54,22 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
         "default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
     },
+    "CreateDkim": {"signing": SIGNING | {"default": "own"}},
+    "DkimKeyFullResponse": {
+        "status": {
+            "anyOf": [{"type": "string", "enum": ["unverified", "pending", "active", "replaced"]}, {"type": "null"}]
+        },
+        "signing": SIGNING,
+        "records": {"type": "array", "items": RECORD},
+        "problem": MAYBE_TEXT,
+    },
+    "DomainInstructionResponse": FOUND,
+    "DomainsInstructionResponse": {"dmarc": {"type": "array", "items": RECORD}},
     "CampaignFullResponse": {"stalled": {"type": "boolean"}},
     "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
     "SendTestEmailResponse": {"warnings": WARNINGS},
+    "ImportContacts": {"start_workflows": YES_OR_NO},
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},
@@ -68,10 +99,15 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "disabled_reason": {"anyOf": [{"enum": ["gone", "failing"]}, {"type": "null"}]},
     },
     "SignatureInfo": {"former_key": {"type": ["string", "null"]}},
+    "ActionEmailSettings": {
+        "sender": {"anyOf": [{"$ref": "#/components/schemas/SenderAndName"}, {"type": "null"}]},
+    },
+    "ActivateWorkflowResponse": {"warnings": WARNINGS},
+    "SendTestActionResponse": {"warnings": WARNINGS},
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange")}
+VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange", "workflowstart")}
 """main-api.md, section 13."""
 
 

@@ -21,6 +21,9 @@ TAGS = {
     "Tags",
     "Form",
     "Task",
+    "Workflow",
+    "Action",
+    "Workflow Blueprint",
 }
 SINGLE = {
     "get_self_account",
@@ -31,6 +34,8 @@ SINGLE = {
     "get_campaign_stats",
     "get_campaign_links_stats",
     "get_list_stats",
+    "get_self_account_stats",
+    "get_account_stats",
 }
 """What must be there now; the rest of the contract is compared as soon as it is built."""
 
@@ -44,6 +49,8 @@ DEVIATIONS = {
         "body.username: is not required",
         "body.username: may be null",
     ],
+    # An action is rendered for a contact, as a campaign is.
+    "render_action": ["parameter contact_id in query is added"],
     # One parameter serves every operation; below 1 it is an account out of reach everywhere: 400 with code 8004.
     "list_campaign_log_exports": ["parameter account_id: minimum is None, not 1"],
 }

@@ -72,15 +72,10 @@ def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
     assert tagged.total_calls - plain.total_calls <= 14
 
 
-ASKED_ANEW = 15
-"""Calls of what senders ask every few seconds, such as the state of the campaign: a slow machine makes more of them."""
-
-
 def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: work.Audience) -> None:
     """The whole of a campaign, from its creation to its recount, keeps the budget of calls and reads.
 
-    Of its write units, 33 are its own price whatever its size, most of it the campaign's row in the orders of listing; two more
-    where longer ids make that row a kilobyte longer.
+    Of its write units, 33 are its own price whatever its size, most of it the campaign's row in the orders of listing.
     """
     with Meter() as before:
         campaign_id = work.start_campaign(quiet, audience)
@@ -90,10 +85,10 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
         work.recount(quiet)
     assert work.sent_count(audience, campaign_id) == COUNT
     parts = (before, sending, after)
-    assert sum(part.total_calls for part in parts) <= 200 + ASKED_ANEW
+    assert sum(part.total_calls for part in parts) <= 200
     assert sum(part.read_units for part in parts) <= 500
     assert sending.write_units <= 2_100
-    assert before.write_units + after.write_units <= 35
+    assert before.write_units + after.write_units <= 33
 
 
 @pytest.mark.parametrize(
@@ -122,6 +117,7 @@ def account(quiet: Platform) -> Owner:
     for number in range(50):
         sender = Sender(
             id=f"sender{number}",
+            number=1_000_000 + number,
             account_id=owner.account_id,
             name=f"Sender {number}",
             email=f"sender{number}@example.com",
@@ -160,7 +156,10 @@ def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None
     work.page(audience, per_page=1)  # and the list, for a few seconds
     with Meter() as second:
         work.page(audience, per_page=100, cursor=cursor)
-    assert (second.total_calls, second.read_units) == (first.total_calls, first.read_units)
+    assert second.total_calls == first.total_calls
+    assert abs(second.read_units - first.read_units) <= 1, (
+        "units are rounded up, and ids and addresses differ in length"
+    )
 
 
 def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from botocore.client import BaseClient
 
-from postrider.adapters.sqs import FIRST_PAUSE_S, MOST_PAUSE_S, SqsQueue, pause_s
+from postrider.adapters.sqs import FIRST_PAUSE_S, HIDDEN_S, MOST_PAUSE_S, SqsQueue, pause_s
 from postrider.delivery.messages import START_QUEUE, StartRun
 from postrider.events.source import MailSource
 from postrider.kit import pauses
@@ -37,7 +37,8 @@ def test_what_fails_comes_back_soon_and_then_later(platform, hidden, queue):
     for _ in range(3):
         drained: Drained = platform.drain(queue)
         assert len(drained.failed) == 1
-    assert hidden == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S]
+    pauses = [seconds for seconds in hidden if seconds != HIDDEN_S]  # for which a worker at work hides them
+    assert pauses == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S]
 
 
 def test_pauses_grow_to_an_end():

@@ -12,6 +12,13 @@ REVIEWED = {
     # the account's own sending identities: senders are added at run time
     "ses:SendEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
     "ses:SendRawEmail": r"arn:aws:ses:::(identity/\*|configuration-set/postrider-prod)",
+    # domains of customers, known at run time; the adapter deletes those with the deployment's tag only
+    "ses:CreateEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:DeleteEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:GetEmailIdentity": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityDkimSigningAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:PutEmailIdentityMailFromAttributes": r"arn:aws:ses:::identity/\*",
+    "ses:TagResource": r"arn:aws:ses:::identity/\*",
     # they know no resources
     "ses:GetAccount": r"\*",
     "ses:ListEmailIdentities": r"\*",
@@ -19,6 +26,8 @@ REVIEWED = {
     "scheduler:CreateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:DeleteSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
     "scheduler:UpdateSchedule": r"arn:aws:scheduler:::schedule/postrider-prod/\*",
+    # executions have names made at run time
+    "states:StopExecution": r"arn:aws:states:::execution:postrider-prod-clock:\*",
     # AWS adds six characters to the name of a secret
     "secretsmanager:GetSecretValue": r"arn:aws:secretsmanager:::secret:postrider-prod-root-\?{6}",
     # streams of the function's own log group
@@ -142,10 +151,12 @@ def test_no_table_is_scanned_and_none_is_administered(allowed):
     }
 
 
-def test_one_off_schedules_may_only_order_a_start(prod, allowed):
+def test_one_off_schedules_may_only_order_starts_and_mails(prod, allowed):
     (role,) = [id for id in allowed if id.startswith("SchedulerRole")]
     assert {action for action, _ in allowed[role]} == {"sqs:SendMessage"}
-    assert {arn for _, arn in allowed[role]} == {"arn:aws:sqs:::postrider-prod-start-campaign"}
+    assert {arn for _, arn in allowed[role]} == {
+        f"arn:aws:sqs:::postrider-prod-{worker}" for worker in ("start-campaign", "send-email")
+    }
     passers = {id for id, pairs in allowed.items() if any(action == "iam:PassRole" for action, _ in pairs)}
     name = text_of(prod.service.of_type("AWS::IAM::Role")[role]["RoleName"])
     assert all(

@@ -6,14 +6,16 @@ from itertools import count
 import pytest
 
 from postrider.http.app import MAX_BODY_BYTES
+from tests.testing.callers import WITH_BODY, Callers, callers_of, malformed
+from tests.testing.dialects import problems_of
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import populate
+from tests.testing.factories.audience import FurnishedAccount, populate
 from tests.testing.harness import Api
-from tests.testing.operations import OPERATIONS, by_tag
-from tests.testing.snapshot import items_of_account
+from tests.testing.operations import by_tag
 
-WITH_JSON = [operation for operation in OPERATIONS if operation.content_type == "application/json"]
+WITH_JSON = [operation for operation in WITH_BODY if operation.content_type == "application/json"]
 JSON = {"Content-Type": "application/json"}
+ONE_OF_EACH_API = list({id(operation.document): operation for operation in WITH_JSON}.values())
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +24,19 @@ def owner(platform):
 
 
 @pytest.fixture(scope="module")
-def ids(owner):
-    return populate(owner)
+def callers(owner) -> Callers:
+    return callers_of(FurnishedAccount(owner, populate(owner)))
 
 
 @pytest.mark.parametrize("operations", by_tag(WITH_JSON))
-def test_a_list_is_no_object(owner, ids, subtests, operations):
+def test_a_list_is_no_object(callers, subtests, operations):
     """The framework would take its first element."""
     for operation in operations:
         with subtests.test(str(operation)):
-            url, options = operation.arguments(ids)
-            answer = owner.api.call(operation.method, url, json=[options["json"], {}])
-            assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body"])
+            answer = callers.call(operation, json=[callers.sample(operation), {}])
+            assert answer.status == malformed(operation)
+            assert problems_of(operation, answer) == []
+            assert "body" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -53,8 +56,11 @@ def test_a_list_is_no_object(owner, ids, subtests, operations):
     ],
     ids=lambda text: text[:12],
 )
-def test_what_is_no_sane_json_is_422_and_no_fault(owner, text):
-    assert owner.api.post("/tags", body=text, headers=JSON).status == 422
+def test_what_is_no_sane_json_is_malformed_and_no_fault(callers, text):
+    for operation in ONE_OF_EACH_API:
+        answer = callers.call(operation, json=None, body=text, headers=JSON)
+        assert answer.status == malformed(operation)
+        assert problems_of(operation, answer) == []
 
 
 @pytest.mark.parametrize("raw", [b"\xff\xfe{}", b"\x00", b'{"tag": "\xc3"}'], ids=["utf-16", "nul", "cut"])
@@ -98,20 +104,20 @@ VALUES = count(987_654_001)
 
 
 @pytest.mark.parametrize("operations", by_tag(WITH_JSON))
-def test_nobody_sets_what_is_not_theirs_to_set(owner, ids, platform, subtests, operations):
+def test_nobody_sets_what_is_not_theirs_to_set(callers, platform, subtests, operations):
     """Properties that only storage and rules know are ignored wherever a body is taken."""
     values = {}
     for operation in operations:
         with subtests.test(str(operation)):
-            url, options = operation.arguments(ids)
-            known = str(operation.body_schema) + json.dumps(options["json"])
+            sample = callers.sample(operation)
+            known = str(operation.body_schema) + json.dumps(sample)
             value = values[operation] = next(VALUES)
             extra = {name: make(value) for name, make in PROTECTED.items() if f'"{name}"' not in known}
-            answer = owner.api.call(operation.method, url, json={**options["json"], **extra})
+            answer = callers.call(operation, json={**sample, **extra})
             assert answer.status < 500
             assert str(value) not in answer.text
     platform.drain()
-    stored = str(items_of_account(owner.account_id))
+    stored = str(callers.account.stored())
     for operation, value in values.items():
         with subtests.test(f"{operation}, stored"):
             assert str(value) not in stored

@@ -1,21 +1,15 @@
 """Attacks generated from the documents of all dialects: texts of a megabyte, numbers for booleans, repeated parameters."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 
-from tests.testing.dialects import DIALECTS, Client, Dialect, problems_of
+from tests.testing.callers import WITH_BODY, WITH_QUERY, Callers, bodies, callers_of, malformed
+from tests.testing.dialects import problems_of
 from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer
-from tests.testing.operations import OPERATIONS, Operation, by_tag
-from tests.testing.samples import placed, places_of
+from tests.testing.operations import Operation, by_tag
+from tests.testing.samples import places_of
 
 HUGE = "x" * 1_000_000
-ALL = [*OPERATIONS, *(operation for dialect in DIALECTS.values() for operation in dialect.operations)]
-WITH_BODY = [operation for operation in ALL if operation.body_schema is not None]
-WITH_QUERY = [operation for operation in ALL if operation.parameters("query")]
 
 
 @pytest.fixture(scope="module")
@@ -23,42 +17,9 @@ def account(platform) -> FurnishedAccount:
     return make_furnished_account()
 
 
-@dataclass(frozen=True)
-class Callers:
-    """Callers of an account in every dialect."""
-
-    account: FurnishedAccount
-    clients: dict[str, Client]
-
-    def ids(self, operation: Operation) -> dict[str, Any]:
-        dialect = _dialect_of(operation)
-        return self.account.ids if dialect is None else dialect.ids(self.account)
-
-    def call(self, operation: Operation, **options: Any) -> Answer:
-        dialect, ids = _dialect_of(operation), self.ids(operation)
-        if dialect is not None:
-            return self.clients[dialect.name].call(operation, ids, **options)
-        path, given = operation.arguments(ids)
-        if operation.content_type == "application/x-www-form-urlencoded":
-            given["form"] = given.pop("json")
-            options = {"form" if name == "json" else name: value for name, value in options.items()}
-        return self.account.api.call(operation.method, path, **{**given, **options})
-
-
-def _dialect_of(operation: Operation) -> Dialect | None:
-    return next((dialect for dialect in DIALECTS.values() if operation in dialect.operations), None)
-
-
 @pytest.fixture(scope="module")
 def callers(account) -> Callers:
-    return Callers(account, {name: dialect.client(account.owner) for name, dialect in DIALECTS.items()})
-
-
-def bodies(operation: Operation, kind: str, value: Any, ids: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return bodies of the operation that have this value in place of each value of the type."""
-    schema = operation.body_schema or {}
-    for path in places_of(operation.document, schema, kind):
-        yield ".".join(map(str, path)), placed(operation.document, schema, ids, path, value)
+    return callers_of(account)
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=str)
@@ -93,7 +54,7 @@ def test_a_boolean_of_a_body_is_no_number_and_no_text(callers, subtests, operati
             for place, body in bodies(operation, "boolean", value, body_ids):
                 with subtests.test(f"{operation} {place}: {value!r}"):
                     answer = callers.call(operation, json=body)
-                    assert answer.status == _malformed(operation), answer.text
+                    assert answer.status == malformed(operation), answer.text
                     assert place in answer.text.replace('","', "."), "the place is named"
 
 
@@ -106,10 +67,6 @@ def test_a_parameter_is_given_once(callers, subtests, operations):
                 name = parameter["name"]
                 pairs = [*((key, value) for key, value in required.items() if key != name), (name, "1"), (name, "1")]
                 answer = callers.call(operation, query="&".join("=".join(pair) for pair in pairs))
-                assert answer.status == _malformed(operation), answer.text
+                assert answer.status == malformed(operation), answer.text
                 assert name in answer.text
                 assert problems_of(operation, answer) == []
-
-
-def _malformed(operation: Operation) -> int:
-    return 422 if _dialect_of(operation) is None else 400

@@ -1,8 +1,13 @@
 """Stand-ins for what costs money or cannot be reached from a test."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
+
+from postrider.ports.workflow_runner import RunnerRefused
 
 
 class MemoryScheduler:
@@ -21,3 +26,59 @@ class MemoryScheduler:
         """Takes the alarms whose moment has come: (queue, order)."""
         names = [name for name, (moment, _, _) in self.alarms.items() if moment <= now]
         return [self.alarms.pop(name)[1:] for name in names]
+
+
+@dataclass
+class Execution:
+    """An execution that sleeps; `turns` is how often it has."""
+
+    name: str
+    moment: datetime
+    order: dict[str, Any]
+    turns: int = 0
+
+
+class MemoryRunner:
+    """Keeps executions; tests wake up those whose moment has come. `transitions` counts as Step Functions does."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Execution] = {}
+        self.names: set[str] = set()
+        self.transitions = self.most_open = 0
+        self.is_refusing = False
+
+    def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
+        if self.is_refusing:
+            raise RunnerRefused("The quota is used up.")
+        if name in self.names:
+            return
+        self.names.add(name)
+        self.open[name] = Execution(name, moment, dict(order))
+        self.most_open = max(self.most_open, len(self.open))
+
+    def stop(self, name: str) -> None:
+        if self.open.pop(name, None):
+            self.transitions += 1  # it entered its first state
+
+    def fail_all(self) -> None:
+        """End all executions without their work, as a restart of the stand-in does."""
+        self.open.clear()
+
+    def due(self, now: datetime) -> list[Execution]:
+        return sorted((one for one in self.open.values() if one.moment <= now), key=lambda one: one.moment)
+
+    def turn(self, name: str, answer: Mapping[str, Any]) -> None:
+        """Take the answer of the task of an execution: it sleeps again, or ends."""
+        self.transitions += 3  # it has slept, called, and chosen
+        execution = self.open.get(name)
+        if execution is None:
+            return
+        if not answer["again"]:
+            del self.open[name]
+            self.transitions += 1
+            return
+        execution.moment = datetime.fromisoformat(answer["wake_at"])
+        execution.turns = answer["turns"]
+
+    def next_moment(self) -> datetime | None:
+        return min((one.moment for one in self.open.values()), default=None)

@@ -28,9 +28,16 @@ OTHERS = {
     ("scheduler", "CreateSchedule"): Can.SET_ALARMS,
     ("scheduler", "UpdateSchedule"): Can.SET_ALARMS,
     ("scheduler", "DeleteSchedule"): Can.SET_ALARMS,
+    ("stepfunctions", "StartExecution"): Can.RUN_CLOCKS,
+    ("stepfunctions", "StopExecution"): Can.RUN_CLOCKS,
     ("sesv2", "SendEmail"): Can.SEND_MAIL,
     ("sesv2", "GetAccount"): Can.READ_SENDING_LIMITS,
     ("sesv2", "ListEmailIdentities"): Can.READ_SENDING_LIMITS,
+    ("sesv2", "CreateEmailIdentity"): Can.MANAGE_IDENTITIES,
+    ("sesv2", "DeleteEmailIdentity"): Can.MANAGE_IDENTITIES,
+    ("sesv2", "GetEmailIdentity"): Can.MANAGE_IDENTITIES,
+    ("sesv2", "PutEmailIdentityDkimSigningAttributes"): Can.MANAGE_IDENTITIES,
+    ("sesv2", "PutEmailIdentityMailFromAttributes"): Can.MANAGE_IDENTITIES,
 }
 _acting: list[str] = []
 

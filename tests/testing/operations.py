@@ -63,12 +63,18 @@ class Operation:
         for parameter in self.parameters("path"):
             path = path.replace(f"{{{parameter['name']}}}", path_text(ids[parameter["name"]]))
         options: dict[str, Any] = {}
-        if required := [parameter["name"] for parameter in self.parameters("query") if parameter.get("required")]:
-            options["query"] = dict.fromkeys(required, 1_700_000_000)
+        if required := [parameter for parameter in self.parameters("query") if parameter.get("required")]:
+            options["query"] = {parameter["name"]: self._sample_of(parameter["schema"]) for parameter in required}
         body = self.sample({name: (body_ids or ids)[name] for name in self.body_ids})
         if body is not None:
             options["json"] = body
         return path, options
+
+    def _sample_of(self, schema: dict[str, Any]) -> Any:
+        """Return a value of a required parameter: one of those that it names, or a moment."""
+        name = schema.get("$ref", "").rpartition("/")[2]
+        values = self.document["components"]["schemas"].get(name, schema).get("enum")
+        return values[0] if values else 1_700_000_000
 
     def call(
         self,

@@ -18,8 +18,11 @@ from typing import Any
 
 import pytest
 
+from infra.local.dns_server import LocalDns
+from infra.local.ses.identities import Identities
 from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
+from postrider.adapters.dns import DnsPythonResolver
 from postrider.kit.settings import names
 from tests.testing.grants import acting_as, enforced
 from tests.testing.message_counts import MessageCounts
@@ -50,7 +53,9 @@ class LocalAws:
     def __init__(self) -> None:
         self.standin = Standin()
         self.standin.start()
-        self.ses = LocalSes(standin_port=self.standin.port)
+        self.dns = LocalDns()
+        identities = Identities(DnsPythonResolver(self.dns.address).look_up)
+        self.ses = LocalSes(standin_port=self.standin.port, identities=identities)
         self.ses.account.configure(max_send_rate=100_000)
         self.queues: dict[str, str] = {}
         self.has_failed = False
@@ -60,7 +65,7 @@ class LocalAws:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
-        os.environ["AWS_ENDPOINT_URL_SESV2"] = self.ses.endpoint
+        os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         self._make_resources()
@@ -77,6 +82,7 @@ class LocalAws:
         os.environ.clear()
         os.environ |= self._saved
         self.ses.close()
+        self.dns.close()
         self.standin.stop()
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:

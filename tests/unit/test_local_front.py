@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from infra.local import front as module
+from infra.local.dns_server import LocalDns
 from infra.local.front import Front
 from infra.local.http_server import Handler, Server
 
@@ -150,3 +151,18 @@ def test_calls_before_the_deployment_is_there_are_told_to_come_back(front):
     front.target = None
     answer = httpx.get(f"{front.url}/lists")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_records_of_the_local_name_server_are_set_over_http():
+    dns = LocalDns()
+    record = {"name": "shop.example", "type": "TXT", "values": ["hello"]}
+    try:
+        assert module.answer_dns(dns, "PUT", json.dumps(record).encode())[0] == 200
+        assert json.loads(module.answer_dns(dns, "GET", b"")[1]) == [
+            {"name": "shop.example", "type": "TXT", "values": ['"hello"']}
+        ]
+        assert module.answer_dns(dns, "PUT", b'{"name": "a", "type": "MX", "values": ["no number"]}')[0] == 400
+        assert module.answer_dns(dns, "PUT", json.dumps(record | {"values": []}).encode())[0] == 200
+        assert dns.records() == []
+    finally:
+        dns.close()

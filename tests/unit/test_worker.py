@@ -1,7 +1,9 @@
 """Queue consumers: what fails is reported alone, nothing raises, and one line says what was done."""
 
+import importlib
 import threading
 from collections.abc import Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,3 +112,22 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
     assert calls[:3] == [("postrider-orders", [HIDDEN_S, HIDDEN_S])] * 3
     assert calls[-1] == ("postrider-orders", [pause_s(1), pause_s(1)])
     assert HIDDEN_S <= 90
+
+
+def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that dies in its first second has no other chance to."""
+    hidden = threading.Event()
+    monkeypatch.setattr("postrider.adapters.sqs._change_visibility", lambda records, seconds_of: hidden.set())
+    seen: list[bool] = []
+    worker = queue_worker(Order, lambda _: seen.append(hidden.wait(0.5)), takes_long=True)
+    worker(event('{"number": 1}'), CONTEXT)
+    assert seen == [True]
+
+
+@pytest.mark.parametrize("name", ["send_campaign", "plan_campaign", "run_tasks", "import_contacts"])
+def test_the_messages_of_these_workers_are_hidden_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+    hold = contextmanager(lambda records, *, at_once: (yield held.append(at_once)))
+    monkeypatch.setattr("postrider.workers.queues.MessageHold", hold)
+    importlib.import_module(f"functions.workers.{name}.handler").lambda_handler({"Records": []}, CONTEXT)
+    assert held == [True]

@@ -83,6 +83,7 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
     changes = body.model_dump(mode="json", exclude_unset=True)
     if "logo" in changes:
         changes["logo"] = changes["logo"] or ""
+    domains = changes.pop("domains", None)
     owner = changes.pop("account_owner", None)
     if owner and owner.get("user_id") is not None:
         with named_at(("account_owner", "user_id"), as_=Invalid):
@@ -90,4 +91,6 @@ def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAc
         changes["owner_user_id"] = str(owner["user_id"])
     if body.default_list_id is not None:
         bootstrap.lists().check_default(caller.account_id, body.default_list_id)
+    if domains:
+        bootstrap.account_domains().change(caller.account_id, domains)
     return PatchAccountResponse(data=account_fields(accounts.change(caller.account_id, changes)), warnings=[])

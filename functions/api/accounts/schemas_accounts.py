@@ -166,7 +166,7 @@ class AccountOwnerUser(BaseModel):
     office_phone: Line | None = None
     mobile_phone: Phone | None = None
     language: Languages | None = None
-    timezone: Annotated[TimeZone, Field(max_length=255)] | None = None
+    timezone: TimeZone | None = None
     password: NewPassword | None = None
     email: Email
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StrictBool
 
 from postrider.http.envelopes import Data, Deleted, PageOf
-from postrider.http.main.wire import Email, Languages, Line, TimeZone, Unix
+from postrider.http.main.wire import Email, Languages, Line, TimeZone, TimeZoneText, Unix
 
 Phone = Annotated[str, Field(max_length=255, pattern=r"[0-9]+", description="Digits only.")]
 NewPassword = Annotated[str, Field(min_length=8, max_length=1024)]
@@ -24,7 +24,7 @@ class UserFullResponse(BaseModel):
     last_name: str | None
     title: str | None
     language: Languages | None
-    timezone: TimeZone | None
+    timezone: TimeZoneText | None
     office_phone: str | None
     mobile_phone: Annotated[str | None, Field(description="Digits only.")]
 
@@ -47,7 +47,7 @@ class CreateUser(BaseModel):
     office_phone: Line | None = None
     mobile_phone: Phone | None = None
     language: Languages | None = None
-    timezone: Annotated[TimeZone, Field(max_length=255)] | None = None
+    timezone: TimeZone | None = None
     password: Annotated[Password | None, Field(description="Initial password (admin scope only).")] = None
     email: Email
 
@@ -64,7 +64,7 @@ class PatchUser(BaseModel):
     office_phone: Line | None = None
     mobile_phone: Phone | None = None
     language: Languages | None = None
-    timezone: Annotated[TimeZone, Field(max_length=255)] | None = None
+    timezone: TimeZone | None = None
     password: ChangePassword | None = None
 
 

@@ -89,6 +89,7 @@ def create_file_import(
         guess_types=body.guess_types,
         encoding=body.encoding,
         dry_run=body.dry_run,
+        starts_workflows=body.start_workflows,
     )
     if body.url is not None:
         task = from_web.start(caller.account_id, list_id, body.url, options, requested_by=caller)

@@ -8,6 +8,7 @@ from functions.api.audience.schemas_people import (
     ExportPersonResponse,
     LiftErasureResponse,
     PersonContact,
+    PersonEmail,
     PersonErasure,
     PersonFull,
     PersonLogRow,
@@ -18,13 +19,14 @@ from functions.api.audience.schemas_people import (
 )
 from postrider import bootstrap
 from postrider.consent.model import form_id_of
+from postrider.events.model import LogRow
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
-from postrider.privacy.model import Membership
+from postrider.privacy.model import DataSubjectExport, Membership
 from postrider.privacy.service import PrivacyService
 
 operations = Operations("Person", MAIN, keep_answers=False)
@@ -59,18 +61,7 @@ def _contact(member: Membership) -> PersonContact:
             )
             for sign_up in member.sign_ups
         ],
-        log=[
-            PersonLogRow(
-                type=log_type_of(row.type),
-                timestamp=unix(row.at),
-                campaign_id=row.campaign_id,
-                clickthru_url=row.url,
-                ip=row.ip,
-                user_agent=row.user_agent,
-                additional_info=additional_info_of(row),
-            )
-            for row in member.log
-        ],
+        log=[_log_row(row) for row in member.log],
         mails=[
             PersonMail(
                 campaign_id=campaign_id,
@@ -82,6 +73,33 @@ def _contact(member: Membership) -> PersonContact:
             for campaign_id, row in member.mails.items()
         ],
     )
+
+
+def _log_row(row: LogRow) -> PersonLogRow:
+    return PersonLogRow(
+        type=log_type_of(row.type),
+        timestamp=unix(row.at),
+        campaign_id=row.campaign_id,
+        clickthru_url=row.url,
+        ip=row.ip,
+        user_agent=row.user_agent,
+        additional_info=additional_info_of(row),
+    )
+
+
+def _emails(data: DataSubjectExport) -> list[PersonEmail]:
+    return [
+        PersonEmail(
+            email_id=copy.mail_id,
+            subject=copy.subject,
+            outcome=copy.outcome.value,
+            reason=copy.reason,
+            sent_on=unix_or_none(copy.sent_at),
+            message_id=copy.message_id,
+            log=[_log_row(row) for row in data.copies_log if row.contact_id == copy.id],
+        )
+        for copy in data.copies
+    ]
 
 
 @operations.post("/people/export", "Show all that is stored about one person")
@@ -97,6 +115,7 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
         data=PersonFull(
             email=data.address,
             contacts=[_contact(member) for member in data.memberships],
+            emails=_emails(data),
             suppression=None
             if entry is None
             else PersonSuppression(email=entry.pattern, source=entry.source.value, added_on=unix(entry.added_at)),

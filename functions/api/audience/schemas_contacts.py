@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from postrider.attributes.rules import MAX_MEDIUMTEXT_BYTES
 from postrider.contacts.address import MAX_LENGTH
@@ -118,6 +118,9 @@ class ImportContactData(BaseModel):
 class ImportContacts(BaseModel):
     import_to: ContactStatus | None = None
     contacts: Annotated[list[ImportContactData], Field(min_length=1)]
+    start_workflows: Annotated[
+        StrictBool, Field(description="Let contacts that are new and active enter the workflows of the list.")
+    ] = False
 
 
 class ImportContactsResponse(BaseModel):

@@ -52,6 +52,9 @@ class CreateFileImport(BaseModel):
         Literal[ENCODINGS] | None,  # type: ignore[valid-type]  # its words are a table
         Field(description="The encoding of the file; null to detect it."),
     ] = None
+    start_workflows: Annotated[
+        StrictBool, Field(description="Let contacts that are new and active enter the workflows of the list.")
+    ] = False
     dry_run: Annotated[
         StrictBool, Field(description="Write nothing: count what the import would do, and show the first 20 rows.")
     ] = False

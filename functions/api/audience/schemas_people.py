@@ -29,6 +29,18 @@ class PersonMail(BaseModel):
     message_id: str | None
 
 
+class PersonEmail(BaseModel):
+    """A transactional mail."""
+
+    email_id: int
+    subject: str
+    outcome: str
+    reason: str | None
+    sent_on: Unix | None
+    message_id: str | None
+    log: list[PersonLogRow]
+
+
 class PersonSignUp(BaseModel):
     form_id: Annotated[str, Field(description="Id of the form.")]
     created_on: Unix
@@ -64,6 +76,7 @@ class PersonSuppression(BaseModel):
 class PersonFull(BaseModel):
     email: str
     contacts: list[PersonContact]
+    emails: Annotated[list[PersonEmail], Field(description="Transactional mails to the address, newest first.")]
     suppression: PersonSuppression | None
 
 

@@ -11,6 +11,8 @@ ROUTES = {
     "PATCH /campaigns/{campaign_id}": "routes_campaigns",
     "POST /campaigns/{campaign_id}/archive": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/cancel": "routes_lifecycle",
+    "GET /campaigns/{campaign_id}/checks": "routes_checks",
+    "GET /campaigns/{campaign_id}/progress": "routes_progress",
     "GET /campaigns/{campaign_id}/render": "routes_campaigns",
     "POST /campaigns/{campaign_id}/reschedule": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/resume": "routes_lifecycle",

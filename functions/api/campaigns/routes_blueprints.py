@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.api.campaigns.render_contents import FILTERS, HTML, SORTS, content_fields, html_response
+from functions.api.campaigns.render_contents import FILTERS, SORTS, content_fields
 from functions.api.campaigns.schemas_templates import (
     CampaignBlueprintResponse,
     CampaignBlueprintsResponse,
@@ -16,6 +16,7 @@ from postrider import bootstrap
 from postrider.blueprints.model import Blueprint
 from postrider.blueprints.service import BlueprintService
 from postrider.http import Depends, Operations
+from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, PageUnbounded, PerPageUnbounded, Sort, WithCount

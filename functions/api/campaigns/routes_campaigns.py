@@ -21,16 +21,15 @@ from functions.api.campaigns.schemas_campaigns import (
     SendTestEmail,
     SendTestEmailResponse,
 )
-from functions.api.campaigns.warnings import content_warnings, warnings
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
-from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import DELIVERING, SORTS, next_building_step
 from postrider.campaigns.service import CampaignService
-from postrider.campaigns.views import CampaignView, CampaignViews
+from postrider.campaigns.views import CampaignDetails, CampaignView, CampaignViews
 from postrider.content.model import Content
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contents import content_warnings, warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import check_page
@@ -87,14 +86,14 @@ def _summary(view: CampaignView) -> dict[str, Any]:
     }
 
 
-def _full(campaign: Campaign, content: Content) -> CampaignFullResponse:
-    views = bootstrap.campaign_views()
+def _full(details: CampaignDetails, content: Content) -> CampaignFullResponse:
+    campaign = details.campaign
     return CampaignFullResponse.model_validate(
         {
-            **_summary(views.of(campaign)),
+            **_summary(details),
             "audience": {
                 "list_id": campaign.list_id,
-                "name": views.list_name(campaign),
+                "name": details.list_name,
                 "segment_id": campaign.segment_id,
             },
             "tracking": campaign.tracking,
@@ -198,13 +197,14 @@ def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> Cre
         template_id=template.id if template else None,
         blueprint_id=blueprint.id if blueprint else None,
     )
-    return CreateCampaignResponse(id=created.id, object="campaign", created=True, data=_full(created, content))
+    return CreateCampaignResponse(id=created.campaign.id, object="campaign", created=True, data=_full(created, content))
 
 
 @operations.get("/campaigns/{campaign_id}", "Show a campaign")
 def get_campaign(
     caller: Reader,
     campaigns: Campaigns,
+    views: Views,
     campaign_id: CampaignIdUnbounded,
     revision_id: Annotated[int | None, Query(description="Show the content of this revision.")] = None,
 ) -> CampaignResponse:
@@ -213,12 +213,17 @@ def get_campaign(
     `revision_id` selects an older revision of the content.
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
-    return CampaignResponse(data=_full(campaign, campaigns.content(campaign, revision_id)))
+    return CampaignResponse(data=_full(views.details(campaign), campaigns.content(campaign, revision_id)))
 
 
 @operations.patch("/campaigns/{campaign_id}", "Change a campaign")
 def patch_campaign(
-    caller: Writer, campaigns: Campaigns, drafts: Drafts, campaign_id: CampaignId, body: PatchCampaign
+    caller: Writer,
+    campaigns: Campaigns,
+    views: Views,
+    drafts: Drafts,
+    campaign_id: CampaignId,
+    body: PatchCampaign,
 ) -> PatchCampaignResponse:
     """Change a draft; a value that is not sent keeps what it was.
 
@@ -226,7 +231,7 @@ def patch_campaign(
     first.
     """
     changed = drafts.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
-    data = _full(changed, campaigns.content(changed))
+    data = _full(views.details(changed), campaigns.content(changed))
     return PatchCampaignResponse(id=changed.id, object="campaign", updated=True, data=data)
 
 

@@ -10,11 +10,11 @@ from functions.api.campaigns.schemas_campaigns import (
     ScheduleCampaignResponse,
     SuspendCampaignResponse,
 )
-from functions.api.campaigns.warnings import warnings
 from postrider import bootstrap
 from postrider.campaigns.lifecycle import CampaignLifecycle
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contents import warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.wire import CampaignId
 from postrider.kit.clock import from_unix

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.api.campaigns.render_contents import FILTERS, HTML, SORTS, content_fields, html_response
+from functions.api.campaigns.render_contents import FILTERS, SORTS, content_fields
 from functions.api.campaigns.schemas_templates import (
     CreateTemplateResponse,
     DeleteTemplateResponse,
@@ -20,6 +20,7 @@ from functions.api.campaigns.schemas_templates import (
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount

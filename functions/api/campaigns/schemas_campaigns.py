@@ -5,15 +5,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from postrider.content.headers import MAX_SENDER_NAME_CHARS
-from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
+from postrider.http.main.contents import (
+    ContentType,
+    Encoding,
+    Html,
+    SenderAndName,
+    Subject,
+    TemplateId,
+    TestEmailType,
+    Text,
+    Warning,
+)
 from postrider.http.main.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, Name, Unix
-
-Subject = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SUBJECT_CHARS})]
-Html = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_HTML_BYTES})]
-Text = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_TEXT_BYTES})]
-SenderName = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SENDER_NAME_CHARS})]
 
 
 class AudienceSummaryResponse(BaseModel):
@@ -69,32 +73,6 @@ class CampaignTracking(BaseModel):
         Annotated[str, Field(min_length=1, max_length=2000)] | None,
         Field(description="Query string (already URL-encoded) appended to every tracked link."),
     ] = None
-
-
-class SenderAndName(BaseModel):
-    id: Name
-    name: SenderName | None = None
-
-
-class ContentType(StrEnum):
-    CUSTOM = "custom"
-    HTML = "html"
-    BEE = "bee"
-
-
-Encoding = StrEnum(
-    "Encoding",
-    """
-    utf-8 armscii-8 ascii big-5 cp51932 cp866 cp936 euc-cn euc-jp eucjp-win euc-kr euc-tw hz iso-2022-jp
-    iso-2022-jp-ms iso-2022-kr iso-8859-1 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 iso-8859-2
-    iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 jis koi8-r sjis sjis-win uhc
-    windows-1251 windows-1252
-    """,
-)
-
-
-class TemplateId(BaseModel):
-    id: int
 
 
 class CampaignBlueprintId(BaseModel):
@@ -238,22 +216,10 @@ class PatchCampaign(BaseModel):
     content: PatchCampaignContent | None = PatchCampaignContent()
 
 
-class Warning(BaseModel):
-    """A fault of what was sent that does not stop it."""
-
-    type: str
-    msg: str
-
-
 class RenderCampaignFullResponse(BaseModel):
     html: str | None
     text: str | None
     warnings: list[Warning]
-
-
-class TestEmailType(StrEnum):
-    MERGED = "merged"
-    SEPARATED = "separated"
 
 
 class SendTestEmail(BaseModel):

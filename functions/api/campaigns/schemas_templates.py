@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.api.campaigns.schemas_campaigns import Html, Text
 from postrider.content.limits import MAX_SUBJECT_CHARS
 from postrider.http.envelopes import Data, Deleted, PageOf, Updated
+from postrider.http.main.contents import Html, Text
 from postrider.http.main.wire import Name, Unix
 
 TemplateTag = Annotated[str, Field(max_length=64)]

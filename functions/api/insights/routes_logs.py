@@ -2,9 +2,15 @@
 
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.api.insights.render_logs import row_of, user_agent_of
 from functions.api.insights.schemas_logs import (
     CampaignLogResponse,
     CampaignLogsResponse,
+    EmailLogResponse,
+    EmailLogsResponse,
+    EmailLogType,
     ListLogResponse,
     ListLogsResponse,
 )
@@ -16,9 +22,12 @@ from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import (
     CAMPAIGN_FILTERS,
+    EMAIL_FILTERS,
     LIST_FILTERS,
+    email_log_query_of,
     log_query_of,
     log_type_of,
+    numbers_in,
     subscription_type_of,
 )
 from postrider.http.main.filtering import parse_filter
@@ -40,42 +49,14 @@ from postrider.http.main.wire import (
     WithCount,
 )
 from postrider.kit.clock import unix
-from postrider.tracking.machines import software_of
+from postrider.transactional.logs import CopyEvent, TransactionalLogs
 
 operations = Operations("Log", MAIN)
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
+MailLogs = Annotated[TransactionalLogs, Depends(bootstrap.transactional_logs)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")
 """Both are the same order, since ids grow with time."""
-
-
-def _row(entry: LogEntry) -> dict[str, Any]:
-    row = entry.row
-    return {
-        "id": row.id,
-        "contact_id": row.contact_id,
-        "email": entry.email,
-        "type": log_type_of(row.type),
-        "timestamp": unix(row.at),
-        "occurrences": row.occurrences,
-        "clickthru_url": row.url,
-        "user_agent": _user_agent(entry),
-    }
-
-
-def _user_agent(entry: LogEntry) -> dict[str, Any] | None:
-    row = entry.row
-    if row.user_agent is None and row.ip is None and not row.is_bot:
-        return None
-    software = software_of(row.user_agent)
-    return {
-        "ip": row.ip,
-        "os": {"family": software.os, "version": software.os_version},
-        "browser": {"family": software.browser, "version": software.browser_version},
-        "device": {"family": software.device, "brand": software.brand, "model": software.model},
-        "is_bot": row.is_bot,
-        "raw": row.user_agent,
-    }
 
 
 HAS_DSN_MESSAGE = BOUNCES | NOT_DELIVERED | {EventType.SKIPPED}
@@ -86,7 +67,7 @@ HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
 def _list_row(entry: LogEntry) -> dict[str, Any]:
     row = entry.row
     return {
-        **_row(entry),
+        **row_of(entry),
         "campaign_id": row.campaign_id,
         "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
         "unsub_reason": row.detail if row.type in HAS_UNSUBSCRIBE_REASON else None,
@@ -157,5 +138,59 @@ def get_campaign_logs(
             per_page=per_page,
             cursor=Cursor(previous=log.previous_cursor, next=log.next_cursor),
         ),
-        data=[CampaignLogResponse.model_validate(_row(entry)) for entry in log.items],
+        data=[CampaignLogResponse.model_validate(row_of(entry)) for entry in log.items],
+    )
+
+
+def _email_row(event: CopyEvent) -> dict[str, Any]:
+    row, copy = event.row, event.copy
+    return {
+        "id": row.id,
+        "sent_id": row.contact_id,
+        "email_id": None if row.source is None else row.source.id,
+        "group_id": row.group_id,
+        "email": copy.email if copy else None,
+        "type": log_type_of(row.type),
+        "timestamp": unix(row.at),
+        "user_agent": user_agent_of(row),
+        "clickthru_url": row.url,
+        "dsn_message": row.detail if row.type in HAS_DSN_MESSAGE else None,
+        "sender_name": copy.sender_name if copy else None,
+        "sender_email": copy.sender_email if copy else None,
+        "source_ip": row.ip,
+        "envelope_from": copy.sender_email if copy else None,
+        "additional_headers": [{"name": name, "value": value} for name, value in copy.headers] if copy else None,
+    }
+
+
+@operations.get("/logs/emails", "Show transactional email logs")
+def get_email_logs(
+    caller: Reader,
+    logs: MailLogs,
+    log_type: Annotated[EmailLogType, Query(description="Kind of event to list.")],
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> EmailLogsResponse:
+    """Return a page of what happened to transactional mails, newest first.
+
+    Filterable by group_id, email and email_id. Rows are kept for 400 days, and hold nothing of the content.
+    """
+    check_page(page, per_page)
+    terms = parse_filter(filter, allowed=EMAIL_FILTERS)
+    log = logs.page(
+        caller.account_id,
+        email_log_query_of(log_type.value, terms, start_time=start_time, end_time=end_time),
+        number=page,
+        size=per_page,
+        with_count=with_count,
+        emails=terms.get("email"),
+        mail_ids=numbers_in(terms, "email_id"),
+    )
+    return EmailLogsResponse(
+        pagination=Pagination(count=log.count, page=page, per_page=per_page),
+        data=[EmailLogResponse.model_validate(_email_row(event)) for event in log.items],
     )

@@ -7,6 +7,8 @@ from functions.api.insights.schemas_reports import (
     CampaignLinkStatsResponse,
     CampaignStatResponse,
     CampaignStatsResponse,
+    EmailStatResponse,
+    EmailStatsResponse,
     ListStatResponse,
     ListStatsResponse,
 )
@@ -16,21 +18,26 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.reports import campaign_metrics, link_metrics, list_metrics
+from postrider.http.main.reports import campaign_metrics, email_metrics, link_metrics, list_metrics
 from postrider.http.main.wire import (
     CampaignId,
+    EndTimeRequired,
     EndTimeUnbounded,
     ListId,
     Page,
     PerPage,
     Sort,
+    StartTimeRequired,
     StartTimeUnbounded,
     WithCount,
 )
+from postrider.kit.clock import from_unix, unix
 from postrider.reports.service import ReportService
+from postrider.transactional.reports import TransactionalReports
 
 operations = Operations("Report", MAIN)
 Reports = Annotated[ReportService, Depends(bootstrap.reports)]
+MailReports = Annotated[TransactionalReports, Depends(bootstrap.transactional_reports)]
 Reader = Annotated[Caller, Depends(needs("reports:read"))]
 LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}
 
@@ -73,4 +80,19 @@ def get_campaign_links_stats(
     )
     return CampaignLinksStatsResponse(
         pagination=pagination, data=[CampaignLinkStatsResponse.model_validate(link_metrics(link)) for link in chosen]
+    )
+
+
+@operations.get("/reports/emails", "Show the report of transactional emails")
+def get_emails_stats(
+    caller: Reader, reports: MailReports, start_time: StartTimeRequired, end_time: EndTimeRequired
+) -> EmailStatsResponse:
+    """Return the figures of the transactional mails of each day (UTC) that the period touches.
+
+    An open, click, bounce or complaint counts for the day on which its mail was sent, so that rates are shares of the mails of
+    that day. Opens and clicks by machines are not counted. A period has at most 400 days.
+    """
+    days = reports.daily(caller.account_id, from_unix(start_time), from_unix(end_time))
+    return EmailStatsResponse(
+        data=[EmailStatResponse(date=unix(day.began_at), **email_metrics(day.mail)) for day in days]
     )

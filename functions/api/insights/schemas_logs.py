@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Created, CursorPageOf, Data, PageOf
+from postrider.http.main.contents import AdditionalEmailHeader
 from postrider.http.main.events import LOG_TYPES
 from postrider.http.main.wire import DownloadUrl, Unix
 
@@ -74,6 +75,43 @@ class CampaignLogResponse(BaseModel):
     user_agent: UserInfo | None
 
 
+class EmailLogType(StrEnum):
+    BOUNCE = "bounce"
+    CLICKTHRU = "clickthru"
+    SENT = "sent"
+    OPEN = "open"
+    UNSUBSCRIBE = "unsubscribe"
+    RESUBSCRIBE = "resubscribe"
+
+
+class EmailLogResponse(BaseModel):
+    id: int | None
+    sent_id: Annotated[int | None, Field(description="Id of the recipient's copy of the mail.")]
+    email_id: Annotated[int | None, Field(description="Id of the mail, as its sending answered it.")]
+    group_id: Annotated[int | None, Field(description="The group that the mail was given.")]
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    user_agent: UserInfo | None
+    clickthru_url: str | None
+    dsn_message: str | None
+    sender_name: str | None
+    sender_email: str | None
+    source_ip: str | None
+    envelope_from: str | None
+    additional_headers: list[AdditionalEmailHeader] | None
+
+
+class ActionLogResponse(BaseModel):
+    id: int | None
+    contact_id: int
+    email: str | None
+    type: LogEventType | None
+    timestamp: int | None
+    occurrences: int
+    user_agent: UserInfo | None
+
+
 class CampaignLogExportStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"
@@ -103,7 +141,9 @@ class DownloadCampaignLogExportFullResponse(BaseModel):
 
 
 ListLogsResponse = PageOf[ListLogResponse]
+ActionLogsResponse = PageOf[ActionLogResponse]
 CampaignLogsResponse = CursorPageOf[CampaignLogResponse]
+EmailLogsResponse = PageOf[EmailLogResponse]
 CampaignLogExportsResponse = PageOf[CampaignLogExportFullResponse]
 CreateCampaignLogExportResponse = Created[str, Literal["task"], CampaignLogExportFullResponse]
 DownloadCampaignLogExportResponse = Data[DownloadCampaignLogExportFullResponse]

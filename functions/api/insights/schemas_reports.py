@@ -1,6 +1,8 @@
 """Define requests and responses: reports."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from postrider.http.envelopes import Figures
 from postrider.http.main.wire import Pagination
@@ -54,6 +56,29 @@ class CampaignStatResponse(BaseModel):
     sent_rate: float
 
 
+class ActionStatResponse(BaseModel):
+    bounces: int
+    bounces_address_changed: int
+    bounces_challenge_response: int
+    bounces_dns_failure: int
+    bounces_full_mailbox: int
+    bounces_hard: int
+    bounces_mail_blocked: int
+    bounces_soft: int
+    bounces_transient: int
+    unique_clicks: Annotated[int, Field(description="Recipients who clicked, once in each entry into the workflow.")]
+    forwards: int
+    implied_opens: int
+    unique_opens: Annotated[int, Field(description="Recipients who opened, once in each entry into the workflow.")]
+    unopens: int
+    clicks: int
+    opens: Annotated[int, Field(description="Opens by people; those by machines decide and count nothing.")]
+    spams: int
+    spam_rate: float
+    unsubscribes: int
+    sent_emails: int
+
+
 class CampaignLinkStatsResponse(BaseModel):
     id: int
     link: str
@@ -68,5 +93,19 @@ class CampaignLinksStatsResponse(BaseModel):
     data: list[CampaignLinkStatsResponse]
 
 
+class EmailStatResponse(BaseModel):
+    date: Annotated[int, Field(description="The beginning of the day (UTC), Unix seconds.")]
+    sent_emails: int
+    open_rate: float
+    bounce_rate: float
+    click_rate: float
+    spam_rate: float
+
+
+class EmailStatsResponse(BaseModel):
+    data: list[EmailStatResponse]
+
+
 ListStatsResponse = Figures[ListStatResponse]
+ActionStatsResponse = Figures[ActionStatResponse]
 CampaignStatsResponse = Figures[CampaignStatResponse]

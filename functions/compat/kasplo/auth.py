@@ -1,28 +1,16 @@
-"""Callers of the Kasplo API, and the API as a dialect: the sid in the path and the key in a header are one credential."""
+"""The Kasplo API as a dialect: the sid in the path and the key in a header are one credential."""
 
 from functions.compat.kasplo.errors import ANSWERS, ERRORS
-from postrider import bootstrap
-from postrider.accounts.model import Caller
-from postrider.http.dialect import Dialect, Headers
+from postrider.http.credentials import caller_by_header, header_security
+from postrider.http.dialect import Dialect
 from postrider.http.requests import normalised
 
 NAME = "kasplo"
-_SID = 3
-"""The segment of the path that is the sid: /audience/v1/{sid}/list."""
-
-
-def identify(headers: Headers, path: str) -> Caller:
-    """Return the caller of a credential. Raises Unauthenticated, always in the same way."""
-    segments = path.split("/")
-    sid = segments[_SID] if len(segments) > _SID else ""
-    return bootstrap.credentials().caller_of(NAME, headers.get("api-key") or "", public=sid)
-
-
 KASPLO = Dialect(
     name=NAME,
-    identify=identify,
+    identify=caller_by_header(NAME),
     answers=ANSWERS,
-    security={"apiKey": {"type": "apiKey", "name": "api-key", "in": "header", "description": "Key of the credential."}},
+    security=header_security(NAME),
     errors=ERRORS,
     usual_errors=(400, 401, 403, 429),
     before=(normalised,),

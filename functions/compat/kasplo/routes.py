@@ -5,16 +5,15 @@ from typing import Annotated, Any
 from functions.compat.kasplo import schemas
 from functions.compat.kasplo.auth import KASPLO
 from functions.compat.kasplo.errors import TAG_ERRORS
-from functions.compat.kasplo.schemas import Activity, Name, Page, PageSize, Sid, Status
-from functions.compat.kasplo.translate import FIELD_TYPES, LIST_STATUSES, NAMES, SUCCESS, TAG_SUCCESS, reason_of
+from functions.compat.kasplo.schemas import Activity, PageSize, Status
+from functions.compat.kasplo.translate import LIST_STATUSES, NAMES, SUCCESS, TAG_SUCCESS, custom_field, reason_of
 from postrider import bootstrap
-from postrider.attributes.model import Attribute
 from postrider.groups.model import Group
 from postrider.http import Caller, Depends, Operations
+from postrider.http.credentials import PublicHalf as Sid
+from postrider.http.named_pages import Name, Page, page_of
 from postrider.imports.rows import Mode, SentRow
-from postrider.kit.listing import named_page
 from postrider.kit.wire_ids import of_hex
-from postrider.lists.model import ContactList
 
 operations = Operations("Audience", KASPLO)
 ListReader = Annotated[Caller, Depends(KASPLO.needs("lists:read"))]
@@ -26,38 +25,23 @@ ContactWriter = Annotated[Caller, Depends(KASPLO.needs("contacts:write"))]
 @operations.get("/audience/v1/{sid}/list", "List the lists of the account")
 def getLists(  # noqa: N802  # the operation id
     caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
-) -> schemas.ListPage:
-    shown = status or Activity.ACTIVE
-
-    def item(contact_list: ContactList) -> dict[str, Any]:
-        return vars(contact_list) | {"list_id": contact_list.id, "status": shown}
-
-    lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[shown]]
-    items, total = named_page(lists, name, page=page, per_page=page_size)
-    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
-    return schemas.ListPage.model_validate(SUCCESS | {"status": 200} | data)
+) -> schemas.PageOf[schemas.ListItem]:
+    """Return a page of the lists that are active, or of those that are archived."""
+    activity = status or Activity.ACTIVE
+    lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[activity]]
+    data = page_of(lists, lambda row: {"list_id": row.id, "status": activity}, name=name, page=page, per_page=page_size)
+    return schemas.PageOf[schemas.ListItem].model_validate(SUCCESS | {"status": 200} | data)
 
 
 @operations.get("/audience/v1/{sid}/custom-field", "List the custom fields of the account")
 def getCustomFields(  # noqa: N802
     caller: FieldReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
-) -> schemas.CustomFieldPage:
+) -> schemas.PageOf[schemas.CustomField]:
     """Return a page of the custom fields, all of which are active."""
-
-    def item(attribute: Attribute) -> dict[str, Any]:
-        return vars(attribute) | {
-            "custom_id": attribute.id,
-            "type": FIELD_TYPES[attribute.format],
-            "values": ",".join(attribute.options),
-            "status": Activity.ACTIVE,
-            "required": int(attribute.required),
-        }
-
     attributes = bootstrap.attributes().of_account(caller.account_id) if status != Activity.INACTIVE else []
     fields = [attribute for attribute in attributes if attribute.name not in NAMES]
-    items, total = named_page(fields, name, page=page, per_page=page_size)
-    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
-    return schemas.CustomFieldPage.model_validate(SUCCESS | {"status": 200} | data)
+    data = page_of(fields, custom_field, name=name, page=page, per_page=page_size)
+    return schemas.PageOf[schemas.CustomField].model_validate(SUCCESS | {"status": 200} | data)
 
 
 @operations.get("/audience/v1/{sid}/tag", "List the tags of the account", error_models=TAG_ERRORS)
@@ -65,14 +49,13 @@ def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
     """Return a page of the tags that are active, or of those that are not."""
-    shown = status or Activity.ACTIVE
+    activity = status or Activity.ACTIVE
+    tags = [tag for tag in bootstrap.groups().all(caller.account_id) if tag.active == (activity == Activity.ACTIVE)]
 
-    def item(group: Group) -> dict[str, Any]:
-        return vars(group) | {"tag_id": group.id, "status": shown, "modified_at": group.updated_at}
+    def shown(tag: Group) -> dict[str, Any]:
+        return {"tag_id": tag.id, "status": activity, "modified_at": tag.updated_at}
 
-    tags = [group for group in bootstrap.groups().all(caller.account_id) if group.active == (shown == Activity.ACTIVE)]
-    items, total = named_page(tags, name, page=page, per_page=page_size)
-    data = {"data": list(map(item, items)), "limit": page_size, "total": total}
+    data = page_of(tags, shown, name=name, page=page, per_page=page_size)
     return schemas.TagPage.model_validate(TAG_SUCCESS | data)
 
 
@@ -81,27 +64,22 @@ def getTags(  # noqa: N802
 )
 def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) -> schemas.ContactResult:  # noqa: N802
     """Contacts are written within seconds. A contact that has left is updated and stays away."""
-    account_id = caller.account_id
     list_id = of_hex(body.list_id, 32, field="list_id")
     tag_ids = [of_hex(tag_id, 32, field=("tags", position)) for position, tag_id in enumerate(body.tags or [])]
-    bootstrap.lists().active(account_id, list_id, field="list_id")
-    groups = bootstrap.groups().active(account_id, tag_ids, field="tags")
+    bootstrap.lists().active(caller.account_id, list_id, field="list_id")
+    groups = bootstrap.groups().active(caller.account_id, tag_ids, field="tags")
     rows = [
-        SentRow(
-            email=contact.email, values={name: getattr(contact, name) for name in NAMES} | (contact.custom_fields or {})
-        )
-        for contact in body.data
+        SentRow(email=row.email, values={name: getattr(row, name) for name in NAMES} | (row.custom_fields or {}))
+        for row in body.data
     ]
     mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
-    refused = bootstrap.row_imports().start(account_id, list_id, rows, mode=mode, groups=groups)
+    refused = bootstrap.row_imports().start(caller.account_id, list_id, rows, mode=mode, groups=groups)
     reasons = {row.number: reason_of(row) for row in refused}
-    sent = [contact.model_dump() for contact in body.data]
-    valid = [contact for number, contact in enumerate(sent) if number not in reasons]
-    invalid = [sent[number] | {"string": reason} for number, reason in reasons.items()]
+    sent = list(enumerate(row.model_dump() for row in body.data))
     data = {
-        "valid_contacts": valid,
-        "invalid_contacts": invalid,
-        "total_valid": len(valid),
-        "total_invalid": len(invalid),
+        "valid_contacts": [contact for number, contact in sent if number not in reasons],
+        "invalid_contacts": [contact | {"string": reasons[number]} for number, contact in sent if number in reasons],
+        "total_valid": len(sent) - len(reasons),
+        "total_invalid": len(reasons),
     }
     return schemas.ContactResult.model_validate(SUCCESS | {"status": 202, "data": data})

@@ -1,20 +1,18 @@
 """Define what the Kasplo API sends and receives."""
 
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from postrider.attributes.rules import MAX_TEXT
 from postrider.contacts.address import MAX_LENGTH
 from postrider.http.fields import AsSent, HexId, IsoMoment
+from postrider.http.named_pages import NamedPage
 
-Sid = Annotated[str, Path(description="Public half of the credential.")]
+T = TypeVar("T")
 PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")]
-Page = Annotated[int, Query(ge=1, description="Page number, from 1; a page beyond the end has no items.")]
-Name = Annotated[str | None, Query(description="Only items with exactly this name, without regard to case.")]
-
 NameText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
 IdText = Annotated[str, Field(json_schema_extra={"maxLength": 32})]
 
@@ -25,17 +23,6 @@ class Activity(IntEnum):
 
 
 Status = Annotated[Activity | None, Query(description="1: active, the default. 2: inactive.")]
-
-
-class ErrorBody(BaseModel):
-    class Error(BaseModel):
-        code: str
-        details: Any = None
-
-    status: int
-    message: str
-    error: Error
-    data: Any = None
 
 
 class TagErrorBody(BaseModel):
@@ -72,36 +59,22 @@ class Tag(Item):
     modified_at: IsoMoment
 
 
-class Envelope(BaseModel):
+class PageOf(NamedPage[T], Generic[T]):
     error: dict[str, Any]
-    limit: int
     message: str
     status: Literal[200]
-    total: int
 
 
-class ListPage(Envelope):
-    data: list[ListItem]
-
-
-class CustomFieldPage(Envelope):
-    data: list[CustomField]
-
-
-class TagPage(BaseModel):
-    data: list[Tag]
-    limit: int
+class TagPage(NamedPage[Tag]):
     message: str
     status: Literal[True]
     statuscode: Literal[200]
-    total: int
 
 
 class ContactIn(AsSent):
     """An entry without a good email is refused by itself, so it is not checked here."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["email"]})
-
     email: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH})] = None
     first_name: NameText | None = None
     last_name: NameText | None = None
@@ -110,7 +83,6 @@ class ContactIn(AsSent):
 
 class InvalidContact(ContactIn):
     model_config = ConfigDict(json_schema_extra={"required": ["string"]})
-
     email: Any = None
     first_name: str | None = None
     last_name: str | None = None
@@ -124,13 +96,14 @@ class ContactBatch(BaseModel):
     update_subscribers: StrictBool | None = False
 
 
-class ContactResult(BaseModel):
-    class Contacts(BaseModel):
-        valid_contacts: list[ContactIn]
-        invalid_contacts: list[InvalidContact]
-        total_valid: int
-        total_invalid: int
+class Contacts(BaseModel):
+    valid_contacts: list[ContactIn]
+    invalid_contacts: list[InvalidContact]
+    total_valid: int
+    total_invalid: int
 
+
+class ContactResult(BaseModel):
     status: Literal[202]
     message: str
     data: Contacts

@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.compat.kasplo.schemas import Activity
-from postrider.attributes.model import Format
+from postrider.attributes.model import Attribute, Format
 from postrider.imports.model import RefusedRow
 
 SUCCESS: dict[str, Any] = {"message": "Request processed successfully.", "error": {}}
@@ -29,6 +29,12 @@ REASONS = {
     "erased": "Invalid email",
 }
 """By code of the domain."""
+
+
+def custom_field(attribute: Attribute) -> dict[str, Any]:
+    """Return the members of a custom field that have other names or values than the attribute."""
+    own = {"custom_id": attribute.id, "status": Activity.ACTIVE, "required": int(attribute.required)}
+    return own | {"type": FIELD_TYPES[attribute.format], "values": ",".join(attribute.options)}
 
 
 def reason_of(row: RefusedRow) -> str:

@@ -17,4 +17,4 @@ def handle(messages: Sequence[ProcessBlocks], delivery: Delivery) -> None:
         bootstrap.delivery().recount_blocks(messages)
 
 
-lambda_handler = delivery_worker(ProcessBlocks, handle, place_of=place_of, together=RECOUNTS_TOGETHER)
+lambda_handler = delivery_worker(ProcessBlocks, handle, place_of=place_of, together=RECOUNTS_TOGETHER, takes_long=True)

@@ -9,4 +9,4 @@ def handle(message: RunTaskPart) -> None:
     bootstrap.task_runner().run(message)
 
 
-lambda_handler = queue_worker(RunTaskPart, handle)
+lambda_handler = queue_worker(RunTaskPart, handle, takes_long=True)

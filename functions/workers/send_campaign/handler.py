@@ -15,4 +15,4 @@ def handle(messages: Sequence[SendChunk], delivery: Delivery) -> None:
     bootstrap.delivery().send(messages, time_left_s=delivery.time_left_s)
 
 
-lambda_handler = delivery_worker(SendChunk, handle, place_of=place_of, together=CHUNKS_TOGETHER)
+lambda_handler = delivery_worker(SendChunk, handle, place_of=place_of, together=CHUNKS_TOGETHER, takes_long=True)

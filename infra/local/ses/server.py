@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 import threading
 import time
 import uuid
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import boto3
 from botocore.config import Config
@@ -20,6 +21,7 @@ from infra.local.ses.account import SendingAccount
 from infra.local.ses.compose import Outgoing, bare_address, bulk_requests_of, outgoing_of
 from infra.local.ses.errors import SesError, bad_request, not_found, rejected
 from infra.local.ses.events import events_of
+from infra.local.ses.identities import Identities
 from infra.local.ses.mailbox import Mailbox
 from infra.local.ses.publisher import EventPublisher, Publish
 from infra.local.standin import ACCOUNT_ID, REGION
@@ -36,7 +38,9 @@ class LostAnswer(Exception):
 
 
 class LocalSes:
-    """Starts listening when made. `standin_port` is where identities and configuration sets live; None: there are none.
+    """Starts listening when made. `standin_port` is where configuration sets live; None: there are none.
+
+    `identities` are the domains that were made known to it; those of the stand-in count as well.
 
     Tests put callables into `faults`: each takes one message before it is accepted, in order, and may raise SesError
     (refused), LostAnswer (accepted, answer lost) or block. `accepted` holds (monotonic second, recipients) per message.
@@ -51,9 +55,11 @@ class LocalSes:
         account: SendingAccount | None = None,
         publish: Publish | None = None,
         require_identity: bool = False,
+        identities: Identities | None = None,
     ) -> None:
         self.mailbox = mailbox or Mailbox()
         self.account = account or SendingAccount()
+        self.identities = identities or Identities()
         self.faults: collections.deque[Fault] = collections.deque()
         self.accepted: collections.deque[tuple[float, int]] = collections.deque(maxlen=1_000_000)
         self.standin_port = standin_port
@@ -104,6 +110,13 @@ class LocalSes:
                 results.append({"Status": _bulk_status(error), "Error": error.message})
         return results
 
+    def identities_of_the_standin(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return its answer to ListEmailIdentities."""
+        if self.standin_port is None:
+            return {}
+        answer: dict[str, Any] = self._client("sesv2").list_email_identities(**request)
+        return answer
+
     def flush(self) -> None:
         """Returns when every event of the mails accepted so far is with SNS."""
         self._events.flush()
@@ -132,7 +145,7 @@ class LocalSes:
 
     def _check_identity(self, source: str) -> None:
         """SES takes mail only from a verified address or domain, or below a verified domain."""
-        if not self._require_identity or self.standin_port is None:
+        if not self._require_identity:
             return
         address = bare_address(source).lower()
         labels = address.rpartition("@")[2].split(".")
@@ -144,6 +157,10 @@ class LocalSes:
             )
 
     def _is_verified(self, name: str) -> bool:
+        if self.identities.knows(name):
+            return self.identities.is_verified(name)
+        if self.standin_port is None:
+            return False
         try:
             return bool(self._client("sesv2").get_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"])
         except ClientError:
@@ -203,19 +220,47 @@ def _put_sending(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _create_identity(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return ses.identities.create(request)
+
+
+def _list_identities(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    answer = ses.identities_of_the_standin(request)
+    return answer | {"EmailIdentities": [*answer.get("EmailIdentities", []), *ses.identities.summaries()]}
+
+
 _SERVED: dict[tuple[str, str], Callable[[LocalSes, dict[str, Any]], dict[str, Any]]] = {
     ("POST", "/v2/email/outbound-emails"): _send_email,
     ("POST", "/v2/email/outbound-bulk-emails"): _send_bulk_email,
     ("GET", "/v2/email/account"): _get_account,
     ("PUT", "/v2/email/account/sending"): _put_sending,
+    ("POST", "/v2/email/identities"): _create_identity,
+    ("POST", "/v2/email/list-identities"): _list_identities,
 }
+_IDENTITY_PATH = re.compile(r"/v[12]/email/identities/([^/]+)(/dkim/signing|/mail-from)?")
+"""Older SDKs call /v1/… for the signing."""
+
+
+def _identity_action(ses: LocalSes, method: str, path: str) -> Callable[[LocalSes, dict[str, Any]], Any] | None:
+    """Return the action on a domain that was made here; others are in the stand-in."""
+    match = _IDENTITY_PATH.fullmatch(path)
+    if match is None or not ses.identities.knows(name := unquote(match[1])):
+        return None
+    actions: dict[tuple[str, str | None], Callable[[LocalSes, dict[str, Any]], Any]] = {
+        ("GET", None): lambda ses, request: ses.identities.get(name),
+        ("DELETE", None): lambda ses, request: ses.identities.delete(name),
+        ("PUT", "/dkim/signing"): lambda ses, request: ses.identities.put_signing(name, request),
+        ("PUT", "/mail-from"): lambda ses, request: ses.identities.put_mail_from(name, request),
+    }
+    return actions.get((method, match[2]))
 
 
 def _handler_for(ses: LocalSes) -> type[Handler]:
     class SesHandler(Handler):
         def answer_request(self) -> None:
             body = self.read_body()
-            action = _SERVED.get((self.command, urlsplit(self.path).path))
+            path = urlsplit(self.path).path
+            action = _SERVED.get((self.command, path)) or _identity_action(ses, self.command, path)
             if action is None:
                 self._pass_on(body)
                 return

@@ -150,6 +150,24 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
     assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
 
 
+def test_a_draft_that_changes_while_it_is_scheduled_is_checked_again(owner, platform, monkeypatch):
+    """The change comes between the check of the content and the write."""
+    campaign_id = make_campaign(owner)
+    write = CampaignRepository.act
+
+    def act_late(repository, before, rule, after):
+        if rule.name == "scheduled":
+            monkeypatch.setattr(CampaignRepository, "act", write)
+            drafts = bootstrap.campaign_drafts()
+            drafts.change(owner.account_id, campaign_id, settings={}, content={"subject": None})
+        return write(repository, before, rule, after)
+
+    monkeypatch.setattr(CampaignRepository, "act", act_late)
+    answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "campaign_incomplete")
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
+
+
 def segment_of(owner, list_id):
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "age", "type": "integer"})
     body = {"name": "Old", "query": "`age` > 60"}

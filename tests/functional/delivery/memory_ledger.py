@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
 from postrider.events.source import MailSource
 from postrider.ports.mailer import SendingLimits
@@ -15,6 +16,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._runs: dict[RunKey, Run] = {}
         self._open: set[RunKey] = set()
+        self._finished: set[RunKey] = set()
         self._blocks: dict[tuple[RunKey, int], Block] = {}
         self._rows: dict[tuple[str, MailSource, int], Row] = {}
 
@@ -35,15 +37,22 @@ class MemoryLedger:
             return False
         if "state" in changes:
             changes["state"] = RunState(changes["state"])
+            if changes["state"] == RunState.DONE:
+                self._open.discard(key)
+                self._finished.add(key)
         self._runs[key] = _whole_seconds(replace(run, **changes))
         return True
 
     def close_run(self, key: RunKey, state: RunState) -> None:
         self._runs[key] = replace(self._runs[key], state=state)
         self._open.discard(key)
+        self._finished.discard(key)
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
         yield from sorted(key for key in self._open if account_id in (None, key.account_id))
+
+    def finished_runs(self) -> Iterator[RunKey]:
+        yield from sorted(self._finished)
 
     def add_block(self, key: RunKey, block: Block) -> Block:
         return self._blocks.setdefault((key, block.number), block)
@@ -148,6 +157,7 @@ class MemoryLedger:
                 outcome=after.outcome,
                 reason=after.reason,
                 claim_until=after.claim_until or stored.claim_until,
+                domain=after.domain,
                 **_sent(after),
             )
         )
@@ -170,7 +180,9 @@ class MemoryLedger:
         self._rows[_place(key, before)] = _row(
             replace(stored, claim=after.claim, outcome=after.outcome, **_sent(after))
         )
-        moved = Tally(unknown=-1, sent=1) if counted else Tally()
+        assert after.sent_at is not None
+        by_minute, by_domain = {rules.minute_of(after.sent_at): 1}, {after.domain: 1}
+        moved = Tally(unknown=-1, sent=1, sent_by_minute=by_minute, sent_by_domain=by_domain) if counted else Tally()
         self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
         return True
 

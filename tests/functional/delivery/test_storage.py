@@ -13,10 +13,11 @@ from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState,
 from postrider.delivery.rate.repository import DynamoLine
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
-from postrider.delivery.table import LedgerItem, RecipientItem
+from postrider.delivery.table import RecipientItem
 from postrider.events.source import MailSource, SourceKind
 from postrider.ports.mailer import SendingLimits
 from postrider.storage.accounts_table import padded
+from postrider.storage.ledger_table import LedgerItem
 from tests.conftest import Platform
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -85,6 +86,31 @@ def test_a_run_is_open_until_it_is_closed(ledger: Any, run: Run) -> None:
     ledger.close_run(run.key, RunState.ENDED)
     assert run.key not in list(ledger.open_runs())
     assert ledger.run(run.key).state == RunState.ENDED
+
+
+def test_a_finished_run_waits_for_its_recount(ledger: Any, run: Run) -> None:
+    assert run.key not in list(ledger.finished_runs())
+    assert ledger.change_run(run.key, only_in=RunState.SENDING, state=RunState.DONE.value, ended_at=NOW)
+    assert run.key not in list(ledger.open_runs())
+    assert run.key in list(ledger.finished_runs())
+    ledger.close_run(run.key, RunState.DONE)
+    assert run.key not in list(ledger.finished_runs())
+
+
+def test_the_entries_of_an_action_have_runs_and_rows_of_their_own(ledger: Any) -> None:
+    """Who enters a workflow again gets its mails again; what became of the first ones stays as it was."""
+    number = next(_numbers)
+    runs = [replace(make_run(), source=MailSource.action(number, entry), run_id="1-a") for entry in (1, 2)]
+    (contact_id,) = ids_of(3)
+    for run in runs:
+        assert ledger.add_run(run) == run
+        assert ledger.run(run.key) == run
+        assert run.key in list(ledger.open_runs())
+        assert ledger.insert(run, [claimed(contact_id)]) == []
+    assert ledger.insert(runs[1], [claimed(contact_id, "theirs")]) != []
+    ledger.settle(runs[1].key, [claimed(contact_id).became(Outcome.SKIPPED, reason="left")])
+    outcomes = [ledger.rows("7", run.source, [contact_id])[contact_id].outcome for run in runs]
+    assert outcomes == [Outcome.CLAIMED, Outcome.SKIPPED]
 
 
 def test_a_block_is_stored_once_and_read_in_order(ledger: Any, run: Run) -> None:

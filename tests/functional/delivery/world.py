@@ -27,7 +27,7 @@ from postrider.delivery.messages import (
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Outcome, Run, RunKey, Totals
+from postrider.delivery.model import Outcome, Row, Run, RunKey, Totals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import EventBatch
@@ -80,10 +80,10 @@ class Traps:
 
     def around(self, name: str, part: Any) -> Any:
         """The part, with a trap before and after each call."""
-        return _Trapped(self, name, part)
+        return Trapped(self, name, part)
 
 
-class _Trapped:
+class Trapped:
     def __init__(self, traps: Traps, name: str, part: Any) -> None:
         self._traps, self._name, self._part = traps, name, part
 
@@ -170,6 +170,9 @@ class FakeCampaign:
     def source(self) -> MailSource:
         return MailSource.campaign(self.id)
 
+    def delivers(self, run_id: str) -> bool:
+        return self.status == "delivering" and self.run_id == run_id
+
 
 class FakeCampaigns:
     """The life of campaigns as `postrider.campaigns` has it, every act conditional on the state."""
@@ -194,10 +197,17 @@ class FakeCampaigns:
             return None
         return self.change(campaign.id, status="delivering", run_id=run_id)
 
-    def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
         campaign = self.get(account_id, source)
         if campaign.status in ("scheduled", "delivering") and not campaign.suspended:
             self.change(campaign.id, suspended=True, pause_reason=reason)
+        return True
+
+    def continue_after_block(self, key: RunKey, block: int) -> None:
+        return None
+
+    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+        return None
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         campaign = self.get(account_id, source)
@@ -261,9 +271,11 @@ class MemoryLog:
         self.batches: dict[str, tuple[str, list[int]]] = {}
         self.sent_counts: dict[MailSource, int] = {}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
         assert list_id == LIST
-        self.sent_counts[source] = sent
+        self.sent_counts[source] = sum(sent_by_hour.values())
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         for batch in batches:
@@ -418,7 +430,8 @@ class World:
         """Nothing is left to do, or it waits for the owner."""
         waiting = {source.campaign_id for _, source in self.campaigns.unfinished()}
         held = {campaign_id for campaign_id in waiting if self.campaigns.kept[campaign_id].suspended}
-        open_runs = {key.source.campaign_id for key in self.ledger.open_runs()}
+        unfinished = [*self.ledger.open_runs(), *self.ledger.finished_runs()]
+        open_runs = {key.source.campaign_id for key in unfinished}
         return not self.queue.messages and waiting <= held and open_runs <= held
 
     def _survive(self, work: Callable[[], object]) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postrider.events import counters, rules
+from postrider.events import calendar, counters, facets, rules
 from postrider.events import service as service_module
 from postrider.events.engagement import MAX_OPENS, recount
-from postrider.events.model import EventBatch, EventType, ListLog, LogQuery
+from postrider.events.model import AccountLog, EventBatch, EventType, ListLog, LogQuery
 from postrider.events.repository import LogRepository
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
@@ -26,6 +26,9 @@ from tests.testing.factories.activity import NOON_MS, event, make_recipients
 CAMPAIGNS = itertools.count(1000)
 CONTACTS = [3 * rules.BLOCK_SIZE + 1, 3 * rules.BLOCK_SIZE + 2, 4 * rules.BLOCK_SIZE + 1]
 STRANGER = 3 * rules.BLOCK_SIZE + 900
+FAR = 1_000_000
+"""An hour in the next century."""
+DOMAINS = {CONTACTS[0]: "gmail.com"}
 
 
 class Killed(Exception):
@@ -80,6 +83,9 @@ def assert_counted(campaign_id, log):
     rows, counts, links = stored(campaign_id, log)
     expected, expected_links = recount(rows)
     assert counts == +expected
+    source = MailSource.campaign(campaign_id)
+    assert +log.hours("1", source, 0, FAR) == calendar.recount(rows)
+    assert +log.facets("1", source) == facets.recount(rows, DOMAINS)
     assert links == {link: dict(counted) for link, counted in expected_links.items()}
     return rows
 
@@ -93,8 +99,9 @@ def assert_counted(campaign_id, log):
 )
 def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
     list_before = log.counts("1", ListLog(5))
+    hours_before = [log.hours("1", owner, 0, FAR) for owner in (ListLog(5), AccountLog())]
     events = [
         event(
             kind,
@@ -102,7 +109,9 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
             source=MailSource.campaign(campaign_id),
             is_bot=bot and kind in (EventType.OPENED, EventType.CLICKED),
             link_id=link if kind == EventType.CLICKED else None,
-            at_ms=NOON_MS + moment,
+            at_ms=NOON_MS + moment * 13 * 3_600_000,
+            device="mobile" if moment else None,
+            client="gmail" if link == 1 else None,
         )
         for kind, contact_id, bot, link, moment in happened
     ]
@@ -128,12 +137,16 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
     grown = log.counts("1", ListLog(5))
     grown.subtract(list_before)
     assert +grown == +log.counts("1", MailSource.campaign(campaign_id))
+    for owner, before in zip((ListLog(5), AccountLog()), hours_before, strict=True):
+        hours = log.hours("1", owner, 0, FAR)
+        hours.subtract(before)
+        assert +hours == calendar.recount(rows)
 
 
 def test_workers_that_record_the_same_events_at_the_same_time_count_them_once(log):
     """SQS delivers at least once, also to two workers at a time."""
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
     events = [
         event(
             kind, contact_id, source=MailSource.campaign(campaign_id), link_id=2 if kind == EventType.CLICKED else None
@@ -149,7 +162,7 @@ def test_workers_that_record_the_same_events_at_the_same_time_count_them_once(lo
 
 def test_ten_thousand_opens_of_one_recipient_leave_a_limited_number_of_rows(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
     hits = [event(EventType.OPENED, CONTACTS[0], source=MailSource.campaign(campaign_id)) for _ in range(10_000)]
     assert log.record(hits) == []
     rows = assert_counted(campaign_id, log)
@@ -160,7 +173,7 @@ def test_ten_thousand_opens_of_one_recipient_leave_a_limited_number_of_rows(log)
 
 def test_an_open_replaces_the_open_that_a_click_implied(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
     log.record([event(EventType.CLICKED, CONTACTS[0], source=MailSource.campaign(campaign_id), link_id=1)])
     assert log.counts("1", MailSource.campaign(campaign_id))["implied_opens"] == 1
     log.record([event(EventType.OPENED, CONTACTS[0], source=MailSource.campaign(campaign_id))])
@@ -170,7 +183,7 @@ def test_an_open_replaces_the_open_that_a_click_implied(log):
 
 def test_a_click_within_two_seconds_of_sending_is_a_machine(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS, sent_at_ms=NOON_MS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, sent_at_ms=NOON_MS, domains=DOMAINS)
     log.record(
         [
             event(
@@ -185,7 +198,7 @@ def test_a_click_within_two_seconds_of_sending_is_a_machine(log):
 
 def test_counters_have_an_item_for_each_shard(log):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
     log.record(
         [event(EventType.OPENED, contact_id, source=MailSource.campaign(campaign_id)) for contact_id in CONTACTS]
     )
@@ -219,7 +232,7 @@ def test_different_events_never_share_an_id_and_a_repeated_event_keeps_its_own(l
     first, second = (MailSource.campaign(next(CAMPAIGNS)) for _ in range(2))
     events = []
     for source in (first, second):
-        make_recipients(source, CONTACTS)
+        make_recipients(source, CONTACTS, domains=DOMAINS)
         events += [event(EventType.OPENED, CONTACTS[0], source=source, at_ms=NOON_MS + 7) for _ in range(3)]
     assert log.record(events[:2]) == []
     assert log.record([events[4], events[0], events[3]]) == []
@@ -298,7 +311,7 @@ def test_sources_of_different_kinds_with_the_same_id_have_logs_of_their_own(log)
     campaign = MailSource.campaign(next(CAMPAIGNS))
     action = MailSource(SourceKind.WORKFLOW_ACTION, campaign.id)
     for source in (campaign, action):
-        make_recipients(source, CONTACTS)
+        make_recipients(source, CONTACTS, domains=DOMAINS)
     list_before = log.counts("1", ListLog(5))
     log.record([event(EventType.CLICKED, CONTACTS[0], source=campaign, link_id=1)])
     log.record([event(EventType.OPENED, contact_id, source=action) for contact_id in CONTACTS])

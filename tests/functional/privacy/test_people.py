@@ -139,6 +139,7 @@ def test_nobody_is_shown_as_nobody(story):
     assert story.ask("export", "stranger@example.com") == {
         "email": "stranger@example.com",
         "contacts": [],
+        "emails": [],
         "suppression": None,
     }
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import jwt
 import pytest
 
+from postrider import bootstrap
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.harness import Api
 
@@ -82,6 +83,21 @@ def test_a_refresh_gives_a_new_pair_and_ends_the_old_refresh_token(platform, way
 
 def renewed(refresh_token):
     return Api().put("/token", form={"refresh_token": refresh_token, "grant_type": "refresh_token"})
+
+
+def test_a_user_and_an_account_show_when_they_were_last_active(platform):
+    owner = make_owner()
+    platform.clock.move(timedelta(days=1))
+    form = {"username": owner.email, "password": PASSWORD}
+    pair = Api().post("/token", form=form).json
+    for _ in range(2):
+        api, now = Api(pair["access_token"]), int(platform.clock().timestamp())
+        bootstrap.reset()
+        shown = [api.get(path).json["data"] for path in ("/users/self", "/accounts/self", f"/users/{owner.user_id}")]
+        assert [data["last_activity_on"] for data in shown] == [now] * 3
+        platform.clock.move(timedelta(days=1))
+        assert Api().post("/token", form=form | {"password": "wrong"}).status == 401
+        pair = Api().put("/token", form={"refresh_token": pair["refresh_token"]}).json
 
 
 def test_a_refresh_token_used_twice_ends_its_session_and_no_other(platform):
@@ -165,6 +181,7 @@ def test_an_account_out_of_reach_is_400_with_code_8004(platform):
     owner, stranger = make_owner(), make_owner()
     answer = Api(owner.token).get("/lists", query={"account_id": stranger.account_id})
     assert (answer.status, answer.json["detail"][0]["code"]) == (400, 8004)
+    assert answer.json["detail"][0]["loc"] == ["query", "account_id"]
 
 
 def test_a_sub_account_is_within_reach_of_the_one_above_and_not_the_other_way(platform):

@@ -141,6 +141,13 @@ def test_a_suspended_user_has_no_access_until_it_ends(owner, platform):
     assert owner.api.post(f"/users/{pending['id']}/unsuspend").json["data"]["status"] == "pending"
 
 
+@pytest.mark.parametrize("name", ["Europe/Bern", "Mars", "../etc/passwd", "Europe", "GMT+25", ""])
+def test_a_time_zone_is_one_of_those_that_exist(owner, name):
+    body = {**PERSON, "email": new_address(), "timezone": name}
+    answers = [owner.api.post("/users", json=body), owner.api.patch(f"/users/{owner.user_id}", json={"timezone": name})]
+    assert [(answer.status, answer.json["detail"][0]["loc"]) for answer in answers] == [(422, ["body", "timezone"])] * 2
+
+
 def test_the_owner_and_oneself_can_be_neither_suspended_nor_deleted(owner):
     for answer in (
         owner.api.post(f"/users/{owner.user_id}/suspend"),

@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from postrider.events import recipients as ledger
 from postrider.events.model import Event, EventBatch, EventType
 from postrider.events.source import MailSource
 from postrider.kit.clock import from_unix
+from postrider.kit.mailbox_domains import OTHER
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, to_wire
 from tests.testing.factories.accounts import Owner
@@ -32,7 +33,12 @@ _numbers = itertools.count(1)
 
 
 def make_recipients(
-    source: MailSource, contact_ids: Sequence[int], *, account_id: str = "1", sent_at_ms: int | None = SENT_MS
+    source: MailSource,
+    contact_ids: Sequence[int],
+    *,
+    account_id: str = "1",
+    sent_at_ms: int | None = SENT_MS,
+    domains: Mapping[int, str] | None = None,
 ) -> None:
     """Store rows of the source's ledger as delivery leaves them; without `sent_at_ms`, not yet recorded as sent."""
     for contact_id in contact_ids:
@@ -42,6 +48,8 @@ def make_recipients(
             "claim": to_wire(CLAIM),
             "outcome": to_wire("unknown" if sent_at_ms is None else "sent"),
         }
+        if domains and contact_id in domains:
+            item["domain"] = to_wire(domains[contact_id])
         if sent_at_ms is not None:
             item["sent_at"] = to_wire(sent_at_ms // 1000)
         client().put_item(TableName=table_name("ledger"), Item=item)
@@ -111,7 +119,13 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
     make_recipients(MailSource.campaign(campaign_id), known, account_id=owner.account_id)
     make_recipients(MailSource.campaign(campaign_id), lost, account_id=owner.account_id, sent_at_ms=None)
-    runs.count_chunks(run.key, number, {0}, Tally(sent=len(known), unknown=len(lost)), at=run.began_at)
+    tally = Tally(
+        sent=len(known),
+        unknown=len(lost),
+        sent_by_minute={SENT_MS // 60_000: len(known)},
+        sent_by_domain={OTHER: len(known)},
+    )
+    runs.count_chunks(run.key, number, {0}, tally, at=run.began_at)
     pack = EventBatch(
         event_id=f"sent-{campaign_id}",
         type=EventType.SENT,
@@ -127,7 +141,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
 def close_open_runs() -> None:
     """Close the runs that other tests left open: the schedules check all open ones."""
     ledger = DynamoLedger()
-    for key in list(ledger.open_runs()):
+    for key in [*ledger.open_runs(), *ledger.finished_runs()]:
         run = ledger.run(key)
         assert run is not None
         ledger.close_run(key, run.state)

@@ -8,6 +8,8 @@ from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.templates import make_template
+from tests.testing.factories.webhooks import log_delivery
+from tests.testing.factories.workflows import make_action, make_workflow
 from tests.testing.harness import Api
 from tests.testing.snapshot import items_of_account
 
@@ -36,11 +38,18 @@ def populate(owner: Owner) -> dict[str, Any]:
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
     template_id = make_template(owner, name=secret)
+    workflow_id = make_workflow(owner, list_id=list_id, name=secret)
+    action_id = make_action(owner, workflow_id, name=secret)
     form_id = make_form(owner, list_id=list_id, name=secret)
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
+    design = {"language": "en_US", "sender": {"id": sender_id, "name": secret}}
+    assert api.patch("/brands/default/system-emails", json={"user_confirm": [design]}).status == 200
+    dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
+    webhook_id = made("/webhooks", {"event": "Sender.Deleted", "url": f"https://hooks.example.com/{secret}"})
+    delivery_id = log_delivery(owner.account_id, webhook_id)
     person = {"first_name": secret, "last_name": "Doe"}
     user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
     sub_account = {"name": secret, "account_owner": {**person, "email": f"sub-{secret}@example.com"}}
@@ -54,6 +63,9 @@ def populate(owner: Owner) -> dict[str, Any]:
         "segment_id": segment_id,
         "campaign_id": campaign_id,
         "template_id": template_id,
+        "workflow_id": workflow_id,
+        "action_id": action_id,
+        "blueprint_id": "1",
         "sender_id": sender_id,
         "name": "city",
         "interest_name": "jazz",
@@ -65,6 +77,9 @@ def populate(owner: Owner) -> dict[str, Any]:
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "credential_id": credential_id,
+        "webhook_id": webhook_id,
+        "delivery_id": delivery_id,
+        "id": dkim_key_id,  # the contract's name for that of a DKIM key
         "default_sender.id": sender_id,
         "sender.id": sender_id,
         "template.id": template_id,

@@ -21,12 +21,12 @@ def add_contacts(owner: Owner, list_id: int, *emails: str) -> list[int]:
     return ids
 
 
-def make_campaign(owner: Owner, *, list_id: int | None = None, **fields: Any) -> int:
+def make_campaign(owner: Owner, *, list_id: int | None = None, sender_id: str | None = None, **fields: Any) -> int:
     """The id of a campaign that could be scheduled as it is."""
     body = {
         "name": "Spring",
         "audience": {"list_id": list_id or make_list(owner)},
-        "sender": {"id": make_sender(owner)},
+        "sender": {"id": sender_id or make_sender(owner)},
         "content": {"subject": "News for [email]", "html": HTML},
         **fields,
     }

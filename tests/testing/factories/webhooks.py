@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from postrider import bootstrap
+from postrider.outbox.model import DomainEvent, DomainEventType
+from postrider.webhooks.callbacks import Attempt, CallbackRepository
+from postrider.webhooks.model import Callback, Delivery, DeliveryStatus
 from tests.testing.factories.accounts import Owner
 
 EXAMPLE_URL = "https://hooks.example.com/postrider"
@@ -18,3 +22,22 @@ def deliveries(owner: Owner, webhook_id: str, **query: Any) -> list[dict[str, An
     assert answer.status == 200, answer.text
     rows: list[dict[str, Any]] = answer.json["data"]
     return rows
+
+
+def log_delivery(account_id: str, webhook_id: str) -> str:
+    """Record a callback that was delivered, and return its id."""
+    now = bootstrap.clock()()
+    at_ms = int(now.timestamp() * 1000)
+    event = DomainEvent(id="example", type=DomainEventType.SENDER_DELETED, account_id=account_id, at_ms=at_ms)
+    callback = Callback(event=event, due_ms=at_ms, queued_at=now)
+    delivery = Delivery(
+        id=callback.delivery_id,
+        event=event,
+        status=DeliveryStatus.DELIVERED,
+        attempts=1,
+        attempted_at=now,
+        http_status=204,
+        took_ms=12,
+    )
+    CallbackRepository().record(account_id, webhook_id, [Attempt(callback, delivery, None)])
+    return delivery.id

@@ -3,7 +3,8 @@
 import pytest
 
 from postrider.content.kinds import SystemMail
-from postrider.content.system import system_message
+from postrider.content.system import MailFrame, system_message
+from postrider.content.tags import Frame
 from postrider.content.texts import LANGUAGES
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import NOW, body, parsed
@@ -12,18 +13,15 @@ LINK = "https://app.example.com/confirm?a=1&b=2"
 
 
 def mail(kind=SystemMail.SENDER_CONFIRM, *, locale="en_US", to="jo@example.com", sender_name="Postrider", **variables):
-    raw = system_message(
-        kind,
-        locale=locale,
+    mail_frame = MailFrame(
         to=to,
-        sender_name=sender_name,
-        sender_email="no-reply@example.com",
+        frame=Frame(sender_name=sender_name, sender_email="no-reply@example.com"),
         host="example.com",
         variables={"link": LINK, "name": "ACME", **variables},
         now=NOW,
         reference="s-1",
     )
-    return parsed(raw)
+    return parsed(system_message(kind, locale, mail_frame))
 
 
 @pytest.mark.parametrize("kind", list(SystemMail))

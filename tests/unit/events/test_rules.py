@@ -28,7 +28,7 @@ def test_ids_sort_with_time_and_are_safe_in_json(event_type, first, second, cont
 @given(st.integers(-(2**60), 2**60), CONTACTS, MARKS, SHIFTS)
 def test_a_moment_out_of_range_still_gives_an_id(moment, contact, mark, shift):
     assert 0 <= rules.row_id(EventType.OPENED, contact, moment, shift) < 2**53
-    assert 0 <= rules.id_in_batch(rules.batch_id(contact, moment, mark, shift), contact) < 2**53
+    assert 0 <= rules.id_in_batch(rules.batch_id([contact], moment, mark, shift), contact) < 2**53
 
 
 @given(MOMENTS, CONTACTS, CONTACTS, MARKS, SHIFTS, SHIFTS)
@@ -36,9 +36,17 @@ def test_rows_of_other_families_shards_or_batches_never_share_an_id(moment, cont
     opened = rules.row_id(EventType.OPENED, contact, moment, shift)
     assert opened != rules.row_id(EventType.CLICKED, other, moment, shift2)
     assert opened != rules.row_id(EventType.BOUNCED_HARD, other, moment, shift2)
-    assert opened != rules.id_in_batch(rules.batch_id(other, moment, mark, shift2), other)
+    assert opened != rules.id_in_batch(rules.batch_id([other], moment, mark, shift2), other)
     if rules.shard_of(contact) != rules.shard_of(other):
         assert opened != rules.row_id(EventType.OPENED, other, moment, shift2)
+
+
+@given(MOMENTS, CONTACTS, MARKS)
+def test_chunks_of_a_block_that_are_sent_together_never_wait_for_each_other(moment, contact, mark):
+    """One call writes their batches, if they have different ids."""
+    first = contact // rules.BLOCK_SIZE * rules.BLOCK_SIZE
+    chunks = [range(start, start + 50) for start in range(first, first + 1000, 50)]
+    assert len({rules.batch_id(chunk, moment, mark) for chunk in chunks}) == len(chunks)
 
 
 @given(MOMENTS, CONTACTS, st.integers(1, rules.BLOCK_SIZE - 1))

@@ -11,6 +11,22 @@ from postrider.http.main.places import place_of
 from postrider.kit.errors import Conflict, FieldPath, Invalid, NotFound, PostriderError
 
 
+class Maker(BaseModel):
+    id: str
+    name: str
+
+
+class Mail(BaseModel):
+    maker: Maker | None = None
+    parts: list[Maker] = []
+    note: str = ""
+
+
+class Letter(BaseModel):
+    name: str
+    mail: Mail | None = None
+
+
 class Thing(BaseModel):
     name: str
     query: str | None = None
@@ -32,6 +48,10 @@ def find_thing(thing_id: Annotated[str, Path()], query: Annotated[str, Query()])
 def create_thing(thing: Thing) -> None: ...
 
 
+@app.put("/letters/<name>")
+def write_letter(name: Annotated[str, Path()], letter: Letter) -> None: ...
+
+
 ROUTES = {route.method: route for route in app._dynamic_routes + app._static_routes}
 
 
@@ -47,6 +67,11 @@ ROUTES = {route.method: route for route in app._dynamic_routes + app._static_rou
         ("GET", Invalid, ("sender", "id"), ["path", "thing_id", "sender", "id"]),
         ("POST", Invalid, ("sender", "id"), ["body", "sender", "id"]),
         ("GET", Invalid, (), []),
+        ("PUT", Invalid, ("maker", "id"), ["body", "mail", "maker", "id"]),
+        ("PUT", Invalid, "id", ["body", "mail", "maker", "id"]),
+        ("PUT", Invalid, "name", ["body", "name"]),
+        ("PUT", NotFound, "name", ["path", "name"]),
+        ("PUT", Invalid, "weight", ["path", "name", "weight"]),
     ],
 )
 def test_a_field_is_named_by_its_place(

@@ -60,6 +60,12 @@ class Account:
         return bool(self.address.get("address1") and self.address.get("city"))
 
     @property
+    def tracking_url(self) -> str | None:
+        """Return the URL that tracked links begin with, once it was seen to lead here; None for that of the deployment."""
+        url: str | None = self.domains.get("tracking")
+        return url if url and url == self.domains.get("tracking_seen") else None
+
+    @property
     def is_open(self) -> bool:
         """Return whether its users and programs have access."""
         return self.status in ("active", "trial")

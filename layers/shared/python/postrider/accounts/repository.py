@@ -1,6 +1,7 @@
 """Store accounts in the accounts table."""
 
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -74,12 +75,22 @@ class AccountRepository:
         """Add the writes of a new account to a transaction: the account, and a row at each account above it."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
         writes.save(item, condition=AccountItem.pk.does_not_exist())
-        for ancestor_id in account.lineage.split("-")[:-1]:
-            writes.save(SubAccountItem(account_key(ancestor_id), _SUB_PREFIX + account.lineage, account_id=account.id))
+        for row in _rows_above(account):
+            writes.save(row)
+
+    def remove_from(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes that undo `add_to` to a transaction."""
+        writes.delete(AccountItem(account_key(account.id), _SORT_KEY))
+        for row in _rows_above(account):
+            writes.delete(row)
 
     def creation_events(self, account: Account) -> PendingEvents:
         """Return the event of a new account, for the transaction that stores it."""
         return self._events(DomainEventType.ACCOUNT_CREATED, account)
+
+    def removal_events(self, account: Account) -> PendingEvents:
+        """Return the event of an account that is removed, for the transaction that removes it."""
+        return self._events(DomainEventType.ACCOUNT_DELETED, account)
 
     def _events(self, event_type: DomainEventType, account: Account) -> PendingEvents:
         event = NewEvent(type=event_type, data=snapshot(account, *_SHOWN))
@@ -112,6 +123,11 @@ class AccountRepository:
                 events.update(item, actions, AccountItem.pk.exists())
         return self.get(before.id)
 
+    def record_activity(self, account_id: str, at: datetime) -> None:
+        """Set when the account was last active; do nothing when the account is gone."""
+        item = AccountItem(account_key(account_id), _SORT_KEY)
+        was_made(lambda: item.update([AccountItem.last_activity_at.set(at)], condition=AccountItem.pk.exists()))
+
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer, or the account is gone."""
         item = AccountItem(account_key(account_id), _SORT_KEY)
@@ -119,3 +135,10 @@ class AccountRepository:
         unchanged = attribute.does_not_exist() if before is None else attribute == before
         condition = AccountItem.pk.exists() & unchanged
         return was_made(lambda: item.update(actions=[attribute.set(after)], condition=condition))
+
+
+def _rows_above(account: Account) -> list[SubAccountItem]:
+    """Return the rows of the account at each account above it."""
+    key = _SUB_PREFIX + account.lineage
+    above = account.lineage.split("-")[:-1]
+    return [SubAccountItem(account_key(account_id), key, account_id=account.id) for account_id in above]

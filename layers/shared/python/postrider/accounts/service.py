@@ -52,6 +52,14 @@ class AccountService:
         """Return the event of a new account, for the transaction that stores it."""
         return self._accounts.creation_events(account)
 
+    def removal_events(self, account: Account) -> PendingEvents:
+        """Return the event of an account that is removed, for the transaction that removes it."""
+        return self._accounts.removal_events(account)
+
+    def remove_from(self, writes: TransactWrite, account: Account) -> None:
+        """Add the writes that undo `add_to` to a transaction."""
+        self._accounts.remove_from(writes, account)
+
     def below(self, account_id: str) -> list[Account]:
         """Return all accounts below this one, at any depth, in order of lineage."""
         return self._accounts.below(account_id)
@@ -86,6 +94,10 @@ class AccountService:
         }
         self._cache.pop(account_id, None)
         return self._accounts.change(before, merged)
+
+    def record_activity(self, account_id: str) -> None:
+        """Record that a user of the account is active now."""
+        self._accounts.record_activity(account_id, self._now())
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
         """Set the default list. Return False when it is not `before` any longer."""

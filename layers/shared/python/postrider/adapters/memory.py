@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from postrider.adapters.s3 import SignedForm
 from postrider.kit.clock import Clock
+from postrider.ports.dns import DnsUnanswered, RecordType
 from postrider.ports.mailer import (
     MailerPaused,
     MailerQuotaReached,
@@ -73,6 +74,19 @@ class MemoryQueue:
             handle(message)
             handled += 1
         return handled
+
+
+class MemoryDns:
+    """Answers from `records`: values by (name, type). Names in `silent` get no answer."""
+
+    def __init__(self, records: dict[tuple[str, RecordType], tuple[str, ...]] | None = None) -> None:
+        self.records = records or {}
+        self.silent: set[str] = set()
+
+    def look_up(self, name: str, kind: RecordType) -> tuple[str, ...]:
+        if name in self.silent:
+            raise DnsUnanswered(name)
+        return self.records.get((name, kind), ())
 
 
 class MemoryMailer:

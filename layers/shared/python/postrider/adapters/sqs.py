@@ -57,11 +57,13 @@ class MessageHold:
     """Hides the messages of a Lambda batch from other workers while this worker lives.
 
     The queue hides messages for six times the longest run of its worker, as AWS recommends; the messages of a dead worker
-    would be hidden for as long. A batch that is handled within a second costs no call.
+    would be hidden for as long. A batch that is handled within a second costs no call, unless it is held `at_once`: a
+    worker that dies within that second leaves its messages hidden.
     """
 
-    def __init__(self, records: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, records: Sequence[dict[str, Any]], *, at_once: bool = False) -> None:
         self._records = records
+        self._first_pause_s = 0 if at_once else HELD_AFTER_S
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._extend, name="message-hold", daemon=True)
 
@@ -73,7 +75,7 @@ class MessageHold:
         self._thread.join()  # a late extension would replace the pause of a failed message
 
     def _extend(self) -> None:
-        pause_s = HELD_AFTER_S
+        pause_s = self._first_pause_s
         while not self._ended.wait(pause_s):
             _change_visibility(self._records, lambda _: HIDDEN_S)
             pause_s = EXTENDED_EVERY_S

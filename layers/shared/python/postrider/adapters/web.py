@@ -109,31 +109,43 @@ class CheckedNetwork(httpcore.NetworkBackend):
 
 
 class WebFetcher:
-    def __init__(self, *, is_allowed: IsAllowed = is_public, ports: frozenset[int] = PORTS) -> None:
-        self._is_allowed, self._ports = is_allowed, ports
+    def __init__(
+        self,
+        *,
+        is_allowed: IsAllowed = is_public,
+        ports: frozenset[int] = PORTS,
+        total_timeout_s: float | None = None,
+    ) -> None:
+        self._is_allowed, self._ports, self._total_timeout_s = is_allowed, ports, total_timeout_s
 
     @contextmanager
     def fetch(self, url: str, *, max_bytes: int) -> Iterator[Iterator[bytes]]:
         """See `postrider.ports.fetcher`."""
-        try:
-            with self._client(time.monotonic() + TOTAL_TIMEOUT_S) as client, _answer(client, url) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise failed(f"the host answers {answer.status_code}")
-                yield _bounded(answer, max_bytes)
-        except httpx.UnsupportedProtocol as exc:
-            raise refused("the scheme is not http or https") from exc
-        except httpx.InvalidURL as exc:
-            raise refused("it is not a valid URL") from exc
-        except httpx.HTTPError as exc:
-            raise failed("the host does not answer correctly") from exc
+        total_timeout_s = TOTAL_TIMEOUT_S if self._total_timeout_s is None else self._total_timeout_s
+        with (
+            _failures_named(),
+            self._client(time.monotonic() + total_timeout_s) as client,
+            _answer(client, url) as answer,
+        ):
+            if answer.status_code != httpx.codes.OK:
+                raise failed(f"the host answers {answer.status_code}")
+            yield _bounded(answer, max_bytes)
+
+    def status(self, url: str, *, timeout_s: float) -> int:
+        """See `postrider.ports.fetcher`."""
+        deadline = time.monotonic() + timeout_s
+        with _failures_named(), self._client(deadline, timeout_s) as client, _answer(client, url) as answer:
+            return answer.status_code
+        raise AssertionError  # the failures are raised
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()
 
-    def _client(self, deadline: float) -> httpx.Client:
+    def _client(self, deadline: float, read_timeout_s: float = READ_TIMEOUT_S) -> httpx.Client:
         network = CheckedNetwork(self._is_allowed, self._ports, deadline)
-        return client_on(network, self._tls, httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
+        timeout = httpx.Timeout(read_timeout_s, connect=min(CONNECT_TIMEOUT_S, read_timeout_s))
+        return client_on(network, self._tls, timeout)
 
 
 def client_on(network: CheckedNetwork, tls: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
@@ -142,6 +154,19 @@ def client_on(network: CheckedNetwork, tls: ssl.SSLContext, timeout: httpx.Timeo
     transport._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
     headers = {"User-Agent": "Postrider", "Accept-Encoding": "identity"}
     return httpx.Client(transport=transport, timeout=timeout, trust_env=False, headers=headers)
+
+
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    """Raise failures of the client as Invalid."""
+    try:
+        yield
+    except httpx.UnsupportedProtocol as exc:
+        raise refused("the scheme is not http or https") from exc
+    except httpx.InvalidURL as exc:
+        raise refused("it is not a valid URL") from exc
+    except httpx.HTTPError as exc:
+        raise failed("the host does not answer correctly") from exc
 
 
 @contextmanager

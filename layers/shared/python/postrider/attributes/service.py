@@ -117,6 +117,11 @@ class AttributeService:
         self._attributes.delete(attribute)
         self._shown.pop((attribute.account_id, attribute.list_id), None)
 
+    def restore(self, attribute: Attribute) -> None:
+        """Store an attribute again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        self._attributes.add_all([attribute])
+        self._shown.pop((attribute.account_id, attribute.list_id), None)
+
     def schema(self, account_id: str, list_id: int) -> Schema:
         """Return the attributes of the list, without reading the list itself."""
         return Schema(self._attributes.all(account_id, list_id))

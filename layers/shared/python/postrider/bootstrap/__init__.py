@@ -15,25 +15,24 @@ from postrider.bootstrap.overrides import use as use
 
 if TYPE_CHECKING:
     from postrider.bootstrap.access import *
+    from postrider.bootstrap.action_sending import *
     from postrider.bootstrap.audience import *
+    from postrider.bootstrap.automation import *
     from postrider.bootstrap.background import *
     from postrider.bootstrap.consent import *
     from postrider.bootstrap.deployment import *
+    from postrider.bootstrap.emails import *
     from postrider.bootstrap.insights import *
+    from postrider.bootstrap.journey_steps import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.notifications import *
+    from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
+    from postrider.bootstrap.system_mailing import *
 
 AREAS = (
-    "deployment",
-    "access",
-    "mail_events",
-    "audience",
-    "background",
-    "sending",
-    "insights",
-    "consent",
-    "notifications",
+    *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background"),
+    *("action_sending", "sending", "emails", "automation", "insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""
 

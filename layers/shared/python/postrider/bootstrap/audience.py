@@ -1,13 +1,14 @@
-"""Lists with all that belongs to them, and the campaigns that their segments may name."""
+"""Lists with all that belongs to them, and the campaigns and workflows that use them."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
-from postrider.bootstrap.deployment import clock, cursors, objects, outbox, queue, root
+from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.deployment import clock, cursors, event_takers, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
+from postrider.bootstrap.sender_domains import senders
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.suppress_address import AddressSuppression
+    from postrider.workflows.service import WorkflowService
 
 
 @cache
@@ -165,6 +167,14 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.service import CampaignService
 
     return CampaignService(CampaignRepository(objects()), condition_names())
+
+
+@cache
+def workflows() -> WorkflowService:
+    from postrider.workflows.repository import WorkflowRepository
+    from postrider.workflows.service import WorkflowService
+
+    return WorkflowService(WorkflowRepository(objects(), event_takers()), condition_names())
 
 
 @cache

@@ -18,6 +18,7 @@ from postrider.bootstrap.audience import (
     interests,
     lists,
     segments,
+    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
@@ -52,6 +53,7 @@ def task_runner() -> TaskRunner:
 
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
+        TaskType.WORKFLOW_START: _start_workflow,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
@@ -66,6 +68,12 @@ def _change_contacts() -> Job:
     from postrider.usecases.change_contacts import ChangeContacts
 
     return ChangeContacts(contacts(), pending_imports(), filter_evaluator())
+
+
+def _start_workflow() -> Job:
+    from postrider.usecases.start_workflow import StartWorkflow
+
+    return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
 
 
 def _empty_list() -> Job:
@@ -147,7 +155,7 @@ def list_emptying() -> ListEmptying:
 def list_deletion() -> ListDeletion:
     from postrider.usecases.delete_list import ListDeletion
 
-    return ListDeletion(lists(), list_emptying())
+    return ListDeletion(lists(), workflows(), list_emptying())
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import senders, system_mails, visitor_limits
+from postrider.bootstrap.access import visitor_limits
 from postrider.bootstrap.audience import (
     address_suppression,
     attributes,
@@ -17,9 +17,12 @@ from postrider.bootstrap.audience import (
 )
 from postrider.bootstrap.background import file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import delivery, rates
+from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.consent.preferences import PreferenceService
@@ -79,7 +82,7 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression())
+    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression(), mail_copies())
 
 
 @cache
@@ -103,4 +106,5 @@ def people() -> PrivacyService:
         tasks(),
         task_runner(),
         sign_ups(),
+        mail_copies(),
     )

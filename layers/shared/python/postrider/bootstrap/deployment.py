@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from postrider.outbox.service import Outbox
     from postrider.outbox.takers import EventTakers
     from postrider.ports.caller import WebCaller
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.ports.workflow_runner import WorkflowRunner
 
 
 @cache
@@ -80,6 +83,13 @@ def scheduler() -> Scheduler:
 
 
 @cache
+def workflow_runner() -> WorkflowRunner:
+    from postrider.adapters.stepfunctions import StepFunctionsRunner
+
+    return overrides().workflow_runner or StepFunctionsRunner()
+
+
+@cache
 def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
@@ -93,6 +103,28 @@ def web_caller() -> WebCaller:
 
     is_local = setting("CALLBACKS_TO_LOOPBACK", "false") == "true"
     return overrides().web_caller or HttpWebCaller(is_loopback_allowed=is_local)
+
+
+@cache
+def quick_fetcher() -> Fetcher:
+    """Return the fetcher of small pages within a call of the API."""
+    from postrider.adapters.web import WebFetcher
+
+    return overrides().fetcher or WebFetcher(total_timeout_s=10)
+
+
+@cache
+def dns() -> DnsResolver:
+    from postrider.adapters.dns import DnsPythonResolver
+
+    return overrides().dns or DnsPythonResolver(setting("DNS_SERVERS", ""))
+
+
+@cache
+def identities() -> MailIdentities:
+    from postrider.adapters.ses_identities import SesIdentities
+
+    return overrides().identities or SesIdentities(names().deployment)
 
 
 @cache

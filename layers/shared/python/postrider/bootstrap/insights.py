@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists
+from postrider.bootstrap.access import accounts
+from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, workflows
 from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.emails import transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
-from postrider.bootstrap.sending import delivery, mail_sources
+from postrider.bootstrap.sending import delivery, mail_sources, usage
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
     from postrider.events.queries import EventQueries
+    from postrider.reports.period_service import PeriodReportService
     from postrider.reports.service import ReportService
     from postrider.tracking.service import TrackingService
     from postrider.usecases.process_ses_events import SesEventService
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 def event_queries() -> EventQueries:
     from postrider.events.queries import EventQueries
 
-    return EventQueries(events(), campaigns(), lists(), contacts())
+    return EventQueries(events(), campaigns(), workflows(), lists(), contacts())
 
 
 @cache
@@ -44,11 +47,19 @@ def tracking() -> TrackingService:
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(events(), mail_sources(), lists(), contacts(), delivery(), link_table())
+    return ReportService(events(), mail_sources(), workflows(), lists(), contacts(), delivery(), link_table())
+
+
+@cache
+def period_reports() -> PeriodReportService:
+    from postrider.reports.period_service import PeriodReportService
+
+    return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
 
 
 @cache
 def ses_events() -> SesEventService:
+    from postrider.events.source import SourceKind
     from postrider.usecases.process_ses_events import CampaignLists, SesEventService
 
     return SesEventService(
@@ -57,5 +68,5 @@ def ses_events() -> SesEventService:
         address_suppression(),
         delivery(),
         CampaignLists(campaigns()),
-        handlers={},
+        handlers={SourceKind.TRANSACTIONAL.value: lambda event: transactional_events().process(event)},
     )

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, system_mails, users
-from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions
+from postrider.bootstrap.access import accounts, users
+from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
 from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
 from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
+    from postrider.usecases.start_workflows import WorkflowTriggers
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.service import WebhookService
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
     """Return the factories of consumers by the kind of their subscribers (`Taker.kind`)."""
-    return {"webhooks": webhook_intake}
+    return {"webhooks": webhook_intake, "workflows": workflow_triggers}
+
+
+@cache
+def workflow_triggers() -> WorkflowTriggers:
+    from postrider.usecases.start_workflows import WorkflowTriggers
+
+    return WorkflowTriggers(workflows(), queue())
 
 
 @cache

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
     from postrider.ports.caller import WebCaller
+    from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
+    from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
+    from postrider.ports.workflow_runner import WorkflowRunner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,12 @@ class Overrides:
     objects: ObjectStore | None = None
     queue: Queue | None = None
     scheduler: Scheduler | None = None
+    workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
     web_caller: WebCaller | None = None
+    dns: DnsResolver | None = None
+    identities: MailIdentities | None = None
     sleep: Callable[[float], None] | None = None
     sending_threads: int | None = None
     password_hasher: PasswordHasher | None = None

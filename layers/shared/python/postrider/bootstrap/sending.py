@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners, senders
+from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -16,24 +17,43 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    workflows,
 )
-from postrider.bootstrap.deployment import clock, mailer, objects, outbox, public_base_url, queue, scheduler, sleep
+from postrider.bootstrap.deployment import (
+    clock,
+    dns,
+    fetcher,
+    mailer,
+    objects,
+    outbox,
+    public_base_url,
+    queue,
+    scheduler,
+    sleep,
+)
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
+from postrider.bootstrap.sender_domains import domain_ownership, senders
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
+    from postrider.campaigns.checks.requirements import Requirements
+    from postrider.campaigns.checks.service import CampaignChecks
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
+    from postrider.campaigns.progress import CampaignProgressService
+    from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import MailSources
+    from postrider.journeys.sending import ActionComposer
     from postrider.mails.rendering import MailRenderer
-    from postrider.templates.service import TemplateService
+    from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
 
@@ -44,14 +64,6 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignActs(CampaignRepository(objects(), outbox()), clock())
-
-
-@cache
-def templates() -> TemplateService:
-    from postrider.templates.repository import TemplateRepository
-    from postrider.templates.service import TemplateService
-
-    return TemplateService(TemplateRepository(objects()), accounts(), clock())
 
 
 @cache
@@ -132,25 +144,38 @@ def rates() -> RateService:
 @cache
 def mail_sources() -> MailSources:
     from postrider.campaigns.sending import CampaignMailSources
+    from postrider.delivery.by_kind import MailSourcesByKind
+    from postrider.events.source import SourceKind
 
-    return CampaignMailSources(
+    of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
     )
+    return MailSourcesByKind({SourceKind.CAMPAIGN: of_campaigns, SourceKind.WORKFLOW_ACTION: action_mail_sources()})
+
+
+@cache
+def action_composer() -> ActionComposer:
+    from postrider.journeys.sending import ActionComposer
+
+    return ActionComposer(workflows(), mail_renderer(), link_table(), clock())
 
 
 @cache
 def delivery() -> DeliveryService:
-    from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.sending import CampaignComposer
+    from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
+    from postrider.events.source import SourceKind
 
+    of_campaigns = recipients()
+    composer = CampaignComposer(campaigns(), campaign_renderer(), mail_renderer())
     threads = overrides().sending_threads
     return DeliveryService(
         ledger=DynamoLedger(),
         sources=mail_sources(),
-        audience=Recipients(contacts(), segments(), filter_evaluator(), suppressions()),
-        composer=CampaignComposer(campaigns(), campaign_renderer(), mail_renderer()),
+        audience=AudiencesByKind(of_campaigns, {SourceKind.WORKFLOW_ACTION: journey_audience()}),
+        composer=ComposersByKind({SourceKind.CAMPAIGN: composer, SourceKind.WORKFLOW_ACTION: action_composer()}),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),
@@ -163,21 +188,70 @@ def delivery() -> DeliveryService:
 
 
 @cache
+def campaign_progress() -> CampaignProgressService:
+    from postrider.campaigns.progress import CampaignProgressService
+
+    return CampaignProgressService(campaigns(), delivery())
+
+
+@cache
+def usage() -> UsageService:
+    from postrider.usage.service import UsageService
+
+    return UsageService(accounts(), events(), delivery(), clock())
+
+
+@cache
+def recipients() -> Recipients:
+    from postrider.campaigns.recipients import Recipients
+
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+
+
+@cache
+def campaign_requirements() -> Requirements:
+    from postrider.campaigns.checks.audience import AudienceSampler
+    from postrider.campaigns.checks.requirements import Requirements
+
+    sampler = AudienceSampler(recipients(), contacts())
+    return Requirements(audience_check(), senders(), campaign_renderer(), delivery(), sampler, usage())
+
+
+@cache
+def campaign_checks() -> CampaignChecks:
+    from postrider.campaigns.checks.links import LinkChecks
+    from postrider.campaigns.checks.sender import SenderChecks
+    from postrider.campaigns.checks.service import CampaignChecks
+
+    return CampaignChecks(
+        campaigns(),
+        campaign_requirements(),
+        campaign_renderer(),
+        accounts(),
+        senders(),
+        SenderChecks(dns(), domain_ownership()),
+        LinkChecks(fetcher()),
+        delivery(),
+        clock(),
+    )
+
+
+@cache
 def campaign_lifecycle() -> CampaignLifecycle:
     from postrider.campaigns.lifecycle import CampaignLifecycle
 
-    return CampaignLifecycle(campaign_acts(), audience_check(), senders(), campaign_renderer(), delivery(), clock())
+    return CampaignLifecycle(campaign_acts(), campaign_requirements(), delivery(), clock())
 
 
 @cache
 def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
-    return SenderDeletion(senders(), lists(), campaigns())
+    return SenderDeletion(senders(), lists(), campaigns(), workflows())
 
 
 @cache
 def segment_deletion() -> SegmentDeletion:
     from postrider.usecases.delete_segment import SegmentDeletion
 
-    return SegmentDeletion(segments(), campaigns())
+    return SegmentDeletion(segments(), campaigns(), workflows())

@@ -1,24 +1,25 @@
 """Rules of drafts: the settings and the content of a campaign before it is scheduled."""
 
-import hashlib
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
-
-import orjson
 
 from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.views import CampaignDetails
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
+from postrider.content.summary import summary_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
+from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.mails.condition_names import ConditionNames
 from postrider.segments.service import SegmentService
+from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
 from postrider.templates.service import TemplateService
@@ -59,7 +60,7 @@ class CampaignDrafts:
         content: dict[str, Any],
         template_id: int | None = None,
         blueprint_id: int | None = None,
-    ) -> tuple[Campaign, Content]:
+    ) -> tuple[CampaignDetails, Content]:
         """Add a draft and return it with its content: a copy of a template or blueprint, and over it the fields given.
 
         Raises Invalid for a setting that names an unknown object, for both a template and a blueprint, and for a content
@@ -76,13 +77,15 @@ class CampaignDrafts:
             tracking=DEFAULT_TRACKING,
         )
         campaign = self._with(campaign, settings)
+        contact_list, sender = self._check_named(campaign)
         copied = self._copied(account_id, template_id, blueprint_id)
         after = Content()
         if content or copied is not None:
             after = content_source().changed_content(copied or Content(), content)
             campaign = self._with_content(campaign, after)
         self._campaigns.add(campaign)
-        return campaign, after
+        list_name = contact_list.name if contact_list else None
+        return CampaignDetails(campaign=campaign, sender=sender, list_name=list_name), after
 
     def change(
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
@@ -90,6 +93,7 @@ class CampaignDrafts:
         """Set the given settings and fields of the content. Raises NotFound, or Invalid when it is no draft any more."""
         before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
+        self._check_named(after, before)
         if content:
             stored = self._campaigns.content(account_id, campaign_id, before.revision)
             present = self._condition_names.current(account_id, before.list_id, stored)
@@ -116,7 +120,7 @@ class CampaignDrafts:
         return replace(content, type="html") if content.type == "text" else content
 
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
-        """Return the campaign with these settings. Raises Invalid when they name an object that the account has not."""
+        """Return the campaign with these settings. Raises Invalid when no mail can have them."""
         if "tracking" in settings:
             tracking = {
                 name: value
@@ -126,18 +130,26 @@ class CampaignDrafts:
             settings = {**settings, "tracking": {**campaign.tracking, **tracking}}
         after = replace(campaign, **settings)
         settings_checks().check_settings(after)
-        if after.list_id is not None and after.list_id != campaign.list_id:
+        return after
+
+    def _check_named(self, after: Campaign, before: Campaign | None = None) -> tuple[ContactList | None, Sender | None]:
+        """Check that what the campaign names exists, unless it named it `before`; return the list and the sender it checked.
+
+        Raises Invalid.
+        """
+        contact_list = sender = None
+        if after.list_id is not None and (before is None or after.list_id != before.list_id):
             with named_at(("audience", "list_id"), as_=Invalid):
-                self._lists.get(after.account_id, after.list_id)
+                contact_list = self._lists.get(after.account_id, after.list_id)
         if after.segment_id is not None:
             if after.list_id is None:
                 raise Invalid("A segment needs its list.", field=("audience", "list_id"))
             with named_at(("audience", "segment_id"), as_=Invalid):
                 self._segments.get(after.account_id, after.list_id, after.segment_id)
-        if after.sender_id is not None and after.sender_id != campaign.sender_id:
+        if after.sender_id is not None and (before is None or after.sender_id != before.sender_id):
             with named_at(("sender", "id"), as_=Invalid):
-                self._senders.get(after.account_id, after.sender_id)
-        return after
+                sender = self._senders.get(after.account_id, after.sender_id)
+        return contact_list, sender
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
         """Store the content as the next revision, and return the campaign with it."""
@@ -145,10 +157,7 @@ class CampaignDrafts:
         after = replace(
             campaign,
             revision=campaign.revision + 1,
-            subject=content.subject,
-            has_html=bool((content.html or "").strip()),
-            has_text=bool((content.text or "").strip()),
-            content_hash=hashlib.sha256(orjson.dumps(asdict(content))).hexdigest(),
+            **summary_of(content),
             content_updated_at=campaign.updated_at,
         )
         self._campaigns.save_content(after, content)

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
-from postrider.senders.service import SenderService
 
 if TYPE_CHECKING:  # acts that send nothing do without the modules that compile contents and send
-    from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.checks.requirements import Requirements
     from postrider.content.compile import ContentWarning
     from postrider.delivery.service import DeliveryService
 
@@ -25,14 +23,11 @@ class CampaignLifecycle:
     def __init__(
         self,
         acts: CampaignActs,
-        audience: AudienceCheck,
-        senders: SenderService,
-        renderer: "CampaignRenderer",
+        requirements: "Requirements",
         delivery: "DeliveryService",
         now: Clock,
     ) -> None:
-        self._acts, self._audience, self._senders, self._renderer = acts, audience, senders, renderer
-        self._delivery, self._now = delivery, now
+        self._acts, self._requirements, self._delivery, self._now = acts, requirements, delivery, now
 
     def schedule(
         self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
@@ -109,36 +104,38 @@ class CampaignLifecycle:
     def _schedule(
         self, account_id: str, campaign_id: int, act: Act, moment: datetime | None, html_empty: bool
     ) -> tuple["ContentWarning", ...]:
-        campaign = self._acts.ready(account_id, campaign_id, act)
         now = self._now()
-        if moment is not None and moment <= now:
-            raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
-        warnings = self._check_complete(campaign, html_empty)
-        campaign = self._acts.perform(
-            account_id, campaign_id, act, status=rules.SCHEDULED, scheduled_for=moment or now, scheduled_at=now
-        )
+        warnings: tuple[ContentWarning, ...] = ()
+
+        def scheduled(before: Campaign) -> dict[str, Any]:
+            nonlocal warnings
+            if moment is not None and moment <= now:
+                raise Invalid("The date lies in the past.", code="date_in_the_past", field="date")
+            warnings = self._check_complete(before, html_empty)
+            return {"status": rules.SCHEDULED, "scheduled_for": moment or now, "scheduled_at": now}
+
+        campaign = self._acts.perform(account_id, campaign_id, act, scheduled)
+        self._check_named(campaign)
         self._delivery.schedule_start(account_id, campaign.source, moment or now)
         return warnings
 
+    def _check_named(self, campaign: Campaign) -> None:
+        """Check that segment and sender of the scheduled campaign still exist; else make it a draft again. Raises Invalid.
+
+        They may have been deleted since they were read, by a call that did not see the campaign scheduled.
+        """
+        try:
+            self._requirements.check_named(campaign)
+        except Invalid:
+            self.unschedule(campaign.account_id, campaign.id)
+            raise
+
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> tuple["ContentWarning", ...]:
-        """Check that the campaign can be sent. Raises Invalid for the first setting that is missing.
+        """Check that the campaign can be sent. Raises Invalid for the first thing that it lacks.
 
         Returns the faults of its content that do not stop it.
         """
-        self._audience.check(campaign)
-        if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
-        self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
-        if not campaign.subject:
-            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
-        if not campaign.has_html and not html_empty:
-            raise Invalid(
-                "The campaign has no html; html_empty says that this is meant.",
-                code="campaign_incomplete",
-                field=("content", "html"),
-            )
-        if not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
-        warnings = self._renderer.check_campaign(campaign)
-        self._delivery.check_recipients(campaign)
-        return warnings
+        review = self._requirements.review(campaign, html_empty=html_empty)
+        for problem in review.problems():
+            raise problem
+        return review.warnings

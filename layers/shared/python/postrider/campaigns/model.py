@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.delivery.sources import DELIVERING
 from postrider.events.source import MailSource
 from postrider.mails.model import MailSettings
 
@@ -46,6 +47,10 @@ class Campaign:
     @property
     def source(self) -> MailSource:
         return MailSource.campaign(self.id)
+
+    def delivers(self, run_id: str) -> bool:
+        """Return whether it is delivering this run, suspended or not."""
+        return self.status == DELIVERING and self.run_id == run_id
 
     @property
     def mail(self) -> MailSettings:

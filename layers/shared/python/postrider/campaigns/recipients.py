@@ -72,6 +72,10 @@ class Recipients:
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
         """Return the ids of contacts that may get mail, in order."""
+        return [contact.id for contact in self.matching_contacts(account_id, audience, block)]
+
+    def matching_contacts(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[Contact]:
+        """Return the contacts that may get mail, in order."""
         list_id = audience["list_id"]
         blocking = self._suppressions.blocking(account_id)
         contacts = [
@@ -81,7 +85,7 @@ class Recipients:
         ]
         if audience["tree"] is not None:
             contacts = self._filters.compiled(account_id, list_id, from_stored(audience["tree"])).among(contacts)
-        return [contact.id for contact in contacts]
+        return contacts
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
         """Return the contacts as they are now, by id; deleted ones are missing."""

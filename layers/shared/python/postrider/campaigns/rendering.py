@@ -6,7 +6,8 @@ from postrider.content.compile import ContentWarning
 from postrider.content.preview import Rendered
 from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.lists.model import ContactList
+from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
 from postrider.tracking.tokens import MailToken
 
 KEPT_MAILINGS = 8
@@ -18,11 +19,14 @@ class CampaignRenderer:
         self._campaigns, self._mails = campaigns, mails
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
-    def mailing(self, campaign: Campaign) -> Mailing:
-        """Return the campaign ready for sending, cached by content revision and run. Raises Invalid if it cannot be."""
+    def mailing(self, campaign: Campaign, contact_list: ContactList | None = None) -> Mailing:
+        """Return the campaign ready for sending, cached by content revision and run. Raises Invalid if it cannot be.
+
+        `contact_list` is its list, if it was read already.
+        """
         key = (campaign.id, campaign.revision, campaign.run_id)
         if campaign.run_id is None or key not in self._kept:
-            made = self._mails.prepare(campaign.mail, self._campaigns.content(campaign))
+            made = self._mails.prepare(campaign.mail, self._campaigns.content(campaign), contact_list)
             if campaign.run_id is None:
                 return made
             while len(self._kept) >= KEPT_MAILINGS:
@@ -30,12 +34,12 @@ class CampaignRenderer:
             self._kept[key] = made
         return self._kept[key]
 
-    def check_campaign(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
+    def check_campaign(self, campaign: Campaign, contact_list: ContactList) -> tuple[ContentWarning, ...]:
         """Check that the content can be merged with the attributes of the campaign's list. Raises Invalid.
 
         Returns the faults of the content that do not stop its sending.
         """
-        return self._mails.check(campaign.mail, self._campaigns.content(campaign))
+        return self._mails.check(campaign.mail, self._campaigns.content(campaign), contact_list)
 
     def render(self, campaign: Campaign, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
@@ -44,6 +48,10 @@ class CampaignRenderer:
     def warnings(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
         """Return the faults of the content that do not stop its sending."""
         return self._mails.warnings(campaign.mail, self._campaigns.content(campaign))
+
+    def trial(self, campaign: Campaign) -> TrialMail:
+        """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
+        return self._mails.trial(campaign.mail, self._campaigns.content(campaign))
 
     def web_view(self, token: MailToken) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""

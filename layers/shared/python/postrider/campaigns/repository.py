@@ -1,6 +1,7 @@
 """Stores campaigns and their revisions; every act is one conditional write."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
-from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, Unfinished
+from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, UnfinishedOfAccount
 from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
@@ -24,12 +25,11 @@ from postrider.storage.dynamo import entity, on_condition_failure
 _PREFIX = "campaign#"
 _INDEXES = {
     "name": CampaignTableItem.by_name,
-    "created_on": CampaignTableItem.by_created,
     "updated_on": CampaignTableItem.by_updated,
     "scheduled_for": CampaignTableItem.by_scheduled_for,
     "scheduled_on": CampaignTableItem.by_scheduled_at,
 }
-"""Index by field of `rules.SORTS`; the others are orders of the table itself."""
+"""Index by field of `rules.SORTS`; the others are orders of the table itself: ids grow with the time of creation."""
 
 MAX_FILTER_VALUES = 100
 """As many as an IN of DynamoDB takes."""
@@ -52,7 +52,6 @@ def _moment_key(moment: datetime | None, campaign_id: int) -> str:
 def _index_keys(campaign: Campaign) -> dict[str, str | None]:
     return {
         "name_key": f"{campaign.name.casefold()[:_NAME_KEY_CHARS]}#{padded(campaign.id)}",
-        "created_key": _moment_key(campaign.created_at, campaign.id),
         "updated_key": _moment_key(campaign.updated_at, campaign.id),
         "scheduled_for_key": _moment_key(campaign.scheduled_for, campaign.id),
         "scheduled_at_key": _moment_key(campaign.scheduled_at, campaign.id),
@@ -213,15 +212,15 @@ class CampaignRepository:
         self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
     ) -> Campaign | None:
         """Return a scheduled or delivering campaign of the account with this segment or sender, if there is one."""
-        wanted = Unfinished.sender_id == sender_id if segment_id is None else Unfinished.segment_id == segment_id
-        index = CampaignTableItem.unfinished_index
-        for item in index.query("yes", Unfinished.account_id == account_id, filter_condition=wanted):
-            try:
+        named = UnfinishedOfAccount.sender_id == sender_id
+        if segment_id is not None:
+            named = UnfinishedOfAccount.segment_id == segment_id
+        items = CampaignTableItem.unfinished_of_account.query(account_id, filter_condition=named, consistent_read=True)
+        for item in items:
+            with suppress(NotFound):
                 campaign = self.get(account_id, int(item.sk.removeprefix(_PREFIX)))
-            except NotFound:
-                continue
-            if campaign.status in UNFINISHED:  # the index is eventually consistent
-                return campaign
+                if campaign.status in UNFINISHED:
+                    return campaign
         return None
 
     def unfinished(self) -> Iterator[tuple[str, int]]:

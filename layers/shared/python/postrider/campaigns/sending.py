@@ -1,6 +1,6 @@
 """Campaigns as delivery sees them: sources of mail, and writers of the mails of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.recipients import Recipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
-from postrider.delivery.model import Run
+from postrider.delivery.model import Row, Run, RunKey
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
@@ -69,27 +69,30 @@ class CampaignMailSources:
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
         """Return the campaign, now delivering under `run_id`; None when it may not start, or had to be paused."""
-        campaign = self.get(account_id, source)
         try:
-            self._audience.check(campaign)
-            compiled = self._renderer.mailing(campaign).compiled
+            campaign = self._acts.ready(account_id, source.campaign_id, rules.START)
+        except (Invalid, NotFound):
+            return None
+        try:
+            contact_list = self._audience.check(campaign)
+            compiled = self._renderer.mailing(campaign, contact_list).compiled
         except (Invalid, NotFound) as exc:
             self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
         self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
         try:
-            before = self._acts.ready(account_id, campaign.id, rules.START)
-            started = self._acts.perform_once(before, rules.START, status=rules.DELIVERING, run_id=run_id)
-        except (Invalid, NotFound):
+            started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
+        except Invalid:  # the act that changed it meanwhile orders the start again if there is to be one
             return None
         if started.list_id is not None and started.segment_id is not None:
             self._segments.count_use(account_id, started.list_id, started.segment_id)
         return started
 
-    def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
         """Suspend the campaign, with a reason that its owner reads; do nothing when it is not running."""
         with suppress(Invalid, NotFound):
             self._acts.perform(account_id, source.campaign_id, rules.SUSPEND, suspended=True, pause_reason=reason)
+        return True
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         """Mark the campaign as delivered; do nothing when it is not delivering this run."""
@@ -106,6 +109,12 @@ class CampaignMailSources:
                 pause_reason=None,
                 delivery_finished_at=self._now(),
             )
+
+    def continue_after_block(self, key: RunKey, block: int) -> None:
+        """Do nothing: nothing follows the mail of a campaign."""
+
+    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+        """Do nothing: nothing follows the mail of a campaign."""
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:
         """Yield account id and source of all scheduled or delivering campaigns, in every account."""

@@ -26,15 +26,6 @@ class ByName(LocalSecondaryIndex[Any]):
     name_key = UnicodeAttribute(range_key=True)
 
 
-class ByCreated(LocalSecondaryIndex[Any]):
-    class Meta:
-        index_name = "by_created"
-        projection = AllProjection()
-
-    account_id = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
-
-
 class ByUpdated(LocalSecondaryIndex[Any]):
     class Meta:
         index_name = "by_updated"
@@ -62,17 +53,28 @@ class ByScheduledAt(LocalSecondaryIndex[Any]):
     scheduled_at_key = UnicodeAttribute(range_key=True)
 
 
+class UnfinishedOfAccount(LocalSecondaryIndex[Any]):
+    """Sparse: the scheduled and delivering campaigns of an account, which are read consistently."""
+
+    class Meta:
+        index_name = "unfinished_of_account"
+        projection = IncludeProjection(["kind", "segment_id", "sender_id"])
+
+    account_id = UnicodeAttribute(hash_key=True)
+    unfinished = UnicodeAttribute(range_key=True)
+    segment_id = NumberAttribute()
+    sender_id = UnicodeAttribute()
+
+
 class Unfinished(GlobalSecondaryIndex[Any]):
-    """Sparse: the scheduled and delivering campaigns, of all accounts for the sweeper, or of one account."""
+    """Sparse: the scheduled and delivering campaigns of all accounts, for the sweeper."""
 
     class Meta:
         index_name = "unfinished"
-        projection = IncludeProjection(["kind", "segment_id", "sender_id"])  # models of a shared table filter by kind
+        projection = IncludeProjection(["kind"])  # models of a shared table filter by kind
 
     unfinished = UnicodeAttribute(hash_key=True)
     account_id = UnicodeAttribute(range_key=True)
-    segment_id = NumberAttribute()
-    sender_id = UnicodeAttribute()
 
 
 class CampaignTableItem(Model):
@@ -86,17 +88,16 @@ class CampaignTableItem(Model):
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
     name_key = UnicodeAttribute(null=True)
-    created_key = UnicodeAttribute(null=True)
     updated_key = UnicodeAttribute(null=True)
     scheduled_for_key = UnicodeAttribute(null=True)
     scheduled_at_key = UnicodeAttribute(null=True)
     unfinished = UnicodeAttribute(null=True)
     by_name = ByName()
-    by_created = ByCreated()
     by_updated = ByUpdated()
     by_scheduled_for = ByScheduledFor()
     by_scheduled_at = ByScheduledAt()
     unfinished_index = Unfinished()
+    unfinished_of_account = UnfinishedOfAccount()
 
 
 class CampaignItem(CampaignTableItem, discriminator="campaign"):

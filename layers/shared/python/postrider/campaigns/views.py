@@ -21,6 +21,13 @@ class CampaignView:
     sender: Sender | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CampaignDetails(CampaignView):
+    """`list_name` is None when the campaign has no list, or the list does not exist."""
+
+    list_name: str | None
+
+
 class CampaignViews:
     def __init__(self, campaigns: CampaignService, lists: ListService, senders: SenderService) -> None:
         self._campaigns, self._lists, self._senders = campaigns, lists, senders
@@ -41,11 +48,11 @@ class CampaignViews:
         )
         return Page(items=self._views(account_id, campaigns.items), count=campaigns.count)
 
-    def of(self, campaign: Campaign) -> CampaignView:
-        return self._views(campaign.account_id, [campaign])[0]
+    def details(self, campaign: Campaign) -> CampaignDetails:
+        view = self._views(campaign.account_id, [campaign])[0]
+        return CampaignDetails(campaign=campaign, sender=view.sender, list_name=self._list_name(campaign))
 
-    def list_name(self, campaign: Campaign) -> str | None:
-        """Return the name of the campaign's list; None when it has none, or the list does not exist."""
+    def _list_name(self, campaign: Campaign) -> str | None:
         if campaign.list_id is None:
             return None
         try:

@@ -47,13 +47,14 @@ class Draft:
 class Treatment:
     """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add.
 
-    The status of a draft replaces the status active.
+    The status of a draft replaces the status active. `starts_workflows` lets new active contacts enter the workflows of the list.
     """
 
     target: Status = Status.ACTIVE
     double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
+    starts_workflows: bool = False
 
     def target_of(self, draft: Draft) -> Status:
         return draft.status or self.target if self.target == Status.ACTIVE else self.target
@@ -287,7 +288,7 @@ class ContactBulkWriter:
         moment = self._now()
         changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
         self._change_recorder.publish(account_id, list_id, changes)
-        self._outbox.announce(account_id, events_of_import(created))
+        self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
 
 
 def _outcome(written: Written) -> dict[str, Any]:

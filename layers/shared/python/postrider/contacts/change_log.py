@@ -7,6 +7,7 @@ from postrider.contacts.changes import ChangeKind, ContactChange
 from postrider.events.model import Event, EventBatch, EventType, SubscribedBy
 from postrider.events.service import EventService
 from postrider.kit.clock import unix
+from postrider.kit.pauses import Throttled
 
 _EVENTS = {
     ChangeKind.ADDED: (EventType.SUBSCRIBED, SubscribedBy.ADDED),
@@ -23,12 +24,16 @@ class ContactChangeLog:
         self._log = log
 
     def publish(self, account_id: str, list_id: int, changes: Sequence[ContactChange]) -> None:
+        """Log the changes. Raises Throttled if other writers were faster each time."""
         imported: dict[str, list[ContactChange]] = defaultdict(list)
+        single: list[Event] = []
         for change in changes:
             if change.kind == ChangeKind.ADDED and change.contact.origin is not None:
                 imported[change.contact.origin].append(change)
             elif change.kind in _EVENTS and change.details.get("source") is None:
-                self._log.record([_event(change)])
+                single.append(_event(change))
+        if self._log.record(single):
+            raise Throttled
         for origin, added in imported.items():
             batch = EventBatch(
                 event_id=f"imported#{origin}",

@@ -13,12 +13,16 @@ def events_of(changes: Sequence[Change]) -> list[NewEvent]:
     return [event for before, after in changes for event in _events(before, after)]
 
 
-def events_of_import(contacts: Sequence[Contact]) -> list[NewEvent]:
-    """Return the events of contacts that an import created; a repeated part of the import has events with the same ids."""
+def events_of_import(contacts: Sequence[Contact], *, starts_workflows: bool = False) -> list[NewEvent]:
+    """Return the events of contacts that an import created; a repeated part of the import has events with the same ids.
+
+    Their data says that they are of an import, and whether it lets the contacts enter workflows.
+    """
+    about_import = {"is_imported": True, "starts_workflows": starts_workflows}
     return [
         NewEvent(
             type=event.type,
-            data=event.data,
+            data={**event.data, **about_import},
             list_id=event.list_id,
             id=f"{event.type}-{contact.list_id}-{contact.id}",
             at_ms=int(contact.subscribed_at.timestamp() * 1000),

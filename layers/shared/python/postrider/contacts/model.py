@@ -75,7 +75,8 @@ class Contact:
     objects. `mark` is the suppression of this address (patterns mark nobody). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
     `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
-    confirmation link is valid for one number, so that its use and any later act end it. `confirmation_due` says that the
+    confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
+    contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
     """
 
@@ -98,6 +99,7 @@ class Contact:
     mark: SuppressionMark | None = None
     left_by: LeftBy | None = None
     consent_number: int = 0
+    departures: int = 0
     confirmation_due: bool = False
     origin: str | None = None
     version: int = 1

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,6 +28,7 @@ from postrider.contacts.mapping import (
     size_of,
 )
 from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
+from postrider.contacts.rules import next_version
 from postrider.contacts.table import (
     AllocatorItem,
     BlockItem,
@@ -266,7 +266,7 @@ class ContactRepository:
         return stored
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
-        stored = replace(after, version=before.version + 1)
+        stored = next_version(before, after)
         events = self._events([(before, after)])
         if not _changes_counters(before, after) and before.address == after.address:
             with on_condition_failure(Stale()):
@@ -332,7 +332,7 @@ class ContactRepository:
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
         for before, after in changes:
-            stored = replace(after, version=before.version + 1)
+            stored = next_version(before, after)
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
         self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 
@@ -405,19 +405,20 @@ class ContactRepository:
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
-        total: Counter[Status] = Counter()
-        for item in self._counters(account_id, list_id):
-            for status in Status:
-                total[status] += int(getattr(item, status.value) or 0)
-        return {status: total[status] for status in Status}
+        return _sums(self._counters(list_key(account_id, list_id)))
+
+    def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
+        """Return the number of contacts in these lists together by status, as `counts` does; twelve lists per call."""
+        shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
+        keys = ((list_key(account_id, list_id), shard) for list_id in list_ids for shard in shards)
+        return _sums(batch_get(CountersItem, keys, consistent=False))
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not marked as suppressed."""
-        counters = self._counters(account_id, list_id)
+        counters = self._counters(list_key(account_id, list_id))
         return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
 
-    def _counters(self, account_id: str, list_id: int) -> Iterable[CountersItem]:
-        key = list_key(account_id, list_id)
+    def _counters(self, key: str) -> Iterable[CountersItem]:
         return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
     def usage(self, account_id: str, list_id: int) -> dict[int, int]:
@@ -538,6 +539,14 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
         status_key=gone_address_key(contact.account_id, contact.address),
         expires_at=known_until,
     )
+
+
+def _sums(counters: Iterable[CountersItem]) -> dict[Status, int]:
+    total: Counter[Status] = Counter()
+    for item in counters:
+        for status in Status:
+            total[status] += int(getattr(item, status.value) or 0)
+    return {status: total[status] for status in Status}
 
 
 def _changes_counters(before: Contact, after: Contact) -> bool:

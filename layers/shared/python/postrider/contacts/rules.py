@@ -210,6 +210,12 @@ def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Cont
     return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
 
 
+def next_version(before: Contact, after: Contact) -> Contact:
+    """Return a changed contact as it is stored: with the next version, and one more departure if it ceased to be mailable."""
+    departures = before.departures + (before.is_mailable and not after.is_mailable)
+    return replace(after, version=before.version + 1, departures=departures)
+
+
 def mark_of(suppression: Suppression | None) -> SuppressionMark | None:
     """Return the mark of contacts whose address has this suppression."""
     return None if suppression is None else SuppressionMark(source=suppression.source, since=suppression.added_at)

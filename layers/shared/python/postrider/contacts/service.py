@@ -117,6 +117,10 @@ class ContactService:
         """Return the number of contacts by status, from maintained counters."""
         return self._contacts.counts(account_id, list_id)
 
+    def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
+        """Return the number of contacts in these lists together by status, from maintained counters."""
+        return self._contacts.counts_of_lists(account_id, list_ids)
+
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not suppressed, from maintained counters; patterns are not counted."""
         return self._contacts.mailable(account_id, list_id)

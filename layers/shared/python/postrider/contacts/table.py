@@ -87,6 +87,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     suppressed_at = UnixSeconds(null=True)
     left_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
+    departures = NumberAttribute(null=True)
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     version = NumberAttribute()

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from postrider.content import mime
+from postrider.content.attachments import Attachment, mixed
 from postrider.content.charsets import UTF_8, Charset, charset
 from postrider.content.compile import Compiled
 from postrider.content.headers import without_line_ends
@@ -35,7 +36,7 @@ class Parts(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """The sender, the list and the headers that all messages of a content share.
+    """The sender, the list, the headers and the attachments that all messages of a content share.
 
     `host` ends Message-ID and List-ID. Without a `list_id` (a single mail, no list) there is no List-* header.
     """
@@ -45,6 +46,7 @@ class Sending:
     reply_to: str | None = None
     list_id: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Composer:
@@ -58,10 +60,14 @@ class Composer:
         self._fixed = _fixed_headers(sending)
         self._host = mime.address(f"x@{sending.host}").partition("@")[2]
         self._dates: tuple[datetime, bytes] | None = None
+        self._around = mixed(sending.attachments) if sending.attachments else (b"", b"")
 
-    def message(self, person: Person, links: Links, *, now: datetime, reference: str) -> bytes:
+    def message(
+        self, person: Person, links: Links, *, now: datetime, reference: str, recipients: bytes | None = None
+    ) -> bytes:
         """Return the message to one recipient. `reference` is unique, goes into the Message-ID and holds no address.
 
+        `recipients` are the headers that name the recipients, if it is not this one alone.
         Raises Invalid when the address is not valid or the content cannot be merged for this recipient.
         """
         if not _REFERENCE.fullmatch(reference):
@@ -72,12 +78,14 @@ class Composer:
         return b"".join(
             (
                 self._fixed,
-                f"To: {mime.address(person.email)}\r\n".encode(),
+                recipients or f"To: {mime.address(person.email)}\r\n".encode(),
                 mime.header("Subject", subject),
                 self._date(now),
                 f"Message-ID: <{reference}@{self._host}>\r\n".encode(),
                 self._list_headers(links),
+                self._around[0],
                 *self._content(merging),
+                self._around[1],
             )
         )
 

@@ -8,6 +8,7 @@ from postrider.kit.errors import FieldPath, Forbidden, Invalid
 
 MAX_HEADER_CHARS: Final = 998
 """Length of one header's value (RFC 5322, section 2.1.1, for a line)."""
+MAX_HEADER_NAME_CHARS: Final = 76
 MAX_SENDER_NAME_CHARS: Final = 128
 _UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those of the direction of text, and all characters that some program reads as a line end. A tab is

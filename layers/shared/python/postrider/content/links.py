@@ -27,20 +27,31 @@ FORM_PATH: Final = "subscribe"
 class MailLinks:
     """The links of one mail to one contact. Each is made at first use."""
 
-    __slots__ = ("_base", "_click_base", "_clicks", "_tokens")
+    __slots__ = ("_base", "_click_base", "_clicks", "_tokens", "_tracking_base")
 
-    def __init__(self, tokens: RecipientTokens, base_url: str) -> None:
-        self._tokens, self._base = tokens, base_url
-        self._click_base = f"{base_url}/{PATHS[Purpose.CLICK]}/"
+    def __init__(self, tokens: RecipientTokens, base_url: str, tracking_url: str | None = None) -> None:
+        self._tokens, self._base, self._tracking_base = tokens, base_url, tracking_url or base_url
+        self._click_base = f"{self._tracking_base}/{PATHS[Purpose.CLICK]}/"
         self._clicks: dict[int, str] = {}
 
     @classmethod
     def of(
-        cls, tokens: Tokens, base_url: str, *, account_id: str, source: MailSource, list_id: int, contact_id: int
+        cls,
+        tokens: Tokens,
+        base_url: str,
+        *,
+        account_id: str,
+        source: MailSource,
+        list_id: int,
+        contact_id: int,
+        tracking_url: str | None = None,
     ) -> Self:
-        """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash."""
+        """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash.
+
+        Clicks and the pixel begin with `tracking_url`, if there is one; people can leave also when that has stopped working.
+        """
         recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id)
-        return cls(recipient, base_url)
+        return cls(recipient, base_url, tracking_url)
 
     def click(self, link_id: int) -> str:
         url = self._clicks.get(link_id)
@@ -57,10 +68,34 @@ class MailLinks:
         return self._url(Purpose(page.value))
 
     def pixel(self) -> str | None:
-        return self._url(Purpose.OPEN)
+        return f"{self._tracking_base}/{PATHS[Purpose.OPEN]}/{self._tokens.make(Purpose.OPEN)}"
 
     def _url(self, purpose: Purpose) -> str:
         return f"{self._base}/{PATHS[purpose]}/{self._tokens.make(purpose)}"
+
+
+class TargetLinks(MailLinks):
+    """The links of a mail that is sent once: each holds its own target, so that no table of them is kept.
+
+    A target that differs by recipient has no number: what was merged into it must not reach the log.
+    """
+
+    __slots__ = ("_targets",)
+    _targets: Sequence[str]
+
+    def with_targets(self, targets: Sequence[str]) -> Self:
+        """Set the targets by link number."""
+        self._targets = targets
+        return self
+
+    def click(self, link_id: int) -> str:
+        target = self._targets[link_id - 1]
+        if len(target.encode()) > MAX_TARGET_BYTES:
+            return target
+        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id, target=target)
+
+    def click_target(self, link_id: int, target: str) -> str:
+        return super().click_target(0, target)
 
 
 class WebViewLinks(MailLinks):

@@ -7,6 +7,7 @@ words, so their common parts are encoded once. Tests read the results with the s
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
@@ -72,6 +73,12 @@ def mailbox(name: str | None, email: str, *, field: FieldPath = ()) -> str:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}"\r\n <{spec}>' if len(name) + len(spec) > _LINE_CHARS - 12 else f'"{quoted}" <{spec}>'
     return f"{_encoded_words(name, used=10)}\r\n <{spec}>"
+
+
+def mailboxes(name: str, entries: Iterable[tuple[str | None, str]], *, field: FieldPath = ()) -> bytes:
+    """Return a header that lists mailboxes (display name, address), one a line. Raises Invalid as `mailbox` does."""
+    listed = ",\r\n ".join(mailbox(shown, email, field=field) for shown, email in entries)
+    return f"{name}: {listed}\r\n".encode() if listed else b""
 
 
 def header(name: str, value: str) -> bytes:

@@ -1,21 +1,26 @@
 """Write the system mails: confirmations and password resets."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import NullTranslations
 from typing import Final, NamedTuple
 
-from postrider.content.compile import Options, Source, compile_content
+from postrider.content.compile import Compiled, Options, Source, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks
+from postrider.content.preview import render
 from postrider.content.tags import Frame, Person
 from postrider.content.texts import texts_for
 from postrider.content.vocabulary import Vocabulary
+from postrider.kit.errors import Invalid
 
 VARIABLES: Final = ("link", "name", "code")
 """`link` is the page that the mail asks to open. `name` is that of the account, the list or the sender, never text that a
 subscriber typed, because anyone can subscribe a stranger. `code` can be typed instead of following the link."""
+ACTION_TAGS: Final = {kind: kind.value.upper() for kind in SystemMail}
+"""The tag for the link in the content of an author, different for each kind: [PASSWORD_RESET]."""
 
 
 _HTML: Final = """\
@@ -44,32 +49,63 @@ _OPTIONS: Final = Options(opens=False, clicks_html=False, clicks_text=False)
 _VOCABULARY: Final = Vocabulary.of(dict.fromkeys(VARIABLES, "text"))
 
 
-def system_message(
-    kind: SystemMail,
-    *,
-    locale: str | None,
-    to: str,
-    sender_name: str,
-    sender_email: str,
-    host: str,
-    variables: Mapping[str, str],
-    now: datetime,
-    reference: str,
-) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class MailFrame:
+    """All that a system mail has beside its content. `variables` has the keys of VARIABLES; its values are escaped."""
+
+    to: str
+    frame: Frame
+    host: str
+    variables: Mapping[str, str]
+    now: datetime
+    reference: str
+
+
+def system_message(kind: SystemMail, locale: str | None, mail: MailFrame) -> bytes:
     """Return the mail with both parts in the language of `locale`, in English when the language is unknown.
 
-    `variables` has the keys of VARIABLES; its values are escaped. Raises Invalid for an address or sender name that no
-    header can hold.
+    Raises Invalid for an address or sender name that no header can hold.
     """
-    compiled = compile_content(_source(kind, locale), _OPTIONS, _VOCABULARY)
+    return _message(compile_content(_source(kind, locale), _OPTIONS, _VOCABULARY), mail, mail.variables)
+
+
+def designed_message(kind: SystemMail, source: Source, mail: MailFrame) -> bytes:
+    """Return the mail with the content of an author, in which the action tag of the kind stands for the link.
+
+    Raises Invalid for a content that cannot be merged, or that lacks the link in a part.
+    """
+    variables = {**mail.variables, ACTION_TAGS[kind]: mail.variables["link"]}
+    if not has_action_tag(kind, source, company=mail.frame.company, now=mail.now):
+        raise Invalid(f"The content lacks the tag [{ACTION_TAGS[kind]}].", code="action_tag_missing")
+    return _message(_compiled_design(kind, source), mail, variables)
+
+
+def has_action_tag(kind: SystemMail, source: Source, *, company: Mapping[str, str], now: datetime) -> bool:
+    """Return whether each part of the mail has the link of this kind. Raises Invalid when it cannot be merged."""
+    link = "https://example.com/action-of-this-mail"
+    person = Person(email="jo@example.com", fields={ACTION_TAGS[kind]: link, "link": link})
+    frame = Frame(sender_name="Jo", sender_email="jo@example.com", company=company)
+    rendered = render(_compiled_design(kind, source), frame=frame, now=now, person=person)
+    return all(link in part for part in (rendered.html, rendered.text) if part is not None)
+
+
+def _compiled_design(kind: SystemMail, source: Source) -> Compiled:
+    """Compile the content of an author without tracking and footer: there is nothing to unsubscribe from."""
+    vocabulary = Vocabulary.of(dict.fromkeys((*VARIABLES, ACTION_TAGS[kind]), "text"))
+    return compile_content(replace(source, default_unsubscribe_link=False), _OPTIONS, vocabulary)
+
+
+def _message(compiled: Compiled, mail: MailFrame, variables: Mapping[str, str]) -> bytes:
     sending = Sending(
-        frame=Frame(sender_name=sender_name, sender_email=sender_email),
-        host=host,
+        frame=mail.frame,
+        host=mail.host,
         headers=(("Auto-Submitted", "auto-generated"),),  # prevents out-of-office answers (RFC 3834)
     )
     values = {name: value for name, value in variables.items() if value}  # an empty text is true in Liquid
-    person = Person(email=to, fields=values)
-    return Composer(compiled, sending).message(person, PlainLinks(()), now=now, reference=reference)
+    links = PlainLinks([link.target for link in compiled.links])
+    return Composer(compiled, sending).message(
+        Person(email=mail.to, fields=values), links, now=mail.now, reference=mail.reference
+    )
 
 
 class _Texts(NamedTuple):

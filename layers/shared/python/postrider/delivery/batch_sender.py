@@ -23,6 +23,7 @@ from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
+from postrider.kit.mailbox_domains import OTHER, mailbox_domain
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
 
@@ -76,8 +77,10 @@ class Attempt:
         self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
     ) -> Row:
         """Return a new row for this recipient."""
+        recipient = self.recipients.get(contact_id)
         return Row(
             contact_id=contact_id,
+            domain=OTHER if recipient is None else mailbox_domain(recipient.email),
             run_id=self.run.run_id,
             claim=self.claims[contact_id],
             outcome=outcome,
@@ -403,17 +406,22 @@ class BatchSender:
         """Pause the source, because its owner has to change the content."""
         run = attempt.run
         self._release(attempt)
-        self._sources.pause(run.account_id, run.source, reason=f"The mail cannot be written: {reason.message}")
+        self._suspend(run, f"The mail cannot be written: {reason.message}")
         logger.error("paused: the mail cannot be written", extra={"source": str(run.source), "code": reason.code})
 
     def _pause(self, attempt: Attempt, reason: MailerPaused) -> None:
         """Pause the source and raise an alarm, because an operator has to repair the account of the mailer."""
         run = attempt.run
         self._release(attempt)
-        self._sources.pause(run.account_id, run.source, reason=f"The mailer refused: {reason}")
+        self._suspend(run, f"The mailer refused: {reason}")
         self._guard.forget(run.key)
         emit_alarm(AlarmMetric.SENDING_PAUSED)
         logger.error("paused: the mailer takes no mail", extra={"reason": str(reason)})
+
+    def _suspend(self, run: Run, reason: str) -> None:
+        """Suspend the source of a run; if its runs are retried without the owner, park this one."""
+        if not self._sources.pause(run.account_id, run.source, reason=reason):
+            self._ledger.change_run(run.key, parked_until=self._now() + rules.RETRIED_AFTER)
 
 
 def _job(sender: MailSender, mail: OutgoingMail, claim: Row) -> Callable[[], Answer]:
@@ -426,6 +434,7 @@ def _reference(run: Run, contact_id: int) -> str:
 
 def _tags(run: Run, contact_id: int) -> dict[str, str]:
     """Return the tags of a mail: the key of its row, which the events of the mailer carry."""
+    entry = {"entry": str(run.source.entry)} if run.source.entry else {}
     return {
         "account": run.account_id,
         "kind": run.source.kind.value,
@@ -433,4 +442,5 @@ def _tags(run: Run, contact_id: int) -> dict[str, str]:
         "list": str(run.list_id),
         "contact": str(contact_id),
         "run": run.run_id,
+        **entry,
     }

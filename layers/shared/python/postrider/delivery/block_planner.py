@@ -58,5 +58,6 @@ def pausing_when_refused(sources: MailSources, account_id: str, source: MailSour
     try:
         yield
     except (Invalid, NotFound) as exc:
+        # runs that are retried without the owner are ordered again when they have stalled
         sources.pause(account_id, source, reason=f"The audience cannot be computed: {exc.message}")
         logger.error("paused: no audience", extra={"source": str(source), "code": exc.code})

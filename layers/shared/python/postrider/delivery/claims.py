@@ -1,6 +1,6 @@
 """Make claims, one for each attempt at a chunk, which contain its time, and log the rows of claims in batches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -24,8 +24,10 @@ class SentLog(Protocol):
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None: ...
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-        """Make the counters of the list include this many mails of the source; repeating the call changes nothing."""
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
+        """Make the counters include these mails of a run of the source; repeating the call changes nothing."""
         ...
 
 
@@ -72,7 +74,7 @@ def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
-            source=run.source,
+            source=run.source.whole,
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in members.items()

@@ -28,9 +28,17 @@ class Dispatcher:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    def start_run(self, account_id: str, source: MailSource, *, again: bool = False, delay_s: float = 0.0) -> None:
-        """Order the start of a source after a delay, or the undone work of its run."""
-        message = StartRun(account_id=account_id, source=source, again=again)
+    def start_run(
+        self,
+        account_id: str,
+        source: MailSource,
+        *,
+        run_id: str | None = None,
+        again: bool = False,
+        delay_s: float = 0.0,
+    ) -> None:
+        """Order the start of a source after a delay, or the undone work of a run (None: of its latest run)."""
+        message = StartRun(account_id=account_id, source=source, run_id=run_id, again=again)
         delay = min(math.ceil(delay_s), rules.MAX_DELAY_S)
         self._queue.send(START_QUEUE, [message], group=account_id, delay_s=delay)
 

@@ -28,11 +28,15 @@ class Ledger(Protocol):
         ...
 
     def close_run(self, key: RunKey, state: RunState) -> None:
-        """Set the state, and remove the run from the open runs."""
+        """Set the state, and remove the run from the open or finished runs."""
         ...
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
-        """Yield the runs that the schedules still have to check, of one account or of all."""
+        """Yield the runs that are sending or ending, of one account or of all."""
+        ...
+
+    def finished_runs(self) -> Iterator[RunKey]:
+        """Yield the runs of all accounts that are done and still have to be recounted."""
         ...
 
     # Blocks

@@ -10,10 +10,14 @@ START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-c
 
 
 class StartRun(BaseModel):
-    """An order to begin the run of a source that is due; with `again`, to order the undone work of its run."""
+    """An order to begin the run of a source that is due; with `again`, to order the undone work of its run.
+
+    `run_id` names the run to continue; None is the latest run of the source.
+    """
 
     account_id: str
     source: MailSource
+    run_id: str | None = None
     again: bool = False
 
 

@@ -1,5 +1,6 @@
 """Runs of mail sources, their blocks of recipients, and the row of each recipient."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from postrider.events.source import MailSource
+from postrider.kit.mailbox_domains import OTHER
 
 
 class RunState(StrEnum):
@@ -70,12 +72,18 @@ class RunKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Numbers of recipients by outcome."""
+    """Numbers of recipients by outcome.
+
+    `sent_by_minute` (since 1970) and `sent_by_domain` (of large mailbox providers, see `kit.mailbox_domains`) are the sent
+    ones again.
+    """
 
     sent: int = 0
     failed: int = 0
     skipped: int = 0
     unknown: int = 0
+    sent_by_minute: Mapping[int, int] = field(default_factory=dict, compare=False)
+    sent_by_domain: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -83,7 +91,22 @@ class Tally:
             failed=self.failed + other.failed,
             skipped=self.skipped + other.skipped,
             unknown=self.unknown + other.unknown,
+            sent_by_minute=Counter(self.sent_by_minute) + Counter(other.sent_by_minute),
+            sent_by_domain=Counter(self.sent_by_domain) + Counter(other.sent_by_domain),
         )
+
+    @property
+    def by_outcome(self) -> dict[str, int]:
+        """Return the numbers by the names of their outcomes."""
+        return {outcome.value: getattr(self, outcome) for outcome in FINAL}
+
+    @property
+    def sent_by_hour(self) -> Counter[int]:
+        """Return the number of mails sent by hour since 1970."""
+        hours: Counter[int] = Counter()
+        for minute, sent in self.sent_by_minute.items():
+            hours[minute // 60] += sent
+        return hours
 
     @property
     def total(self) -> int:
@@ -140,7 +163,10 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """The claim and the outcome of a recipient of a source; a recipient has at most one row."""
+    """The claim and the outcome of a recipient of a source; a recipient has at most one row.
+
+    `domain` is that of the address if it is one of `kit.mailbox_domains`.
+    """
 
     contact_id: int
     run_id: str
@@ -150,6 +176,7 @@ class Row:
     reason: str | None = None
     message_id: str | None = None
     sent_at: datetime | None = None
+    domain: str = OTHER
 
     def became(self, outcome: Outcome, **changes: Any) -> "Row":
         """Return the row with another outcome."""

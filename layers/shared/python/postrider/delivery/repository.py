@@ -10,9 +10,10 @@ from pynamodb.expressions.update import Action
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, LedgerItem, OpenRuns, RecipientItem, RunItem
+from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
+from postrider.kit.mailbox_domains import OTHER
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
@@ -22,15 +23,22 @@ from postrider.storage.dynamo import (
     transaction,
     was_made,
 )
+from postrider.storage.ledger_table import LedgerItem, OpenRuns
 
 _RUN = "run"
 _BLOCK = "block#"
-_OPEN = "yes"
+_OPEN, _FINISHED = "yes", "finished"
 _BLOCKS_PER_PAGE = 500
 
 
 def _run_pk(key: RunKey) -> str:
     return f"run#{key.account_id}#{key.source}#{key.run_id}"
+
+
+def _key_of(item: LedgerItem) -> RunKey:
+    """Return the key of the run with this item."""
+    _, account_id, kind, numbers, run_id = item.pk.split("#", 4)
+    return RunKey(account_id, MailSource.parse(f"{kind}#{numbers}"), run_id)
 
 
 def _row_key(key: RunKey, contact_id: int) -> tuple[str, str]:
@@ -42,7 +50,12 @@ class DynamoLedger:
 
     def add_run(self, run: Run) -> Run:
         values = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "source"}
-        values |= {"audience": dict(run.audience), "source_kind": run.source.kind.value, "source_id": run.source.id}
+        values |= {
+            "audience": dict(run.audience),
+            "source_kind": run.source.kind.value,
+            "source_id": run.source.id,
+            "source_entry": run.source.entry or None,
+        }
         item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
         if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
             stored = self.run(run.key)
@@ -75,6 +88,8 @@ class DynamoLedger:
         condition = RunItem.pk.exists()
         if only_in is not None:
             condition &= RunItem.state == only_in.value
+        if changes.get("state") == RunState.DONE:
+            changes["open_mark"] = _FINISHED
         actions = [
             getattr(RunItem, name).remove() if value is None else getattr(RunItem, name).set(value)
             for name, value in changes.items()
@@ -86,9 +101,10 @@ class DynamoLedger:
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
         of_account = None if account_id is None else OpenRuns.pk.startswith(f"{_RUN}#{account_id}#")
-        for item in LedgerItem.open_runs.query(_OPEN, of_account):
-            _, account_id, kind, source_id, run_id = item.pk.split("#", 4)
-            yield RunKey(account_id, MailSource(SourceKind(kind), int(source_id)), run_id)
+        return (_key_of(item) for item in LedgerItem.open_runs.query(_OPEN, of_account))
+
+    def finished_runs(self) -> Iterator[RunKey]:
+        return (_key_of(item) for item in LedgerItem.open_runs.query(_FINISHED))
 
     # Blocks
 
@@ -129,8 +145,13 @@ class DynamoLedger:
             condition &= ~BlockItem.chunks_done.contains(chunk)
         if version is not None:
             condition &= BlockItem.version == version
-        counted = [getattr(BlockItem, name).add(count) for name, count in vars(tally).items() if count]
-        actions = [*counted, BlockItem.chunks_done.add(set(chunks)), BlockItem.progressed_at.set(at)]
+        counted = [getattr(BlockItem, name).add(count) for name, count in tally.by_outcome.items() if count]
+        actions = [
+            *counted,
+            *_added(tally.sent_by_minute, tally.sent_by_domain),
+            BlockItem.chunks_done.add(set(chunks)),
+            BlockItem.progressed_at.set(at),
+        ]
         return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
 
     def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
@@ -144,7 +165,11 @@ class DynamoLedger:
             if before.chunks_done
             else BlockItem.chunks_done.does_not_exist()
         )
-        actions = [getattr(BlockItem, name).set(count) for name, count in vars(tally).items()]
+        actions = [getattr(BlockItem, name).set(count) for name, count in tally.by_outcome.items()]
+        actions.append(
+            BlockItem.sent_by_minute.set({str(minute): sent for minute, sent in tally.sent_by_minute.items()})
+        )
+        actions.append(BlockItem.sent_by_domain.set(dict(tally.sent_by_domain)))
         actions.append(BlockItem.version.set(before.version + 1))
         if chunks_done:
             actions.append(BlockItem.chunks_done.set(set(chunks_done)))
@@ -219,6 +244,7 @@ class DynamoLedger:
         condition = BlockItem.version == block.version
         if is_counted:
             actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1)]
+            actions += _added({rules.minute_of(sent_at): 1}, {after.domain: 1})
             condition &= BlockItem.chunks_done.contains(chunk)
         else:
             condition &= ~BlockItem.chunks_done.contains(chunk)
@@ -240,6 +266,13 @@ class DynamoLedger:
                 )
 
         return was_made(write)
+
+
+def _added(by_minute: Mapping[int, int], by_domain: Mapping[str, int]) -> list[Action]:
+    """Return the updates that add to the numbers of mails sent by minute and domain."""
+    entries = [(BlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(by_minute.items())]
+    entries += [(BlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(by_domain.items())]
+    return [entry.set((entry | 0) + sent) for entry, sent in entries if sent]
 
 
 def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
@@ -265,6 +298,7 @@ def _replaced_attributes(run: Run, after: Row) -> dict[str, Any]:
         "claim": after.claim,
         "outcome": after.outcome.value,
         "reason": after.reason or "",
+        "domain": after.domain,
         "expires_at": int(rules.rows_expire_at(run).timestamp()),
     } | _sent(after)
     if after.claim_until is not None:
@@ -293,6 +327,7 @@ def _item(run: Run, row: Row) -> RecipientItem:
         reason=row.reason,
         message_id=row.message_id,
         sent_at=row.sent_at,
+        domain=None if row.domain == OTHER else row.domain,
     )
 
 
@@ -306,13 +341,14 @@ def _row(item: RecipientItem) -> Row:
         reason=item.reason or None,
         message_id=item.message_id,
         sent_at=item.sent_at,
+        domain=item.domain or OTHER,
     )
 
 
 def _run(item: RunItem) -> Run:
     values = {field.name: getattr(item, field.name) for field in fields(Run) if field.name != "source"}
     integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done")}
-    source = MailSource(SourceKind(item.source_kind), int(item.source_id))
+    source = MailSource(SourceKind(item.source_kind), int(item.source_id), int(item.source_entry or 0))
     return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
 
 
@@ -320,7 +356,14 @@ def _block(item: BlockItem) -> Block:
     return Block(
         number=int(item.number),
         bitmap=bytes(item.bitmap),
-        tally=Tally(sent=int(item.sent), failed=int(item.failed), skipped=int(item.skipped), unknown=int(item.unknown)),
+        tally=Tally(
+            sent=int(item.sent),
+            failed=int(item.failed),
+            skipped=int(item.skipped),
+            unknown=int(item.unknown),
+            sent_by_minute={int(minute): int(sent) for minute, sent in item.sent_by_minute.as_dict().items()},
+            sent_by_domain={domain: int(sent) for domain, sent in item.sent_by_domain.as_dict().items()},
+        ),
         chunks_done=frozenset(int(chunk) for chunk in item.chunks_done or ()),
         done=bool(item.done),
         ordered=bool(item.ordered),

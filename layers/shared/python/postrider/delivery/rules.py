@@ -1,10 +1,12 @@
 """Pure rules of delivery: the recipients of a block, its chunks, and when all recipients are counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
+from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
@@ -41,6 +43,8 @@ SILENT = timedelta(minutes=1)
 """A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
 """A finished run is recounted after late events of the mailer have come."""
+RETRIED_AFTER = timedelta(hours=1)
+"""When a run that could not be sent is retried, if its source has no owner who resumes it."""
 ROWS_KEPT = timedelta(days=400)
 """Rows of recipients are kept at least this long after the end of their run; runs and blocks are never deleted."""
 LONGEST_RUN = timedelta(days=100)
@@ -60,17 +64,13 @@ CANCELLED = "cancelled"
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
     """Return a bitmap of a block with the bits of these ids set."""
-    bits = bytearray(BLOCK_SIZE // 8)
-    for contact_id in ids:
-        place = contact_id % BLOCK_SIZE
-        bits[place // 8] |= 1 << place % 8
-    return bytes(bits)
+    return bitmaps.bitmap_of((contact_id % BLOCK_SIZE for contact_id in ids), BLOCK_SIZE)
 
 
 def ids_in(block: int, bitmap: bytes) -> list[int]:
     """Return the contact ids whose bits are set, in order."""
     first = block * BLOCK_SIZE
-    return [first + place for place in range(BLOCK_SIZE) if bitmap[place // 8] >> place % 8 & 1]
+    return [first + place for place in bitmaps.numbers_in(bitmap)]
 
 
 def chunks_of(ids: Sequence[int]) -> list[Sequence[int]]:
@@ -131,6 +131,8 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
     as skipped too.
     """
     counts = dict.fromkeys(FINAL, 0)
+    minutes: Counter[int] = Counter()
+    domains: Counter[str] = Counter()
     for contact_id in ids:
         row = rows.get(contact_id)
         if row is None or is_replaceable(row, run_id):
@@ -143,4 +145,13 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
             return None
         else:
             counts[row.outcome] += 1
-    return Tally(**{outcome.value: count for outcome, count in counts.items()})
+            if row.outcome == Outcome.SENT and row.sent_at is not None:
+                minutes[minute_of(row.sent_at)] += 1
+                domains[row.domain] += 1
+    by_outcome = {outcome.value: count for outcome, count in counts.items()}
+    return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains)
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the minute since 1970 of a moment."""
+    return int(moment.timestamp()) // 60

@@ -98,6 +98,7 @@ class RunAccounting:
         chunks = rules.chunks_of(rules.ids_in(block.number, block.bitmap))
         if block.done or len(block.chunks_done) < len(chunks):
             return
+        self._sources.continue_after_block(key, block.number)
         self._ledger.close_block(key, block.number)
         self.finish(key)
 
@@ -116,7 +117,7 @@ class RunAccounting:
             return True
         self._sources.finish(key.account_id, key.source, run_id=key.run_id)
         self._ledger.change_run(key, only_in=RunState.SENDING, state=RunState.DONE.value, ended_at=self._now())
-        logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **vars(totals.tally)})
+        logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **totals.tally.by_outcome})
         return True
 
     def count_cancelled_block(self, key: RunKey, number: int) -> None:
@@ -201,6 +202,7 @@ class RunAccounting:
     def _log_confirmed(self, key: RunKey, rows: Sequence[Row]) -> bool:
         if run := self._ledger.run(key):
             log_rows(self._log, run, rows)
+            self._sources.continue_after_proof(run, rows)
         return True
 
     # The counters of the list
@@ -211,7 +213,7 @@ class RunAccounting:
             self._record_sent_count(run, self._totals(key, run))
 
     def _record_sent_count(self, run: Run, totals: Totals) -> None:
-        self._log.set_sent_count(run.account_id, run.list_id, run.source, totals.sent)
+        self._log.set_sent_count(run.account_id, run.list_id, run.source, run.run_id, totals.tally.sent_by_hour)
 
     # Reading
 

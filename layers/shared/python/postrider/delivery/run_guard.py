@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from postrider.delivery import rules
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.model import Run, RunKey, RunState
-from postrider.delivery.sources import DELIVERING, MailSources, SourceState
+from postrider.delivery.sources import MailSources, SourceState
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
@@ -66,4 +66,4 @@ class RunGuard:
             source = self._sources.get(key.account_id, key.source)
         except NotFound:
             return None
-        return source if source.status == DELIVERING and source.run_id == key.run_id else None
+        return source if source.delivers(key.run_id) else None

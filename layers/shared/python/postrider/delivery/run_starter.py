@@ -1,6 +1,8 @@
 """Begin runs: start a source once, freeze its audience, and put its blocks on the plan queue."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from postrider.delivery import rules
 from postrider.delivery.audience import Audience
@@ -69,12 +71,23 @@ class RunStarter:
             state = self._sources.get(message.account_id, message.source)
         except NotFound:
             return
+        if message.run_id is not None:
+            run = self._ledger.run(RunKey(message.account_id, message.source, message.run_id))
+            if run is not None and state.delivers(message.run_id):
+                self._continue(run, again=message.again)
+            return
         if state.status == SCHEDULED and not state.suspended:
             state = self._start_due(state)
         if state is not None and state.status == DELIVERING and state.run_id:
             key = RunKey(state.account_id, state.source, state.run_id)
             with pausing_when_refused(self._sources, state.account_id, state.source):
                 self._begin(state, key, again=message.again)
+
+    def begin(self, key: RunKey, *, list_id: int, revision: int, audience: Mapping[str, Any]) -> None:
+        """Begin a run with this key and audience; completed steps are not repeated."""
+        blocks = self._audience.blocks(key.account_id, audience)
+        run = self._ledger.run(key) or self._store(key, list_id, revision, audience, blocks)
+        self._order(run, blocks, again=False)
 
     def _start_due(self, state: SourceState) -> SourceState | None:
         """Start a due source and return it; return None if it is too early or too late, or another worker started it."""
@@ -96,42 +109,55 @@ class RunStarter:
     def _begin(self, state: SourceState, key: RunKey, *, again: bool) -> None:
         """Store the run, then order its blocks; completed steps are not repeated."""
         run = self._ledger.run(key)
-        if run is None:
-            run, blocks = self._add_run(state, key)
-        elif (
-            run.state != RunState.SENDING
-            or rules.is_overdue(run, self._now())
-            or (run.ordered_at is not None and not again)
-        ):
-            return
+        if run is not None:
+            self._continue(run, again=again)
         else:
-            blocks = blocks_of(run, self._audience, self._ledger)
+            run, blocks = self._add_run(state, key)
+            self._order(run, blocks, again=again)
+
+    def _continue(self, run: Run, *, again: bool) -> None:
+        if self._has_work(run, again=again):
+            self._order(run, blocks_of(run, self._audience, self._ledger), again=again)
+
+    def _has_work(self, run: Run, *, again: bool) -> bool:
+        is_ordered = run.ordered_at is not None and not again
+        return run.state == RunState.SENDING and not rules.is_overdue(run, self._now()) and not is_ordered
+
+    def _order(self, run: Run, blocks: Sequence[int], *, again: bool) -> None:
+        """Order the blocks of a run that has work."""
+        if not self._has_work(run, again=again):
+            return
         is_ordered = again and run.ordered_at is not None
-        self._dispatcher.process_blocks(key, blocks, BlockAction.REORDER if is_ordered else BlockAction.PLAN)
-        self._ledger.change_run(key, ordered_at=self._now(), parked_until=None)
+        self._dispatcher.process_blocks(run.key, blocks, BlockAction.REORDER if is_ordered else BlockAction.PLAN)
+        self._ledger.change_run(run.key, ordered_at=self._now(), parked_until=None)
         if not blocks:
-            self._accounting.finish(key)
+            self._accounting.finish(run.key)
 
     def _add_run(self, state: SourceState, key: RunKey) -> tuple[Run, list[int]]:
         """Store a new run; return the stored one and its blocks."""
         assert state.list_id is not None  # checked by the scheduling
         audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id)
         blocks = self._audience.blocks(key.account_id, audience)
-        run = self._ledger.add_run(
+        run = self._store(key, state.list_id, state.revision, audience, blocks)
+        # another worker may have stored it, with an audience frozen a moment earlier
+        return run, blocks if run.blocks == len(blocks) else self._audience.blocks(key.account_id, run.audience)
+
+    def _store(
+        self, key: RunKey, list_id: int, revision: int, audience: Mapping[str, Any], blocks: Sequence[int]
+    ) -> Run:
+        return self._ledger.add_run(
             Run(
                 account_id=key.account_id,
                 source=key.source,
                 run_id=key.run_id,
-                list_id=state.list_id,
-                revision=state.revision,
+                list_id=list_id,
+                revision=revision,
                 audience=audience,
                 blocks=len(blocks),
                 state=RunState.SENDING,
                 began_at=self._now(),
             )
         )
-        # another worker may have stored it, with an audience frozen a moment earlier
-        return run, blocks if run.blocks == len(blocks) else self._audience.blocks(key.account_id, run.audience)
 
 
 def _schedule_name(source: MailSource) -> str:

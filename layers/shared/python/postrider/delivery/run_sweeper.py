@@ -50,7 +50,7 @@ class RunSweeper:
     def order_recounts(self) -> dict[str, int]:
         """Order the recount of the blocks of finished runs; return the number of runs by result."""
         done: Counter[str] = Counter()
-        for key in list(self._ledger.open_runs()):
+        for key in list(self._ledger.finished_runs()):
             self._check_alone(done, key.source, partial(self._order_recount, key))
         return dict(done)
 
@@ -105,13 +105,16 @@ class RunSweeper:
             return self._end(run)
         if run.blocks_done >= run.blocks and run.ordered_at is not None:
             return "finished" if self._accounting.finish(key) else None
-        if self._sources.get(key.account_id, key.source).suspended or run.ordered_at is None:
+        if self._sources.get(key.account_id, key.source).suspended:
             return None
         now = self._now()
+        if run.ordered_at is None:  # its starter died
+            self._dispatcher.start_run(key.account_id, key.source, run_id=key.run_id)
+            return "started"
         if run.parked_until is not None:
             if run.parked_until > now:
                 return None
-            self._dispatcher.start_run(key.account_id, key.source, again=True)
+            self._dispatcher.start_run(key.account_id, key.source, run_id=key.run_id, again=True)
             return "resumed"
         if now - max(run.ordered_at, run.checked_at or run.ordered_at) < rules.STALLED:
             return None
@@ -124,7 +127,7 @@ class RunSweeper:
         progress = [block.progressed_at for block in self._ledger.blocks(run.key) if block.progressed_at is not None]
         if progress and now - max(progress) < rules.STALLED:
             return None
-        self._dispatcher.start_run(run.account_id, run.source, again=True)
+        self._dispatcher.start_run(run.account_id, run.source, run_id=run.run_id, again=True)
         return "resumed"
 
     def _end(self, run: Run) -> str | None:

@@ -1,8 +1,10 @@
 """The interface of delivery for handlers and other services; each step has its own class in this package."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
+from typing import Any
 
 from postrider.delivery import rules
 from postrider.delivery.audience import Audience
@@ -16,6 +18,7 @@ from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
 from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
 from postrider.delivery.production_access import ProductionAccessCheck
+from postrider.delivery.progress import Progress, RunProgress
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -54,6 +57,7 @@ class DeliveryService:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
         self._accounting = RunAccounting(ledger, sources, log, now)
+        self._progress = RunProgress(self._accounting, rates, now)
         self._production_access = ProductionAccessCheck(rates, mailer, audience)
         self._starter = RunStarter(
             ledger, sources, audience, self._dispatcher, self._accounting, scheduler, self._production_access, now
@@ -113,6 +117,20 @@ class DeliveryService:
         """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
         self._starter.start(message)
 
+    def begin_run(
+        self,
+        account_id: str,
+        source: MailSource,
+        run_id: str,
+        *,
+        list_id: int,
+        revision: int,
+        audience: Mapping[str, Any],
+    ) -> None:
+        """Begin a run of a source that has many; a repeated call completes an interrupted one, and changes nothing else."""
+        key = RunKey(account_id, source, run_id)
+        self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
+
     def process_blocks(self, message: ProcessBlocks) -> None:
         """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
@@ -145,13 +163,37 @@ class DeliveryService:
     # Reading
 
     def open_runs(self) -> Iterator[RunKey]:
-        """Yield the runs that are not finished or not recounted, in all accounts."""
+        """Yield the runs that are not finished, in all accounts."""
         return self._ledger.open_runs()
 
-    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[MailSource, int]:
-        """Return the number of mails sent so far by source, for runs of the list that are not finished or not recounted."""
+    def sent_by_open_runs(self, account_id: str, list_id: int) -> dict[tuple[MailSource, str], int]:
+        """Return the number of mails sent so far by (source, run id), for runs of the list that are not finished."""
         runs = [run for key in self._ledger.open_runs(account_id) if (run := self._ledger.run(key)) is not None]
-        return {run.source: self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id}
+        return {
+            (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
+        }
+
+    def sent_hours_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Counter[int]]:
+        """Return the number of mails sent so far by (source, run id) and hour since 1970, for runs that are not finished."""
+        hours: dict[tuple[MailSource, str], Counter[int]] = {}
+        this_hour = rules.minute_of(self._now()) // 60
+        for key in self._ledger.open_runs(account_id):
+            totals = self._accounting.totals(key)
+            hours[key.source, key.run_id] = totals.tally.sent_by_hour + Counter({this_hour: totals.underway})
+        return hours
+
+    def progress(self, state: SourceState) -> Progress:
+        """Return the progress of the current run; zeros before it began."""
+        return self._progress.of(state, self._run(state))
+
+    def allowed_rate(self) -> float | None:
+        """Return how many mails a second may leave, or None if it is not known."""
+        return self._progress.allowed_rate()
+
+    def began_at(self, state: SourceState) -> datetime | None:
+        """Return when the current run began, or None if the source was not started."""
+        run = self._run(state)
+        return None if run is None else run.began_at
 
     def totals(self, state: SourceState) -> Totals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""

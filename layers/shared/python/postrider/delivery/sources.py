@@ -1,9 +1,10 @@
-"""The port of mail sources: campaigns, and later actions of workflows."""
+"""The port of mail sources: campaigns, and actions of workflows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from postrider.delivery.model import Row, Run, RunKey
 from postrider.events.source import MailSource
 
 SCHEDULED, DELIVERING = "scheduled", "delivering"
@@ -11,7 +12,10 @@ SCHEDULED, DELIVERING = "scheduled", "delivering"
 
 
 class SourceState(Protocol):
-    """The current state of a source; `run_id` is its latest run, `revision` its latest content."""
+    """The current state of a source; `run_id` is its latest run, `revision` its latest content.
+
+    An action has many runs at a time, and no latest one.
+    """
 
     @property
     def account_id(self) -> str: ...
@@ -32,6 +36,10 @@ class SourceState(Protocol):
     @property
     def scheduled_for(self) -> datetime | None: ...
 
+    def delivers(self, run_id: str) -> bool:
+        """Return whether mails of this run may be sent, now or after a pause."""
+        ...
+
 
 class MailSources(Protocol):
     """A store of sources, which changes their status conditionally."""
@@ -44,12 +52,23 @@ class MailSources(Protocol):
         """Set the source to delivering with `run_id` and return it, or return None if it may not start."""
         ...
 
-    def pause(self, account_id: str, source: MailSource, *, reason: str) -> None:
-        """Suspend the source, and tell its owner the reason."""
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
+        """Suspend the source, and tell its owner the reason; return False if its runs are retried without the owner."""
         ...
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         """Mark the source as delivered if this is its current run."""
+        ...
+
+    def continue_after_block(self, key: RunKey, block: int) -> None:
+        """Continue with the recipients of a block, which are all decided.
+
+        It is called at least once before the block is closed. Recipients of `continue_after_proof` are left out.
+        """
+        ...
+
+    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+        """Continue with recipients whose mail an event of the mailer proved to be sent; it may be called again."""
         ...
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:

@@ -1,55 +1,19 @@
-"""The ledger table: a row for each recipient, an item for each run and each of its blocks."""
+"""Rows of recipients, and an item for each run and each of its blocks, in the ledger table."""
 
 from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
-    DiscriminatorAttribute,
     JSONAttribute,
     MapAttribute,
     NumberAttribute,
     NumberSetAttribute,
-    TTLAttribute,
     UnicodeAttribute,
 )
-from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
-from pynamodb.models import Model
 
-from postrider.kit.settings import table_name
 from postrider.storage.dynamo import UnixSeconds
-
-
-class OpenRuns(GlobalSecondaryIndex[Any]):
-    """A sparse index of the runs that the schedules still have to check."""
-
-    class Meta:
-        index_name = "open_runs"
-        projection = IncludeProjection(["kind"])  # models of a shared table filter by it
-
-    open_mark = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
-
-
-class LedgerItem(Model):
-    """An item of a run or a recipient.
-
-    Rows: pk `<account>#<source>#<block>`, sk the padded contact id. Runs: pk `run#<account>#<source>#<run>`.
-
-    Only rows of recipients expire.
-    """
-
-    class Meta:
-        table_name = table_name("ledger")
-        billing_mode = PAY_PER_REQUEST_BILLING_MODE
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-    open_mark = UnicodeAttribute(null=True)
-    open_runs = OpenRuns()
-    expires_at = TTLAttribute(null=True)
+from postrider.storage.ledger_table import LedgerItem
 
 
 class RecipientItem(LedgerItem, discriminator="row"):
@@ -65,6 +29,7 @@ class RecipientItem(LedgerItem, discriminator="row"):
     reason = UnicodeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     sent_at = UnixSeconds(null=True)
+    domain = UnicodeAttribute(null=True)
 
 
 class RunItem(LedgerItem, discriminator="run"):
@@ -73,6 +38,7 @@ class RunItem(LedgerItem, discriminator="run"):
     account_id = UnicodeAttribute()
     source_kind = UnicodeAttribute()
     source_id = NumberAttribute()
+    source_entry = NumberAttribute(null=True)
     run_id = UnicodeAttribute()
     list_id = NumberAttribute()
     revision = NumberAttribute()
@@ -91,7 +57,8 @@ class RunItem(LedgerItem, discriminator="run"):
 class BlockItem(LedgerItem, discriminator="block"):
     """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit.
 
-    `underway` has the number of mails sent by chunk, for chunks that took long.
+    `underway` has the number of mails sent by chunk, for chunks that took long. A block is sent within minutes, so that
+    `sent_by_minute` has few entries.
     """
 
     number = NumberAttribute()
@@ -106,3 +73,5 @@ class BlockItem(LedgerItem, discriminator="block"):
     progressed_at = UnixSeconds(null=True)
     version = NumberAttribute(default=0)
     underway: MapAttribute[Any, Any] = MapAttribute(default=dict)
+    sent_by_minute: MapAttribute[Any, Any] = MapAttribute(default=dict)
+    sent_by_domain: MapAttribute[Any, Any] = MapAttribute(default=dict)

@@ -5,11 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from postrider.events.model import ListLog, Log
-from postrider.events.source import MailSource
-from postrider.kit.pauses import pauses
+from postrider.events.model import AccountLog, Log
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import client, from_wire, to_wire
 from postrider.storage.events_table import EventsTableItem
@@ -22,12 +18,12 @@ SLOTS = 4
 SENT_SLOT = SLOTS
 """The slot of the number of mails sent to a list, apart from the counters of events."""
 
-_KEY_NAMES = {"pk", "sk", "kind"}
-_TOTALS, _LINKS, _SENT = "totals#", "links#", "sent"
+_NO_COUNTERS = {"pk", "sk", "kind", "expires_at"}
+_TOTALS, _LINKS = "totals#", "links#"
 
 
-def counters_key(account_id: str, log: Log) -> str:
-    """Return the partition key of the counters of a log."""
+def counters_key(account_id: str, log: Log | AccountLog) -> str:
+    """Return the partition key of the counters of a log, or of the account."""
     return f"counters#{account_id}#{log}"
 
 
@@ -46,17 +42,20 @@ def links_key(shard: int, slot: int, item: int) -> str:
     return f"{_LINKS}{shard}#{slot}#{item:06d}"
 
 
-def increment_of(pk: str, sk: str, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Return the write that adds to counters, as a part of a transaction."""
+def increment_of(pk: str, sk: str, counts: Mapping[str, int], *, expires_at: int | None = None) -> dict[str, Any]:
+    """Return the write that adds to counters, as a part of a transaction. `expires_at` is in Unix seconds."""
     changes = {name: by for name, by in sorted(counts.items()) if by}
     adds = ", ".join(f"#{place} :{place}" for place in range(len(changes)))
+    fixed: dict[str, Any] = {"kind": "counters"} | ({} if expires_at is None else {"expires_at": expires_at})
+    sets = ", ".join(f"#{name} = :{name}" for name in fixed)
     return {
         "Update": {
             "TableName": table_name("events"),
             "Key": {"pk": to_wire(pk), "sk": to_wire(sk)},
-            "UpdateExpression": f"SET #kind = :kind ADD {adds}",
-            "ExpressionAttributeNames": {"#kind": "kind"} | {f"#{place}": name for place, name in enumerate(changes)},
-            "ExpressionAttributeValues": {":kind": to_wire("counters")}
+            "UpdateExpression": f"SET {sets} ADD {adds}",
+            "ExpressionAttributeNames": {f"#{name}": name for name in fixed}
+            | {f"#{place}": name for place, name in enumerate(changes)},
+            "ExpressionAttributeValues": {f":{name}": to_wire(value) for name, value in fixed.items()}
             | {f":{place}": to_wire(by) for place, by in enumerate(changes.values())},
         }
     }
@@ -75,7 +74,7 @@ def read_link_totals(pk: str) -> Counter[str]:
 def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
     """Return the counters of each shard that has any."""
     by_shard: dict[int, Counter[str]] = {}
-    for sk, counts in _items(pk, _TOTALS):
+    for sk, counts in items_with(pk, _TOTALS):
         shard = int(sk.removeprefix(_TOTALS).partition("#")[0])
         by_shard.setdefault(shard, Counter()).update(counts)
     return by_shard
@@ -83,65 +82,29 @@ def read_totals_by_shard(pk: str) -> dict[int, Counter[str]]:
 
 def _sum(pk: str, prefix: str) -> Counter[str]:
     total: Counter[str] = Counter()
-    for _, counts in _items(pk, prefix):
+    for _, counts in items_with(pk, prefix):
         total.update(counts)
     return total
 
 
-def _items(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
+def items_with(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the items of counters whose sort key begins with the prefix: sort key, and counters by name."""
+    return items_between(pk, prefix, f"{prefix}~")
+
+
+def items_between(pk: str, first: str, last: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the items of counters whose sort keys lie between these, both included: sort key, and counters by name."""
     request: dict[str, Any] = {
         "TableName": EventsTableItem.Meta.table_name,
-        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-        "ExpressionAttributeValues": {":pk": to_wire(pk), ":prefix": to_wire(prefix)},
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {":pk": to_wire(pk), ":first": to_wire(first), ":last": to_wire(last)},
         "ConsistentRead": True,
     }
     while True:
         answer = client().query(**request)
         for raw in answer["Items"]:
             item = from_wire(raw)
-            yield item["sk"], Counter({name: int(value) for name, value in item.items() if name not in _KEY_NAMES})
+            yield item["sk"], Counter({name: int(value) for name, value in item.items() if name not in _NO_COUNTERS})
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-def read_sent_count(account_id: str, source: MailSource) -> int:
-    """Return how many mails of the source the counters of its list include."""
-    key = _sent_key(account_id, source)
-    item = client().get_item(TableName=table_name("events"), Key=key, ConsistentRead=True).get("Item")
-    return 0 if item is None else int(from_wire(item)["sent"])
-
-
-def _sent_key(account_id: str, source: MailSource) -> dict[str, Any]:
-    return {"pk": to_wire(counters_key(account_id, source)), "sk": to_wire(_SENT)}
-
-
-def set_sent_count(account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-    """Make the `sent` counter of the list include `sent` mails of this source, however many it included before.
-
-    The list's counter and the source's note of its share are written together, if the note has not changed since it
-    was read. Raises Throttled if it always has.
-    """
-    key = _sent_key(account_id, source)
-    for _ in pauses():
-        before = read_sent_count(account_id, source)
-        if before == sent:
-            return
-        note = {
-            "Put": {
-                "TableName": table_name("events"),
-                "Item": key | {"kind": to_wire("counters"), "sent": to_wire(sent)},
-                "ConditionExpression": "sent = :before" if before else "attribute_not_exists(pk) OR sent = :before",
-                "ExpressionAttributeValues": {":before": to_wire(before)},
-            }
-        }
-        increment = increment_of(
-            counters_key(account_id, ListLog(list_id)), totals_key(0, SENT_SLOT), {"sent": sent - before}
-        )
-        try:
-            client().transact_write_items(TransactItems=[note, increment])
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] not in CANCELLED:
-                raise
-            continue
-        return

@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from postrider.events.calendar import OPENERS, HourCounts, hour_of, measures_of
+from postrider.events.facets import FacetCounts, facets_of
 from postrider.events.model import (
     BOUNCES,
+    UNSUBSCRIBED_RECIPIENTS,
     UNSUBSCRIPTIONS,
     Engagement,
     Event,
@@ -17,7 +20,7 @@ from postrider.events.model import (
     LogRow,
     Recipient,
 )
-from postrider.events.rules import digest, row_id
+from postrider.events.rules import day_of_ms, digest, row_id
 from postrider.kit.clock import from_unix
 
 MAX_OPENS = 20
@@ -31,9 +34,6 @@ LINKS_PER_ITEM = 64
 ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.DELIVERED, EventType.SENT}
 """Types that count once for each recipient of a source, however often they are reported."""
 
-UNSUBSCRIBED_RECIPIENTS = "unsubscribed_recipients"
-"""Counter of recipients with an unsubscription of either scope, or of both."""
-
 _TEXT_CHARS = 512
 _URL_CHARS = 2048
 _IP_CHARS = 45
@@ -45,7 +45,9 @@ class WritePlan:
 
     `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, and have to be
     planned after it. `recipients` are the changed engagements, `versions` those they were read at;
-    `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item.
+    `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
+    are the same growth as `counts`, by hour, and by device, client and domain.
+    `days` has the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -54,6 +56,17 @@ class WritePlan:
     versions: dict[int, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     links: dict[int, Counter[str]] = field(default_factory=dict)
+    hours: HourCounts = field(default_factory=Counter)
+    facets: FacetCounts = field(default_factory=Counter)
+    days: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def count(self, event: Event, domain: str, counts: Mapping[str, int]) -> None:
+        """Count an event that makes the totals grow by `counts`."""
+        assert event.source is not None
+        self.counts.update(counts)
+        for measure, by in measures_of(counts, event.source.kind).items():
+            self.hours[hour_of(event.at_ms), measure] += by
+        self.facets.update(facets_of(event, domain, counts))
 
 
 def plan_writes(
@@ -69,12 +82,13 @@ def plan_writes(
         mark = digest(event.event_id)
         if recipient is None or mark in plan.rows:
             continue
+        event = replace(event, mailbox=recipient.mailbox, group_id=recipient.group_id)
         event = _with_scanner_detected(event, recipient)
         before = plan.recipients.get(event.contact_id, recipient.engagement)
         after, counts = apply_event(before, event)
         if after is None:
             continue
-        row = _row(event, mark, before, after, shifts.get(mark, 0))
+        row = _row(event, mark, before, after, counts, shifts.get(mark, 0))
         if row.id in row_ids:
             plan.deferred.append(event)
             continue
@@ -82,7 +96,10 @@ def plan_writes(
         plan.rows[mark] = row
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
-        plan.counts.update(counts)
+        plan.count(event, recipient.domain, counts)
+        if recipient.mailbox is not None:
+            plan.days.setdefault(day_of_ms(recipient.sent_at_ms or event.at_ms), Counter()).update(counts)
+            continue
         if event.link_id is not None and not event.is_bot:
             links = plan.links.setdefault(event.link_id // LINKS_PER_ITEM, Counter())
             links[f"t{event.link_id}"] += 1
@@ -144,16 +161,22 @@ def _with_scanner_detected(event: Event, recipient: Recipient) -> Event:
     return replace(event, is_bot=True) if is_too_soon else event
 
 
-def _row(event: Event, mark: str, before: Engagement, after: Engagement, shift: int) -> LogRow:
+def _row(
+    event: Event, mark: str, before: Engagement, after: Engagement, counts: Mapping[str, int], shift: int
+) -> LogRow:
     nth = {
         EventType.OPENED: after.bot_opens if event.is_bot else after.opens,
         EventType.CLICKED: after.bot_clicks if event.is_bot else after.clicks,
     }.get(event.type, 1)
     is_new_link = event.link_id is not None and not event.is_bot and event.link_id not in before.links
-    return row_of(event, mark, nth=nth, new_link=is_new_link, shift=shift)
+    measures = () if event.source is None else measures_of(counts, event.source.kind)
+    is_new = OPENERS in measures or UNSUBSCRIBED_RECIPIENTS in measures
+    return row_of(event, mark, nth=nth, new_link=is_new_link, is_new=is_new, shift=shift)
 
 
-def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False, shift: int = 0) -> LogRow:
+def row_of(
+    event: Event, mark: str, *, nth: int = 1, new_link: bool = False, is_new: bool = False, shift: int = 0
+) -> LogRow:
     """Return the row of an event, its texts cut to what is kept."""
     return LogRow(
         id=row_id(event.type, event.contact_id, event.at_ms, shift),
@@ -162,15 +185,20 @@ def row_of(event: Event, mark: str, *, nth: int = 1, new_link: bool = False, shi
         contact_id=event.contact_id,
         list_id=event.list_id,
         at=from_unix(event.at_ms // 1000),
-        source=event.source,
+        source=None if event.source is None else event.source.whole,
         is_bot=event.is_bot,
         nth=nth,
         new_link=new_link,
+        is_new=is_new,
         link_id=event.link_id,
         url=_cut(event.url, _URL_CHARS),
         ip=_cut(event.ip, _IP_CHARS),
         user_agent=_cut(event.user_agent, _TEXT_CHARS),
+        device=event.device,
+        client=event.client,
         detail=_cut(event.detail, _TEXT_CHARS),
+        mailbox=event.mailbox,
+        group_id=event.group_id,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from postrider.events.source import MailSource, SourceKind
+from postrider.kit.mailbox_domains import OTHER
 
 
 class EventType(StrEnum):
@@ -71,6 +72,9 @@ BOUNCES = frozenset(
 UNSUBSCRIPTIONS = frozenset({EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
 """The person leaves one list, or all lists of the account."""
 
+UNSUBSCRIBED_RECIPIENTS = "unsubscribed_recipients"
+"""Counter of recipients with an unsubscription of either scope, or of both."""
+
 NOT_DELIVERED = frozenset({EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED})
 """Nothing bounced, and yet the mail has not arrived as far as is known; a query for unique rows takes them as one type."""
 
@@ -94,8 +98,30 @@ class ListLog:
         return f"list#{self.list_id}"
 
 
-Log = MailSource | ListLog
-"""The owner of a log: a mail source, or a list."""
+@dataclass(frozen=True, slots=True)
+class AccountLog:
+    """All events of an account, which have counters by hour and no log of their own. Its text names it in keys."""
+
+    def __str__(self) -> str:
+        return "account"
+
+
+TRANSACTIONAL_LOG = ListLog(0)
+"""The log of the transactional mails of an account, which go to addresses instead of contacts: no list has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxLog:
+    """The log of the transactional mails to one address. `mailbox` is a keyed hash of it; the text names the log in keys."""
+
+    mailbox: str
+
+    def __str__(self) -> str:
+        return f"mailbox#{self.mailbox}"
+
+
+Log = MailSource | ListLog | MailboxLog
+"""The owner of a log: a mail source, a list, or an address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +130,10 @@ class Event:
 
     `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
     is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
-    a `source` is not about a mail.
+    a `source` is not about a mail. `device` and `client` are those of a person, in the words by which they are counted.
+
+    In an event of a transactional mail, `contact_id` is the id of the recipient's copy, `mailbox` a keyed hash of the address,
+    and `group_id` that of the mail group.
     """
 
     event_id: str
@@ -119,7 +148,11 @@ class Event:
     url: str | None = None
     ip: str | None = None
     user_agent: str | None = None
+    device: str | None = None
+    client: str | None = None
     detail: str | None = None
+    mailbox: str | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +173,8 @@ class LogRow:
     """A row of the log. `id` sorts by time, is below 2**53 and unique in the log of its list; `mark` is the event's digest.
 
     `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
-    first. `new_link` marks the contact's first click of its link. A row holds no address: readers look up the contact.
+    first. `new_link` marks the contact's first click of its link. `is_new` marks the row by which the contact began to
+    count as one who opened (also by a click), or who unsubscribed. A row holds no address: readers look up the contact.
     """
 
     id: int
@@ -153,11 +187,16 @@ class LogRow:
     is_bot: bool = False
     nth: int = 1
     new_link: bool = False
+    is_new: bool = False
     link_id: int | None = None
     url: str | None = None
     ip: str | None = None
     user_agent: str | None = None
+    device: str | None = None
+    client: str | None = None
     detail: str | None = None
+    mailbox: str | None = None
+    group_id: int | None = None
     occurrences: int = 1
 
     @property
@@ -199,10 +238,17 @@ class Engagement:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending."""
+    """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending.
+
+    `domain` is that of the address if it is one of `kit.mailbox_domains`. The recipient of a transactional mail also has
+    the keyed hash of the address, and the mail group.
+    """
 
     engagement: Engagement = field(default_factory=Engagement)
     sent_at_ms: int | None = None
+    domain: str = OTHER
+    mailbox: str | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +266,8 @@ class LogQuery:
     link_ids: frozenset[int] | None = None
     log_ids: frozenset[int] | None = None
     details: frozenset[str] | None = None
+    sources: frozenset[MailSource] | None = None
+    group_ids: frozenset[int] | None = None
     start_id: int | None = None
     end_id: int | None = None
     start_ms: int | None = None

@@ -1,4 +1,4 @@
-"""Answers queries for the log of a campaign or list, with the addresses that the rows do not hold."""
+"""Answers queries for the log of a campaign, an action or a list, with the addresses that the rows do not hold."""
 
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,7 @@ from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Page
 from postrider.lists.service import ListService
+from postrider.workflows.service import WorkflowService
 
 _NO_CONTACT = 0
 """Ids of contacts start at 1."""
@@ -35,14 +36,28 @@ class LogEntry:
 
 class EventQueries:
     def __init__(
-        self, events: EventService, campaigns: CampaignService, lists: ListService, contacts: ContactService
+        self,
+        events: EventService,
+        campaigns: CampaignService,
+        workflows: WorkflowService,
+        lists: ListService,
+        contacts: ContactService,
     ) -> None:
-        self._events, self._campaigns, self._lists, self._contacts = events, campaigns, lists, contacts
+        self._events, self._campaigns, self._workflows = events, campaigns, workflows
+        self._lists, self._contacts = lists, contacts
 
     def campaign_log(self, account_id: str, campaign_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:
         """Return a page of a campaign's log. Raises NotFound, or Invalid for a cursor of another log or query."""
         list_id = self._campaigns.get(account_id, campaign_id).list_id
         return self._page(account_id, MailSource.campaign(campaign_id), list_id, query, page)
+
+    def action_log(
+        self, account_id: str, workflow_id: int, action_id: int, query: LogQuery, page: LogPage
+    ) -> Page[LogEntry]:
+        """Return a page of the log of an action, for all entries of contacts. Raises as `campaign_log` does."""
+        action = self._workflows.action(account_id, workflow_id, action_id)
+        list_id = self._workflows.get(account_id, workflow_id).list_id
+        return self._page(account_id, action.source, list_id, query, page)
 
     def list_log(self, account_id: str, list_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:
         """Return a page of the log of a list and of its campaigns. Raises as `campaign_log` does."""

@@ -12,6 +12,7 @@ from postrider.events.model import Engagement, Recipient
 from postrider.events.rules import BLOCK_SIZE
 from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
+from postrider.kit.mailbox_domains import OTHER
 from postrider.kit.pauses import pauses
 from postrider.kit.settings import table_name
 from postrider.storage.accounts_table import padded
@@ -21,7 +22,9 @@ _NUMBERS = ("bot_opens", "bot_clicks", "views")
 _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
 _VERSION = "engaged"
 _SENT_AT = "sent_at"
-_PROJECTED = ("sk", _SENT_AT, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
+_DOMAIN = "domain"
+_MAILBOX, _GROUP = "mailbox", "group_id"
+_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 """A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
@@ -64,8 +67,14 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:
     """Return the recipient of a ledger row with plain values."""
-    sent_at = item.get(_SENT_AT)
-    return Recipient(engagement=engagement_of(item), sent_at_ms=None if sent_at is None else int(sent_at) * 1000)
+    sent_at, group_id = item.get(_SENT_AT), item.get(_GROUP)
+    return Recipient(
+        engagement=engagement_of(item),
+        sent_at_ms=None if sent_at is None else int(sent_at) * 1000,
+        domain=item.get(_DOMAIN) or OTHER,
+        mailbox=item.get(_MAILBOX),
+        group_id=None if group_id is None else int(group_id),
+    )
 
 
 def engagement_of(item: Mapping[str, Any]) -> Engagement:
@@ -119,3 +128,11 @@ def rows_of_block(account_id: str, source: MailSource, block: int) -> list[dict[
         )
     )
     return [from_wire(item) for page in pages for item in page["Items"]]
+
+
+class Engagements:
+    """A reader of what the recipients of a source did with its mail."""
+
+    def of_block(self, account_id: str, source: MailSource, block: int) -> dict[int, Engagement]:
+        """Return the engagement of each recipient in a block of contacts, by contact id, with one query."""
+        return {int(row["sk"]): engagement_of(row) for row in rows_of_block(account_id, source, block)}

@@ -10,18 +10,21 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from postrider.events import counters, rules
+from postrider.events import calendar, counters, mail_days, period_counters, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan, row_of
-from postrider.events.model import Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow
+from postrider.events.model import AccountLog, Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow, MailboxLog
 from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, RowItem
 from postrider.kit.clock import from_unix
+from postrider.kit.pauses import pauses
 from postrider.storage.dynamo import batch_get, client, execute_statements, insert_statement, was_made
 from postrider.storage.events_table import EventsTableItem
 
-KEPT_FOR = timedelta(days=400)
+KEPT_FOR = timedelta(days=calendar.KEPT_DAYS)
 """A year, and a month to look back at it."""
+COUNTED_BY_LIST = frozenset({EventType.SUBSCRIBED, EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
+"""Types of events without a mail that the list counts by hour."""
 
 _OFFSET_BYTES = 2
 _COUNTED_PAGE = 1000
@@ -56,15 +59,19 @@ class LogRepository:
         """
         items = [_row_item(account_id, row) for row in plan.rows.values()]
         puts = [_put(item) for item in items]
-        source_key, list_key = (counters.counters_key(account_id, log) for log in (source, ListLog(list_id)))
+        source_key, list_key, account_key = (
+            counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id), AccountLog())
+        )
         slot = counters.random_slot()
-        increments = [
-            counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts) for pk in (source_key, list_key)
-        ]
+        totals = counters.totals_key(shard, slot)
+        increments = [counters.increment_of(list_key, totals, plan.counts)]
         increments += [
-            counters.increment_of(source_key, counters.links_key(shard, slot, item), counts)
-            for item, counts in plan.links.items()
+            mail_days.increment_of(account_id, day, shard, slot, counts) for day, counts in plan.days.items()
         ]
+        increments += period_counters.increments_of_hours(account_key, shard, slot, plan.hours)
+        if not plan.days:
+            increments += _increments_of_source(source_key, shard, slot, plan)
+            increments += period_counters.increments_of_hours(list_key, shard, slot, plan.hours)
         engagements = [
             ledger.update_of(account_id, source, contact_id, after, plan.versions[contact_id])
             for contact_id, after in plan.recipients.items()
@@ -84,13 +91,15 @@ class LogRepository:
         return None
 
     def add(self, account_id: str, event: Event) -> bool:
-        """Write the row of an event that no counter belongs to; return False if it was there."""
+        """Write the row of an event of no mail, and count it in its list; return False if it was there."""
         mark = rules.digest(event.event_id)
-        return _add(_row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
+        items = (_row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
+        return _add(items, _increments_of_list(account_id, event, event.contact_id, 1))
 
     def add_batch(self, account_id: str, batch: EventBatch) -> None:
-        """Write the rows of a batch of one block as one item, unless it is there."""
-        _add(_batch_item(account_id, batch, shift) for shift in count())
+        """Write the rows of a batch of one block as one item, and count them in their list, unless it is there."""
+        items = (_batch_item(account_id, batch, shift) for shift in count())
+        _add(items, _increments_of_list(account_id, batch, batch.contact_ids[0], len(batch.contact_ids)))
 
     def put_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Write batches of one block each, 25 a call, unless they are there."""
@@ -115,6 +124,16 @@ class LogRepository:
         """
         cleared = 0
         for item in self._items_of_contact(account_id, list_id, contact_id):
+            if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
+                removals = [getattr(RowItem, name).remove() for name in personal]
+                item.update(removals, condition=EventsTableItem.pk.exists())
+                cleared += 1
+        return cleared
+
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        cleared = 0
+        for item in EventsTableItem.by_source.query(_mailbox_partition(account_id, mailbox)):
             if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
                 removals = [getattr(RowItem, name).remove() for name in personal]
                 item.update(removals, condition=EventsTableItem.pk.exists())
@@ -175,8 +194,14 @@ def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
     return f"log#{account_id}#{log}#{family}#{shard}"
 
 
+def _mailbox_partition(account_id: str, mailbox: str) -> str:
+    return f"log#{account_id}#{MailboxLog(mailbox)}"
+
+
 def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
     """Return the partitions that may hold rows; counters say which hold opens and clicks."""
+    if isinstance(log, MailboxLog):
+        return [_mailbox_partition(account_id, log.mailbox)]
     families = rules.families_of(query.types)
     shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
     is_counted = families != (rules.OTHERS,)
@@ -213,6 +238,19 @@ def _rows(item: EventsTableItem) -> Iterable[LogRow]:
     return [_row(item)] if isinstance(item, RowItem) else []
 
 
+def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> list[dict[str, Any]]:
+    """Return the writes that add a plan to the counters of its source."""
+    return [
+        counters.increment_of(pk, counters.totals_key(shard, slot), plan.counts),
+        *(
+            counters.increment_of(pk, counters.links_key(shard, slot, item), counts)
+            for item, counts in plan.links.items()
+        ),
+        period_counters.increment_of_facets(pk, shard, slot, plan.facets),
+        *period_counters.increments_of_hours(pk, shard, slot, plan.hours),
+    ]
+
+
 def _row(item: RowItem) -> LogRow:
     log_id = int(item.sk)
     return LogRow(
@@ -222,15 +260,20 @@ def _row(item: RowItem) -> LogRow:
         contact_id=int(item.contact_id),
         list_id=int(item.list_id),
         at=from_unix(rules.ms_of(log_id) // 1000),
-        source=None if item.source is None else rules.source_of(item.source),
+        source=None if item.source is None else MailSource.parse(item.source),
         is_bot=bool(item.is_bot),
         nth=1 if item.nth is None else int(item.nth),
         new_link=bool(item.new_link),
+        is_new=bool(item.is_new),
         link_id=None if item.link_id is None else int(item.link_id),
         url=item.url,
         ip=item.ip,
         user_agent=item.user_agent,
+        device=item.device,
+        client=item.client,
         detail=item.detail,
+        mailbox=item.mailbox,
+        group_id=None if item.group_id is None else int(item.group_id),
     )
 
 
@@ -246,15 +289,17 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
             contact_id=contact_id,
             list_id=int(item.list_id),
             at=at,
-            source=None if item.source is None else rules.source_of(item.source),
+            source=None if item.source is None else MailSource.parse(item.source),
             detail=item.detail,
         )
 
 
 def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
-    """Return the partition of a row, and that which it has in the index of its source."""
+    """Return the partition of a row, and that which it has in the index: of its address if it has one, else of its source."""
     family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
     source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
+    if isinstance(row, LogRow) and row.mailbox is not None:
+        source_key = _mailbox_partition(account_id, row.mailbox)
     return _partition(account_id, ListLog(row.list_id), family, shard), source_key
 
 
@@ -273,11 +318,16 @@ def _row_item(account_id: str, row: LogRow) -> RowItem:
         is_bot=row.is_bot or None,
         nth=None if row.nth == 1 else row.nth,
         new_link=row.new_link or None,
+        is_new=row.is_new or None,
         link_id=row.link_id,
         url=row.url,
         ip=row.ip,
         user_agent=row.user_agent,
+        device=row.device,
+        client=row.client,
         detail=row.detail,
+        mailbox=row.mailbox,
+        group_id=row.group_id,
     )
 
 
@@ -299,7 +349,7 @@ def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
     pk, source_key = _keys(account_id, batch, first)
     return BatchItem(
         pk,
-        rules.sort_key(rules.batch_id(first, batch.at_ms, mark, shift)),
+        rules.sort_key(rules.batch_id(batch.contact_ids, batch.at_ms, mark, shift)),
         source_key=source_key,
         mark=mark,
         expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,
@@ -318,18 +368,46 @@ def _personal_attributes(item: RowItem) -> list[str]:
     return [name for name in names if name != "detail"] if item.type == EventType.SUBSCRIBED else names
 
 
-def _add(choices: Iterable[RowItem | BatchItem]) -> bool:
-    """Put the first of the items, equal but for their ids, whose id is free; return False if the event was recorded before."""
+def _increments_of_list(
+    account_id: str, event: Event | EventBatch, contact_id: int, number: int
+) -> list[dict[str, Any]]:
+    """Return the writes that count events without a mail by hour, as parts of a transaction; none for most types."""
+    if event.type not in COUNTED_BY_LIST or event.source is not None:
+        return []
+    pk = counters.counters_key(account_id, ListLog(event.list_id))
+    hours: calendar.HourCounts = Counter({(calendar.hour_of(event.at_ms), event.type.value): number})
+    return period_counters.increments_of_hours(pk, rules.shard_of(contact_id), counters.random_slot(), hours)
+
+
+def _add(choices: Iterable[RowItem | BatchItem], increments: Sequence[dict[str, Any]] = ()) -> bool:
+    """Put the first of the items, equal but for their ids, whose id is free; return False if the event was recorded before.
+
+    The increments are written together with it. Raises Throttled if other writers were faster each time.
+    """
     for item in choices:
-        if _put_if_absent(item):
+        if _put_if_absent(item, increments):
             return True
         if _refused([item]).repeated:
             return False
     raise AssertionError  # there is always another choice
 
 
-def _put_if_absent(item: EventsTableItem) -> bool:
-    return was_made(lambda: item.save(condition=EventsTableItem.pk.does_not_exist()))
+def _put_if_absent(item: EventsTableItem, increments: Sequence[dict[str, Any]]) -> bool:
+    if not increments:
+        return was_made(lambda: item.save(condition=EventsTableItem.pk.does_not_exist()))
+    for _ in pauses():
+        try:
+            client().transact_write_items(TransactItems=[_put(item), *increments])
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] not in counters.CANCELLED:
+                raise
+            if any(
+                reason.get("Code") == "ConditionalCheckFailed" for reason in exc.response.get("CancellationReasons", [])
+            ):
+                return False
+        else:
+            return True
+    raise AssertionError  # pauses() ends by raising
 
 
 def _refused(items: Sequence[RowItem | BatchItem]) -> Refused:

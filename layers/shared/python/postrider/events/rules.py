@@ -1,11 +1,11 @@
 """Ids, keys and conditions of the log; pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from postrider.events.model import EventType, LogQuery, LogRow
-from postrider.events.source import MailSource, SourceKind
+from postrider.kit.clock import from_unix
 
 BLOCK_SIZE = 1024
 """Contact ids per block; the rows of a block lie in one shard."""
@@ -19,6 +19,8 @@ TICK_MS = 4
 """The precision of the time in ids of rows."""
 BATCH_TICKS = 64
 """Batches of the same moment are spread over this many ticks, since a batch takes all ids of its tick and shard."""
+CONTACTS_PER_TICK = BLOCK_SIZE // BATCH_TICKS
+"""Batches of at least as many neighbouring contacts have different ticks by their place in the block."""
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _SLOT_BITS, _SHARD_BITS, _FAMILY_BITS = 10, 2, 2
@@ -33,12 +35,6 @@ def link_id_of(source_id: int, number: int) -> int:
     return source_id * LINKS_PER_SOURCE + number
 
 
-def source_of(text: str) -> MailSource:
-    """Return the source that a text names in keys."""
-    kind, _, source_id = text.partition("#")
-    return MailSource(SourceKind(kind), int(source_id))
-
-
 def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -> int:
     """Return an id for the row of an event; it sorts by time and stays below 2**53 until 2089.
 
@@ -50,10 +46,17 @@ def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -
     return _id(_tick(at_ms), FAMILIES.index(family_of(event_type)), shard_of(contact_id), slot)
 
 
-def batch_id(contact_id: int, at_ms: int, mark: str, shift: int = 0) -> int:
-    """Return an id for a batch of rows of the contact's block; the rows have the ids of `id_in_batch`."""
-    tick = _tick(at_ms) + int(mark, 16) % BATCH_TICKS + shift
-    return _id(min(tick, _LAST_TICK), len(FAMILIES), shard_of(contact_id), 0)
+def batch_id(contact_ids: Sequence[int], at_ms: int, mark: str, shift: int = 0) -> int:
+    """Return an id for a batch of rows of one block; the rows have the ids of `id_in_batch`.
+
+    Chunks of a block that are sent together get ticks by their place, so that none has to wait for another one; the many
+    small batches that a moment may have get ticks by their mark.
+    """
+    first = contact_ids[0]
+    place = first // CONTACTS_PER_TICK + first // BLOCK_SIZE // SHARDS
+    spread = place if len(contact_ids) >= CONTACTS_PER_TICK else int(mark, 16)
+    tick = _tick(at_ms) + spread % BATCH_TICKS + shift
+    return _id(min(tick, _LAST_TICK), len(FAMILIES), shard_of(first), 0)
 
 
 def id_in_batch(id_of_batch: int, contact_id: int) -> int:
@@ -82,6 +85,11 @@ def last_id(at_ms: int) -> int:
 def ms_of(log_id: int) -> int:
     """Return the Unix millisecond of an id."""
     return (log_id >> _SUFFIX_BITS) * TICK_MS + _EPOCH_MS
+
+
+def day_of_ms(at_ms: int) -> str:
+    """Return the day (UTC) of a moment, as 2026-03-02."""
+    return from_unix(at_ms // 1000).date().isoformat()
 
 
 def digest(event_id: str) -> str:
@@ -120,8 +128,10 @@ def fits(query: LogQuery, row: LogRow) -> bool:
     wanted: list[tuple[frozenset[Any] | None, Any]] = [
         (query.types or None, row.type),
         (query.contact_ids, row.contact_id),
-        (query.link_ids, row.link_id and row.campaign_id and link_id_of(row.campaign_id, row.link_id)),
+        (query.link_ids, row.link_id and row.source and link_id_of(row.source.id, row.link_id)),
         (query.log_ids, row.id),
+        (query.sources, row.source),
+        (query.group_ids, row.group_id),
     ]
     if any(allowed is not None and value not in allowed for allowed, value in wanted):
         return False

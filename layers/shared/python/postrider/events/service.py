@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from postrider.events import counters, engagement, rules
+from postrider.events import calendar, counters, engagement, facets, mail_days, period_counters, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.domain_events import events_of, events_of_batch
 from postrider.events.engagement import ONCE
 from postrider.events.model import (
     BOUNCES,
     NOT_DELIVERED,
+    AccountLog,
     Engagement,
     Event,
     EventBatch,
@@ -21,9 +22,10 @@ from postrider.events.model import (
     Log,
     LogQuery,
     LogRow,
+    MailboxLog,
 )
 from postrider.events.repository import Contended, LogRepository
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
@@ -52,8 +54,8 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 }
 
 ReadT = TypeVar("ReadT")
-Group = tuple[str, int, MailSource, int]
-"""Account, list, source and shard: the events that one transaction can record."""
+Group = tuple[str, int, MailSource, int, int]
+"""Account, list, source, shard and day: the events that one transaction can record."""
 
 
 class EventService:
@@ -76,10 +78,11 @@ class EventService:
         recorded: list[Event] = []
         for event in events:
             if event.source is None:
-                self._log.add(event.account_id, event)
+                failed += self._add_alone(event)
             else:
                 shard = rules.shard_of(event.contact_id)
-                groups[event.account_id, event.list_id, event.source, shard].append(event)
+                day = calendar.day_of(calendar.hour_of(event.at_ms))
+                groups[event.account_id, event.list_id, event.source, shard, day].append(event)
         for group, members in groups.items():
             for chunk in in_chunks(members, EVENTS_AT_ONCE):
                 try:
@@ -89,6 +92,14 @@ class EventService:
                     failed += chunk
         self._announce(recorded)
         return failed
+
+    def _add_alone(self, event: Event) -> list[Event]:
+        """Record an event without a mail; return it if other writers were faster each time."""
+        try:
+            self._log.add(event.account_id, event)
+        except Throttled:
+            return [event]
+        return []
 
     def _announce(self, events: Sequence[Event]) -> None:
         """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
@@ -100,7 +111,7 @@ class EventService:
 
     def _record_together(self, group: Group, events: Sequence[Event]) -> None:
         """Record events of one group. Raises Throttled if other writers were faster each time."""
-        account_id, list_id, source, shard = group
+        account_id, list_id, source, shard, _ = group
         recorded: set[str] = set()
         shifts: Counter[str] = Counter()
         waiting, attempts = list(events), pauses()
@@ -123,6 +134,16 @@ class EventService:
             else:  # a recipient has changed since it was read
                 next(attempts)
 
+    def record_copy(self, event: Event, *, is_counted: bool) -> None:
+        """Record the outcome of a copy of a transactional mail, once. A sent one is counted if `is_counted`.
+
+        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        """
+        if event.type == EventType.SENT and is_counted:
+            mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
+        self._log.add(event.account_id, event)
+        self._announce([event])
+
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
         for part in _by_block(batch):
@@ -137,7 +158,15 @@ class EventService:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
+    def forget_mailbox(self, account_id: str, mailbox: str) -> int:
+        """Do the same with the rows of the transactional mails to an address."""
+        return self._log.forget_mailbox(account_id, mailbox)
+
     # Reading
+
+    def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+        """Return the counters of transactional mails by the day (ISO) they were sent on, without days that have none."""
+        return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
@@ -199,13 +228,18 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        return islice(self._rows(account_id, log, query, None, wanted), wanted)
+
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
         """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
-        has_types_only = replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = isinstance(log, MailSource) and _first_rows_are_marked(query)
+        is_counted = not isinstance(log, MailboxLog)
+        has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
+        is_unique = _with_marked_first_rows(log, query) is not None
         names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
@@ -252,13 +286,35 @@ class EventService:
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
-    def set_sent_count(self, account_id: str, list_id: int, source: MailSource, sent: int) -> None:
-        """Make the list's counters include this many mails of the source; the same number again changes nothing."""
-        counters.set_sent_count(account_id, list_id, source, sent)
+    def hours(self, account_id: str, log: Log | AccountLog, first: int, last: int) -> calendar.HourCounts:
+        """Return the counters by hour since 1970 and measure, from the first to the last hour.
 
-    def sent_counts(self, account_id: str, sources: Iterable[MailSource]) -> dict[MailSource, int]:
-        """Return by source how many of its mails the counters of its list include."""
-        return {source: counters.read_sent_count(account_id, source) for source in sources}
+        Reads the items of these days: those of a source, of a list, or of the whole account.
+        """
+        return period_counters.read_hours(counters.counters_key(account_id, log), first, last)
+
+    def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
+        """Return the counters of a source by device, client and domain."""
+        return period_counters.read_facets(counters.counters_key(account_id, source))
+
+    def set_sent_count(
+        self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
+    ) -> None:
+        """Make the counters include these mails of a run of the source; the same again changes nothing.
+
+        They are those of the list and the account, and of an action, which has many runs, also its own.
+        """
+        sent_counts.set_sent_count(account_id, list_id, source, run_id, sent_by_hour)
+
+    def sent_hours(
+        self, account_id: str, runs: Iterable[tuple[MailSource, str]]
+    ) -> dict[tuple[MailSource, str], dict[int, int]]:
+        """Return by (source, run id) and hour how many mails of the run the counters include."""
+        return {run: sent_counts.read_sent_hours(account_id, *run) for run in runs}
+
+    def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
+        """Return by (source, run id) how many mails of the run the counters include."""
+        return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""
@@ -270,18 +326,24 @@ class EventService:
     def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
-        if isinstance(log, MailSource) and _first_rows_are_marked(query):
+        if source := _with_marked_first_rows(log, query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
-            return self._counted(account_id, log, (row for row in rows if row.nth == 1 and not row.is_bot))
+            return self._counted(account_id, source, (row for row in rows if row.nth == 1 and not row.is_bot))
         grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
         grouped.sort(key=id_of, reverse=query.descending)
         return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
 
 
-def _first_rows_are_marked(query: LogQuery) -> bool:
-    """Return whether unique rows are known without grouping: those of the whole log, of types that number their rows."""
+def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
+    """Return the source of a log whose unique rows are known without grouping, or None.
+
+    They are known for the whole log, and for types that number their rows. An action numbers the rows of each entry.
+    """
+    if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
+        return None
     is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    return is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    is_known = is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
+    return log if is_known else None
 
 
 def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:

@@ -14,15 +14,35 @@ class SourceKind(StrEnum):
 class MailSource:
     """A campaign, an action of a workflow or a transactional mail, by its id within its kind.
 
-    Its text, e.g. `campaign#17`, names it in keys.
+    A contact gets the mail of an action once in each of its entries into the workflow: `entry` is the number of the entry, and
+    belongs to what is kept by recipient. Logs, counters and links are those of the whole source, with entry 0.
+
+    Its text, e.g. `campaign#17` or `workflow_action#4.2`, names it in keys.
     """
 
     kind: SourceKind
     id: int
+    entry: int = 0
 
     @classmethod
     def campaign(cls, campaign_id: int) -> "MailSource":
         return cls(SourceKind.CAMPAIGN, campaign_id)
+
+    @classmethod
+    def action(cls, action_id: int, entry: int = 0) -> "MailSource":
+        return cls(SourceKind.WORKFLOW_ACTION, action_id, entry)
+
+    @classmethod
+    def parse(cls, text: str) -> "MailSource":
+        """Return the source with this text."""
+        kind, _, numbers = text.partition("#")
+        source_id, _, entry = numbers.partition(".")
+        return cls(SourceKind(kind), int(source_id), int(entry or 0))
+
+    @property
+    def whole(self) -> "MailSource":
+        """Return the source without the entry."""
+        return MailSource(self.kind, self.id) if self.entry else self
 
     @property
     def campaign_id(self) -> int:
@@ -32,4 +52,4 @@ class MailSource:
         return self.id
 
     def __str__(self) -> str:
-        return f"{self.kind}#{self.id}"
+        return f"{self.kind}#{self.id}.{self.entry}" if self.entry else f"{self.kind}#{self.id}"

@@ -19,11 +19,16 @@ class RowItem(EventsTableItem, discriminator="row"):
     is_bot = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
+    is_new = BooleanAttribute(null=True)
     link_id = NumberAttribute(null=True)
     url = UnicodeAttribute(null=True)
     ip = UnicodeAttribute(null=True)
     user_agent = UnicodeAttribute(null=True)
+    device = UnicodeAttribute(null=True)
+    client = UnicodeAttribute(null=True)
     detail = UnicodeAttribute(null=True)
+    mailbox = UnicodeAttribute(null=True)
+    group_id = NumberAttribute(null=True)
 
 
 class BatchItem(EventsTableItem, discriminator="batch"):

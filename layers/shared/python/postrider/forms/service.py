@@ -9,6 +9,7 @@ from postrider.forms.repository import FormRepository, unknown_form
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.model import ContactList
 from postrider.lists.service import ACTIVE as LIST_ACTIVE
 from postrider.lists.service import ListService
@@ -42,11 +43,15 @@ class FormService:
         _check_status(status, (ACTIVE,))
         self._lists.usable(account_id, list_id, field="list_id")
         _check_content(settings.get("content", {}))
-        if len(self._forms.all(account_id)) >= MAX_FORMS:
-            raise Invalid(f"Too many forms: an account has at most {MAX_FORMS}.", code="too_many_forms")
         now = self._now()
         form = Form(id=random_id(), account_id=account_id, list_id=list_id, created_at=now, updated_at=now, **settings)
-        self._forms.add(form)
+        add_within_quota(
+            MAX_FORMS,
+            add=lambda: self._forms.add(form),
+            undo=lambda: self._forms.delete(account_id, form.id),
+            count=lambda: len(self._forms.all(account_id)),
+            error=Invalid(f"Too many forms: an account has at most {MAX_FORMS}.", code="too_many_forms"),
+        )
         return form
 
     def change(self, account_id: str, form_id: str, changes: dict[str, Any]) -> Form:

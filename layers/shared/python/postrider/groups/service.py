@@ -83,6 +83,11 @@ class GroupService:
         """Delete a group; its name is free at once. Raises NotFound when it is gone."""
         self._groups.delete(group)
 
+    def restore(self, group: Group) -> None:
+        """Store a group again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        if not self._groups.add_all([group]):
+            raise Conflict("The tag exists.", code="tag_exists", field="tag")
+
     def _set_active(self, account_id: str, name: str, *, is_active: bool) -> Group:
         group = self._groups.by_name(account_id, name)
         return group if group.active == is_active else self._groups.set_active(group, is_active, self._now())

@@ -5,10 +5,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel
 
 from postrider.http.bodies import json_response
-from postrider.http.dialect import Call, Problem, code_of, status_of
+from postrider.http.dialect import Call, ErrorModels, Problem, code_of, status_of
 from postrider.kit.errors import PostriderError
+
+DESCRIPTIONS = {
+    400: "The body is not JSON, or a member or parameter has a wrong value.",
+    401: "The credential is missing or not valid.",
+    403: "The credential lacks the right.",
+    404: "An object that the call names does not exist.",
+    429: "The account calls too often.",
+}
+"""What an error of each status says, in any dialect."""
+
+
+def described(body: type[BaseModel]) -> ErrorModels:
+    """Return the errors of a dialect that have this body, for the document."""
+    return {status: (text, body) for status, text in DESCRIPTIONS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +39,25 @@ class Refusal:
     @property
     def code(self) -> str:
         return code_of(self.status)
+
+
+class ErrorBody(BaseModel):
+    """The usual envelope of an error."""
+
+    class Error(BaseModel):
+        code: str
+        details: Any = None
+
+    status: int
+    message: str
+    error: Error
+    data: Any = None
+
+
+def error_envelope(refusal: Refusal) -> dict[str, Any]:
+    """Return an ErrorBody."""
+    error = {"code": refusal.code, "details": refusal.details}
+    return {"status": refusal.status, "message": refusal.message, "error": error, "data": None}
 
 
 class EnvelopeAnswers:

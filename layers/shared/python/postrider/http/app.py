@@ -81,8 +81,8 @@ class Operations:
     """Routes of one tag of a dialect; what all of them share is said once here.
 
     The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
-    beside the good one; a public operation needs no token. `keep_answers=False`: an Idempotency-Key is ignored, since
-    answers hold what must not be stored.
+    beside the good one and the general ones; a public operation needs no token. `keep_answers=False`: an Idempotency-Key
+    is ignored, since answers hold what must not be stored.
     """
 
     def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
@@ -129,6 +129,8 @@ class Operations:
         models = error_models or self._dialect.errors
         if errors is None:
             errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
+        if errors:
+            errors = (*errors, *self._general_errors(public=public, is_write=method != "GET"))
 
         def register(handler: Handler) -> Handler:
             self.router.route(
@@ -148,6 +150,13 @@ class Operations:
             return handler
 
         return register
+
+    def _general_errors(self, *, public: bool, is_write: bool) -> Iterator[int]:
+        """Yield those of the dialect that are possible: 403 with a token, 409 where an Idempotency-Key is used."""
+        for status in self._dialect.general_errors:
+            needs_key = status == 409
+            if not (public and status in (403, 409)) and (not needs_key or (is_write and self.keep_answers)):
+                yield status
 
 
 def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:

@@ -104,6 +104,8 @@ class Dialect:
     errors: ErrorModels
     usual_errors: tuple[int, ...]
     """Statuses of errors that an operation documents unless it names others."""
+    general_errors: tuple[int, ...] = ()
+    """Statuses of errors that every operation documents beside its own, where they are possible."""
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
     origin: Origin = Origin.API

@@ -42,7 +42,8 @@ SAMPLE_ROWS = 20
 class FileOptions(ColumnOptions):
     """The settings of an import. A `dry_run` writes nothing; it counts what an import would do.
 
-    `encoding` is one of `csv_file.ENCODINGS`; None: it is detected.
+    `encoding` is one of `csv_file.ENCODINGS`; None: it is detected. `starts_workflows` lets new active contacts enter the
+    workflows of the list.
     """
 
     target: Status = Status.ACTIVE
@@ -51,6 +52,7 @@ class FileOptions(ColumnOptions):
     interests: Collection[str] = ()
     encoding: str | None = None
     dry_run: bool = False
+    starts_workflows: bool = False
 
 
 class FileImportService:
@@ -114,6 +116,7 @@ class FileImportService:
                 "groups": sorted(groups.values()),
                 "interests": sorted(interests.values()),
                 "dry_run": options.dry_run,
+                "starts_workflows": options.starts_workflows,
                 "new": plan.new if options.dry_run else {},
             },
         )
@@ -255,6 +258,7 @@ class ImportFile:
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
             groups=frozenset(payload["groups"]),
             interests=frozenset(payload["interests"]),
+            starts_workflows=payload["starts_workflows"],
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
         counts.add(written)

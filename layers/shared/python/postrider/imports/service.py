@@ -150,10 +150,12 @@ class ImportService:
         *,
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        starts_workflows: bool = False,
         requested_by: Caller | None = None,
     ) -> StartedImport:
         """Import the rows: assign the ids of the contacts now, and write the contacts within moments.
 
+        `starts_workflows` lets new active contacts enter the workflows of the list.
         When `target` is deleted, addresses that the list does not have get no id. Raises NotFound for the list, Invalid
         for too many rows, and InvalidRows with each bad row; no row is imported then.
         """
@@ -170,7 +172,13 @@ class ImportService:
         if refused or erased:
             raise _invalid_rows([*refused, *erased], len(rows))
         import_id, drafts = self.enqueue(
-            account_id, list_id, valid, target=target, double_opt_in=double_opt_in, requested_by=requested_by
+            account_id,
+            list_id,
+            valid,
+            target=target,
+            double_opt_in=double_opt_in,
+            starts_workflows=starts_workflows,
+            requested_by=requested_by,
         )
         ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
         return StartedImport(import_id=import_id, contact_ids=ids)
@@ -184,6 +192,7 @@ class ImportService:
         target: Status = Status.ACTIVE,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         groups: frozenset[int] = frozenset(),
+        starts_workflows: bool = False,
         requested_by: Caller | None = None,
     ) -> tuple[str, dict[str, Draft]]:
         """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
@@ -194,6 +203,7 @@ class ImportService:
             "target": target.value,
             "double_opt_in": double_opt_in.value,
             "groups": sorted(groups),
+            "starts_workflows": starts_workflows,
             "rows": [_stored(draft) for draft in drafts.values()],
         }
         # Store the rows and the ids before enqueuing, so that the worker and other calls find them.
@@ -236,6 +246,7 @@ class ImportRows:
             target=Status(body["target"]),
             double_opt_in=DoubleOptIn(body["double_opt_in"]),
             groups=frozenset(body["groups"]),
+            starts_workflows=body["starts_workflows"],
         )
         written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id)
         return {

@@ -90,6 +90,10 @@ class InterestService:
             self._interests.rename(before, after)
         return after
 
+    def restore(self, interest: Interest) -> None:
+        """Store an interest again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        self._interests.add(interest)
+
     def delete(self, interest: Interest) -> None:
         """Delete an interest; its name is free at once. Raises NotFound when it is gone."""
         self._interests.delete(interest)

@@ -39,6 +39,8 @@ class AlarmMetric(StrEnum):
     """The daily quota of SES is used up; campaigns wait."""
     TRACKING_EVENTS_LOST = "HitsLost"
     """Opens or clicks could not be enqueued."""
+    EMAILS_UNKNOWN = "EmailsUnknown"
+    """A transactional mail may not have been sent: the answer of SES was lost twice."""
     SCHEDULE_FAILED = "ScheduleFailed"
     """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"

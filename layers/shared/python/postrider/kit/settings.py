@@ -55,6 +55,18 @@ class Names:
     def scheduler_role_arn(self) -> str:
         return f"arn:aws:iam::{self.account_id}:role/{self.scheduler_role}"
 
+    @property
+    def clock_machine(self) -> str:
+        """The state machine that wakes up the actions of workflows."""
+        return self.of("clock")
+
+    @property
+    def clock_machine_arn(self) -> str:
+        return self.arn("states", f"stateMachine:{self.clock_machine}")
+
+    def clock_execution_arn(self, name: str) -> str:
+        return self.arn("states", f"execution:{self.clock_machine}:{name}")
+
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 

@@ -17,3 +17,14 @@ def of_hex(text: str, width: int, *, field: FieldPath = ()) -> int:
     if len(text) != width or not _HEX.fullmatch(text):
         raise NotFound(f"Unknown id {text[:80]!r}.", field=field)
     return int(text, 16)
+
+
+MAX_DECIMAL_CHARS = 15
+NO_ID = 0
+"""The id of nothing."""
+
+
+def of_decimal(text: str) -> int:
+    """Return an id as a number, and NO_ID for a text that is no id."""
+    is_id = text.isascii() and text.isdecimal() and len(text) <= MAX_DECIMAL_CHARS and not text.startswith("0")
+    return int(text) if is_id else NO_ID

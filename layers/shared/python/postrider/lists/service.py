@@ -7,6 +7,7 @@ from postrider.accounts.service import AccountService
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
+from postrider.kit.quotas import add_within_quota
 from postrider.lists.model import DELETING, ContactList, ListView
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
@@ -108,8 +109,6 @@ class ListService:
         return self._add(account_id, name=name, default_sender_id=default_sender_id, **settings)
 
     def _add(self, account_id: str, *, name: str, default_sender_id: str | None, **settings: Any) -> ContactList:
-        if len(self.all(account_id)) >= MAX_LISTS:
-            raise Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists")
         now = self._now()
         contact_list = ContactList(
             id=sequences.allocate("list"),
@@ -121,7 +120,13 @@ class ListService:
             updated_at=now,
             **settings,
         )
-        self._lists.add(contact_list)
+        add_within_quota(
+            MAX_LISTS,
+            add=lambda: self._lists.add(contact_list),
+            undo=lambda: self._lists.delete(account_id, contact_list.id),
+            count=lambda: len(self.all(account_id)),
+            error=Invalid(f"An account has at most {MAX_LISTS} lists.", code="too_many_lists"),
+        )
         return contact_list
 
     def change(self, account_id: str, list_id: int, changes: dict[str, Any]) -> ContactList:

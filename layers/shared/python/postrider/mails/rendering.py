@@ -1,5 +1,6 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.model import Content
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
 from postrider.content.source import source_of
-from postrider.content.tags import Frame, Person
+from postrider.content.tags import Frame, Merging, Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of
@@ -51,6 +52,21 @@ class Mailing:
     names: ListNames
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrialMail:
+    """A mail written for nobody: its headers, and its HTML with tracked links."""
+
+    content: Content
+    compiled: Compiled
+    headers: str
+    html: str
+    names: ListNames
+
+    def people(self, contacts: Iterable[Contact]) -> list[Person]:
+        """Return contacts with the values that their mails would show, without facts for conditions."""
+        return [Person.of(self.names.named(contact)) for contact in contacts]
+
+
 class MailRenderer:
     def __init__(
         self,
@@ -76,13 +92,17 @@ class MailRenderer:
 
     # Sending
 
-    def prepare(self, settings: MailSettings, content: Content) -> Mailing:
-        """Return the mail ready for sending. Raises Invalid if it cannot be."""
+    def prepare(self, settings: MailSettings, content: Content, contact_list: ContactList | None = None) -> Mailing:
+        """Return the mail ready for sending. `contact_list` is its list, if it was read already.
+
+        Raises Invalid if it cannot be sent, Forbidden for a domain of another account.
+        """
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
-        contact_list = self._list(settings)
+        contact_list = contact_list or self._list(settings)
         compiled = self._compiled(settings, content, names, contact_list)
         sending = self._sending(settings, contact_list)
+        self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
             compiled=compiled,
@@ -103,12 +123,14 @@ class MailRenderer:
 
     # Looking
 
-    def check(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
+    def check(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> tuple[ContentWarning, ...]:
         """Check that the content can be merged for the list, and that all that its conditions name exists.
 
         Returns the faults that do not stop its sending. Raises Invalid.
         """
-        compiled = self._compiled(settings, content)
+        compiled = self._compiled(settings, content, contact_list=contact_list)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
         return compiled.warnings
@@ -129,6 +151,23 @@ class MailRenderer:
             person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=self._now(), person=person)
 
+    def trial(self, settings: MailSettings, content: Content) -> TrialMail:
+        """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
+        names = self._names.of(settings.account_id, settings.list_id or 0)
+        contact_list = self._list(settings)
+        compiled = self._compiled(settings, content, names, contact_list)
+        sending, links, now = self._sending(settings, contact_list), self._links_of_nobody(settings), self._now()
+        nobody = Person(email="nobody@example.com")
+        message = Composer(compiled, sending).message(nobody, links, now=now, reference=f"trial-{random_id()}")
+        html = "" if compiled.html is None else compiled.html.render(Merging(nobody, sending.frame, links, now))
+        return TrialMail(
+            content=content,
+            compiled=compiled,
+            headers=message.partition(b"\r\n\r\n")[0].decode(),
+            html=html,
+            names=names,
+        )
+
     def web_view(
         self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
     ) -> Rendered:
@@ -148,6 +187,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
         person = self._person(settings, compiled, contact)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
@@ -295,6 +335,7 @@ class MailRenderer:
             source=settings.source,
             list_id=contact.list_id,
             contact_id=contact.id,
+            tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
 
 

@@ -13,3 +13,10 @@ class Fetcher(Protocol):
         answers with an error, is too slow, or sends more than `max_bytes`.
         """
         ...
+
+    def status(self, url: str, *, timeout_s: float) -> int:
+        """Return the status with which a public host answers a GET of the URL, after redirects; the body is not read.
+
+        Raises Invalid as `fetch` does, also when the answer takes longer than `timeout_s`.
+        """
+        ...

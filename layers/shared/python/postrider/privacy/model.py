@@ -8,6 +8,7 @@ from postrider.contacts.model import Contact
 from postrider.delivery.model import Row
 from postrider.events.model import LogRow
 from postrider.suppressions.model import Suppression
+from postrider.transactional.model import MailCopy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,9 @@ class DataSubjectExport:
 
     address: str
     memberships: Sequence[Membership]
+    copies: Sequence[MailCopy]
+    """Transactional mails."""
+    copies_log: Sequence[LogRow]
     suppression: Suppression | None
 
 

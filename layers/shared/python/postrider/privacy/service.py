@@ -2,9 +2,10 @@
 
 A person is found by the claims of the address, with a few reads per list. Log and ledger hold only ids of contacts, so
 rows of an erased person keep an id that refers to nothing, and reports stay correct. The address that a deleted contact
-keeps for the links of old mails leads to its rows; both are erased, but not exported. Texts that customers write (contents,
-filter expressions, files to import) are not searched. Uploads expire within 15 days, exports within a week, and responses
-kept for an Idempotency-Key within a day.
+keeps for the links of old mails leads to its rows; both are erased, but not exported. Transactional mails are found by a
+keyed hash of the address; one that is scheduled is not sent to an erased person, and its content expires. Texts that
+customers write (contents, filter expressions, files to import) are not searched. Uploads expire within 15 days, exports
+within a week, and responses kept for an Idempotency-Key within a day.
 """
 
 from postrider.consent.sign_ups import SignUpService
@@ -24,6 +25,7 @@ from postrider.suppressions.service import SuppressionService
 from postrider.tasks.model import TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
 
 EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT)
 
@@ -40,10 +42,12 @@ class PrivacyService:
         tasks: TaskService,
         runner: TaskRunner,
         sign_ups: SignUpService,
+        copies: CopyService,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._events, self._sending = events, sending
         self._imports, self._tasks, self._runner, self._sign_ups = imports, tasks, runner, sign_ups
+        self._copies = copies
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
@@ -56,6 +60,8 @@ class PrivacyService:
         return DataSubjectExport(
             address=address,
             memberships=memberships,
+            copies=list(self._copies.to_address(account_id, address, MAX_ROWS_OF_PERSON)),
+            copies_log=self._copies.log_of(account_id, address),
             suppression=next(iter(self._suppressions.among(account_id, [address, *wildcards_for(address)])), None),
         )
 
@@ -76,7 +82,7 @@ class PrivacyService:
         exports = self._runner.delete_all(account_id, EXPORTS)
         import_reports = self._imports.forget_refused(account_id)
         tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in contacts)})
-        log_rows = 0
+        log_rows = self._copies.forget(account_id, address)
         for list_id, contact_id in self._contacts.deleted_of(account_id, address):
             log_rows += self._forget_acts(account_id, list_id, contact_id)
         for contact in contacts:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from postrider.contacts.model import Status
-from postrider.events.engagement import UNSUBSCRIBED_RECIPIENTS
-from postrider.events.model import BOUNCES, EventType
+from postrider.events.calendar import OPENERS
+from postrider.events.model import BOUNCES, UNSUBSCRIBED_RECIPIENTS, EventType
+from postrider.events.source import SourceKind
 
 COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
 """An automatic reply is logged as a bounce and counts as none: the mail arrived."""
@@ -137,3 +138,54 @@ class LinkReport:
     @property
     def total_rate(self) -> float:
         return rate(self.total, self.sent)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountReport:
+    """Contacts and lists of an account, the mails that it sent in a period by kind of source, and their outcomes.
+
+    Rates are of the mails sent in the period. The usages are shares of the limits in the current month of usage.
+    """
+
+    active_contacts: int
+    lists: int
+    sent: Mapping[SourceKind, int]
+    counts: Mapping[str, int]
+    emails_usage: float
+    contacts_usage: float
+
+    @property
+    def sent_total(self) -> int:
+        return sum(self.sent.values())
+
+    @property
+    def bounced_hard(self) -> int:
+        return self.counts.get(EventType.BOUNCED_HARD, 0)
+
+    @property
+    def complaints(self) -> int:
+        return self.counts.get(EventType.COMPLAINED, 0)
+
+    @property
+    def open_rate(self) -> float:
+        return rate(self.counts.get(OPENERS, 0), self.sent_total)
+
+    @property
+    def click_rate(self) -> float:
+        return rate(self.counts.get("unique_clicks", 0), self.sent_total)
+
+    @property
+    def bounce_rate(self) -> float:
+        return rate(sum(self.counts.get(bounce, 0) for bounce in COUNTED_BOUNCES), self.sent_total)
+
+    @property
+    def bounce_hard_rate(self) -> float:
+        return rate(self.bounced_hard, self.sent_total)
+
+    @property
+    def complaint_rate(self) -> float:
+        return rate(self.complaints, self.sent_total)
+
+    @property
+    def unsubscribe_rate(self) -> float:
+        return rate(self.counts.get(UNSUBSCRIBED_RECIPIENTS, 0), self.sent_total)

@@ -13,6 +13,7 @@ from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
 from postrider.tracking.links import LinkTable
+from postrider.workflows.service import WorkflowService
 
 
 class ReportService:
@@ -20,18 +21,33 @@ class ReportService:
         self,
         events: EventService,
         sources: MailSources,
+        workflows: WorkflowService,
         lists: ListService,
         contacts: ContactService,
         delivery: DeliveryService,
         links: LinkTable,
     ) -> None:
-        self._events, self._sources, self._lists = events, sources, lists
+        self._events, self._sources, self._workflows, self._lists = events, sources, workflows, lists
         self._contacts, self._delivery, self._links = contacts, delivery, links
 
     def mail_report(self, account_id: str, source: MailSource) -> MailReport:
         """Return the report of the mails of a source. Raises NotFound."""
         sent = self._sent_of(self._sources.get(account_id, source))
         return mail_report(sent, self._events.counts(account_id, source))
+
+    def action_report(self, account_id: str, workflow_id: int, action_id: int) -> MailReport:
+        """Return the report of the mails of an action, for all entries of contacts. Raises NotFound."""
+        action = self._workflows.action(account_id, workflow_id, action_id)
+        list_id = self._workflows.get(account_id, workflow_id).list_id
+        for _ in pauses():
+            open_runs = self._delivery.sent_by_open_runs(account_id, list_id)
+            sent = {run: count for run, count in open_runs.items() if run[0].whole == action.source}
+            included = self._events.sent_counts(account_id, sent)
+            counts = self._events.counts(account_id, action.source)
+            if self._events.sent_counts(account_id, sent) == included:
+                break
+        total = counts["sent"] + sum(sent.values()) - sum(included.values())
+        return mail_report(Sent(planned=total, sent=total), counts)
 
     def link_reports(
         self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None

@@ -112,19 +112,37 @@ class SegmentService:
             count=lambda: len(self._segments.all(account_id, list_id)),
             error=Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments"),
         )
+        self._check_names(segment, undo=lambda: self._segments.delete(segment))
         return segment
 
     def change(
         self, account_id: str, list_id: int, segment_id: int, *, name: str | None, expressions: dict[str, Any]
     ) -> Segment:
         """Change the name, the expression, or both; the new expression may be in another language."""
-        segment = self.get(account_id, list_id, segment_id)
+        before = segment = self.get(account_id, list_id, segment_id)
         if name:
             segment = replace(segment, name=name)
         if expressions:
             segment = replace(segment, **self._bound(account_id, list_id, expressions))
         self._segments.save(segment, new=False)
+        if expressions:
+            self._check_names(segment, undo=lambda: self._segments.save(before, new=False))
         return segment
+
+    def _check_names(self, segment: Segment, *, undo: Callable[[], object]) -> None:
+        """Check that all the stored segment names still exists; else undo it. Raises Invalid.
+
+        It may have been deleted since the expression was read, by a call that did not see the segment.
+        """
+        try:
+            self.compiled_filter(segment, field=segment.language or "query")
+        except Invalid:
+            undo()
+            raise
+
+    def restore(self, segment: Segment) -> None:
+        """Store a segment again that was deleted a moment ago."""
+        self._segments.save(segment, new=True)
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
         """Delete the segment, without a check of the campaigns that use it. Raises NotFound."""

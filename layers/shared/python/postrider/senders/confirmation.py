@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from postrider.contacts import address
 from postrider.content.headers import check_sender_name
+from postrider.domains.ownership import DomainOwnership
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, RateLimited
-from postrider.kit.ids import random_id, random_secret
+from postrider.kit.ids import random_secret
 from postrider.rate_limits.visitors import CONFIRMATIONS_PER_SENDER_ADDRESS, VisitorLimits
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
+from postrider.senders.service import SenderService
 from postrider.system_mails.service import SystemMailService
 
-MAX_SENDERS = 1000
-"""Per account; a listing reads all of them with one query."""
 LINK_LIFETIME = timedelta(days=2)
 CONFIRMATION_INVALID = "confirmation_invalid"
 """Code of the error for a link that is unknown or too old."""
@@ -23,38 +23,34 @@ RESEND_PAUSE = timedelta(seconds=60)
 
 
 class SenderConfirmation:
-    def __init__(self, senders: SenderRepository, mails: SystemMailService, limits: VisitorLimits, now: Clock) -> None:
-        self._senders, self._mails, self._limits, self._now = senders, mails, limits, now
+    def __init__(
+        self,
+        senders: SenderRepository,
+        service: SenderService,
+        domains: DomainOwnership,
+        mails: SystemMailService,
+        limits: VisitorLimits,
+        now: Clock,
+    ) -> None:
+        self._senders, self._service, self._domains = senders, service, domains
+        self._mails, self._limits, self._now = mails, limits, now
 
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
         """Add a sender. The address that the caller logs in with is confirmed at once, any other one by a mailed link.
 
         Raises Invalid past MAX_SENDERS, for a malformed address or one that the account has already; RateLimited when
-        too many confirmation mails were sent to the address.
+        too many confirmation mails were sent to the address; Forbidden for a domain that is verified for another account.
         """
         parsed = address.parse(email)
         check_sender_name(name, parsed.original)
-        existing = self._senders.all(account_id)
-        if any(address.canonical(sender.email) == parsed.canonical for sender in existing):
-            raise Invalid("The account has a sender with this address.", code="sender_exists", field="email")
-        if len(existing) >= MAX_SENDERS:
-            raise Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders")
+        self._domains.check_email(account_id, parsed.canonical)
         now = self._now()
         is_own_address = address.canonical(login) == parsed.canonical
-        if not is_own_address:
-            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, parsed.canonical)
-        sender = Sender(
-            id=random_id(),
-            account_id=account_id,
-            name=name,
-            email=parsed.original,
-            language=language,
-            created_at=now,
-            confirmed=is_own_address,
-            confirmed_at=now if is_own_address else None,
+        confirmed_at = now if is_own_address else None
+        sender = self._service.add(
+            account_id, name=name, email=parsed.original, language=language, confirmed_at=confirmed_at
         )
-        self._senders.add(sender)
-        return sender if is_own_address else self._send_link(sender)
+        return sender if is_own_address else self._send_first_link(sender)
 
     def resend(self, account_id: str, sender_id: str) -> Sender:
         """Send the link again. Raises NotFound, Invalid when the sender is confirmed, RateLimited after too many mails."""
@@ -87,6 +83,15 @@ class SenderConfirmation:
         if sender.confirmed:
             return sender
         return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
+
+    def _send_first_link(self, sender: Sender) -> Sender:
+        """Send the link to a new sender, which is removed when its address has got too many."""
+        try:
+            self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
+        except RateLimited:
+            self._senders.delete(sender)
+            raise
+        return self._send_link(sender)
 
     def _send_link(self, sender: Sender) -> Sender:
         now, secret = self._now(), random_secret()

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
+    """A sender. `number` is a second id, unique on the platform, for programs that know senders by integers."""
+
     id: str
+    number: int
     account_id: str
     name: str
     email: str

@@ -8,15 +8,17 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from postrider.kit.errors import NotFound
+from postrider.contacts import address
+from postrider.kit.errors import Invalid, NotFound
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
 from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.senders.model import Sender
-from postrider.senders.table import SenderConfirmationItem, SenderItem
-from postrider.storage.accounts_table import account_key, item_or_none, items_of
+from postrider.senders.table import SenderConfirmationItem, SenderItem, SenderNameItem
+from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure
 
 _PREFIX = "sender#"
+_NUMBER_PREFIX = "sender_number#"
 
 
 def _unknown() -> NotFound:
@@ -39,6 +41,14 @@ def _event(event_type: DomainEventType, sender: Sender) -> NewEvent:
     return NewEvent(type=event_type, data=snapshot(sender, *_SHOWN))
 
 
+def _address_key(email: str) -> str:
+    return f"sender_address#{address.canonical(email)}"
+
+
+def _names(sender: Sender) -> tuple[str, str]:
+    return _address_key(sender.email), _NUMBER_PREFIX + padded(sender.number)
+
+
 class SenderRepository:
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
         self._outbox = outbox
@@ -58,12 +68,30 @@ class SenderRepository:
         keys = [(account_key(account_id), _PREFIX + sender_id) for sender_id in sender_ids]
         return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
+    def with_address(self, account_id: str, email: str) -> Sender | None:
+        """Return the sender with this address, in any spelling."""
+        return self._named(account_id, _address_key(email))
+
+    def with_number(self, account_id: str, number: int) -> Sender:
+        """Return the sender with this number. Raises NotFound."""
+        sender = self._named(account_id, _NUMBER_PREFIX + padded(number))
+        if sender is None:
+            raise _unknown()
+        return sender
+
     def add(self, sender: Sender) -> None:
+        """Store a new sender. Raises Invalid when the account has one with this address."""
+        pk = account_key(sender.account_id)
         events = [_event(DomainEventType.SENDER_CREATED, sender)]
         if sender.confirmed:
             events.append(_event(DomainEventType.SENDER_CONFIRMED, sender))
-        item = SenderItem(account_key(sender.account_id), _PREFIX + sender.id, **asdict(sender))
-        self._outbox.pending(sender.account_id, *events).save(item)
+        pending = self._outbox.pending(sender.account_id, *events)
+        exists = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
+        with on_condition_failure(exists), pending.transaction() as writes:
+            writes.save(SenderItem(pk, _PREFIX + sender.id, **asdict(sender)))
+            for key in _names(sender):
+                item = SenderNameItem(pk, key, sender_id=sender.id)
+                writes.save(item, condition=SenderNameItem.pk.does_not_exist())
 
     def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
         """Set the given attributes. Raises NotFound."""
@@ -85,14 +113,18 @@ class SenderRepository:
         after = replace(self.get(account_id, sender_id), **values)
         return self._outbox.pending(account_id, _event(event_type, after))
 
-    def delete(self, account_id: str, sender_id: str) -> None:
-        """Delete a sender. Raises NotFound."""
-        events = NO_EVENTS
-        if self._outbox.is_taken(account_id, DomainEventType.SENDER_DELETED):
-            sender = self.get(account_id, sender_id)
-            events = self._outbox.pending(account_id, _event(DomainEventType.SENDER_DELETED, sender))
-        with on_condition_failure(_unknown()):
-            events.delete(SenderItem(account_key(account_id), _PREFIX + sender_id), SenderItem.pk.exists())
+    def delete(self, sender: Sender) -> None:
+        """Delete a sender, whose address and number are free then. Raises NotFound."""
+        pk = account_key(sender.account_id)
+        pending = self._outbox.pending(sender.account_id, _event(DomainEventType.SENDER_DELETED, sender))
+        with on_condition_failure(_unknown()), pending.transaction() as writes:
+            writes.delete(SenderItem(pk, _PREFIX + sender.id), condition=SenderItem.pk.exists())
+            for key in _names(sender):
+                writes.delete(SenderNameItem(pk, key))
+
+    def _named(self, account_id: str, key: str) -> Sender | None:
+        item = item_or_none(SenderNameItem, account_key(account_id), key)
+        return None if item is None else self.get(account_id, item.sender_id)
 
     def add_confirmation(self, secret: str, *, account_id: str, sender_id: str, expires_at: datetime) -> None:
         SenderConfirmationItem(

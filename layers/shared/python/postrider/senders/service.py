@@ -1,17 +1,28 @@
 """Rules of senders: the addresses that an account's mail may come from (main-api.md, section 8)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from postrider.contacts import address
 from postrider.content.headers import check_sender_name
-from postrider.kit.errors import FieldPath, Invalid, named_at
+from postrider.domains.ownership import DomainOwnership
+from postrider.domains.rules import domain_of
+from postrider.kit.clock import Clock
+from postrider.kit.errors import FieldPath, Forbidden, Invalid, named_at
+from postrider.kit.ids import random_id
+from postrider.kit.quotas import add_within_quota
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
+from postrider.storage import sequences
+
+MAX_SENDERS = 1000
+"""Per account; a listing reads all of them with one query."""
 
 
 class SenderService:
-    def __init__(self, senders: SenderRepository) -> None:
-        self._senders = senders
+    def __init__(self, senders: SenderRepository, domains: DomainOwnership, now: Clock) -> None:
+        self._senders, self._domains, self._now = senders, domains, now
 
     def all(self, account_id: str) -> list[Sender]:
         """Return all senders of the account; one query reads them."""
@@ -25,13 +36,76 @@ class SenderService:
         """Return the sender. Raises NotFound."""
         return self._senders.get(account_id, sender_id)
 
+    def with_number(self, account_id: str, number: int) -> Sender:
+        """Return the sender with this number. Raises NotFound."""
+        return self._senders.with_number(account_id, number)
+
+    def for_address(self, account_id: str, email: str, name: str, *, field: FieldPath = "email") -> Sender:
+        """Return the confirmed sender of this address; make it, without a mail, when the account has verified the domain.
+
+        `name` is that of a new sender. Raises Invalid for what is no address or name, Forbidden for an address that the
+        account may not send from.
+        """
+        parsed = address.parse(email, field=field)
+        check_sender_name(name, parsed.original, field=field)
+        self._domains.check_email(account_id, parsed.canonical, field=field)
+        sender = self._senders.with_address(account_id, parsed.canonical)
+        if sender is not None and sender.confirmed:
+            return sender
+        if self._domains.verified(account_id, domain_of(parsed.canonical)) is None:
+            reason = "Mail cannot come from this address: confirm it as a sender, or verify its domain by a DKIM key."
+            raise Forbidden(reason, code="sender_not_allowed", field=field)
+        now = self._now()
+        if sender is not None:
+            return self._senders.change(account_id, sender.id, confirmed=True, confirmed_at=now)
+        try:
+            return self.add(account_id, name=name, email=parsed.original, confirmed_at=now)
+        except Invalid as exc:  # another call has made it at the same moment
+            sender = self._senders.with_address(account_id, parsed.canonical) if exc.code == "sender_exists" else None
+            if sender is None:
+                raise
+            return sender
+
+    def add(
+        self, account_id: str, *, name: str, email: str, confirmed_at: datetime | None, language: str | None = None
+    ) -> Sender:
+        """Store a new sender. Raises Invalid past MAX_SENDERS, or when the account has one with this address."""
+        sender = Sender(
+            id=random_id(),
+            number=sequences.allocate("sender"),
+            account_id=account_id,
+            name=name,
+            email=email,
+            language=language,
+            created_at=self._now(),
+            confirmed=confirmed_at is not None,
+            confirmed_at=confirmed_at,
+        )
+        add_within_quota(
+            MAX_SENDERS,
+            add=lambda: self._senders.add(sender),
+            undo=lambda: self._senders.delete(sender),
+            count=lambda: len(self._senders.all(account_id)),
+            error=Invalid(f"An account has at most {MAX_SENDERS} senders.", code="too_many_senders"),
+        )
+        return sender
+
     def confirmed(self, account_id: str, sender_id: str, *, field: FieldPath = ()) -> Sender:
-        """Return the sender. Raises Invalid, naming `field`, when it is unknown or its address is not confirmed."""
+        """Return a sender that mail may come from.
+
+        Raises Invalid, naming `field`, when it is unknown or its address is not confirmed; Forbidden when its domain is
+        verified for another account by now.
+        """
         with named_at(field, as_=Invalid):
             sender = self._senders.get(account_id, sender_id)
         if not sender.confirmed:
             raise Invalid("The sender's address is not confirmed yet.", code="sender_not_confirmed", field=field)
+        self._domains.check_email(account_id, sender.email, field=field)
         return sender
+
+    def check_domain(self, account_id: str, email: str) -> None:
+        """Raise Forbidden when the domain of the address is verified for another account by now."""
+        self._domains.check_email(account_id, email, field=("sender", "id"))
 
     def change(self, account_id: str, sender_id: str, changes: dict[str, Any]) -> Sender:
         """Set name or language. Raises NotFound, or Invalid or Forbidden for a name that no mail may show."""
@@ -39,6 +113,10 @@ class SenderService:
             check_sender_name(changes["name"], self.get(account_id, sender_id).email)
         return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
 
+    def restore(self, sender: Sender) -> None:
+        """Store a sender again that was deleted a moment ago. Raises Invalid when another one has its address by now."""
+        self._senders.add(sender)
+
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender, whether it is used or not. Raises NotFound."""
-        self._senders.delete(account_id, sender_id)
+        self._senders.delete(self.get(account_id, sender_id))

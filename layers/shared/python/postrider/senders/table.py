@@ -1,12 +1,13 @@
 """Senders and their pending confirmations in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
 
 class SenderItem(AccountsTableItem, discriminator="sender"):
     id = UnicodeAttribute()
+    number = NumberAttribute()
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -15,6 +16,12 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
     language = UnicodeAttribute(null=True)
     confirmed_at = UTCDateTimeAttribute(null=True)
     last_confirmation_sent_at = UTCDateTimeAttribute(null=True)
+
+
+class SenderNameItem(AccountsTableItem, discriminator="sender_name"):
+    """The sender with an address, or with a number; its key holds one of them, so that no two senders have the same."""
+
+    sender_id = UnicodeAttribute()
 
 
 class SenderConfirmationItem(AccountsTableItem, discriminator="sender_confirmation"):

@@ -147,8 +147,18 @@ class SuppressionService:
 
     def blocks_sending(self, account_id: str, email: str) -> bool:
         """Return whether a single mail must not be sent now, because of an entry or a wildcard."""
-        address = canonical(email)
-        return bool(self._suppressions.many(account_id, [address, *rules.wildcards_for(address)]))
+        return bool(self.blocked(account_id, [canonical(email)]))
+
+    def blocked(self, account_id: str, addresses: Iterable[str]) -> set[str]:
+        """Return those of these canonical addresses that no mail may be sent to now, because of an entry or a wildcard."""
+        patterns = {address: (address, *rules.wildcards_for(address)) for address in addresses}
+        entries = self._suppressions.many(account_id, {pattern for each in patterns.values() for pattern in each})
+        digests = {entry.digest for entry in entries}
+        return {
+            address
+            for address, covering in patterns.items()
+            if any(self._suppressions.digest(account_id, pattern) in digests for pattern in covering)
+        }
 
     def blocking(self, account_id: str) -> Blocking:
         """Return the patterns to check beside the marks on contacts, at most FRESH_FOR old.

@@ -16,6 +16,7 @@ class TaskType(StrEnum):
     CONTACTS_IMPORT_FETCH = "contacts_import_fetch"
     CONTACTS_EXPORT = "contacts_export"
     CONTACTS_CHANGE = "contacts_change"
+    WORKFLOW_START = "workflow_start"
     LIST_DELETION = "list_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
 

@@ -17,7 +17,7 @@ _PREFIX = "template#"
 _TRIGGER_PREFIX = "trigger_name#"
 
 
-def _unknown() -> NotFound:
+def unknown() -> NotFound:
     return NotFound("Unknown template.", code="template_not_found", field="template_id")
 
 
@@ -29,12 +29,17 @@ class TemplateRepository:
         """Return the template. Raises NotFound."""
         item = item_or_none(TemplateItem, account_key(account_id), _PREFIX + padded(template_id))
         if item is None:
-            raise _unknown()
+            raise unknown()
         return entity(Template, item)
 
     def all(self, account_id: str) -> list[Template]:
         """Return the templates of an account in order of id."""
         return [entity(Template, item) for item in items_of(TemplateItem, account_id, _PREFIX)]
+
+    def find_trigger_name(self, account_id: str, trigger_name: str) -> int | None:
+        """Return the id of the template with this trigger name, in any case of letters."""
+        item = item_or_none(TriggerNameItem, account_key(account_id), _trigger_key(trigger_name))
+        return None if item is None else int(item.template_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The row that names it is stored after it."""
@@ -49,7 +54,7 @@ class TemplateRepository:
         try:
             raw = self._objects.get(_object_key(template.account_id, template.content_id))
         except ObjectMissing as exc:
-            raise _unknown() from exc
+            raise unknown() from exc
         return Content(**orjson.loads(raw))
 
     def add(self, template: Template) -> None:

@@ -9,9 +9,10 @@ from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
+from postrider.kit.quotas import add_within_quota
 from postrider.storage import sequences
 from postrider.templates.model import Template
-from postrider.templates.repository import TemplateRepository
+from postrider.templates.repository import TemplateRepository, unknown
 
 MAX_TEMPLATES = 1000
 """Per account; a listing reads all of them with one query."""
@@ -31,6 +32,13 @@ class TemplateService:
         """Return the template. Raises NotFound."""
         return self._templates.get(account_id, template_id)
 
+    def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
+        """Return the template with this trigger name, in any case of letters. Raises NotFound."""
+        template_id = self._templates.find_trigger_name(account_id, trigger_name)
+        if template_id is None:
+            raise unknown()
+        return self._templates.get(account_id, template_id)
+
     def content(self, template: Template) -> Content:
         """Return the content of the template. Raises NotFound when it was changed since it was read."""
         return self._templates.content(template)
@@ -48,9 +56,6 @@ class TemplateService:
 
         Raises Invalid past MAX_TEMPLATES, for a trigger name that is taken, and for a content that cannot be sent.
         """
-        if len(self._templates.all(account_id)) >= MAX_TEMPLATES:
-            reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
-            raise Invalid(reason, code="too_many_templates")
         now = self._now()
         template = Template(
             id=sequences.allocate("template"),
@@ -62,10 +67,20 @@ class TemplateService:
             tags=_checked_tags(tags or []),
             trigger_name=trigger_name,
         )
-        self._templates.save_content(
-            account_id, template.content_id, content_source().changed_content(Content(), content)
+        checked = content_source().changed_content(Content(), content)
+
+        def add() -> None:
+            self._templates.save_content(account_id, template.content_id, checked)
+            self._templates.add(template)
+
+        reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
+        add_within_quota(
+            MAX_TEMPLATES,
+            add=add,
+            undo=lambda: self._templates.delete(template),
+            count=lambda: len(self._templates.all(account_id)),
+            error=Invalid(reason, code="too_many_templates"),
         )
-        self._templates.add(template)
         return template
 
     def change(

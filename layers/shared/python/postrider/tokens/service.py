@@ -84,12 +84,15 @@ class TokenService:
                 reason = "A password is required: the token cannot act for this user."
                 raise Forbidden(reason, code="password_required")
             user = other_user
-        return self._issue(
+        pair = self._issue(
             user,
             account_id=account_id or user.account_id,
             scopes=_requested_scopes(scopes, user, minted_by),
             lifetime_s=_lifetime(lifetime_s),
         )
+        if password is not None:
+            self._record_activity(user)
+        return pair
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """Return a new pair of tokens. The old refresh token becomes invalid.
@@ -119,6 +122,7 @@ class TokenService:
         if successor is None:
             self._sessions.end(refresh_token)
             raise refused
+        self._record_activity(user)
         return TokenPair(access_token=access_token, refresh_token=successor, expires_in_s=session.lifetime_s)
 
     def caller_of(self, access_token: str) -> Caller:
@@ -160,6 +164,10 @@ class TokenService:
             expires_at=now + REFRESH_LIFETIME,
         )
         return TokenPair(access_token=access_token, refresh_token=refresh_token, expires_in_s=lifetime_s)
+
+    def _record_activity(self, user: User) -> None:
+        self._users.record_activity(user)
+        self._accounts.record_activity(user.account_id)
 
     def _access_token(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> str:
         """Return an access token. Raises OutOfReach for an account above or aside, Forbidden when one is suspended."""

@@ -20,7 +20,7 @@ class LinkItem(EventsTableItem, discriminator="link"):
 
 
 def _key(account_id: str, source: MailSource) -> str:
-    return f"links#{account_id}#{source}"
+    return f"links#{account_id}#{source.whole}"
 
 
 class LinkTable:

@@ -112,3 +112,48 @@ def _device(user_agent: str, os: str | None) -> str | None:
     if os in ("iOS", "Android", "Windows Phone") or "Mobile" in user_agent:
         return "mobile"
     return None if os is None else "pc"
+
+
+_CLIENTS = {
+    "GmailImageProxy": "gmail",
+    "YahooMailProxy": "yahoo_mail",
+    "Apple Mail": "apple_mail",
+    "Mobile Safari UI/WKWebView": "apple_mail",
+    "Outlook": "outlook",
+    "Windows Live Mail": "outlook",
+    "Thunderbird": "thunderbird",
+    "Samsung Email": "samsung_mail",
+    "Chrome": "chrome",
+    "Chrome Mobile": "chrome",
+    "Chrome Mobile iOS": "chrome",
+    "Chrome Mobile WebView": "android_app",
+    "Android": "android_app",
+    "Safari": "safari",
+    "Mobile Safari": "safari",
+    "Firefox": "firefox",
+    "Firefox Mobile": "firefox",
+    "Firefox iOS": "firefox",
+    "Edge": "edge",
+    "Edge Mobile": "edge",
+    "Samsung Internet": "samsung_internet",
+    "Opera": "opera",
+    "Opera Mobile": "opera",
+    "IE": "internet_explorer",
+}
+"""Mail clients and browsers by which opens and clicks are counted, by their names in ua-parser; all others together."""
+_HIDE_DEVICES = frozenset({"gmail", "yahoo_mail"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """The kind of software and of device of a person, of the few by which opens and clicks are counted."""
+
+    client: str | None = None
+    device: str | None = None
+
+
+def reader_of(user_agent: str | None) -> Reader:
+    """Return the kind of software and of device that a User-Agent names. Proxies of mailboxes hide the device."""
+    software = software_of(user_agent)
+    client = _CLIENTS.get(software.browser or "")
+    return Reader(client=client, device=None if client in _HIDE_DEVICES else software.device)

@@ -6,7 +6,7 @@ import orjson
 
 from postrider.events.model import Event, EventType
 from postrider.events.source import MailSource
-from postrider.tracking.machines import is_machine
+from postrider.tracking.machines import is_machine, reader_of
 
 QUEUE = "track-events"
 
@@ -37,7 +37,8 @@ class TrackedEvent:
         return orjson.dumps(self).decode()
 
     def to_event(self) -> Event:
-        may_be_machine = self.type in _MAY_BE_MACHINES
+        is_bot = self.type in _MAY_BE_MACHINES and is_machine(self.user_agent, self.ip, is_head=self.is_head)
+        reader = reader_of(None if is_bot else self.user_agent)
         return Event(
             event_id=self.event_id,
             type=self.type,
@@ -46,9 +47,11 @@ class TrackedEvent:
             source=self.source,
             contact_id=self.contact_id,
             at_ms=self.at_ms,
-            is_bot=may_be_machine and is_machine(self.user_agent, self.ip, is_head=self.is_head),
+            is_bot=is_bot,
             link_id=self.link_id,
             url=self.url,
             ip=self.ip,
             user_agent=self.user_agent,
+            device=reader.device,
+            client=reader.client,
         )

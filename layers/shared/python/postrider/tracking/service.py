@@ -8,6 +8,7 @@ from cachetools import LRUCache
 
 from postrider.events.engagement import MAX_CLICKS
 from postrider.events.model import EventType
+from postrider.events.source import SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -46,7 +47,7 @@ class TrackingService:
     def record_click(self, text: str, request: TrackingRequest) -> str:
         """Record a click and return its target, which only the token or its source can name. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
-        stored = None if token.source is None else self._links.target(token.account_id, token.source, token.link_id)
+        stored = self._written_target(token)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("The link has no target.", code="link_not_found")
@@ -60,6 +61,14 @@ class TrackingService:
         if request.method != "HEAD":
             self._enqueue(token, EventType.VIEWED, text, request)
         return token
+
+    def _written_target(self, token: MailToken) -> str | None:
+        """Return the link as its author wrote it, without what was merged into it."""
+        if token.source is None:
+            return None
+        if token.source.kind == SourceKind.TRANSACTIONAL:  # its links hold their targets; a merged one has no number
+            return token.target if token.link_id else None
+        return self._links.target(token.account_id, token.source, token.link_id)
 
     def record_forward(self, text: str, request: TrackingRequest) -> MailToken:
         """Record that the mail is passed on; return whose mail it is. Raises NotFound."""

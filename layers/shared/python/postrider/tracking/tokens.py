@@ -22,6 +22,8 @@ FORMAT: Final = 2
 """Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
 _KINDS: Final = {0: None, 1: SourceKind.CAMPAIGN, 2: SourceKind.WORKFLOW_ACTION, 3: SourceKind.TRANSACTIONAL}
 _KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
+_WITH_ENTRY: Final = frozenset({SourceKind.WORKFLOW_ACTION})
+"""Kinds of sources whose tokens have the number of an entry."""
 _BLOCK_BYTES: Final = 64
 """The block size of SHA-256, to which HMAC pads its key (RFC 2104)."""
 
@@ -84,17 +86,20 @@ class Tokens:
     ) -> "RecipientTokens":
         """Return a maker for the many tokens of one mail."""
         kind, source_id = (None, 0) if source is None else (source.kind, source.id)
-        return RecipientTokens(self, _varints(int(account_id), _KIND_NUMBERS[kind], source_id, list_id, contact_id))
+        entry = () if source is None or kind not in _WITH_ENTRY else (source.entry,)
+        return RecipientTokens(
+            self, _varints(int(account_id), _KIND_NUMBERS[kind], *entry, source_id, list_id, contact_id)
+        )
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
         """Read a token. Raises NotFound for a text that was not made here and for this purpose, or was altered."""
-        (account, kind_number, source_id, list_id, contact_id, link_id), rest = _split(
-            self._open(purpose, text), count=6
-        )
+        (account, kind_number), rest = _split(self._open(purpose, text), count=2)
         kind = _KINDS[kind_number]
+        (entry,), rest = _split(rest, count=1) if kind in _WITH_ENTRY else ([0], rest)
+        (source_id, list_id, contact_id, link_id), rest = _split(rest, count=4)
         return MailToken(
             account_id=str(account),
-            source=None if kind is None else MailSource(kind, source_id),
+            source=None if kind is None else MailSource(kind, source_id, entry),
             list_id=list_id,
             contact_id=contact_id,
             link_id=link_id,

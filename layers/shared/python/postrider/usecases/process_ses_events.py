@@ -79,12 +79,12 @@ class SesEventService:
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
         """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
         kind = event.mail.tag("kind")
-        if kind in set(SourceKind):
+        if kind in self._handlers:
+            self._handlers[kind](event)
+        elif kind in set(SourceKind):
             tags = tags_of(event.mail)
             for recipient_event in event.recipient_events():
                 yield tags, recipient_event
-        elif kind in self._handlers:
-            self._handlers[kind](event)
         elif kind != TEST:
             logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
 

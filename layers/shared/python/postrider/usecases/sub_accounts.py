@@ -6,7 +6,9 @@ from typing import Any
 from postrider.accounts.model import Account, Caller
 from postrider.accounts.service import AccountService
 from postrider.contacts import address
+from postrider.domains.settings import parse_domains
 from postrider.kit.errors import Forbidden, Invalid, named_at
+from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.storage.dynamo import on_condition_failure
 from postrider.users.links import UserLinks
@@ -78,7 +80,7 @@ class SubAccountService:
             parent=parent,
             status=open_status if skip_verification else "pending",
             open_status=open_status,
-            **settings,
+            **_with_parsed_domains(settings),
         )
         user = self._users.new(
             account.id,
@@ -89,10 +91,7 @@ class SubAccountService:
             **owner,
         )
         account = replace(account, owner_user_id=user.id)
-        events = self._accounts.creation_events(account)
-        with on_condition_failure(login_taken(("account_owner", "email"))), events.transaction() as writes:
-            self._accounts.add_to(writes, account)
-            self._users.add_to(writes, user)
+        self._add(account, user)
         if not skip_verification:
             self._links.send(LinkPurpose.CONFIRM_ACCOUNT, user)
         elif password is None:
@@ -133,6 +132,7 @@ class SubAccountService:
         Raises OutOfReach, Forbidden; Invalid for an owner that is no user of the account.
         """
         account = self._below(caller, account_id)
+        changes = _with_parsed_domains(changes)
         trial = changes.pop("trial", None)
         if trial is not None:
             status = "trial" if trial else "active"
@@ -166,6 +166,30 @@ class SubAccountService:
             raise Invalid(reason, code="account_has_sub_accounts", field="account_id")
         self._accounts.change(account.id, {"status": "deleted"})
 
+    def _add(self, account: Account, owner: User) -> None:
+        """Store a new account with its owner. Raises Invalid for too many accounts, Conflict when the email is taken."""
+
+        def add() -> None:
+            events = self._accounts.creation_events(account)
+            with on_condition_failure(login_taken(("account_owner", "email"))), events.transaction() as writes:
+                self._accounts.add_to(writes, account)
+                self._users.add_to(writes, owner)
+
+        def undo() -> None:
+            with self._accounts.removal_events(account).transaction() as writes:
+                self._accounts.remove_from(writes, account)
+                self._users.remove_from(writes, owner)
+
+        top_id = account.lineage.split("-")[0]
+        reason = f"There are at most {MAX_SUB_ACCOUNTS} accounts below one."
+        add_within_quota(
+            MAX_SUB_ACCOUNTS,
+            add=add,
+            undo=undo,
+            count=lambda: self._accounts.number_below(top_id),
+            error=Invalid(reason, code="too_many_accounts", field="partner_account_id"),
+        )
+
     def _node(self, caller: Caller, partner_account_id: str | None) -> Account:
         """Return the account to work under. Raises OutOfReach."""
         return self._accounts.get(
@@ -188,7 +212,8 @@ class SubAccountService:
         if parent.depth >= MAX_DEPTH:
             reason = f"Accounts nest at most {MAX_DEPTH} deep."
             raise Invalid(reason, code="accounts_too_deep", field="partner_account_id")
-        top_id = parent.lineage.split("-")[0]
-        if self._accounts.number_below(top_id) >= MAX_SUB_ACCOUNTS:
-            reason = f"There are at most {MAX_SUB_ACCOUNTS} accounts below one."
-            raise Invalid(reason, code="too_many_accounts", field="partner_account_id")
+
+
+def _with_parsed_domains(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an account with its domains as they are stored. Raises Invalid for what is no domain."""
+    return {**fields, "domains": parse_domains(fields["domains"])} if fields.get("domains") else dict(fields)

@@ -3,11 +3,13 @@
 from postrider.contacts.model import LeftBy
 from postrider.contacts.service import ContactService
 from postrider.events.model import EventType
+from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
 from postrider.suppressions.model import Source
 from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose
+from postrider.transactional.copies import CopyService
 from postrider.usecases.suppress_address import AddressSuppression
 
 
@@ -18,8 +20,10 @@ class LinkUnsubscription:
         lists: ListService,
         contacts: ContactService,
         suppression: AddressSuppression,
+        copies: CopyService,
     ) -> None:
-        self._tracking, self._lists, self._contacts, self._suppression = tracking, lists, contacts, suppression
+        self._tracking, self._lists, self._contacts = tracking, lists, contacts
+        self._suppression, self._copies = suppression, copies
 
     def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
         """Unsubscribe from the list; with GLOBAL_UNSUBSCRIBE, suppress the address in the whole account as well.
@@ -42,9 +46,12 @@ class LinkUnsubscription:
         """
         if not token.contact_id:
             return
+        if token.source is not None and token.source.kind == SourceKind.TRANSACTIONAL:
+            self._unsubscribe_address(token, token.source.id, text, request)
+            return
         everything = everything or not self._lists.exists(token.account_id, token.list_id)
         event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
-        source = None if token.source is None else str(token.source)
+        source = None if token.source is None else str(token.source.whole)
         details = {"source": source, "event_id": request.request_id, "reason": event_type.value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
@@ -57,3 +64,11 @@ class LinkUnsubscription:
         if everything:
             self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, event_type, text, request)
+
+    def _unsubscribe_address(self, token: MailToken, mail_id: int, text: str, request: TrackingRequest) -> None:
+        """Suppress the address of a transactional mail, which belongs to no list."""
+        address = self._copies.address_of(token.account_id, mail_id, token.contact_id)
+        if address is None:
+            raise NotFound("The address of this link is no longer known.", code="token_invalid")
+        self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
+        self._tracking.record(token, EventType.UNSUBSCRIBED_FROM_ACCOUNT, text, request)

@@ -9,6 +9,7 @@ from postrider.accounts.service import AccountService
 from postrider.contacts import address
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Forbidden, Invalid, RateLimited
+from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.users.links import UserLinks
 from postrider.users.model import LinkPurpose, User, UserStatus
@@ -59,17 +60,27 @@ class UserManagement:
             reason = "Only a token with the scope admin sets a password for somebody else or skips the verification."
             raise Forbidden(reason, code="admin_required")
         parsed = address.parse(email)
-        self._check_quota(caller.account_id)
         user = self._users.new(
             caller.account_id, email=parsed.original, password=password, is_confirmed=skip_verification, **person
         )
-        if skip_verification:
+        if not skip_verification:
+            user = replace(user, last_confirmation_sent_at=self._now())
+
+        def add() -> None:
+            if not skip_verification:
+                self._limits.take(INVITATIONS_PER_ADDRESS, parsed.canonical)
             self._repository.add(user)
-            return user
-        self._limits.take(INVITATIONS_PER_ADDRESS, parsed.canonical)
-        user = replace(user, last_confirmation_sent_at=self._now())
-        self._repository.add(user)
-        self._links.send(LinkPurpose.CONFIRM_USER, user)
+
+        most = self._most_users(caller.account_id)
+        add_within_quota(
+            most,
+            add=add,
+            undo=lambda: self._repository.delete(user),
+            count=lambda: len(self._repository.all(caller.account_id)),
+            error=Invalid(f"The account has at most {most} users.", code="too_many_users"),
+        )
+        if not skip_verification:
+            self._links.send(LinkPurpose.CONFIRM_USER, user)
         return user
 
     def resend(self, caller: Caller, user_id: str) -> User:
@@ -166,8 +177,6 @@ class UserManagement:
             )
         self._limits.give_back(FAILED_LOGINS_PER_USER, login)
 
-    def _check_quota(self, account_id: str) -> None:
+    def _most_users(self, account_id: str) -> int:
         limit = self._accounts.get(account_id).usage_limits.get("users")
-        most = MAX_USERS if limit is None or limit < 0 else min(limit, MAX_USERS)
-        if len(self._repository.all(account_id)) >= most:
-            raise Invalid(f"The account has at most {most} users.", code="too_many_users")
+        return MAX_USERS if limit is None or limit < 0 else min(limit, MAX_USERS)

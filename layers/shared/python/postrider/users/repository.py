@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
@@ -10,7 +11,7 @@ from postrider.kit.errors import NotFound
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
 from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure
+from postrider.storage.dynamo import entity, on_condition_failure, was_made
 from postrider.users.model import LinkPurpose, Login, User, UserLink
 from postrider.users.rules import link_invalid, login_taken
 from postrider.users.table import LoginItem, UserItem, UserLinkItem
@@ -107,13 +108,22 @@ class UserRepository:
                 _use_up(writes, link)
         return after
 
+    def record_activity(self, user: User, at: datetime) -> None:
+        """Set when the user was last active; do nothing when the user is gone."""
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        was_made(lambda: item.update([UserItem.last_activity_at.set(at)], condition=UserItem.pk.exists()))
+
     def delete(self, user: User) -> None:
         """Delete the user and free the login. Raises NotFound."""
-        item = UserItem(account_key(user.account_id), _user_key(user.id))
         events = self._outbox.pending(user.account_id, _event(DomainEventType.USER_DELETED, user))
         with on_condition_failure(_unknown()), events.transaction() as writes:
-            writes.delete(item, condition=UserItem.pk.exists())
-            writes.delete(LoginItem(_login_key(user.email), "login"))
+            self.remove_from(writes, user)
+
+    def remove_from(self, writes: TransactWrite, user: User) -> None:
+        """Add the writes that delete the user and free the login to a transaction, whose condition fails without the user."""
+        item = UserItem(account_key(user.account_id), _user_key(user.id))
+        writes.delete(item, condition=UserItem.pk.exists())
+        writes.delete(LoginItem(_login_key(user.email), "login"))
 
     def add_link(self, link: UserLink) -> None:
         UserLinkItem(

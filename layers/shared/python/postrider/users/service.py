@@ -52,9 +52,17 @@ class UserService:
         """Add the writes of a new user to a transaction, whose condition fails when another user has this email."""
         self._users.add_to(writes, user)
 
+    def remove_from(self, writes: TransactWrite, user: User) -> None:
+        """Add the writes that delete the user and free the login to a transaction."""
+        self._users.remove_from(writes, user)
+
     def change(self, user: User, *, link: UserLink | None = None, **values: Any) -> User:
         """Set attributes, or clear those that are None; use up a mailed link with it. Raises Invalid when that is gone."""
         return self._users.change(user, link=link, **values)
+
+    def record_activity(self, user: User) -> None:
+        """Record that the user is active now."""
+        self._users.record_activity(user, self._now())
 
     def new(
         self,

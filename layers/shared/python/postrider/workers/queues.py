@@ -28,9 +28,11 @@ class Delivery:
     time_left_s: float
 
 
-def queue_worker(order: type[OrderT], handle: Callable[[OrderT], None]) -> Callable[[Event, Any], Event]:
+def queue_worker(
+    order: type[OrderT], handle: Callable[[OrderT], None], *, takes_long: bool = False
+) -> Callable[[Event, Any], Event]:
     """Return a handler of batches of `order`s. A message that fails is reported alone and delivered again."""
-    return delivery_worker(order, lambda messages, _: handle(messages[0]))
+    return delivery_worker(order, lambda messages, _: handle(messages[0]), takes_long=takes_long)
 
 
 def delivery_worker(
@@ -39,11 +41,13 @@ def delivery_worker(
     *,
     place_of: Callable[[OrderT], Hashable] = lambda _: None,
     together: int = 1,
+    takes_long: bool = False,
 ) -> Callable[[Event, Any], Event]:
     """Return a handler as `queue_worker` does, whose `handle` also gets the delivery and can take several messages.
 
     At most `together` messages of one place are handled together, and fail together. Messages that are delivered again,
     and those without a place (None), are handled alone, so that only a failing message reaches the dead-letter queue.
+    `takes_long`: a batch usually takes seconds, and its messages are soon delivered again whenever the worker dies.
     """
     make_clients("dynamodb")
 
@@ -51,7 +55,7 @@ def delivery_worker(
         began = time.monotonic()
         begin_call()
         groups, failed = _grouped(event["Records"], order, place_of, together)
-        with MessageHold(event["Records"]):
+        with MessageHold(event["Records"], at_once=takes_long):
             for ids, orders, again in groups:
                 delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
                 try:

@@ -44,7 +44,8 @@ class RateService:
                 raise
             logger.warning("the limits of the mailer are not refreshed", extra={"reason": str(exc)})
             return known
-        self._line.store_limits(limits, now)
+        if limits != known:
+            self._line.store_limits(limits, now)
         return limits
 
     def lease(self, wanted: int, pace: Pace, *, until: datetime) -> Lease:

@@ -101,12 +101,13 @@ def without_addresses(text: str) -> str:
 
 def tags_of(mail: Mail) -> MailTags:
     """Read the tags of a mail. Raises ValueError if they do not name a recipient of a mail source."""
-    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list")}
-    if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name != "list" or value):
+    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list", "entry")}
+    optional = ("list", "entry")
+    if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name not in optional or value):
         raise ValueError("The tags of the mail do not name a recipient of a mail source.")
     return MailTags(
         account_id=ids["account"],
-        source=MailSource(SourceKind(mail.tag("kind")), int(ids["source"])),
+        source=MailSource(SourceKind(mail.tag("kind")), int(ids["source"]), int(ids["entry"] or 0)),
         contact_id=int(ids["contact"]),
         list_id=int(ids["list"]) if ids["list"] else None,
         run_id=mail.tag("run"),

@@ -47,7 +47,10 @@ MAIN = Dialect(
         400: ("Business rule failed or id unknown.", wire.BadRequestError),
         401: ("Missing, invalid or expired token.", wire.UnauthorizedError),
         403: ("Token lacks the right.", wire.ForbiddenError),
+        409: ("Idempotency-Key belongs to another call.", wire.BadRequestError),
         422: ("Request does not fit the schema.", wire.ValidationErrors),
+        429: ("Too many calls; Retry-After says when to come back.", wire.BadRequestError),
     },
     usual_errors=(400, 401, 422),
+    general_errors=(403, 409, 429),
 )

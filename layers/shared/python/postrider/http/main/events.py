@@ -1,8 +1,9 @@
 """Logs in the words of the main API: types of rows, and the terms of the `filter` parameter."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from postrider.events.model import BOUNCES, EventType, LogQuery, LogRow, SubscribedBy
+from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, EventType, LogQuery, LogRow, SubscribedBy
 from postrider.kit.errors import Invalid
 
 LOG_TYPES: Mapping[str, tuple[EventType, ...]] = {
@@ -71,6 +72,22 @@ LIST_FILTERS = (
     "totals",
     "type",
 )
+ACTION_FILTERS = (
+    "additional_info",
+    "link_id",
+    "contact_id",
+    "email",
+    "log_id",
+    "track_id",
+    "type",
+    "group_by_contact",
+)
+EMAIL_FILTERS = ("group_id", "email", "email_id")
+_EMAIL_LOG_TYPES: Mapping[str, frozenset[EventType]] = {
+    "unsubscribe": UNSUBSCRIPTIONS,
+    "resubscribe": frozenset({EventType.SUBSCRIBED}),
+}
+"""The types behind those of transactional logs that mean something else there: mail is not sent to contacts of a list."""
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
@@ -114,22 +131,39 @@ def log_query_of(
     uniques, grouped = _switch(filters, "uniques"), _switch(filters, "group_by_contact")
     if _switch(filters, "totals") and (uniques or grouped):
         raise Invalid("totals and uniques exclude each other.", code="filter_conflict", field="filter")
-    links, tracks = _numbers(filters, "link_id"), _numbers(filters, "track_id")
+    links, tracks = numbers_in(filters, "link_id"), numbers_in(filters, "track_id")
     return LogQuery(
         types=frozenset().union(*(event_types_of(value.lower()) for value in filters.get("type", ()))),
         emails=_texts(filters, "email"),
-        contact_ids=_numbers(filters, "contact_id"),
+        contact_ids=numbers_in(filters, "contact_id"),
         link_ids=links if tracks is None else tracks,
-        log_ids=_numbers(filters, "log_id"),
+        log_ids=numbers_in(filters, "log_id"),
         details=_details(_texts(filters, "additional_info")),
         start_id=_number(filters, "start_id"),
         end_id=_number(filters, "end_id"),
-        start_ms=None if start_time is None else start_time * 1000,
-        end_ms=None if end_time is None else end_time * 1000 + 999,
+        **_bounds(start_time, end_time),
         uniques=uniques,
         grouped=grouped,
         descending=descending,
     )
+
+
+def email_log_query_of(
+    log_type: str, filters: Mapping[str, list[str]], *, start_time: int | None, end_time: int | None
+) -> LogQuery:
+    """Translate the type of a transactional log, its filter by group, and times in Unix seconds. Raises Invalid."""
+    return LogQuery(
+        types=_EMAIL_LOG_TYPES.get(log_type) or event_types_of(log_type),
+        group_ids=numbers_in(filters, "group_id"),
+        **_bounds(start_time, end_time),
+    )
+
+
+def _bounds(start_time: int | None, end_time: int | None) -> dict[str, Any]:
+    return {
+        "start_ms": None if start_time is None else start_time * 1000,
+        "end_ms": None if end_time is None else end_time * 1000 + 999,
+    }
 
 
 def _details(values: Iterable[str] | None) -> frozenset[str] | None:
@@ -149,7 +183,8 @@ def _switch(filters: Mapping[str, list[str]], term: str) -> bool:
     return bool(values & _TRUE)
 
 
-def _numbers(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | None:
+def numbers_in(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | None:
+    """Return the numbers of a term, None when the filter does not have it. Raises Invalid."""
     if term not in filters:
         return None
     if not all(value.isascii() and value.isdecimal() and len(value) <= 16 for value in filters[term]):
@@ -158,7 +193,7 @@ def _numbers(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | No
 
 
 def _number(filters: Mapping[str, list[str]], term: str) -> int | None:
-    numbers = _numbers(filters, term)
+    numbers = numbers_in(filters, term)
     if numbers is not None and len(numbers) != 1:
         raise Invalid(f"{term} can be given only once.", code="bad_filter", field="filter")
     return None if numbers is None else next(iter(numbers))

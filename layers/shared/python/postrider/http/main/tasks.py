@@ -12,6 +12,7 @@ TASK_TYPES: Mapping[str, TaskType] = {
     "contactsfileimport": TaskType.CONTACTS_IMPORT,
     "contactsfilefetch": TaskType.CONTACTS_IMPORT_FETCH,
     "contactschange": TaskType.CONTACTS_CHANGE,
+    "workflowstart": TaskType.WORKFLOW_START,
 }
 """The types of task that this API lists."""
 
@@ -29,7 +30,19 @@ def is_listed(task: Task) -> bool:
 
 
 OPTIONS = frozenset(
-    {"list_id", "segment_id", "campaign_id", "filter", "query", "fiql", "json", "url", "rows", "import_to"}
+    {
+        "list_id",
+        "segment_id",
+        "campaign_id",
+        "filter",
+        "query",
+        "fiql",
+        "json",
+        "url",
+        "rows",
+        "import_to",
+        "workflow_id",
+    }
 )
 """The members of a payload that are shown; the others are in the form in which the job needs them."""
 

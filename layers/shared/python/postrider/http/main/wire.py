@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -29,6 +30,14 @@ def _is_web_address(text: str) -> str:
     return text
 
 
+def _is_time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError("must be the name of an IANA time zone, such as Europe/Zurich") from exc
+    return text
+
+
 EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
 """An address as it is written; a row of an import is checked one by one, and what we answer needs no check."""
 Email = Annotated[
@@ -44,7 +53,9 @@ Line = Annotated[str, Field(max_length=255)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 """A text of one line that is not empty: the name of a thing, or an id in a body."""
 Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
-TimeZone = Annotated[str, Field(description="IANA time zone name.")]
+TimeZoneText = Annotated[str, Field(description="IANA time zone name.")]
+"""A time zone as it is answered; what is stored needs no check."""
+TimeZone = Annotated[str, Field(max_length=255, description="IANA time zone name."), AfterValidator(_is_time_zone)]
 Unix = Annotated[int, Field(description="Unix seconds.")]
 LANGUAGES_PAGE = "/reference/filters"
 _LANGUAGE = f"[grammar and examples]({LANGUAGES_PAGE})"
@@ -64,6 +75,8 @@ ListId = Annotated[int, Path(ge=1)]
 ListIdUnbounded = Annotated[int, Path()]
 ContactId = Annotated[int, Path(ge=1)]
 SegmentId = Annotated[int, Path(ge=1)]
+WorkflowId = Annotated[str, Path()]
+ActionId = Annotated[str, Path()]
 CampaignId = Annotated[int, Path(ge=1)]
 CampaignIdUnbounded = Annotated[int, Path()]
 SenderId = Annotated[str, Path()]
@@ -93,6 +106,8 @@ Filter = Annotated[str | None, Query(description='Conditions term==value joined 
 CursorText = Annotated[str | None, Query(description="Opaque position from pagination.cursor.")]
 StartTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
 EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
+StartTimeRequired = Annotated[int, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
+EndTimeRequired = Annotated[int, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
 StartTimeUnbounded = Annotated[int | None, Query(description="Lower bound, Unix seconds.")]
 EndTimeUnbounded = Annotated[int | None, Query(description="Upper bound, Unix seconds.")]
 SelectionQuery = Annotated[

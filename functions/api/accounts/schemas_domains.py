@@ -1,0 +1,95 @@
+"""Define requests and responses: DKIM keys and domains."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from functions.api.accounts.dns_records import DnsRecordResponse, DomainInstructionResponse
+from functions.api.accounts.schemas_accounts import Domains
+from postrider.domains.model import KeyStatus, Signing
+from postrider.domains.rules import MAX_DOMAIN_CHARS, MAX_SELECTOR_CHARS
+from postrider.http.envelopes import Data
+
+SIGNING = "own: a key of this platform, one TXT record. ses: keys of Amazon SES, one TXT and three CNAME records."
+
+
+class CreateDkim(BaseModel):
+    domain: Annotated[
+        str,
+        Field(json_schema_extra={"maxLength": MAX_DOMAIN_CHARS}, description="The domain that mails come from."),
+    ]
+    selector: Annotated[
+        Annotated[str, Field(json_schema_extra={"maxLength": MAX_SELECTOR_CHARS})] | None,
+        Field(description="DKIM selector; made up when left out."),
+    ] = None
+    signing: Annotated[Signing | None, Field(description=SIGNING)] = Signing.OWN
+
+
+class DkimKeyFullResponse(BaseModel):
+    id: int
+    status: Annotated[
+        KeyStatus | None,
+        Field(
+            description="unverified: DNS lacks the record. pending: Amazon SES looks for it. active: it signs mails. "
+            "replaced: it signs no longer."
+        ),
+    ]
+    selector: Annotated[str, Field(description="DKIM selector; empty for keys of Amazon SES.")]
+    domain: Annotated[str, Field(description="The domain that mails come from, in A-labels.")]
+    public_key: Annotated[str, Field(description="Key material for the DNS TXT record; empty for keys of Amazon SES.")]
+    signing: Annotated[Signing, Field(description=SIGNING)]
+    records: Annotated[list[DnsRecordResponse], Field(description="The DNS records to publish.")]
+    problem: Annotated[str | None, Field(description="What the key waits for, beside its records; null for nothing.")]
+
+
+class CreateDkimResponse(BaseModel):
+    object: Literal["dkim"]
+    created: bool
+    data: DkimKeyFullResponse
+
+
+class DeleteDkimKeyResponse(BaseModel):
+    object: Literal["dkim"]
+    deleted: bool
+    data: DkimKeyFullResponse
+
+
+class DkimKeysResponse(BaseModel):
+    data: list[DkimKeyFullResponse]
+
+
+class DomainsFullResponse(BaseModel):
+    """Empty texts stand for what is not set."""
+
+    auth: Annotated[
+        str, Field(description="The domain that mails are authenticated for: that of the oldest active key.")
+    ]
+    bounce: Annotated[str, Field(description="Domain of the envelope sender.")]
+    dkim: Annotated[str, Field(description="Name of the DNS record of the oldest active key.")]
+    tracking: Annotated[str, Field(description="URL that tracked links begin with.")]
+
+
+class PatchDomains(BaseModel):
+    domains: Domains
+
+
+class PatchDomainsResponse(BaseModel):
+    object: Literal["domains"]
+    patched: bool
+    data: DomainsFullResponse
+
+
+class DomainsInstructionResponse(BaseModel):
+    bounce: Annotated[list[DomainInstructionResponse], Field(description="Records of the domain of bounces.")]
+    tracking: Annotated[list[DomainInstructionResponse], Field(description="The record of the domain of links.")]
+    dmarc: Annotated[
+        list[DomainInstructionResponse], Field(description="The DMARC record of each domain with an active key.")
+    ]
+
+
+DkimKeyResponse = Data[DkimKeyFullResponse]
+DomainsResponse = Data[DomainsFullResponse]
+
+
+class ValidateDomainsResponse(BaseModel):
+    data: DomainsInstructionResponse

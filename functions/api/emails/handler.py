@@ -1,0 +1,7 @@
+"""Entry point of the area emails."""
+
+from functions.api.emails.route_table import ROUTES
+from postrider.http import Area
+from postrider.http.main.dialect import MAIN
+
+lambda_handler = Area(__package__, ROUTES, MAIN)

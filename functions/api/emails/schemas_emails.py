@@ -1,0 +1,89 @@
+"""Define requests and responses: transactional mails."""
+
+import base64
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StrictBool
+
+from postrider.http.main.contents import AdditionalEmailHeader, Encoding, Html, SenderAndName, Subject, Text
+from postrider.http.main.wire import Email, Name
+
+MAX_ATTACHMENT_CHARS = 5 * 1024 * 1024
+"""As many as a body may have."""
+
+
+class EmailTracking(BaseModel):
+    """Click and open tracking of a transactional mail."""
+
+    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = True
+    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = True
+    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = True
+
+
+class AttachmentType(StrEnum):
+    CALENDAR = "calendar"
+    PDF = "pdf"
+
+
+class Attachment(BaseModel):
+    filename: Annotated[
+        str,
+        Field(
+            max_length=128, pattern=r"^[a-zA-Z0-9-_]+\.(ics|pdf)$", description="Its end fits the type: .ics or .pdf."
+        ),
+    ]
+    type: AttachmentType
+    content: Annotated[
+        str,
+        Field(
+            max_length=MAX_ATTACHMENT_CHARS,
+            pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+            description="The file in base64.",
+        ),
+    ]
+
+    @property
+    def data(self) -> bytes:
+        return base64.b64decode(self.content)
+
+
+class TemplateCustomAttributes(BaseModel):
+    name: Name
+    value: Annotated[str, Field(max_length=65_536)]
+
+
+class TemplateInfo(BaseModel):
+    """A stored template; custom_attributes are the values of its merge tags."""
+
+    id: int
+    custom_attributes: Annotated[list[TemplateCustomAttributes], Field(min_length=1)] | None = None
+
+
+class EmailContent(BaseModel):
+    subject: Subject
+    html: Html | None = None
+    text: Text | None = None
+    template: TemplateInfo | None = None
+    encoding: Encoding
+
+
+class SendEmail(BaseModel):
+    email: Email
+    group_id: Annotated[Annotated[int, Field(ge=1)] | None, Field(description="Groups mails, for the log.")] = None
+    tracking: EmailTracking | None = EmailTracking()
+    sender: SenderAndName
+    additional_headers: list[AdditionalEmailHeader] | None = None
+    attachment: Attachment | None = None
+    content: EmailContent
+
+
+class TransactionalEmailResponse(BaseModel):
+    id: int
+
+
+class SendEmailResponse(BaseModel):
+    email: str
+    object: Literal["email"]
+    sent: bool
+    data: TransactionalEmailResponse

@@ -1,0 +1,28 @@
+"""Written by `make openapi`: the module that declares each route."""
+
+ROUTES = {
+    "GET /workflow-blueprints": "routes_blueprints",
+    "GET /workflow-blueprints/{blueprint_id}": "routes_blueprints",
+    "GET /workflow-blueprints/{blueprint_id}/actions": "routes_blueprints",
+    "GET /workflow-blueprints/{blueprint_id}/actions/{action_id}": "routes_blueprints",
+    "GET /workflows": "routes_workflows",
+    "POST /workflows": "routes_workflows",
+    "DELETE /workflows/{workflow_id}": "routes_workflows",
+    "GET /workflows/{workflow_id}": "routes_workflows",
+    "PATCH /workflows/{workflow_id}": "routes_workflows",
+    "GET /workflows/{workflow_id}/actions": "routes_actions",
+    "POST /workflows/{workflow_id}/actions": "routes_actions",
+    "DELETE /workflows/{workflow_id}/actions/{action_id}": "routes_actions",
+    "GET /workflows/{workflow_id}/actions/{action_id}": "routes_actions",
+    "PATCH /workflows/{workflow_id}/actions/{action_id}": "routes_actions",
+    "GET /workflows/{workflow_id}/actions/{action_id}/render": "routes_actions",
+    "POST /workflows/{workflow_id}/actions/{action_id}/send-test": "routes_actions",
+    "POST /workflows/{workflow_id}/activate": "routes_activation",
+    "GET /workflows/{workflow_id}/contacts": "routes_journeys",
+    "POST /workflows/{workflow_id}/contacts/{contact_id}/remove": "routes_journeys",
+    "POST /workflows/{workflow_id}/deactivate": "routes_activation",
+    "GET /workflows/{workflow_id}/diagram": "routes_activation",
+    "POST /workflows/{workflow_id}/lock": "routes_workflows",
+    "POST /workflows/{workflow_id}/start": "routes_journeys",
+    "POST /workflows/{workflow_id}/unlock": "routes_workflows",
+}

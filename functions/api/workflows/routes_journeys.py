@@ -1,0 +1,86 @@
+"""Contacts on their way through a workflow over HTTP: started, listed, removed."""
+
+from typing import Annotated
+
+from functions.api.workflows.parameters import WorkflowId, number
+from functions.api.workflows.schemas_journeys import (
+    RemoveContactFromWorkflowResponse,
+    StartWorkflow,
+    StartWorkflowResponse,
+    WorkflowContactResponse,
+    WorkflowContactsResponse,
+)
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations
+from postrider.http.main.auth import needs
+from postrider.http.main.dialect import MAIN
+from postrider.http.main.listing import check_page
+from postrider.http.main.wire import ContactId, Page, Pagination, PerPage
+from postrider.journeys.service import JourneyService
+from postrider.kit.clock import unix
+from postrider.usecases.start_workflow import WorkflowStart
+
+operations = Operations("Workflow", MAIN)
+Start = Annotated[WorkflowStart, Depends(bootstrap.workflow_start)]
+Journeys = Annotated[JourneyService, Depends(bootstrap.journeys)]
+Reader = Annotated[Caller, Depends(needs("workflows:read"))]
+Writer = Annotated[Caller, Depends(needs("workflows:write"))]
+
+
+@operations.post("/workflows/{workflow_id}/start", "Start a workflow for contacts")
+def start_workflow(caller: Writer, start: Start, workflow_id: WorkflowId, body: StartWorkflow) -> StartWorkflowResponse:
+    """Let contacts enter an active workflow with the trigger `manual`, by ids or by one of query, fiql and json.
+
+    At most 1,024 ids in one call. Contacts of an expression enter in the background, as a task. Contacts that are in the
+    workflow already, are not active or not in its segment do not enter. Refused with 400: an inactive workflow or another
+    trigger, and unknown ids.
+    """
+    task = start.start(
+        caller,
+        number(workflow_id),
+        contact_ids=body.contact_ids or (),
+        expressions={"query": body.query, "fiql": body.fiql, "json": body.json_},
+    )
+    return StartWorkflowResponse(
+        id=workflow_id, object="workflow", started=True, task_id=None if task is None else task.id
+    )
+
+
+@operations.get("/workflows/{workflow_id}/contacts", "List the contacts that wait in a workflow")
+def list_workflow_contacts(
+    caller: Reader, journeys: Journeys, workflow_id: WorkflowId, page: Page = 1, per_page: PerPage = 50
+) -> WorkflowContactsResponse:
+    """Return a page of the contacts that wait for an action, by action and in order of the moments at which they are due.
+
+    A contact may wait for several actions. Contacts whose mail is being sent, and those that have left the workflow, are
+    not listed.
+    """
+    check_page(page, per_page)
+    contacts = journeys.page(caller.account_id, number(workflow_id), number=page, per_page=per_page)
+    return WorkflowContactsResponse(
+        pagination=Pagination(count=None, page=page, per_page=per_page),
+        data=[
+            WorkflowContactResponse(
+                contact_id=contact.contact_id,
+                email=contact.email,
+                action_id=str(contact.action_id),
+                entry=contact.entry,
+                entered_on=unix(contact.entered_at),
+                since=unix(contact.since),
+                due_on=unix(contact.due_at),
+            )
+            for contact in contacts
+        ],
+    )
+
+
+@operations.post("/workflows/{workflow_id}/contacts/{contact_id}/remove", "Remove a contact from a workflow")
+def remove_contact_from_workflow(
+    caller: Writer, journeys: Journeys, workflow_id: WorkflowId, contact_id: ContactId
+) -> RemoveContactFromWorkflowResponse:
+    """Take a contact out of a workflow: mails that it waits for are not sent. A later event may let it enter again.
+
+    Answered with 404 if the contact is not in the workflow.
+    """
+    journeys.remove(caller.account_id, number(workflow_id), contact_id)
+    return RemoveContactFromWorkflowResponse(id=contact_id, object="contact", removed=True)

@@ -1,0 +1,14 @@
+"""The task of the clock of an action: begins the runs that are due, and says until when the execution sleeps again."""
+
+from typing import Any
+
+from postrider import bootstrap
+from postrider.journeys.clock import ClockOrder
+from postrider.workers.executions import execution_task
+
+
+def wake(order: dict[str, Any], turns: int) -> Any:
+    return bootstrap.journeys().wake(ClockOrder(**order), turns=turns)
+
+
+lambda_handler = execution_task("wake_clock", wake)

@@ -1,0 +1,42 @@
+"""Contacts on their way through workflows, as far as delivery needs them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.audience import contacts, suppressions, workflows
+from postrider.bootstrap.deployment import clock, queue, workflow_runner
+
+if TYPE_CHECKING:
+    from postrider.journeys.audience import JourneyAudience
+    from postrider.journeys.clock import ActionClocks
+    from postrider.journeys.sending import ActionMailSources
+
+
+@cache
+def action_clocks() -> ActionClocks:
+    from postrider.journeys.clock import ActionClocks
+    from postrider.journeys.repository import JourneyRepository
+
+    return ActionClocks(JourneyRepository(), workflow_runner(), queue(), clock())
+
+
+@cache
+def action_mail_sources() -> ActionMailSources:
+    from postrider.delivery.repository import DynamoLedger
+    from postrider.journeys.followers import Followers
+    from postrider.journeys.repository import JourneyRepository
+    from postrider.journeys.sending import ActionMailSources
+
+    followers = Followers(JourneyRepository(), action_clocks(), workflows())
+    return ActionMailSources(workflows(), followers, DynamoLedger())
+
+
+@cache
+def journey_audience() -> JourneyAudience:
+    from postrider.events.recipients import Engagements
+    from postrider.journeys.audience import JourneyAudience
+    from postrider.journeys.repository import JourneyRepository
+
+    return JourneyAudience(JourneyRepository(), contacts(), suppressions(), Engagements())

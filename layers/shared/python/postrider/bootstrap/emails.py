@@ -1,0 +1,119 @@
+"""Transactional mail: taken, sent, logged."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.access import accounts
+from postrider.bootstrap.audience import address_suppression, suppressions
+from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
+from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.sender_domains import senders
+from postrider.bootstrap.sending import rates, usage
+from postrider.bootstrap.system_mailing import templates
+
+if TYPE_CHECKING:
+    from postrider.transactional.copies import CopyService
+    from postrider.transactional.logs import TransactionalLogs
+    from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.reports import TransactionalReports
+    from postrider.transactional.repository import MailLedger, MailStore
+    from postrider.transactional.sender import TransactionalSender
+    from postrider.transactional.service import TransactionalService
+    from postrider.transactional.writing import MailWriter
+    from postrider.usecases.process_transactional_events import TransactionalEvents
+
+
+@cache
+def mail_store() -> MailStore:
+    from postrider.transactional.repository import MailStore
+
+    return MailStore(objects())
+
+
+@cache
+def mail_ledger() -> MailLedger:
+    from postrider.transactional.repository import MailLedger
+
+    return MailLedger()
+
+
+@cache
+def mailboxes() -> Mailboxes:
+    from postrider.transactional.mailboxes import Mailboxes
+
+    return Mailboxes(root)
+
+
+@cache
+def mail_writer() -> MailWriter:
+    from postrider.transactional.writing import MailWriter
+
+    return MailWriter(mail_tokens(), public_base_url(), clock())
+
+
+@cache
+def transactional_mails() -> TransactionalService:
+    from postrider.transactional.service import TransactionalService
+
+    return TransactionalService(
+        mails=mail_store(),
+        writer=mail_writer(),
+        accounts=accounts(),
+        senders=senders(),
+        templates=templates(),
+        suppressions=suppressions(),
+        usage=usage(),
+        queue=queue(),
+        scheduler=scheduler(),
+        mailboxes=mailboxes(),
+        now=clock(),
+    )
+
+
+@cache
+def transactional_sender() -> TransactionalSender:
+    from postrider.transactional.sender import TransactionalSender
+
+    return TransactionalSender(
+        mails=mail_store(),
+        ledger=mail_ledger(),
+        writer=mail_writer(),
+        accounts=accounts(),
+        suppressions=suppressions(),
+        mailer=mailer(),
+        rates=rates(),
+        queue=queue(),
+        events=events(),
+        now=clock(),
+        sleep=sleep,
+    )
+
+
+@cache
+def mail_copies() -> CopyService:
+    from postrider.transactional.copies import CopyService
+
+    return CopyService(mail_store(), mail_ledger(), events(), mailboxes(), mail_writer())
+
+
+@cache
+def transactional_logs() -> TransactionalLogs:
+    from postrider.transactional.logs import TransactionalLogs
+
+    return TransactionalLogs(events(), mail_ledger(), mailboxes())
+
+
+@cache
+def transactional_reports() -> TransactionalReports:
+    from postrider.transactional.reports import TransactionalReports
+
+    return TransactionalReports(events())
+
+
+@cache
+def transactional_events() -> TransactionalEvents:
+    from postrider.usecases.process_transactional_events import TransactionalEvents
+
+    return TransactionalEvents(events(), transactional_sender(), address_suppression())

@@ -1,0 +1,50 @@
+"""Workflows at work: contacts enter, wait, and get the mails of the actions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.action_sending import action_clocks
+from postrider.bootstrap.audience import contacts, filter_evaluator, segments, suppressions, workflows
+from postrider.bootstrap.automation import workflow_activation
+from postrider.bootstrap.background import membership_changes, task_runner, tasks
+from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.sending import delivery
+
+if TYPE_CHECKING:
+    from postrider.journeys.service import JourneyService
+    from postrider.usecases.deactivate_workflow import WorkflowDeactivation
+    from postrider.usecases.start_workflow import WorkflowStart
+
+
+@cache
+def workflow_deactivation() -> WorkflowDeactivation:
+    from postrider.usecases.deactivate_workflow import WorkflowDeactivation
+
+    return WorkflowDeactivation(workflow_activation(), journeys())
+
+
+@cache
+def workflow_start() -> WorkflowStart:
+    from postrider.usecases.start_workflow import WorkflowStart
+
+    return WorkflowStart(workflows(), membership_changes(), contacts(), tasks(), task_runner(), queue(), clock())
+
+
+@cache
+def journeys() -> JourneyService:
+    from postrider.journeys.due_groups import DueGroups
+    from postrider.journeys.entrance import WorkflowEntrance
+    from postrider.journeys.repository import JourneyRepository
+    from postrider.journeys.service import JourneyService
+    from postrider.storage.page_markers import PageMarkers
+
+    repository, clocks = JourneyRepository(), action_clocks()
+    entrance = WorkflowEntrance(
+        repository, clocks, workflows(), contacts(), suppressions(), segments(), filter_evaluator(), clock()
+    )
+    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock())
+    return JourneyService(
+        repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
+    )

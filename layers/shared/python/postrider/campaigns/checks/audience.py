@@ -1,0 +1,72 @@
+"""Counts the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.recipients import Recipients
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+
+MAX_BLOCKS = 20
+"""Blocks of contacts that are read for one answer: all recipients of a list of up to 20,480 contacts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceSample:
+    """The recipients among the contacts that were read; `share` is the part of the list that was read, 0 to 1.
+
+    `counted` is the number of all recipients where counters say it, for a list without segment.
+    """
+
+    contacts: Sequence[Contact]
+    share: float = 1.0
+    counted: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether all recipients were read."""
+        return self.share >= 1
+
+    @property
+    def size(self) -> int:
+        """Return the number of recipients, estimated if not all were read or counted."""
+        if self.is_whole:
+            return len(self.contacts)
+        return self.counted if self.counted is not None else self.scaled(len(self.contacts))
+
+    @property
+    def least(self) -> int:
+        """Return how many recipients there are at least."""
+        return self.size if self.is_whole or self.counted is not None else len(self.contacts)
+
+    def scaled(self, count: int) -> int:
+        """Return the estimated number of recipients with a property that `count` of those who were read have."""
+        return count if self.is_whole else round(count / self.share)
+
+    def about(self, count: int) -> str:
+        """Return a number for a message, with what it was counted from."""
+        return f"{count}" if self.is_whole else f"about {count} (from a sample of {len(self.contacts)} recipients)"
+
+
+class AudienceSampler:
+    def __init__(self, recipients: Recipients, contacts: ContactService) -> None:
+        self._recipients, self._contacts = recipients, contacts
+
+    def sample(self, campaign: Campaign) -> AudienceSample:
+        """Return the recipients, or those in MAX_BLOCKS blocks spread over the list. Raises Invalid and NotFound."""
+        if campaign.list_id is None:
+            return AudienceSample(contacts=())
+        audience = self._recipients.freeze(campaign.account_id, campaign.list_id, campaign.segment_id)
+        blocks = self._recipients.blocks(campaign.account_id, audience)
+        step = max(1, -(-len(blocks) // MAX_BLOCKS))
+        chosen = blocks[::step]
+        contacts = [
+            contact
+            for block in chosen
+            for contact in self._recipients.matching_contacts(campaign.account_id, audience, block)
+        ]
+        counted = None
+        if campaign.segment_id is None and len(chosen) < len(blocks):
+            counted = self._contacts.mailable(campaign.account_id, campaign.list_id)
+        return AudienceSample(contacts=contacts, share=len(chosen) / len(blocks) if blocks else 1.0, counted=counted)

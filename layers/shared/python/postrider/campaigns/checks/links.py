@@ -1,0 +1,89 @@
+"""Checks of the links of a content: their form, and how their hosts answer."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from urllib.parse import urlsplit
+
+from postrider.campaigns.checks.model import Finding, ask
+from postrider.content import markup
+from postrider.content.compile import Link
+from postrider.kit.errors import Invalid
+from postrider.ports.fetcher import Fetcher
+
+MAX_FETCHED = 30
+"""Links that are tried for one answer."""
+TOGETHER = 8
+LINK_TIMEOUT_S, ALL_TIMEOUT_S = 5.0, 12.0
+GONE = frozenset({404, 410})
+FAULTS = range(500, 600)
+"""Other refusals, such as 403 and 429, are often meant for programs and not for people."""
+_LOCAL = frozenset({"localhost", "localhost.localdomain", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104  # names to refuse
+_FIELD = ("content", "html")
+_WITHOUT_HOST = ("mailto:", "tel:", "sms:", "#", "[", "{", "http://", "https://", "//")
+
+
+class LinkChecks:
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    def findings(self, html: str | None, links: Sequence[Link]) -> Iterator[Finding]:
+        """Yield the faults of links. Links that hold merge tags are not tried."""
+        yield from _incomplete(html or "")
+        for link in links:
+            parts = urlsplit(link.target)
+            if (parts.hostname or "") in _LOCAL or (parts.hostname or "").endswith(".local"):
+                yield ask("link_local", f"The link {_short(link.target)} leads to the reader's own computer.", *_FIELD)
+            elif parts.scheme == "http":
+                message = f"The link {_short(link.target)} is not encrypted, and browsers warn of it. Use https."
+                yield ask("link_http", message, *_FIELD)
+        whole = [link for link in links if not link.varies and (urlsplit(link.target).hostname or "") not in _LOCAL]
+        yield from self._tried([link.target for link in whole[:MAX_FETCHED]], left_out=len(whole[MAX_FETCHED:]))
+
+    def _tried(self, targets: Sequence[str], *, left_out: int) -> Iterator[Finding]:
+        pool = ThreadPoolExecutor(TOGETHER)
+        try:
+            answers = [pool.submit(self._problem, target) for target in targets]
+            done, _ = wait(answers, timeout=ALL_TIMEOUT_S)
+            for answer in answers:
+                finding = answer.result() if answer in done else None
+                if finding is not None:
+                    yield finding
+            left_out += len(answers) - len(done)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        if left_out:
+            message = f"{left_out} links were not tried: at most {MAX_FETCHED} are, for {ALL_TIMEOUT_S:.0f} seconds."
+            yield ask("links_not_tried", message, *_FIELD, count=left_out)
+
+    def _problem(self, target: str) -> Finding | None:
+        """Return what is wrong with the answer of a link, or None."""
+        try:
+            status = self._fetcher.status(target, timeout_s=LINK_TIMEOUT_S)
+        except Invalid as exc:
+            code = "link_refused" if exc.code == "url_refused" else "link_unreachable"
+            return ask(code, f"The link {_short(target)} cannot be opened. {exc.message}", *_FIELD)
+        if status in GONE:
+            return ask(
+                "link_broken", f"The link {_short(target)} leads to nothing: its host answers {status}.", *_FIELD
+            )
+        if status in FAULTS:
+            return ask("link_fails", f"The host of the link {_short(target)} answers with the error {status}.", *_FIELD)
+        return None
+
+
+def _incomplete(html: str) -> Iterator[Finding]:
+    """Yield links whose address has no scheme, so that mail programs do not open them."""
+    for token in markup.tokens(html):
+        attribute = token.attribute("href") if token.name == "a" else None
+        if attribute is None:
+            continue
+        target = markup.attribute_value(attribute.value or "").strip()
+        if not target:
+            yield ask("link_empty", "A link has no address.", *_FIELD)
+        elif ":" not in target.split("/")[0] and not target.lower().startswith(_WITHOUT_HOST):
+            message = f"The link {_short(target)} has no scheme. Begin it with https://."
+            yield ask("link_incomplete", message, *_FIELD)
+
+
+def _short(target: str) -> str:
+    return repr(target if len(target) <= 120 else f"{target[:117]}…")

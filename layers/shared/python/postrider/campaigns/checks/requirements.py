@@ -1,0 +1,133 @@
+"""Check that a campaign can be scheduled, in the order in which its owner sets what it needs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from postrider.campaigns.audience import AudienceCheck
+from postrider.campaigns.checks.audience import AudienceSample, AudienceSampler
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.rendering import CampaignRenderer
+from postrider.content.compile import ContentWarning
+from postrider.delivery.service import DeliveryService
+from postrider.kit.errors import Invalid, PostriderError, named_at
+from postrider.lists.model import ContactList
+from postrider.senders.service import SenderService
+from postrider.usage.service import UsageService
+
+
+class Requirements:
+    def __init__(
+        self,
+        audience: AudienceCheck,
+        senders: SenderService,
+        renderer: CampaignRenderer,
+        delivery: DeliveryService,
+        sampler: AudienceSampler,
+        usage: UsageService,
+    ) -> None:
+        self._audience, self._senders, self._renderer = audience, senders, renderer
+        self._delivery, self._sampler, self._usage = delivery, sampler, usage
+
+    def review(self, campaign: Campaign, *, html_empty: bool = False) -> "Review":
+        """Return a review of the campaign, which checks as far as its problems are asked for."""
+        return Review(self, campaign, html_empty=html_empty)
+
+    def check_named(self, campaign: Campaign) -> None:
+        """Check that the segment and the sender of the campaign exist. Raises Invalid."""
+        self._audience.check_segment(campaign)
+        if campaign.sender_id is not None:
+            with named_at(("sender", "id"), as_=Invalid):
+                self._senders.get(campaign.account_id, campaign.sender_id)
+
+    def audience(self, campaign: Campaign) -> ContactList:
+        return self._audience.check(campaign)
+
+    def sender(self, campaign: Campaign) -> None:
+        if campaign.sender_id is None:
+            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+        self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
+
+    def subject(self, campaign: Campaign) -> None:
+        if not campaign.subject:
+            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
+
+    def html(self, campaign: Campaign, *, html_empty: bool) -> None:
+        if not campaign.has_html and not html_empty:
+            raise Invalid(
+                "The campaign has no html; html_empty says that this is meant.",
+                code="campaign_incomplete",
+                field=("content", "html"),
+            )
+        if not (campaign.has_html or campaign.has_text):
+            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
+
+    def content(self, campaign: Campaign, contact_list: ContactList) -> tuple[ContentWarning, ...]:
+        return self._renderer.check_campaign(campaign, contact_list)
+
+    def recipients(self, campaign: Campaign) -> None:
+        self._delivery.check_recipients(campaign)
+
+    def sample(self, campaign: Campaign) -> AudienceSample:
+        return self._sampler.sample(campaign)
+
+    def usage(self, campaign: Campaign, sample: Callable[[], AudienceSample]) -> None:
+        """Check the limits of the account; the recipients are counted only if it has any."""
+        if self._usage.limits_campaigns(campaign.account_id):
+            self._usage.check_campaign(campaign.account_id, sample().least, field="audience")
+
+
+class Review:
+    """The checks of one campaign. `warnings` are known once all problems were asked for."""
+
+    def __init__(self, requirements: Requirements, campaign: Campaign, *, html_empty: bool) -> None:
+        self._requirements, self._campaign, self._html_empty = requirements, campaign, html_empty
+        self._caught: list[PostriderError] = []
+        self._sample: AudienceSample | None = None
+        self.warnings: tuple[ContentWarning, ...] = ()
+        self.has_audience = False
+
+    def problems(self) -> Iterator[PostriderError]:
+        """Yield what keeps the campaign from being scheduled. A check that needs an earlier one is left out after it failed."""
+        required, campaign = self._requirements, self._campaign
+        contact_list = None
+        with self._catching():
+            contact_list = required.audience(campaign)
+        self.has_audience = contact_list is not None
+        yield from self._new()
+        with self._catching():
+            required.sender(campaign)
+        yield from self._new()
+        with self._catching():
+            required.subject(campaign)
+        yield from self._new()
+        with self._catching():
+            required.html(campaign, html_empty=self._html_empty)
+        yield from self._new()
+        if contact_list is None:
+            return
+        with self._catching():
+            self.warnings = required.content(campaign, contact_list)
+        yield from self._new()
+        with self._catching():
+            required.recipients(campaign)
+        yield from self._new()
+        with self._catching():
+            required.usage(campaign, self.sample)
+        yield from self._new()
+
+    def sample(self) -> AudienceSample:
+        """Return the recipients of the campaign, read once."""
+        if self._sample is None:
+            self._sample = self._requirements.sample(self._campaign)
+        return self._sample
+
+    @contextmanager
+    def _catching(self) -> Iterator[None]:
+        try:
+            yield
+        except PostriderError as exc:
+            self._caught.append(exc)
+
+    def _new(self) -> Iterator[PostriderError]:
+        caught, self._caught = self._caught, []
+        yield from caught

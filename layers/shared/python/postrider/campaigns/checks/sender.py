@@ -1,0 +1,65 @@
+"""Checks of the sender and its domain: what receivers look up in DNS before they take a mail."""
+
+from collections.abc import Iterator
+
+from postrider.campaigns.checks.model import Finding, ask
+from postrider.domains.dmarc import check_dmarc
+from postrider.domains.model import Problem
+from postrider.domains.ownership import DomainOwnership
+from postrider.domains.rules import domain_of
+from postrider.kit.mailbox_domains import MAILBOX_DOMAINS
+from postrider.ports.dns import DnsResolver, DnsUnanswered
+from postrider.senders.model import Sender
+
+_FIELD = ("sender", "id")
+
+
+class SenderChecks:
+    def __init__(self, dns: DnsResolver, ownership: DomainOwnership) -> None:
+        self._dns, self._ownership = dns, ownership
+
+    def findings(self, account_id: str, sender: Sender) -> Iterator[Finding]:
+        """Yield what may keep mails of the sender out of inboxes. Asks DNS about its domain."""
+        domain = domain_of(sender.email)
+        if domain in MAILBOX_DOMAINS:
+            message = (
+                f"Receivers reject or hide mails from {domain} that {domain} has not sent itself. Use a sender of your own "
+                "domain."
+            )
+            yield ask("sender_of_mailbox_provider", message, *_FIELD)
+            return
+        if not domain:
+            return
+        if self._ownership.verified(account_id, domain) is None:
+            message = (
+                f"No DKIM key of this account is active for {domain}, so its mails are not signed for this domain. Create "
+                "one with POST /dkim."
+            )
+            yield ask("dkim_missing", message, *_FIELD)
+        try:
+            yield from self._spf(domain)
+        except DnsUnanswered:
+            yield ask("dns_unanswered", f"DNS did not answer for {domain}; check again in a minute.", *_FIELD)
+            return
+        yield from self._dmarc(domain)
+
+    def _spf(self, domain: str) -> Iterator[Finding]:
+        records = [value for value in self._dns.look_up(domain, "TXT") if value.lower().startswith("v=spf1")]
+        if not records:
+            message = (
+                f"The domain {domain} has no SPF record. Publish one, such as `v=spf1 include:amazonses.com ~all`."
+            )
+            yield ask("spf_missing", message, *_FIELD)
+        if len(records) > 1:
+            message = f"The domain {domain} has {len(records)} SPF records, which receivers treat as none. Merge them into one."
+            yield ask("spf_several", message, *_FIELD, count=len(records))
+
+    def _dmarc(self, domain: str) -> Iterator[Finding]:
+        checked = check_dmarc(self._dns, domain)
+        if checked.problem == Problem.UNANSWERED:
+            yield ask("dns_unanswered", f"DNS did not answer for _dmarc.{domain}; check again in a minute.", *_FIELD)
+        elif checked.problem is not None:
+            code = "dmarc_missing" if checked.problem == Problem.MISSING else "dmarc_invalid"
+            hint = f" {checked.hint}" if checked.hint else ""
+            message = f"The domain {domain} has no valid DMARC record, which large receivers require.{hint}"
+            yield ask(code, message, *_FIELD)

@@ -1,0 +1,44 @@
+"""Ask DNS for records, several at the same time, and say what is wrong with them."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from postrider.domains.model import CheckedRecord, ExpectedRecord, Problem
+from postrider.domains.records import Finding, fault_of, hint_of, is_misplaced, other_places
+from postrider.ports.dns import DnsResolver, DnsUnanswered
+
+LOOK_UPS_TOGETHER = 8
+
+
+class RecordChecker:
+    def __init__(self, dns: DnsResolver) -> None:
+        self._dns = dns
+
+    def check(self, records: Sequence[ExpectedRecord]) -> list[CheckedRecord]:
+        """Return the records in their order, with what was found."""
+        if len(records) < 2:
+            return [self._checked(record) for record in records]
+        with ThreadPoolExecutor(LOOK_UPS_TOGETHER) as pool:
+            return list(pool.map(self._checked, records))
+
+    def _checked(self, record: ExpectedRecord) -> CheckedRecord:
+        try:
+            found_values = self._dns.look_up(record.name, record.kind)
+            finding = fault_of(record, found_values)
+            if finding is not None and finding.problem == Problem.MISSING:
+                finding = self._misplaced(record) or finding
+        except DnsUnanswered:
+            found_values, finding = (), Finding(Problem.UNANSWERED)
+        if finding is None:
+            return CheckedRecord(expected=record, found_values=found_values)
+        return CheckedRecord(
+            expected=record, found_values=found_values, problem=finding.problem, hint=hint_of(record, finding)
+        )
+
+    def _misplaced(self, record: ExpectedRecord) -> Finding | None:
+        """Return where the record was put instead of its place."""
+        for name, kind, problem in other_places(record):
+            values = self._dns.look_up(name, kind)
+            if is_misplaced(record, kind, values):
+                return Finding(problem, kind if problem == Problem.WRONG_TYPE else name)
+        return None

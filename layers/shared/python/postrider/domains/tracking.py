@@ -1,0 +1,26 @@
+"""See whether a domain of tracked links leads to this deployment, over HTTPS with a certificate of its own."""
+
+from collections.abc import Callable
+
+import orjson
+
+from postrider.kit.errors import Invalid
+from postrider.ports.fetcher import Fetcher
+
+PROOF_PATH = "/token/pubkey"
+"""A public page with a text that only this deployment has: the key that its tokens are checked with."""
+MAX_BYTES = 16 * 1024
+
+
+class TrackingProof:
+    def __init__(self, fetcher: Callable[[], Fetcher], public_key: Callable[[], str]) -> None:
+        self._fetcher, self._public_key = fetcher, public_key
+
+    def leads_here(self, url: str) -> bool:
+        """Return whether this deployment answers at the URL."""
+        try:
+            with self._fetcher().fetch(url + PROOF_PATH, max_bytes=MAX_BYTES) as pieces:
+                answer = orjson.loads(b"".join(pieces))
+        except (Invalid, orjson.JSONDecodeError):
+            return False
+        return isinstance(answer, dict) and answer.get("pubkey") == self._public_key()

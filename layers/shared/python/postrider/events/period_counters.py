@@ -1,0 +1,59 @@
+"""Store counters by hour and by facet.
+
+They are written in the transaction of the events that they count, so that they always equal a recount of the log. Those by
+hour are an item a day for each slot of a counter partition, those by facet one item for each slot.
+"""
+
+from collections import Counter
+from typing import Any
+
+from postrider.events import calendar, counters, facets
+from postrider.events.calendar import HourCounts
+from postrider.events.facets import FacetCounts
+
+_DAY, _FACETS = "day#", "facets#"
+_DAY_S = 86_400
+
+
+def increments_of_hours(pk: str, shard: int, slot: int, counts: HourCounts) -> list[dict[str, Any]]:
+    """Return the writes that add to the counters of hours, one for each day, as parts of a transaction."""
+    days: dict[int, Counter[str]] = {}
+    for (hour, measure), by in counts.items():
+        days.setdefault(calendar.day_of(hour), Counter())[calendar.attribute_of(hour, measure)] += by
+    return [
+        counters.increment_of(
+            pk,
+            f"{_DAY}{day:06d}#{shard}#{slot}",
+            attributes,
+            expires_at=(day + calendar.KEPT_DAYS + 1) * _DAY_S,
+        )
+        for day, attributes in sorted(days.items())
+    ]
+
+
+def read_hours(pk: str, first_hour: int, last_hour: int) -> HourCounts:
+    """Return the counters of the hours from the first to the last one, both included. Reads the items of these days."""
+    counts: HourCounts = Counter()
+    first, last = f"{_DAY}{calendar.day_of(first_hour):06d}", f"{_DAY}{calendar.day_of(last_hour):06d}~"
+    for sk, attributes in counters.items_between(pk, first, last):
+        day = int(sk.split("#")[1])
+        for attribute, by in attributes.items():
+            hour, measure = calendar.measure_of(day, attribute)
+            if first_hour <= hour <= last_hour:
+                counts[hour, measure] += by
+    return counts
+
+
+def increment_of_facets(pk: str, shard: int, slot: int, counts: FacetCounts) -> dict[str, Any]:
+    """Return the write that adds to the counters by facet, as a part of a transaction."""
+    attributes = {facets.attribute_of(*key): by for key, by in counts.items()}
+    return counters.increment_of(pk, f"{_FACETS}{shard}#{slot}", attributes)
+
+
+def read_facets(pk: str) -> FacetCounts:
+    """Return the sums over all shards."""
+    counts: FacetCounts = Counter()
+    for _, attributes in counters.items_with(pk, _FACETS):
+        for attribute, by in attributes.items():
+            counts[facets.facet_of(attribute)] += by
+    return counts

@@ -1,0 +1,112 @@
+"""The clocks of actions: an execution sleeps until the next group of an action is due.
+
+A clock is no truth: what waits is stored. It is written after the group that it is for, and a clock that goes to sleep looks
+for groups once more after it was written; so one of both sees the other, and no group is forgotten.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from postrider.journeys import rules
+from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.model import ActionClock
+from postrider.journeys.repository import JourneyRepository
+from postrider.kit.clock import Clock
+from postrider.kit.observability import logger
+from postrider.kit.pauses import pauses
+from postrider.ports.queue import Queue
+from postrider.ports.workflow_runner import RunnerRefused, WorkflowRunner
+
+
+@dataclass(frozen=True)
+class ClockOrder:
+    """The order that an execution passes on when it wakes up."""
+
+    account_id: str
+    action_id: int
+    generation: int
+
+
+class ActionClocks:
+    def __init__(self, journeys: JourneyRepository, runner: WorkflowRunner, queue: Queue, now: Clock) -> None:
+        self._journeys, self._runner, self._queue, self._now = journeys, runner, queue, now
+
+    def wake_by(self, account_id: str, action_id: int, due_at: datetime) -> None:
+        """Make sure that the groups of an action that are due at this moment are moved then; they are stored already."""
+        if due_at <= self._now():
+            order = MoveContacts(account_id=account_id, action_id=action_id)
+            self._queue.send(JOURNEYS_QUEUE, [order], group=account_id)
+            return
+        for _ in pauses():
+            clock = self._journeys.clock(account_id, action_id)
+            if clock.wakes_at is not None and self._now() - rules.LATE <= clock.wakes_at <= due_at:
+                return  # an earlier one is dead, or was stopped
+            if self.replace(clock, due_at, stop=True):
+                return
+
+    def replace(self, clock: ActionClock, due_at: datetime, *, stop: bool = False) -> bool:
+        """Start a new execution in place of the current one; return False if another worker has done so meanwhile.
+
+        `stop` stops the current one; otherwise it ends by itself, because it asked for this.
+        """
+        after = replace(clock, generation=clock.generation + 1, wakes_at=self.sleep_until(due_at))
+        assert after.wakes_at is not None
+        if not self._journeys.set_clock(clock, after):
+            return False
+        order: dict[str, str | int] = {
+            "account_id": clock.account_id,
+            "action_id": clock.action_id,
+            "generation": after.generation,
+        }
+        try:
+            if stop and clock.wakes_at is not None:
+                self._runner.stop(_name(clock))
+            self._runner.start(_name(after), after.wakes_at, order)
+        except RunnerRefused as exc:
+            logger.error("clock not started: the sweeper does its work", extra={**order, "reason": str(exc)})
+        return True
+
+    def sleep_until(self, due_at: datetime) -> datetime:
+        """Return when to look for groups that are due at this moment."""
+        return min(due_at, self._now() + rules.LONGEST_SLEEP)
+
+    def go_on(self, clock: ActionClock) -> datetime | None:
+        """Let the execution of this clock sleep until the next group is due, and return when; None: it ends."""
+        for _ in pauses():
+            wakes_at = self._next_wake(clock)
+            after = replace(clock, wakes_at=wakes_at)
+            if not self._journeys.set_clock(clock, after):
+                return None  # another execution has taken its place
+            again = self._next_wake(clock)
+            if again is None or (wakes_at is not None and wakes_at <= again):
+                return wakes_at
+        raise AssertionError  # pauses() ends by raising
+
+    def due_before(self, moment: datetime) -> list[ActionClock]:
+        """Return the clocks that should have woken up before this moment, but have not."""
+        clocks = [self._journeys.clock(*key) for key in self._journeys.clocks_before(moment)]
+        return [clock for clock in clocks if clock.wakes_at is not None and clock.wakes_at < moment]
+
+    def read(self, account_id: str, action_id: int) -> ActionClock:
+        return self._journeys.clock(account_id, action_id)
+
+    def stop(self, account_id: str, action_id: int) -> None:
+        """Stop the execution of an action whose workflow is no longer active; the sweeper deletes what waits."""
+        clock = self._journeys.clock(account_id, action_id)
+        if clock.wakes_at is None:
+            return
+        self._journeys.set_clock(clock, replace(clock, generation=clock.generation + 1, wakes_at=self._now()))
+        try:
+            self._runner.stop(_name(clock))
+        except RunnerRefused as exc:
+            logger.error("clock not stopped: it does nothing when it wakes up", extra={"reason": str(exc)})
+
+    def _next_wake(self, clock: ActionClock) -> datetime | None:
+        first = next(self._journeys.waiting(clock.account_id, clock.action_id), None)
+        if self._journeys.batches(clock.account_id, clock.action_id):
+            return self._now()
+        return None if first is None else self.sleep_until(first[1].due_at)
+
+
+def _name(clock: ActionClock) -> str:
+    return f"{clock.account_id}-{clock.action_id}-{clock.generation}"

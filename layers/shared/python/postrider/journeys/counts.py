@@ -1,0 +1,30 @@
+"""Count what became of the contacts at each action of a workflow, with those who wait."""
+
+from collections.abc import Mapping, Sequence
+
+from postrider.events.service import EventService
+from postrider.journeys.repository import JourneyRepository
+from postrider.workflows.counts import StepCounts
+from postrider.workflows.model import Action, Workflow
+
+
+class JourneyStepCounter:
+    def __init__(self, journeys: JourneyRepository, events: EventService) -> None:
+        self._journeys, self._events = journeys, events
+
+    def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
+        """Return the counts of these actions by id.
+
+        Those who left since they began to wait are still among the waiting ones: they are noticed when their moment comes.
+        """
+        return {action.id: self._of(workflow, action) for action in actions}
+
+    def _of(self, workflow: Workflow, action: Action) -> StepCounts:
+        counts = self._events.counts(action.account_id, action.source)
+        groups = self._journeys.waiting(action.account_id, action.id) if workflow.is_active else iter(())
+        return StepCounts(
+            sent=counts["sent"],
+            opened=counts["unique_opens"] + counts["implied_opens"],
+            clicked=counts["unique_clicks"],
+            waiting=sum(len(group.contact_ids) for _, group in groups if group.activation == workflow.activation),
+        )

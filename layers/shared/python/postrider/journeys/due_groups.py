@@ -1,0 +1,158 @@
+"""Begin the runs of groups whose moment has come, and delete those that nobody waits for any more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from postrider.delivery.by_kind import KIND
+from postrider.delivery.service import DeliveryService
+from postrider.events.source import MailSource, SourceKind
+from postrider.journeys import rules
+from postrider.journeys.clock import ActionClocks, ClockOrder
+from postrider.journeys.model import ActionClock, DueBatch, WaitingGroup
+from postrider.journeys.repository import JourneyRepository
+from postrider.kit.chunks import in_chunks
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.kit.ids import random_id
+from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+from postrider.workflows.model import Action, Workflow
+from postrider.workflows.service import WorkflowService
+
+RUN_NAME_CHARS = 12
+GROUPS_AT_ONCE, ROUNDS = 2000, 10
+"""Groups that are moved or deleted together, and how often one call does so; the next call goes on."""
+
+
+class DueGroups:
+    def __init__(
+        self,
+        journeys: JourneyRepository,
+        clocks: ActionClocks,
+        workflows: WorkflowService,
+        delivery: DeliveryService,
+        now: Clock,
+    ) -> None:
+        self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
+        self._delivery, self._now = delivery, now
+
+    def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
+        """Do the work of an execution that woke up for the nth time; return until when it sleeps, or None if it ends."""
+        clock = self._clocks.read(order.account_id, order.action_id)
+        if clock.generation != order.generation:  # another execution has taken its place
+            return None
+        self.move(order.account_id, order.action_id)
+        wakes_at = self._clocks.go_on(clock)
+        if wakes_at is None or turns < rules.TURNS:
+            return wakes_at
+        self._clocks.replace(self._clocks.read(order.account_id, order.action_id), wakes_at)
+        return None
+
+    def sweep(self) -> dict[str, int]:
+        """Do the work of executions that died, and start new ones; called every minute."""
+        done = {"restarted_clocks": 0, "failed_clocks": 0}
+        for clock in self._clocks.due_before(self._now() - rules.LATE):
+            try:
+                self._restart(clock)
+                done["restarted_clocks"] += 1
+            except Exception as exc:
+                emit_alarm(AlarmMetric.SWEEP_FAILED)
+                logger.exception("clock not restarted", action_id=clock.action_id, error=type(exc).__name__)
+                done["failed_clocks"] += 1
+        return done
+
+    def _restart(self, clock: ActionClock) -> None:
+        self.move(clock.account_id, clock.action_id)
+        wakes_at = self._clocks.go_on(clock)
+        if wakes_at is not None:
+            self._clocks.replace(self._clocks.read(clock.account_id, clock.action_id), wakes_at, stop=True)
+
+    def move(self, account_id: str, action_id: int) -> None:
+        """Begin the runs of the groups of an action that are due; delete the groups that are void."""
+        action, workflow = self._read(account_id, action_id)
+        for batch in self._journeys.batches(account_id, action_id):
+            self._begin(batch, action, workflow)
+        is_active = workflow is not None and workflow.is_active
+        until = self._now() if is_active else None  # of an inactive workflow nobody waits any more
+        for _ in range(ROUNDS):
+            places = islice(self._journeys.waiting(account_id, action_id, until=until), GROUPS_AT_ONCE)
+            groups = [group for _, group in places]
+            if not groups:
+                return
+            current = workflow.activation if workflow is not None and workflow.is_active else None
+            self._journeys.delete(group for group in groups if group.activation != current)
+            if action is not None and workflow is not None:
+                self._take([group for group in groups if group.activation == current], action, workflow)
+
+    def _read(self, account_id: str, action_id: int) -> tuple[Action | None, Workflow | None]:
+        try:
+            action = self._workflows.action_by_id(account_id, action_id)
+            return action, self._workflows.get(account_id, action.workflow_id)
+        except NotFound:
+            return None, None
+
+    def _take(self, groups: Sequence[WaitingGroup], action: Action, workflow: Workflow) -> None:
+        """Take groups in batches of one number of entries, and begin a run for each batch."""
+        by_entry: dict[int, list[WaitingGroup]] = {}
+        for group in groups:
+            by_entry.setdefault(group.entry, []).append(group)
+        for entry, members in sorted(by_entry.items()):
+            for chunk in in_chunks(members, rules.GROUPS_TOGETHER):
+                batch = _batch_of(chunk, entry, workflow.activation)
+                if self._journeys.take(batch, chunk):
+                    self._begin(batch, action, workflow)
+
+    def _begin(self, batch: DueBatch, action: Action | None, workflow: Workflow | None) -> None:
+        """Begin the run of a batch; a batch of an earlier activation is void, and its groups are deleted."""
+        if (
+            action is not None
+            and workflow is not None
+            and workflow.is_active
+            and workflow.activation == batch.activation
+        ):
+            self._delivery.begin_run(
+                batch.account_id,
+                MailSource.action(batch.action_id, batch.entry),
+                batch.run_id,
+                list_id=workflow.list_id,
+                revision=action.revision,
+                audience=_audience_of(batch, action, workflow),
+            )
+        else:
+            for block, group_ids in batch.groups.items():
+                self._journeys.delete(
+                    self._journeys.groups(batch.account_id, batch.workflow_id, batch.action_id, block, group_ids)
+                )
+        self._journeys.delete_batch(batch)
+
+
+def _batch_of(groups: Sequence[WaitingGroup], entry: int, activation: int) -> DueBatch:
+    by_block: dict[int, list[str]] = {}
+    for group in groups:
+        by_block.setdefault(group.block, []).append(group.id)
+    first = groups[0]
+    return DueBatch(
+        account_id=first.account_id,
+        workflow_id=first.workflow_id,
+        action_id=first.action_id,
+        run_id=rules.run_id_of(activation, random_id(RUN_NAME_CHARS)),
+        entry=entry,
+        activation=activation,
+        groups=by_block,
+    )
+
+
+def _audience_of(batch: DueBatch, action: Action, workflow: Workflow) -> dict[str, object]:
+    """Return the audience of the run of a batch: its groups, and what decides who of them gets the mail."""
+    return {
+        KIND: SourceKind.WORKFLOW_ACTION.value,
+        "workflow_id": workflow.id,
+        "action_id": action.id,
+        "list_id": workflow.list_id,
+        "trigger": workflow.trigger.value,
+        "parent_id": action.parent_id,
+        "condition": action.condition.value,
+        "entry": batch.entry,
+        "activation": batch.activation,
+        "groups": {str(block): list(group_ids) for block, group_ids in batch.groups.items()},
+    }

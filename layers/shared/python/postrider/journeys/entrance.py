@@ -1,0 +1,183 @@
+"""Let contacts enter a workflow: once per event, and never while they are inside."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from postrider.contacts.model import Contact, block_of
+from postrider.contacts.service import ContactService
+from postrider.journeys import rules
+from postrider.journeys.clock import ActionClocks
+from postrider.journeys.model import Entry, WaitingGroup
+from postrider.journeys.repository import JourneyRepository
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.kit.pauses import pauses
+from postrider.segments.evaluation import FilterEvaluator
+from postrider.segments.service import SegmentService
+from postrider.suppressions.service import SuppressionService
+from postrider.workflows.model import Action, Workflow
+from postrider.workflows.service import WorkflowService
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Arrival:
+    """The arrival of contacts of one block by one event."""
+
+    workflow: Workflow
+    root: Action
+    block: int
+    event: str
+    at: datetime
+
+
+class WorkflowEntrance:
+    def __init__(
+        self,
+        journeys: JourneyRepository,
+        clocks: ActionClocks,
+        workflows: WorkflowService,
+        contacts: ContactService,
+        suppressions: SuppressionService,
+        segments: SegmentService,
+        filter_evaluator: FilterEvaluator,
+        now: Clock,
+    ) -> None:
+        self._journeys, self._clocks, self._workflows, self._contacts = journeys, clocks, workflows, contacts
+        self._suppressions, self._segments, self._filters, self._now = suppressions, segments, filter_evaluator, now
+
+    def enter(
+        self,
+        account_id: str,
+        workflow_id: int,
+        contact_ids: Collection[int],
+        *,
+        event_id: str,
+        at: datetime,
+        activation: int | None = None,
+    ) -> int:
+        """Let contacts enter by an event; return how many have entered.
+
+        Contacts that are inside already, may not get the mails, or are not in the segment of the workflow stay outside. A
+        repeated call has the same `event_id` and contacts, and completes an interrupted one. `activation` is the only one that
+        the call is meant for, if not None.
+        """
+        try:
+            workflow = self._workflows.get(account_id, workflow_id)
+        except NotFound:
+            return 0
+        root = rules.root_of(self._workflows.actions(account_id, workflow_id))
+        if not workflow.is_active or root is None or activation not in (None, workflow.activation):
+            return 0
+        blocks: dict[int, list[int]] = {}
+        for contact_id in sorted(set(contact_ids)):
+            blocks.setdefault(block_of(contact_id), []).append(contact_id)
+        event = rules.digest(event_id)
+        entered = sum(
+            self._enter_block(_Arrival(workflow=workflow, root=root, block=block, event=event, at=at), ids)
+            for block, ids in blocks.items()
+        )
+        self._clocks.wake_by(account_id, root.id, rules.due_at(at, root.delay_s))
+        return entered
+
+    def _enter_block(self, arrival: _Arrival, contact_ids: Sequence[int]) -> int:
+        workflow = arrival.workflow
+        account_id, workflow_id = workflow.account_id, workflow.id
+        if self._journeys.has_entered(account_id, workflow_id, arrival.block, arrival.event):
+            return 0
+        contacts = self._admissible(workflow, contact_ids)
+        entries = self._store_entries(arrival, contacts) if contacts else []
+        groups = _groups_of(arrival, entries)
+        if groups:
+            expires_at = self._now() + rules.EVENTS_OF_ENTRIES_KEPT
+            self._journeys.put_first_groups(groups, arrival.event, expires_at=expires_at)
+        return len(entries)
+
+    def _admissible(self, workflow: Workflow, contact_ids: Sequence[int]) -> dict[int, Contact]:
+        """Return the contacts that may get the mails of the workflow and are in its segment, by id."""
+        blocking = self._suppressions.blocking(workflow.account_id)
+        contacts = [
+            contact
+            for contact in self._contacts.contacts_in(workflow.account_id, workflow.list_id, contact_ids).values()
+            if rules.may_enter(contact, workflow.trigger, is_blocked=blocking.stops(contact))
+        ]
+        if workflow.segment_id is not None:
+            segment = self._segments.get(workflow.account_id, workflow.list_id, workflow.segment_id)
+            compiled = self._segments.compiled_filter(segment)
+            contacts = contacts if compiled is None else compiled.among(contacts)
+        return {contact.id: contact for contact in contacts}
+
+    def _store_entries(self, arrival: _Arrival, contacts: Mapping[int, Contact]) -> list[Entry]:
+        """Store the entries of contacts that are outside; return them with those that an earlier try has stored."""
+        workflow = arrival.workflow
+        done: list[Entry] = []
+        remaining = dict(contacts)
+        for _ in pauses():
+            before = self._journeys.entries(workflow.account_id, workflow.id, remaining)
+            changes = self._changes(arrival, remaining, before)
+            done += [after for known, after in changes if known == after]
+            new = [(known, after) for known, after in changes if known != after]
+            refused = self._journeys.put_entries(workflow.account_id, workflow.id, new)
+            done += [after for _, after in new if after.contact_id not in refused]
+            remaining = {contact_id: contacts[contact_id] for contact_id in refused}
+            if not remaining:
+                break
+        return done
+
+    def _changes(
+        self, arrival: _Arrival, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
+    ) -> list[tuple[Entry | None, Entry]]:
+        """Return the entries (before, after) of the contacts that enter; both are equal if an earlier try stored the entry."""
+        workflow = arrival.workflow
+        is_known = any(entry.activation == workflow.activation for entry in entries.values())
+        groups = self._groups(arrival) if is_known else []
+        changes: list[tuple[Entry | None, Entry]] = []
+        for contact in contacts.values():
+            before = entries.get(contact.id)
+            if before is not None and before.event == arrival.event:
+                if rules.is_of(before, before.number, workflow.activation):
+                    changes.append((before, before))
+            elif before is None or not self._stays_out(arrival, before, contact, groups):
+                after = rules.next_entry(
+                    before, contact, activation=workflow.activation, event=arrival.event, at=arrival.at
+                )
+                changes.append((before, after))
+        return changes
+
+    def _groups(self, arrival: _Arrival) -> list[WaitingGroup]:
+        return self._journeys.groups_of_block(arrival.workflow.account_id, arrival.workflow.id, arrival.block)
+
+    def _stays_out(self, arrival: _Arrival, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]) -> bool:
+        """Return whether the contact has entered by this event before, is inside, or is just being let in by another event."""
+        workflow = arrival.workflow
+        if arrival.event in entry.events:
+            return True
+        if rules.is_inside(entry, contact, workflow.trigger, groups, activation=workflow.activation):
+            return True
+        if self._now() - entry.entered_at >= rules.ENTERING or not rules.is_of(
+            entry, entry.number, workflow.activation
+        ):
+            return False
+        return not self._journeys.has_entered(workflow.account_id, workflow.id, arrival.block, entry.event)
+
+
+def _groups_of(arrival: _Arrival, entries: Sequence[Entry]) -> list[WaitingGroup]:
+    """Return the groups that wait for the first action, one for each number of an entry."""
+    by_number: dict[int, list[int]] = {}
+    for entry in entries:
+        by_number.setdefault(entry.number, []).append(entry.contact_id)
+    return [
+        WaitingGroup(
+            account_id=arrival.workflow.account_id,
+            workflow_id=arrival.workflow.id,
+            action_id=arrival.root.id,
+            block=arrival.block,
+            id=rules.digest(arrival.event, number),
+            entry=number,
+            activation=arrival.workflow.activation,
+            since=arrival.at,
+            due_at=rules.due_at(arrival.at, arrival.root.delay_s),
+            bitmap=rules.bits_of(contact_ids),
+        )
+        for number, contact_ids in sorted(by_number.items())
+    ]

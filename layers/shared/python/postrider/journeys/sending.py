@@ -1,0 +1,158 @@
+"""Actions as delivery sees them: sources of mail with many runs, and writers of the mails of a run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
+
+from postrider.delivery.claims import is_by_event
+from postrider.delivery.ledger import Ledger
+from postrider.delivery.model import Outcome, Row, Run, RunKey
+from postrider.delivery.sources import DELIVERING
+from postrider.events.source import MailSource, SourceKind
+from postrider.journeys import rules
+from postrider.journeys.audience import Traveller
+from postrider.journeys.followers import Followers
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.ports.mailer import OutgoingMail
+from postrider.tracking.links import LinkTable
+from postrider.workflows.model import Action, Status, Workflow
+from postrider.workflows.service import WorkflowService
+
+MAILINGS_KEPT = 8
+KEPT_FOR = timedelta(minutes=1)
+"""How long a mailing is used: changes of the sender or the account show in the next run after it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionState:
+    """The state of an action as a source: it delivers the runs of the current activation of its active workflow."""
+
+    action: Action
+    workflow: Workflow
+    source: MailSource
+    suspended: bool = False
+    run_id: str | None = None
+    scheduled_for: datetime | None = None
+
+    @property
+    def account_id(self) -> str:
+        return self.action.account_id
+
+    @property
+    def status(self) -> str:
+        return DELIVERING if self.workflow.is_active else Status.INACTIVE
+
+    @property
+    def list_id(self) -> int | None:
+        return self.workflow.list_id
+
+    @property
+    def segment_id(self) -> int | None:
+        return self.workflow.segment_id
+
+    @property
+    def revision(self) -> int:
+        return self.action.revision
+
+    def delivers(self, run_id: str) -> bool:
+        return self.workflow.is_active and rules.activation_of(run_id) == self.workflow.activation
+
+
+class ActionMailSources:
+    def __init__(self, workflows: WorkflowService, followers: Followers, ledger: Ledger) -> None:
+        self._workflows, self._followers, self._ledger = workflows, followers, ledger
+
+    def get(self, account_id: str, source: MailSource) -> ActionState:
+        """Return the state of an action. Raises NotFound."""
+        action = self._workflows.action_by_id(account_id, source.id)
+        workflow = self._workflows.get(account_id, action.workflow_id)
+        return ActionState(action=action, workflow=workflow, source=source)
+
+    def start(self, account_id: str, source: MailSource, *, run_id: str) -> ActionState | None:
+        """Return None: groups of contacts begin the runs of an action."""
+        return None
+
+    def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
+        """Return False: a workflow has no pause, so that its runs are retried later."""
+        return False
+
+    def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
+        """Do nothing: an action goes on with its next runs."""
+
+    def continue_after_block(self, key: RunKey, block: int) -> None:
+        """Let the recipients of a block wait for the actions that follow, and delete the groups in which they waited."""
+        run = self._ledger.run(key)
+        if run is None:
+            return
+        is_current = self._is_current(key)
+        rows = self._ledger.rows_of_block(key.account_id, key.source, block) if is_current else iter(())
+        sent = [row for row in rows if _has_got_mail(row, key) and not is_by_event(row.claim)]
+        self._followers.replace_groups(run, block, {row.contact_id: row.sent_at for row in sent if row.sent_at})
+
+    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+        """Let recipients whose mail is proved to be sent wait for the actions that follow."""
+        if self._is_current(run.key):
+            for row in rows:
+                if row.sent_at is not None and _has_got_mail(row, run.key):
+                    self._followers.add_late(run, row.contact_id, row.sent_at)
+
+    def unfinished(self) -> Iterator[tuple[str, MailSource]]:
+        """Yield nothing: clocks and open runs say what is left to do."""
+        return iter(())
+
+    def _is_current(self, key: RunKey) -> bool:
+        try:
+            return self.get(key.account_id, key.source).delivers(key.run_id)
+        except NotFound:
+            return False
+
+
+def _has_got_mail(row: Row, key: RunKey) -> bool:
+    return row.run_id == key.run_id and row.outcome == Outcome.SENT
+
+
+class ActionWriter:
+    """Writes the mails of one run."""
+
+    def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
+        self._mails, self._mailing = mails, mailing
+
+    def write(self, recipient: Traveller, *, reference: str) -> OutgoingMail:
+        """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
+        message = self._mails.message(self._mailing, recipient.contact, reference=reference)
+        sender = self._mailing.sending.frame.sender_email
+        return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
+
+
+class ActionComposer:
+    def __init__(self, workflows: WorkflowService, mails: MailRenderer, links: LinkTable, now: Clock) -> None:
+        self._workflows, self._mails, self._links, self._now = workflows, mails, links, now
+        self._kept: LRUCache[tuple[str, int, int], tuple[datetime, Mailing]] = LRUCache(MAILINGS_KEPT)
+
+    def writer(self, run: Run) -> ActionWriter:
+        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
+        mailing = self._mailing(run)
+        return ActionWriter(self._mails, replace(mailing, settings=replace(mailing.settings, source=run.source)))
+
+    def _mailing(self, run: Run) -> Mailing:
+        """Return the mail of an action, compiled once for runs that follow each other closely; its links are stored."""
+        key = (run.account_id, run.source.id, run.revision)
+        kept = self._kept.get(key)
+        if kept is not None and self._now() - kept[0] <= KEPT_FOR:
+            return kept[1]
+        action = self._workflows.action_by_id(run.account_id, run.source.id)
+        content = self._workflows.content(action, run.list_id, run.revision)
+        mailing = self._mails.prepare(action.mail(run.list_id), content)
+        targets = {link.id: link.target for link in mailing.compiled.links}
+        self._links.save(run.account_id, action.source, targets)
+        self._kept[key] = self._now(), mailing
+        return mailing
+
+
+def is_action(source: MailSource | None) -> bool:
+    """Return whether a mail is one of an action."""
+    return source is not None and source.kind == SourceKind.WORKFLOW_ACTION

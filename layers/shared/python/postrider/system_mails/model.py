@@ -1,0 +1,40 @@
+"""Define how an account has its system mails look."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from postrider.content.kinds import SystemMail
+
+KINDS: Final = (
+    SystemMail.ACCOUNT_CONFIRM,
+    SystemMail.USER_CONFIRM,
+    SystemMail.SENDER_CONFIRM,
+    SystemMail.PASSWORD_RESET,
+)
+"""The mails that an account can design. The request to a new subscriber belongs to lists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemMailDesign:
+    """A mail in one language. Without a template it has the built-in texts, without a sender that of the deployment.
+
+    `sender_name` is shown instead of the sender's own name.
+    """
+
+    language: str
+    template_id: int | None = None
+    sender_id: str | None = None
+    sender_name: str | None = None
+
+
+Designs = dict[SystemMail, list[SystemMailDesign]]
+"""The designs of an account by kind; a kind without a design is missing."""
+
+
+def fitting(designs: list[SystemMailDesign], locale: str) -> SystemMailDesign | None:
+    """Return the design for this locale ("fr_CA"), else one for its language ("fr", "fr_FR"), else None."""
+    for design in designs:
+        if design.language == locale:
+            return design
+    language = locale.partition("_")[0]
+    return next((design for design in designs if design.language.partition("_")[0] == language), None)

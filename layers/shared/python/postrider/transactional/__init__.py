@@ -1,0 +1,1 @@
+"""Transactional mail: single mails that programs send, such as receipts."""

@@ -1,0 +1,72 @@
+"""Find the copies of transactional mails by their recipient: for links, people's requests, and what a contact was sent."""
+
+from collections.abc import Iterator, Sequence
+
+from postrider.contacts.address import canonical
+from postrider.content.preview import Rendered
+from postrider.delivery.model import Outcome
+from postrider.events.model import EventType, LogQuery, LogRow, MailboxLog
+from postrider.events.service import EventService
+from postrider.kit.chunks import in_chunks
+from postrider.kit.errors import NotFound
+from postrider.storage.dynamo import BATCH_GET_KEYS
+from postrider.transactional.mailboxes import Mailboxes
+from postrider.transactional.model import MailCopy
+from postrider.transactional.repository import MailLedger, MailStore
+from postrider.transactional.writing import MailWriter
+
+OUTCOMES = frozenset({EventType.SENT, EventType.SKIPPED, EventType.FAILED, EventType.UNKNOWN})
+MAX_ROWS_OF_PERSON = 10_000
+"""Rows that the request of one person may concern: more than 400 days of several mails a day leave."""
+
+
+class CopyService:
+    def __init__(
+        self, mails: MailStore, ledger: MailLedger, events: EventService, mailboxes: Mailboxes, writer: MailWriter
+    ) -> None:
+        self._mails, self._ledger, self._events = mails, ledger, events
+        self._mailboxes, self._writer = mailboxes, writer
+
+    def address_of(self, account_id: str, mail_id: int, copy_id: int) -> str | None:
+        """Return the address that a copy was sent to; None when it is no longer known."""
+        copy = self._ledger.get(account_id, mail_id, copy_id)
+        return None if copy is None else copy.email
+
+    def view(self, account_id: str, mail_id: int, copy_id: int) -> Rendered:
+        """Return a copy for the browser. Raises NotFound when its content is no longer kept."""
+        mail = self._mails.get(account_id, mail_id)
+        addressee = None if mail is None else mail.addressee(copy_id)
+        if mail is None or addressee is None:
+            raise NotFound("The mail is no longer kept.", code="mail_not_found")
+        return self._writer.render(mail, addressee)
+
+    def to_address(self, account_id: str, email: str, wanted: int) -> Iterator[MailCopy]:
+        """Yield the newest copies to an address whose outcome is known, as many as wanted, newest first."""
+        log = MailboxLog(self._mailboxes.key_of(account_id, canonical(email)))
+        rows = self._events.newest(account_id, log, LogQuery(types=OUTCOMES), wanted)
+        seen: set[int] = set()
+        for chunk in in_chunks(rows, BATCH_GET_KEYS):
+            ids = {(row.source.id, row.contact_id) for row in chunk if row.source is not None}
+            copies = {copy.id: copy for copy in self._ledger.many(account_id, ids)}
+            for row in chunk:
+                if row.contact_id in copies and row.contact_id not in seen:
+                    seen.add(row.contact_id)
+                    yield copies[row.contact_id]
+
+    def log_of(self, account_id: str, email: str) -> Sequence[LogRow]:
+        """Return the rows of the log about mails to an address, newest first."""
+        log = MailboxLog(self._mailboxes.key_of(account_id, canonical(email)))
+        return list(self._events.newest(account_id, log, LogQuery(), MAX_ROWS_OF_PERSON))
+
+    def forget(self, account_id: str, email: str) -> int:
+        """Erase the address from copies and log, and the contents of the mails; return how many log rows had personal data.
+
+        A mail with copies that are not decided keeps its content until it expires: other people still get it.
+        """
+        mailbox = self._mailboxes.key_of(account_id, canonical(email))
+        copies = list(self.to_address(account_id, email, MAX_ROWS_OF_PERSON))
+        for mail_id in {copy.mail_id for copy in copies}:
+            if all(copy.outcome != Outcome.CLAIMED for copy in self._ledger.of_mail(account_id, mail_id)):
+                self._mails.delete(account_id, mail_id)
+        self._ledger.forget(copies)
+        return self._events.forget_mailbox(account_id, mailbox)

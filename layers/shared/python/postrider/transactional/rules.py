@@ -1,0 +1,87 @@
+"""Rules of transactional mail; pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from postrider.content.attachments import Attachment
+from postrider.kit.errors import Invalid
+
+MAX_ADDRESSES = 15
+"""Recipients of a mail: each gets a copy of its own."""
+MAX_ATTRIBUTES = 200
+MAX_AHEAD = timedelta(days=90)
+"""How far ahead a mail may be scheduled."""
+CONTENT_KEPT = timedelta(days=120)
+"""How long contents are stored, as the rule of the bucket says: the longest schedule and a month."""
+COUNTED_ONCE_FOR = timedelta(minutes=9)
+"""A copy that was sent so recently may be counted again without effect."""
+COPIES_KEPT = timedelta(days=400)
+"""As long as the rows of the log."""
+NEAR_S = 900
+"""A mail that is due so soon waits in the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+MAX_ATTEMPTS = 2
+"""A copy whose first answer was lost is repeated once; then the mail may have arrived twice, and is unknown."""
+LEASE = timedelta(seconds=60)
+"""The validity of a claim; longer than a call of the mailer, and shorter than the time a dead worker's message is hidden."""
+FRESH_FOR = timedelta(seconds=10)
+"""The age up to which a mail is sent without looking again whether its recipient was suppressed."""
+LONGEST_WAIT_S = 1.0
+"""A worker waits so long for the turn of a copy; for a longer time the copy goes back to the queue."""
+TURN_KEPT_S = 5.0
+"""How late a copy may use the turn that it was given."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2, 60
+"""The pause of a copy that was refused for the rate; it doubles each time."""
+QUOTA_PAUSE_S = 900
+"""The pause of a copy that the mailer refused for the daily quota, or as all mail of the deployment."""
+
+SUPPRESSED, CLOSED, UNWRITABLE, ANSWERS_LOST = "suppressed", "account_closed", "unwritable", "answers_lost"
+"""Reasons of copies that were not sent, or may not have been."""
+
+CALENDAR, PDF = "calendar", "pdf"
+"""Kinds of attachments."""
+_METHOD = re.compile(rb"^METHOD:([A-Z-]{1,20})\r?$", re.MULTILINE)
+
+
+def attachment_of(kind: str, filename: str, data: bytes) -> Attachment:
+    """Return a file as an attachment. Raises Invalid when it is empty or its name is one of another kind."""
+    extension = {CALENDAR: ".ics", PDF: ".pdf"}[kind]
+    if not filename.endswith(extension):
+        reason = f"The file name must end in {extension}, as the type of the attachment is {kind}."
+        raise Invalid(reason, code="attachment_type", field=("attachment", "filename"))
+    if not data:
+        raise Invalid("The attachment is empty.", code="attachment_empty", field=("attachment", "content"))
+    return Attachment(filename=filename, content_type=_content_type(kind, data), data=data)
+
+
+def _content_type(kind: str, data: bytes) -> str:
+    """Return the MIME type; that of a calendar names its method (RFC 6047, section 2.4), so that programs offer an answer."""
+    if kind == PDF:
+        return "application/pdf"
+    method = _METHOD.search(data)
+    return "text/calendar; charset=utf-8" + (f"; method={method[1].decode()}" if method else "")
+
+
+def pause_s(pauses: int) -> int:
+    """Return the seconds until a copy is tried again that had to pause so often."""
+    return min(FIRST_PAUSE_S << min(pauses, 10), LONGEST_PAUSE_S)
+
+
+def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the headers. Raises Invalid for one that is repeated; `Composer` checks names and values."""
+    names = [name.lower() for name, _ in headers]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            reason = f"The header {headers[index][0][:80]!r} is given twice; give each header once."
+            raise Invalid(reason, code="header_repeated", field=("additional_headers", index, "name"))
+    return tuple(headers)
+
+
+def due_at(send_at: datetime | None, now: datetime) -> datetime:
+    """Return when the mail is due; a moment in the past is now. Raises Invalid past MAX_AHEAD."""
+    if send_at is None or send_at <= now:
+        return now
+    if send_at - now > MAX_AHEAD:
+        reason = f"A mail can be scheduled for the next {MAX_AHEAD.days} days."
+        raise Invalid(reason, code="too_far_ahead", field="send_at")
+    return send_at

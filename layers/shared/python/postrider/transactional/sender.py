@@ -1,0 +1,207 @@
+"""Send the copies of transactional mails: at least once, and with one repetition at most.
+
+The mailer has no token against repetitions. A worker claims a copy, sends it and records the outcome. When it dies in between,
+the message comes back after the claim has ended: the copy is sent once more, unless an event of the mailer has proved
+meanwhile that the mail was taken. When that happens a second time, the copy is unknown.
+"""
+
+from collections.abc import Callable
+
+from postrider.accounts.service import AccountService
+from postrider.contacts.address import canonical
+from postrider.delivery.model import Outcome
+from postrider.delivery.rate.service import RateService
+from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
+from postrider.events.service import EventService
+from postrider.kit.clock import Clock
+from postrider.kit.errors import PostriderError
+from postrider.kit.ids import random_id
+from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+from postrider.ports.mailer import (
+    Mailer,
+    MailerPaused,
+    MailerQuotaReached,
+    MailerRefused,
+    MailerThrottled,
+    MailerUnknown,
+    OutgoingMail,
+)
+from postrider.ports.queue import Queue
+from postrider.suppressions.service import SuppressionService
+from postrider.transactional import rules
+from postrider.transactional.messages import QUEUE, SendEmail
+from postrider.transactional.model import Addressee, Mail, MailCopy
+from postrider.transactional.repository import MailLedger, MailStore
+from postrider.transactional.service import messages_of
+from postrider.transactional.writing import MailWriter
+
+_EVENT_OF = {
+    Outcome.SENT: EventType.SENT,
+    Outcome.SKIPPED: EventType.SKIPPED,
+    Outcome.FAILED: EventType.FAILED,
+    Outcome.UNKNOWN: EventType.UNKNOWN,
+}
+
+
+class TransactionalSender:
+    def __init__(
+        self,
+        *,
+        mails: MailStore,
+        ledger: MailLedger,
+        writer: MailWriter,
+        accounts: AccountService,
+        suppressions: SuppressionService,
+        mailer: Mailer,
+        rates: RateService,
+        queue: Queue,
+        events: EventService,
+        now: Clock,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._mails, self._ledger, self._writer, self._accounts = mails, ledger, writer, accounts
+        self._suppressions, self._mailer, self._rates, self._queue = suppressions, mailer, rates, queue
+        self._events, self._now, self._sleep = events, now, sleep
+
+    def send(self, order: SendEmail) -> None:
+        """Send a copy unless it is decided, or put it back on the queue when its turn is later."""
+        mail = self._mails.get(order.account_id, order.mail_id)
+        if mail is None:
+            logger.warning("the content of a mail is gone", mail_id=order.mail_id)
+            return
+        if order.copy_id is None:
+            self._queue.send(QUEUE, messages_of(mail), group=mail.account_id)
+            return
+        addressee = mail.addressee(order.copy_id)
+        if addressee is None:
+            logger.error("a mail has no such copy", mail_id=mail.id, copy_id=order.copy_id)
+            return
+        early_s = (mail.due_at - self._now()).total_seconds()
+        if early_s >= 1:
+            self._put_back(order, early_s)
+        elif reason := self._reason_to_skip(mail, addressee):
+            copy = self._ledger.skip(mail, addressee, reason=reason, now=self._now())
+            self._log(copy or self._ledger.get(mail.account_id, mail.id, addressee.id))
+        elif self._has_turn(order):
+            self._send_claimed(order, mail, addressee)
+
+    def _reason_to_skip(self, mail: Mail, addressee: Addressee) -> str | None:
+        if addressee.is_suppressed:
+            return rules.SUPPRESSED
+        if self._now() - mail.created_at <= rules.FRESH_FOR:
+            return None
+        if not self._accounts.get_cached(mail.account_id).is_open:
+            return rules.CLOSED
+        address = canonical(addressee.email)
+        return rules.SUPPRESSED if self._suppressions.blocked(mail.account_id, [address]) else None
+
+    def _has_turn(self, order: SendEmail) -> bool:
+        """Wait for the turn of the copy; put it back on the queue, and return False, when it is later."""
+        now = self._now().timestamp()
+        turn_at = order.turn_at
+        if turn_at is None or now > turn_at + rules.TURN_KEPT_S:
+            turn_at = self._rates.lease_urgent()
+        wait_s = turn_at - self._now().timestamp()
+        if wait_s > rules.LONGEST_WAIT_S:
+            self._put_back(order.model_copy(update={"turn_at": turn_at}), wait_s)
+            return False
+        if wait_s > 0:
+            self._sleep(wait_s)
+        return True
+
+    def _send_claimed(self, order: SendEmail, mail: Mail, addressee: Addressee) -> None:
+        now = self._now()
+        copy = self._ledger.claim(mail, addressee, claim=random_id(), now=now, until=now + rules.LEASE)
+        if copy is None:
+            self._settle(order, mail, addressee)
+            return
+        outgoing = self._written(mail, addressee, copy)
+        if outgoing is None:
+            self._decide(copy, Outcome.FAILED, rules.UNWRITABLE)
+            return
+        try:
+            message_id = self._mailer.send(outgoing)
+        except MailerRefused as exc:
+            self._decide(copy, Outcome.FAILED, exc.code)
+        except MailerUnknown:
+            logger.warning("the answer of the mailer was lost", mail_id=mail.id, copy_id=copy.id)
+            self._put_back(order, rules.LEASE.total_seconds() + 1)
+        except (MailerThrottled, MailerQuotaReached, MailerPaused) as exc:
+            self._ledger.release(copy, self._now())
+            self._pause(order, exc)
+        else:
+            self.record_sent(copy, message_id)
+
+    def _written(self, mail: Mail, addressee: Addressee, copy: MailCopy) -> OutgoingMail | None:
+        """Return the copy with the tags by which events find it; None when it cannot be written."""
+        try:
+            outgoing = self._writer.write(mail, addressee)
+        except PostriderError as exc:
+            logger.warning("a mail cannot be written", mail_id=mail.id, reason=exc.code)
+            return None
+        tags = {
+            "kind": mail.source.kind.value,
+            "account": mail.account_id,
+            "source": str(mail.id),
+            "contact": str(addressee.id),
+            "run": copy.claim,
+        }
+        return OutgoingMail(to=outgoing.to, sender=outgoing.sender, message=outgoing.message, tags=tags)
+
+    def _pause(self, order: SendEmail, reason: Exception) -> None:
+        """Put the copy back on the queue after a refusal that concerns all mail."""
+        if isinstance(reason, MailerThrottled):
+            self._rates.throttled()
+            pause_s = rules.pause_s(order.pauses)
+        else:
+            is_quota = isinstance(reason, MailerQuotaReached)
+            emit_alarm(AlarmMetric.DAILY_QUOTA_REACHED if is_quota else AlarmMetric.SENDING_PAUSED)
+            pause_s = rules.QUOTA_PAUSE_S
+        self._put_back(order.model_copy(update={"turn_at": None, "pauses": order.pauses + 1}), pause_s)
+
+    def _put_back(self, order: SendEmail, wait_s: float) -> None:
+        self._queue.send(QUEUE, [order], group=order.account_id, delay_s=min(int(wait_s), rules.NEAR_S))
+
+    # What is known of a copy
+
+    def _settle(self, order: SendEmail, mail: Mail, addressee: Addressee) -> None:
+        """Complete what an earlier delivery of this message began, or wait until its claim has ended."""
+        copy, now = self._ledger.get(mail.account_id, mail.id, addressee.id), self._now()
+        if copy is None or copy.outcome != Outcome.CLAIMED:
+            self._log(copy)
+        elif copy.claim_until is not None and copy.claim_until > now:
+            self._put_back(order, (copy.claim_until - now).total_seconds() + 1)
+        else:
+            self._decide(copy, Outcome.UNKNOWN, rules.ANSWERS_LOST)
+            emit_alarm(AlarmMetric.EMAILS_UNKNOWN)
+
+    def find(self, account_id: str, mail_id: int, copy_id: int) -> MailCopy | None:
+        """Return a copy that was attempted, or None."""
+        return self._ledger.get(account_id, mail_id, copy_id)
+
+    def record_sent(self, copy: MailCopy, message_id: str) -> None:
+        """Record that the mailer took a copy: in its row, in the log and in the report."""
+        self._log(self._ledger.mark_sent(copy, message_id=message_id, now=self._now()))
+
+    def _decide(self, copy: MailCopy, outcome: Outcome, reason: str) -> None:
+        self._log(self._ledger.decide(copy, outcome, reason=reason, now=self._now()))
+
+    def _log(self, copy: MailCopy | None) -> None:
+        """Log the outcome of a decided copy; again changes nothing."""
+        if copy is None or copy.decided_at is None:
+            return
+        event_type = _EVENT_OF[copy.outcome]
+        event = Event(
+            event_id=f"{event_type}#{copy.mail_id}#{copy.id}",
+            type=event_type,
+            account_id=copy.account_id,
+            list_id=TRANSACTIONAL_LOG.list_id,
+            contact_id=copy.id,
+            at_ms=int(copy.decided_at.timestamp()) * 1000,
+            source=copy.source,
+            detail=copy.reason,
+            mailbox=copy.mailbox,
+            group_id=copy.group_id,
+        )
+        is_recent = self._now() - copy.decided_at < rules.COUNTED_ONCE_FOR
+        self._events.record_copy(event, is_counted=is_recent)

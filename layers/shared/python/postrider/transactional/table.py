@@ -1,0 +1,29 @@
+"""Copies of transactional mails in the ledger table."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from postrider.storage.dynamo import UnixSeconds
+from postrider.storage.ledger_table import LedgerItem
+
+
+class MailCopyItem(LedgerItem, discriminator="mail_copy"):
+    """A copy; below 1 KB unless its mail has many headers, so that a claim and an outcome cost a write unit each.
+
+    `postrider.events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
+    """
+
+    outcome = UnicodeAttribute()
+    claim = UnicodeAttribute()
+    attempts = NumberAttribute()
+    claim_until = UnixSeconds(null=True)
+    reason = UnicodeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    sent_at = UnixSeconds(null=True)
+    decided_at = UnixSeconds(null=True)
+    email = UnicodeAttribute(null=True)
+    mailbox = UnicodeAttribute()
+    group_id = NumberAttribute(null=True)
+    subject = UnicodeAttribute()
+    sender_name = UnicodeAttribute()
+    sender_email = UnicodeAttribute()
+    headers = JSONAttribute(null=True)

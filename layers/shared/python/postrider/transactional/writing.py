@@ -1,0 +1,133 @@
+"""Write the copies of a transactional mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from cachetools import LRUCache
+
+from postrider.content import mime
+from postrider.content.compile import Compiled, Options, Source
+from postrider.content.compose import Composer, Sending
+from postrider.content.links import TargetLinks, TrialLinks
+from postrider.content.preview import Rendered, render
+from postrider.content.tags import Frame, Person
+from postrider.content.validate import check_content
+from postrider.content.vocabulary import Vocabulary
+from postrider.kit.clock import Clock
+from postrider.ports.mailer import OutgoingMail
+from postrider.tracking.tokens import Tokens
+from postrider.transactional.model import Addressee, Mail, Role
+
+MAILS_KEPT = 8
+"""Written mails that a process caches, for the copies of one mail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """The recipient of a mail as conditions of its content see it: attributes, and a contact that did nothing."""
+
+    email: str
+    attributes: Mapping[str, str | int]
+    subscribed_at: datetime
+    id: int = 0
+    status: str = "active"
+    last_bounce_type: str = "none"
+    bounces_count: int = 0
+    groups: ClassVar[frozenset[str]] = frozenset()
+    interests: ClassVar[frozenset[str]] = frozenset()
+
+
+class MailWriter:
+    def __init__(self, tokens: Tokens, base_url: str, now: Clock) -> None:
+        """Keep the tokens of links. `base_url` is that of the public pages, without a trailing slash."""
+        self._tokens, self._base_url, self._now = tokens, base_url, now
+        self._prepared: LRUCache[tuple[str, int], tuple[Compiled, Composer]] = LRUCache(MAILS_KEPT)
+
+    def check(self, mail: Mail) -> None:
+        """Check that the mail can be written. Raises Invalid for its content, a header or an address."""
+        self.write(mail, mail.addressees[0])
+
+    def render(self, mail: Mail, addressee: Addressee) -> Rendered:
+        """Return the copy of a recipient for the browser; its links lead straight to their targets."""
+        compiled, _ = self._prepare(mail)
+        links = TrialLinks([link.target for link in compiled.links], self._links(mail, addressee))
+        person = _person(mail, addressee)
+        return render(compiled, frame=_frame(mail), now=mail.due_at, person=person, links=links)
+
+    def write(self, mail: Mail, addressee: Addressee) -> OutgoingMail:
+        """Return the copy of a recipient. Raises Invalid when it cannot be written."""
+        compiled, composer = self._prepare(mail)
+        message = composer.message(
+            _person(mail, addressee),
+            self._links(mail, addressee).with_targets([link.target for link in compiled.links]),
+            now=self._now(),
+            reference=f"{mail.id}.{mail.reference}",
+            recipients=_recipients(mail),
+        )
+        return OutgoingMail(to=addressee.email, sender=mail.sender_email, message=message)
+
+    def _links(self, mail: Mail, addressee: Addressee) -> TargetLinks:
+        return TargetLinks.of(
+            self._tokens,
+            self._base_url,
+            account_id=mail.account_id,
+            source=mail.source,
+            list_id=0,
+            contact_id=addressee.id,
+        )
+
+    def _prepare(self, mail: Mail) -> tuple[Compiled, Composer]:
+        key = mail.account_id, mail.id
+        if key not in self._prepared:
+            compiled = check_content(_source(mail), options=_options(mail), vocabulary=_vocabulary(mail))
+            sending = Sending(
+                frame=_frame(mail),
+                host=urlsplit(self._base_url).hostname or "localhost",
+                reply_to=mail.reply_to_email,
+                headers=mail.headers,
+                attachments=mail.attachments,
+            )
+            self._prepared[key] = compiled, Composer(compiled, sending)
+        return self._prepared[key]
+
+
+def _frame(mail: Mail) -> Frame:
+    return Frame(sender_name=mail.sender_name, sender_email=mail.sender_email, company=mail.company)
+
+
+def _person(mail: Mail, addressee: Addressee) -> Person:
+    attributes = mail.attributes or {}
+    contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
+    return Person(email=addressee.email, fields=attributes, contact=contact)
+
+
+def _source(mail: Mail) -> Source:
+    return Source(
+        subject=mail.subject, html=mail.html, text=mail.text, encoding=mail.encoding, inline_css=mail.inline_css
+    )
+
+
+def _options(mail: Mail) -> Options:
+    """Return the tracking of the mail. Its footer has neither address nor link: nobody subscribed to it."""
+    tracking = mail.tracking
+    return Options(
+        opens=tracking.get("opens", True),
+        clicks_html=tracking.get("clicks_html", True),
+        clicks_text=tracking.get("clicks_text", True),
+    )
+
+
+def _vocabulary(mail: Mail) -> Vocabulary:
+    return Vocabulary() if mail.attributes is None else Vocabulary.of(dict.fromkeys(mail.attributes, "text"))
+
+
+def _recipients(mail: Mail) -> bytes:
+    """Return the headers that name the recipients: every copy shows them all, and none those of the role BCC."""
+    lines = b""
+    for role, header in ((Role.TO, "To"), (Role.CC, "Cc")):
+        named = [(addressee.name, addressee.email) for addressee in mail.addressees if addressee.role == role]
+        lines += mime.mailboxes(header, named)
+    return lines

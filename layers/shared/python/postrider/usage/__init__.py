@@ -1,0 +1,1 @@
+"""The usage of an account, and the limits that its partner has set."""

@@ -1,0 +1,53 @@
+"""Periods and limits of usage; pure."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+PER_MONTH, PER_CAMPAIGN, CONTACTS = "per_month", "per_campaign", "maximum_contacts"
+"""Limits of an account, by their names in its settings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A span of time from `start` to before `end`."""
+
+    start: datetime
+    end: datetime
+
+
+def period_of(now: datetime, starts_on: int | None) -> Period:
+    """Return the month of usage around `now`.
+
+    It begins at midnight (UTC) on the day of the month of `starts_on` (Unix seconds), else on the first day. In a shorter
+    month it begins on the last day.
+    """
+    day = 1 if starts_on is None else datetime.fromtimestamp(starts_on, UTC).day
+    start = _beginning(now.year, now.month, day)
+    if start > now:
+        start = _beginning(*_month_beside(start, -1), day)
+    return Period(start=start, end=_beginning(*_month_beside(start, 1), day))
+
+
+def _month_beside(moment: datetime, step: int) -> tuple[int, int]:
+    months = moment.year * 12 + moment.month - 1 + step
+    return months // 12, months % 12 + 1
+
+
+def _beginning(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, min(day, monthrange(year, month)[1]), tzinfo=UTC)
+
+
+def limit_of(limits: Mapping[str, Any], name: str) -> int | None:
+    """Return a limit of the account; None if there is none, which a negative number says too."""
+    limit = limits.get(name)
+    return None if limit is None or limit < 0 else int(limit)
+
+
+def share(used: int, limit: int | None) -> float:
+    """Return the used share of a limit, 0 without a limit; 1 if nothing is allowed."""
+    if limit is None:
+        return 0.0
+    return used / limit if limit else 1.0

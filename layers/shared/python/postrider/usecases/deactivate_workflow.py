@@ -1,0 +1,17 @@
+"""Stop a workflow, and what moves its contacts."""
+
+from postrider.journeys.service import JourneyService
+from postrider.workflows.activation import WorkflowActivation
+
+
+class WorkflowDeactivation:
+    def __init__(self, activation: WorkflowActivation, journeys: JourneyService) -> None:
+        self._activation, self._journeys = activation, journeys
+
+    def deactivate(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> None:
+        """Stop a workflow: its contacts have left, and its clocks stop.
+
+        A crash between both steps leaves clocks that do nothing when they wake up. Raises NotFound, or Invalid when the workflow
+        is inactive already, or locked.
+        """
+        self._journeys.stop(self._activation.deactivate(account_id, workflow_id, lock_key=lock_key))

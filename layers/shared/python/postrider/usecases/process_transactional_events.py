@@ -1,0 +1,76 @@
+"""Processes events of SES about transactional mails: logs them, confirms lost answers, and suppresses dead addresses."""
+
+from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
+from postrider.events.service import EventService
+from postrider.events.ses.model import RecipientEvent, SesEvent, SesEventType
+from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.kit.errors import Invalid
+from postrider.kit.observability import logger
+from postrider.kit.pauses import Throttled
+from postrider.suppressions.model import Source
+from postrider.transactional.model import MailCopy
+from postrider.transactional.sender import TransactionalSender
+from postrider.usecases.suppress_address import AddressSuppression
+
+_FAILURES = {
+    SesEventType.REJECT: EventType.FAILED,
+    SesEventType.RENDERING_FAILURE: EventType.FAILED,
+    SesEventType.DELIVERY_DELAY: EventType.DELAYED,
+}
+_NO_PROOF = frozenset(_FAILURES)
+"""Types of event that do not prove that SES took the mail."""
+_NOT_LOGGED = frozenset({SesEventType.SEND, SesEventType.DELIVERY})
+
+
+class TransactionalEvents:
+    def __init__(self, events: EventService, sender: TransactionalSender, suppression: AddressSuppression) -> None:
+        self._events, self._sender, self._suppression = events, sender, suppression
+
+    def process(self, event: SesEvent) -> None:
+        """Record an event. Raises when it has to be processed again; each counts once."""
+        tags = tags_of(event.mail)
+        copy = self._sender.find(tags.account_id, tags.source.id, tags.contact_id)
+        if copy is None:
+            logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
+            return
+        for recipient_event in event.recipient_events():
+            if recipient_event.type not in _NO_PROOF and copy.sent_at is None:
+                self._sender.record_sent(copy, recipient_event.message_id)
+            if recipient_event.type not in _NOT_LOGGED and not recipient_event.is_not_spam:
+                self._record(copy, recipient_event)
+
+    def _record(self, copy: MailCopy, event: RecipientEvent) -> None:
+        if event.type == SesEventType.BOUNCE:
+            bounce = bounce_class_of(event)
+            answer = " ".join(filter(None, (event.status, event.diagnostic)))
+            self._log(copy, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
+            if bounce.hard:
+                self._suppress(copy, event, Source.BOUNCE)
+        elif event.type == SesEventType.COMPLAINT:
+            self._log(copy, event, EventType.COMPLAINED, None)
+            self._suppress(copy, event, Source.COMPLAINT)
+        else:
+            self._log(copy, event, _FAILURES[event.type], f"{event.type}: {event.reason}")
+
+    def _log(self, copy: MailCopy, event: RecipientEvent, event_type: EventType, detail: str | None) -> None:
+        row = Event(
+            event_id=event.event_id,
+            type=event_type,
+            account_id=copy.account_id,
+            list_id=TRANSACTIONAL_LOG.list_id,
+            source=copy.source,
+            contact_id=copy.id,
+            at_ms=int(event.at.timestamp() * 1000),
+            detail=None if detail is None else without_addresses(detail),
+        )
+        if self._events.record([row]):
+            raise Throttled("the event was not recorded")
+
+    def _suppress(self, copy: MailCopy, event: RecipientEvent, source: Source) -> None:
+        address = copy.email or event.address
+        if not address:
+            return
+        try:
+            self._suppression.suppress(copy.account_id, address, source)
+        except Invalid:
+            logger.warning("event without a usable address", message_id=event.message_id)

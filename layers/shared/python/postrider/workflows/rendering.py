@@ -1,0 +1,56 @@
+"""Render the mails of actions: the content of a revision with the settings of the action and the list of its workflow."""
+
+from dataclasses import replace
+from html import escape
+
+from postrider.content.compile import ContentWarning
+from postrider.content.preview import Rendered
+from postrider.mails.rendering import MailRenderer
+from postrider.tracking.tokens import MailToken
+from postrider.workflows.model import Action, Workflow
+from postrider.workflows.service import WorkflowService
+
+
+class ActionRenderer:
+    def __init__(self, workflows: WorkflowService, mails: MailRenderer) -> None:
+        self._workflows, self._mails = workflows, mails
+
+    def check(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
+        """Check that the content can be merged with the attributes of the workflow's list. Raises Invalid.
+
+        Returns the faults of the content that do not stop its sending.
+        """
+        content = self._workflows.content(action, workflow.list_id)
+        return self._mails.check(action.mail(workflow.list_id), content)
+
+    def render(self, workflow: Workflow, action: Action, *, contact_id: int | None = None) -> Rendered:
+        """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
+        content = self._workflows.content(action, workflow.list_id)
+        return self._mails.render(action.mail(workflow.list_id), content, contact_id=contact_id)
+
+    def render_html(self, workflow: Workflow, action: Action, *, contact_id: int | None = None) -> str:
+        """Return the HTML as `render` does; of a content of text only, the text as preformatted text."""
+        rendered = self.render(workflow, action, contact_id=contact_id)
+        return f"<pre>{escape(rendered.text)}</pre>" if rendered.html is None else rendered.html
+
+    def warnings(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
+        """Return the faults of the content that do not stop its sending."""
+        content = self._workflows.content(action, workflow.list_id)
+        return self._mails.warnings(action.mail(workflow.list_id), content)
+
+    def send_test(self, workflow: Workflow, action: Action, *, to: str, separated: bool) -> None:
+        """Send a test: one mail, or one for each part. Tests are not counted.
+
+        Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
+        """
+        content = self._workflows.content(action, workflow.list_id)
+        self._mails.send_test(action.mail(workflow.list_id), content, to=to, separated=separated)
+
+    def web_view(self, token: MailToken, action_id: int) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound when its action is deleted."""
+        action = self._workflows.action_by_id(token.account_id, action_id)
+        workflow = self._workflows.get(token.account_id, action.workflow_id)
+        content = self._workflows.content(action, workflow.list_id)
+        settings = action.mail(workflow.list_id)
+        sent = settings if token.source is None else replace(settings, source=token.source)
+        return self._mails.web_view(sent, content, token, began_at=None)

@@ -1,0 +1,265 @@
+"""The checks of a campaign name each fault with its place, and block exactly what scheduling refuses."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from postrider import bootstrap
+from postrider.adapters.memory import MemoryDns, MemoryMailer
+from postrider.campaigns.checks import audience, links
+from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.kit.errors import Invalid
+from tests.conftest import Platform
+from tests.testing.factories.accounts import Owner, make_owner
+from tests.testing.factories.activity import close_open_runs
+from tests.testing.factories.campaigns import HTML, add_contacts, make_campaign
+from tests.testing.factories.lists import make_list
+from tests.testing.overrides import overridden
+
+ADDRESS = {
+    "address1": "1 Main Street",
+    "city": "Springfield",
+    "country": "US",
+    "postal_code": "62701",
+    "province": "IL",
+}
+SPF, DMARC = "v=spf1 include:amazonses.com ~all", "v=DMARC1; p=none"
+
+
+class Web:
+    """Answers by URL; 200 for the others."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, int] = {}
+        self.tried: list[str] = []
+
+    def status(self, url: str, *, timeout_s: float) -> int:
+        self.tried.append(url)
+        if "refused" in url:
+            raise Invalid("The URL is not allowed: the host is not public.", code="url_refused", field="url")
+        return self.statuses.get(url, 200)
+
+    def fetch(self, url: str, *, max_bytes: int) -> AbstractContextManager[Iterator[bytes]]:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def web(platform: Platform) -> Iterator[Web]:
+    web = Web()
+    dns = MemoryDns({("example.com", "TXT"): (SPF,), ("_dmarc.example.com", "TXT"): (DMARC,)})
+    with overridden(fetcher=web, dns=dns):
+        yield web
+
+
+def checks_of(owner: Owner, campaign_id: int) -> list[dict[str, Any]]:
+    answer = owner.api.get(f"/campaigns/{campaign_id}/checks")
+    assert answer.status == 200, answer.text
+    data: list[dict[str, Any]] = answer.json["data"]
+    return data
+
+
+def codes_of(owner: Owner, campaign_id: int, level: str = "ask") -> list[str]:
+    return [check["code"] for check in checks_of(owner, campaign_id) if check["level"] == level]
+
+
+def check_with(owner: Owner, campaign_id: int, code: str) -> dict[str, Any]:
+    return next(check for check in checks_of(owner, campaign_id) if check["code"] == code)
+
+
+def other_sender(owner: Owner, email: str) -> str:
+    """Make a sender that is not confirmed."""
+    answer = owner.api.post("/brands/default/senders", json={"name": "Other", "email": email})
+    assert answer.status == 201, answer.text
+    return str(answer.json["id"])
+
+
+@pytest.fixture
+def owner(web: Web) -> Owner:
+    owner = make_owner()
+    bootstrap.accounts().change(owner.account_id, {"address": ADDRESS})
+    return owner
+
+
+@pytest.fixture
+def list_id(owner: Owner) -> int:
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *(f"{number}.{list_id}@example.org" for number in range(3)))
+    return list_id
+
+
+def test_a_sound_campaign_has_little_to_look_at(owner: Owner, list_id: int) -> None:
+    campaign_id = make_campaign(owner, list_id=list_id)
+    found = checks_of(owner, campaign_id)
+    assert [check["code"] for check in found] == ["dkim_missing", "audience_size", "unknown_attribute"]
+    assert (found[1]["count"], found[1]["level"], found[1]["loc"]) == (3, "ask", ["audience", "list_id"])
+
+
+def test_an_empty_campaign_is_blocked_by_all_that_it_lacks(owner: Owner) -> None:
+    campaign_id = int(owner.api.post("/campaigns", json={"name": "Empty"}).json["id"])
+    found = checks_of(owner, campaign_id)
+    places = [["audience", "list_id"], ["sender", "id"], ["content", "subject"], ["content", "html"]]
+    assert [check["loc"] for check in found if check["level"] == "block"] == places
+    refusal = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert refusal.json["detail"][0]["msg"] == found[0]["message"]
+
+
+@pytest.mark.parametrize("lack", ["sender", "subject", "policy", "limit"])
+def test_what_blocks_is_what_scheduling_refuses(owner: Owner, list_id: int, lack: str) -> None:
+    fields: dict[str, Any] = {"content": {"html": HTML} if lack == "subject" else {"subject": "News", "html": HTML}}
+    if lack == "sender":
+        fields["sender"] = {"id": other_sender(owner, f"other.{list_id}@example.com")}
+    campaign_id = make_campaign(owner, list_id=list_id, **fields)
+    if lack == "limit":
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_campaign": 2}})
+    if lack == "policy":
+        owner.api.post(f"/lists/{list_id}/archive")
+    blocks = [check for check in checks_of(owner, campaign_id) if check["level"] == "block"]
+    assert len(blocks) == 1
+    refusal = owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    assert (refusal.status, refusal.json["detail"][0]["msg"]) == (400, blocks[0]["message"])
+
+
+def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Owner, list_id: int) -> None:
+    platform.aws.purge()
+    close_open_runs()
+    with overridden(mailer=MemoryMailer(platform.clock)):
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
+        first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
+        assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
+        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        refusal = owner.api.post(f"/campaigns/{second}/schedule")
+        assert refusal.status == 400
+        assert "may send 5 mails in its month and has sent 3; this needs 3 more" in refusal.json["detail"][0]["msg"]
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 6}})
+        assert owner.api.post(f"/campaigns/{second}/schedule").status == 200
+
+
+@pytest.mark.parametrize(
+    ("records", "codes"),
+    [
+        ({}, ["spf_missing", "dmarc_missing"]),
+        ({("example.com", "TXT"): (SPF, SPF)}, ["spf_several", "dmarc_missing"]),
+        ({("example.com", "TXT"): (SPF,), ("_dmarc.example.com", "TXT"): ("v=DMARC1",)}, ["dmarc_invalid"]),
+    ],
+)
+def test_dns_of_the_sender_is_asked(web: Web, owner: Owner, list_id: int, records: Any, codes: list[str]) -> None:
+    campaign_id = make_campaign(owner, list_id=list_id)
+    with overridden(fetcher=web, dns=MemoryDns(records)):
+        assert [code for code in codes_of(owner, campaign_id) if code.startswith(("spf", "dmarc"))] == codes
+
+
+def test_a_name_server_that_does_not_answer_is_not_a_missing_record(web: Web, owner: Owner, list_id: int) -> None:
+    campaign_id = make_campaign(owner, list_id=list_id)
+    dns = MemoryDns()
+    dns.silent = {"example.com"}
+    with overridden(fetcher=web, dns=dns):
+        codes = codes_of(owner, campaign_id)
+    assert "dns_unanswered" in codes
+    assert not {"spf_missing", "dmarc_missing"} & set(codes)
+
+
+def test_a_sender_at_a_mailbox_provider_is_named(owner: Owner, list_id: int) -> None:
+    sender_id = other_sender(owner, f"shop.{list_id}@gmail.com")
+    campaign_id = make_campaign(owner, list_id=list_id, sender={"id": sender_id})
+    assert check_with(owner, campaign_id, "sender_of_mailbox_provider")["loc"] == ["sender", "id"]
+
+
+def test_faults_of_the_content_are_named(web: Web, owner: Owner, list_id: int) -> None:
+    bootstrap.accounts().change(
+        owner.account_id, {"overrides": {"inject_unsubscribe_link": False, "inject_address": False}}
+    )
+    html = (
+        "<p>Hello [first_name] and [nick_nam]</p><img src='https://example.com/a.png'><img alt='' src='https://e.com/b.png'>"
+        "<a href='https://example.com/gone'>a</a> <a href='http://example.com/plain'>b</a> <a href='www.example.com'>c</a>"
+        "<a href='http://localhost:3000/x'>d</a> <a href='https://refused.example/'>e</a> <a href=''>f</a>"
+        "<a href='https://example.com/broken'>g</a><a href='https://example.com/shy'>h</a>"
+    )
+    web.statuses = {
+        "https://example.com/gone": 404,
+        "https://example.com/broken": 503,
+        "https://example.com/shy": 403,
+    }
+    assert (
+        owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "first_name", "type": "text"}).status == 201
+    )
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
+    found = checks_of(owner, campaign_id)
+    assert {check["code"] for check in found if check["level"] == "ask"} == {
+        *("dkim_missing", "audience_size", "unknown_attribute", "unsubscribe_link_missing"),
+        *("postal_address_not_shown", "images_without_alt", "merge_field_empty", "link_empty", "link_incomplete"),
+        *("link_local", "link_http", "link_broken", "link_refused", "link_fails"),
+    }
+    by_code = {check["code"]: check for check in found}
+    assert by_code["images_without_alt"]["count"] == 1
+    assert (by_code["merge_field_empty"]["count"], by_code["merge_field_empty"]["loc"]) == (3, ["content", "html"])
+    assert "'https://example.com/gone'" in by_code["link_broken"]["message"]
+    assert not any("localhost" in url for url in web.tried)
+
+
+def test_many_links_are_not_all_opened(web: Web, owner: Owner, list_id: int) -> None:
+    html = "".join(f"<a href='https://example.com/{number}'>x</a>" for number in range(links.MAX_FETCHED + 2))
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
+    assert check_with(owner, campaign_id, "links_not_tried")["count"] == 2
+    assert len(web.tried) == links.MAX_FETCHED
+
+
+def test_the_size_counts_with_tracked_links(owner: Owner, list_id: int) -> None:
+    html = "".join(f"<a href='https://e.co/{number}'>{'x' * 60}</a>" for number in range(900))
+    assert len(html) < 90_000
+    campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
+    check = check_with(owner, campaign_id, "html_too_long")
+    assert check["count"] > 100 * 1024
+    assert codes_of(owner, campaign_id).count("html_too_long") == 1
+
+
+def test_an_empty_audience_is_named(owner: Owner) -> None:
+    campaign_id = make_campaign(owner, list_id=make_list(owner))
+    assert check_with(owner, campaign_id, "audience_empty")["count"] == 0
+
+
+def test_a_larger_audience_is_estimated_and_said_to_be(
+    owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two blocks of which one is read; the counter of the list says how many there are, for a segment nothing does."""
+    allocator = bootstrap.contacts()
+    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.blocks", lambda *_: [1, 2])
+    contact_ids = [contact["id"] for contact in owner.api.get(f"/lists/{list_id}/contacts").json["data"]]
+    contacts = list(allocator.many(owner.account_id, list_id, contact_ids).values())
+    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.matching_contacts", lambda *_: contacts[:2])
+    monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert check_with(owner, campaign_id, "audience_size")["message"] == "The campaign goes to 3 people."
+    segment = {"name": "All", "query": '`status` = "active"'}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=segment).json["id"]
+    of_segment = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    assert check_with(owner, of_segment, "audience_size")["message"] == "The campaign goes to about 4 people."
+
+
+def test_people_who_got_a_campaign_today_and_a_long_sending_are_named(
+    platform: Platform, owner: Owner, list_id: int
+) -> None:
+    platform.aws.purge()
+    close_open_runs()
+    platform.clock.move(timedelta(minutes=2))  # the limits of SES are kept for a minute
+    first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
+    with overridden(mailer=MemoryMailer(platform.clock, rate=0.0007), fetcher=Web(), dns=MemoryDns()):
+        assert "recently_mailed" not in codes_of(owner, second)
+        assert check_with(owner, second, "takes_long")["count"] == pytest.approx(3 / (0.0007 * 0.95), rel=0.01)
+    platform.clock.move(timedelta(minutes=2))
+    with overridden(mailer=MemoryMailer(platform.clock), fetcher=Web(), dns=MemoryDns()):
+        assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
+        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        assert check_with(owner, second, "recently_mailed")["count"] == 3
+        platform.clock.move(timedelta(hours=25))
+        assert "recently_mailed" not in codes_of(owner, second)
+
+
+def test_checks_change_nothing(owner: Owner, list_id: int) -> None:
+    campaign_id = make_campaign(owner, list_id=list_id)
+    before = owner.api.get(f"/campaigns/{campaign_id}").json
+    checks_of(owner, campaign_id)
+    assert owner.api.get(f"/campaigns/{campaign_id}").json == before
+    assert make_owner().api.get(f"/campaigns/{campaign_id}/checks").status == 400

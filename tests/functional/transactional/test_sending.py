@@ -1,0 +1,126 @@
+"""Transactional mail over HTTP: what is taken, what is refused, and what arrives."""
+
+import base64
+
+import pytest
+
+from postrider import bootstrap
+from postrider.events.source import MailSource
+
+
+def hour_of(moment):
+    return int(moment.timestamp()) // 3600
+
+
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)) * 20
+ICS = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+
+
+def file(name: str, kind: str, data: bytes) -> dict[str, str]:
+    return {"filename": name, "type": kind, "content": base64.b64encode(data).decode()}
+
+
+def make_template(shop, **content):
+    body = {"name": "Receipt", "content": {"type": "html", **content}}
+    return shop.owner.api.post("/templates", json=body).json["id"]
+
+
+def test_a_receipt_by_template_arrives_with_attributes_header_and_file(shop):
+    template_id = make_template(
+        shop,
+        html='<p>Dear [first_name,friend], order <b>[order]</b></p><a href="https://example.com/o/[order]">See</a>',
+    )
+    to = shop.address()
+    attributes = [{"name": "first_name", "value": "Ada & Co"}, {"name": "order", "value": "A-17"}]
+    shop.send(
+        to,
+        content={"template": {"id": template_id, "custom_attributes": attributes}},
+        additional_headers=[{"name": "X-Order", "value": "A-17"}],
+        attachment=file("receipt-17.pdf", "pdf", PDF),
+        sender={"id": shop.sender_id, "name": "The Shop"},
+    )
+    (message,) = shop.received(to)
+    assert message["Subject"] == "Your receipt"
+    assert message["X-Order"] == "A-17"
+    assert message["To"] == to
+    assert "The Shop" in message["From"]
+    html = message.get_body(("html",)).get_content()
+    assert "Dear Ada &amp; Co, order" in html
+    assert "A-17" in message.get_body(("plain",)).get_content()
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("receipt-17.pdf", "application/pdf")
+    assert attached.get_content() == PDF
+
+
+def test_a_calendar_says_what_it_asks_for(shop):
+    to = shop.address()
+    shop.send(to, attachment=file("invite.ics", "calendar", ICS))
+    (attached,) = shop.received(to)[0].iter_attachments()
+    assert attached.get_content_type() == "text/calendar"
+    assert attached["Content-Type"].params["method"] == "REQUEST"
+
+
+def test_two_calls_with_one_key_are_one_mail(shop):
+    to = shop.address()
+    first, second = (shop.post(to, key="order-17") for _ in range(2))
+    assert (first.status, first.json) == (second.status, second.json)
+    assert shop.post(to, key="order-17", group_id=3).status == 409
+    shop.platform.drain("send-email")
+    assert len(shop.received(to)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"content": {"text": "", "html": ""}}, 422),
+        ({"content": {"encoding": "utf-8"}}, ["body", "content"]),
+        ({"content": {"template": {"id": 999999}}}, ["body", "content", "template", "id"]),
+        ({"content": {"html": "{% if %}"}}, ["body", "content", "html"]),
+        ({"content": {"html": "x", "subject": "a\r\nBcc: x@example.com"}}, ["body", "content", "subject"]),
+        ({"sender": {"id": "nobody"}}, ["body", "sender", "id"]),
+        ({"additional_headers": [{"name": "Bcc", "value": "x@example.com"}]}, ["body", "additional_headers", "0"]),
+        ({"additional_headers": [{"name": "X-A", "value": "a\nb"}]}, ["body", "additional_headers", "0"]),
+        (
+            {"additional_headers": [{"name": "X-A", "value": "1"}, {"name": "x-a", "value": "2"}]},
+            ["body", "additional_headers", "1", "name"],
+        ),
+        ({"attachment": file("a.pdf", "calendar", ICS)}, ["body", "attachment", "filename"]),
+        ({"attachment": {**file("a.pdf", "pdf", PDF), "content": "***"}}, 422),
+        ({"attachment": file("../a.pdf", "pdf", PDF)}, 422),
+        ({"attachment": {**file("a.pdf", "pdf", PDF), "content": ""}}, ["body", "attachment", "content"]),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_with_its_place(shop, fields, place):
+    answer = shop.post(shop.address(), **fields)
+    if place == 422:
+        assert answer.status == 422
+    else:
+        assert (answer.status, answer.json["detail"][0]["loc"]) == (400, place), answer.text
+
+
+def test_an_unconfirmed_sender_is_refused(shop):
+    sender_id = shop.owner.api.post("/brands/default/senders", json={"name": "X", "email": shop.address()}).json["id"]
+    answer = shop.post(shop.address(), sender={"id": sender_id})
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "sender", "id"])
+
+
+@pytest.mark.parametrize("pattern", ["{}", "*@{domain}", "{local}@*"])
+def test_a_suppressed_address_is_refused(shop, pattern):
+    to = shop.address()
+    local, domain = to.split("@")
+    shop.owner.api.post("/suppressed-emails", json={"email": pattern.format(to, local=local, domain=domain)})
+    answer = shop.post(to.upper())
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "email"])
+
+
+def test_the_limit_of_a_month_counts_all_mails_of_the_account(shop):
+    """Whatever sent them: a campaign's mails are in the same counters."""
+    bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": 2}})
+    events = bootstrap.events()
+    events.set_sent_count(shop.owner.account_id, 1, MailSource.campaign(1), "run", {hour_of(shop.platform.clock()): 1})
+    shop.send(shop.address())
+    refusal = shop.post(shop.address())
+    assert refusal.status == 400
+    assert "may send 2 mails in its month and has sent 2; this needs 1 more" in refusal.json["detail"][0]["msg"]
+    bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": -1}})
+    assert shop.post(shop.address()).status == 201

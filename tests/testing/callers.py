@@ -1,0 +1,62 @@
+"""Callers of one account in every API, and the bodies with a value of one's own in each place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.testing.dialects import DIALECTS, Client, Dialect
+from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.harness import Answer
+from tests.testing.operations import OPERATIONS, Operation
+from tests.testing.samples import placed, places_of
+
+ALL = [*OPERATIONS, *(operation for dialect in DIALECTS.values() for operation in dialect.operations)]
+WITH_BODY = [operation for operation in ALL if operation.body_schema is not None]
+WITH_QUERY = [operation for operation in ALL if operation.parameters("query")]
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Callers of an account in every dialect."""
+
+    account: FurnishedAccount
+    clients: dict[str, Client]
+
+    def ids(self, operation: Operation) -> dict[str, Any]:
+        dialect = dialect_of(operation)
+        return self.account.ids if dialect is None else dialect.ids(self.account)
+
+    def sample(self, operation: Operation) -> Any:
+        """Return a body that fits, with the ids of the account."""
+        ids = self.ids(operation)
+        return operation.sample({name: ids[name] for name in operation.body_ids})
+
+    def call(self, operation: Operation, **options: Any) -> Answer:
+        dialect, ids = dialect_of(operation), self.ids(operation)
+        if dialect is not None:
+            return self.clients[dialect.name].call(operation, ids, **options)
+        path, given = operation.arguments(ids)
+        if operation.content_type == "application/x-www-form-urlencoded":
+            given["form"] = given.pop("json")
+            options = {"form" if name == "json" else name: value for name, value in options.items()}
+        return self.account.api.call(operation.method, path, **{**given, **options})
+
+
+def dialect_of(operation: Operation) -> Dialect | None:
+    return next((dialect for dialect in DIALECTS.values() if operation in dialect.operations), None)
+
+
+def malformed(operation: Operation) -> int:
+    """Return the status of an answer to a call that does not fit the document."""
+    return 422 if dialect_of(operation) is None else 400
+
+
+def callers_of(account: FurnishedAccount) -> Callers:
+    return Callers(account, {name: dialect.client(account.owner) for name, dialect in DIALECTS.items()})
+
+
+def bodies(operation: Operation, kind: str, value: Any, ids: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return bodies of the operation that have this value in place of each value of the type."""
+    schema = operation.body_schema or {}
+    for path in places_of(operation.document, schema, kind):
+        yield ".".join(map(str, path)), placed(operation.document, schema, ids, path, value)
