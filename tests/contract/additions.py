@@ -41,7 +41,9 @@ RECORD = {
 YES_OR_NO = {"type": "boolean"}
 MAYBE = {"type": ["boolean", "null"]}
 EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/WebhookEvent"}}
-SOURCES = {"type": "array", "items": {"enum": ["person", "admin", "api"]}}
+SOME_EVENTS = {"anyOf": [{**EVENTS, "minItems": 1, "maxItems": 41}, {"type": "null"}]}
+SOURCES = {"type": "array", "items": {"type": "string", "enum": ["person", "admin", "api"]}}
+SOME_SOURCES = {"anyOf": [{**SOURCES, "maxItems": 3}, {"type": "null"}]}
 LIST_ONLY = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
@@ -80,15 +82,15 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
     "CreateWebhook": {
-        "events": {"anyOf": [EVENTS, {"type": "null"}]},
+        "events": SOME_EVENTS,
         "list_id": LIST_ONLY,
-        "sources": SOURCES,
-        "ordered": {"type": "boolean"},
+        "sources": SOME_SOURCES,
+        "ordered": MAYBE,
     },
     "PatchWebhook": {
-        "events": {"anyOf": [EVENTS, {"type": "null"}]},
+        "events": SOME_EVENTS,
         "list_id": LIST_ONLY,
-        "sources": {"anyOf": [SOURCES, {"type": "null"}]},
+        "sources": SOME_SOURCES,
         "ordered": MAYBE,
     },
     "WebhookData": {
@@ -96,7 +98,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "list_id": {"type": ["integer", "null"]},
         "sources": SOURCES,
         "ordered": {"type": "boolean"},
-        "disabled_reason": {"anyOf": [{"enum": ["gone", "failing"]}, {"type": "null"}]},
+        "disabled_reason": {"anyOf": [{"type": "string", "enum": ["gone", "failing"]}, {"type": "null"}]},
     },
     "SignatureInfo": {"former_key": {"type": ["string", "null"]}},
     "ActionEmailSettings": {

@@ -26,7 +26,7 @@ from postrider.http.main.listing import listing
 from postrider.http.main.wire import Page, PerPage
 from postrider.kit.clock import unix_or_none
 from postrider.webhooks.formats.main import EVENT_NAMES, EVENT_TYPES
-from postrider.webhooks.model import Webhook
+from postrider.webhooks.model import RatePeriod, Webhook
 from postrider.webhooks.service import WebhookService
 
 operations = Operations("Webhook", MAIN)
@@ -75,6 +75,8 @@ def _settings(body: CreateWebhook | PatchWebhook) -> dict[str, Any]:
         if name in values:
             value = values.pop(name)
             settings[own_name] = tuple(value) if isinstance(value, list) else value
+    if "rate_limit_period" in values:
+        values["rate_limit_period"] = RatePeriod(values["rate_limit_period"])
     return settings | values
 
 

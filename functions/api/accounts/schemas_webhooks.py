@@ -11,7 +11,7 @@ from postrider.webhooks.formats.main import EVENT_NAMES
 from postrider.webhooks.model import DeliveryStatus, DisabledReason, RatePeriod, WebhookStatus
 
 WebhookEvent = StrEnum("WebhookEvent", {name.replace(".", "_").upper(): name for name in EVENT_NAMES.values()})  # type: ignore[misc]  # a list this long is data
-RateLimitPeriod = RatePeriod
+RateLimitPeriod = StrEnum("RateLimitPeriod", {period.name: period.value for period in RatePeriod})  # type: ignore[misc]  # the values are those of the domain
 
 Events = Annotated[
     list[WebhookEvent],
@@ -34,12 +34,12 @@ Ordered = Annotated[
 class CreateWebhook(BaseModel):
     event: WebhookEvent
     url: Url
-    rate_limit: Rate = 80
-    rate_limit_period: RateLimitPeriod = RatePeriod.SECOND
+    rate_limit: Rate | None = 80
+    rate_limit_period: RateLimitPeriod | None = RateLimitPeriod("second")
     events: Events | None = None
     list_id: ListOnly = None
-    sources: Sources = []
-    ordered: Ordered = False
+    sources: Sources | None = None
+    ordered: Ordered | None = None
 
 
 class PatchWebhook(BaseModel):
