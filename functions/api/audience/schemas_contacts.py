@@ -46,6 +46,12 @@ class ContactSuppression(BaseModel):
         str, Field(description="The source of the suppression: manual, bounce, global_unsubscribe or complaint.")
     ]
     since: Annotated[Unix, Field(description="When the address was suppressed.")]
+    pattern: Annotated[
+        str | None,
+        Field(
+            description="The pattern that covers the address, like *@example.com; null: the address itself is suppressed."
+        ),
+    ]
 
 
 class ContactFullResponse(BaseModel):
@@ -119,8 +125,8 @@ class ImportContacts(BaseModel):
     import_to: ContactStatus | None = None
     contacts: Annotated[list[ImportContactData], Field(min_length=1)]
     start_workflows: Annotated[
-        StrictBool, Field(description="Let contacts that are new and active enter the workflows of the list.")
-    ] = False
+        StrictBool | None, Field(description="Let contacts that are new and active enter the workflows of the list.")
+    ] = None
 
 
 class ImportContactsResponse(BaseModel):
