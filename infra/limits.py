@@ -21,10 +21,12 @@ POLICY_BYTES = 10_240
 
 TOLERATED = 0.8
 FORECAST_TOLERATED = 0.55
-TO_COME = {"Api": 2, "Core": 8, "Dialects": 12}
-"""Functions that the rest of the main API (emails, workflows), its workers and four dialects will add, by stack."""
-ROUTES_TO_COME = 2 * 9 + 52
-"""Two prefixes for each of nine more words of the main API, and those of the dialects."""
+TO_COME = {"Core": 3, "Dialects": 12}
+"""Functions that the rest of the main API and three more dialects will add, by stack."""
+ROUTES_TO_COME = 2 + 52
+"""Two prefixes for the last word of the main API, and those of the dialects."""
+LONGEST_REGION, ANY_ACCOUNT, ANY_REFERENCE = "ap-southeast-1", "0" * 12, "x" * 100
+"""What stands for the values that CloudFormation puts into policies and environments; a reference is an ARN or a URL."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,8 @@ def forecast(templates: Sequence[Path]) -> list[Use]:
         count = sum(_stack_of(row) == stack for row in FUNCTIONS)
         for what in (f"resources of {stack}", f"template bytes of {stack}"):
             now[what] = Use(what, round(now[what].used * (1 + more / count)), now[what].limit)
-    functions = sum(TO_COME[stack] for stack in ("Api", "Dialects"))
     now["routes"] = Use("routes", now["routes"].used + ROUTES_TO_COME, ROUTES)
-    now["integrations"] = Use("integrations", now["integrations"].used + functions, INTEGRATIONS)
+    now["integrations"] = Use("integrations", now["integrations"].used + TO_COME["Dialects"], INTEGRATIONS)
     return list(now.values())
 
 
@@ -78,12 +79,30 @@ def _of_functions(stack: str, resources: dict[str, Any]) -> Iterator[Use]:
         ("AWS::IAM::Role", "Policies", POLICY_BYTES),
     ):
         sizes = [
-            len(json.dumps(resource["Properties"].get(part, {}), separators=(",", ":")))
+            len(json.dumps(_resolved(resource["Properties"].get(part, {})), separators=(",", ":")))
             for resource in resources.values()
             if resource["Type"] == kind
         ]
         if sizes:
             yield Use(f"largest {part.lower()} of a function of {stack} (bytes)", max(sizes), limit)
+
+
+def _resolved(value: Any) -> Any:
+    """Return a value of a template as AWS gets it, with the references in it replaced by texts of their length."""
+    if isinstance(value, list):
+        return [_resolved(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Fn::Join": [separator, parts]}:
+            return separator.join(_resolved(parts))
+        case {"Ref": "AWS::Region"}:
+            return LONGEST_REGION
+        case {"Ref": "AWS::AccountId"}:
+            return ANY_ACCOUNT
+        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::Sub": _} | {"Fn::ImportValue": _}:
+            return ANY_REFERENCE
+    return {name: _resolved(part) for name, part in value.items()}
 
 
 def _stack_of(row: Function) -> str:
