@@ -242,6 +242,7 @@ MEMBERS = {
     "FileImport.updated": "How many contacts the import has changed.",
     "CreateUploadResponse.url": "Where to send the form.",
     "CreateFileImport.url": "Where to fetch the file from, instead of upload_id.",
+    "EmailContent.template": "A template whose content is sent; its merge tags get the attributes given here.",
     "Domains.tracking": "Domain of tracked links.",
     "BadRequestMessage.type": "What is wrong, for programs; stable.",
     "ForbiddenMessage.type": "What is wrong, for programs; stable.",

@@ -45,7 +45,7 @@ def refused(reason: str) -> Invalid:
 
 
 def failed(reason: str) -> Invalid:
-    return Invalid(f"The file could not be fetched: {reason}.", code="fetch_failed", field="url")
+    return Invalid(f"The URL could not be fetched: {reason}.", code="fetch_failed", field="url")
 
 
 class _HurriedStream(httpcore.NetworkStream):
