@@ -8,8 +8,12 @@ from typing import Any
 TRIGGER_NAME = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, {"type": "null"}]}
 SUPPRESSION = {
     "type": ["object", "null"],
-    "properties": {"reason": {"type": "string"}, "since": {"type": "integer"}},
-    "required": ["reason", "since"],
+    "properties": {
+        "reason": {"type": "string"},
+        "since": {"type": "integer"},
+        "pattern": {"type": ["string", "null"]},
+    },
+    "required": ["reason", "since", "pattern"],
 }
 URL = {"type": "string", "minLength": 1, "maxLength": 2083, "format": "uri"}
 WARNINGS = {

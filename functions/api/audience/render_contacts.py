@@ -9,15 +9,19 @@ from functions.api.audience.schemas_contacts import (
     CustomAttributesDataResponse,
 )
 from postrider import bootstrap
-from postrider.contacts.model import Contact
+from postrider.contacts.model import Contact, SuppressionMark
 from postrider.contacts.naming import ListNames
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.clock import unix
+from postrider.suppressions.model import Suppression
 
 
-def full(contact: Contact, names: ListNames | None = None) -> ContactFullResponse:
-    """Return the response for a contact; `names` are the names of its list, for callers that render many contacts."""
-    names = names or bootstrap.contact_names().to_show(contact.account_id, contact.list_id, [contact])
+def full(contact: Contact) -> ContactFullResponse:
+    """Return the response for a contact."""
+    return fulls(contact.account_id, contact.list_id, [contact])[0]
+
+
+def _full(contact: Contact, names: ListNames, wildcard: Suppression | None) -> ContactFullResponse:
     return ContactFullResponse(
         id=contact.id,
         email=contact.email,
@@ -31,16 +35,23 @@ def full(contact: Contact, names: ListNames | None = None) -> ContactFullRespons
         ],
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
-        suppressed=None
-        if contact.mark is None
-        else ContactSuppression(reason=contact.mark.source.value, since=unix(contact.mark.since)),
+        suppressed=_suppression(contact.mark, wildcard),
     )
+
+
+def _suppression(mark: SuppressionMark | None, wildcard: Suppression | None) -> ContactSuppression | None:
+    if mark is not None:
+        return ContactSuppression(reason=mark.source.value, since=unix(mark.since), pattern=None)
+    if wildcard is None:
+        return None
+    return ContactSuppression(reason=wildcard.source.value, since=unix(wildcard.added_at), pattern=wildcard.pattern)
 
 
 def fulls(account_id: str, list_id: int, contacts: Sequence[Contact]) -> list[ContactFullResponse]:
     """Return the responses for contacts of one list."""
     names = bootstrap.contact_names().to_show(account_id, list_id, contacts)
-    return [full(contact, names) for contact in contacts]
+    wildcards = bootstrap.suppressions().wildcards_of(account_id, [contact.address for contact in contacts])
+    return [_full(contact, names, wildcards.get(contact.address)) for contact in contacts]
 
 
 def values(attributes: Iterable[CustomAttribute] | None) -> dict[str, str | None]:

@@ -46,6 +46,12 @@ class ContactSuppression(BaseModel):
         str, Field(description="The source of the suppression: manual, bounce, global_unsubscribe or complaint.")
     ]
     since: Annotated[Unix, Field(description="When the address was suppressed.")]
+    pattern: Annotated[
+        str | None,
+        Field(
+            description="The pattern that covers the address, like *@example.com; null: the address itself is suppressed."
+        ),
+    ]
 
 
 class ContactFullResponse(BaseModel):

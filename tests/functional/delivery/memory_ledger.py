@@ -225,12 +225,16 @@ class MemoryLine:
         self.next_at = start + span
         return start
 
-    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        if self._urgent_at > now:
-            return False
-        self._urgent_at = now + reserve_span
+    def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
+        if self._urgent_at > latest:
+            return None
+        start = max(self._urgent_at, now)
+        self._urgent_at = start + reserve_span
         self.next_at = (self.next_at or now) + span
-        return True
+        return start
+
+    def urgent_at(self) -> int:
+        return self._urgent_at
 
     def hold_back(self, until: int) -> None:
         self.next_at = max(self.next_at, until)

@@ -133,6 +133,7 @@ class DeletedMeanwhile(ExportContacts):
             bootstrap.filter_evaluator(),
             bootstrap.export_files(),
             bootstrap.pending_imports(),
+            bootstrap.suppressions(),
         )
         self.step = step
 

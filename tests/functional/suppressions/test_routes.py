@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from postrider import bootstrap
+from postrider.suppressions import service
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.lists import make_list
@@ -133,7 +134,7 @@ def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, pl
     shown = {contact["email"]: contact for contact in owner.api.get(contacts).json["data"]}
     assert shown["free@example.com"]["suppressed"] is None
     mark = shown["after@example.com"]["suppressed"]
-    assert mark == {"reason": "manual", "since": int(platform.clock().timestamp())}
+    assert mark == {"reason": "manual", "since": int(platform.clock().timestamp()), "pattern": None}
     owner.api.post(f"{contacts}/{shown['left@example.com']['id']}/unsubscribe")
 
     def matching(value, **query):
@@ -161,3 +162,40 @@ def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, pl
     owner.api.delete(f"{contacts}/{shown['imported@example.com']['id']}")
     counts = owner.api.get(report).json["data"]
     assert (counts["active_contacts"], counts["mailable_contacts"]) == (3, 2)
+
+
+def test_a_contact_that_a_pattern_covers_says_so_wherever_it_is_shown(owner, platform):
+    list_id = make_list(owner)
+    contacts = f"/lists/{list_id}/contacts"
+    emails = ("a@bad.example.com", "info@good.example.com", "b@good.example.com")
+    ids = {email: owner.api.post(contacts, json={"email": email}).json["id"] for email in emails}
+    for pattern in ("*@Bad.example.com", "info@*"):
+        owner.api.post(PATH, json={"email": pattern})
+
+    def shown():
+        return {contact["email"]: contact["suppressed"] for contact in owner.api.get(contacts).json["data"]}
+
+    def covered(pattern):
+        return {"reason": "manual", "since": int(platform.clock().timestamp()), "pattern": pattern}
+
+    expected = dict(zip(emails, (covered("*@bad.example.com"), covered("info@*"), None), strict=True))
+    assert shown() == expected
+    one = owner.api.get(f"{contacts}/{ids[emails[0]]}").json["data"]
+    assert one["suppressed"] == expected[emails[0]]
+    export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
+    platform.drain("run-tasks")
+    text = httpx.get(owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]).text
+    rows = {row["email"]: row["suppressed"] for row in csv.DictReader(io.StringIO(text))}
+    assert rows == dict(zip(emails, ("manual", "manual", ""), strict=True))
+    owner.api.delete(f"{PATH}/info@*")
+    assert shown()[emails[1]] is None
+
+
+def test_of_an_account_with_many_patterns_those_of_the_shown_contacts_are_looked_up(owner, monkeypatch):
+    monkeypatch.setattr(service, "MAX_SHOWN_WILDCARDS", 1)
+    for pattern in ("*@x.example.com", "info@*", "*@y.example.com"):
+        owner.api.post(PATH, json={"email": pattern})
+    addresses = ["info@y.example.com", "a@y.example.com", "a@z.example.com"]
+    covering = bootstrap.suppressions().wildcards_of(owner.account_id, addresses)
+    assert covering["a@y.example.com"].pattern == "*@y.example.com"
+    assert covering.keys() == {"info@y.example.com", "a@y.example.com"}

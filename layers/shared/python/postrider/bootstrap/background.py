@@ -18,6 +18,7 @@ from postrider.bootstrap.audience import (
     interests,
     lists,
     segments,
+    suppressions,
     workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, queue
@@ -100,6 +101,7 @@ def _export_contacts() -> Job:
         filter_evaluator(),
         export_files(),
         pending_imports(),
+        suppressions(),
     )
 
 

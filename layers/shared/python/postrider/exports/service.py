@@ -17,6 +17,8 @@ from postrider.kit.csv_cells import names_as_cell
 from postrider.kit.errors import NotFound, named_at
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
+from postrider.suppressions.model import Suppression
+from postrider.suppressions.service import SuppressionService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -130,8 +132,10 @@ class ExportContacts:
         filter_evaluator: FilterEvaluator,
         files: ExportFiles,
         pending: PendingImports,
+        suppressions: SuppressionService,
     ) -> None:
         self._contacts, self._names, self._pending = contacts, names, pending
+        self._suppressions = suppressions
         self._segments, self._filters, self._files = segments, filter_evaluator, files
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -139,7 +143,9 @@ class ExportContacts:
         self._pending.complete_block(task.account_id, list_id, int(part))
         contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, list_id, int(part)))
         names = self._names.of(task.account_id, list_id, contacts)
-        return self._files.write_piece(task, part, [_row(contact, names) for contact in contacts])
+        wildcards = self._suppressions.wildcards_of(task.account_id, [contact.address for contact in contacts])
+        rows = [_row(contact, names, wildcards.get(contact.address)) for contact in contacts]
+        return self._files.write_piece(task, part, rows)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         attributes = self._names.attribute_names(task.account_id, self._list_id(task))
@@ -170,8 +176,9 @@ class ExportContacts:
         return int(task.payload["list_id"])
 
 
-def _row(contact: Contact, names: ListNames) -> list[object]:
+def _row(contact: Contact, names: ListNames, wildcard: Suppression | None) -> list[object]:
     attributes = names.attributes_of(contact)
+    suppression = contact.mark or wildcard
     return [
         contact.id,
         contact.status.value,
@@ -181,6 +188,6 @@ def _row(contact: Contact, names: ListNames) -> list[object]:
         contact.bounces_count,
         names_as_cell(names.tags_of(contact)),
         names_as_cell(names.interests_of(contact)),
-        None if contact.mark is None else contact.mark.source.value,
+        None if suppression is None else suppression.source.value,
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]

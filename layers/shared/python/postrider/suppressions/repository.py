@@ -50,6 +50,11 @@ class SuppressionRepository:
                 unsettled.add(item.digest.removeprefix(UNSETTLED).rpartition("#")[0])
         return wildcards + self._of(account_id, unsettled)
 
+    def wildcards(self, account_id: str, most: int) -> list[Suppression]:
+        """Return at most so many of the wildcards."""
+        wildcards = SuppressionItem.digest.startswith(WILDCARD)
+        return [_suppression(item) for item in SuppressionItem.query(account_id, wildcards, limit=most)]
+
     def unsettle(self, account_id: str, pattern: str, now: datetime) -> str:
         """Record that the marks of this entry are about to change. Return the note to pass to `settle`."""
         note = f"{self._notes(account_id, pattern)}{uuid.uuid4().hex}"

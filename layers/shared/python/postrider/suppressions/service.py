@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from postrider.contacts.address import canonical
 from postrider.contacts.model import Contact
+from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.storage.page_markers import PageMarkers
@@ -22,6 +23,9 @@ RECENT = timedelta(hours=1)
 
 Longer than any function runs, so all calls that started before have ended.
 """
+
+MAX_SHOWN_WILDCARDS = 500
+"""Wildcards that are read together to show contacts, with one query of about ten read units; others are looked up."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class SuppressionService:
     def __init__(self, suppressions: SuppressionRepository, page_markers: PageMarkers, now: Clock) -> None:
         self._suppressions, self._page_markers, self._now = suppressions, page_markers, now
         self._known: dict[str, tuple[datetime, Blocking]] = {}
+        self._shown_wildcards = short_lived_cache()
 
     # Entries: `usecases.suppress_address` calls these, and marks contacts
 
@@ -58,7 +63,7 @@ class SuppressionService:
         while not self._suppressions.add(entry):
             if source not in LOCKED or self._suppressions.strengthen(account_id, pattern, source):
                 break
-        self._known.pop(account_id, None)
+        self._forget(account_id)
         return entry
 
     def removable_entry(self, account_id: str, email: str) -> Suppression:
@@ -80,8 +85,12 @@ class SuppressionService:
     def remove_entry(self, entry: Suppression) -> bool:
         """Remove the entry; False when it was removed or changed since it was read."""
         is_removed = self._suppressions.remove(entry)
-        self._known.pop(entry.account_id, None)
+        self._forget(entry.account_id)
         return is_removed
+
+    def _forget(self, account_id: str) -> None:
+        self._known.pop(account_id, None)
+        self._shown_wildcards.pop(account_id, None)
 
     def entry(self, account_id: str, pattern: str) -> Suppression | None:
         return self._suppressions.get(account_id, pattern)
@@ -155,6 +164,32 @@ class SuppressionService:
             for address, covering in patterns.items()
             if any(self._suppressions.digest(account_id, pattern) in digests for pattern in covering)
         }
+
+    def wildcards_of(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
+        """Return the oldest wildcard that covers each of these canonical addresses, where there is one.
+
+        For calls that only show contacts: the wildcards of an account with few of them are kept for a few seconds.
+        """
+        wildcards = self._few_wildcards(account_id)
+        if wildcards is None:
+            asked = {pattern for address in addresses for pattern in rules.wildcards_for(address)}
+            wildcards = {str(entry.pattern): entry for entry in self._suppressions.many(account_id, asked)}
+        covering = {
+            address: [wildcards[pattern] for pattern in rules.wildcards_for(address) if pattern in wildcards]
+            for address in (addresses if wildcards else ())
+        }
+        return {
+            address: min(entries, key=lambda entry: entry.added_at) for address, entries in covering.items() if entries
+        }
+
+    def _few_wildcards(self, account_id: str) -> dict[str, Suppression] | None:
+        """Return the wildcards of the account by pattern; None if there are more than MAX_SHOWN_WILDCARDS."""
+        if account_id not in self._shown_wildcards:
+            entries = self._suppressions.wildcards(account_id, MAX_SHOWN_WILDCARDS + 1)
+            few = None if len(entries) > MAX_SHOWN_WILDCARDS else {str(entry.pattern): entry for entry in entries}
+            self._shown_wildcards[account_id] = few
+        known: dict[str, Suppression] | None = self._shown_wildcards[account_id]
+        return known
 
     def blocking(self, account_id: str) -> Blocking:
         """Return the patterns to check beside the marks on contacts, at most FRESH_FOR old.
