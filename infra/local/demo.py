@@ -305,7 +305,7 @@ def main() -> int:
         say(f"demo: campaign {campaign_id} is delivered, readers open and click")
         report = report_of(api, campaign_id, play_readers(api))
         say("demo: three people enter a workflow; one opens its first mail, one does not, one leaves")
-        told = demo_workflow.run(api, sender_id)
+        walked = demo_workflow.run(api, sender_id)
     except (DemoFailed, httpx.HTTPError, KeyError) as exc:
         say(f"demo: stopped at {exc!r}" if isinstance(exc, KeyError) else f"demo: stopped at {exc}")
         return 1
@@ -313,14 +313,14 @@ def main() -> int:
         done_file.write_text(str(campaign_id))
     names = ("sent_emails", "unique_opens", "unique_clicks", "bounces", "spams", "unsubscribes")
     say("demo: " + ", ".join(f"{name.replace('_', ' ')} {report[name]}" for name in names))
-    say("demo: workflow: " + "; ".join(f"{person}: {', '.join(mails)}" for person, mails in told["mails"].items()))
+    say("demo: workflow: " + "; ".join(f"{person}: {', '.join(mails)}" for person, mails in walked["mails"].items()))
     say(f"demo: done in {time.monotonic() - started:.0f} s")
     return say(
         "Look at next:\n"
         f"  {base}/_local/  the mails: open one, then its preferences, its view in the browser, its unsubscribe link\n"
         f"  {base}/reference  the API: Authorize with the owner's address and password, then try\n"
         f"  GET /reports/campaigns/{campaign_id}  the figures of the campaign\n"
-        f"  GET /workflows/{told['workflow_id']}/diagram?format=svg  the tree of the workflow with its counts\n"
+        f"  GET /workflows/{walked['workflow_id']}/diagram?format=svg  the tree of the workflow with its counts\n"
         f"  GET /lists/{list_id}/contacts?filter=status==unsubscribed  who has left"
     )
 

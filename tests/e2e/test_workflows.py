@@ -18,15 +18,15 @@ def api(local_stack: Any, deployment: Any) -> demo.Api:
 def test_each_of_three_people_gets_the_mails_of_the_tree_once(api: demo.Api, deployment: Any, local_stack: Any) -> None:
     """One opens and clicks, one does nothing, one leaves; the log and the report agree with the inbox."""
     sender_id = demo.confirmed_sender(api, deployment.email)
-    told = demo_workflow.run(api, sender_id)
-    assert told["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
-    for action_id, sent in zip(told["action_ids"], (3, 1, 1), strict=True):
-        at = f"workflows/{told['workflow_id']}/actions/{action_id}"
+    walked = demo_workflow.run(api, sender_id)
+    assert walked["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
+    for action_id, sent in zip(walked["action_ids"], (3, 1, 1), strict=True):
+        at = f"workflows/{walked['workflow_id']}/actions/{action_id}"
         demo.wait_for(
             "the report", lambda at=at, sent=sent: api.call("GET", f"/reports/{at}")["data"]["sent_emails"] == sent
         )
         assert len(api.call("GET", f"/logs/{at}", filter="type==sent")["data"]) == sent
-    assert api.call("GET", f"/workflows/{told['workflow_id']}/contacts")["data"] == []
+    assert api.call("GET", f"/workflows/{walked['workflow_id']}/contacts")["data"] == []
     machine = local_stack.standin.client("stepfunctions")
     (arn,) = [one["stateMachineArn"] for one in machine.list_state_machines()["stateMachines"]]
     executions = machine.list_executions(stateMachineArn=arn)["executions"]

@@ -153,8 +153,8 @@ def test_recipients_open_click_and_leave_under_the_roles(deployed, story):
 
 def test_a_workflow_runs_under_the_roles(deployed, story):
     """Its clock is an execution of the state machine, which the senders start and which calls its task."""
-    told = demo_workflow.run(deployed.api, story["sender_id"])
-    assert told["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
+    walked = demo_workflow.run(deployed.api, story["sender_id"])
+    assert walked["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
     assert deployed.refusals() == set()
 
 
