@@ -82,10 +82,10 @@ class JourneyService:
         listing = f"waiting#{workflow_id}#{workflow.activation}#{per_page}"
         first_page, marker = (1, None) if number == 1 else self._page_markers.nearest(account_id, listing, number)
         skipped = (number - first_page) * per_page
-        contacts_at = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
-        if len(contacts_at) == per_page:
-            self._page_markers.leave(account_id, listing, number + 1, contacts_at[-1][0])
-        return [contact for _, contact in contacts_at]
+        rows = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
+        if len(rows) == per_page:
+            self._page_markers.leave(account_id, listing, number + 1, rows[-1][0])
+        return [contact for _, contact in rows]
 
     def waiting_contacts(self, account_id: str, workflow_id: int) -> list[WaitingContact]:
         """Return all contacts that wait, as `page` does."""
@@ -120,7 +120,7 @@ class JourneyService:
                 break
             if self._journeys.remove_entry(account_id, workflow_id, entry):
                 return
-        raise NotFound("The contact is not in the workflow.", code="contact_not_contacts_at", field="contact_id")
+        raise NotFound("The contact is not in the workflow.", code="contact_not_in_workflow", field="contact_id")
 
     def _contacts_of(self, workflow: Workflow, group: WaitingGroup) -> Iterator[WaitingContact]:
         ids = group.contact_ids
