@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.access import accounts, owners, visitor_limits
 from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
@@ -230,7 +230,7 @@ def campaign_checks() -> CampaignChecks:
         accounts(),
         senders(),
         SenderChecks(dns(), domain_ownership()),
-        LinkChecks(fetcher()),
+        LinkChecks(fetcher(), visitor_limits()),
         delivery(),
         clock(),
     )
