@@ -16,6 +16,7 @@ from postrider.delivery.rate.service import RateService
 from postrider.ports.mailer import OutgoingMail
 from postrider.transactional.messages import SendEmail
 from postrider.transactional.model import Addressee, Mail, MailCopy, Role
+from postrider.transactional.rules import SHORT_PAUSES_S
 from postrider.transactional.sender import TransactionalSender
 from tests.functional.delivery.simulation import ANSWER_S, Costly, Simulation
 
@@ -176,7 +177,10 @@ class Mails:
 def test_a_campaign_does_not_delay_transactional_mail(
     rate: float, senders: int, seconds: float, share_of_reserve: float
 ) -> None:
-    """Nineteen of twenty mails leave within two seconds, the campaign keeps its rate, and SES refuses nothing."""
+    """Nineteen of twenty mails leave within two seconds, and the campaign keeps its rate.
+
+    At 14 mails a second the reserve is less than a mail a second: SES refuses some mails, which leave a moment later.
+    """
     simulation = Simulation(rate=rate, senders=senders, seconds=seconds)
     reserve = max(rate * (1 - SHARE), SHARE)
     mails = Mails(simulation, per_second=reserve * share_of_reserve, seconds=seconds)
@@ -186,5 +190,5 @@ def test_a_campaign_does_not_delay_transactional_mail(
     assert len(delays) > 40
     assert delays[int(len(delays) * 0.95)] <= 2.0, delays[-10:]
     assert mails.backlog <= 5
-    assert simulation.mailer.over_rate == 0
+    assert simulation.mailer.over_rate <= (0 if rate > 100 else len(SHORT_PAUSES_S) * len(delays))
     assert simulation.throughput >= 0.93 * rate
