@@ -18,8 +18,9 @@ import pytest
 from infra.examples import EXAMPLES
 from infra.openapi import main_document
 from postrider.adapters.memory import MemoryDns
-from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.accounts import PASSWORD, Owner, make_owner
 from tests.testing.factories.users import mailed_secret
+from tests.testing.factories.webhooks import log_delivery
 from tests.testing.harness import Answer, Api, path_text
 from tests.testing.overrides import overridden
 
@@ -159,6 +160,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _webhooks(story, owner, platform)
     _domains(story, platform)
     _system_mails(story)
     sender_id = _senders(story, platform)
@@ -170,6 +172,7 @@ def examples(platform):
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
     _emails(story, platform, sender_id)
     _insights(story, platform, owner.account_id, list_id, campaign_id)
+    call("get_contact_history", list_id=list_id, contact_id=contact_id)
     _workflows(story, platform, list_id, sender_id, contact_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
@@ -259,6 +262,25 @@ def _credentials(story: Story) -> None:
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)
+
+
+def _webhooks(story: Story, owner: Owner, platform: Any) -> None:
+    call = story.call
+    body = {"event": "Contact.Added", "url": "https://hooks.example.com/postrider", "rate_limit": 20}
+    webhook_id = call("create_webhook", 201, json={**body, "events": ["Contact.Removed"], "ordered": True})["id"]
+    delivery_id = log_delivery(owner.account_id, webhook_id)
+    call("list_webhooks", query={"with_archived": "true"})
+    call("get_webhook", webhook_id=webhook_id)
+    call("patch_webhook", webhook_id=webhook_id, json={"rate_limit": 60, "rate_limit_period": "minute"})
+    call("list_webhook_deliveries", webhook_id=webhook_id, query={"status": "delivered"})
+    call("replay_webhook_delivery", webhook_id=webhook_id, delivery_id=delivery_id)
+    now = int(platform.clock().timestamp())
+    call("replay_webhook", webhook_id=webhook_id, json={"start_time": now - 3600, "end_time": now})
+    call("send_test_webhook", webhook_id=webhook_id)
+    call("renew_webhook_secret", webhook_id=webhook_id)
+    call("archive_webhook", webhook_id=webhook_id)
+    call("unarchive_webhook", webhook_id=webhook_id)
+    call("archive_webhook", webhook_id=webhook_id)
 
 
 def _senders(story: Story, platform: Any) -> str:
