@@ -102,7 +102,7 @@ class WorkflowEntrance:
         contacts = [
             contact
             for contact in self._contacts.contacts_in(workflow.account_id, workflow.list_id, contact_ids).values()
-            if rules.may_enter(contact, workflow.trigger, is_blocked=blocking.stops(contact))
+            if rules.refusal_of_contact(contact, workflow.trigger, is_blocked=blocking.stops(contact)) is None
         ]
         if workflow.segment_id is not None:
             segment = self._segments.get(workflow.account_id, workflow.list_id, workflow.segment_id)
