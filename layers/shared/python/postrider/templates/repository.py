@@ -93,8 +93,9 @@ def _item(template: Template) -> TemplateItem:
 
 
 def _unchanged(template: Template) -> Condition:
-    condition: Condition = TemplateItem.content_id == template.content_id
-    return condition & (TemplateItem.updated_at == template.updated_at)
+    unchanged: Condition = TemplateItem.content_id == template.content_id
+    unchanged &= TemplateItem.updated_at == template.updated_at
+    return unchanged
 
 
 def _claim_trigger(writes: TransactWrite, template: Template) -> None:
