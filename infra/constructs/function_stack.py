@@ -54,6 +54,8 @@ class FunctionStack(Stack):
             "ACCOUNT_CALLS_PER_S": str(self.stage.account_calls_per_s),
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self.stage.tracing),
         }
+        if self.stage.callbacks_to_loopback:
+            environment["CALLBACKS_TO_LOOPBACK"] = "true"
         if self.stage.restored_tables:
             environment["RESTORED_TABLES"] = self.stage.restored_tables
         if self.stage.system_sender_email:

@@ -23,6 +23,7 @@ BATCHES_OF_ONE_QUEUE = CORES
 MOST_PROCESSES = 5 * CORES + 2
 """Processes kept in all. Beyond that, those that have been idle for the longest time end."""
 IDLE_S = 60
+END_TIMEOUT_S = 5
 FIRST_CALL_EXTRA_S = 60
 """Added to the timeout of the call that starts a process, which imports what later calls find imported."""
 
@@ -90,13 +91,26 @@ class FunctionProcesses:
         if worker._proc is not None and worker._proc.poll() is None:
             return self._invoke(worker, *arguments, **options)
         with self._starting:
-            self._runtime.ensure_spawned(worker)
+            self._start(worker)
         config = worker.config
         worker.config = {**config, "Timeout": config.get("Timeout", 30) + FIRST_CALL_EXTRA_S}
         try:
             return self._invoke(worker, *arguments, **options)
         finally:
             worker.config = config
+
+    def _start(self, worker: Any) -> None:
+        """Start a process; when it is killed before it is ready, start it once more.
+
+        Lambda repeats an initialization that failed:
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+        """
+        try:
+            self._runtime.ensure_spawned(worker)
+        except RuntimeError:
+            if worker._proc.wait(timeout=END_TIMEOUT_S) >= 0:  # it ended by itself, with an error
+                raise
+            self._runtime.ensure_spawned(worker)
 
     def _batches_allowed(self, mapping: dict[str, Any], *arguments: Any) -> int:
         """Return how many batches of this queue may be handled at once, given those of all queues that are handled now."""

@@ -22,7 +22,7 @@ from infra.openapi import DIALECTS, KASPLO, MAIN
 from postrider.kit.wire_ids import hex32
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.audience import BODY_IDS, populate
-from tests.testing.harness import Answer
+from tests.testing.harness import Answer, Api
 
 pytestmark = pytest.mark.hypothesis
 
@@ -34,22 +34,19 @@ EMAIL, PASSWORD = "made-up@example.com", "correct horse battery staple"
 CALL_TIMEOUT_S = 60
 
 
-@dataclass(frozen=True)
-class HttpApi:
-    """The calls of the factories, made over HTTP."""
+class HttpApi(Api):
+    """The client of the factories, over HTTP."""
 
-    url: str
-    token: str
+    def __init__(self, url: str, token: str) -> None:
+        super().__init__(token)
+        self._url = url
 
-    def get(self, path: str) -> Answer:
-        return self._call("GET", path)
-
-    def post(self, path: str, *, json: Any = None) -> Answer:
-        return self._call("POST", path, json)
-
-    def _call(self, method: str, path: str, body: Any = None) -> Answer:
+    def call(self, method: str, path: str, *, json: Any = None, query: Any = None, **options: Any) -> Answer:
+        assert not options, "not needed yet"
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = httpx.request(method, self.url + path, json=body, headers=headers, timeout=CALL_TIMEOUT_S)
+        answer = httpx.request(
+            method, self._url + path, json=json, params=query, headers=headers, timeout=CALL_TIMEOUT_S
+        )
         return Answer(answer.status_code, dict(answer.headers), answer.text, [])
 
 

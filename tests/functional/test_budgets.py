@@ -20,6 +20,7 @@ from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.lists import make_sender
 from tests.testing.overrides import overridden
 
 COUNT = 1000
@@ -176,6 +177,28 @@ def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:
     bounces = work.metered(work.work_off, quiet, "record-events", record_events)
     assert bounces.total_calls <= 3 * count
     assert bounces.write_units <= 13 * count
+
+
+def test_a_transactional_mail_costs_eight_units_and_twelve_calls(quiet: Platform) -> None:
+    """From the call to the record of its sending, with the ids that its process allocates for the mails after it."""
+    owner = make_owner()
+    body = {
+        "email": f"reader@{owner.account_id}.example.com",
+        "sender": {"id": make_sender(owner)},
+        "additional_headers": [{"name": "X-Order", "value": "A-17"}],
+        "content": {"subject": "Your receipt", "html": work.HTML, "encoding": "utf-8"},
+    }
+
+    def sent() -> None:
+        quiet.clock.move(timedelta(seconds=1))  # the reserve of the rate is free again
+        assert owner.api.post("/emails", json=body).status == 201
+        assert quiet.drain("send-email").handled == 1
+
+    sent()  # the caller's token, and the limits of the mailer, are known for a while
+    bootstrap.transactional_mails.cache_clear()
+    first, second = work.metered(sent), work.metered(sent)
+    assert (first.total_calls <= 12, first.write_units <= 8) == (True, True), first
+    assert (second.total_calls <= 11, second.write_units <= 7) == (True, True), second
 
 
 def test_the_meter_reckons_as_aws_does() -> None:

@@ -80,6 +80,9 @@ def test_a_sender_from_before_sends_nothing_any_more(owner, dns, platform):
     answer = owner.api.post(f"/campaigns/{campaign_id}/schedule")
     assert (answer.status, domain in answer.json["detail"][0]["msg"]) == (403, True)
     assert owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": owner.email}).status == 403
+    mail = {"email": owner.email, "sender": {"id": sender_id}, "content": {"subject": "S", "html": "<p>H</p>"}}
+    mail["content"]["encoding"] = "utf-8"
+    assert owner.api.post("/emails", json=mail).status == 403
     assert owner.api.post("/lists", json={"name": "L", "default_sender": {"id": sender_id}}).status == 403
     platform.clock.move(timedelta(hours=1, minutes=1))
     platform.ring()

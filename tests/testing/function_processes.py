@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import tempfile
 import threading
 import zipfile
 
@@ -21,6 +22,13 @@ bounds.FIRST_CALL_EXTRA_S = 5
 
 HANDLER = "import os\ndef handler(event, context):\n    return os.getpid()\n"
 SLOW_START = f"import time\ntime.sleep(2)\n{HANDLER}"
+KILLED_AT_START = f"""
+import os, pathlib
+mark = pathlib.Path({tempfile.gettempdir()!r}) / "killed"
+if not mark.exists():
+    mark.touch()
+    os.kill(os.getpid(), 9)
+{HANDLER}"""
 SLOW_FIRST_CALL = """
 import time
 calls = []
@@ -86,6 +94,7 @@ def main():
     processes.install()
     results = {
         "slow start": call(function("slow-start", SLOW_START)),
+        "killed at start": call(function("killed", KILLED_AT_START)),
         "slow call": call(function("slow", SLOW_FIRST_CALL)),
     }
     results["timeouts"] = [worker.config["Timeout"] for worker in alive()]
@@ -106,6 +115,7 @@ def main():
     results["batches"] += [allowed("third")]
     processes._mappings = lambda: iter("abc")
     results["turns"] = ["".join(processes._mappings_in_turn()) for _ in range(3)]
+    results["fails at start"] = call(function("fails", "raise ValueError(5)"))
     sys.stdout.write(json.dumps(results) + "\n")
     sys.stdout.flush()
     os._exit(0)

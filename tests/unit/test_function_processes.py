@@ -32,6 +32,11 @@ def test_a_process_that_starts_is_not_ended_for_being_slow(results):
     assert set(results["timeouts"]) == {1}, "later calls have the timeout of the function"
 
 
+def test_a_process_that_is_killed_while_it_starts_is_started_again(results):
+    assert isinstance(results["killed at start"]["body"], int)
+    assert "error" in results["fails at start"], "one that fails by itself is not"
+
+
 def test_a_bounded_number_of_processes_is_kept_warm(results):
     assert results["kept"] == ["b", "c", "d"], "those used most recently"
     assert results["warm"]

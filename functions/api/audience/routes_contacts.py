@@ -240,7 +240,7 @@ def import_contacts(
         [ImportRow(email=row.email, attributes=render.values(row.custom_attributes)) for row in body.contacts],
         target=Status((body.import_to or ContactStatus.ACTIVE).value),
         double_opt_in=send_double_opt_in,
-        starts_workflows=body.start_workflows,
+        starts_workflows=bool(body.start_workflows),
         requested_by=caller,
     )
     return ImportContactsResponse(

@@ -125,8 +125,8 @@ class ImportContacts(BaseModel):
     import_to: ContactStatus | None = None
     contacts: Annotated[list[ImportContactData], Field(min_length=1)]
     start_workflows: Annotated[
-        StrictBool, Field(description="Let contacts that are new and active enter the workflows of the list.")
-    ] = False
+        StrictBool | None, Field(description="Let contacts that are new and active enter the workflows of the list.")
+    ] = None
 
 
 class ImportContactsResponse(BaseModel):

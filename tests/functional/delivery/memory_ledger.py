@@ -8,6 +8,7 @@ from typing import Any
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.rules import ids_in
 from postrider.events.source import MailSource
 from postrider.ports.mailer import SendingLimits
 
@@ -64,6 +65,10 @@ class MemoryLedger:
         for (owner, _), block in sorted(self._blocks.items(), key=lambda pair: pair[0][1]):
             if owner == key:
                 yield block
+
+    def planned(self) -> int:
+        """Return the number of recipients of all runs."""
+        return sum(len(ids_in(block.number, block.bitmap)) for block in self._blocks.values())
 
     def mark_ordered(self, key: RunKey, number: int) -> None:
         self._blocks[key, number] = replace(self._blocks[key, number], ordered=True)
@@ -124,6 +129,9 @@ class MemoryLedger:
     def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
         rows = ((contact_id, self._rows.get((account_id, source, contact_id))) for contact_id in contact_ids)
         return {contact_id: row for contact_id, row in rows if row is not None}
+
+    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+        return {source: row for source in sources for row in self.rows(account_id, source, [contact_id]).values()}
 
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
@@ -220,12 +228,16 @@ class MemoryLine:
         self.next_at = start + span
         return start
 
-    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        if self._urgent_at > now:
-            return False
-        self._urgent_at = now + reserve_span
+    def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
+        if self._urgent_at > latest:
+            return None
+        start = max(self._urgent_at, now)
+        self._urgent_at = start + reserve_span
         self.next_at = (self.next_at or now) + span
-        return True
+        return start
+
+    def urgent_at(self) -> int:
+        return self._urgent_at
 
     def hold_back(self, until: int) -> None:
         self.next_at = max(self.next_at, until)

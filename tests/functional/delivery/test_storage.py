@@ -285,10 +285,13 @@ def test_the_line_is_held_back_and_parked(line: Any) -> None:
 
 def test_urgent_mail_passes_the_line_while_its_reserve_lasts(line: Any) -> None:
     line.take(1000, earliest=1000, latest=5000)
-    assert line.take_urgent(100, 500, now=1000)
-    assert not line.take_urgent(100, 500, now=1400)
-    assert line.take_urgent(100, 500, now=1500)
-    assert line.take(10, earliest=1000, latest=5000) == 2200
+    assert line.take_urgent(100, 500, now=1000, latest=1000) == 1000
+    assert line.take_urgent(100, 500, now=1400, latest=1400) is None
+    other = DynamoLine() if isinstance(line, DynamoLine) else line
+    assert other.take_urgent(100, 500, now=1400, latest=1450) is None
+    assert other.take_urgent(100, 500, now=1400, latest=1600) == 1500, "the next moment of the reserve"
+    assert line.take_urgent(100, 500, now=2100, latest=2100) == 2100
+    assert line.take(10, earliest=1000, latest=5000) == 2300
 
 
 def test_limits_are_stored_for_all_and_asked_for_by_one(line: Any) -> None:

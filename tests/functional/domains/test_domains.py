@@ -9,7 +9,7 @@ from postrider import bootstrap
 from tests.functional.domains.test_dkim import new_domain, verified_key
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
-from tests.testing.factories.lists import make_list
+from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import Api
 from tests.testing.overrides import overridden
 
@@ -150,6 +150,11 @@ def test_links_begin_with_the_domain_once_it_leads_here(owner, dns, web, platfor
     validated(owner)
     bootstrap.reset()  # other processes know it within half a minute
     assert mailed_links() == {"c": url, "o": url, "u": here}
+    content = {"subject": "S", "html": '<p><a href="https://example.com/">x</a></p>', "encoding": "utf-8"}
+    mail = {"email": f"one@{domain}", "sender": {"id": make_sender(owner)}, "content": content}
+    assert owner.api.post("/emails", json=mail).status == 201
+    platform.drain()
+    assert f'"{url}/c/' in platform.aws.ses.mailbox.latest(to=f"one@{domain}")[0]["html"]
     change(owner, tracking=f"https://other.{domain}")
     bootstrap.reset()
     assert mailed_links() == {"c": here, "o": here, "u": here}

@@ -365,6 +365,10 @@ class JourneyWorld:
         row = self.ledger.rows(ACCOUNT, MailSource.action(action, entry), [contact]).get(contact)
         return None if row is None else row.outcome
 
+    def planned(self) -> int:
+        """Return the number of recipients of all runs."""
+        return self.ledger.planned()
+
     def entries(self) -> dict[int, int]:
         """Return how often each contact has entered."""
         entries = self.journeys.entries(ACCOUNT, WORKFLOW, self.contacts.by_id)

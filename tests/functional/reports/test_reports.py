@@ -187,7 +187,13 @@ def test_reports_are_made_of_any_source_of_mail(sent):
             )
             == []
         )
-    parts = (bootstrap.lists(), bootstrap.contacts(), bootstrap.delivery(), bootstrap.link_table())
+    parts = (
+        bootstrap.workflows(),
+        bootstrap.lists(),
+        bootstrap.contacts(),
+        bootstrap.delivery(),
+        bootstrap.link_table(),
+    )
     reports = ReportService(bootstrap.events(), Actions(), *parts)
     assert reports.mail_report(account_id, action).unique_clicks == 2
     (link,) = reports.link_reports(account_id, action)

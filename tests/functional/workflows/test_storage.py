@@ -93,7 +93,7 @@ def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monk
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects())
+    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers())
     for number in range(3):
         workflow = workflow_of("stored-4", 900_100 + number, list_id=5)
         repository.add(workflow)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from postrider.kit.errors import NotFound
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.workflows import action_body, make_action, make_active_workflow, make_workflow, refusal
@@ -80,11 +81,17 @@ def test_a_deleted_workflow_is_gone_with_its_actions(owner):
 
     workflow_id = make_workflow(owner)
     action_id = make_action(owner, workflow_id)
+    action = bootstrap.workflows().action_by_id(owner.account_id, int(action_id))
+    content = {"email_settings": {"content": {"subject": "Second"}}}
+    owner.api.patch(f"/workflows/{workflow_id}/actions/{action_id}", json=content)
     deleted = owner.api.delete(f"/workflows/{workflow_id}").json
     assert (deleted["id"], deleted["deleted"], deleted["data"]["name"]) == (workflow_id, True, "Greeting")
     assert refusal(owner.api.get(f"/workflows/{workflow_id}"))[0] == "workflow_not_found"
     assert bootstrap.workflows().actions(owner.account_id, int(workflow_id)) == []
     assert refusal(owner.api.get(f"/workflows/{workflow_id}/actions/{action_id}"))[0] == "workflow_not_found"
+    for revision in (1, 2):
+        with pytest.raises(NotFound):
+            bootstrap.workflow_repository().content(action, revision)
 
 
 def test_an_account_has_a_quota_of_workflows(owner, monkeypatch):

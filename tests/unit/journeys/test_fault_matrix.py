@@ -76,6 +76,37 @@ def test_a_death_anywhere_costs_no_second_mail_and_loses_nobody(point: str, nth:
     assert lost <= world.in_flight if point in MAY_LOSE else not missing
 
 
+@pytest.mark.parametrize("point", ["before journeys.move", "after journeys.move"])
+def test_the_last_block_of_a_run_may_meet_a_death_as_well(point: str) -> None:
+    """No other block wakes up the clock of the next action."""
+    world = JourneyWorld(TREE[:2])
+    ids = world.add_people(2)
+    world.enter(ids, "start")
+    world.traps.kill(point)
+    world.run_until_quiet()
+    assert world.traps.passed[point] == 1
+    assert world.mails() == {(contact_id, 1, action): 1 for contact_id in ids for action in (100, 101)}
+
+
+def test_a_clock_that_goes_to_sleep_sees_a_group_that_is_stored_at_this_moment() -> None:
+    """The group meets a clock that has just woken up, and is not waited for otherwise."""
+    world = JourneyWorld(TREE[:1])
+    first, second = world.add_people(2)
+    world.enter([first], "first")
+    world.drain()
+    world.clock.move(timedelta(minutes=11))
+
+    def enter_second() -> None:
+        world.enter([second], "second")
+        while world.step(place=-1):
+            pass
+
+    world.traps.set("before journeys.set_clock", enter_second)
+    world.wake()
+    world.run_until_quiet()
+    assert world.mails() == {(contact_id, 1, 100): 1 for contact_id in (first, second)}
+
+
 def check_each_mail_once(world: JourneyWorld) -> None:
     mails = world.mails()
     assert all(count == 1 for count in mails.values()), "somebody got a mail twice in one entry"
@@ -106,6 +137,7 @@ def test_a_proof_before_the_end_of_the_block_lets_nobody_go_on_twice() -> None:
     world.traps.set("before ledger.settle", world.tell_events)
     world.run_until_quiet()
     assert world.mails() == {(contact_id, 1, action): 1 for contact_id in ids for action in (100, 101)}
+    assert world.planned() == len(world.mails()), "nobody waited twice"
 
 
 def test_executions_that_all_fail_delay_the_mails_by_two_minutes() -> None:
@@ -222,6 +254,21 @@ def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_none() -> None
     world.traps.set("after ledger.add_block", lambda: world.contacts.change(contact_id, Status.UNSUBSCRIBED))
     world.run_until_quiet()
     assert not world.mails()
+
+
+def test_a_contact_that_left_and_came_back_gets_nothing_of_its_old_entry() -> None:
+    """Not even while the group of the old entry still waits beside that of the new one."""
+    world = JourneyWorld([Node(), Node(parent=0, delay_s=3600)])
+    back, again = world.add_people(2)
+    world.enter([back, again], "start")
+    world.pass_time(timedelta(minutes=5))
+    for contact_id in (back, again):
+        world.contacts.change(contact_id, Status.UNSUBSCRIBED)
+        world.contacts.change(contact_id, Status.ACTIVE)
+    world.enter([again], "again")
+    world.run_until_quiet()
+    first = {(contact_id, 1, 100): 1 for contact_id in (back, again)}
+    assert world.mails() == first | {(again, 2, 100): 1, (again, 2, 101): 1}
 
 
 def test_executions_are_never_more_than_actions() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from postrider.contacts.model import Status
 from postrider.delivery.model import Outcome
+from postrider.delivery.rules import STATE_CACHED_FOR
 from postrider.journeys.messages import JOURNEYS_QUEUE
 from postrider.workflows.model import Condition
 from tests.functional.journeys.world import JourneyWorld, Node
@@ -59,8 +60,10 @@ class Play:
         self.nodes = nodes
         self.world = JourneyWorld(nodes)
         self.ids = self.world.add_people(PEOPLE, per_block=2)
-        self.left: set[tuple[int, int]] = set()
-        """Entries (contact, number) that have ended before their way did."""
+        self.left: dict[tuple[int, int], datetime] = {}
+        """When entries (contact, number) ended before their way did."""
+        self.uncertain: set[tuple[int, int]] = set()
+        """Entries that may not have come about."""
         self.events: list[tuple[list[int], str]] = []
 
     def entry_of(self, contact_id: int) -> int:
@@ -98,9 +101,9 @@ class Play:
     def _note_departure(self, contact_id: int) -> None:
         """Note that an entry ends, and perhaps one that a message on its way has still to make."""
         entry = self.entry_of(contact_id)
-        self.left.add((contact_id, entry))
+        self.left.setdefault((contact_id, entry), self.world.clock())
         if any(message.queue == JOURNEYS_QUEUE and not message.gone for message in self.world.queue.messages):
-            self.left.add((contact_id, entry + 1))
+            self.uncertain.add((contact_id, entry + 1))
 
 
 ACTS: dict[str, Callable[[Play, int], Any]] = {
@@ -122,7 +125,7 @@ ACTS: dict[str, Callable[[Play, int], Any]] = {
 }
 
 
-@hypothesis.settings(max_examples=60)
+@hypothesis.settings(max_examples=100)
 @given(nodes=trees(), acts=st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 40)), max_size=40))
 def test_everybody_gets_the_mails_of_the_model_once_in_each_entry(
     nodes: list[Node], acts: list[tuple[str, int]]
@@ -154,9 +157,12 @@ def check(play: Play) -> None:
             acts = acts_of(world, parent)
             assert decide(play.nodes[place], acts, sent_at[parent], moment).may, "a mail that the acts do not lead to"
             assert moment - sent_at[parent] >= timedelta(seconds=play.nodes[place].delay_s - 1), "a mail too early"
+    for (contact_id, entry, _), moment in sent_at.items():
+        left_at = play.left.get((contact_id, entry), moment)
+        assert moment <= left_at + STATE_CACHED_FOR, "a mail to somebody who has left"
     for (contact_id, entry, place), moment in sent_at.items():
         is_lost = contact_id in world.in_flight or world.outcome((contact_id, entry, 100 + place)) != Outcome.SENT
-        if is_lost or (contact_id, entry) in play.left:
+        if is_lost or (contact_id, entry) in play.left.keys() | play.uncertain:
             continue
         for child, node in followers(play.nodes, place).items():
             decision = decide(node, acts_of(world, (contact_id, entry, place)), moment, world.clock())
@@ -164,7 +170,8 @@ def check(play: Play) -> None:
     for contact_id, entries in world.entries().items():
         for entry in range(1, entries + 1):
             has_come = (contact_id, entry, 0) in sent_at
-            assert has_come or (contact_id, entry) in play.left or contact_id in world.in_flight, "an entry is lost"
+            has_left = (contact_id, entry) in play.left.keys() | play.uncertain
+            assert has_come or has_left or contact_id in world.in_flight, "an entry is lost"
 
 
 def acts_of(world: JourneyWorld, mail: tuple[int, int, int]) -> Acts:

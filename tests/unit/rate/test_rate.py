@@ -120,9 +120,16 @@ def test_transactional_mail_does_not_wait_behind_a_campaign() -> None:
     for _ in range(4):
         rates.lease(50, Pace(), until=clock() + timedelta(seconds=60))
     assert rates.lease_urgent() == pytest.approx(now)
-    assert rates.lease_urgent() > now + 2, "beyond the reserve it takes its turn"
+    assert rates.lease_urgent() == pytest.approx(now + 0.2), "beyond the reserve it waits for the reserve"
     clock.move(timedelta(seconds=1))
     assert rates.lease_urgent() == pytest.approx(clock().timestamp())
+
+
+def test_a_burst_of_transactional_mail_uses_the_whole_rate_when_no_campaign_runs() -> None:
+    rates, _, clock = _rates(rate=100)
+    moments = sorted(rates.lease_urgent() - clock().timestamp() for _ in range(50))
+    assert moments[0] == pytest.approx(0)
+    assert 0.4 < moments[-1] < 0.6, "50 mails at 100 a second"
 
 
 def test_what_urgent_mail_takes_marketing_mail_gives() -> None:

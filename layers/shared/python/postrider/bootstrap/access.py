@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, root
+from postrider.bootstrap.deployment import clock, outbox, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -24,7 +24,7 @@ def accounts() -> AccountService:
     from postrider.accounts.repository import AccountRepository
     from postrider.accounts.service import AccountService
 
-    return AccountService(AccountRepository(), clock())
+    return AccountService(AccountRepository(outbox()), clock())
 
 
 @cache
@@ -32,7 +32,7 @@ def users() -> UserService:
     from postrider.users.repository import UserRepository
     from postrider.users.service import UserService
 
-    return UserService(UserRepository(), clock(), overrides().password_hasher)
+    return UserService(UserRepository(outbox()), clock(), overrides().password_hasher)
 
 
 @cache
@@ -51,7 +51,7 @@ def tokens() -> TokenService:
     return TokenService(
         users(),
         accounts(),
-        SessionRepository(),
+        SessionRepository(outbox()),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
         visitor_limits(),

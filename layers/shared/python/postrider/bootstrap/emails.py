@@ -50,7 +50,7 @@ def mailboxes() -> Mailboxes:
 def mail_writer() -> MailWriter:
     from postrider.transactional.writing import MailWriter
 
-    return MailWriter(mail_tokens(), public_base_url(), clock())
+    return MailWriter(mail_tokens(), accounts(), public_base_url(), clock())
 
 
 @cache

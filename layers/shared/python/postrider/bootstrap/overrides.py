@@ -12,6 +12,7 @@ from postrider.kit.clock import Clock
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+    from postrider.ports.caller import WebCaller
     from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.identities import MailIdentities
@@ -33,6 +34,7 @@ class Overrides:
     workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
+    web_caller: WebCaller | None = None
     dns: DnsResolver | None = None
     identities: MailIdentities | None = None
     sleep: Callable[[float], None] | None = None

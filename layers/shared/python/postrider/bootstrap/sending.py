@@ -25,6 +25,7 @@ from postrider.bootstrap.deployment import (
     fetcher,
     mailer,
     objects,
+    outbox,
     public_base_url,
     queue,
     scheduler,
@@ -62,7 +63,7 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignActs(CampaignRepository(objects()), clock())
+    return CampaignActs(CampaignRepository(objects(), outbox()), clock())
 
 
 @cache
@@ -78,7 +79,7 @@ def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignDrafts(
-        CampaignRepository(objects()),
+        CampaignRepository(objects(), outbox()),
         campaign_acts(),
         lists(),
         senders(),

@@ -157,6 +157,7 @@ class TokenService:
             account_id=account_id,
             user_account_id=user.account_id,
             user_id=user.id,
+            email=user.email,
             scopes=scopes,
             lifetime_s=lifetime_s,
             issued_at=now,

@@ -30,8 +30,10 @@ LONGEST_WAIT_S = 1.0
 """A worker waits so long for the turn of a copy; for a longer time the copy goes back to the queue."""
 TURN_KEPT_S = 5.0
 """How late a copy may use the turn that it was given."""
+SHORT_PAUSES_S = (0.15, 0.3, 0.5)
+"""Pauses after which a worker tries a copy again that was refused for the rate: a campaign leaves gaps of less than a second."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2, 60
-"""The pause of a copy that was refused for the rate; it doubles each time."""
+"""The pause of a copy in the queue that was refused for the rate all the same; it doubles each time."""
 QUOTA_PAUSE_S = 900
 """The pause of a copy that the mailer refused for the daily quota, or as all mail of the deployment."""
 

@@ -120,7 +120,7 @@ class TransactionalSender:
             self._decide(copy, Outcome.FAILED, rules.UNWRITABLE)
             return
         try:
-            message_id = self._mailer.send(outgoing)
+            message_id = self._hand_over(outgoing)
         except MailerRefused as exc:
             self._decide(copy, Outcome.FAILED, exc.code)
         except MailerUnknown:
@@ -131,6 +131,15 @@ class TransactionalSender:
             self._pause(order, exc)
         else:
             self.record_sent(copy, message_id)
+
+    def _hand_over(self, outgoing: OutgoingMail) -> str:
+        """Give the mail to the mailer; when it refuses it for the rate, wait for a gap between the mails of campaigns."""
+        for pause_s in rules.SHORT_PAUSES_S:
+            try:
+                return self._mailer.send(outgoing)
+            except MailerThrottled:
+                self._sleep(pause_s)
+        return self._mailer.send(outgoing)
 
     def _written(self, mail: Mail, addressee: Addressee, copy: MailCopy) -> OutgoingMail | None:
         """Return the copy with the tags by which events find it; None when it cannot be written."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
+from postrider.accounts.service import AccountService
 from postrider.content import mime
 from postrider.content.compile import Compiled, Options, Source
 from postrider.content.compose import Composer, Sending
@@ -41,9 +42,9 @@ class Recipient:
 
 
 class MailWriter:
-    def __init__(self, tokens: Tokens, base_url: str, now: Clock) -> None:
+    def __init__(self, tokens: Tokens, accounts: AccountService, base_url: str, now: Clock) -> None:
         """Keep the tokens of links. `base_url` is that of the public pages, without a trailing slash."""
-        self._tokens, self._base_url, self._now = tokens, base_url, now
+        self._tokens, self._accounts, self._base_url, self._now = tokens, accounts, base_url, now
         self._prepared: LRUCache[tuple[str, int], tuple[Compiled, Composer]] = LRUCache(MAILS_KEPT)
 
     def check(self, mail: Mail) -> None:
@@ -77,6 +78,7 @@ class MailWriter:
             source=mail.source,
             list_id=0,
             contact_id=addressee.id,
+            tracking_url=self._accounts.get_cached(mail.account_id).tracking_url,
         )
 
     def _prepare(self, mail: Mail) -> tuple[Compiled, Composer]:

@@ -1,4 +1,4 @@
-"""Counts what became of the contacts at each action of a workflow."""
+"""Define the counts of the contacts at each action of a workflow, and the port of what counts them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -92,8 +92,9 @@ def check_key(workflow: Workflow, key: str | None, now: datetime, *, field: Fiel
         return
     if key is None or not hmac.compare_digest(lock_hash(key), workflow.lock_key_hash or ""):
         seconds = int((workflow.locked_until - now).total_seconds()) + 1
+        how = "" if key is None else " with another key"
         raise Invalid(
-            f"The workflow is locked with another key for up to {seconds} seconds; pass its key, or try again later.",
+            f"The workflow is locked{how} for up to {seconds} seconds; pass its key, or try again later.",
             code="workflow_locked",
             field=field,
         )

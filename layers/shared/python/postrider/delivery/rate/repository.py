@@ -22,8 +22,15 @@ class Line(Protocol):
         """Take `span` free microseconds; return their start between `earliest` and `latest`, or None if it would be later."""
         ...
 
-    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        """Take `span` microseconds before all others if `reserve_span` of the reserve is free; return whether it was free."""
+    def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
+        """Take `reserve_span` of the reserve, and `span` of the moments of all others.
+
+        Return when it begins, or None if that would be after `latest`.
+        """
+        ...
+
+    def urgent_at(self) -> int:
+        """Return the first free moment of the reserve, from the latest answer of DynamoDB."""
         ...
 
     def hold_back(self, until: int) -> None:
@@ -73,13 +80,24 @@ class DynamoLine:
             self._idle = False
         return None
 
-    def take_urgent(self, span: int, reserve_span: int, *, now: int) -> bool:
-        values = {":reserve": now + reserve_span, ":now": now, ":span": span, ":zero": now, ":kind": "line"}
-        return self._write(
-            "SET urgent_at = :reserve, next_at = if_not_exists(next_at, :zero) + :span, kind = :kind",
-            "attribute_not_exists(urgent_at) OR urgent_at <= :now",
-            values,
-        )
+    def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
+        shared = "next_at = if_not_exists(next_at, :now) + :span, kind = :kind"
+        values = {":now": now, ":span": span, ":kind": "line"}
+        for _ in range(_TRIES):
+            if self.urgent_at() > latest:  # it only grows
+                return None
+            if self.urgent_at() > now:
+                change, condition = "urgent_at = urgent_at + :reserve", "urgent_at BETWEEN :now AND :latest"
+                used = {**values, ":reserve": reserve_span, ":latest": latest}
+            else:
+                change, condition = "urgent_at = :first", "attribute_not_exists(urgent_at) OR urgent_at <= :now"
+                used = {**values, ":first": now + reserve_span}
+            if self._write(f"SET {change}, {shared}", condition, used):
+                return self.urgent_at() - reserve_span
+        return None
+
+    def urgent_at(self) -> int:
+        return int(self._seen.get("urgent_at", 0))
 
     def hold_back(self, until: int) -> None:
         self._write(

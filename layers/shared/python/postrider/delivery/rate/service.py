@@ -10,6 +10,8 @@ from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
 from postrider.ports.mailer import LimitsUnknown, Mailer, MailerPaused, SendingLimits
 
+LONGEST_URGENT_WAIT_S = 3600
+"""A mail that would have to wait longer leaves now: the mailer refuses it if it is too much."""
 HELD_BACK_S = 1.0
 """Seconds in which no sender gets a moment after the mailer throttled."""
 QUOTA_LOOK = timedelta(hours=1)
@@ -79,15 +81,20 @@ class RateService:
     def lease_urgent(self, count: int = 1) -> float:
         """Return the moment for a transactional mail to `count` recipients in Unix seconds: now, while the reserve lasts.
 
-        Its moments are taken from future marketing mail; beyond the reserve it waits like marketing mail.
+        Its moments are taken from future marketing mail. Beyond the reserve it waits for the next moment of the reserve, or
+        like marketing mail if that is sooner.
         """
         limits = self.limits()
         now = _micros(self._now())
         reserve = max(limits.max_per_second * (1 - rules.SHARE), rules.SHARE)
         span = int(count * MICROS / rules.marketing_rate(limits.max_per_second))
-        if self._line.take_urgent(span, int(count * MICROS / reserve), now=now):
-            return now / MICROS
-        start = self._line.take(span, earliest=now, latest=now + 3600 * MICROS)
+        reserve_span = int(count * MICROS / reserve)
+        start = self._line.take_urgent(span, reserve_span, now=now, latest=now)
+        next_at, _ = self._line.state()
+        if start is None and next_at > now:
+            start = self._line.take_urgent(span, reserve_span, now=now, latest=next_at)
+        if start is None:
+            start = self._line.take(span, earliest=now, latest=now + LONGEST_URGENT_WAIT_S * MICROS)
         return (now if start is None else start) / MICROS
 
     def throttled(self) -> None:
