@@ -289,7 +289,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json", "docs/reference/filters.md"),
+        files=("docs/openapi.json", "docs/openapi/kasplo.json", "docs/reference/filters.md"),
     ),
     # Workers
     Function(

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from infra.local.credentials import credentials_of
 from infra.local.deploy import DeployFailed
 from infra.local.front import PortTaken
 from infra.local.signals import held_signals, ignore_signals
@@ -39,6 +40,8 @@ def run() -> int:
         stack.create_owner(email, password)
         _say(f"owner {email}" + ("" if own_password else f", password {DEFAULT_PASSWORD}"))
         _say(f"API reference {stack.url}/reference")
+        for line in credentials_of(stack.url, email, password, state_dir):
+            _say(line)
         _say(f"local inbox {stack.url}/_local/ (no mail is delivered)")
         _say(f"ready {stack.url} (open it in a browser)")
         _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")
