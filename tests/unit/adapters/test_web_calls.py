@@ -49,8 +49,12 @@ def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_called(mon
 def test_the_checked_address_is_called_although_the_name_leads_elsewhere_afterwards(monkeypatch):
     with receiver() as hook:
         port = int(hook.url.split(":")[2].split("/")[0])
-        answers = [[(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]]
-        monkeypatch.setattr(web.socket, "getaddrinfo", lambda *_, **__: answers.pop())
+        answers, real = [[(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]], socket.getaddrinfo
+
+        def resolve(host, *args, **options):
+            return answers.pop() if host == "hooks.example.com" else real(host, *args, **options)
+
+        monkeypatch.setattr(web.socket, "getaddrinfo", resolve)
         answer = call(HttpWebCaller(is_loopback_allowed=True), f"http://hooks.example.com:{port}/hook")
         assert (answer.status, hook.calls[0].headers["host"]) == (204, f"hooks.example.com:{port}")
 
