@@ -38,6 +38,7 @@ MEMBERS = {
     "CreateUploadResponse.url": "Where to send the form.",
     "CreateWorkflow.audience": "The list, and within it at most one segment, whose contacts may enter the workflow.",
     "CreateWorkflow.blueprint": "A workflow blueprint whose actions are copied.",
+    "EmailContent.template": "A template whose content is sent; its merge tags get the attributes given here.",
     "Domains.tracking": "Domain of tracked links.",
     "FileImport.created": "How many contacts the import has created.",
     "FileImport.updated": "How many contacts the import has changed.",

@@ -179,6 +179,7 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
+        history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),

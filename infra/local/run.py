@@ -30,6 +30,7 @@ def run() -> int:
     except PortTaken as exc:
         return _fail(str(exc))
     children: list[subprocess.Popen[bytes]] = []
+    had_data = state_dir.exists()
     try:
         stack.start()
         email = os.environ.get("OWNER_EMAIL") or DEFAULT_EMAIL
@@ -49,7 +50,14 @@ def run() -> int:
             for child in children:
                 child.poll()
         return _fail(f"The stand-in for AWS ended by itself:\n{stack.standin.log_tail() if stack.standin else ''}")
-    except (SynthFailed, StandinFailed, DeployFailed) as exc:
+    except DeployFailed as exc:
+        advice = (
+            f"\nThe data in {_shown(state_dir)} may be of an earlier version: remove it to start anew."
+            if had_data
+            else ""
+        )
+        return _fail(f"{exc}{advice}")
+    except (SynthFailed, StandinFailed) as exc:
         return _fail(str(exc))
     finally:
         ignore_signals()  # what follows takes a moment and must not be cut short

@@ -172,7 +172,8 @@ def examples(platform):
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
     _emails(story, platform, sender_id)
     _insights(story, platform, owner.account_id, list_id, campaign_id)
-    _workflows(story, list_id, sender_id, contact_id)
+    call("get_contact_history", list_id=list_id, contact_id=contact_id)
+    _workflows(story, platform, list_id, sender_id, contact_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
 
@@ -477,7 +478,7 @@ def _insights(story: Story, platform: Any, account_id: str, list_id: int, campai
     call("get_account_stats", account_id=account_id)
 
 
-def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> None:
+def _workflows(story: Story, platform: Any, list_id: int, sender_id: str, contact_id: int) -> None:
     call = story.call
     call("list_workflow_blueprints", api=Api(), query={"sort": "name"})
     call("get_workflow_blueprint", api=Api(), blueprint_id="1")
@@ -491,7 +492,12 @@ def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> N
     call("get_workflow", workflow_id=workflow_id)
     call("lock_workflow", workflow_id=workflow_id, json={"key": "editor-of-anna"})
     key = {"lock_key": "editor-of-anna"}
-    call("patch_workflow", workflow_id=workflow_id, query=key, json={"goal": "Turn subscribers into readers"})
+    call(
+        "patch_workflow",
+        workflow_id=workflow_id,
+        query=key,
+        json={"goal": "Turn subscribers into readers", "trigger": "manual"},
+    )
     call("unlock_workflow", workflow_id=workflow_id, json={"key": "editor-of-anna"})
     first = call("list_actions", workflow_id=workflow_id)["data"][0]["id"]
     html = '<html><body><p>Hello [first_name,friend]</p><p><a href="https://example.com/gift">Your gift</a></p></body></html>'
@@ -512,6 +518,12 @@ def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> N
     call("get_workflow_diagram", workflow_id=workflow_id)
     call("activate_workflow", workflow_id=workflow_id)
     call("list_workflows", query={"sort": "-created_on"})
+    call("start_workflow", workflow_id=workflow_id, json={"contact_ids": [contact_id]})
+    platform.drain()
+    call("list_workflow_contacts", workflow_id=workflow_id)
+    call("remove_contact_from_workflow", workflow_id=workflow_id, contact_id=contact_id)
+    call("get_action_logs", workflow_id=workflow_id, action_id=first, query={"filter": "type==sent"})
+    call("get_action_stats", workflow_id=workflow_id, action_id=first)
     call("deactivate_workflow", workflow_id=workflow_id)
     call("delete_action", **at)
     call("delete_workflow", workflow_id=workflow_id)

@@ -80,7 +80,7 @@ def remove_contact_from_workflow(
 ) -> RemoveContactFromWorkflowResponse:
     """Take a contact out of a workflow: mails that it waits for are not sent. A later event may let it enter again.
 
-    Answered with 404 if the contact is not in the workflow.
+    Refused with 400 if the contact is not in the workflow.
     """
     journeys.remove(caller.account_id, number(workflow_id), contact_id)
     return RemoveContactFromWorkflowResponse(id=contact_id, object="contact", removed=True)

@@ -94,6 +94,7 @@ def test_a_sound_campaign_has_little_to_look_at(owner: Owner, list_id: int) -> N
     campaign_id = make_campaign(owner, list_id=list_id)
     found = checks_of(owner, campaign_id)
     assert [check["code"] for check in found] == ["dkim_missing", "audience_size", "unknown_attribute"]
+    assert "POST /brands/default/dkim " in found[0]["message"]
     assert (found[1]["count"], found[1]["level"], found[1]["loc"]) == (3, "ask", ["audience", "list_id"])
 
 

@@ -45,7 +45,7 @@ def refused(reason: str) -> Invalid:
 
 
 def failed(reason: str) -> Invalid:
-    message = f"The file could not be fetched: {reason}."
+    message = f"The URL could not be fetched: {reason}."
     return Invalid(message, code="fetch_failed", field="url", details={"reason": reason})
 
 

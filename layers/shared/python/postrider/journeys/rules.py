@@ -36,11 +36,14 @@ def digest(*parts: object) -> str:
 
 
 def due_at(start: datetime, delay_s: int) -> datetime:
-    """Return when a delay from this moment ends: at a whole minute, never too early, unless it is shorter than one."""
+    """Return when a delay from this moment ends: at the next whole minute, or exactly if it is shorter than one.
+
+    So contacts whose mails left in one minute stay together, also those of its first second.
+    """
     seconds = unix(start) + delay_s
-    if start.microsecond:
-        seconds += 1
-    return from_unix(-(-seconds // MINUTE_S) * MINUTE_S if delay_s >= MINUTE_S else seconds)
+    if delay_s >= MINUTE_S:
+        return from_unix((seconds // MINUTE_S + 1) * MINUTE_S)
+    return from_unix(seconds + 1 if start.microsecond else seconds)
 
 
 def root_of(actions: Iterable[Action]) -> Action | None:

@@ -11,7 +11,7 @@ from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
 from postrider.journeys.messages import MoveContacts
-from postrider.journeys.model import WaitingContact, WaitingGroup
+from postrider.journeys.model import Entry, WaitingContact, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
@@ -37,6 +37,10 @@ class JourneyService:
     ) -> None:
         self._journeys, self._clocks, self._entrance, self._due_groups = journeys, clocks, entrance, due_groups
         self._workflows, self._contacts, self._page_markers, self._now = workflows, contacts, page_markers, now
+
+    def entry(self, account_id: str, workflow_id: int, contact_id: int) -> Entry | None:
+        """Return the latest entry of a contact into a workflow, None if it never entered."""
+        return self._journeys.entries(account_id, workflow_id, [contact_id]).get(contact_id)
 
     # Messages and executions
 
@@ -78,10 +82,10 @@ class JourneyService:
         listing = f"waiting#{workflow_id}#{workflow.activation}#{per_page}"
         first_page, marker = (1, None) if number == 1 else self._page_markers.nearest(account_id, listing, number)
         skipped = (number - first_page) * per_page
-        contacts_at = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
-        if len(contacts_at) == per_page:
-            self._page_markers.leave(account_id, listing, number + 1, contacts_at[-1][0])
-        return [contact for _, contact in contacts_at]
+        rows = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
+        if len(rows) == per_page:
+            self._page_markers.leave(account_id, listing, number + 1, rows[-1][0])
+        return [contact for _, contact in rows]
 
     def waiting_contacts(self, account_id: str, workflow_id: int) -> list[WaitingContact]:
         """Return all contacts that wait, as `page` does."""
@@ -116,7 +120,7 @@ class JourneyService:
                 break
             if self._journeys.remove_entry(account_id, workflow_id, entry):
                 return
-        raise NotFound("The contact is not in the workflow.", code="contact_not_contacts_at", field="contact_id")
+        raise NotFound("The contact is not in the workflow.", code="contact_not_in_workflow", field="contact_id")
 
     def _contacts_of(self, workflow: Workflow, group: WaitingGroup) -> Iterator[WaitingContact]:
         ids = group.contact_ids

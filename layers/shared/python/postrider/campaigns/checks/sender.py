@@ -33,7 +33,7 @@ class SenderChecks:
         if self._ownership.verified(account_id, domain) is None:
             message = (
                 f"No DKIM key of this account is active for {domain}, so its mails are not signed for this domain. Create "
-                "one with POST /dkim."
+                "one with POST /brands/default/dkim and publish its record."
             )
             yield ask("dkim_missing", message, *_FIELD)
         try:
