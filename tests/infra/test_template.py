@@ -254,7 +254,7 @@ def test_the_dashboard_is_free(prod):
 
 
 def test_an_idle_month_is_cheap(prod):
-    """$4.50, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
+    """$4.75, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
     pollers = [
         min(bill.MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
         for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()

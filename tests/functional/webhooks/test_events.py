@@ -259,3 +259,14 @@ def test_no_event_and_no_delivery_keeps_the_address_of_an_erased_person(story):
     assert [data["email"] for name, data in story.events() if name == "Contact.Removed"] == [None]
     assert email not in str([item.serialize() for item in OutboxTableItem.scan()])
     assert email not in str([item.serialize() for item in LiftedItem.scan()])
+
+
+def test_transactional_mails(story):
+    sender_id = make_sender(story.owner)
+    story.events()
+    address = new_address()
+    body = {"email": address, "sender": {"id": sender_id}, "content": {"subject": "Paid", "text": "Thank you"}}
+    answer = story.owner.api.post("/emails", json={**body, "content": {**body["content"], "encoding": "utf-8"}})
+    assert answer.status in (200, 201), answer.text
+    sent = [data for name, data in story.events() if name == "Email.Sent"]
+    assert [(data["email"], data["source"], data["list_id"]) for data in sent] == [(address, "transactional", None)]
