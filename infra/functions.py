@@ -304,7 +304,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "suppressions"),
+        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),

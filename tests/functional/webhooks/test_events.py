@@ -6,6 +6,8 @@ import pytest
 
 from postrider.events.model import EventType
 from postrider.http.main.events import log_type_of
+from postrider.storage.outbox_table import OutboxTableItem
+from postrider.suppressions.table import LiftedItem
 from postrider.webhooks.formats.main import EVENT_NAMES, LOG_WORDS
 from tests.contract.conformance import contract
 from tests.testing.factories.accounts import PASSWORD, make_owner
@@ -242,3 +244,29 @@ def test_the_log_words_are_those_of_the_listing():
 def test_the_events_are_those_of_the_contract():
     assert contract()["components"]["schemas"]["WebhookEvent"]["enum"] == ALL
     assert len(set(ALL)) == 41
+
+
+def test_no_event_and_no_delivery_keeps_the_address_of_an_erased_person(story):
+    """S32: events of contacts hold ids, those of suppressions the keyed hash of the address."""
+    api, email = story.owner.api, f"erased-{new_address()}"
+    list_id = make_list(story.owner)
+    add_contacts(story.owner, list_id, email)
+    api.post("/suppressed-emails", json={"email": email})
+    api.delete(f"/suppressed-emails/{email}")
+    sent = story.events()
+    assert [data["email"] for name, data in sent if name.startswith("SuppressedEmail")] == [email] * 2
+    assert api.post("/people/erase", json={"email": email}).status == 200
+    assert [data["email"] for name, data in story.events() if name == "Contact.Removed"] == [None]
+    assert email not in str([item.serialize() for item in OutboxTableItem.scan()])
+    assert email not in str([item.serialize() for item in LiftedItem.scan()])
+
+
+def test_transactional_mails(story):
+    sender_id = make_sender(story.owner)
+    story.events()
+    address = new_address()
+    body = {"email": address, "sender": {"id": sender_id}, "content": {"subject": "Paid", "text": "Thank you"}}
+    answer = story.owner.api.post("/emails", json={**body, "content": {**body["content"], "encoding": "utf-8"}})
+    assert answer.status in (200, 201), answer.text
+    sent = [data for name, data in story.events() if name == "Email.Sent"]
+    assert [(data["email"], data["source"], data["list_id"]) for data in sent] == [(address, "transactional", None)]

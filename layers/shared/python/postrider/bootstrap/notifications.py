@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.access import accounts, users
 from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
 from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
+from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.system_mailing import system_mails
 
@@ -81,7 +82,7 @@ def callback_dispatcher() -> CallbackDispatcher:
         WebhookRepository(event_takers()),
         CallbackRepository(),
         WorkRepository(),
-        Subjects(contacts(), contact_names(), groups(), events(), suppressions()),
+        Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies),
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),
         queue(),

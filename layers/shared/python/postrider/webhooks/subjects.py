@@ -5,7 +5,7 @@ erased person leaves the platform with its erasure. Other events have a copy of 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from postrider.contacts.model import Contact
@@ -13,11 +13,13 @@ from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
 from postrider.events.model import EventType, LogQuery, LogRow
 from postrider.events.service import EventService
+from postrider.events.source import MailSource, SourceKind
 from postrider.groups.service import GroupService
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.suppressions.service import SuppressionService
+from postrider.transactional.copies import CopyService
 from postrider.webhooks.model import Subject
 
 _CONTACTS, _MAILS, _SUPPRESSIONS = "contact.", "email.", "suppression."
@@ -33,9 +35,11 @@ class Subjects:
         groups: GroupService,
         events: EventService,
         suppressions: SuppressionService,
+        copies: Callable[[], CopyService],
     ) -> None:
+        """Keep the services. `copies` builds that of transactional mails when an event is about one."""
         self._contacts, self._names, self._groups = contacts, names, groups
-        self._events, self._suppressions = events, suppressions
+        self._events, self._suppressions, self._copies = events, suppressions, copies
 
     def of(self, events: Sequence[DomainEvent]) -> list[Subject]:
         """Return the subjects of events of one account, in their order; contacts are read together."""
@@ -78,15 +82,22 @@ class Subjects:
         return subject
 
     def _mail(self, event: DomainEvent, contact_id: int, contact: Contact | None) -> Subject:
-        """Return what a row of the log shows of an event of a mail."""
-        kind, _, source_id = str(event.data.get("source") or "").partition("#")
+        """Return what a row of the log shows of an event of a mail. A transactional mail has a copy instead of a contact."""
+        source = MailSource.parse(str(event.data["source"])) if "source" in event.data else None
+        kind = source.kind if source is not None else None
         row = self._row(event, contact_id) if event.type in _WITH_DETAILS else None
+        email = contact.email if contact is not None else None
+        is_copy = source is not None and kind == SourceKind.TRANSACTIONAL
+        if is_copy:
+            assert source is not None
+            email = self._copies().address_of(event.account_id, source.id, contact_id)
         return {
-            "contact_id": contact_id,
-            "list_id": event.list_id,
-            "email": contact.email if contact is not None else None,
-            "source": kind or None,
-            "campaign_id": int(source_id) if kind == "campaign" else None,
+            "contact_id": None if is_copy else contact_id,
+            "list_id": None if is_copy else event.list_id,
+            "email": email,
+            "source": kind.value if kind is not None else None,
+            "source_id": source.id if source is not None else None,
+            "campaign_id": source.id if source is not None and kind == SourceKind.CAMPAIGN else None,
             "log_type": event.data["log_type"],
             "at": event.at_ms // 1000,
             "link_id": row.link_id if row is not None else None,
