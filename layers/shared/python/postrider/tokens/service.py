@@ -1,5 +1,6 @@
 """Grant and refresh tokens, and identify the caller of a token (main-api.md, section 4)."""
 
+import hashlib
 import time
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,8 @@ USER_CACHE_S = 30
 """How long a process caches a user. A revocation takes effect within this time."""
 CACHED_USERS = 1000
 VERIFIED_TOKENS = 1000
+TOKEN_ID_CHARS = 24
+"""Of the hash of an access token: 96 bits, which no two tokens share."""
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -148,6 +151,7 @@ class TokenService:
             email=user.email,
             scopes=frozenset(claims["scopes"]),
             lineage=account.lineage,
+            token_id=hashlib.sha256(access_token.encode(errors="surrogatepass")).hexdigest()[:TOKEN_ID_CHARS],
         )
 
     def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
