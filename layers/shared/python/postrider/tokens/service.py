@@ -116,7 +116,7 @@ class TokenService:
             raise refused from exc
         if session.issued_at < user.tokens_valid_from:
             raise refused
-        scopes = session.scopes & (user.scopes | _fine_grained(session.scopes))
+        scopes = _scopes_left(session.scopes, user)
         access_token = self._access_token(
             user, account_id=session.account_id, scopes=scopes, lifetime_s=session.lifetime_s
         )
@@ -149,7 +149,7 @@ class TokenService:
             user_id=user.id,
             user_account_id=user.account_id,
             email=user.email,
-            scopes=frozenset(claims["scopes"]),
+            scopes=_scopes_left(frozenset(claims["scopes"]), user),
             lineage=account.lineage,
             token_id=hashlib.sha256(access_token.encode(errors="surrogatepass")).hexdigest()[:TOKEN_ID_CHARS],
         )
@@ -240,6 +240,11 @@ class TokenService:
 def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
     """Return the rights among the scopes, such as "contacts:read". Every user can request a token with fewer rights."""
     return frozenset(scope for scope in scopes if ":" in scope)
+
+
+def _scopes_left(scopes: frozenset[str], user: User) -> frozenset[str]:
+    """Return the scopes of a token or session that its user still has: a role that was taken away ends at once."""
+    return scopes & (user.scopes | _fine_grained(scopes))
 
 
 def _requested_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:
