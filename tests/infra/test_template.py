@@ -226,6 +226,7 @@ def test_a_function_gets_only_what_it_cannot_derive(functions):
             "SIGNING_KEY_ID",
             "PUBLIC_BASE_URL",
             "ACCOUNT_CALLS_PER_S",
+            "TOKEN_CALLS_PER_S",
             "SYSTEM_SENDER_EMAIL",
             "POWERTOOLS_SERVICE_NAME",
             "POWERTOOLS_TRACE_DISABLED",
@@ -295,7 +296,7 @@ def test_scripts_of_the_configured_origins_may_call_and_upload(prod):
     assert (cors["AllowOrigins"], cors.get("AllowCredentials", False)) == ([CORS_ORIGIN], False)
     assert {"authorization", "content-type", "idempotency-key"} <= set(cors["AllowHeaders"])
     assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors["AllowMethods"])
-    assert "retry-after" in cors["ExposeHeaders"]
+    assert set(cors["ExposeHeaders"]) == {"retry-after", "ratelimit", "ratelimit-policy"}
     (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
     (rule,) = bucket["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedOrigins"] == [CORS_ORIGIN]

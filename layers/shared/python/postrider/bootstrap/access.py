@@ -68,13 +68,17 @@ def credentials() -> CredentialService:
 
 @cache
 def call_limits() -> CallLimits | None:
-    """Return the limits of calls of an account; None when the deployment sets none."""
-    per_second = overrides().account_calls_per_s or int(setting("ACCOUNT_CALLS_PER_S", "0"))
-    if not per_second:
+    """Return the limits of calls of a token and of an account; None when the deployment sets none."""
+    per_account = overrides().account_calls_per_s or int(setting("ACCOUNT_CALLS_PER_S", "0"))
+    if not per_account:
         return None
-    from postrider.rate_limits.calls import CallCounts, CallLimits
+    per_token = overrides().token_calls_per_s or int(setting("TOKEN_CALLS_PER_S", str(per_account)))
+    from postrider.rate_limits.calls import CallCounts, CallLimit, CallLimits
 
-    return CallLimits(CallCounts(), per_second, clock())
+    counts = CallCounts()
+    return CallLimits(
+        CallLimit("token", counts, per_token, clock()), CallLimit("account", counts, per_account, clock())
+    )
 
 
 @cache

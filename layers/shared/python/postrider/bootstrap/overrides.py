@@ -41,6 +41,7 @@ class Overrides:
     sending_threads: int | None = None
     password_hasher: PasswordHasher | None = None
     account_calls_per_s: int | None = None
+    token_calls_per_s: int | None = None
 
 
 _current = Overrides()
