@@ -11,7 +11,7 @@ from postrider.forms.repository import FormRepository
 from postrider.kit.errors import Invalid
 from postrider.lists import service as list_service
 from postrider.lists.repository import ListRepository
-from postrider.senders import confirmation
+from postrider.senders import service as sender_service
 from postrider.senders.repository import SenderRepository
 from postrider.templates import service as template_service
 from postrider.templates.repository import TemplateRepository
@@ -36,7 +36,7 @@ NOUNS = {
     "accounts": Noun(sub_accounts, "MAX_SUB_ACCOUNTS", AccountRepository, "add_to"),
     "forms": Noun(form_service, "MAX_FORMS", FormRepository),
     "lists": Noun(list_service, "MAX_LISTS", ListRepository),
-    "senders": Noun(confirmation, "MAX_SENDERS", SenderRepository),
+    "senders": Noun(sender_service, "MAX_SENDERS", SenderRepository),
     "templates": Noun(template_service, "MAX_TEMPLATES", TemplateRepository),
     "users": Noun(management, "MAX_USERS", UserRepository),
 }
