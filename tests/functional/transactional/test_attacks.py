@@ -79,7 +79,7 @@ def test_no_header_can_be_added_by_any_value(shop, end):
 
 @pytest.mark.parametrize(
     "name",
-    (
+    [
         *(
             "Bcc",
             "bcc",
@@ -101,7 +101,7 @@ def test_no_header_can_be_added_by_any_value(shop, end):
             "List-Unsubscribe",
             "Received",
         ),
-    ),
+    ],
 )
 def test_reserved_headers_are_refused(shop, name):
     assert shop.post(shop.address(), additional_headers=[{"name": name, "value": "x"}]).status == 400
