@@ -156,6 +156,7 @@ FUNCTIONS: tuple[Function, ...] = (
     # The main API
     _area(
         "accounts",
+        audit=Grants(),
         accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(

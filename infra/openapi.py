@@ -22,6 +22,7 @@ TAGS = {
     "Action": "The mails of a workflow: a tree with conditions and delays.",
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
+    "Audit": "Who changed what in the account, and from where.",
     "Webhook": "URLs that are called when something happens in the account, and the log of these calls.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Campaign Blueprint": "Finished contents that come with the platform, to start campaigns from.",

@@ -168,6 +168,7 @@ def examples(platform):
         "create_list", 201, json={"name": "Readers", "default_sender": {"id": sender_id}, "language": "en_US"}
     )["id"]
     _list(story, list_id)
+    call("get_audit", query={"filter": "noun==lists", "per_page": 1})
     contact_id, segment_id = _people(story, platform, list_id)
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
     _emails(story, platform, sender_id)

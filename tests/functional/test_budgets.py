@@ -52,8 +52,9 @@ def test_a_thousand_imported_contacts_cost_two_units_each(audience: work.Audienc
 
 
 def test_the_same_rows_again_write_nothing(quiet: Platform, audience: work.Audience) -> None:
+    """One of the write units is the entry of the audit log."""
     meter = work.metered(work.import_rows, quiet, audience, 0, COUNT)
-    assert meter.write_units <= 10
+    assert meter.write_units <= 11
     assert meter.total_calls <= 50
 
 

@@ -12,6 +12,7 @@ ROUTES = {
     "POST /accounts/{account_id}/confirm": "routes_sub_accounts",
     "POST /accounts/{account_id}/suspend": "routes_sub_accounts",
     "POST /accounts/{account_id}/unsuspend": "routes_sub_accounts",
+    "GET /audit": "routes_audit",
     "GET /brands/default/dkim": "routes_dkim",
     "POST /brands/default/dkim": "routes_dkim",
     "DELETE /brands/default/dkim/{id}": "routes_dkim",

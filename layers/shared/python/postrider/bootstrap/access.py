@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, outbox, root
+from postrider.bootstrap.deployment import clock, cursors, outbox, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
+    from postrider.audit.service import AuditService
     from postrider.credentials.service import CredentialService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.visitors import VisitorLimits
@@ -64,6 +65,14 @@ def credentials() -> CredentialService:
     from postrider.credentials.service import CredentialService
 
     return CredentialService(CredentialRepository(), accounts(), users(), root(), clock())
+
+
+@cache
+def audit() -> AuditService:
+    from postrider.audit.repository import AuditRepository
+    from postrider.audit.service import AuditService
+
+    return AuditService(AuditRepository(), cursors(), clock())
 
 
 @cache

@@ -22,6 +22,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
 from postrider.aws.clients import make_clients
+from postrider.http.audit import begin_audit, record_change
 from postrider.http.bodies import Result, from_json, result_of, to_json
 from postrider.http.call_limits import add_limit_headers, count_call
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
@@ -309,12 +310,14 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
     def lambda_handler(event: Event, context: Any) -> Result:
         event = decoded(event)
         begin_count()
+        begin_audit()
         begin_call(ip=event["requestContext"]["http"].get("sourceIp"), origin=dialect.origin)
         try:
             answer = answer_to(event, context)
         except PostriderError as refused:
             answer = result_of(dialect.answers.refused(refused, call_of(event)))
         http = event["requestContext"]["http"]
+        record_change(event, answer, dialect.name)
         add_limit_headers(answer)
         if http["method"] == "HEAD":
             answer["body"] = ""

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Request, Response
 from pydantic import BaseModel
 
 from postrider.accounts.model import Caller
+from postrider.http.audit import note_permission
 from postrider.http.bodies import Result
 from postrider.http.call_limits import count_call
 from postrider.kit.actors import Origin, set_user
@@ -118,6 +119,7 @@ class Dialect:
 
         def caller(request: Request) -> Caller:
             identified = admitted(self.identify(request.headers, request.resolved_event.path), right)
+            note_permission(identified, right)
             set_user(user_id=identified.user_id, email=identified.email, account_id=identified.user_account_id)
             return identified
 

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
+from postrider.http.audit import note_account
 from postrider.http.main.dialect import MAIN
 
 _ACCOUNT_ID: TypeAdapter[int | None] = TypeAdapter(Annotated[int, Field(lt=2**63)] | None)
@@ -30,7 +31,10 @@ def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller
 
     def acting_caller(request: Request, account_id: ActAs = None) -> Caller:
         caller = own_caller(request)
-        return bootstrap.accounts().act_as(caller, _account_asked_for(request)) if caller else caller
+        if caller:
+            caller = bootstrap.accounts().act_as(caller, _account_asked_for(request))
+            note_account(caller)
+        return caller
 
     acting_caller.right = right  # type: ignore[attr-defined]  # read by the test that every route names its right
     return acting_caller

@@ -1,0 +1,1 @@
+"""Keep who changed what in an account, from where."""
