@@ -149,6 +149,7 @@ CONTACTS = Grants(
     can=(Can.SEND_MAIL,),
 )
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
+WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -168,6 +169,8 @@ FUNCTIONS: tuple[Function, ...] = (
         sub_accounts=USERS,
         system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
+        webhook_deliveries=WEBHOOKS,
+        webhooks=WEBHOOKS,
     ),
     _area(
         "audience",
@@ -176,6 +179,7 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
+        history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
@@ -285,7 +289,7 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json", "docs/reference/filters.md"),
+        files=("docs/openapi.json", "docs/openapi/kasplo.json", "docs/reference/filters.md"),
     ),
     # Workers
     Function(
@@ -295,6 +299,15 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("contacts", "accounts", "suppressions"),
         writes=("limits",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+    ),
+    Function(
+        folder="workers/call_webhooks",
+        consumes=Consumer(batch=1),
+        timeout_s=60,
+        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        writes=("accounts", "outbox"),
+        sends_to=("call-webhooks",),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
         folder="workers/import_contacts",
@@ -357,7 +370,8 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         reads=("accounts", "workflows"),
         writes=("outbox",),
-        sends_to=("run-journeys",),
+        inserts=("outbox",),
+        sends_to=("call-webhooks", "run-journeys"),
     ),
     Function(
         folder="workers/run_tasks",
@@ -400,8 +414,8 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=120,
         reads=("contacts", "suppressions", "workflows"),
-        writes=("events", "campaigns", "accounts", "ledger", "limits"),
-        sends_to=("plan-campaign",),
+        writes=("events", "campaigns", "accounts", "ledger", "limits", "outbox"),
+        sends_to=("plan-campaign", "relay-events"),
         gets=("content/",),
         can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
@@ -455,7 +469,7 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=1,
         timeout_s=50,
         writes=("outbox",),
-        sends_to=("relay-events",),
+        sends_to=("call-webhooks", "relay-events"),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),

@@ -43,8 +43,10 @@ def allow(actions: Iterable[str], arns: Iterable[str], *, only_to: str | None = 
 
 def _grants(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     bucket = f"arn:aws:s3:::{names.bucket}"
-    yield READ, _tables({*row.reads, *row.writes}, names, indexes=True)
-    yield WRITE, _tables(row.writes, names)
+    # each table is named once: a policy has 10,240 characters at most
+    yield READ, _tables({*row.reads} - {*row.writes}, names)
+    yield (*READ, *WRITE), _tables(row.writes, names)
+    yield ("dynamodb:Query",), _indexes({*row.reads, *row.writes}, names)
     yield STATEMENTS, _tables(row.inserts, names)
     yield SEND, [names.queue_arn(name) for name in sorted(row.sends_to)]
     if isinstance(row, Function) and row.consumes:
@@ -77,9 +79,13 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
         yield ("states:StopExecution",), [names.clock_execution_arn("*")]
 
 
-def _tables(tables: Iterable[str], names: Names, *, indexes: bool = False) -> list[str]:
-    arns = []
-    for table in sorted(tables):
-        arn = names.arn("dynamodb", f"table/{names.table(table)}")
-        arns += [arn, *(f"{arn}/index/{index}" for index in index_names(table) if indexes)]
-    return arns
+def _tables(tables: Iterable[str], names: Names) -> list[str]:
+    return [names.arn("dynamodb", f"table/{names.table(table)}") for table in sorted(tables)]
+
+
+def _indexes(tables: Iterable[str], names: Names) -> list[str]:
+    return [
+        names.arn("dynamodb", f"table/{names.table(table)}/index/{index}")
+        for table in sorted(tables)
+        for index in index_names(table)
+    ]

@@ -19,14 +19,15 @@ ENVIRONMENT_BYTES = 4096
 POLICY_BYTES = 10_240
 """Inline, of one role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
+PSEUDO_PARAMETERS = {"AWS::Region": "ap-southeast-2", "AWS::AccountId": "111122223333", "AWS::Partition": "aws"}
+ARN_CHARS = 100
+"""What is counted for a reference to a resource."""
 TOLERATED = 0.8
 FORECAST_TOLERATED = 0.55
 TO_COME = {"Core": 3, "Dialects": 12}
-"""Functions that the rest of the main API and three more dialects will add, by stack."""
-ROUTES_TO_COME = 2 + 52
-"""Two prefixes for the last word of the main API, and those of the dialects."""
-LONGEST_REGION, ANY_ACCOUNT, ANY_REFERENCE = "ap-southeast-1", "0" * 12, "x" * 100
-"""What stands for the values that CloudFormation puts into policies and environments; a reference is an ARN or a URL."""
+"""Functions that three more dialects will add, by stack."""
+ROUTES_TO_COME = 52
+"""The prefixes of these dialects."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,21 @@ def _of_functions(stack: str, resources: dict[str, Any]) -> Iterator[Use]:
 
 
 def _resolved(value: Any) -> Any:
-    """Return a value of a template as AWS gets it, with the references in it replaced by texts of their length."""
+    """Return a part of a template as AWS stores and counts it: with values in place of references.
+
+    References to resources become texts as long as an ARN.
+    """
     if isinstance(value, list):
         return [_resolved(part) for part in value]
     if not isinstance(value, dict):
         return value
-    match value:
-        case {"Fn::Join": [separator, parts]}:
-            return separator.join(_resolved(parts))
-        case {"Ref": "AWS::Region"}:
-            return LONGEST_REGION
-        case {"Ref": "AWS::AccountId"}:
-            return ANY_ACCOUNT
-        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::Sub": _} | {"Fn::ImportValue": _}:
-            return ANY_REFERENCE
+    if set(value) == {"Fn::Join"}:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(map(str, _resolved(parts)))
+    if set(value) == {"Ref"}:
+        return PSEUDO_PARAMETERS.get(value["Ref"], "x" * ARN_CHARS)
+    if len(value) == 1 and next(iter(value)).startswith("Fn::"):
+        return "x" * ARN_CHARS
     return {name: _resolved(part) for name, part in value.items()}
 
 

@@ -22,6 +22,7 @@ TAGS = {
     "Action": "The mails of a workflow: a tree with conditions and delays.",
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
+    "Webhook": "URLs that are called when something happens in the account, and the log of these calls.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
     "Campaign Blueprint": "Finished contents that come with the platform, to start campaigns from.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",

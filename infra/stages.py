@@ -39,6 +39,10 @@ class Stage:
     """Of the pixel, and of clicks: each has a limit of its own."""
     account_calls_per_s: int = 200
     """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
+    callbacks_to_loopback: bool = False
+    """Webhooks may call this machine; only where functions run on it."""
+    token_calls_per_s: int = 100
+    """Of one token or credential, so that one program of an account leaves the rest to its others."""
     tracing: bool = False
     alarm_email: str | None = None
     system_sender_email: str | None = None
@@ -74,9 +78,19 @@ STAGES = {
         max_concurrency=4,
         max_wait_s=1,
         account_calls_per_s=1000,
+        callbacks_to_loopback=True,
+        token_calls_per_s=1000,
         system_sender_email="postrider@localhost.localdomain",
     ),
-    "dev": Stage(name="dev", keep_data=False, log_days=7, requests_per_s=50, burst=100, account_calls_per_s=25),
+    "dev": Stage(
+        name="dev",
+        keep_data=False,
+        log_days=7,
+        requests_per_s=50,
+        burst=100,
+        account_calls_per_s=25,
+        token_calls_per_s=15,
+    ),
     "prod": Stage(name="prod", log_days=90),
 }
 

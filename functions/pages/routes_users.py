@@ -1,5 +1,6 @@
 """The pages behind the links that confirm users and accounts and reset passwords. No caller: the secret in the link says all."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from functions.pages.requests import form_of, page
@@ -24,34 +25,24 @@ TOO_SHORT = "password_too_short"
 
 @operations.page("/confirm-user/{secret}", "Ask an invited user for a password")
 def ask_first_password(links: Links, secret: str) -> Response[str]:
-    _, user = links.user_of(LinkPurpose.CONFIRM_USER, secret)
-    return page(pages.choose_password(user.language, user.email))
+    return _password_form(links, LinkPurpose.CONFIRM_USER, secret)
 
 
 @operations.post("/confirm-user/{secret}", "Set the first password of a user", public=True, errors=())
 def set_first_password(links: Links, management: Management, request: Request, secret: str) -> Response[str]:
     _, user = links.user_of(LinkPurpose.CONFIRM_USER, secret)
-    try:
-        management.confirm(user.id, secret, _password(request))
-    except Invalid as exc:
-        return _asked_again(user, exc)
-    return page(pages.password_set(user.language))
+    return _password_set(user, request, lambda password: management.confirm(user.id, secret, password))
 
 
 @operations.page("/reset-password/{secret}", "Ask for a new password")
 def ask_new_password(links: Links, secret: str) -> Response[str]:
-    _, user = links.user_of(LinkPurpose.RESET_PASSWORD, secret)
-    return page(pages.choose_password(user.language, user.email))
+    return _password_form(links, LinkPurpose.RESET_PASSWORD, secret)
 
 
 @operations.post("/reset-password/{secret}", "Set a new password", public=True, errors=())
 def set_new_password(links: Links, recovery: Recovery, request: Request, secret: str) -> Response[str]:
     _, user = links.user_of(LinkPurpose.RESET_PASSWORD, secret)
-    try:
-        recovery.confirm(secret, _password(request))
-    except Invalid as exc:
-        return _asked_again(user, exc)
-    return page(pages.password_set(user.language))
+    return _password_set(user, request, lambda password: recovery.confirm(secret, password))
 
 
 @operations.page("/confirm-account/{secret}", "Ask before confirming an account")
@@ -69,12 +60,18 @@ def confirm_account_of_link(links: Links, accounts: SubAccounts, secret: str) ->
     return page(pages.account_confirmed(user.language))
 
 
-def _password(request: Request) -> str:
-    return form_of(request).get("password", "")
+def _password_form(links: UserLinks, purpose: LinkPurpose, secret: str) -> Response[str]:
+    """Return the form that asks the user of a link for a password. Raises Invalid for a link that does not work."""
+    _, user = links.user_of(purpose, secret)
+    return page(pages.choose_password(user.language, user.email))
 
 
-def _asked_again(user: User, exc: Invalid) -> Response[str]:
-    """Return the form once more for a password that is too short. Raises any other error again."""
-    if exc.code != TOO_SHORT:
-        raise exc
-    return page(pages.choose_password(user.language, user.email, is_too_short=True), status=400)
+def _password_set(user: User, request: Request, store: Callable[[str], object]) -> Response[str]:
+    """Store the password of the form; return the form once more for one that is too short. Raises as `store` does."""
+    try:
+        store(form_of(request).get("password", ""))
+    except Invalid as exc:
+        if exc.code != TOO_SHORT:
+            raise
+        return page(pages.choose_password(user.language, user.email, is_too_short=True), status=400)
+    return page(pages.password_set(user.language))

@@ -22,7 +22,7 @@ from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import SentCampaign, make_sent_campaign
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list, make_sender
-from tests.testing.fakes import MemoryScheduler
+from tests.testing.fakes import MemoryRunner, MemoryScheduler
 from tests.testing.harness import Api
 from tests.testing.standin import LocalAws, lambda_context, sqs_event
 
@@ -63,18 +63,19 @@ def platform_here() -> Iterator[Platform]:
     """Provide a new stand-in for AWS with the services on it; time moves when a sender waits."""
     aws = LocalAws()
     try:
-        clock, scheduler = MovableClock(), MemoryScheduler()
+        clock, scheduler, runner = MovableClock(), MemoryScheduler(), MemoryRunner()
         bootstrap.use(
             bootstrap.Overrides(
                 clock=clock,
                 scheduler=scheduler,
+                workflow_runner=runner,
                 mailer=SilentMailer(),
                 sleep=lambda seconds: clock.move(timedelta(seconds=seconds)),
                 sending_threads=0,
                 password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
             )
         )
-        yield Platform(aws, clock, scheduler)
+        yield Platform(aws, clock, scheduler, runner)
     finally:
         aws.close()
 

@@ -52,8 +52,11 @@ class FunctionStack(Stack):
             "SIGNING_KEY_ID": self._signing_key,
             "PUBLIC_BASE_URL": base_url,
             "ACCOUNT_CALLS_PER_S": str(self.stage.account_calls_per_s),
+            "TOKEN_CALLS_PER_S": str(self.stage.token_calls_per_s),
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self.stage.tracing),
         }
+        if self.stage.callbacks_to_loopback:
+            environment["CALLBACKS_TO_LOOPBACK"] = "true"
         if self.stage.restored_tables:
             environment["RESTORED_TABLES"] = self.stage.restored_tables
         if self.stage.system_sender_email:

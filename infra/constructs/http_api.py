@@ -68,7 +68,7 @@ def _cors(stage: Stage) -> apigateway.CfnApi.CorsProperty | None:
         allow_origins=list(stage.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["authorization", "content-type", "idempotency-key"],
-        expose_headers=["retry-after"],
+        expose_headers=["retry-after", "ratelimit", "ratelimit-policy"],
         max_age=PREFLIGHT_S,
     )
 

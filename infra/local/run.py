@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from infra.local.credentials import credentials_of
 from infra.local.deploy import DeployFailed
 from infra.local.front import PortTaken
 from infra.local.signals import held_signals, ignore_signals
@@ -30,6 +31,7 @@ def run() -> int:
     except PortTaken as exc:
         return _fail(str(exc))
     children: list[subprocess.Popen[bytes]] = []
+    had_data = state_dir.exists()
     try:
         stack.start()
         email = os.environ.get("OWNER_EMAIL") or DEFAULT_EMAIL
@@ -38,6 +40,8 @@ def run() -> int:
         stack.create_owner(email, password)
         _say(f"owner {email}" + ("" if own_password else f", password {DEFAULT_PASSWORD}"))
         _say(f"API reference {stack.url}/reference")
+        for line in credentials_of(stack.url, email, password, state_dir):
+            _say(line)
         _say(f"local inbox {stack.url}/_local/ (no mail is delivered)")
         _say(f"ready {stack.url} (open it in a browser)")
         _say(f"started in {time.monotonic() - started:.1f} s; Ctrl-C ends it, the data stays in {_shown(state_dir)}")
@@ -49,7 +53,14 @@ def run() -> int:
             for child in children:
                 child.poll()
         return _fail(f"The stand-in for AWS ended by itself:\n{stack.standin.log_tail() if stack.standin else ''}")
-    except (SynthFailed, StandinFailed, DeployFailed) as exc:
+    except DeployFailed as exc:
+        advice = (
+            f"\nThe data in {_shown(state_dir)} may be of an earlier version: remove it to start anew."
+            if had_data
+            else ""
+        )
+        return _fail(f"{exc}{advice}")
+    except (SynthFailed, StandinFailed) as exc:
         return _fail(str(exc))
     finally:
         ignore_signals()  # what follows takes a moment and must not be cut short

@@ -44,6 +44,11 @@ RECORD = {
 }
 YES_OR_NO = {"type": "boolean"}
 MAYBE = {"type": ["boolean", "null"]}
+EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/WebhookEvent"}}
+SOME_EVENTS = {"anyOf": [{**EVENTS, "minItems": 1, "maxItems": 41}, {"type": "null"}]}
+SOURCES = {"type": "array", "items": {"type": "string", "enum": ["person", "admin", "api"]}}
+SOME_SOURCES = {"anyOf": [{**SOURCES, "maxItems": 3}, {"type": "null"}]}
+LIST_ONLY = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
         "bypass_recaptcha": {"type": "boolean"},
@@ -80,6 +85,26 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
     "PatchTemplate": {"trigger_name": TRIGGER_NAME},
     "TemplateSummaryResponse": {"trigger_name": {"type": ["string", "null"]}},
+    "CreateWebhook": {
+        "events": SOME_EVENTS,
+        "list_id": LIST_ONLY,
+        "sources": SOME_SOURCES,
+        "ordered": MAYBE,
+    },
+    "PatchWebhook": {
+        "events": SOME_EVENTS,
+        "list_id": LIST_ONLY,
+        "sources": SOME_SOURCES,
+        "ordered": MAYBE,
+    },
+    "WebhookData": {
+        "events": EVENTS,
+        "list_id": {"type": ["integer", "null"]},
+        "sources": SOURCES,
+        "ordered": {"type": "boolean"},
+        "disabled_reason": {"anyOf": [{"type": "string", "enum": ["gone", "failing"]}, {"type": "null"}]},
+    },
+    "SignatureInfo": {"former_key": {"type": ["string", "null"]}},
     "ActionEmailSettings": {
         "sender": {"anyOf": [{"$ref": "#/components/schemas/SenderAndName"}, {"type": "null"}]},
     },

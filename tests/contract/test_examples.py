@@ -18,8 +18,9 @@ import pytest
 from infra.examples import EXAMPLES
 from infra.openapi import main_document
 from postrider.adapters.memory import MemoryDns
-from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.factories.accounts import PASSWORD, Owner, make_owner
 from tests.testing.factories.users import mailed_secret
+from tests.testing.factories.webhooks import log_delivery
 from tests.testing.harness import Answer, Api, path_text
 from tests.testing.overrides import overridden
 
@@ -159,6 +160,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _webhooks(story, owner, platform)
     _domains(story, platform)
     _system_mails(story)
     sender_id = _senders(story, platform)
@@ -170,7 +172,8 @@ def examples(platform):
     campaign_id = _campaign(story, platform, list_id, segment_id, sender_id, contact_id)
     _emails(story, platform, sender_id)
     _insights(story, platform, owner.account_id, list_id, campaign_id)
-    _workflows(story, list_id, sender_id, contact_id)
+    call("get_contact_history", list_id=list_id, contact_id=contact_id)
+    _workflows(story, platform, list_id, sender_id, contact_id)
     _taken_down(story, platform, list_id, segment_id, contact_id, sender_id)
     return story.examples
 
@@ -259,6 +262,25 @@ def _credentials(story: Story) -> None:
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)
+
+
+def _webhooks(story: Story, owner: Owner, platform: Any) -> None:
+    call = story.call
+    body = {"event": "Contact.Added", "url": "https://hooks.example.com/postrider", "rate_limit": 20}
+    webhook_id = call("create_webhook", 201, json={**body, "events": ["Contact.Removed"], "ordered": True})["id"]
+    delivery_id = log_delivery(owner.account_id, webhook_id)
+    call("list_webhooks", query={"with_archived": "true"})
+    call("get_webhook", webhook_id=webhook_id)
+    call("patch_webhook", webhook_id=webhook_id, json={"rate_limit": 60, "rate_limit_period": "minute"})
+    call("list_webhook_deliveries", webhook_id=webhook_id, query={"status": "delivered"})
+    call("replay_webhook_delivery", webhook_id=webhook_id, delivery_id=delivery_id)
+    now = int(platform.clock().timestamp())
+    call("replay_webhook", webhook_id=webhook_id, json={"start_time": now - 3600, "end_time": now})
+    call("send_test_webhook", webhook_id=webhook_id)
+    call("renew_webhook_secret", webhook_id=webhook_id)
+    call("archive_webhook", webhook_id=webhook_id)
+    call("unarchive_webhook", webhook_id=webhook_id)
+    call("archive_webhook", webhook_id=webhook_id)
 
 
 def _senders(story: Story, platform: Any) -> str:
@@ -456,7 +478,7 @@ def _insights(story: Story, platform: Any, account_id: str, list_id: int, campai
     call("get_account_stats", account_id=account_id)
 
 
-def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> None:
+def _workflows(story: Story, platform: Any, list_id: int, sender_id: str, contact_id: int) -> None:
     call = story.call
     call("list_workflow_blueprints", api=Api(), query={"sort": "name"})
     call("get_workflow_blueprint", api=Api(), blueprint_id="1")
@@ -470,7 +492,12 @@ def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> N
     call("get_workflow", workflow_id=workflow_id)
     call("lock_workflow", workflow_id=workflow_id, json={"key": "editor-of-anna"})
     key = {"lock_key": "editor-of-anna"}
-    call("patch_workflow", workflow_id=workflow_id, query=key, json={"goal": "Turn subscribers into readers"})
+    call(
+        "patch_workflow",
+        workflow_id=workflow_id,
+        query=key,
+        json={"goal": "Turn subscribers into readers", "trigger": "manual"},
+    )
     call("unlock_workflow", workflow_id=workflow_id, json={"key": "editor-of-anna"})
     first = call("list_actions", workflow_id=workflow_id)["data"][0]["id"]
     html = '<html><body><p>Hello [first_name,friend]</p><p><a href="https://example.com/gift">Your gift</a></p></body></html>'
@@ -491,6 +518,12 @@ def _workflows(story: Story, list_id: int, sender_id: str, contact_id: int) -> N
     call("get_workflow_diagram", workflow_id=workflow_id)
     call("activate_workflow", workflow_id=workflow_id)
     call("list_workflows", query={"sort": "-created_on"})
+    call("start_workflow", workflow_id=workflow_id, json={"contact_ids": [contact_id]})
+    platform.drain()
+    call("list_workflow_contacts", workflow_id=workflow_id)
+    call("remove_contact_from_workflow", workflow_id=workflow_id, contact_id=contact_id)
+    call("get_action_logs", workflow_id=workflow_id, action_id=first, query={"filter": "type==sent"})
+    call("get_action_stats", workflow_id=workflow_id, action_id=first)
     call("deactivate_workflow", workflow_id=workflow_id)
     call("delete_action", **at)
     call("delete_workflow", workflow_id=workflow_id)

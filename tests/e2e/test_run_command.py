@@ -104,9 +104,13 @@ def alive(pids: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Life:
-    """What a run said, which users it knew, and what was left of it after a signal."""
+    """What a run said, which users it knew, and what was left of it after a signal.
+
+    `dialect_status` is the answer to a call of a dialect with the credential that the run showed.
+    """
 
     port: int
+    dialect_status: int
     ready: str
     shown_password: str
     users: list[str]
@@ -142,8 +146,15 @@ def live(port: int, number: signal.Signals, email: str, password: str, tokens: l
         tokens.append(answer.json()["access_token"])
         answers = [api.get("/users/self", headers={"Authorization": f"Bearer {token}"}) for token in tokens]
         users = [answer.json()["data"]["id"] for answer in answers]
+        words = started.await_line("kasplo API ").split()
+        base_url, header, key = words[2], words[3].strip("(:"), words[4].rstrip(")")
+        dialect_status = api.get(f"{base_url}/list", headers={header: key}).status_code
         children = descendants(started.process.pid)
-        return Life(port, ready, shown, users, children, started.end(number), alive(children))
+        return Life(port, dialect_status, ready, shown, users, children, started.end(number), alive(children))
+
+
+def test_it_shows_a_credential_of_each_dialect(lives):
+    assert [life.dialect_status for life in lives.values()] == [200, 200]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

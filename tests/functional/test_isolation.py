@@ -26,7 +26,18 @@ READS_BY_POST = {"/people/export"}
 WRITES = [operation for operation in SECURED if operation.method != "GET" and operation.path not in READS_BY_POST]
 NOUNS = (
     *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
-    *("suppressions", "campaigns", "logs", "reports", "forms", "tasks", "people", "credentials", "templates"),
+    *(
+        "suppressions",
+        "campaigns",
+        "logs",
+        "reports",
+        "forms",
+        "tasks",
+        "people",
+        "credentials",
+        "templates",
+        "webhooks",
+    ),
     *("domains", "system_emails", "workflows", "emails"),
 )
 ONLY_READS = ",".join(f"{noun}:read" for noun in NOUNS)

@@ -16,6 +16,7 @@ import pytest
 
 from infra import limits
 from infra.functions import FUNCTIONS
+from infra.local import demo_workflow
 from infra.local.demo import Api, confirmed_sender, sent_campaign, wait_for
 from infra.local.deploy import deploy
 from infra.local.front import Front
@@ -147,6 +148,13 @@ def test_recipients_open_click_and_leave_under_the_roles(deployed, story):
         return bool(report["unique_opens"] and report["unique_clicks"] and report["unsubscribes"])
 
     wait_for("the report", counted)
+    assert deployed.refusals() == set()
+
+
+def test_a_workflow_runs_under_the_roles(deployed, story):
+    """Its clock is an execution of the state machine, which the senders start and which calls its task."""
+    walked = demo_workflow.run(deployed.api, story["sender_id"])
+    assert walked["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
     assert deployed.refusals() == set()
 
 

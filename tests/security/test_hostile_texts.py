@@ -13,21 +13,24 @@ import pytest
 from tests.testing.callers import WITH_BODY, Callers, bodies, callers_of
 from tests.testing.dialects import problems_of
 from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.logs import captured_lines
 from tests.testing.operations import Operation, by_tag
 
+MARK = "zq7canary"
+"""A part of the texts, by which they would be found in a log."""
 FACTORS, PRODUCT = "7919*7919", "62710561"
 SECRET = "canary-of-the-environment"
 TEXTS = {
-    "an expression": f"{{{{ {FACTORS} }}}}${{{FACTORS}}}#{{{FACTORS}}}<%= {FACTORS} %>",
-    "the environment": "{{ env('CANARY') }}${CANARY}{{ os.environ.CANARY }}[CANARY]",
-    "an object": "{{ ''.__class__.__mro__ }}{{ self }}{{ contact.__dict__ }}",
-    "an included file": "{% include '/etc/passwd' %}{% render '/etc/passwd' %}",
-    "a header": "a\r\nBcc: attacker@example.net\r\n\r\nb",
-    "a folded header": "a\n\tb\nBcc: attacker@example.net",
-    "characters that are not shown": "a\0b\x0b\x7f\u0085\u2028\u202e\ufeff",
+    "an expression": f"{MARK}{{{{ {FACTORS} }}}}${{{FACTORS}}}#{{{FACTORS}}}<%= {FACTORS} %>",
+    "the environment": MARK + "{{ env('CANARY') }}${CANARY}{{ os.environ.CANARY }}[CANARY]",
+    "an object": MARK + "{{ ''.__class__.__mro__ }}{{ self }}{{ contact.__dict__ }}",
+    "an included file": MARK + "{% include '/etc/passwd' %}{% render '/etc/passwd' %}",
+    "a header": MARK + "a\r\nBcc: attacker@example.net\r\n\r\nb",
+    "a folded header": MARK + "a\n\tb\nBcc: attacker@example.net",
+    "characters that are not shown": MARK + "a\0b\x0b\x7f\u0085\u2028\u202e\ufeff",
     "a path": "../../../../etc/passwd",
-    "markup": "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>",
-    "a formula": "=HYPERLINK(1)",
+    "markup": f"<img src={MARK} onerror=alert(1)>\"'><script>alert(1)</script>",
+    "a formula": f"=HYPERLINK({MARK})",
 }
 SHOWN = (PRODUCT, SECRET, "root:x:0", "<class", "__mro__', ")
 """What an answer, a mail or an item would hold if the text were run."""
@@ -55,16 +58,20 @@ def number_of_texts(request) -> int:
 def test_a_text_is_not_run_wherever_it_is_put(callers, platform, subtests, monkeypatch, operations, number_of_texts):
     monkeypatch.setenv("CANARY", SECRET)
     mails_before = platform.aws.ses.mailbox.count()
-    for operation in operations:
-        body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
-        for kind, place, body in _hostile_bodies(operation, body_ids, number_of_texts):
-            with subtests.test(f"{operation} {place}: {kind}"):
-                answer = callers.call(operation, json=body)
-                assert answer.status < 500
-                assert not _shown_in(answer.text), answer.text
-                if answer.status in map(int, operation.description["responses"]):
-                    assert problems_of(operation, answer) == []
-    platform.drain()
+    with captured_lines() as lines:
+        for operation in operations:
+            body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
+            for kind, place, body in _hostile_bodies(operation, body_ids, number_of_texts):
+                with subtests.test(f"{operation} {place}: {kind}"):
+                    answer = callers.call(operation, json=body)
+                    assert answer.status < 500
+                    assert not _shown_in(answer.text), answer.text
+                    if answer.status in map(int, operation.description["responses"]):
+                        assert problems_of(operation, answer) == []
+        platform.drain()
+    assert len(lines) >= len(operations)
+    private = (MARK, SECRET, callers.account.owner.email, callers.account.owner.token)
+    assert [line for line in lines if any(text in line for text in private)] == []
     assert not _shown_in(str(callers.account.stored()))
     for mail in _mails_since(platform, mails_before):
         message = email.message_from_bytes(mail)

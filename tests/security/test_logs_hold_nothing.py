@@ -1,6 +1,5 @@
 """Whatever happens, no address, value, password or token gets into a log."""
 
-import logging
 import re
 import uuid
 from datetime import timedelta
@@ -11,29 +10,18 @@ from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.http import Operations, build_app, entrypoint
 from postrider.http.main.dialect import MAIN
-from postrider.kit.observability import logger
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import CONTEXT, Api, http_event
+from tests.testing.logs import captured_lines
 
 
 @pytest.fixture
 def lines():
-    """Everything that any logger writes, as it would be written."""
-    handler = logging.Handler(logging.DEBUG)
-    written = []
-
-    def emit(record):
-        ours = record.name.startswith("postrider")
-        written.append((logger.registered_formatter if ours else logging.Formatter()).format(record))
-
-    handler.emit = emit
-    logging.getLogger().addHandler(handler)
-    assert logger.propagate
-    yield written
-    logging.getLogger().removeHandler(handler)
+    with captured_lines() as written:
+        yield written
 
 
 def canary():

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from functions.api.accounts.schemas_users import Confirmation, NewPassword, Phone
+from functions.api.accounts.schemas_users import Confirmation, NewPassword, NewPerson
 from postrider.http.envelopes import Data, Deleted, PageOf
-from postrider.http.main.wire import Email, EmailText, Languages, Line, Name, TimeZone, Unix, Url
+from postrider.http.main.wire import Email, EmailText, Line, Name, Unix, Url
 
 DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
 
@@ -159,16 +159,8 @@ class UsageLimits(BaseModel):
     use_tags: StrictBool | None = None
 
 
-class AccountOwnerUser(BaseModel):
-    first_name: Line
-    last_name: Line
-    title: Line | None = None
-    office_phone: Line | None = None
-    mobile_phone: Phone | None = None
-    language: Languages | None = None
-    timezone: TimeZone | None = None
+class AccountOwnerUser(NewPerson):
     password: NewPassword | None = None
-    email: Email
 
 
 class CreateAccount(BaseModel):

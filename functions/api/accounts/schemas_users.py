@@ -40,7 +40,9 @@ class UserSummaryResponse(BaseModel):
     expires_on: Unix | None
 
 
-class CreateUser(BaseModel):
+class NewPerson(BaseModel):
+    """What is told of a person who becomes a user."""
+
     first_name: Line
     last_name: Line
     title: Line | None = None
@@ -48,8 +50,11 @@ class CreateUser(BaseModel):
     mobile_phone: Phone | None = None
     language: Languages | None = None
     timezone: TimeZone | None = None
-    password: Annotated[Password | None, Field(description="Initial password (admin scope only).")] = None
     email: Email
+
+
+class CreateUser(NewPerson):
+    password: Annotated[Password | None, Field(description="Initial password (admin scope only).")] = None
 
 
 class ChangePassword(BaseModel):

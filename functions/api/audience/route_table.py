@@ -22,6 +22,7 @@ ROUTES = {
     "DELETE /lists/{list_id}/contacts/{contact_id}": "routes_contacts",
     "GET /lists/{list_id}/contacts/{contact_id}": "routes_contacts",
     "PATCH /lists/{list_id}/contacts/{contact_id}": "routes_contacts",
+    "GET /lists/{list_id}/contacts/{contact_id}/history": "routes_history",
     "POST /lists/{list_id}/contacts/{contact_id}/tag": "routes_contact_tags",
     "POST /lists/{list_id}/contacts/{contact_id}/unsubscribe": "routes_contacts",
     "POST /lists/{list_id}/contacts/{contact_id}/untag": "routes_contact_tags",

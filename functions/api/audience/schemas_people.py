@@ -32,7 +32,7 @@ class PersonMail(BaseModel):
 class PersonEmail(BaseModel):
     """A transactional mail."""
 
-    email_id: int
+    email_id: Annotated[int, Field(description="Id of the mail.")]
     subject: str
     outcome: str
     reason: str | None

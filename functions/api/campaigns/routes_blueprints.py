@@ -1,11 +1,11 @@
 """Campaign blueprints over HTTP: /campaign-blueprints."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.api.campaigns.render_contents import FILTERS, SORTS, content_fields
+from functions.api.campaigns.render_contents import content_fields, contents_listing, summary_fields
 from functions.api.campaigns.schemas_templates import (
     CampaignBlueprintResponse,
     CampaignBlueprintsResponse,
@@ -13,28 +13,15 @@ from functions.api.campaigns.schemas_templates import (
     TemplateFullResponse,
 )
 from postrider import bootstrap
-from postrider.blueprints.model import Blueprint
 from postrider.blueprints.service import BlueprintService
 from postrider.http import Depends, Operations
 from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, PageUnbounded, PerPageUnbounded, Sort, WithCount
-from postrider.kit.clock import unix
 
 operations = Operations("Campaign Blueprint", MAIN)
 Blueprints = Annotated[BlueprintService, Depends(bootstrap.blueprints)]
 BlueprintId = Annotated[int, Path()]
-
-
-def _summary(blueprint: Blueprint) -> dict[str, Any]:
-    return {
-        "id": blueprint.id,
-        "name": blueprint.name,
-        "created_on": unix(blueprint.created_at),
-        "updated_on": unix(blueprint.updated_at),
-        "tags": list(blueprint.tags),
-    }
 
 
 @operations.get("/campaign-blueprints", "List campaign blueprints", public=True)
@@ -51,17 +38,10 @@ def list_campaign_blueprints(
     Filterable by tag, name, is_owner (none is owned by an account) and is_not_owner; sortable by id, created_on,
     updated_on and name.
     """
-    pagination, items = listing(
-        blueprints.all(),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-        sort=sort,
-        sorts=SORTS,
-        filter_text=filter,
-        filters=FILTERS,
+    pagination, items = contents_listing(
+        blueprints.all(), page=page, per_page=per_page, with_count=with_count, sort=sort, filter_text=filter
     )
-    data = [CampaignBlueprintSummaryResponse.model_validate(_summary(blueprint)) for blueprint in items]
+    data = [CampaignBlueprintSummaryResponse.model_validate(summary_fields(blueprint)) for blueprint in items]
     return CampaignBlueprintsResponse(pagination=pagination, data=data)
 
 
@@ -74,7 +54,9 @@ def get_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) ->
     blueprint = blueprints.get(blueprint_id)
     content = content_fields(blueprints.content(blueprint))
     return CampaignBlueprintResponse(
-        data=TemplateFullResponse.model_validate({**_summary(blueprint), "trigger_name": None, "content": content})
+        data=TemplateFullResponse.model_validate(
+            {**summary_fields(blueprint), "trigger_name": None, "content": content}
+        )
     )
 
 

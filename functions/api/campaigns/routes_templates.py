@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.api.campaigns.render_contents import FILTERS, SORTS, content_fields
+from functions.api.campaigns.render_contents import content_fields, contents_listing, summary_fields
 from functions.api.campaigns.schemas_templates import (
     CreateTemplateResponse,
     DeleteTemplateResponse,
@@ -22,9 +22,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
-from postrider.kit.clock import unix
 from postrider.templates.model import Template
 from postrider.templates.service import TemplateService
 
@@ -36,14 +34,7 @@ TemplateId = Annotated[int, Path()]
 
 
 def _summary(template: Template) -> dict[str, Any]:
-    return {
-        "id": template.id,
-        "name": template.name,
-        "created_on": unix(template.created_at),
-        "updated_on": unix(template.updated_at),
-        "tags": template.tags,
-        "trigger_name": template.trigger_name,
-    }
+    return {**summary_fields(template), "trigger_name": template.trigger_name}
 
 
 def _full(templates: TemplateService, template: Template) -> TemplateFullResponse:
@@ -72,15 +63,13 @@ def list_templates(
 
     Filterable by tag, name, is_owner and is_not_owner; sortable by id, created_on, updated_on and name.
     """
-    pagination, items = listing(
+    pagination, items = contents_listing(
         templates.all(caller.account_id),
         page=page,
         per_page=per_page,
         with_count=with_count,
         sort=sort,
-        sorts=SORTS,
         filter_text=filter,
-        filters=FILTERS,
     )
     data = [TemplateSummaryResponse.model_validate(_summary(template)) for template in items]
     return TemplatesResponse(pagination=pagination, data=data)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.api.reference.home import FIRST_CALL, home_page
 from postrider import bootstrap
@@ -15,7 +18,11 @@ from postrider.http.main.dialect import MAIN
 operations = Operations("Reference", MAIN)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
-"""Written by `make openapi`; it is part of this function's package, as is the next file."""
+"""Written by `make openapi`; it is part of this function's package, as are the next files."""
+MAIN_API: Literal["main"] = "main"
+DOCUMENTS = {MAIN_API: ("Postrider", DOCUMENT), "kasplo": ("Kasplo", DOCUMENT.parent / "openapi" / "kasplo.json")}
+"""Titles and documents of the dialects."""
+Dialect = Annotated[Literal["main", "kasplo"], Query(description="The API to read about.")]
 FILTERS = DOCUMENT.parent / "reference" / "filters.md"
 SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"
 """The package that carries Swagger UI (https://swagger.io/tools/swagger-ui/), so that no page loads it from elsewhere."""
@@ -32,13 +39,10 @@ PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/reference/swagger-ui.css">
 </head>
 <body>
+<nav style="max-width:1460px;margin:0 auto;padding:1rem 20px 0;font:1rem/1.5 system-ui,sans-serif">DIALECTS</nav>
 <details style="max-width:1460px;margin:0 auto;padding:1rem 20px;font:1rem/1.5 system-ui,sans-serif">
-<summary>How to get a token</summary>
-<p>Press <b>Authorize</b>, enter the address of a user as <i>username</i> and the password, leave the client fields empty, and
-press <b>Authorize</b> again: the calls of this page then carry a token. In a program:</p>
-<pre style="overflow-x:auto">FIRST_CALL</pre>
-<p>A token lasts five days; <code>PUT /token</code> renews it. The document for programs is
-<a href="/reference/openapi.json">/reference/openapi.json</a>.</p>
+<summary>How to authenticate</summary>
+HOW_TO
 </details>
 <div id="reference"></div>
 <script src="/reference/swagger-ui.js"></script>
@@ -46,8 +50,16 @@ press <b>Authorize</b> again: the calls of this page then carry a token. In a pr
 </body>
 </html>
 """
+HELP_FOR_USERS = """<p>Press <b>Authorize</b>, enter the address of a user as <i>username</i> and the password, leave the client
+fields empty, and press <b>Authorize</b> again: the calls of this page then carry a token. In a program:</p>
+<pre style="overflow-x:auto">FIRST_CALL</pre>
+<p>A token lasts five days; <code>PUT /token</code> renews it. The document for programs is
+<a href="/reference/openapi.json">/reference/openapi.json</a>.</p>"""
+HELP_FOR_PROGRAMS = """<p>Make a credential with <code>POST /credentials</code> of the main API and
+<code>{"dialect": "DIALECT"}</code>. Its answer has the base URL and the key; press <b>Authorize</b> to enter the key. The
+document for programs is <a href="/reference/openapi.json?dialect=DIALECT">/reference/openapi.json?dialect=DIALECT</a>.</p>"""
 START = """SwaggerUIBundle({
-  url: "/reference/openapi.json",
+  url: "/reference/openapi.json" + location.search,
   dom_id: "#reference",
   deepLinking: true,
   docExpansion: "none",
@@ -77,14 +89,18 @@ def read_home() -> Response[str]:
 
 
 @operations.get("/reference", "Read the API reference", public=True, errors=())
-def read_reference() -> Response[str]:
+def read_reference(dialect: Dialect = MAIN_API) -> Response[str]:
+    """Return a page with the operations of one dialect and links to those of the others."""
     first_call = escape(FIRST_CALL.format(base=bootstrap.public_base_url()))
-    return _file("text/html", PAGE.replace("FIRST_CALL", first_call), max_age_s=300)
+    how_to = (HELP_FOR_USERS if dialect == MAIN_API else HELP_FOR_PROGRAMS).replace("DIALECT", dialect)
+    page = PAGE.replace("DIALECTS", _links(dialect)).replace("HOW_TO", how_to).replace("FIRST_CALL", first_call)
+    return _file("text/html", page, max_age_s=300)
 
 
 @operations.get("/reference/openapi.json", "Get the OpenAPI document", public=True, errors=())
-def get_document() -> Response[str]:
-    return _file("application/json", DOCUMENT.read_text(encoding="utf-8"), max_age_s=300)
+def get_document(dialect: Dialect = MAIN_API) -> Response[str]:
+    _, document = DOCUMENTS[dialect]
+    return _file("application/json", document.read_text(encoding="utf-8"), max_age_s=300)
 
 
 @operations.get("/reference/filters", "Read about the filter languages", public=True, errors=())
@@ -106,6 +122,15 @@ def get_swagger_script() -> Response[str]:
 @operations.get("/reference/swagger-ui.css", "Get the styles of Swagger UI", public=True, errors=())
 def get_swagger_styles() -> Response[str]:
     return _file("text/css", _swagger_ui("swagger-ui.min.css"), max_age_s=86_400)
+
+
+def _links(shown: str) -> str:
+    """Return links to the pages of the dialects; the shown one is marked as the current one."""
+    links = (
+        f'<a href="/reference?dialect={name}"{" aria-current=page" if name == shown else ""}>{escape(title)}</a>'
+        for name, (title, _) in DOCUMENTS.items()
+    )
+    return "API: " + " · ".join(links)
 
 
 def methods_of(path: str) -> list[str]:

@@ -17,7 +17,7 @@ class StartWorkflow(SelectionBody):
 class StartWorkflowResponse(BaseModel):
     id: str
     object: Literal["workflow"]
-    started: bool
+    started: Annotated[bool, Field(description="true: the contacts enter now, or by the task.")]
     task_id: Annotated[
         str | None, Field(description="The task that lets contacts of an expression enter; null if they enter at once.")
     ]

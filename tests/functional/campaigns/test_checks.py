@@ -12,6 +12,7 @@ from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.kit.errors import Invalid
+from postrider.rate_limits.visitors import Allowance
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs
@@ -205,6 +206,17 @@ def test_many_links_are_not_all_opened(web: Web, owner: Owner, list_id: int) -> 
     campaign_id = make_campaign(owner, list_id=list_id, content={"subject": "Hi", "html": html})
     assert check_with(owner, campaign_id, "links_not_tried")["count"] == 2
     assert len(web.tried) == links.MAX_FETCHED
+
+
+def test_links_are_opened_a_limited_number_of_times_an_hour(
+    web: Web, owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LINK_CHECKS_PER_ACCOUNT", Allowance(name="link_checks", most=1, window_s=3600))
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert "links_not_tried" not in codes_of(owner, campaign_id)
+    tried = list(web.tried)
+    assert check_with(owner, campaign_id, "links_not_tried")["count"] == len(tried) == 1
+    assert web.tried == tried
 
 
 def test_the_size_counts_with_tracked_links(owner: Owner, list_id: int) -> None:

@@ -130,6 +130,9 @@ class MemoryLedger:
         rows = ((contact_id, self._rows.get((account_id, source, contact_id))) for contact_id in contact_ids)
         return {contact_id: row for contact_id, row in rows if row is not None}
 
+    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+        return {source: row for source in sources for row in self.rows(account_id, source, [contact_id]).values()}
+
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
     ) -> Iterator[Row]:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from functions.api.reference.routes_reference import DOCUMENTS
+from infra.openapi import DIALECTS
 from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.tracking.pages import with_title
@@ -98,3 +100,14 @@ def test_the_root_and_the_reference_say_how_to_begin(platform):
     for link in ("/reference", "/reference/openapi.json"):
         assert f'href="{link}"' in home.text
         assert Api().get(link).status == 200
+
+
+def test_the_reference_shows_each_dialect(platform):
+    assert DOCUMENTS.keys() == DIALECTS.keys()
+    for dialect, about in DIALECTS.items():
+        page = Api().get("/reference", query={"dialect": dialect}).text
+        assert [f"/reference?dialect={other}" in page for other in DIALECTS] == [True] * len(DIALECTS)
+        document = Api().get("/reference/openapi.json", query={"dialect": dialect}).json
+        assert document["info"]["title"] == about.title
+    assert '"dialect": "kasplo"' in Api().get("/reference", query={"dialect": "kasplo"}).text
+    assert Api().get("/reference", query={"dialect": "none"}).status == 422

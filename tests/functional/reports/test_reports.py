@@ -201,5 +201,5 @@ def test_reports_are_made_of_any_source_of_mail(sent):
     with pytest.raises(NotFound):
         reports.mail_report(account_id, campaign)
     assert bootstrap.reports().mail_report(account_id, campaign).clicks == 3
-    with pytest.raises(NotFound, match="Unknown mail source"):
+    with pytest.raises(NotFound, match="Unknown action"):
         bootstrap.reports().mail_report(account_id, action)

@@ -8,6 +8,7 @@ from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.templates import make_template
+from tests.testing.factories.webhooks import log_delivery
 from tests.testing.factories.workflows import make_action, make_workflow
 from tests.testing.harness import Api
 from tests.testing.snapshot import items_of_account
@@ -47,6 +48,8 @@ def populate(owner: Owner) -> dict[str, Any]:
     design = {"language": "en_US", "sender": {"id": sender_id, "name": secret}}
     assert api.patch("/brands/default/system-emails", json={"user_confirm": [design]}).status == 200
     dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
+    webhook_id = made("/webhooks", {"event": "Sender.Deleted", "url": f"https://hooks.example.com/{secret}"})
+    delivery_id = log_delivery(owner.account_id, webhook_id)
     person = {"first_name": secret, "last_name": "Doe"}
     user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
     sub_account = {"name": secret, "account_owner": {**person, "email": f"sub-{secret}@example.com"}}
@@ -74,6 +77,8 @@ def populate(owner: Owner) -> dict[str, Any]:
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "credential_id": credential_id,
+        "webhook_id": webhook_id,
+        "delivery_id": delivery_id,
         "id": dkim_key_id,  # the contract's name for that of a DKIM key
         "default_sender.id": sender_id,
         "sender.id": sender_id,

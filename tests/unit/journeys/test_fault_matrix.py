@@ -256,6 +256,21 @@ def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_none() -> None
     assert not world.mails()
 
 
+def test_a_contact_that_left_and_came_back_gets_nothing_of_its_old_entry() -> None:
+    """Not even while the group of the old entry still waits beside that of the new one."""
+    world = JourneyWorld([Node(), Node(parent=0, delay_s=3600)])
+    back, again = world.add_people(2)
+    world.enter([back, again], "start")
+    world.pass_time(timedelta(minutes=5))
+    for contact_id in (back, again):
+        world.contacts.change(contact_id, Status.UNSUBSCRIBED)
+        world.contacts.change(contact_id, Status.ACTIVE)
+    world.enter([again], "again")
+    world.run_until_quiet()
+    first = {(contact_id, 1, 100): 1 for contact_id in (back, again)}
+    assert world.mails() == first | {(again, 2, 100): 1, (again, 2, 101): 1}
+
+
 def test_executions_are_never_more_than_actions() -> None:
     world = JourneyWorld(TREE)
     ids = world.add_people(40)

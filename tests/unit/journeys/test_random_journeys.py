@@ -125,7 +125,7 @@ ACTS: dict[str, Callable[[Play, int], Any]] = {
 }
 
 
-@hypothesis.settings(max_examples=60)
+@hypothesis.settings(max_examples=100)
 @given(nodes=trees(), acts=st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 40)), max_size=40))
 def test_everybody_gets_the_mails_of_the_model_once_in_each_entry(
     nodes: list[Node], acts: list[tuple[str, int]]

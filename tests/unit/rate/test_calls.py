@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.kit.errors import RateLimited
-from postrider.rate_limits.calls import COUNTED_TOGETHER, WINDOW_S, CallLimits
+from postrider.rate_limits.calls import COUNTED_TOGETHER, WINDOW_S, CallLimit
 from tests.testing.clock import MovableClock
 
 PER_SECOND = 5
@@ -20,13 +20,13 @@ class Counts:
         self.kept: Counter[tuple[str, int]] = Counter()
         self.asked = 0
 
-    def add(self, account_id: str, window: int, calls: int, *, expires_at: datetime) -> int:
+    def add(self, account_id: str, token: str, window: int, calls: int, *, expires_at: datetime) -> int:
         self.asked += 1
         self.kept[account_id, window] += calls
         return self.kept[account_id, window]
 
 
-def allowed(process: CallLimits, account_id: str = "1") -> bool:
+def allowed(process: CallLimit, account_id: str = "1") -> bool:
     try:
         process.take(account_id)
     except RateLimited:
@@ -37,7 +37,7 @@ def allowed(process: CallLimits, account_id: str = "1") -> bool:
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=400), st.integers(1, 4))
 def test_all_processes_together_keep_the_limit_but_for_what_they_have_not_told(turns, count):
     counts, clock = Counts(), MovableClock()
-    processes = [CallLimits(counts, PER_SECOND, clock) for _ in range(count)]
+    processes = [CallLimit("account", counts, PER_SECOND, clock) for _ in range(count)]
     taken = sum(allowed(processes[turn % count]) for turn in turns)
     assert min(len(turns), MOST) <= taken <= MOST + count * (COUNTED_TOGETHER - 1)
     assert counts.asked <= taken / COUNTED_TOGETHER
@@ -46,7 +46,7 @@ def test_all_processes_together_keep_the_limit_but_for_what_they_have_not_told(t
 def test_a_refusal_says_when_to_come_back_and_costs_nothing():
     counts, clock = Counts(), MovableClock()
     clock.move_to(datetime(2026, 3, 2, 9, 0, 4, tzinfo=UTC))
-    process = CallLimits(counts, PER_SECOND, clock)
+    process = CallLimit("account", counts, PER_SECOND, clock)
     assert all(allowed(process) for _ in range(MOST))
     asked = counts.asked
     with pytest.raises(RateLimited) as refused:
@@ -61,7 +61,7 @@ def test_a_refusal_says_when_to_come_back_and_costs_nothing():
 
 def test_an_account_that_calls_little_costs_nothing():
     counts, clock = Counts(), MovableClock()
-    process = CallLimits(counts, PER_SECOND, clock)
+    process = CallLimit("account", counts, PER_SECOND, clock)
     for _ in range(100):
         process.take("1")
         clock.move(timedelta(seconds=2))

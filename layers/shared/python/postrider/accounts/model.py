@@ -18,6 +18,8 @@ class Caller:
     email: str
     scopes: frozenset[str]
     lineage: str
+    token_id: str = ""
+    """Of the access token or credential of the call; not secret."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,22 +1,51 @@
 """Store accounts in the accounts table."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.accounts.model import Account
 from postrider.accounts.table import AccountItem, SubAccountItem
 from postrider.kit.errors import Conflict, NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction, was_made
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, was_made
 
 _SORT_KEY = "account"
 _SUB_PREFIX = "sub_account#"
 
 
+_SHOWN = (
+    "id",
+    "lineage",
+    "status",
+    "name",
+    "owner_user_id",
+    "partner",
+    "address",
+    "phone",
+    "fax",
+    "website",
+    "usage_limits",
+    "created_at",
+)
+_CHANGES = (
+    DomainEventType.ACCOUNT_UPDATED,
+    DomainEventType.ACCOUNT_CONFIRMED,
+    DomainEventType.ACCOUNT_DELETED,
+)
+
+
 class AccountRepository:
+    """A repository of accounts. An event of an account goes to its own subscribers and those of the account above it."""
+
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str) -> Account:
         """Return an account. Raises NotFound."""
         item = item_or_none(AccountItem, account_key(account_id), _SORT_KEY)
@@ -39,7 +68,7 @@ class AccountRepository:
     def add(self, account: Account) -> None:
         """Store a new account. Raises Conflict when the id is taken."""
         taken = Conflict("The account exists already.", code="account_exists")
-        with on_condition_failure(taken), transaction() as writes:
+        with on_condition_failure(taken), self.creation_events(account).transaction() as writes:
             self.add_to(writes, account)
 
     def add_to(self, writes: TransactWrite, account: Account) -> None:
@@ -55,15 +84,44 @@ class AccountRepository:
         for row in _rows_above(account):
             writes.delete(row)
 
-    def change(self, account_id: str, changes: dict[str, Any]) -> Account:
+    def creation_events(self, account: Account) -> PendingEvents:
+        """Return the event of a new account, for the transaction that stores it."""
+        return self._events(DomainEventType.ACCOUNT_CREATED, account)
+
+    def removal_events(self, account: Account) -> PendingEvents:
+        """Return the event of an account that is removed, for the transaction that removes it."""
+        return self._events(DomainEventType.ACCOUNT_DELETED, account)
+
+    def _events(self, event_type: DomainEventType, account: Account) -> PendingEvents:
+        event = NewEvent(type=event_type, data=snapshot(account, *_SHOWN))
+        events = self._outbox.pending(account.id, event)
+        for account_id in account.lineage.split("-")[-2:-1]:
+            events = events.with_others(self._outbox.pending(account_id, event))
+        return events
+
+    def _change_events(self, before: Account, changes: dict[str, Any]) -> PendingEvents:
+        if not any(self._outbox.is_taken(reader, *_CHANGES) for reader in before.lineage.split("-")[-2:]):
+            return NO_EVENTS
+        after = replace(before, **changes)
+        event_type = DomainEventType.ACCOUNT_UPDATED
+        if after.status == "deleted":
+            event_type = DomainEventType.ACCOUNT_DELETED
+        elif before.status == "pending" and after.is_open:
+            event_type = DomainEventType.ACCOUNT_CONFIRMED
+        return self._events(event_type, after)
+
+    def change(self, before: Account, changes: dict[str, Any]) -> Account:
         """Set attributes, or clear those that are None, and return the account. Raises NotFound."""
-        item = AccountItem(account_key(account_id), _SORT_KEY)
-        actions = [getattr(AccountItem, name).set(value) for name, value in changes.items() if value is not None]
+        item = AccountItem(account_key(before.id), _SORT_KEY)
+        actions: list[Action] = [
+            getattr(AccountItem, name).set(value) for name, value in changes.items() if value is not None
+        ]
         actions += [getattr(AccountItem, name).remove() for name, value in changes.items() if value is None]
         if actions:
+            events = self._change_events(before, changes)
             with on_condition_failure(NotFound("Unknown account.", code="account_not_found")):
-                item.update(actions=actions, condition=AccountItem.pk.exists())
-        return self.get(account_id)
+                events.update(item, actions, AccountItem.pk.exists())
+        return self.get(before.id)
 
     def record_activity(self, account_id: str, at: datetime) -> None:
         """Set when the account was last active; do nothing when the account is gone."""

@@ -11,6 +11,7 @@ from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.repository import AccountRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Forbidden, NotFound, OutOfReach
+from postrider.outbox.writes import PendingEvents
 from postrider.storage import sequences
 
 CACHE_S = 30
@@ -46,6 +47,14 @@ class AccountService:
     def add_to(self, writes: TransactWrite, account: Account) -> None:
         """Add the writes of a new account to a transaction."""
         self._accounts.add_to(writes, account)
+
+    def creation_events(self, account: Account) -> PendingEvents:
+        """Return the event of a new account, for the transaction that stores it."""
+        return self._accounts.creation_events(account)
+
+    def removal_events(self, account: Account) -> PendingEvents:
+        """Return the event of an account that is removed, for the transaction that removes it."""
+        return self._accounts.removal_events(account)
 
     def remove_from(self, writes: TransactWrite, account: Account) -> None:
         """Add the writes that undo `add_to` to a transaction."""
@@ -84,7 +93,7 @@ class AccountService:
             for name, value in changes.items()
         }
         self._cache.pop(account_id, None)
-        return self._accounts.change(account_id, merged)
+        return self._accounts.change(before, merged)
 
     def record_activity(self, account_id: str) -> None:
         """Record that a user of the account is active now."""

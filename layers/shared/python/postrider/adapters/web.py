@@ -41,11 +41,12 @@ def is_public(address: str) -> bool:
 
 
 def refused(reason: str) -> Invalid:
-    return Invalid(f"The URL is not allowed: {reason}.", code="url_refused", field="url")
+    return Invalid(f"The URL is not allowed: {reason}.", code="url_refused", field="url", details={"reason": reason})
 
 
 def failed(reason: str) -> Invalid:
-    return Invalid(f"The URL could not be fetched: {reason}.", code="fetch_failed", field="url")
+    message = f"The URL could not be fetched: {reason}."
+    return Invalid(message, code="fetch_failed", field="url", details={"reason": reason})
 
 
 class _HurriedStream(httpcore.NetworkStream):
@@ -62,7 +63,7 @@ class _HurriedStream(httpcore.NetworkStream):
             except httpcore.ReadTimeout:
                 if time.monotonic() < self._deadline:
                     raise
-        raise failed("the host sends it too slowly")
+        raise failed("the host is too slow")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout)
@@ -79,7 +80,7 @@ class _HurriedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-class _CheckedNetwork(httpcore.NetworkBackend):
+class CheckedNetwork(httpcore.NetworkBackend):
     """Connects to checked addresses, never to names."""
 
     def __init__(self, is_allowed: IsAllowed, ports: frozenset[int], deadline: float) -> None:
@@ -142,15 +143,17 @@ class WebFetcher:
         return httpx.create_ssl_context()
 
     def _client(self, deadline: float, read_timeout_s: float = READ_TIMEOUT_S) -> httpx.Client:
-        transport = httpx.HTTPTransport(verify=self._tls, trust_env=False, retries=0)
-        network = _CheckedNetwork(self._is_allowed, self._ports, deadline)
-        transport._pool = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
-        return httpx.Client(
-            transport=transport,
-            timeout=httpx.Timeout(read_timeout_s, connect=min(CONNECT_TIMEOUT_S, read_timeout_s)),
-            trust_env=False,
-            headers={"User-Agent": "Postrider", "Accept-Encoding": "identity"},
-        )
+        network = CheckedNetwork(self._is_allowed, self._ports, deadline)
+        timeout = httpx.Timeout(read_timeout_s, connect=min(CONNECT_TIMEOUT_S, read_timeout_s))
+        return client_on(network, self._tls, timeout)
+
+
+def client_on(network: CheckedNetwork, tls: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
+    """Return a client that connects through a checked network, and that no setting of the environment changes."""
+    transport = httpx.HTTPTransport(verify=tls, trust_env=False, retries=0)
+    transport._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
+    headers = {"User-Agent": "Postrider", "Accept-Encoding": "identity"}
+    return httpx.Client(transport=transport, timeout=timeout, trust_env=False, headers=headers)
 
 
 @contextmanager

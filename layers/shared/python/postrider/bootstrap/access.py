@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, root
+from postrider.bootstrap.deployment import clock, outbox, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -24,7 +24,7 @@ def accounts() -> AccountService:
     from postrider.accounts.repository import AccountRepository
     from postrider.accounts.service import AccountService
 
-    return AccountService(AccountRepository(), clock())
+    return AccountService(AccountRepository(outbox()), clock())
 
 
 @cache
@@ -32,7 +32,7 @@ def users() -> UserService:
     from postrider.users.repository import UserRepository
     from postrider.users.service import UserService
 
-    return UserService(UserRepository(), clock(), overrides().password_hasher)
+    return UserService(UserRepository(outbox()), clock(), overrides().password_hasher)
 
 
 @cache
@@ -51,7 +51,7 @@ def tokens() -> TokenService:
     return TokenService(
         users(),
         accounts(),
-        SessionRepository(),
+        SessionRepository(outbox()),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
         visitor_limits(),
@@ -68,13 +68,17 @@ def credentials() -> CredentialService:
 
 @cache
 def call_limits() -> CallLimits | None:
-    """Return the limits of calls of an account; None when the deployment sets none."""
-    per_second = overrides().account_calls_per_s or int(setting("ACCOUNT_CALLS_PER_S", "0"))
-    if not per_second:
+    """Return the limits of calls of a token and of an account; None when the deployment sets none."""
+    per_account = overrides().account_calls_per_s or int(setting("ACCOUNT_CALLS_PER_S", "0"))
+    if not per_account:
         return None
-    from postrider.rate_limits.calls import CallCounts, CallLimits
+    per_token = overrides().token_calls_per_s or int(setting("TOKEN_CALLS_PER_S", str(per_account)))
+    from postrider.rate_limits.calls import CallCounts, CallLimit, CallLimits
 
-    return CallLimits(CallCounts(), per_second, clock())
+    counts = CallCounts()
+    return CallLimits(
+        CallLimit("token", counts, per_token, clock()), CallLimit("account", counts, per_account, clock())
+    )
 
 
 @cache

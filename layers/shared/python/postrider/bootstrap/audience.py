@@ -40,7 +40,7 @@ def lists() -> ListService:
     from postrider.lists.repository import ListRepository
     from postrider.lists.service import ListService
 
-    return ListService(ListRepository(), accounts(), senders(), clock())
+    return ListService(ListRepository(outbox()), accounts(), senders(), clock())
 
 
 @cache
@@ -73,7 +73,7 @@ def suppressions() -> SuppressionService:
     from postrider.suppressions.repository import SuppressionRepository
     from postrider.suppressions.service import SuppressionService
 
-    return SuppressionService(SuppressionRepository(root()), PageMarkers(clock()), clock())
+    return SuppressionService(SuppressionRepository(root(), outbox(), clock()), PageMarkers(clock()), clock())
 
 
 @cache
@@ -196,7 +196,7 @@ def segments() -> SegmentService:
     from postrider.segments.repository import SegmentRepository
     from postrider.segments.service import SegmentService
 
-    return SegmentService(SegmentRepository(), lists(), filter_evaluator(), clock())
+    return SegmentService(SegmentRepository(outbox()), lists(), filter_evaluator(), clock())
 
 
 @cache

@@ -21,7 +21,7 @@ from postrider.bootstrap.audience import (
     suppressions,
     workflows,
 )
-from postrider.bootstrap.deployment import clock, fetcher, objects, queue
+from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
@@ -44,7 +44,7 @@ def tasks() -> TaskService:
     from postrider.tasks.repository import TaskRepository
     from postrider.tasks.service import TaskService
 
-    return TaskService(TaskRepository(), clock())
+    return TaskService(TaskRepository(outbox()), clock())
 
 
 @cache

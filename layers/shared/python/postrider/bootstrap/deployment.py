@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from postrider.kit.paging import Cursors
     from postrider.outbox.service import Outbox
     from postrider.outbox.takers import EventTakers
+    from postrider.ports.caller import WebCaller
     from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.identities import MailIdentities
@@ -93,6 +94,15 @@ def fetcher() -> Fetcher:
     from postrider.adapters.web import WebFetcher
 
     return overrides().fetcher or WebFetcher()
+
+
+@cache
+def web_caller() -> WebCaller:
+    """Return the caller of webhooks. Only a local deployment lets them call this machine."""
+    from postrider.adapters.web_calls import HttpWebCaller
+
+    is_local = setting("CALLBACKS_TO_LOOPBACK", "false") == "true"
+    return overrides().web_caller or HttpWebCaller(is_loopback_allowed=is_local)
 
 
 @cache

@@ -6,14 +6,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.action_sending import action_clocks
-from postrider.bootstrap.audience import contacts, filter_evaluator, segments, suppressions, workflows
+from postrider.bootstrap.audience import campaigns, contacts, filter_evaluator, segments, suppressions, workflows
 from postrider.bootstrap.automation import workflow_activation
 from postrider.bootstrap.background import membership_changes, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.emails import mail_copies
+from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sending import delivery
 
 if TYPE_CHECKING:
     from postrider.journeys.service import JourneyService
+    from postrider.usecases.contact_history import ContactHistory
     from postrider.usecases.deactivate_workflow import WorkflowDeactivation
     from postrider.usecases.start_workflow import WorkflowStart
 
@@ -48,3 +51,10 @@ def journeys() -> JourneyService:
     return JourneyService(
         repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
     )
+
+
+@cache
+def contact_history() -> ContactHistory:
+    from postrider.usecases.contact_history import ContactHistory
+
+    return ContactHistory(contacts(), campaigns(), workflows(), journeys(), mail_copies(), delivery(), events())

@@ -6,17 +6,24 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import workflows
-from postrider.bootstrap.deployment import clock, event_takers, queue
+from postrider.bootstrap.access import accounts, users
+from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
+from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
+from postrider.bootstrap.emails import mail_copies
+from postrider.bootstrap.mail_events import events
+from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
     from postrider.usecases.start_workflows import WorkflowTriggers
+    from postrider.webhooks.dispatcher import CallbackDispatcher
+    from postrider.webhooks.intake import WebhookIntake
+    from postrider.webhooks.service import WebhookService
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
     """Return the factories of consumers by the kind of their subscribers (`Taker.kind`)."""
-    return {"workflows": workflow_triggers}
+    return {"webhooks": webhook_intake, "workflows": workflow_triggers}
 
 
 @cache
@@ -32,3 +39,53 @@ def event_relay() -> OutboxRelay:
     from postrider.outbox.repository import OutboxRepository
 
     return OutboxRelay(OutboxRepository(), event_takers(), _consumers(), queue(), clock())
+
+
+@cache
+def webhook_intake() -> WebhookIntake:
+    from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.intake import WebhookIntake
+    from postrider.webhooks.repository import WebhookRepository
+    from postrider.webhooks.work import WorkRepository
+
+    return WebhookIntake(WebhookRepository(event_takers()), CallbackRepository(), WorkRepository(), queue(), clock())
+
+
+@cache
+def webhooks() -> WebhookService:
+    from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.repository import WebhookRepository
+    from postrider.webhooks.service import WebhookService
+
+    return WebhookService(
+        WebhookRepository(event_takers()),
+        CallbackRepository(),
+        webhook_intake(),
+        lists(),
+        web_caller(),
+        cursors(),
+        root(),
+        clock(),
+    )
+
+
+@cache
+def callback_dispatcher() -> CallbackDispatcher:
+    from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.dispatcher import CallbackDispatcher
+    from postrider.webhooks.notices import EndNotices
+    from postrider.webhooks.repository import WebhookRepository
+    from postrider.webhooks.subjects import Subjects
+    from postrider.webhooks.work import WorkRepository
+
+    return CallbackDispatcher(
+        WebhookRepository(event_takers()),
+        CallbackRepository(),
+        WorkRepository(),
+        Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies),
+        web_caller(),
+        EndNotices(accounts(), users(), system_mails(), public_base_url()),
+        queue(),
+        root(),
+        clock(),
+    )

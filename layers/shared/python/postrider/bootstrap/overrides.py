@@ -12,6 +12,7 @@ from postrider.kit.clock import Clock
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+    from postrider.ports.caller import WebCaller
     from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
     from postrider.ports.identities import MailIdentities
@@ -33,12 +34,14 @@ class Overrides:
     workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
     fetcher: Fetcher | None = None
+    web_caller: WebCaller | None = None
     dns: DnsResolver | None = None
     identities: MailIdentities | None = None
     sleep: Callable[[float], None] | None = None
     sending_threads: int | None = None
     password_hasher: PasswordHasher | None = None
     account_calls_per_s: int | None = None
+    token_calls_per_s: int | None = None
 
 
 _current = Overrides()

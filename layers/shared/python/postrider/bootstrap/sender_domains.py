@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from postrider.bootstrap.access import accounts, tokens
-from postrider.bootstrap.deployment import clock, dns, identities, public_base_url, quick_fetcher, root
+from postrider.bootstrap.deployment import clock, dns, identities, outbox, public_base_url, quick_fetcher, root
 from postrider.kit.settings import names
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ def senders() -> SenderService:
     from postrider.senders.repository import SenderRepository
     from postrider.senders.service import SenderService
 
-    return SenderService(SenderRepository(), domain_ownership(), clock())
+    return SenderService(SenderRepository(outbox()), domain_ownership(), clock())

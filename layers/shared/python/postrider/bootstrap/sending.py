@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import accounts, owners
+from postrider.bootstrap.access import accounts, owners, visitor_limits
 from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
@@ -25,6 +25,7 @@ from postrider.bootstrap.deployment import (
     fetcher,
     mailer,
     objects,
+    outbox,
     public_base_url,
     queue,
     scheduler,
@@ -62,7 +63,7 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignActs(CampaignRepository(objects()), clock())
+    return CampaignActs(CampaignRepository(objects(), outbox()), clock())
 
 
 @cache
@@ -78,7 +79,7 @@ def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignDrafts(
-        CampaignRepository(objects()),
+        CampaignRepository(objects(), outbox()),
         campaign_acts(),
         lists(),
         senders(),
@@ -229,7 +230,7 @@ def campaign_checks() -> CampaignChecks:
         accounts(),
         senders(),
         SenderChecks(dns(), domain_ownership()),
-        LinkChecks(fetcher()),
+        LinkChecks(fetcher(), visitor_limits()),
         delivery(),
         clock(),
     )

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, users, visitor_limits
-from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue
+from postrider.bootstrap.deployment import clock, mailer, objects, outbox, public_base_url, queue
 from postrider.bootstrap.sender_domains import domain_ownership, senders
 from postrider.kit.settings import setting
 
@@ -65,7 +65,7 @@ def user_links() -> UserLinks:
     from postrider.users.links import UserLinks
     from postrider.users.repository import UserRepository
 
-    return UserLinks(UserRepository(), accounts(), system_mails(), public_base_url(), clock())
+    return UserLinks(UserRepository(outbox()), accounts(), system_mails(), public_base_url(), clock())
 
 
 @cache
@@ -73,7 +73,7 @@ def user_management() -> UserManagement:
     from postrider.users.management import UserManagement
     from postrider.users.repository import UserRepository
 
-    return UserManagement(users(), UserRepository(), accounts(), user_links(), visitor_limits(), clock())
+    return UserManagement(users(), UserRepository(outbox()), accounts(), user_links(), visitor_limits(), clock())
 
 
 @cache
@@ -81,7 +81,7 @@ def user_recovery() -> UserRecovery:
     from postrider.users.recovery import UserRecovery
     from postrider.users.repository import UserRepository
 
-    return UserRecovery(users(), UserRepository(), accounts(), user_links(), visitor_limits(), queue())
+    return UserRecovery(users(), UserRepository(outbox()), accounts(), user_links(), visitor_limits(), queue())
 
 
 @cache
@@ -97,5 +97,5 @@ def sender_confirmation() -> SenderConfirmation:
     from postrider.senders.repository import SenderRepository
 
     return SenderConfirmation(
-        SenderRepository(), senders(), domain_ownership(), system_mails(), visitor_limits(), clock()
+        SenderRepository(outbox()), senders(), domain_ownership(), system_mails(), visitor_limits(), clock()
     )

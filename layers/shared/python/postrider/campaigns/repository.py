@@ -1,6 +1,6 @@
 """Stores campaigns and their revisions; every act is one conditional write."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -9,12 +9,15 @@ from typing import Any
 import orjson
 from pynamodb.expressions.condition import Condition
 
+from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
 from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, UnfinishedOfAccount
 from postrider.content.model import Content
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import entity, on_condition_failure
@@ -62,9 +65,45 @@ def _item(campaign: Campaign) -> CampaignItem:
     return CampaignItem(account_id, _sort_key(campaign.id), **values)
 
 
+_EVENTS: Mapping[Act, DomainEventType] = {
+    rules.CHANGE: DomainEventType.CAMPAIGN_UPDATED,
+    rules.ARCHIVE: DomainEventType.CAMPAIGN_UPDATED,
+    rules.UNARCHIVE: DomainEventType.CAMPAIGN_UPDATED,
+    rules.SCHEDULE: DomainEventType.CAMPAIGN_SCHEDULED,
+    rules.RESCHEDULE: DomainEventType.CAMPAIGN_SCHEDULED,
+    rules.UNSCHEDULE: DomainEventType.CAMPAIGN_UNSCHEDULED,
+    rules.SUSPEND: DomainEventType.CAMPAIGN_SUSPENDED,
+    rules.RESUME: DomainEventType.CAMPAIGN_RESUMED,
+    rules.CANCEL: DomainEventType.CAMPAIGN_CANCELLED,
+}
+"""Events of acts; the start and the end of a delivery have none."""
+_SHOWN = (
+    "id",
+    "name",
+    "type",
+    "status",
+    "suspended",
+    "list_id",
+    "segment_id",
+    "subject",
+    "sender_id",
+    "sender_name",
+    "reply_to_email",
+    "tracking",
+    "created_at",
+    "updated_at",
+    "scheduled_for",
+    "scheduled_at",
+)
+
+
+def _event(event_type: DomainEventType, campaign: Campaign) -> NewEvent:
+    return NewEvent(type=event_type, data=snapshot(campaign, *_SHOWN), list_id=campaign.list_id)
+
+
 class CampaignRepository:
-    def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
+    def __init__(self, objects: ObjectStore, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._objects, self._outbox = objects, outbox
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
@@ -112,7 +151,8 @@ class CampaignRepository:
             yield from (entity(Campaign, item) for item in items)
 
     def add(self, campaign: Campaign) -> None:
-        _item(campaign).save()
+        event = _event(DomainEventType.CAMPAIGN_CREATED, campaign)
+        self._outbox.pending(campaign.account_id, event).save(_item(campaign))
 
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
         """Store `after`, if the campaign has not changed since `before` was read.
@@ -123,8 +163,9 @@ class CampaignRepository:
         changed = Invalid(
             f"The campaign cannot be {act.name}: it was changed at the same moment.", code="campaign_changed"
         )
+        events = [_event(_EVENTS[act], after)] if act in _EVENTS else []
         with on_condition_failure(changed):
-            _item(after).save(condition=CampaignItem.version == before.version)
+            self._outbox.pending(after.account_id, *events).save(_item(after), CampaignItem.version == before.version)
         return after
 
     def delete(self, campaign: Campaign) -> None:

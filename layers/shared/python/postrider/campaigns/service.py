@@ -45,6 +45,12 @@ class CampaignService:
         count = sum(1 for _ in self._campaigns.walk(account_id, sort, filters)) if with_count else None
         return Page(items=campaigns, count=count)
 
+    def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
+        """Yield the campaigns to a list whose sending has begun, the latest first."""
+        order = Sort("scheduled_for", descending=True)
+        campaigns = self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]})
+        return (campaign for campaign in campaigns if campaign.run_id is not None)
+
     def revisions(self, account_id: str, campaign_id: int, *, page: int, per_page: int) -> Page[Revision]:
         """Return one page of revisions, the newest first. Raises NotFound for the campaign."""
         campaign = self.get(account_id, campaign_id)

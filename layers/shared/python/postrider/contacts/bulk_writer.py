@@ -19,7 +19,7 @@ from postrider.contacts.service import ContactService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
-from postrider.outbox.service import Outbox
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
@@ -82,7 +82,7 @@ class ContactBulkWriter:
         *,
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
-        outbox: Outbox | None = None,
+        outbox: EventRecorder = NO_RECORDER,
     ) -> None:
         self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
@@ -288,8 +288,7 @@ class ContactBulkWriter:
         moment = self._now()
         changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
         self._change_recorder.publish(account_id, list_id, changes)
-        if self._outbox is not None:
-            self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
+        self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
 
 
 def _outcome(written: Written) -> dict[str, Any]:

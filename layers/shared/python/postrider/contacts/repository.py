@@ -41,8 +41,7 @@ from postrider.contacts.table import (
     UsageItem,
 )
 from postrider.kit.errors import NotFound
-from postrider.outbox.service import Outbox
-from postrider.outbox.writes import NO_EVENTS, PendingEvents
+from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage import sequences
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
@@ -82,7 +81,7 @@ class ContactRepository:
     The outbox gets the events of contacts in the transactions of their changes.
     """
 
-    def __init__(self, outbox: Outbox | None = None) -> None:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
         self.groups = GroupIndex()
         self._outbox = outbox
 
@@ -526,9 +525,7 @@ class ContactRepository:
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
         """Return the events of changes of one list that somebody takes."""
         contact = next((after or before for before, after in changes), None)
-        if self._outbox is None or contact is None:
-            return NO_EVENTS
-        return self._outbox.pending(contact.account_id, *events_of(changes))
+        return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
 
 
 def _claim(item: ClaimItem) -> Claim:

@@ -409,6 +409,10 @@ class ContactService:
         is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
         return is_stored or self._contacts.address_of_gone(account_id, list_id, contact_id) is not None
 
+    def address_of_deleted(self, account_id: str, list_id: int, contact_id: int) -> str | None:
+        """Return the canonical address of a deleted contact, or None if it is not kept."""
+        return self._contacts.address_of_gone(account_id, list_id, contact_id)
+
     def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
         return self._contacts.gone_of(account_id, address)

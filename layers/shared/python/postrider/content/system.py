@@ -166,3 +166,10 @@ def _texts(kind: SystemMail, translations: NullTranslations) -> _Texts:
                 pgettext("mail", "Confirm my subscription"),
                 pgettext("mail", "If you did not subscribe, ignore this email: you will not hear from us again."),
             )
+        case SystemMail.WEBHOOK_ARCHIVED:
+            return _Texts(
+                pgettext("mail", "A webhook was archived"),
+                pgettext("mail", "The webhook [name] was archived, because it does not accept any calls."),
+                pgettext("mail", "Open Postrider"),
+                pgettext("mail", "Repair the receiver, then take the webhook out of the archive."),
+            )

@@ -161,6 +161,7 @@ class CredentialService:
             email=maker.email,
             scopes=credential.scopes,
             lineage=account.lineage,
+            token_id=credential.id,
         )
 
     def _hash(self, secret: str) -> str:

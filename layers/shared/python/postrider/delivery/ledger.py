@@ -91,6 +91,10 @@ class Ledger(Protocol):
         """Return the rows of these contacts, by contact id, read consistently."""
         ...
 
+    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+        """Return the rows of a contact, by source, with one call for 100 sources."""
+        ...
+
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
     ) -> Iterator[Row]: ...

@@ -224,6 +224,12 @@ class DeliveryService:
         """Return rows by contact id; contacts that are not recipients are missing."""
         return self._ledger.rows(account_id, source, contact_ids)
 
+    def outcomes_of_contact(
+        self, account_id: str, contact_id: int, sources: Collection[MailSource]
+    ) -> dict[MailSource, Row]:
+        """Return the rows of a contact by source; sources that it is no recipient of are missing."""
+        return self._ledger.rows_of_contact(account_id, contact_id, sources)
+
     def _check_rows_kept(self, state: SourceState) -> None:
         run = self._run(state)
         if run is not None and not rules.are_rows_kept(run, self._now()):

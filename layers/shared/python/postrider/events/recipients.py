@@ -41,11 +41,20 @@ def key_of(account_id: str, source: MailSource, contact_id: int) -> dict[str, An
 
 def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Recipient]:
     """Return those of these contacts that are recipients of the source, by id, read consistently."""
+    by_pair = recipients_among(account_id, ((source, contact_id) for contact_id in contact_ids))
+    return {contact_id: recipient for (_, contact_id), recipient in by_pair.items()}
+
+
+def recipients_among(
+    account_id: str, pairs: Iterable[tuple[MailSource, int]]
+) -> dict[tuple[MailSource, int], Recipient]:
+    """Return the recipients that exist of these (source, contact id), read consistently with one call for 100."""
     table = table_name("ledger")
-    names = {f"#{number}": name for number, name in enumerate(_PROJECTED)}
-    by_id: dict[int, Recipient] = {}
-    for chunk in in_chunks(sorted(set(contact_ids)), BATCH_GET_KEYS):
-        keys = [key_of(account_id, source, contact_id) for contact_id in chunk]
+    names = {f"#{number}": name for number, name in enumerate(("pk", *_PROJECTED))}
+    by_pair: dict[tuple[MailSource, int], Recipient] = {}
+    for chunk in in_chunks(sorted(set(pairs)), BATCH_GET_KEYS):
+        wanted = {(key["pk"]["S"], key["sk"]["S"]): pair for pair in chunk for key in [key_of(account_id, *pair)]}
+        keys = [{"pk": to_wire(pk), "sk": to_wire(sk)} for pk, sk in wanted]
         for _ in pauses():
             request = {
                 table: {
@@ -58,11 +67,11 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
             answer = client().batch_get_item(RequestItems=request)
             for raw in answer["Responses"].get(table, []):
                 item = from_wire(raw)
-                by_id[int(item["sk"])] = recipient_of(item)
+                by_pair[wanted[item["pk"], item["sk"]]] = recipient_of(item)
             keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if not keys:
                 break
-    return by_id
+    return by_pair
 
 
 def recipient_of(item: Mapping[str, Any]) -> Recipient:

@@ -18,6 +18,7 @@ from postrider.events.model import (
     Event,
     EventBatch,
     EventType,
+    ListLog,
     Log,
     LogQuery,
     LogRow,
@@ -29,7 +30,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
-from postrider.outbox.service import Outbox
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
@@ -59,7 +60,7 @@ Group = tuple[str, int, MailSource, int, int]
 
 class EventService:
     def __init__(
-        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: Outbox | None = None
+        self, log: LogRepository, cursors: Cursors, page_markers: PageMarkers, outbox: EventRecorder = NO_RECORDER
     ) -> None:
         self._log, self._cursors, self._page_markers = log, cursors, page_markers
         self._outbox = outbox
@@ -102,8 +103,6 @@ class EventService:
 
     def _announce(self, events: Sequence[Event]) -> None:
         """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
-        if self._outbox is None:
-            return
         by_account: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_account[event.account_id].append(event)
@@ -153,8 +152,7 @@ class EventService:
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
         """Record batches with fewer calls; a batch that is recorded again must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
-        if self._outbox is not None:
-            self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
+        self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
@@ -173,6 +171,10 @@ class EventService:
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
         """Return every row of a contact, oldest first."""
         return sorted(self._log.of_contact(account_id, list_id, contact_id), key=id_of)
+
+    def first(self, account_id: str, list_id: int, query: LogQuery) -> LogRow | None:
+        """Return a row of the log of a list that fulfils the query, or None."""
+        return next(iter(self._log.read(account_id, ListLog(list_id), query, wanted=1)), None)
 
     def page(
         self, account_id: str, log: Log, query: LogQuery, *, page: int, per_page: int, cursor: str | None = None
@@ -313,6 +315,12 @@ class EventService:
     def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
         """Return by (source, run id) how many mails of the run the counters include."""
         return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
+
+    def engagements_among(
+        self, account_id: str, pairs: Iterable[tuple[MailSource, int]]
+    ) -> dict[tuple[MailSource, int], Engagement]:
+        """Return what these recipients did, by (source, contact id), with one call for 100 of them."""
+        return {pair: recipient.engagement for pair, recipient in ledger.recipients_among(account_id, pairs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
         """Return what these recipients did with the mail of the source."""

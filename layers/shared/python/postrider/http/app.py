@@ -23,12 +23,14 @@ from pydantic import BaseModel
 
 from postrider.aws.clients import make_clients
 from postrider.http.bodies import Result, from_json, result_of, to_json
+from postrider.http.call_limits import add_limit_headers, count_call
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
 from postrider.kit.actors import begin_call
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
+from postrider.rate_limits.current import begin_count
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -221,7 +223,7 @@ class _Refusals:
         call = self._call()
         try:
             if call.route is not None and call.route.security:
-                self._dialect.identify(call.headers, call.path)
+                count_call(self._dialect.identify(call.headers, call.path))
         except PostriderError as refused:
             return self.refused(refused)
         return self._answers.malformed(error.errors(), call)
@@ -306,12 +308,14 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
 
     def lambda_handler(event: Event, context: Any) -> Result:
         event = decoded(event)
+        begin_count()
         begin_call(ip=event["requestContext"]["http"].get("sourceIp"), origin=dialect.origin)
         try:
             answer = answer_to(event, context)
         except PostriderError as refused:
             answer = result_of(dialect.answers.refused(refused, call_of(event)))
         http = event["requestContext"]["http"]
+        add_limit_headers(answer)
         if http["method"] == "HEAD":
             answer["body"] = ""
         publish()

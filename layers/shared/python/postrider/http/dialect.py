@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from aws_lambda_powertools.event_handler import Request, Response
 from pydantic import BaseModel
 
-from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
+from postrider.http.call_limits import count_call
 from postrider.kit.actors import Origin, set_user
 from postrider.kit.errors import (
     Conflict,
@@ -126,9 +126,8 @@ class Dialect:
 
 
 def admitted(caller: Caller, right: str) -> Caller:
-    """Return the caller. Raises RateLimited for an account that calls too often, Forbidden without the right."""
-    if limits := bootstrap.call_limits():
-        limits.take(caller.account_id)
+    """Return the caller. Raises RateLimited for a token or account that calls too often, Forbidden without the right."""
+    count_call(caller)
     if not caller.scopes & (EVERY_RIGHT | {right}):
         raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})
     return caller

@@ -13,6 +13,7 @@ from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
+from postrider.http.call_limits import count_call
 from postrider.http.dialect import Event, Identify, RepeatedCall
 from postrider.kit.errors import Invalid, PostriderError
 from postrider.kit.observability import logger
@@ -41,7 +42,7 @@ def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify)
     """Return `resolve()`, or its result of the first time that this user used this key for this method and path.
 
     A token with other scopes is another caller: a key does not carry a result past a right. Raises Invalid for a key of
-    no use, RepeatedCall for a key of another call.
+    no use, RepeatedCall for a key of another call, RateLimited: a repetition counts as a call, too.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = headers.get("idempotency-key")
@@ -55,6 +56,7 @@ def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify)
         caller = identify(headers, event["rawPath"])
     except PostriderError:
         return resolve()
+    count_call(caller)
     scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
     request = {
         "scope": hashlib.sha256(scope.encode()).hexdigest(),

@@ -19,6 +19,9 @@ from postrider.suppressions.service import SuppressionService
 from postrider.workflows.model import Action, Workflow
 from postrider.workflows.service import WorkflowService
 
+FEW = 20
+"""Entries that are read one by one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Arrival:
@@ -99,7 +102,7 @@ class WorkflowEntrance:
         contacts = [
             contact
             for contact in self._contacts.contacts_in(workflow.account_id, workflow.list_id, contact_ids).values()
-            if rules.may_enter(contact, workflow.trigger, is_blocked=blocking.stops(contact))
+            if rules.refusal_of_contact(contact, workflow.trigger, is_blocked=blocking.stops(contact)) is None
         ]
         if workflow.segment_id is not None:
             segment = self._segments.get(workflow.account_id, workflow.list_id, workflow.segment_id)
@@ -113,7 +116,7 @@ class WorkflowEntrance:
         done: list[Entry] = []
         remaining = dict(contacts)
         for _ in pauses():
-            before = self._journeys.entries(workflow.account_id, workflow.id, remaining)
+            before = self._entries(arrival, sorted(remaining))
             changes = self._changes(arrival, remaining, before)
             done += [after for known, after in changes if known == after]
             new = [(known, after) for known, after in changes if known != after]
@@ -123,6 +126,14 @@ class WorkflowEntrance:
             if not remaining:
                 break
         return done
+
+    def _entries(self, arrival: _Arrival, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
+        """Return the entries of contacts of the block; many are read by one query, which costs less than reading each of them."""
+        workflow = arrival.workflow
+        if len(contact_ids) <= FEW:
+            return self._journeys.entries(workflow.account_id, workflow.id, contact_ids)
+        first, last = contact_ids[0], contact_ids[-1]
+        return self._journeys.entries_of_block(workflow.account_id, workflow.id, arrival.block, first, last)
 
     def _changes(
         self, arrival: _Arrival, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]

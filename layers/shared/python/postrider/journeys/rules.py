@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.events.model import Engagement
@@ -36,11 +36,14 @@ def digest(*parts: object) -> str:
 
 
 def due_at(start: datetime, delay_s: int) -> datetime:
-    """Return when a delay from this moment ends: at a whole minute, never too early, unless it is shorter than one."""
+    """Return when a delay from this moment ends: at the next whole minute, or exactly if it is shorter than one.
+
+    So contacts whose mails left in one minute stay together, also those of its first second.
+    """
     seconds = unix(start) + delay_s
-    if start.microsecond:
-        seconds += 1
-    return from_unix(-(-seconds // MINUTE_S) * MINUTE_S if delay_s >= MINUTE_S else seconds)
+    if delay_s >= MINUTE_S:
+        return from_unix((seconds // MINUTE_S + 1) * MINUTE_S)
+    return from_unix(seconds + 1 if start.microsecond else seconds)
 
 
 def root_of(actions: Iterable[Action]) -> Action | None:
@@ -90,27 +93,24 @@ def is_of(entry: Entry | None, number: int, activation: int) -> bool:
     return entry is not None and not entry.removed and (entry.number, entry.activation) == (number, activation)
 
 
-def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: bool) -> str | None:
-    """Return why a contact with this entry gets no mail of the workflow, or None."""
-    wanted = Status.UNSUBSCRIBED if trigger == Trigger.UNSUBSCRIBED else Status.ACTIVE
-    if contact.status != wanted:
+def refusal_of_contact(contact: Contact, trigger: Trigger, *, is_blocked: bool) -> str | None:
+    """Return why a contact gets no mail of a workflow with this trigger now, and may not enter it, or None."""
+    is_for_leavers = trigger == Trigger.UNSUBSCRIBED
+    if contact.status != (Status.UNSUBSCRIBED if is_for_leavers else Status.ACTIVE):
         return contact.status.value
     if contact.suppressed or is_blocked:
         return Refusal.SUPPRESSED
-    if trigger == Trigger.UNSUBSCRIBED:
-        if contact.hard_bounced:
-            return Refusal.BOUNCED
-        return None if contact.consent_number == entry.consent_number else Refusal.LEFT_WORKFLOW
-    return None if contact.departures == entry.departures else Refusal.LEFT_WORKFLOW
+    return Refusal.BOUNCED if is_for_leavers and contact.hard_bounced else None
 
 
-def may_enter(contact: Contact, trigger: Trigger, *, is_blocked: bool) -> bool:
-    """Return whether the contact may enter a workflow with this trigger now."""
-    return refusal_of(contact, _entry_of(contact), trigger, is_blocked=is_blocked) is None
-
-
-def _entry_of(contact: Contact) -> Entry:
-    return next_entry(None, contact, activation=0, event="", at=datetime.now(UTC))
+def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: bool) -> str | None:
+    """Return why a contact with this entry gets no mail of the workflow, or None."""
+    is_for_leavers = trigger == Trigger.UNSUBSCRIBED
+    now, at_entry = (
+        (contact.consent_number, entry.consent_number) if is_for_leavers else (contact.departures, entry.departures)
+    )
+    has_left = None if now == at_entry else Refusal.LEFT_WORKFLOW
+    return refusal_of_contact(contact, trigger, is_blocked=is_blocked) or has_left
 
 
 def next_entry(before: Entry | None, contact: Contact, *, activation: int, event: str, at: datetime) -> Entry:

@@ -11,7 +11,7 @@ from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
 from postrider.journeys.messages import MoveContacts
-from postrider.journeys.model import WaitingContact, WaitingGroup
+from postrider.journeys.model import Entry, WaitingContact, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
@@ -37,6 +37,10 @@ class JourneyService:
     ) -> None:
         self._journeys, self._clocks, self._entrance, self._due_groups = journeys, clocks, entrance, due_groups
         self._workflows, self._contacts, self._page_markers, self._now = workflows, contacts, page_markers, now
+
+    def entry(self, account_id: str, workflow_id: int, contact_id: int) -> Entry | None:
+        """Return the latest entry of a contact into a workflow, None if it never entered."""
+        return self._journeys.entries(account_id, workflow_id, [contact_id]).get(contact_id)
 
     # Messages and executions
 

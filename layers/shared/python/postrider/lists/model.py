@@ -6,6 +6,9 @@ from typing import Any
 
 from postrider.senders.model import Sender
 
+DELETING = "deleting"
+"""The status of a list that is hidden while what it holds is deleted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContactList:

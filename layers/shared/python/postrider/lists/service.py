@@ -8,7 +8,7 @@ from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.kit.quotas import add_within_quota
-from postrider.lists.model import ContactList, ListView
+from postrider.lists.model import DELETING, ContactList, ListView
 from postrider.lists.repository import ListRepository
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
@@ -19,7 +19,7 @@ MAX_LISTS = 1000
 DEFAULT_NAME = "Contacts"
 """Name of the list that is made for callers that name none, in an account without an active list."""
 
-ACTIVE, ARCHIVED, DELETING = "active", "archived", "deleting"
+ACTIVE, ARCHIVED = "active", "archived"
 
 
 class ListService:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from datetime import datetime
+from enum import Enum, StrEnum
 from typing import Any
 
 from postrider.kit.actors import NOBODY, Actor
+from postrider.kit.clock import unix
 
 
 class DomainEventType(StrEnum):
@@ -103,3 +105,18 @@ class Taker:
 def is_taken(takers: Collection[Taker], event_type: str, list_id: int | None) -> bool:
     """Return whether any of the takers takes this event."""
     return any(taker.takes(event_type, list_id) for taker in takers)
+
+
+def snapshot(entity: object, *names: str) -> dict[str, Any]:
+    """Return fields of an entity, JSON-safe: moments as Unix seconds, sets in order, enumerations as their values."""
+    return {name: _json_safe(getattr(entity, name)) for name in names}
+
+
+def _json_safe(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return unix(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return value

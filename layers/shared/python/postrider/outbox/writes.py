@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from postrider.outbox.model import NewEvent
 from postrider.storage.dynamo import transaction
 
 
@@ -17,6 +18,15 @@ class PendingEvents:
 
     def __init__(self, items: Sequence[Model] = (), committed: Callable[[], object] = lambda: None) -> None:
         self._items, self._committed = items, committed
+
+    def with_others(self, others: "PendingEvents") -> "PendingEvents":
+        """Return these events together with those of another account, for one transaction."""
+
+        def committed() -> None:
+            self._committed()
+            others._committed()
+
+        return PendingEvents([*self._items, *others._items], committed)
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -54,3 +64,29 @@ class PendingEvents:
 
 
 NO_EVENTS = PendingEvents()
+
+
+class EventRecorder(Protocol):
+    """A recorder of the events of changes; see `postrider.outbox.service`."""
+
+    def pending(self, account_id: str, *events: NewEvent) -> PendingEvents: ...
+
+    def announce(self, account_id: str, events: Sequence[NewEvent]) -> None: ...
+
+    def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool: ...
+
+
+class NoRecorder:
+    """A recorder for parts that cause no events."""
+
+    def pending(self, account_id: str, *events: NewEvent) -> PendingEvents:
+        return NO_EVENTS
+
+    def announce(self, account_id: str, events: Sequence[NewEvent]) -> None:
+        return None
+
+    def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
+        return False
+
+
+NO_RECORDER: EventRecorder = NoRecorder()

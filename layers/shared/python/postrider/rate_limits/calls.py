@@ -1,4 +1,4 @@
-"""Limit the API calls of each account, so that one account cannot use up the capacity of the others."""
+"""Limit the API calls of each account and of each token, so that one program cannot use up the capacity of the others."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from pynamodb.exceptions import PynamoDBException
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
 from postrider.kit.observability import logger
+from postrider.rate_limits.current import Quota, current_quotas, set_quotas
 from postrider.rate_limits.windows import Window, window_of
 from postrider.storage.jobs_table import JobItem
 
@@ -19,20 +20,20 @@ COUNTED_TOGETHER: Final = 10
 
 
 class Counts(Protocol):
-    def add(self, account_id: str, window: int, calls: int, *, expires_at: datetime) -> int:
-        """Add calls to a window. Return the calls of all processes in it, these included."""
+    def add(self, account_id: str, token: str, window: int, calls: int, *, expires_at: datetime) -> int:
+        """Add calls to a window of the account, or of one of its tokens. Return the calls of all processes in it."""
         ...
 
 
 class CallsItem(JobItem, discriminator="calls"):
-    """The calls of an account in a window."""
+    """The calls of an account, or of a token, in a window."""
 
     made = NumberAttribute()
 
 
 class CallCounts:
-    def add(self, account_id: str, window: int, calls: int, *, expires_at: datetime) -> int:
-        item = CallsItem(f"account#{account_id}", f"calls#{window}")
+    def add(self, account_id: str, token: str, window: int, calls: int, *, expires_at: datetime) -> int:
+        item = CallsItem(f"account#{account_id}", f"calls#{window}#{token}" if token else f"calls#{window}")
         item.update(
             actions=[
                 CallsItem.made.add(calls),
@@ -43,40 +44,75 @@ class CallCounts:
         return int(item.made)
 
 
-class CallLimits:
+class CallLimit:
     """Allows `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
 
-    A process answers one call at a time, so it needs no lock.
+    `name` is what one limit is for, "account" or "token". A process answers one call at a time, so it needs no lock.
     """
 
-    def __init__(self, counts: Counts, per_second: int, now: Clock) -> None:
-        self._counts, self._max_calls, self._now = counts, per_second * WINDOW_S, now
+    def __init__(self, name: str, counts: Counts, per_second: int, now: Clock) -> None:
+        self._name, self._counts, self._max_calls, self._now = name, counts, per_second * WINDOW_S, now
         self._window: Window | None = None
-        self._stored: dict[str, int] = {}
-        self._not_stored: Counter[str] = Counter()
+        self._stored: dict[tuple[str, str], int] = {}
+        self._not_stored: Counter[tuple[str, str]] = Counter()
 
-    def take(self, account_id: str) -> None:
+    def take(self, account_id: str, token: str = "") -> None:
         """Count a call. Raises RateLimited above the limit until the window ends, without a call to the table."""
-        now = self._now()
-        window = window_of(now, WINDOW_S)
+        window, subject = self._current_window(), (account_id, token)
+        if self._made(subject) >= self._max_calls:
+            raise RateLimited(
+                f"Too many calls: limit of {self._max_calls} calls in {WINDOW_S} seconds per {self._name}; retry later.",
+                code="too_many_calls",
+                details={"retry_after_s": window.left_s(self._now())},
+            )
+        self._not_stored[subject] += 1
+        if self._not_stored[subject] >= COUNTED_TOGETHER:
+            self._store(subject, window)
+
+    def quota(self, account_id: str, token: str = "") -> Quota:
+        """Return what is left in the present window."""
+        window = self._current_window()
+        left = max(0, self._max_calls - self._made((account_id, token)))
+        return Quota(
+            name=self._name,
+            max_calls=self._max_calls,
+            window_s=WINDOW_S,
+            left=left,
+            resets_in_s=window.left_s(self._now()),
+        )
+
+    def _current_window(self) -> Window:
+        window = window_of(self._now(), WINDOW_S)
         if window != self._window:
             self._window = window
             self._stored.clear()
             self._not_stored.clear()
-        if self._stored.get(account_id, 0) + self._not_stored[account_id] >= self._max_calls:
-            raise RateLimited(
-                f"Too many calls: an account can make {self._max_calls} calls in {WINDOW_S} seconds; retry later.",
-                code="too_many_calls",
-                details={"retry_after_s": window.left_s(now)},
-            )
-        self._not_stored[account_id] += 1
-        if self._not_stored[account_id] >= COUNTED_TOGETHER:
-            self._store(account_id, window)
+        return window
 
-    def _store(self, account_id: str, window: Window) -> None:
-        calls, expires_at = self._not_stored.pop(account_id), window.ends_at + timedelta(minutes=5)
+    def _made(self, subject: tuple[str, str]) -> int:
+        return self._stored.get(subject, 0) + self._not_stored[subject]
+
+    def _store(self, subject: tuple[str, str], window: Window) -> None:
+        calls, expires_at = self._not_stored.pop(subject), window.ends_at + timedelta(minutes=5)
         try:
-            self._stored[account_id] = self._counts.add(account_id, window.number, calls, expires_at=expires_at)
+            self._stored[subject] = self._counts.add(*subject, window.number, calls, expires_at=expires_at)
         except PynamoDBException:
             logger.exception("calls were not counted")  # no call is refused for this
-            self._stored[account_id] = self._stored.get(account_id, 0) + calls
+            self._stored[subject] = self._stored.get(subject, 0) + calls
+
+
+class CallLimits:
+    """The limits of a token and of its account. The token comes first: calls it may not make use up nothing of the account."""
+
+    def __init__(self, token_limit: CallLimit, account_limit: CallLimit) -> None:
+        self._token_limit, self._account_limit = token_limit, account_limit
+
+    def take(self, account_id: str, token: str) -> None:
+        """Count a call, once per call of a process. Raises RateLimited above one of the limits."""
+        if current_quotas():
+            return
+        try:
+            self._token_limit.take(account_id, token)
+            self._account_limit.take(account_id)
+        finally:
+            set_quotas(self._token_limit.quota(account_id, token), self._account_limit.quota(account_id))

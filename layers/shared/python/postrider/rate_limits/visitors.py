@@ -38,6 +38,9 @@ FAILED_LOGINS_PER_USER_AND_RANGE: Final = Allowance(name="login", most=10, windo
 FAILED_LOGINS_PER_USER: Final = Allowance(name="login_anywhere", most=200, window_s=3600)
 """For one login, from any number of IP addresses."""
 
+LINK_CHECKS_PER_ACCOUNT: Final = Allowance(name="link_checks", most=60, window_s=3600)
+"""Checks of campaigns that open links, so that an account cannot have this platform send many requests to a host."""
+
 
 class VisitorLimits:
     def __init__(self, visits: VisitRepository, secret: Secret, now: Clock) -> None:

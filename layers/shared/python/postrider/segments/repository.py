@@ -4,6 +4,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from postrider.kit.errors import NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.segments.model import Segment
 from postrider.segments.table import SegmentItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
@@ -18,7 +20,17 @@ def _prefix(list_id: int) -> str:
     return f"segment#{padded(list_id)}#"
 
 
+_SHOWN = ("id", "list_id", "name", "language", "expression", "campaigns_count", "last_used_at", "created_at")
+
+
+def _event(event_type: DomainEventType, segment: Segment) -> NewEvent:
+    return NewEvent(type=event_type, data=snapshot(segment, *_SHOWN), list_id=segment.list_id)
+
+
 class SegmentRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str, list_id: int, segment_id: int) -> Segment:
         """Return the segment. Raises NotFound."""
         item = item_or_none(SegmentItem, account_key(account_id), _prefix(list_id) + padded(segment_id))
@@ -39,14 +51,17 @@ class SegmentRepository:
         item = SegmentItem(
             account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id), **asdict(segment)
         )
+        event_type = DomainEventType.SEGMENT_CREATED if new else DomainEventType.SEGMENT_UPDATED
+        events = self._outbox.pending(segment.account_id, _event(event_type, segment))
         with on_condition_failure(_unknown()):
-            item.save(condition=SegmentItem.pk.does_not_exist() if new else SegmentItem.pk.exists())
+            events.save(item, SegmentItem.pk.does_not_exist() if new else SegmentItem.pk.exists())
 
-    def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
+    def delete(self, segment: Segment) -> None:
         """Delete the segment. Raises NotFound."""
-        item = SegmentItem(account_key(account_id), _prefix(list_id) + padded(segment_id))
+        item = SegmentItem(account_key(segment.account_id), _prefix(segment.list_id) + padded(segment.id))
+        events = self._outbox.pending(segment.account_id, _event(DomainEventType.SEGMENT_DELETED, segment))
         with on_condition_failure(_unknown()):
-            item.delete(condition=SegmentItem.pk.exists())
+            events.delete(item, SegmentItem.pk.exists())
 
     def count_use(self, account_id: str, list_id: int, segment_id: int, moment: datetime) -> None:
         """Count a campaign that is sent to the segment. Raises NotFound."""

@@ -108,11 +108,11 @@ class SegmentService:
         add_within_quota(
             MAX_SEGMENTS,
             add=lambda: self._segments.save(segment, new=True),
-            undo=lambda: self._segments.delete(account_id, list_id, segment.id),
+            undo=lambda: self._segments.delete(segment),
             count=lambda: len(self._segments.all(account_id, list_id)),
             error=Invalid(f"A list has at most {MAX_SEGMENTS} segments.", code="too_many_segments"),
         )
-        self._check_names(segment, undo=lambda: self._segments.delete(account_id, list_id, segment.id))
+        self._check_names(segment, undo=lambda: self._segments.delete(segment))
         return segment
 
     def change(
@@ -146,8 +146,7 @@ class SegmentService:
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
         """Delete the segment, without a check of the campaigns that use it. Raises NotFound."""
-        self.get(account_id, list_id, segment_id)
-        self._segments.delete(account_id, list_id, segment_id)
+        self._segments.delete(self.get(account_id, list_id, segment_id))
 
     def count_use(self, account_id: str, list_id: int, segment_id: int) -> None:
         """Count a campaign that is sent to the segment. Raises NotFound."""

@@ -1,17 +1,21 @@
 """Stores senders and the links that confirm them."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from pynamodb.expressions.update import Action
+
 from postrider.contacts import address
 from postrider.kit.errors import Invalid, NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.senders.model import Sender
 from postrider.senders.table import SenderConfirmationItem, SenderItem, SenderNameItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure
 
 _PREFIX = "sender#"
 _NUMBER_PREFIX = "sender_number#"
@@ -25,6 +29,18 @@ def _confirmation_key(secret: str) -> str:
     return f"confirmation#{hashlib.sha256(secret.encode()).hexdigest()}"
 
 
+_SHOWN = ("id", "name", "email", "confirmed", "confirmed_at", "language", "last_confirmation_sent_at")
+_CHANGES = (
+    DomainEventType.SENDER_UPDATED,
+    DomainEventType.SENDER_CONFIRMED,
+    DomainEventType.SENDER_CONFIRMATION_SENT,
+)
+
+
+def _event(event_type: DomainEventType, sender: Sender) -> NewEvent:
+    return NewEvent(type=event_type, data=snapshot(sender, *_SHOWN))
+
+
 def _address_key(email: str) -> str:
     return f"sender_address#{address.canonical(email)}"
 
@@ -34,6 +50,9 @@ def _names(sender: Sender) -> tuple[str, str]:
 
 
 class SenderRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str, sender_id: str) -> Sender:
         """Return a sender. Raises NotFound."""
         item = item_or_none(SenderItem, account_key(account_id), _PREFIX + sender_id)
@@ -63,8 +82,12 @@ class SenderRepository:
     def add(self, sender: Sender) -> None:
         """Store a new sender. Raises Invalid when the account has one with this address."""
         pk = account_key(sender.account_id)
+        events = [_event(DomainEventType.SENDER_CREATED, sender)]
+        if sender.confirmed:
+            events.append(_event(DomainEventType.SENDER_CONFIRMED, sender))
+        pending = self._outbox.pending(sender.account_id, *events)
         exists = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
-        with on_condition_failure(exists), transaction() as writes:
+        with on_condition_failure(exists), pending.transaction() as writes:
             writes.save(SenderItem(pk, _PREFIX + sender.id, **asdict(sender)))
             for key in _names(sender):
                 item = SenderNameItem(pk, key, sender_id=sender.id)
@@ -73,17 +96,28 @@ class SenderRepository:
     def change(self, account_id: str, sender_id: str, **values: Any) -> Sender:
         """Set the given attributes. Raises NotFound."""
         item = SenderItem(account_key(account_id), _PREFIX + sender_id)
+        actions: list[Action] = [getattr(SenderItem, name).set(value) for name, value in values.items()]
         with on_condition_failure(_unknown()):
-            item.update(
-                actions=[getattr(SenderItem, name).set(value) for name, value in values.items()],
-                condition=SenderItem.pk.exists(),
-            )
+            self._change_events(account_id, sender_id, values).update(item, actions, SenderItem.pk.exists())
         return self.get(account_id, sender_id)
+
+    def _change_events(self, account_id: str, sender_id: str, values: Mapping[str, Any]) -> PendingEvents:
+        """Return the event of a change; the sender is read when somebody takes it."""
+        if not self._outbox.is_taken(account_id, *_CHANGES):
+            return NO_EVENTS
+        event_type = DomainEventType.SENDER_UPDATED
+        if values.get("confirmed"):
+            event_type = DomainEventType.SENDER_CONFIRMED
+        elif "last_confirmation_sent_at" in values:
+            event_type = DomainEventType.SENDER_CONFIRMATION_SENT
+        after = replace(self.get(account_id, sender_id), **values)
+        return self._outbox.pending(account_id, _event(event_type, after))
 
     def delete(self, sender: Sender) -> None:
         """Delete a sender, whose address and number are free then. Raises NotFound."""
         pk = account_key(sender.account_id)
-        with on_condition_failure(_unknown()), transaction() as writes:
+        pending = self._outbox.pending(sender.account_id, _event(DomainEventType.SENDER_DELETED, sender))
+        with on_condition_failure(_unknown()), pending.transaction() as writes:
             writes.delete(SenderItem(pk, _PREFIX + sender.id), condition=SenderItem.pk.exists())
             for key in _names(sender):
                 writes.delete(SenderNameItem(pk, key))

@@ -2,25 +2,32 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.kit.clock import unix
+from postrider.kit.clock import Clock, unix, utc_now
 from postrider.kit.signing import keyed_hash
+from postrider.outbox.model import DomainEventType, NewEvent
+from postrider.outbox.writes import NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import batch_get, transact, was_made
+from postrider.storage.dynamo import batch_get, was_made
 from postrider.suppressions.model import Source, Suppression
-from postrider.suppressions.table import SuppressionItem
+from postrider.suppressions.table import LiftedItem, SuppressionItem
 
 COUNTER = "counter"
 UNSETTLED, WILDCARD = "unsettled#", "wildcard#"
+_LIFTED = "lifted_suppression#"
+
+
+LIFTED_FOR = timedelta(days=31)
+"""How long the address of a removed entry is kept for the event of its removal: longer than the log of callbacks."""
 
 
 class SuppressionRepository:
-    def __init__(self, root: bytes) -> None:
-        self._root = root
+    def __init__(self, root: bytes, outbox: EventRecorder = NO_RECORDER, now: Clock = utc_now) -> None:
+        self._root, self._outbox, self._now = root, outbox, now
 
     def digest(self, account_id: str, pattern: str) -> str:
         """Return the key of an entry: a keyed hash of an address, or a wildcard in clear, since it names no person."""
@@ -95,7 +102,11 @@ class SuppressionRepository:
     def add(self, entry: Suppression) -> bool:
         """Store an entry and count it. Return False when the pattern has an entry already."""
         item = _item(entry)
-        return self._counted(1, lambda writes: writes.save(item, SuppressionItem.digest.does_not_exist()), entry)
+        events = [] if entry.is_erasure else [_event(DomainEventType.SUPPRESSION_ADDED, entry)]
+        pending = self._outbox.pending(entry.account_id, *events)
+        return self._counted(
+            1, lambda writes: writes.save(item, SuppressionItem.digest.does_not_exist()), entry, pending
+        )
 
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
         """Set the source of an entry to one that the person requested. Return False when the entry is gone."""
@@ -107,7 +118,28 @@ class SuppressionRepository:
         """Remove an entry. Return False when it is gone already, or its source has changed."""
         item = SuppressionItem(entry.account_id, entry.digest)
         unchanged = SuppressionItem.source == entry.source.value
-        return self._counted(-1, lambda writes: writes.delete(item, unchanged), entry)
+        events = [] if entry.is_erasure else [_event(DomainEventType.SUPPRESSION_REMOVED, entry)]
+        pending = self._outbox.pending(entry.account_id, *events)
+
+        def write(writes: TransactWrite) -> None:
+            writes.delete(item, unchanged)
+            if pending:
+                until = self._now() + LIFTED_FOR
+                writes.save(LiftedItem(*_lifted_key(entry), pattern=entry.pattern, expires_at=until))
+
+        return self._counted(-1, write, entry, pending)
+
+    def pattern_of(self, account_id: str, digest: str) -> str | None:
+        """Return the pattern of an entry, also of one that was removed lately; None after the erasure of the person."""
+        entries = self._of(account_id, [digest])
+        if entries:
+            return entries[0].pattern
+        lifted = batch_get(LiftedItem, [(_LIFTED + account_id, digest)])
+        return next((item.pattern for item in lifted), None)
+
+    def forget_lifted(self, account_id: str, pattern: str) -> None:
+        """Delete the address that is kept for the event of its removal."""
+        LiftedItem(_LIFTED + account_id, self.digest(account_id, pattern)).delete()
 
     def forget_address(self, account_id: str, pattern: str) -> None:
         """Remove the address from an entry and keep the entry, after the erasure of a person."""
@@ -119,7 +151,13 @@ class SuppressionRepository:
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         item.update(actions=[SuppressionItem.pattern.set(pattern)], condition=SuppressionItem.digest.exists())
 
-    def _counted(self, change: int, write: Callable[[TransactWrite], None], entry: Suppression) -> bool:
+    def _counted(
+        self,
+        change: int,
+        write: Callable[[TransactWrite], None],
+        entry: Suppression,
+        events: PendingEvents,
+    ) -> bool:
         """Make a write and change the counter in one transaction. Return whether the write's condition held."""
         counter = SuppressionItem(entry.account_id, COUNTER)
         added = [SuppressionItem.additions.add(change)] if change > 0 else []
@@ -128,7 +166,20 @@ class SuppressionRepository:
             write(writes)
             writes.update(counter, actions=[SuppressionItem.number.add(change), *added])
 
-        return was_made(lambda: transact(counted))
+        def commit() -> None:
+            with events.transaction() as writes:
+                counted(writes)
+
+        return was_made(commit)
+
+
+def _event(event_type: DomainEventType, entry: Suppression) -> NewEvent:
+    """Return an event with the keyed hash of the address: consumers look the address up, unless it was erased."""
+    return NewEvent(type=event_type, data={"digest": entry.digest, "source": entry.source.value})
+
+
+def _lifted_key(entry: Suppression) -> tuple[str, str]:
+    return _LIFTED + entry.account_id, entry.digest
 
 
 def _item(entry: Suppression) -> SuppressionItem:

@@ -146,6 +146,10 @@ class SuppressionService:
         """Return those of these canonical addresses whose person was erased."""
         return {address for address, entry in self.suppressed(account_id, addresses).items() if entry.is_erasure}
 
+    def pattern_of(self, account_id: str, digest: str) -> str | None:
+        """Return the pattern of an event's entry, which may be removed; None after the erasure of the person."""
+        return self._suppressions.pattern_of(account_id, digest)
+
     def additions(self, account_id: str) -> int:
         """Return the number of entries ever added. While it is unchanged, `suppressed` returns no new addresses."""
         return self._suppressions.additions(account_id)
@@ -207,6 +211,7 @@ class SuppressionService:
 
     def erase(self, account_id: str, address: str) -> None:
         """Suppress a canonical address by its keyed hash alone, and remove the address from an existing entry."""
+        self._suppressions.forget_lifted(account_id, address)
         entry = Suppression(
             account_id=account_id,
             digest=self._suppressions.digest(account_id, address),

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 
 from postrider.kit.settings import table_name
 from postrider.storage.dynamo import UnixSeconds
+from postrider.storage.jobs_table import JobItem
 
 
 class Recent(GlobalSecondaryIndex[Any]):
@@ -42,3 +43,9 @@ class SuppressionItem(Model):
     number = NumberAttribute(null=True)
     additions = NumberAttribute(null=True)
     recent = Recent()
+
+
+class LiftedItem(JobItem, discriminator="lifted_suppression"):
+    """The address of a removed entry, for the event of its removal; the key has its keyed hash."""
+
+    pattern = UnicodeAttribute()

@@ -8,9 +8,11 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.kit.errors import NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.accounts_table import account_key
 from postrider.storage.dynamo import entity, is_possible_key, on_condition_failure, transact, was_made
-from postrider.tasks.model import PENDING, Task, TaskType
+from postrider.tasks.model import DELETED, PENDING, Task, TaskType
 from postrider.tasks.table import TaskItem, TaskPartItem
 
 _PREFIX = "task#"
@@ -25,7 +27,24 @@ def _task(item: TaskItem) -> Task:
     return replace(task, type=TaskType(task.type))
 
 
+_CREATED = {
+    TaskType.CONTACTS_EXPORT: DomainEventType.CONTACTS_EXPORT_CREATED,
+    TaskType.CAMPAIGN_LOG_EXPORT: DomainEventType.CAMPAIGN_LOG_EXPORT_CREATED,
+}
+"""Events of tasks that others can be notified of, by type."""
+
+
+def _event(event_type: DomainEventType, task: Task) -> NewEvent:
+    """Return an event of a task, without its expression, which may have an address."""
+    data = snapshot(task, "id", "status", "list_id", "description", "created_at", "expires_at")
+    data |= {name: task.payload[name] for name in ("segment_id", "campaign_id") if name in task.payload}
+    return NewEvent(type=event_type, data=data, list_id=task.list_id)
+
+
 class TaskRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str, task_id: str) -> Task:
         """Return a task. Raises NotFound."""
         if not is_possible_key(account_key(account_id), _PREFIX + task_id):
@@ -42,7 +61,21 @@ class TaskRepository:
         return sorted((_task(item) for item in items), key=lambda task: (task.created_at, task.id))
 
     def add(self, task: Task) -> None:
-        TaskItem(account_key(task.account_id), _PREFIX + task.id, **asdict(task)).save()
+        events = [_event(_CREATED[task.type], task)] if task.type in _CREATED else []
+        item = TaskItem(account_key(task.account_id), _PREFIX + task.id, **asdict(task))
+        self._outbox.pending(task.account_id, *events).save(item)
+
+    def delete(self, task: Task) -> Task:
+        """Mark a task as deleted and return it. Raises NotFound."""
+        item = TaskItem(account_key(task.account_id), _PREFIX + task.id)
+        deleted = replace(task, status=DELETED)
+        events = [_event(DomainEventType.CONTACTS_EXPORT_DELETED, deleted)]
+        if task.type != TaskType.CONTACTS_EXPORT or task.status == DELETED:
+            events = []
+        with on_condition_failure(_unknown()):
+            pending = self._outbox.pending(task.account_id, *events)
+            pending.update(item, [TaskItem.status.set(DELETED)], TaskItem.pk.exists())
+        return deleted
 
     def change(self, account_id: str, task_id: str, **values: Any) -> Task:
         """Set the given attributes. Raises NotFound."""

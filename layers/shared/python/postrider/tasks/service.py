@@ -7,7 +7,7 @@ from typing import Any
 from postrider.accounts.model import Caller
 from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
-from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
+from postrider.tasks.model import ERROR, PENDING, READY, Task, TaskType
 from postrider.tasks.repository import TaskRepository
 
 LIFETIME = timedelta(days=5)
@@ -91,8 +91,7 @@ class TaskService:
 
     def delete(self, account_id: str, task_id: str) -> Task:
         """Mark a task as deleted; its work stops at the next step. Raises NotFound."""
-        self._tasks.get(account_id, task_id)
-        return self._tasks.change(account_id, task_id, status=DELETED)
+        return self._tasks.delete(self._tasks.get(account_id, task_id))
 
 
 def _without(value: Any, texts: Collection[str]) -> Any:

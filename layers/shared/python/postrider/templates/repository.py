@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import orjson
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from postrider.content.model import Content
@@ -91,8 +92,10 @@ def _item(template: Template) -> TemplateItem:
     return TemplateItem(account_key(template.account_id), _PREFIX + padded(template.id), **asdict(template))
 
 
-def _unchanged(template: Template):  # type: ignore[no-untyped-def]  # pynamodb's conditions have no common type
-    return (TemplateItem.content_id == template.content_id) & (TemplateItem.updated_at == template.updated_at)
+def _unchanged(template: Template) -> Condition:
+    unchanged: Condition = TemplateItem.content_id == template.content_id
+    unchanged &= TemplateItem.updated_at == template.updated_at
+    return unchanged
 
 
 def _claim_trigger(writes: TransactWrite, template: Template) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime
 from pynamodb.expressions.update import Action
 
 from postrider.kit.ids import random_id, random_secret
+from postrider.outbox.model import DomainEventType, NewEvent
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.accounts_table import item_or_none
 from postrider.storage.dynamo import was_made
 from postrider.tokens.model import Session
@@ -17,20 +19,24 @@ from postrider.tokens.table import SessionItem
 
 
 class SessionRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def add(
         self,
         *,
         account_id: str,
         user_account_id: str,
         user_id: str,
+        email: str,
         scopes: frozenset[str],
         lifetime_s: int,
         issued_at: datetime,
         expires_at: datetime,
     ) -> str:
-        """Store a new session. Return its refresh token."""
+        """Store a new session of the user with this login. Return its refresh token."""
         session_id, secret = random_id(), random_secret()
-        SessionItem(
+        session = SessionItem(
             _key(session_id),
             "session",
             secret_hash=_hash(secret),
@@ -41,7 +47,10 @@ class SessionRepository:
             lifetime_s=lifetime_s,
             issued_at=issued_at,
             expires_at=expires_at,
-        ).save()
+        )
+        data = {"email": email, "grant_type": "password", "scopes": sorted(scopes)}
+        login = NewEvent(type=DomainEventType.USER_LOGGED_IN, data=data)
+        self._outbox.pending(user_account_id, login).save(session)
         return f"{session_id}.{secret}"
 
     def find(self, refresh_token: str) -> Session | None:

@@ -1,5 +1,6 @@
 """Grant and refresh tokens, and identify the caller of a token (main-api.md, section 4)."""
 
+import hashlib
 import time
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,8 @@ USER_CACHE_S = 30
 """How long a process caches a user. A revocation takes effect within this time."""
 CACHED_USERS = 1000
 VERIFIED_TOKENS = 1000
+TOKEN_ID_CHARS = 24
+"""Of the hash of an access token: 96 bits, which no two tokens share."""
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -113,7 +116,7 @@ class TokenService:
             raise refused from exc
         if session.issued_at < user.tokens_valid_from:
             raise refused
-        scopes = session.scopes & (user.scopes | _fine_grained(session.scopes))
+        scopes = _scopes_left(session.scopes, user)
         access_token = self._access_token(
             user, account_id=session.account_id, scopes=scopes, lifetime_s=session.lifetime_s
         )
@@ -146,8 +149,9 @@ class TokenService:
             user_id=user.id,
             user_account_id=user.account_id,
             email=user.email,
-            scopes=frozenset(claims["scopes"]),
+            scopes=_scopes_left(frozenset(claims["scopes"]), user),
             lineage=account.lineage,
+            token_id=hashlib.sha256(access_token.encode(errors="surrogatepass")).hexdigest()[:TOKEN_ID_CHARS],
         )
 
     def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
@@ -157,6 +161,7 @@ class TokenService:
             account_id=account_id,
             user_account_id=user.account_id,
             user_id=user.id,
+            email=user.email,
             scopes=scopes,
             lifetime_s=lifetime_s,
             issued_at=now,
@@ -236,6 +241,11 @@ class TokenService:
 def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
     """Return the rights among the scopes, such as "contacts:read". Every user can request a token with fewer rights."""
     return frozenset(scope for scope in scopes if ":" in scope)
+
+
+def _scopes_left(scopes: frozenset[str], user: User) -> frozenset[str]:
+    """Return the scopes of a token or session that its user still has: a role that was taken away ends at once."""
+    return scopes & (user.scopes | _fine_grained(scopes))
 
 
 def _requested_scopes(text: str, user: User, minted_by: Caller | None) -> frozenset[str]:

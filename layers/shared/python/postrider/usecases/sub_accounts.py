@@ -10,7 +10,7 @@ from postrider.domains.settings import parse_domains
 from postrider.kit.errors import Forbidden, Invalid, named_at
 from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
-from postrider.storage.dynamo import on_condition_failure, transaction
+from postrider.storage.dynamo import on_condition_failure
 from postrider.users.links import UserLinks
 from postrider.users.model import LinkPurpose, User, UserStatus
 from postrider.users.rules import LINK_INVALID, login_taken
@@ -170,12 +170,13 @@ class SubAccountService:
         """Store a new account with its owner. Raises Invalid for too many accounts, Conflict when the email is taken."""
 
         def add() -> None:
-            with on_condition_failure(login_taken(("account_owner", "email"))), transaction() as writes:
+            events = self._accounts.creation_events(account)
+            with on_condition_failure(login_taken(("account_owner", "email"))), events.transaction() as writes:
                 self._accounts.add_to(writes, account)
                 self._users.add_to(writes, owner)
 
         def undo() -> None:
-            with transaction() as writes:
+            with self._accounts.removal_events(account).transaction() as writes:
                 self._accounts.remove_from(writes, account)
                 self._users.remove_from(writes, owner)
 

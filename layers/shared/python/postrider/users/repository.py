@@ -8,8 +8,10 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from postrider.kit.errors import NotFound
+from postrider.outbox.model import DomainEventType, NewEvent, snapshot
+from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure, transaction, was_made
+from postrider.storage.dynamo import entity, on_condition_failure, was_made
 from postrider.users.model import LinkPurpose, Login, User, UserLink
 from postrider.users.rules import link_invalid, login_taken
 from postrider.users.table import LoginItem, UserItem, UserLinkItem
@@ -34,7 +36,30 @@ def _link_key(secret: str) -> str:
     return f"user_link#{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
+_SHOWN = (
+    "id",
+    "email",
+    "status",
+    "created_at",
+    "last_activity_at",
+    "first_name",
+    "last_name",
+    "title",
+    "language",
+    "timezone",
+    "office_phone",
+    "mobile_phone",
+)
+
+
+def _event(event_type: DomainEventType, user: User) -> NewEvent:
+    return NewEvent(type=event_type, data=snapshot(user, *_SHOWN))
+
+
 class UserRepository:
+    def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self._outbox = outbox
+
     def get(self, account_id: str, user_id: str) -> User:
         """Return a user. Raises NotFound."""
         item = item_or_none(UserItem, account_key(account_id), _user_key(user_id))
@@ -53,7 +78,8 @@ class UserRepository:
 
     def add(self, user: User) -> None:
         """Store a new user. Raises Conflict when another user has this email."""
-        with on_condition_failure(login_taken()), transaction() as writes:
+        events = self._outbox.pending(user.account_id, _event(DomainEventType.USER_CREATED, user))
+        with on_condition_failure(login_taken()), events.transaction() as writes:
             self.add_to(writes, user)
 
     def add_to(self, writes: TransactWrite, user: User) -> None:
@@ -73,11 +99,14 @@ class UserRepository:
         actions = [getattr(UserItem, name).set(value) for name, value in values.items() if value is not None]
         actions += [getattr(UserItem, name).remove() for name, value in values.items() if value is None]
         gone = _unknown() if link is None else link_invalid()
-        with on_condition_failure(gone), transaction() as writes:
+        after = replace(user, **values)
+        changes = [_event(DomainEventType.USER_UPDATED, after)] if values.keys() & set(_SHOWN) else []
+        events = self._outbox.pending(user.account_id, *changes)
+        with on_condition_failure(gone), events.transaction() as writes:
             writes.update(item, actions=actions, condition=UserItem.pk.exists())
             if link is not None:
                 _use_up(writes, link)
-        return replace(user, **values)
+        return after
 
     def record_activity(self, user: User, at: datetime) -> None:
         """Set when the user was last active; do nothing when the user is gone."""
@@ -86,7 +115,8 @@ class UserRepository:
 
     def delete(self, user: User) -> None:
         """Delete the user and free the login. Raises NotFound."""
-        with on_condition_failure(_unknown()), transaction() as writes:
+        events = self._outbox.pending(user.account_id, _event(DomainEventType.USER_DELETED, user))
+        with on_condition_failure(_unknown()), events.transaction() as writes:
             self.remove_from(writes, user)
 
     def remove_from(self, writes: TransactWrite, user: User) -> None:

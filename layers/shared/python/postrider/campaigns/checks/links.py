@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.content import markup
 from postrider.content.compile import Link
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, RateLimited
 from postrider.ports.fetcher import Fetcher
+from postrider.rate_limits.visitors import LINK_CHECKS_PER_ACCOUNT, VisitorLimits
 
 MAX_FETCHED = 30
 """Links that are tried for one answer."""
@@ -23,10 +24,10 @@ _WITHOUT_HOST = ("mailto:", "tel:", "sms:", "#", "[", "{", "http://", "https://"
 
 
 class LinkChecks:
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
+    def __init__(self, fetcher: Fetcher, limits: VisitorLimits) -> None:
+        self._fetcher, self._limits = fetcher, limits
 
-    def findings(self, html: str | None, links: Sequence[Link]) -> Iterator[Finding]:
+    def findings(self, account_id: str, html: str | None, links: Sequence[Link]) -> Iterator[Finding]:
         """Yield the faults of links. Links that hold merge tags are not tried."""
         yield from _incomplete(html or "")
         for link in links:
@@ -37,6 +38,11 @@ class LinkChecks:
                 message = f"The link {_short(link.target)} is not encrypted, and browsers warn of it. Use https."
                 yield ask("link_http", message, *_FIELD)
         whole = [link for link in links if not link.varies and (urlsplit(link.target).hostname or "") not in _LOCAL]
+        try:
+            self._limits.take(LINK_CHECKS_PER_ACCOUNT, account_id)
+        except RateLimited:
+            yield _not_tried(len(whole), "the links of an account are opened 60 times an hour")
+            return
         yield from self._tried([link.target for link in whole[:MAX_FETCHED]], left_out=len(whole[MAX_FETCHED:]))
 
     def _tried(self, targets: Sequence[str], *, left_out: int) -> Iterator[Finding]:
@@ -52,8 +58,7 @@ class LinkChecks:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         if left_out:
-            message = f"{left_out} links were not tried: at most {MAX_FETCHED} are, for {ALL_TIMEOUT_S:.0f} seconds."
-            yield ask("links_not_tried", message, *_FIELD, count=left_out)
+            yield _not_tried(left_out, f"at most {MAX_FETCHED} are opened, for {ALL_TIMEOUT_S:.0f} seconds")
 
     def _problem(self, target: str) -> Finding | None:
         """Return what is wrong with the answer of a link, or None."""
@@ -83,6 +88,10 @@ def _incomplete(html: str) -> Iterator[Finding]:
         elif ":" not in target.split("/")[0] and not target.lower().startswith(_WITHOUT_HOST):
             message = f"The link {_short(target)} has no scheme. Begin it with https://."
             yield ask("link_incomplete", message, *_FIELD)
+
+
+def _not_tried(count: int, reason: str) -> Finding:
+    return ask("links_not_tried", f"{count} links were not opened: {reason}.", *_FIELD, count=count)
 
 
 def _short(target: str) -> str:

@@ -107,7 +107,7 @@ class CampaignChecks:
         yield from content.findings(trial.content.html, trial, has_postal_address=account.has_postal_address)
         sample = review.sample()
         yield from content.empty_fields(trial.compiled, trial.people(sample.contacts), sample)
-        yield from self._link_checks.findings(trial.content.html, trial.compiled.links)
+        yield from self._link_checks.findings(campaign.account_id, trial.content.html, trial.compiled.links)
 
     def _recently_mailed(self, campaign: Campaign, sample: AudienceSample) -> int:
         """Return how many recipients got another campaign of the list within RECENT."""

@@ -1,0 +1,17 @@
+"""Queue call-webhooks: sends the callbacks of webhooks that are due."""
+
+from collections.abc import Sequence
+
+from postrider import bootstrap
+from postrider.webhooks.messages import CallWebhook
+from postrider.workers.queues import Delivery, delivery_worker
+
+SPARE_S = 20.0
+"""Of the time of this function: longer than a call takes, so that its outcome is stored."""
+
+
+def handle(messages: Sequence[CallWebhook], delivery: Delivery) -> None:
+    bootstrap.callback_dispatcher().dispatch(messages[0], delivery.time_left_s - SPARE_S)
+
+
+lambda_handler = delivery_worker(CallWebhook, handle)

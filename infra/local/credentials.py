@@ -1,0 +1,32 @@
+"""Make one credential for each dialect of the local stack, so that its clients can be tried at once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from postrider.credentials.model import FORMS
+
+NAME = "Local stack"
+
+
+def credentials_of(url: str, email: str, password: str, state_dir: Path) -> list[str]:
+    """Return a line for each dialect with base URL, header and key. Credentials are made once for a folder of data."""
+    kept_in = state_dir / "credentials.json"
+    kept: dict[str, dict[str, Any]] = json.loads(kept_in.read_text()) if kept_in.exists() else {}
+    with httpx.Client(base_url=url, timeout=60) as client:
+        answer = client.post("/token", data={"username": email, "password": password}).raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        page = client.get("/credentials", params={"per_page": 100}).raise_for_status().json()
+        known_ids = {credential["id"] for credential in page["data"]}
+        for dialect in FORMS:
+            if kept.get(dialect, {}).get("id") not in known_ids:
+                made = client.post("/credentials", json={"dialect": dialect, "name": NAME}).raise_for_status().json()
+                kept[dialect] = {name: made[name] for name in ("id", "base_url", "header", "secret")}
+    kept_in.touch(mode=0o600)
+    kept_in.write_text(json.dumps(kept))
+    return [
+        f"{dialect} API {kept[dialect]['base_url']} ({kept[dialect]['header']}: {kept[dialect]['secret']})"
+        for dialect in FORMS
+    ]

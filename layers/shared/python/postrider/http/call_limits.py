@@ -1,0 +1,25 @@
+"""Count calls, and tell callers in headers what is left of their limits.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+"""
+
+from postrider import bootstrap
+from postrider.accounts.model import Caller
+from postrider.http.bodies import Result
+from postrider.rate_limits.current import current_quotas
+
+
+def count_call(caller: Caller) -> None:
+    """Count the call of this caller; it counts once, however often this is called. Raises RateLimited."""
+    if limits := bootstrap.call_limits():
+        limits.take(caller.account_id, caller.token_id)
+
+
+def add_limit_headers(answer: Result) -> None:
+    """Add RateLimit-Policy and RateLimit, where the call was counted; each has one item per limit."""
+    if quotas := current_quotas():
+        answer["headers"] = {
+            **(answer.get("headers") or {}),
+            "RateLimit-Policy": ", ".join(f'"{quota.name}";q={quota.max_calls};w={quota.window_s}' for quota in quotas),
+            "RateLimit": ", ".join(f'"{quota.name}";r={quota.left};t={quota.resets_in_s}' for quota in quotas),
+        }

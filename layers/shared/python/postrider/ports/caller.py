@@ -1,0 +1,29 @@
+"""Define how a URL that a customer chose is called with a body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """The end of a call: the status of the answer, or why there was none. `wished_pause_s` is the header Retry-After."""
+
+    status: int | None = None
+    error: str | None = None
+    wished_pause_s: int | None = None
+    took_ms: int = 0
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+class WebCaller(Protocol):
+    def check(self, url: str) -> None:
+        """Raise Invalid (`url_refused`) for a URL that is refused whatever its name resolves to, such as a private address."""
+        ...
+
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Called:
+        """Send a POST over http or https to a public host; redirects are not followed, and the answer's body is not read."""
+        ...

@@ -1,0 +1,234 @@
+"""Send the callbacks of a webhook: in order or side by side, within its rate limit, again after failures.
+
+One worker at a time sends for a webhook, under a lease. It never waits: it gives the lease back with the moment at which
+the webhook is due again, and enqueues a delayed message; the sweeper enqueues webhooks whose message was lost or that are
+due later than a queue can delay.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+
+from postrider.kit.chunks import in_chunks
+from postrider.kit.clock import Clock, from_unix, unix
+from postrider.kit.errors import NotFound
+from postrider.ports.caller import Called, WebCaller
+from postrider.ports.queue import Queue
+from postrider.webhooks import rules
+from postrider.webhooks.callbacks import Attempt, CallbackRepository
+from postrider.webhooks.formats import FORMATS
+from postrider.webhooks.intake import CALL_QUEUE
+from postrider.webhooks.messages import CallWebhook
+from postrider.webhooks.model import (
+    Callback,
+    Delivery,
+    DeliveryStatus,
+    DisabledReason,
+    Message,
+    Webhook,
+    WebhookStatus,
+    Work,
+)
+from postrider.webhooks.notices import EndNotices
+from postrider.webhooks.repository import WebhookRepository
+from postrider.webhooks.signing import secrets_of
+from postrider.webhooks.subjects import Subjects
+from postrider.webhooks.work import WorkRepository
+
+SIDE_BY_SIDE = 8
+"""Calls to one receiver at the same time, where the order is not kept."""
+READ_AT_ONCE = 40
+LONGEST_DELAY_S = 900
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+GONE = 410
+"""The receiver wants no callbacks (RFC 9110, section 15.5.11; Standard Webhooks)."""
+USER_AGENT = "Postrider-Webhooks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatch:
+    """A webhook with the state of its sending in this run. `due_at` is set when the run ends."""
+
+    webhook: Webhook
+    work: Work
+    is_over: bool = False
+    due_at: datetime | None = None
+
+
+class CallbackDispatcher:
+    def __init__(
+        self,
+        webhooks: WebhookRepository,
+        callbacks: CallbackRepository,
+        work: WorkRepository,
+        subjects: Subjects,
+        caller: WebCaller,
+        notices: EndNotices,
+        queue: Queue,
+        root: bytes,
+        now: Clock,
+        *,
+        threads: int = SIDE_BY_SIDE,
+        luck: Callable[[], float] = random.random,
+    ) -> None:
+        self._webhooks, self._callbacks, self._work, self._subjects = webhooks, callbacks, work, subjects
+        self._caller, self._notices, self._queue, self._root, self._now = caller, notices, queue, root, now
+        self._threads, self._luck = threads, luck
+
+    def dispatch(self, message: CallWebhook, time_s: float) -> None:
+        """Send the callbacks of a webhook that are due, for at most `time_s`; return at once when another worker does."""
+        deadline = time.monotonic() + time_s
+        try:
+            webhook = self._webhooks.get(message.account_id, message.webhook_id)
+        except NotFound:
+            return
+        if webhook.status != WebhookStatus.ACTIVE:
+            self._end(webhook)
+            return
+        work = self._work.lease(webhook.account_id, webhook.id, self._now())
+        while work is not None:
+            try:
+                done = self._send_due(Dispatch(webhook=webhook, work=work), deadline)
+            except Exception:  # the queue delivers the message again, which must find the lease free
+                self._work.release(webhook.account_id, webhook.id, work, work.due_at)
+                raise
+            work = self._release(done)
+
+    def _release(self, done: Dispatch) -> Work | None:
+        """Give the lease back; return the state to go on with when callbacks came meanwhile."""
+        webhook, due_at = done.webhook, done.due_at
+        if webhook.status != WebhookStatus.ACTIVE:
+            self._end(webhook)
+            return None
+        signal = self._work.release(webhook.account_id, webhook.id, done.work, due_at)
+        if signal is not None:
+            return replace(done.work, signal=signal)
+        if due_at is not None:
+            self._enqueue(webhook, due_at, done.work)
+        return None
+
+    def _enqueue(self, webhook: Webhook, due_at: datetime, work: Work) -> None:
+        """Enqueue a message for the moment at which the webhook is due again.
+
+        When the webhook was due at this moment before, its message is on the way already: one more for each message that
+        comes in the meantime would multiply them.
+        """
+        now = self._now()
+        delay_s = max(0, ceil((due_at - now).total_seconds()))
+        is_enqueued = delay_s > 0 and work.due_at is not None and unix(work.due_at) == unix(due_at)
+        if delay_s <= LONGEST_DELAY_S and not is_enqueued:
+            message = CallWebhook(account_id=webhook.account_id, webhook_id=webhook.id)
+            self._queue.send(CALL_QUEUE, [message], group=webhook.account_id, delay_s=delay_s)
+
+    def _end(self, webhook: Webhook) -> None:
+        """Forget the sending to a webhook that is archived, and mail its owner when the platform archived it."""
+        self._work.forget(webhook.account_id, webhook.id)
+        if webhook.is_notice_due:
+            self._notices.send(webhook)
+            self._webhooks.clear_notice(webhook)
+
+    def _send_due(self, state: Dispatch, deadline: float) -> Dispatch:
+        """Send until nothing is due, the rate is used up, the webhook pauses or ends, or the time is over."""
+        webhook = state.webhook
+        while not state.is_over:
+            now, work = self._now(), state.work
+            if work.retry_at is not None and work.retry_at > now:
+                return replace(state, due_at=work.retry_at)
+            room = rules.room(webhook, work, now)
+            if not room:
+                return replace(state, due_at=rules.window_end(webhook, now))
+            due = self._callbacks.due(webhook.account_id, webhook.id, now, min(room, READ_AT_ONCE))
+            if not due:
+                return replace(state, due_at=self._callbacks.next_due(webhook.account_id, webhook.id))
+            state = self._send(state, due, deadline)
+        return state
+
+    def _send(self, state: Dispatch, due: Sequence[Callback], deadline: float) -> Dispatch:
+        webhook = state.webhook
+        secrets = secrets_of(self._root, webhook, self._now())
+        subjects = self._subjects.of([callback.event for callback in due])
+        for group in in_chunks(range(len(due)), 1 if webhook.is_ordered else SIDE_BY_SIDE):
+            if time.monotonic() >= deadline:
+                return replace(state, is_over=True, due_at=self._now())
+            messages = [
+                FORMATS[webhook.format](due[place].event, subjects[place], secrets, self._now()) for place in group
+            ]
+            answers = self._call(webhook.url, messages)
+            state = self._record(state, [due[place] for place in group], answers)
+            if state.is_over or state.work.retry_at is not None:
+                return state
+        return state
+
+    def _call(self, url: str, messages: Sequence[Message]) -> list[Called]:
+        def post(message: Message) -> Called:
+            return self._caller.post(url, headers={"user-agent": USER_AGENT, **message.headers}, body=message.body)
+
+        if len(messages) == 1 or self._threads < 2:
+            return [post(message) for message in messages]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(post, messages))
+
+    def _record(self, state: Dispatch, callbacks: Sequence[Callback], answers: Sequence[Called]) -> Dispatch:
+        """Store the outcome of calls, and return the state after them; the webhook may have ended."""
+        webhook, now = state.webhook, self._now()
+        attempts = [
+            self._attempt(webhook, callback, answer, now) for callback, answer in zip(callbacks, answers, strict=True)
+        ]
+        self._callbacks.record(webhook.account_id, webhook.id, attempts)
+        work = self._after(webhook, state.work, attempts, answers, now)
+        is_gone = any(answer.status == GONE for answer in answers)
+        is_failing = work.failing_since is not None and now - work.failing_since >= rules.GIVEN_UP_AFTER
+        if is_gone or is_failing:
+            reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
+            ended = self._webhooks.disable(webhook, reason, now) or self._webhooks.get(webhook.account_id, webhook.id)
+            return replace(state, webhook=ended, work=work, is_over=True)
+        return replace(state, work=work)
+
+    def _attempt(self, webhook: Webhook, callback: Callback, answer: Called, now: datetime) -> Attempt:
+        attempts = callback.attempts + 1
+        status, next_callback, next_at = DeliveryStatus.DELIVERED, None, None
+        if not answer.is_accepted:
+            status = DeliveryStatus.FAILED
+            if answer.status != GONE and now - callback.queued_at < rules.GIVEN_UP_AFTER:
+                pause = timedelta(seconds=rules.pause_s(attempts, self._luck(), answer.wished_pause_s))
+                status, next_at = DeliveryStatus.RETRYING, now + pause
+                due_ms = callback.due_ms if webhook.is_ordered else int(next_at.timestamp() * 1000)
+                next_callback = replace(callback, attempts=attempts, due_ms=due_ms)
+        delivery = Delivery(
+            id=callback.delivery_id,
+            event=callback.event,
+            status=status,
+            attempts=attempts,
+            attempted_at=now,
+            http_status=answer.status,
+            error=answer.error,
+            took_ms=answer.took_ms,
+            next_attempt_at=next_at,
+        )
+        return Attempt(callback, delivery, next_callback)
+
+    def _after(
+        self, webhook: Webhook, work: Work, attempts: Sequence[Attempt], answers: Sequence[Called], now: datetime
+    ) -> Work:
+        """Return the state after attempts: the count of the period, failures in a row, and a pause of the webhook."""
+        start = rules.window_start(webhook, now)
+        count = len(attempts) + (work.window_count if work.window_start == start else 0)
+        work = replace(work, window_start=start, window_count=count, retry_at=None)
+        if any(answer.is_accepted for answer in answers):
+            work = replace(work, failures=0, failing_since=None)
+        failed = [attempt for attempt in attempts if attempt.delivery.status != DeliveryStatus.DELIVERED]
+        if not failed:
+            return work
+        if len(failed) == len(attempts):
+            failures, since = work.failures + len(failed), work.failing_since or now
+            work = replace(work, failures=failures, failing_since=since)
+        if webhook.is_ordered:
+            return replace(work, retry_at=failed[-1].delivery.next_attempt_at)
+        if work.failures >= rules.FAILURES_TO_PAUSE:
+            pause_s = rules.pause_s(work.failures - rules.FAILURES_TO_PAUSE + 1, self._luck())
+            return replace(work, retry_at=from_unix(int(now.timestamp() + pause_s) + 1))
+        return work

@@ -1,0 +1,137 @@
+"""The format of the main API (main-api.md, section 16), with the headers of Standard Webhooks beside its own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from postrider.events.model import EventType
+from postrider.outbox.model import DomainEvent, DomainEventType
+from postrider.webhooks.model import Message, Subject
+from postrider.webhooks.signing import body_signature, standard_headers
+
+EVENT_NAMES: Mapping[DomainEventType, str] = {
+    DomainEventType.ACCOUNT_CREATED: "Account.Created",
+    DomainEventType.ACCOUNT_UPDATED: "Account.Updated",
+    DomainEventType.ACCOUNT_CONFIRMED: "Account.Confirmed",
+    DomainEventType.ACCOUNT_DELETED: "Account.Deleted",
+    DomainEventType.CONTACT_ADDED: "Contact.Added",
+    DomainEventType.CONTACT_UPDATED: "Contact.Updated",
+    DomainEventType.CONTACT_REMOVED: "Contact.Removed",
+    DomainEventType.CONTACT_TAGGED: "Contact.Tagged",
+    DomainEventType.CONTACT_UNTAGGED: "Contact.Untagged",
+    DomainEventType.CONTACTS_EXPORT_CREATED: "ContactsExport.Created",
+    DomainEventType.CONTACTS_EXPORT_DELETED: "ContactsExport.Deleted",
+    DomainEventType.CAMPAIGN_CANCELLED: "Campaign.Canceled",
+    DomainEventType.CAMPAIGN_CREATED: "Campaign.Created",
+    DomainEventType.CAMPAIGN_UNSCHEDULED: "Campaign.Unscheduled",
+    DomainEventType.CAMPAIGN_UPDATED: "Campaign.Updated",
+    DomainEventType.CAMPAIGN_RESUMED: "Campaign.Resumed",
+    DomainEventType.CAMPAIGN_SCHEDULED: "Campaign.Scheduled",
+    DomainEventType.CAMPAIGN_SUSPENDED: "Campaign.Suspended",
+    DomainEventType.CAMPAIGN_LOG_EXPORT_CREATED: "CampaignLogExport.Created",
+    DomainEventType.EMAIL_SENT: "Email.Sent",
+    DomainEventType.EMAIL_OPENED: "Email.Opened",
+    DomainEventType.EMAIL_CLICKED: "Email.Clicked",
+    DomainEventType.EMAIL_BOUNCED: "Email.Bounced",
+    DomainEventType.EMAIL_COMPLAINED: "Email.ReportedAsSpam",
+    DomainEventType.USER_CREATED: "User.Created",
+    DomainEventType.USER_DELETED: "User.Deleted",
+    DomainEventType.USER_LOGGED_IN: "User.LoggedIn",
+    DomainEventType.USER_UPDATED: "User.Updated",
+    DomainEventType.LIST_CREATED: "List.Created",
+    DomainEventType.LIST_UPDATED: "List.Updated",
+    DomainEventType.LIST_DELETED: "List.Deleted",
+    DomainEventType.SEGMENT_CREATED: "Segment.Created",
+    DomainEventType.SEGMENT_UPDATED: "Segment.Updated",
+    DomainEventType.SEGMENT_DELETED: "Segment.Deleted",
+    DomainEventType.SENDER_CREATED: "Sender.Created",
+    DomainEventType.SENDER_UPDATED: "Sender.Updated",
+    DomainEventType.SENDER_DELETED: "Sender.Deleted",
+    DomainEventType.SENDER_CONFIRMED: "Sender.Confirmed",
+    DomainEventType.SENDER_CONFIRMATION_SENT: "Sender.ConfirmationEmailSent",
+    DomainEventType.SUPPRESSION_ADDED: "SuppressedEmail.Added",
+    DomainEventType.SUPPRESSION_REMOVED: "SuppressedEmail.Removed",
+}
+"""The names of events in the contract's order."""
+EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
+
+_NAMES = {
+    "at": "timestamp",
+    "attributes": "custom_attributes",
+    "detail": "dsn_message",
+    "groups": "tags",
+    "last_used_at": "last_used",
+}
+"""Names of members that do not follow from those of the domain; `created_at` becomes `created_on`."""
+_MAIL_NAMES = {**_NAMES, "url": "clickthru_url", "log_type": "type"}
+"""Names in a row of a log."""
+LOG_WORDS: Mapping[str, str] = {
+    EventType.SENT: "sent",
+    EventType.OPENED: "open",
+    EventType.CLICKED: "clickthru",
+    EventType.COMPLAINED: "spam",
+    EventType.BOUNCED: "bounce",
+    EventType.BOUNCED_HARD: "bounce_hb",
+    EventType.BOUNCED_SOFT: "bounce_sb",
+    EventType.BOUNCED_MAILBOX_FULL: "bounce_fm",
+    EventType.BOUNCED_BLOCKED: "bounce_mb",
+    EventType.BOUNCED_TRANSIENT: "bounce_tr",
+    EventType.BOUNCED_CHALLENGED: "bounce_cr",
+    EventType.BOUNCED_ADDRESS_CHANGED: "bounce_ac",
+    EventType.BOUNCED_NO_DOMAIN: "bounce_df",
+    EventType.BOUNCED_AUTO_REPLY: "bounce_ar",
+}
+"""Types of rows of the log, as the API's listings of logs name them."""
+
+
+def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
+    """Return the message: the envelope as JSON, the signature of the body, and the headers of Standard Webhooks."""
+    body = orjson.dumps(envelope(event, subject))
+    headers = {
+        "content-type": "application/json",
+        "x-signature": body_signature(secrets[0], body),
+        **standard_headers(secrets, event.id, now, body),
+    }
+    if len(secrets) > 1:
+        headers["x-signature-former"] = body_signature(secrets[1], body)
+    return Message(body=body, headers=headers)
+
+
+def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
+    """Return the members that the contract names; `data` is the subject in the words of the API."""
+    actor = event.actor
+    return {
+        "event": EVENT_NAMES[event.type],
+        "account_id": int(event.account_id) if event.account_id.isdecimal() else event.account_id,
+        "ip": actor.ip,
+        "user": {"id": actor.user_id, "email": actor.email, "account_id": actor.account_id},
+        "created_on": event.at_ms // 1000,
+        "data": _data(event.type, subject),
+    }
+
+
+def _data(event_type: DomainEventType, subject: Subject) -> dict[str, Any]:
+    """Return a subject in the words of the API."""
+    noun = event_type.value.partition(".")[0]
+    names = _MAIL_NAMES if noun == "email" else _NAMES
+    data = {names.get(name, _renamed(name)): value for name, value in subject.items()}
+    if noun == "email" and "type" in data:
+        data["type"] = LOG_WORDS[data["type"]]
+    elif noun == "account" and "owner_user_id" in data:
+        data["account_owner"] = {"user_id": data.pop("owner_user_id")}
+    elif noun == "list" and "default_sender_id" in data:
+        data["default_sender"] = {"id": data.pop("default_sender_id")}
+    elif noun == "campaign" and "list_id" in data:
+        data["audience"] = {name: data.pop(name) for name in ("list_id", "segment_id")}
+        data["sender"] = {"id": data.pop("sender_id"), "name": data.pop("sender_name")}
+    elif noun == "segment" and "language" in data:
+        language, expression = data.pop("language"), data.pop("expression")
+        data |= {name: expression if name == language else None for name in ("query", "fiql", "json")}
+        data["last_used"] = data["last_used"] or 0
+    return data
+
+
+def _renamed(name: str) -> str:
+    return f"{name.removesuffix('_at')}_on" if name.endswith("_at") else name

@@ -1,0 +1,10 @@
+"""Messages on the queue call-webhooks."""
+
+from pydantic import BaseModel
+
+
+class CallWebhook(BaseModel):
+    """Asks the worker to send the callbacks of a webhook that are due."""
+
+    account_id: str
+    webhook_id: str

@@ -1,0 +1,139 @@
+"""Define webhooks, their callbacks, and the log of deliveries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from postrider.kit.actors import Origin
+from postrider.outbox.model import DomainEvent, DomainEventType
+
+
+class WebhookStatus(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class RatePeriod(StrEnum):
+    SECOND = "second"
+    MINUTE = "minute"
+
+
+class DisabledReason(StrEnum):
+    """The cause for which the platform archived a webhook by itself."""
+
+    GONE = "gone"
+    """The receiver answered 410: it wants no callbacks."""
+    FAILING = "failing"
+    """No callback was accepted for days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """A URL that is called for events of some types.
+
+    `list_id` limits it to one list, `origins` to events that these sides cause (empty: all). `is_ordered` keeps the order:
+    while a callback is retried, no newer one is sent. The secret is derived from the secret of the deployment and
+    `secret_number`; until `former_secret_until`, the secret before it is valid as well. `is_notice_due` says that the owner
+    has not been mailed yet about the end of the webhook. `version` grows with each change.
+    """
+
+    id: str
+    account_id: str
+    url: str
+    types: tuple[DomainEventType, ...]
+    format: str
+    created_at: datetime
+    status: WebhookStatus = WebhookStatus.ACTIVE
+    list_id: int | None = None
+    origins: tuple[Origin, ...] = ()
+    is_ordered: bool = False
+    rate_limit: int = 80
+    rate_limit_period: RatePeriod = RatePeriod.SECOND
+    archived_at: datetime | None = None
+    disabled_reason: DisabledReason | None = None
+    is_notice_due: bool = False
+    secret_number: int = 1
+    former_secret_until: datetime | None = None
+    version: int = 1
+
+    def takes(self, event: DomainEvent) -> bool:
+        """Return whether an event of this account is for this webhook."""
+        return (
+            self.status == WebhookStatus.ACTIVE
+            and event.type in self.types
+            and self.list_id in (None, event.list_id)
+            and (not self.origins or event.actor.origin in self.origins)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """An event that a webhook is to be called for. `due_ms` is the moment of the next attempt (Unix milliseconds)."""
+
+    event: DomainEvent
+    due_ms: int
+    queued_at: datetime
+    attempts: int = 0
+
+    @property
+    def delivery_id(self) -> str:
+        """Return the id in the log of deliveries, which sorts by the moment of the event."""
+        return delivery_id_of(self.event)
+
+
+def delivery_id_of(event: DomainEvent) -> str:
+    return f"{event.at_ms:015d}-{event.id}"
+
+
+class DeliveryStatus(StrEnum):
+    DELIVERED = "delivered"
+    RETRYING = "retrying"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """The last attempt of a callback, as the log keeps it. `http_status` is None when the receiver did not answer."""
+
+    id: str
+    event: DomainEvent
+    status: DeliveryStatus
+    attempts: int
+    attempted_at: datetime
+    http_status: int | None = None
+    error: str | None = None
+    took_ms: int | None = None
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A request to a receiver. The same callback may be sent again with other headers."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """The state of sending to one webhook, kept between the runs of the worker.
+
+    `signal` grows with every new callback, `due_at` is the moment from before the run. `window_start` (Unix seconds) and
+    `window_count` count the calls of a period. `failures` counts attempts since the last accepted one, `failing_since` is
+    the moment of the first of them.
+    """
+
+    lease_id: str
+    signal: int
+    due_at: datetime | None = None
+    window_start: int = 0
+    window_count: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    retry_at: datetime | None = None
+
+
+Subject = Mapping[str, Any]
+"""The thing that an event is about, in the words of the domain, JSON-safe; moments are Unix seconds."""

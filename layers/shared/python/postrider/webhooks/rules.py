@@ -1,0 +1,45 @@
+"""Decide when a webhook is called again, and how often in a period. Pure functions."""
+
+from datetime import datetime, timedelta
+
+from postrider.kit.clock import from_unix
+from postrider.webhooks.model import RatePeriod, Webhook, Work
+
+FIRST_PAUSE_S, MOST_PAUSE_S = 5, 6 * 3600
+"""The pause after the first failed attempt, which doubles with each further one, and the longest pause."""
+MOST_WISHED_PAUSE_S = 3600
+"""The longest pause that a receiver can ask for with the header Retry-After."""
+GIVEN_UP_AFTER = timedelta(days=3)
+"""A callback is retried for so long, and a webhook that accepts nothing for so long is archived."""
+FAILURES_TO_PAUSE = 10
+"""Failed attempts in a row after which the whole webhook pauses, also where the order is not kept."""
+FORMER_SECRET_FOR = timedelta(days=1)
+PERIOD_S = {RatePeriod.SECOND: 1, RatePeriod.MINUTE: 60}
+
+
+def pause_s(attempts: int, luck: float, wished_s: int | None = None) -> float:
+    """Return the seconds until the next attempt after this many failed ones.
+
+    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `wished_s` is the wish of the receiver.
+    """
+    doublings = min(attempts - 1, 20)
+    pause: float = min(FIRST_PAUSE_S * 2**doublings, MOST_PAUSE_S) * (0.8 + 0.4 * luck)
+    return max(pause, min(wished_s or 0, MOST_WISHED_PAUSE_S))
+
+
+def window_start(webhook: Webhook, now: datetime) -> int:
+    """Return the beginning of the present period of the rate limit, in Unix seconds."""
+    period_s = PERIOD_S[webhook.rate_limit_period]
+    return int(now.timestamp()) // period_s * period_s
+
+
+def window_end(webhook: Webhook, now: datetime) -> datetime:
+    """Return the end of the present period of the rate limit."""
+    return from_unix(window_start(webhook, now) + PERIOD_S[webhook.rate_limit_period])
+
+
+def room(webhook: Webhook, work: Work, now: datetime) -> int:
+    """Return how many calls the rate limit permits in the rest of the present period."""
+    if work.window_start != window_start(webhook, now):
+        return webhook.rate_limit
+    return max(0, webhook.rate_limit - work.window_count)

@@ -1,0 +1,92 @@
+"""Store the state of sending to webhooks: which has callbacks waiting, and which worker sends them.
+
+A new callback raises the signal of its webhook. A worker that gives its lease back, and finds the signal raised since it
+took the lease, goes on, so that no callback waits unnoticed.
+"""
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from postrider.kit.ids import random_id
+from postrider.storage.dynamo import was_made
+from postrider.webhooks.model import Work
+from postrider.webhooks.table import WorkItem
+
+SHARDS = 8
+LEASE_FOR = timedelta(seconds=75)
+"""Longer than a worker runs."""
+_STATE = ("window_start", "window_count", "failures", "failing_since", "retry_at")
+
+
+class WorkRepository:
+    def signal(self, account_id: str, webhook_id: str, now: datetime) -> None:
+        """Note that the webhook has new callbacks."""
+        actions: list[Action] = [
+            WorkItem.signal.add(1),
+            WorkItem.due_at.set(WorkItem.due_at | now),
+            WorkItem.account_id.set(account_id),
+            WorkItem.webhook_id.set(webhook_id),
+            WorkItem.kind.set(WorkItem),
+        ]
+        _key(account_id, webhook_id).update(actions=actions)
+
+    def lease(self, account_id: str, webhook_id: str, now: datetime) -> Work | None:
+        """Take the lease of the webhook; return None while another worker has it, or when nothing waits."""
+        item, lease_id = _key(account_id, webhook_id), random_id()
+        actions: list[Action] = [WorkItem.lease_id.set(lease_id), WorkItem.lease_until.set(now + LEASE_FOR)]
+        free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
+        if not was_made(lambda: item.update(actions=actions, condition=WorkItem.due_at.exists() & free)):
+            return None
+        return Work(
+            lease_id=lease_id,
+            signal=int(item.signal),
+            due_at=item.due_at,
+            window_start=int(item.window_start or 0),
+            window_count=int(item.window_count or 0),
+            failures=int(item.failures or 0),
+            failing_since=item.failing_since,
+            retry_at=item.retry_at,
+        )
+
+    def release(self, account_id: str, webhook_id: str, work: Work, due_at: datetime | None) -> int | None:
+        """Store the state and give the lease back; the webhook is due at `due_at`, or has nothing waiting.
+
+        When the signal was raised meanwhile, the lease is kept, and the new signal is returned.
+        """
+        item = _key(account_id, webhook_id)
+        values: dict[str, Any] = {name: getattr(work, name) for name in _STATE} | {"due_at": due_at}
+        actions: list[Action] = [
+            getattr(WorkItem, name).set(value) for name, value in values.items() if value is not None
+        ]
+        actions += [getattr(WorkItem, name).remove() for name, value in values.items() if value is None]
+        actions += [WorkItem.lease_id.remove(), WorkItem.lease_until.remove()]
+        own = WorkItem.lease_id == work.lease_id
+        if was_made(lambda: item.update(actions=actions, condition=own & (WorkItem.signal == work.signal))):
+            return None
+        item.refresh(consistent_read=True)
+        return int(item.signal) if item.lease_id == work.lease_id else None
+
+    def forget(self, account_id: str, webhook_id: str) -> None:
+        """Delete the state of a webhook that sends nothing any longer."""
+        _key(account_id, webhook_id).delete()
+
+    def overdue(self, now: datetime) -> Iterator[tuple[str, str]]:
+        """Yield account and webhook of those that were due before `now` and that no worker sends for."""
+        is_due = WorkItem.due_at < now
+        is_free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
+        for shard in range(SHARDS):
+            for item in WorkItem.query(_partition(shard), filter_condition=is_due & is_free):
+                yield item.account_id, item.webhook_id
+
+
+def _key(account_id: str, webhook_id: str) -> WorkItem:
+    name = f"{account_id}#{webhook_id}"
+    return WorkItem(_partition(zlib.crc32(name.encode()) % SHARDS), name)
+
+
+def _partition(shard: int) -> str:
+    return f"webhook_work#{shard}"

@@ -1,0 +1,69 @@
+"""When a webhook is called again, how often in a period, and how its messages are signed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import standardwebhooks
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postrider.outbox.model import DomainEvent, DomainEventType
+from postrider.webhooks import rules
+from postrider.webhooks.formats import FORMATS, MAIN
+from postrider.webhooks.model import RatePeriod, Webhook, Work
+from postrider.webhooks.signing import secrets_of
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
+EVENT = DomainEvent(id="e1", type=DomainEventType.LIST_CREATED, account_id="7", at_ms=1_767_323_045_600)
+
+
+def webhook(**fields):
+    known = {"id": "w", "account_id": "7", "url": "https://a.example", "types": (EVENT.type,), "format": MAIN}
+    return Webhook(**{**known, "created_at": NOW, **fields})
+
+
+@given(st.integers(1, 200), st.floats(0, 1))
+def test_pauses_double_up_to_six_hours_and_differ_by_a_fifth(attempts, luck):
+    plain = min(5 * 2 ** (attempts - 1), 6 * 3600)
+    assert 0.799 * plain <= rules.pause_s(attempts, luck) <= 1.201 * plain
+
+
+def test_attempts_go_on_for_three_days():
+    moment, attempts = 0.0, 1
+    while moment < rules.GIVEN_UP_AFTER.total_seconds():
+        moment += rules.pause_s(attempts, 0.5)
+        attempts += 1
+    assert 20 <= attempts <= 30
+
+
+@pytest.mark.parametrize(("wished_s", "pause"), [(60, 60), (2, 5), (10**6, 3600), (None, 5)])
+def test_a_receiver_can_ask_for_a_longer_pause_up_to_an_hour(wished_s, pause):
+    assert rules.pause_s(1, 0.5, wished_s) == pause
+
+
+def test_the_rate_is_counted_by_period():
+    limited = webhook(rate_limit=10, rate_limit_period=RatePeriod.MINUTE)
+    start = rules.window_start(limited, NOW)
+    assert (NOW.timestamp() - start, rules.window_end(limited, NOW).second) == (pytest.approx(5.6), 0)
+    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=7), NOW) == 3
+    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=70), NOW) == 0
+    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start - 60, window_count=70), NOW) == 10
+
+
+def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():
+    """S12: an altered byte, an old timestamp and another secret are refused."""
+    secrets = secrets_of(b"root", webhook(), NOW)
+    message = FORMATS[MAIN](EVENT, {"id": 1}, secrets, NOW)
+    verifier = standardwebhooks.Webhook(f"whsec_{secrets[0]}")
+    with time_machine.travel(NOW + timedelta(minutes=4)):
+        assert verifier.verify(message.body, dict(message.headers))["event"] == "List.Created"
+    other = standardwebhooks.Webhook(secrets_of(b"root", webhook(secret_number=2), NOW)[0])
+    for moment, body, checked in (
+        (NOW + timedelta(minutes=6), message.body, verifier),
+        (NOW, message.body.replace(b"1", b"2"), verifier),
+        (NOW, message.body, other),
+    ):
+        with time_machine.travel(moment), pytest.raises(standardwebhooks.WebhookVerificationError):
+            checked.verify(body, dict(message.headers))
+    assert secrets_of(b"root", webhook(id="x"), NOW) != secrets != secrets_of(b"root", webhook(account_id="8"), NOW)
