@@ -22,7 +22,6 @@ from tests.testing.overrides import overridden
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WAITING = [Step(delay_s=600)]
-TAKERS_KNOWN = timedelta(seconds=5)
 
 
 @pytest.fixture
@@ -129,8 +128,6 @@ def test_contacts_enter_when_they_become_active(
 ) -> None:
     """Added by the API, or subscribed again; an import lets contacts enter only if it says so."""
     journey = make_journey(owner, list_id, WAITING, trigger=Trigger.SUBSCRIBED)
-    platform.clock.move(TAKERS_KNOWN)
-    bootstrap.event_takers().current(owner.account_id)
     (added,) = add_contacts(owner, list_id, "added@example.com")
     platform.drain()
     assert [row["contact_id"] for row in waiting(journey)] == [added]
@@ -155,7 +152,6 @@ def test_contacts_enter_when_they_unsubscribe(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     journey = make_journey(owner, list_id, [Step()], trigger=Trigger.UNSUBSCRIBED)
-    bootstrap.event_takers().current(owner.account_id)
     left, complained = add_contacts(owner, list_id, *emails(list_id, 2))
     answer = owner.api.post(f"/lists/{list_id}/contacts/{left}/unsubscribe")
     assert answer.status == 200, answer.text

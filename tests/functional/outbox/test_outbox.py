@@ -9,11 +9,15 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.outbox.messages import RelayEvents
+from postrider.outbox.model import Taker
+from postrider.outbox.repository import TakerRepository
 from postrider.outbox.table import OutboxItem
+from postrider.outbox.takers import EventTakers
+from postrider.storage.dynamo import transaction
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
-from tests.testing.factories.events import KeptEvents, consumer, take
+from tests.testing.factories.events import KIND, KeptEvents, consumer, take
 from tests.testing.factories.lists import make_list
 from tests.testing.standin import lambda_context
 
@@ -65,6 +69,16 @@ def test_nothing_is_stored_or_enqueued_when_nobody_takes_an_event(platform, kept
     assert (after.write_units, after.total_calls) == (before.write_units, before.total_calls)
     assert stored_items(owner.account_id) == []
     assert platform.drain("relay-events").handled == 0
+
+
+def test_a_subscriber_that_another_process_has_just_stored_gets_the_next_event(platform, kept, owner, list_id):
+    add_contacts(owner, list_id, "first@example.com")
+    with transaction() as writes:
+        taker = Taker(kind=KIND, id="1", types=frozenset({SUBSCRIBED}))
+        EventTakers(TakerRepository()).add_to(writes, owner.account_id, taker)
+    (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
+    platform.drain("relay-events")
+    assert [event.data["contact_id"] for event in kept.received] == [contact_id]
 
 
 def test_a_subscriber_of_a_list_gets_the_events_of_this_list(platform, kept, owner, list_id):

@@ -72,7 +72,7 @@ class DomainClaimRepository:
 
 
 def _unknown() -> NotFound:
-    return NotFound("Unknown DKIM key.", code="dkim_key_not_found", field="dkim_key_id")
+    return NotFound("Unknown DKIM key.", code="dkim_key_not_found", field="id")
 
 
 def _item(key: DkimKey) -> DkimKeyItem:

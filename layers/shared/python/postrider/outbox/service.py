@@ -15,13 +15,15 @@ from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
 from postrider.outbox.mapping import to_json
 from postrider.outbox.messages import RelayEvents
-from postrider.outbox.model import DomainEvent, NewEvent
+from postrider.outbox.model import DomainEvent, DomainEventType, NewEvent
 from postrider.outbox.repository import OutboxRepository, shard_of
 from postrider.outbox.takers import EventTakers
 from postrider.outbox.writes import NO_EVENTS, PendingEvents
 from postrider.ports.queue import Queue
 
 RELAY_QUEUE = "relay-events"
+BEGINNINGS = frozenset({DomainEventType.CONTACT_SUBSCRIBED, DomainEventType.CONTACT_UNSUBSCRIBED})
+"""Events that let contacts enter workflows: nothing makes up for one that was recorded for nobody."""
 EVENTS_A_MESSAGE = 50
 """Events of the log in one message: far below the 64 KiB that SQS counts as one request."""
 _sequence = count()
@@ -60,7 +62,8 @@ class Outbox:
     def _taken(self, account_id: str, events: Sequence[NewEvent]) -> Iterator[DomainEvent]:
         if not events:
             return
-        takers = self._takers.of(account_id)
+        is_decisive = any(event.type in BEGINNINGS for event in events)
+        takers = self._takers.current(account_id) if is_decisive else self._takers.of(account_id)
         if not takers:
             return
         now_ms = int(self._now().timestamp() * 1000)

@@ -1,8 +1,9 @@
 """Know cheaply whether anybody takes an event.
 
 The subscribers of an account are read with one query and kept for MAX_AGE_S. So a subscriber gets every event from
-MAX_AGE_S after it was stored on, and those before it that a process which knew of it has caused. An event for a
-subscriber that is gone is dropped when it is relayed.
+MAX_AGE_S after it was stored on, and those before it that a process which knew of it has caused. Subscriptions and
+unsubscriptions are an exception: they are recorded for the subscribers that are stored then, since a contact enters a
+workflow by them or never. An event for a subscriber that is gone is dropped when it is relayed.
 """
 
 from collections.abc import Sequence
