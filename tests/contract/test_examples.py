@@ -269,7 +269,7 @@ def _webhooks(story: Story, owner: Owner, platform: Any) -> None:
     call = story.call
     body = {"event": "Contact.Added", "url": "https://hooks.example.com/postrider", "rate_limit": 20}
     webhook_id = call("create_webhook", 201, json={**body, "events": ["Contact.Removed"], "ordered": True})["id"]
-    delivery_id = log_delivery(owner.account_id, webhook_id)
+    delivery_id = log_delivery(owner, webhook_id)
     call("list_webhooks", query={"with_archived": "true"})
     call("get_webhook", webhook_id=webhook_id)
     call("patch_webhook", webhook_id=webhook_id, json={"rate_limit": 60, "rate_limit_period": "minute"})

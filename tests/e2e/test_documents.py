@@ -77,13 +77,20 @@ def targets(local_stack, deployment) -> dict[str, Target]:
     form = {"username": EMAIL, "password": PASSWORD}
     token = httpx.post(f"{deployment.url}/token", data=form, timeout=CALL_TIMEOUT_S).json()["access_token"]
     owner = DeployedOwner(user["account_id"], user["user_id"], EMAIL, token, deployment.url)
-    ids = populate(owner)
+    ids = populate(owner, _log_delivery)
     credential = owner.api.post("/credentials", json={"dialect": KASPLO}).json
     kasplo_ids = {"sid": credential["data"]["public"], "list_id": hex32(ids["list_id"])}
     return {
         MAIN: Target(deployment.url, {"Authorization": f"Bearer {token}"}, ids, {}),
         KASPLO: Target(deployment.url, {credential["header"]: credential["secret"]}, kasplo_ids, {}),
     }
+
+
+def _log_delivery(owner: Owner, webhook_id: str) -> str:
+    """Call the webhook, which cannot be reached, and return the id of the attempt."""
+    answer = owner.api.post(f"/webhooks/{webhook_id}/send-test")
+    assert answer.status == 200, answer.text
+    return str(answer.json["delivery_id"])
 
 
 def _operations() -> list[Any]:

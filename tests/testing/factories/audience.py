@@ -1,5 +1,6 @@
 """An account with one of everything, for tests that must not reach it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,10 @@ from tests.testing.harness import Api
 from tests.testing.snapshot import items_of_account
 
 
-def populate(owner: Owner) -> dict[str, Any]:
+def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_delivery) -> dict[str, Any]:
     """One of each thing, made over HTTP. Gives ids by the names of path parameters, and of properties in bodies.
 
+    `log_delivery` makes a row in the delivery log of a webhook, and returns its id.
     `secrets` are texts that only this account's data holds.
     """
     secret = f"secret-of-{owner.account_id}"
@@ -49,7 +51,7 @@ def populate(owner: Owner) -> dict[str, Any]:
     assert api.patch("/brands/default/system-emails", json={"user_confirm": [design]}).status == 200
     dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
     webhook_id = made("/webhooks", {"event": "Sender.Deleted", "url": f"https://hooks.example.com/{secret}"})
-    delivery_id = log_delivery(owner.account_id, webhook_id)
+    delivery_id = log_delivery(owner, webhook_id)
     person = {"first_name": secret, "last_name": "Doe"}
     user_id = made("/users", {**person, "email": f"user-{secret}@example.com"})
     sub_account = {"name": secret, "account_owner": {**person, "email": f"sub-{secret}@example.com"}}

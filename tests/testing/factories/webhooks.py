@@ -24,11 +24,11 @@ def deliveries(owner: Owner, webhook_id: str, **query: Any) -> list[dict[str, An
     return rows
 
 
-def log_delivery(account_id: str, webhook_id: str) -> str:
+def log_delivery(owner: Owner, webhook_id: str) -> str:
     """Record a callback that was delivered, and return its id."""
     now = bootstrap.clock()()
     at_ms = int(now.timestamp() * 1000)
-    event = DomainEvent(id="example", type=DomainEventType.SENDER_DELETED, account_id=account_id, at_ms=at_ms)
+    event = DomainEvent(id="example", type=DomainEventType.SENDER_DELETED, account_id=owner.account_id, at_ms=at_ms)
     callback = Callback(event=event, due_ms=at_ms, queued_at=now)
     delivery = Delivery(
         id=callback.delivery_id,
@@ -39,5 +39,5 @@ def log_delivery(account_id: str, webhook_id: str) -> str:
         http_status=204,
         took_ms=12,
     )
-    CallbackRepository().record(account_id, webhook_id, [Attempt(callback, delivery, None)])
+    CallbackRepository().record(owner.account_id, webhook_id, [Attempt(callback, delivery, None)])
     return delivery.id
