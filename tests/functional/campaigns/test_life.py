@@ -176,7 +176,8 @@ def segment_of(owner, list_id):
 
 def break_segment(owner, list_id, segment_id):
     """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
-    bootstrap.segments()._segments.delete(owner.account_id, list_id, segment_id)
+    segments = bootstrap.segments()
+    segments._segments.delete(segments.get(owner.account_id, list_id, segment_id))
 
 
 def test_a_segment_that_cannot_be_used_is_refused_when_it_is_scheduled(owner, platform):

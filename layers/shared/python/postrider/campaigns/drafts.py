@@ -15,6 +15,7 @@ from postrider.content.model import Content
 from postrider.content.summary import summary_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
+from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.mails.condition_names import ConditionNames
@@ -95,7 +96,7 @@ class CampaignDrafts:
         after = self._with(replace(before, updated_at=self._now()), settings)
         self._check_named(after, before)
         if content:
-            stored = self._campaigns.content(account_id, campaign_id, before.revision)
+            stored = self._campaigns.content(before)
             present = self._condition_names.current(account_id, before.list_id, stored)
             after = self._with_content(after, content_source().changed_content(present, content))
         return self._campaigns.act(before, rules.CHANGE, after)
@@ -152,13 +153,14 @@ class CampaignDrafts:
         return contact_list, sender
 
     def _with_content(self, campaign: Campaign, content: Content) -> Campaign:
-        """Store the content as the next revision, and return the campaign with it."""
+        """Store the content under a new id, and return the campaign with it as the next revision."""
         content = self._condition_names.bound(campaign.account_id, campaign.list_id, content)
         after = replace(
             campaign,
             revision=campaign.revision + 1,
+            content_id=random_id(),
             **summary_of(content),
             content_updated_at=campaign.updated_at,
         )
-        self._campaigns.save_content(after, content)
+        self._campaigns.save_content(after.account_id, after.content_id or "", content)
         return after

@@ -11,7 +11,9 @@ from postrider.mails.model import MailSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """`revision` is the number of the latest content, 0 before the first; `run_id` is the id of the run, once it has begun.
+    """`revision` is the number of the latest content, 0 before the first, and `content_id` names the stored content.
+
+    `run_id` is the id of the run, once it has begun.
 
     `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
     """
@@ -32,6 +34,7 @@ class Campaign:
     sender_name: str | None = None
     reply_to_email: str | None = None
     revision: int = 0
+    content_id: str | None = None
     subject: str | None = None
     has_html: bool = False
     has_text: bool = False

@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
 from pynamodb.expressions.condition import Condition
 
 from postrider.campaigns import rules
@@ -14,6 +13,7 @@ from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
 from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, UnfinishedOfAccount
 from postrider.content.model import Content
+from postrider.content.store import ContentStore
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
@@ -103,7 +103,7 @@ def _event(event_type: DomainEventType, campaign: Campaign) -> NewEvent:
 
 class CampaignRepository:
     def __init__(self, objects: ObjectStore, outbox: EventRecorder = NO_RECORDER) -> None:
-        self._objects, self._outbox = objects, outbox
+        self._contents, self._outbox = ContentStore(objects, "content"), outbox
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
@@ -157,6 +157,7 @@ class CampaignRepository:
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
         """Store `after`, if the campaign has not changed since `before` was read.
 
+        Before a new content is named, a row keeps the revision of `before`: every writer that read it stores the same row.
         Raises Invalid when it has: of two acts at the same moment, one finds the campaign in another state.
         """
         after = replace(after, version=before.version + 1)
@@ -164,6 +165,8 @@ class CampaignRepository:
             f"The campaign cannot be {act.name}: it was changed at the same moment.", code="campaign_changed"
         )
         events = [_event(_EVENTS[act], after)] if act in _EVENTS else []
+        if after.revision > before.revision > 0:
+            _revision_item(before).save()
         with on_condition_failure(changed):
             self._outbox.pending(after.account_id, *events).save(_item(after), CampaignItem.version == before.version)
         return after
@@ -173,40 +176,49 @@ class CampaignRepository:
         changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
         with on_condition_failure(changed):
             _item(campaign).delete(condition=CampaignItem.version == campaign.version)
-        for item in RevisionItem.query(campaign.account_id, RevisionItem.sk.startswith(_revisions(campaign.id))):
-            self._objects.delete(_object_key(campaign.account_id, campaign.id, int(item.number)))
+        if campaign.content_id is not None:
+            self._contents.delete(campaign.account_id, campaign.content_id)
+        prefix = RevisionItem.sk.startswith(_revisions(campaign.id))
+        for item in RevisionItem.query(campaign.account_id, prefix, consistent_read=True):
+            self._contents.delete(campaign.account_id, item.content_id)
             item.delete()
 
-    def save_content(self, campaign: Campaign, content: Content) -> None:
-        """Store the content as revision `campaign.revision`: its object first, then its row. The campaign is stored after it."""
-        self._objects.put(
-            _object_key(campaign.account_id, campaign.id, campaign.revision),
-            orjson.dumps(asdict(content)),
-            content_type="application/json",
-        )
-        RevisionItem(
-            campaign.account_id,
-            _revisions(campaign.id) + padded(campaign.revision),
-            number=campaign.revision,
-            made_at=campaign.updated_at,
-        ).save()
+    def save_content(self, account_id: str, content_id: str, content: Content) -> None:
+        """Store a content under a new id. The campaign that names it is stored after it."""
+        self._contents.save(account_id, content_id, content)
 
-    def content(self, account_id: str, campaign_id: int, revision: int) -> Content:
-        """Return the content of a revision; an empty one for 0. Raises NotFound."""
-        if revision == 0:
+    def content(self, campaign: Campaign) -> Content:
+        """Return the content that the campaign names; an empty one before the first. Raises NotFound."""
+        if campaign.content_id is None:
             return Content()
         try:
-            raw = self._objects.get(_object_key(account_id, campaign_id, revision))
+            return self._contents.get(campaign.account_id, campaign.content_id)
         except ObjectMissing as exc:
-            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id") from exc
-        return Content(**orjson.loads(raw))
+            raise _unknown_revision() from exc
 
-    def revisions(self, account_id: str, campaign_id: int) -> Iterator[Revision]:
+    def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
+        """Return the campaign with this revision as its content. Raises NotFound."""
+        if not 0 < revision <= campaign.revision:
+            raise _unknown_revision()
+        if revision == campaign.revision:
+            return campaign
+        try:
+            item = RevisionItem.get(
+                campaign.account_id, _revisions(campaign.id) + padded(revision), consistent_read=True
+            )
+        except RevisionItem.DoesNotExist as exc:
+            raise _unknown_revision() from exc
+        return replace(campaign, revision=revision, content_id=item.content_id)
+
+    def revisions(self, campaign: Campaign) -> Iterator[Revision]:
         """Yield the revisions, the newest first."""
-        items = RevisionItem.query(
-            account_id, RevisionItem.sk.startswith(_revisions(campaign_id)), scan_index_forward=False
-        )
-        return (entity(Revision, item) for item in items)
+        if campaign.content_updated_at is not None:
+            yield Revision(number=campaign.revision, made_at=campaign.content_updated_at)
+        if campaign.revision > 1:
+            start = _revisions(campaign.id)
+            earlier = RevisionItem.sk.between(start + padded(1), start + padded(campaign.revision - 1))
+            items = RevisionItem.query(campaign.account_id, earlier, scan_index_forward=False, consistent_read=True)
+            yield from (entity(Revision, item) for item in items)
 
     def first_unfinished(
         self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
@@ -233,8 +245,19 @@ def _revisions(campaign_id: int) -> str:
     return f"revision#{padded(campaign_id)}#"
 
 
-def _object_key(account_id: str, campaign_id: int, revision: int) -> str:
-    return f"content/{account_id}/{campaign_id}/{revision}.json"
+def _revision_item(campaign: Campaign) -> RevisionItem:
+    """Return the row of the campaign's revision."""
+    return RevisionItem(
+        campaign.account_id,
+        _revisions(campaign.id) + padded(campaign.revision),
+        number=campaign.revision,
+        content_id=campaign.content_id,
+        made_at=campaign.content_updated_at,
+    )
+
+
+def _unknown_revision() -> NotFound:
+    return NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
 
 
 def _name_start(name: str) -> str:

@@ -41,7 +41,7 @@ class CampaignComposer:
     def writer(self, run: Run) -> CampaignWriter:
         """Return the writer of a run. Raises Invalid when none of its mails can be written."""
         campaign = self._campaigns.get(run.account_id, run.source.campaign_id)
-        frozen = replace(campaign, revision=run.revision, run_id=run.run_id)
+        frozen = replace(self._campaigns.at_revision(campaign, run.revision), run_id=run.run_id)
         return CampaignWriter(self._mails, self._renderer.mailing(frozen))
 
 

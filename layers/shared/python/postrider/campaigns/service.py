@@ -6,7 +6,6 @@ from itertools import islice
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.content.model import Content
-from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
 from postrider.mails.condition_names import ConditionNames
@@ -22,12 +21,13 @@ class CampaignService:
 
     def content(self, campaign: Campaign, revision: int | None = None) -> Content:
         """Return the latest content, or that of a revision. Raises NotFound for a revision that does not exist."""
-        if revision is None:
-            revision = campaign.revision
-        elif not 0 < revision <= campaign.revision:
-            raise NotFound("Unknown revision.", code="revision_not_found", field="revision_id")
-        content = self._campaigns.content(campaign.account_id, campaign.id, revision)
-        return self._condition_names.current(campaign.account_id, campaign.list_id, content)
+        if revision is not None:
+            campaign = self.at_revision(campaign, revision)
+        return self._condition_names.current(campaign.account_id, campaign.list_id, self._campaigns.content(campaign))
+
+    def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
+        """Return the campaign with this revision as its content. Raises NotFound for one that does not exist."""
+        return self._campaigns.at_revision(campaign, revision)
 
     def page(
         self,
@@ -56,7 +56,7 @@ class CampaignService:
         campaign = self.get(account_id, campaign_id)
         start = (page - 1) * per_page
         return Page(
-            items=list(islice(self._campaigns.revisions(account_id, campaign_id), start, start + per_page)),
+            items=list(islice(self._campaigns.revisions(campaign), start, start + per_page)),
             count=campaign.revision,
         )
 

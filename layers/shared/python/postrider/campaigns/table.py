@@ -116,6 +116,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     sender_name = UnicodeAttribute(null=True)
     reply_to_email = UnicodeAttribute(null=True)
     revision = NumberAttribute()
+    content_id = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
     has_html = BooleanAttribute()
     has_text = BooleanAttribute()
@@ -130,5 +131,8 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
 
 
 class RevisionItem(CampaignTableItem, discriminator="revision"):
+    """An earlier revision; the campaign itself names the content of the latest one."""
+
     number = NumberAttribute()
+    content_id = UnicodeAttribute()
     made_at = UTCDateTimeAttribute()

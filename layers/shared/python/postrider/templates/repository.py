@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-import orjson
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from postrider.content.model import Content
+from postrider.content.store import ContentStore
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
@@ -24,7 +24,7 @@ def unknown() -> NotFound:
 
 class TemplateRepository:
     def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
+        self._contents = ContentStore(objects, "templates")
 
     def get(self, account_id: str, template_id: int) -> Template:
         """Return the template. Raises NotFound."""
@@ -44,19 +44,17 @@ class TemplateRepository:
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The row that names it is stored after it."""
-        body = orjson.dumps(asdict(content))
-        self._objects.put(_object_key(account_id, content_id), body, content_type="application/json")
+        self._contents.save(account_id, content_id, content)
 
     def delete_content(self, account_id: str, content_id: str) -> None:
-        self._objects.delete(_object_key(account_id, content_id))
+        self._contents.delete(account_id, content_id)
 
     def content(self, template: Template) -> Content:
         """Return the content. Raises NotFound when the template was changed or deleted since it was read."""
         try:
-            raw = self._objects.get(_object_key(template.account_id, template.content_id))
+            return self._contents.get(template.account_id, template.content_id)
         except ObjectMissing as exc:
             raise unknown() from exc
-        return Content(**orjson.loads(raw))
 
     def add(self, template: Template) -> None:
         """Store a new template. Raises Invalid when its trigger name is taken."""
@@ -116,7 +114,3 @@ def _trigger_taken() -> Invalid:
 
 def _trigger_key(trigger_name: str) -> str:
     return _TRIGGER_PREFIX + trigger_name.casefold()
-
-
-def _object_key(account_id: str, content_id: str) -> str:
-    return f"templates/{account_id}/{content_id}.json"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
-import orjson
 from pynamodb.transactions import TransactWrite
 
 from postrider.content.model import Content
+from postrider.content.store import ContentStore
 from postrider.kit.errors import Invalid, NotFound
 from postrider.outbox.model import DomainEventType, Taker
 from postrider.outbox.takers import EventTakers
@@ -33,7 +33,7 @@ _EVENTS = {
 
 class WorkflowRepository:
     def __init__(self, objects: ObjectStore, takers: EventTakers) -> None:
-        self._objects, self._takers = objects, takers
+        self._contents, self._takers = ContentStore(objects, "actions"), takers
 
     def get(self, account_id: str, workflow_id: int) -> Workflow:
         """Return the workflow. Raises NotFound."""
@@ -147,8 +147,7 @@ class WorkflowRepository:
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The action that names it is stored after it."""
-        body = orjson.dumps(asdict(content))
-        self._objects.put(_object_key(account_id, content_id), body, content_type="application/json")
+        self._contents.save(account_id, content_id, content)
 
     def content(self, action: Action, revision: int) -> Content:
         """Return the content of a revision; an empty one for 0. Raises NotFound."""
@@ -156,10 +155,9 @@ class WorkflowRepository:
             return Content()
         content_id = action.content_id if revision == action.revision else self._content_id(action, revision)
         try:
-            raw = self._objects.get(_object_key(action.account_id, content_id or ""))
+            return self._contents.get(action.account_id, content_id or "")
         except ObjectMissing as exc:
             raise _unknown_revision() from exc
-        return Content(**orjson.loads(raw))
 
     def _content_id(self, action: Action, revision: int) -> str:
         key = _revisions(action) + padded(revision)
@@ -174,7 +172,7 @@ class WorkflowRepository:
         for action in actions:
             prefix = ActionRevisionItem.sk.startswith(_revisions(action))
             for item in ActionRevisionItem.query(account_key(action.account_id), prefix, consistent_read=True):
-                self._objects.delete(_object_key(action.account_id, item.content_id))
+                self._contents.delete(action.account_id, item.content_id)
                 item.delete()
 
 
@@ -200,10 +198,6 @@ def _action_key(action_id: int) -> str:
 
 def _active_owner(account_id: str) -> str:
     return f"active#{account_id}"
-
-
-def _object_key(account_id: str, content_id: str) -> str:
-    return f"actions/{account_id}/{content_id}.json"
 
 
 def _revisions(action: Action) -> str:
