@@ -41,7 +41,7 @@ class UserSummaryResponse(BaseModel):
 
 
 class NewPerson(BaseModel):
-    """What is told of a person who becomes a user."""
+    """The person who becomes a user, or the owner of an account."""
 
     first_name: Line
     last_name: Line
