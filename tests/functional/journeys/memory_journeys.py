@@ -1,4 +1,4 @@
-"""The storage of journeys in memory, for tests of many schedules; test_storage.py proves it equal to DynamoDB's."""
+"""The storage of journeys in memory, for tests of many schedules; test_storage.py holds it to the same rules as DynamoDB's."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -1,12 +1,14 @@
 """The contract of the storage of journeys, on DynamoDB and on the memory that stands in for it in tests of many schedules."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pynamodb.exceptions import TransactWriteError
 
 from postrider.contacts.model import BLOCK_SIZE
@@ -26,18 +28,19 @@ FIRST_NUMBER = 900_000
 _numbers = itertools.count(FIRST_NUMBER)
 
 
-@pytest.fixture(params=["dynamodb", "memory"])
-def journeys(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Yield a storage; clocks that stay open are deleted, for other tests sweep all they find."""
-    if request.param == "memory":
-        yield MemoryJourneys()
-        return
-    request.getfixturevalue("platform")
+@pytest.fixture
+def dynamodb(platform: Platform) -> Iterator[JourneyRepository]:
+    """Yield the storage in DynamoDB; clocks that stay open are stopped, for other tests sweep all they find."""
     storage = JourneyRepository()
     yield storage
     for key in open_clocks(storage):
         clock = storage.clock(*key)
         storage.set_clock(clock, replace(clock, wakes_at=None))
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def journeys(request: pytest.FixtureRequest) -> Any:
+    return MemoryJourneys() if request.param == "memory" else request.getfixturevalue("dynamodb")
 
 
 @pytest.fixture
@@ -221,12 +224,11 @@ def test_more_groups_than_a_transaction_holds_are_let_in(journeys: Any, workflow
 
 
 def test_the_mark_of_an_event_expires_and_contacts_inside_do_not(
-    platform: Platform, workflow: int, action: int
+    dynamodb: JourneyRepository, workflow: int, action: int
 ) -> None:
-    storage = JourneyRepository()
     group, entry = make_group(workflow, action), make_entry(contact_at(3))
-    storage.put_first_groups([group], "event", expires_at=LATER)
-    storage.put_entries(ACCOUNT, workflow, [(None, entry)])
+    dynamodb.put_first_groups([group], "event", expires_at=LATER)
+    dynamodb.put_entries(ACCOUNT, workflow, [(None, entry)])
     key = f"journey#{ACCOUNT}#{workflow}#{BLOCK}"
     assert EventItem.get(key, "event#event").expires_at == LATER
     (stored_group,) = GroupItem.query(key, GroupItem.sk.startswith("group#"))
@@ -291,7 +293,7 @@ def test_deleted_groups_are_nowhere(journeys: Any, workflow: int, action: int) -
 
 
 def test_a_group_with_two_moments_is_deleted_with_both(journeys: Any, workflow: int, action: int) -> None:
-    """A delay that changes between two tries gives the group a second moment."""
+    """A delay that changes while a worker stores the group again gives it a second moment."""
     before = make_group(workflow, action)
     after = replace(before, due_at=before.due_at + MINUTE)
     journeys.put_groups([before])
@@ -454,3 +456,114 @@ def test_clocks_that_should_have_woken_up_are_found_in_order(journeys: Any) -> N
     assert open_clocks(journeys, NOW + MINUTE) == []
     assert open_clocks(journeys, NOW + MINUTE + timedelta(milliseconds=900)) == [], "the same second"
     assert open_clocks(journeys, NOW + MINUTE + timedelta(seconds=1)) == [first]
+
+
+# Any calls
+
+Call = Callable[[Any, int, Sequence[int]], Any]
+"""A call of a storage, for a workflow with two actions."""
+CONTACTS = contact_at(1), contact_at(2)
+EVENTS, RUNS = ("event", "other"), ("1-a", "1-b")
+Choice = tuple[int, str, int]
+"""A group among eight: the place of its action, its id, its moment."""
+
+
+def group_of(choice: Choice, workflow: int, actions: Sequence[int]) -> WaitingGroup:
+    place, name, minutes = choice
+    return make_group(workflow, actions[place], name, due_at=NOW + minutes * MINUTE)
+
+
+def groups_of(choices: Sequence[Choice], workflow: int, actions: Sequence[int]) -> list[WaitingGroup]:
+    return [group_of(choice, workflow, actions) for choice in choices]
+
+
+def groups_once(places: Sequence[int] = (0, 1)) -> st.SearchStrategy[list[Choice]]:
+    """Return lists of groups; a call never has one twice."""
+    choices = st.tuples(st.sampled_from(places), st.sampled_from("ab"), st.sampled_from((1, 2)))
+    return st.lists(choices, min_size=1, max_size=3, unique_by=lambda choice: choice[:2])
+
+
+def put_entry(contact_id: int, number: int, event: str) -> Call:
+    before = make_entry(contact_id, number - 1) if number > 1 else None
+    change = before, make_entry(contact_id, number, event)
+    return lambda storage, workflow, _: storage.put_entries(ACCOUNT, workflow, [change])
+
+
+def remove_entry(contact_id: int, number: int) -> Call:
+    return lambda storage, workflow, _: storage.remove_entry(ACCOUNT, workflow, make_entry(contact_id, number))
+
+
+def put_groups(choices: Sequence[Choice]) -> Call:
+    return lambda storage, *scope: storage.put_groups(groups_of(choices, *scope))
+
+
+def put_first_groups(choices: Sequence[Choice], event: str) -> Call:
+    return lambda storage, *scope: storage.put_first_groups(groups_of(choices, *scope), event, expires_at=LATER)
+
+
+def move(done: Sequence[Choice], following: Sequence[Choice]) -> Call:
+    return lambda storage, *scope: storage.move(groups_of(done, *scope), groups_of(following, *scope))
+
+
+def delete(choices: Sequence[Choice]) -> Call:
+    return lambda storage, *scope: storage.delete(groups_of(choices, *scope))
+
+
+def take(choices: Sequence[Choice], run_id: str) -> Call:
+    def call(storage: Any, *scope: Any) -> Any:
+        groups = groups_of(choices, *scope)
+        return storage.take(make_batch(groups, run_id), groups)
+
+    return call
+
+
+def delete_batch(run_id: str) -> Call:
+    return lambda storage, *scope: storage.delete_batch(make_batch([group_of((0, "a", 1), *scope)], run_id))
+
+
+def set_clock(generation: int, step: int, minutes: int | None) -> Call:
+    def call(storage: Any, _: int, actions: Sequence[int]) -> Any:
+        before = ActionClock(account_id=ACCOUNT, action_id=actions[0], generation=generation, wakes_at=None)
+        wakes_at = None if minutes is None else NOW + minutes * MINUTE
+        return storage.set_clock(before, replace(before, generation=generation + step, wakes_at=wakes_at))
+
+    return call
+
+
+CONTACT_IDS, NUMBERS = st.sampled_from(CONTACTS), st.sampled_from((1, 2))
+STARTED_CLOCKS = st.builds(set_clock, st.sampled_from((0, 1)), st.just(1), st.sampled_from((None, 1, 2)))
+SLEEPING_CLOCKS = st.builds(set_clock, st.sampled_from((1, 2)), st.just(0), st.sampled_from((None, 1, 2)))
+CALLS = st.one_of(
+    st.builds(put_entry, CONTACT_IDS, NUMBERS, st.sampled_from(EVENTS)),
+    st.builds(remove_entry, CONTACT_IDS, NUMBERS),
+    st.builds(put_groups, groups_once()),
+    st.builds(put_first_groups, groups_once(), st.sampled_from(EVENTS)),
+    st.builds(move, groups_once((0,)), groups_once((1,))),
+    st.builds(delete, groups_once()),
+    st.builds(take, groups_once((0,)), st.sampled_from(RUNS)),
+    st.builds(delete_batch, st.sampled_from(RUNS)),
+    STARTED_CLOCKS,
+    SLEEPING_CLOCKS,
+)
+
+
+def everything(storage: Any, workflow: int, actions: Sequence[int]) -> list[Any]:
+    return [
+        storage.entries(ACCOUNT, workflow, CONTACTS),
+        [storage.has_entered(ACCOUNT, workflow, BLOCK, event) for event in EVENTS],
+        storage.groups_of_block(ACCOUNT, workflow, BLOCK),
+        [list(storage.waiting(ACCOUNT, action)) for action in actions],
+        [storage.batches(ACCOUNT, action) for action in actions],
+        storage.clock(ACCOUNT, actions[0]),
+        [key for key in open_clocks(storage) if key[1] in actions],
+    ]
+
+
+@given(st.lists(CALLS, min_size=5, max_size=20))
+@settings(max_examples=40)
+def test_any_calls_have_equal_answers_and_effects(dynamodb: JourneyRepository, calls: Sequence[Call]) -> None:
+    scope = next(_numbers), (next(_numbers), next(_numbers))
+    memory = MemoryJourneys()
+    for call in calls:
+        assert call(dynamodb, *scope) == call(memory, *scope)
+    assert everything(dynamodb, *scope) == everything(memory, *scope)
