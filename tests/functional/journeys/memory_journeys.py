@@ -1,11 +1,14 @@
-"""The storage of journeys in memory, for tests of many schedules; test_storage.py proves it equal to DynamoDB's."""
+"""The storage of journeys in memory, for tests of many schedules; test_storage.py holds it to the same rules as DynamoDB's."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from postrider.contacts.model import block_of
 from postrider.journeys.model import ActionClock, DueBatch, Entry, WaitingGroup
+from postrider.journeys.repository import FIRST_GROUPS_AT_ONCE, ITEMS_A_GROUP
 from postrider.kit.clock import unix
+from postrider.storage.dynamo import TRANSACT_ITEMS
 
 
 class MemoryJourneys:
@@ -24,7 +27,8 @@ class MemoryJourneys:
     def entries_of_block(
         self, account_id: str, workflow_id: int, block: int, first: int, last: int
     ) -> dict[int, Entry]:
-        return self.entries(account_id, workflow_id, range(first, last + 1))
+        contact_ids = range(first, last + 1)
+        return self.entries(account_id, workflow_id, [number for number in contact_ids if block_of(number) == block])
 
     def put_entries(self, account_id: str, workflow_id: int, changes: Sequence[tuple[Entry | None, Entry]]) -> set[int]:
         refused = set()
@@ -34,7 +38,7 @@ class MemoryJourneys:
             if (stored and stored.number) != (before and before.number):
                 refused.add(after.contact_id)
             else:
-                self._entries[key] = replace(after, entered_at=after.entered_at.replace(microsecond=0))
+                self._entries[key] = replace(after, entered_at=after.entered_at.replace(microsecond=0), removed=False)
         return refused
 
     def remove_entry(self, account_id: str, workflow_id: int, entry: Entry) -> bool:
@@ -54,7 +58,7 @@ class MemoryJourneys:
     def groups(
         self, account_id: str, workflow_id: int, action_id: int, block: int, group_ids: Iterable[str]
     ) -> list[WaitingGroup]:
-        keys = ((account_id, workflow_id, block, action_id, group_id) for group_id in group_ids)
+        keys = ((account_id, workflow_id, block, action_id, group_id) for group_id in dict.fromkeys(group_ids))
         return [self._groups[key] for key in keys if key in self._groups]
 
     def put_groups(self, groups: Sequence[WaitingGroup]) -> None:
@@ -67,16 +71,19 @@ class MemoryJourneys:
 
     def put_first_groups(self, groups: Sequence[WaitingGroup], event: str, *, expires_at: datetime) -> None:
         mark = groups[0].account_id, groups[0].workflow_id, groups[0].block, event
+        self.put_groups(groups[:-FIRST_GROUPS_AT_ONCE])
         if mark not in self._events:
             self._events.add(mark)
-            self.put_groups(groups)
+            self.put_groups(groups[-FIRST_GROUPS_AT_ONCE:])
 
     def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup]) -> bool:
+        early = max(0, len(following) - (TRANSACT_ITEMS - len(done)) // ITEMS_A_GROUP)
+        self.put_groups(following[:early])
         if any(_key(group) not in self._groups for group in done):
             return False
         for group in done:
             del self._groups[_key(group)]
-        self.put_groups(following)
+        self.put_groups(following[early:])
         return True
 
     def delete(self, groups: Iterable[WaitingGroup]) -> None:
@@ -92,6 +99,7 @@ class MemoryJourneys:
         return iter([(place, group) for place, group in items if start <= place <= high])
 
     def take(self, batch: DueBatch, groups: Sequence[WaitingGroup]) -> bool:
+        assert len(groups) < TRANSACT_ITEMS, "DynamoDB refuses a larger transaction"
         due = self._due.get((batch.account_id, batch.action_id), {})
         if any(_place(group) not in due for group in groups):
             return False
@@ -112,14 +120,16 @@ class MemoryJourneys:
 
     def set_clock(self, before: ActionClock, after: ActionClock) -> bool:
         key = after.account_id, after.action_id
-        if self.clock(*key).generation != before.generation:
+        stored = self._clocks.get(key)
+        if (stored and stored.generation) != (before.generation or None):
             return False
         wakes_at = None if after.wakes_at is None else after.wakes_at.replace(microsecond=0)
         self._clocks[key] = replace(after, wakes_at=wakes_at)
         return True
 
     def clocks_before(self, moment: datetime) -> list[tuple[str, int]]:
-        return [key for key, clock in sorted(self._clocks.items()) if clock.wakes_at and clock.wakes_at < moment]
+        wakes = sorted((clock.wakes_at, key) for key, clock in self._clocks.items() if clock.wakes_at)
+        return [key for wakes_at, key in wakes if wakes_at < moment.replace(microsecond=0)]
 
     # For assertions
 

@@ -28,7 +28,9 @@ from postrider.storage.workflows_table import WorkflowTableItem
 
 _CONTACT, _EVENT, _GROUP, _BATCH, _CLOCK = "contact#", "event#", "group#", "batch#", "clock"
 _OPEN = "open"
-_ITEMS_A_GROUP = 2
+ITEMS_A_GROUP = 2
+FIRST_GROUPS_AT_ONCE = (TRANSACT_ITEMS - 1) // ITEMS_A_GROUP
+"""Groups that are stored in one transaction with the mark of their event."""
 
 
 def _block_key(account_id: str, workflow_id: int, block: int) -> str:
@@ -101,24 +103,29 @@ class JourneyRepository:
 
     def put_groups(self, groups: Sequence[WaitingGroup]) -> None:
         """Store groups; a group that is stored again has the same content."""
-        for chunk in in_chunks(groups, TRANSACT_ITEMS // _ITEMS_A_GROUP):
+        for chunk in in_chunks(groups, TRANSACT_ITEMS // ITEMS_A_GROUP):
             with transaction() as writes:
                 for group in chunk:
                     writes.save(_group_item(group))
                     writes.save(_due_item(group))
 
     def put_first_groups(self, groups: Sequence[WaitingGroup], event: str, *, expires_at: datetime) -> None:
-        """Store the groups of a block that an event lets in, and that it has done so."""
-        *others, last = groups
-        self.put_groups(others)
+        """Store the groups of a block that an event lets in, and that it has done so; repeated, it stores nothing.
+
+        If they are too many for a transaction, all but the last ones are stored before.
+        """
+        early, late = groups[:-FIRST_GROUPS_AT_ONCE], groups[-FIRST_GROUPS_AT_ONCE:]
+        self.put_groups(early)
+        last = late[-1]
         key = _block_key(last.account_id, last.workflow_id, last.block)
         mark = EventItem(key, _EVENT + event, expires_at=expires_at)
 
         def write() -> None:
             with transaction() as writes:
                 writes.save(mark, condition=EventItem.pk.does_not_exist())
-                writes.save(_group_item(last))
-                writes.save(_due_item(last))
+                for group in late:
+                    writes.save(_group_item(group))
+                    writes.save(_due_item(group))
 
         was_made(write)  # another worker has done the same
 
@@ -127,7 +134,7 @@ class JourneyRepository:
 
         If they are too many for a transaction, all but the last ones are stored before.
         """
-        room = (TRANSACT_ITEMS - len(done)) // _ITEMS_A_GROUP
+        room = (TRANSACT_ITEMS - len(done)) // ITEMS_A_GROUP
         early, late = following[: max(0, len(following) - room)], following[max(0, len(following) - room) :]
         self.put_groups(early)
 
@@ -142,11 +149,12 @@ class JourneyRepository:
         return was_made(write)
 
     def delete(self, groups: Iterable[WaitingGroup]) -> None:
-        """Delete groups that nobody needs any more."""
+        """Delete groups that nobody needs any more; a group may be among them with several moments."""
+        items = (item for group in groups for item in (_group_item(group), _due_item(group)))
+        by_key = {(item.pk, item.sk): item for item in items}  # a batch with a key twice is refused
         with WorkflowTableItem.batch_write() as batch:
-            for group in groups:
-                batch.delete(_group_item(group))
-                batch.delete(_due_item(group))
+            for item in by_key.values():
+                batch.delete(item)
 
     # Due groups
 
