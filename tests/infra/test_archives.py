@@ -102,6 +102,7 @@ CALLS = {
     "sesv2": "get_account",
     "sqs": "list_queues",
     "ssm": "describe_parameters",
+    "stepfunctions": "list_state_machines",
     "sts": "get_caller_identity",
 }
 DESCRIBE_CLIENTS = f"""

@@ -204,7 +204,7 @@ def test_a_process_that_knows_the_token_refuses_it_within_a_minute(platform, mon
         UserItem(f"account#{above.account_id}", f"user#{above.user_id}").update([UserItem.status.set("suspended")])
     else:
         suspended = above.account_id if what == "account above" else form["account_id"]
-        AccountRepository().change(suspended, {"status": "suspended"})
+        AccountRepository().change(AccountRepository().get(suspended), {"status": "suspended"})
     at[0] = 60.0
     assert Api(token).get("/lists").status == 401
 

@@ -15,11 +15,13 @@ from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form, sign_up
-from tests.testing.factories.lists import make_list
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.factories.webhooks import make_webhook
+from tests.testing.factories.workflows import make_active_workflow
 from tests.testing.harness import Api
 
 OF_NO_ACCOUNT = {"mail-links", "record-events"}
-"""Its messages come from SES."""
+"""Their messages come from strangers and from SES."""
 
 
 @pytest.fixture
@@ -43,6 +45,13 @@ def test_every_message_waits_in_the_line_of_its_own_account(owner, platform, mon
 
     monkeypatch.setattr(BaseClient, "_make_api_call", watched)
     api, list_id = owner.api, make_list(owner)
+    make_webhook(owner, "List.Updated")
+    api.patch(f"/lists/{list_id}", json={"name": "News"})
+    make_active_workflow(owner, list_id=list_id)
+    api.post(f"/lists/{list_id}/contacts", json={"email": f"{uuid.uuid4().hex}@example.com"})
+    mail_body = {"subject": "Receipt", "html": "<p>Thanks.</p>", "encoding": "utf-8"}
+    sender = {"id": make_sender(owner)}
+    api.post("/emails", json={"email": "reader@example.com", "sender": sender, "content": mail_body})
     emails = [f"{uuid.uuid4().hex}@example.com" for _ in range(2)]
     rows = {"contacts": [{"email": email} for email in emails]}
     contact_ids = api.post(f"/lists/{list_id}/import-contacts", json=rows).json["id"]

@@ -868,7 +868,7 @@ def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
     world.ledger.close_run(world.key(forgotten.id), RunState.DONE)
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
     assert world.service().order_recounts() == {"recounts_ordered": 1}
-    world.ledger.change_run(world.key(forgotten.id), open_mark="yes")
+    world.ledger.change_run(world.key(forgotten.id), state=RunState.DONE.value)
     world.clock.move(timedelta(days=401))
     for campaign in (ordered, forgotten):
         expire_rows(world, campaign.id)

@@ -131,6 +131,7 @@ def export_job(**steps):
         bootstrap.filter_evaluator(),
         bootstrap.export_files(),
         bootstrap.pending_imports(),
+        bootstrap.suppressions(),
     )
 
 

@@ -4,6 +4,7 @@ import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from postrider import bootstrap
@@ -27,6 +28,8 @@ from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
 
 NOON_MS = 1_772_452_800_000  # 2026-03-02 12:00 UTC
+LONGEST_AGO = timedelta(days=300)
+"""How long ago a run can have begun in tests that have moved the clock far: its rows are kept."""
 SENT_MS = NOON_MS - 3_600_000
 CLAIM = claim_token(from_unix(SENT_MS // 1000))
 _numbers = itertools.count(1)
@@ -100,6 +103,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     recipients = Recipients(
         bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
     )
+    began_at = max(from_unix(SENT_MS // 1000), bootstrap.clock()() - LONGEST_AGO)
     run = Run(
         account_id=owner.account_id,
         source=MailSource.campaign(campaign_id),
@@ -109,8 +113,8 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
         audience=recipients.freeze(owner.account_id, list_id, None),
         blocks=1,
         state=RunState.SENDING,
-        began_at=from_unix(SENT_MS // 1000),
-        ordered_at=from_unix(SENT_MS // 1000),
+        began_at=began_at,
+        ordered_at=began_at,
     )
     runs, number = DynamoLedger(), ids[0] // BLOCK_SIZE
     assert {one // BLOCK_SIZE for one in ids} == {number}, "a new list's first block holds all of them"
