@@ -78,6 +78,7 @@ VARIES = frozenset(
         "raw",
         "secret",
         "signature",
+        "since",
         "time",
         "timestamp",
         "token",
