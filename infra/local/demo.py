@@ -243,7 +243,7 @@ def sent_campaign(api: Api, list_id: int, sender_id: str) -> int:
 def play_readers(api: Api) -> dict[str, int]:
     """Opens, clicks and one unsubscribe, by the links in the mails. Returns how many of each."""
     time.sleep(READING_S)
-    mails = [mail for mail in api.inbox() if mail.to.startswith("reader")]
+    mails = [mail for mail in campaign_mails(api) if mail.to.startswith("reader")]
     shop_links = [(mail, [link for link in mail.links(api.base) if opens_shop(api, link)]) for mail in mails[:CLICKS]]
     for mail in mails[:OPENS]:
         if pixel := mail.pixel(api.base):
@@ -256,6 +256,11 @@ def play_readers(api: Api) -> dict[str, int]:
         answer = api.submit(target.group(1), {"List-Unsubscribe": "One-Click"})  # RFC 8058
         unsubscribed = int(answer.is_success)
     return {"opens": min(OPENS, len(mails)), "clicks": clicks, "unsubscribes": unsubscribed}
+
+
+def campaign_mails(api: Api) -> list[Mail]:
+    """Return the mails of the first campaign, by the part of its subject that is equal for all."""
+    return [mail for mail in api.inbox() if mail.headers["Subject"].endswith(SUBJECT.partition(", ")[2])]
 
 
 def opens_shop(api: Api, link: str) -> bool:

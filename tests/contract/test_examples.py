@@ -72,6 +72,7 @@ VARIES = frozenset(
         "n",
         "next",
         "on",
+        "path",
         "policy",
         "previous",
         "public",

@@ -22,7 +22,7 @@ def test_a_campaign_reaches_its_readers_and_the_report_tells_what_they_did(api, 
     assert (report["unique_opens"], report["unique_clicks"]) == (demo.OPENS, demo.CLICKS)
     assert (report["bounces"], report["bounces_hard"]) == (demo.BOUNCES + demo.SOFT_BOUNCES, demo.BOUNCES)
     assert (report["spams"], report["unsubscribes"]) == (demo.COMPLAINTS, demo.UNSUBSCRIBES)
-    mails = [mail for mail in api.inbox() if mail.headers["Subject"].endswith(demo.SUBJECT.partition(", ")[2])]
+    mails = demo.campaign_mails(api)
     assert len(mails) == len({mail.to for mail in mails}) == demo.CONTACTS
     for mail in mails:
         assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

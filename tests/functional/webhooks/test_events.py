@@ -63,7 +63,7 @@ def shown_as(data, api_data):
 def test_lists_and_segments(story):
     api = story.owner.api
     sender_id = make_sender(story.owner)
-    assert story.names() == ["Sender.Confirmed", "Sender.Created"]
+    story.events()
     list_id = api.post("/lists", json={"name": "News", "default_sender": {"id": sender_id}}).json["id"]
     ((name, data),) = story.events()
     api_data = {**api.get(f"/lists/{list_id}").json["data"], "default_sender": {"id": sender_id}}
@@ -173,6 +173,12 @@ def test_reactions_to_mails(story):
         "bounce_hb",
     )
     assert {data["campaign_id"] for data in events.values()} == {campaign.id}
+
+
+def test_a_sender_with_the_address_of_its_user_is_confirmed_at_once(local, hook):
+    story = Story(local, hook)
+    make_sender(story.owner)
+    assert story.names() == ["Sender.Confirmed", "Sender.Created"]
 
 
 def test_senders_and_suppressions(story):
