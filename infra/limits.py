@@ -21,7 +21,7 @@ POLICY_BYTES = 10_240
 
 PSEUDO_PARAMETERS = {"AWS::Region": "ap-southeast-2", "AWS::AccountId": "111122223333", "AWS::Partition": "aws"}
 ARN_CHARS = 100
-"""What is counted for a reference to a resource."""
+"""The number of characters that are counted for a reference to a resource."""
 TOLERATED = 0.8
 FORECAST_TOLERATED = 0.55
 TO_COME = {"Core": 3, "Dialects": 12}

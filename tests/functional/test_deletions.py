@@ -1,4 +1,4 @@
-"""What is used is not deleted, also when the use begins between the check of a call and its write."""
+"""A noun in use is not deleted, also when the use begins between the check of a call and its write."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever gets the mail of an alarm finds in docs/operations.md what it means and what to do."""
+"""docs/operations.md says of each alarm what it means and what to do."""
 
 import re
 from pathlib import Path

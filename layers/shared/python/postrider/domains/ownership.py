@@ -1,4 +1,4 @@
-"""Whose a domain is: the account that has shown by DNS that it is its own."""
+"""The ownership of domains: a domain belongs to the account that has proved it by DNS."""
 
 import time
 from collections.abc import Iterable
