@@ -1,10 +1,7 @@
 """Workflows started, looked at and left over HTTP, and what lets contacts enter by itself."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
@@ -12,36 +9,13 @@ from postrider.events.model import EventType
 from postrider.kit.clock import unix
 from postrider.workflows.model import Trigger
 from tests.conftest import Platform
-from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
+from tests.testing.factories.accounts import Owner
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.journeys import Journey, Step, make_journey, pass_time
-from tests.testing.factories.lists import make_list
 from tests.testing.factories.workflows import make_workflow, refusal
-from tests.testing.overrides import overridden
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WAITING = [Step(delay_s=600)]
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    platform.runner.open.clear()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
-
-
-@pytest.fixture(scope="module")
-def owner(platform: Platform) -> Owner:
-    return make_owner()
-
-
-@pytest.fixture
-def list_id(owner: Owner) -> int:
-    return make_list(owner)
 
 
 def emails(list_id: int, count: int) -> list[str]:

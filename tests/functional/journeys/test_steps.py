@@ -1,6 +1,5 @@
 """The way of contacts through a workflow: who gets which mail, when, and once."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,11 +11,8 @@ from postrider.events.model import EventType
 from postrider.suppressions.model import Source
 from postrider.workflows.model import Condition, Trigger
 from tests.conftest import Platform
-from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
+from tests.testing.factories.accounts import Owner
 from tests.testing.factories.journeys import Step, make_journey, pass_time
-from tests.testing.factories.lists import make_list
-from tests.testing.overrides import overridden
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TREE = (
@@ -25,26 +21,6 @@ TREE = (
     Step(parent=0, condition=Condition.NOT_OPENED, delay_s=3600),
     Step(parent=1, condition=Condition.CLICKED, delay_s=86400),
 )
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    platform.runner.open.clear()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
-
-
-@pytest.fixture(scope="module")
-def owner(platform: Platform) -> Owner:
-    return make_owner()
-
-
-@pytest.fixture
-def list_id(owner: Owner) -> int:
-    return make_list(owner)
 
 
 def people(owner: Owner, list_id: int, count: int) -> list[int]:
