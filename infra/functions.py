@@ -245,7 +245,9 @@ FUNCTIONS: tuple[Function, ...] = (
             gets=("imports/",),
             puts=("imports/",),
         ),
-        workflows=Grants(writes=("accounts", "workflows"), puts=("actions/",)),
+        workflows=Grants(
+            reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)
+        ),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -380,7 +382,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         memory_mb=1024,
         reads=("suppressions", "ledger", "campaigns"),
-        writes=("events", "contacts", "accounts", "jobs", "outbox"),
+        writes=("events", "contacts", "accounts", "jobs", "outbox", "workflows"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "relay-events"),
         gets=("exports/", "imports/"),
