@@ -66,7 +66,7 @@ class BatchItem(WorkflowTableItem, discriminator="due_batch"):
 
 
 class LeftItem(WorkflowTableItem, discriminator="left"):
-    """How many contacts left the workflow while they waited for the action: pk as above, sk `left`."""
+    """The number of contacts that left the workflow while they waited for the action: pk as above, sk `left`."""
 
     left = NumberAttribute()
 
