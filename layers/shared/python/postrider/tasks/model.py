@@ -18,6 +18,7 @@ class TaskType(StrEnum):
     CONTACTS_CHANGE = "contacts_change"
     WORKFLOW_START = "workflow_start"
     LIST_DELETION = "list_deletion"
+    RECORDS_DELETION = "records_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
 
 
