@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
-    from postrider.usecases.delete_list import ListDeletion
     from postrider.usecases.empty_list import ListEmptying
+    from postrider.usecases.list_lifecycle import ListLifecycle
 
 
 @cache
@@ -55,6 +55,7 @@ def task_runner() -> TaskRunner:
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
         TaskType.WORKFLOW_START: _start_workflow,
+        TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.RECORDS_DELETION: _delete_records,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
@@ -76,6 +77,13 @@ def _start_workflow() -> Job:
     from postrider.usecases.start_workflow import StartWorkflow
 
     return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
+
+
+def _forget_entries() -> Job:
+    from postrider.bootstrap.journey_steps import journeys
+    from postrider.usecases.delete_workflow import ForgetEntries
+
+    return ForgetEntries(journeys())
 
 
 def _empty_list() -> Job:
@@ -162,10 +170,10 @@ def list_emptying() -> ListEmptying:
 
 
 @cache
-def list_deletion() -> ListDeletion:
-    from postrider.usecases.delete_list import ListDeletion
+def list_lifecycle() -> ListLifecycle:
+    from postrider.usecases.list_lifecycle import ListLifecycle
 
-    return ListDeletion(lists(), workflows(), list_emptying())
+    return ListLifecycle(lists(), workflows(), list_emptying())
 
 
 @cache
