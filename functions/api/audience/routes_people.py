@@ -46,6 +46,7 @@ def _contact(member: Membership) -> PersonContact:
         list_name=member.list_name,
         contact_id=contact.id,
         email=contact.email,
+        external_id=contact.external_id,
         status=contact.status.value,
         subscribed_on=unix(contact.subscribed_at),
         updated_on=unix(contact.updated_at),

@@ -77,6 +77,7 @@ class PersonContact(BaseModel):
     list_name: str
     contact_id: int
     email: str
+    external_id: Annotated[str | None, Field(description="Id of the person in the customer's own systems.")]
     status: str
     subscribed_on: Unix
     updated_on: Unix

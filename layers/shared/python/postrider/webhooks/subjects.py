@@ -54,7 +54,8 @@ class Subjects:
                 wanted[event.account_id, event.list_id].add(int(event.data["contact_id"]))
         contacts: dict[tuple[int, int], tuple[Contact, ListNames]] = {}
         for (account_id, list_id), ids in wanted.items():
-            existing = self._contacts.many(account_id, list_id, ids)
+            stored = self._contacts.many(account_id, list_id, ids)
+            existing = {contact.id: contact for contact in stored.values() if contact.has_address}
             try:
                 names = self._names.to_show(account_id, list_id, list(existing.values()))
             except NotFound:  # the list is being deleted
