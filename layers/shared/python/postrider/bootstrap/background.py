@@ -57,6 +57,7 @@ def task_runner() -> TaskRunner:
         TaskType.WORKFLOW_START: _start_workflow,
         TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
+        TaskType.RECORDS_DELETION: _delete_records,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
@@ -89,6 +90,13 @@ def _empty_list() -> Job:
     from postrider.usecases.empty_list import EmptyList
 
     return EmptyList(contacts(), lists(), forms(), list_emptying())
+
+
+def _delete_records() -> Job:
+    from postrider.bootstrap.records import contact_events, relations
+    from postrider.usecases.contact_records import DeleteRecords
+
+    return DeleteRecords(relations(), contact_events())
 
 
 def _export_campaign_log() -> Job:

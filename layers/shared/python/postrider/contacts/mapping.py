@@ -138,6 +138,7 @@ def item_of(contact: Contact) -> ContactItem:
         departures=contact.departures or None,
         confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
+        has_records=contact.has_records or None,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
         bounce_key=bounce_key(*here, contact.last_bounce_type) if has_bounced else None,
@@ -177,6 +178,7 @@ def contact_of(item: ContactItem) -> Contact:
         departures=int(item.departures or 0),
         confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
+        has_records=bool(item.has_records),
         version=int(item.version),
     )
 

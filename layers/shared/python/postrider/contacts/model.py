@@ -81,6 +81,7 @@ class Contact:
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
     contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
+    `has_records` is set before relations, events or devices are stored for the contact, which are deleted with it.
     """
 
     account_id: str
@@ -106,6 +107,7 @@ class Contact:
     departures: int = 0
     confirmation_due: bool = False
     origin: str | None = None
+    has_records: bool = False
     version: int = 1
 
     @property

@@ -12,9 +12,11 @@ from postrider.contacts.changes import (
     ChangeKind,
     ChangeRecorder,
     ContactChange,
+    ContactRecords,
     NonePending,
     NoOptIn,
     NoRecorder,
+    NoRecords,
     OptIn,
     PendingContacts,
 )
@@ -55,14 +57,19 @@ class ContactService:
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
         pending: PendingContacts | None = None,
+        records: Callable[[], ContactRecords] = NoRecords,
     ) -> None:
-        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find."""
+        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find.
+
+        `records` builds the part that deletes records of contacts, when the first contact that has any is deleted.
+        """
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
         self._pending: PendingContacts = pending or NonePending()
+        self._records = records
 
     # Reading
 
@@ -424,10 +431,12 @@ class ContactService:
     ) -> Contact:
         for _ in range(TRIES):
             contact = check(self._current(account_id, list_id, contact_id))
+            self._delete_records([contact])
             try:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
+            self._delete_records([contact])
             self._record(ChangeKind.DELETED, contact)
             return contact
         raise self._too_busy()
@@ -474,12 +483,40 @@ class ContactService:
 
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
+        self._delete_records(contacts)
         stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
+        self._delete_records(contacts)
         self._record_many([contact for contact in contacts if contact.id not in stale_ids], ChangeKind.DELETED)
         for contact in contacts:
             if contact.id in stale_ids:
                 with suppress(NotFound):
                     self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+
+    def _delete_records(self, contacts: Iterable[Contact]) -> None:
+        """Delete relations, events and devices of contacts: before the contacts, so that a repetition completes it after a
+        crash, and once more after them, because of calls that stored records meanwhile.
+        """
+        for contact in contacts:
+            if contact.has_records:
+                self._records().delete(contact.account_id, contact.id)
+
+    def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
+        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
+
+        Callers store the records afterwards, and then check whether the contacts still exist.
+        """
+        remaining = [contact for contact in contacts if not contact.has_records]
+        existing = {contact.id for contact in contacts}
+        for _ in range(TRIES):
+            stale = self._contacts.replace_many(
+                [(contact, replace(contact, has_records=True)) for contact in remaining]
+            )
+            if not stale:
+                return existing
+            current = self._contacts.many(remaining[0].account_id, remaining[0].list_id, stale)
+            existing -= set(stale) - current.keys()
+            remaining = [contact for contact in current.values() if not contact.has_records]
+        raise self._too_busy()
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""

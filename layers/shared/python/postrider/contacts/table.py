@@ -91,6 +91,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     departures = NumberAttribute(null=True)
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
+    has_records = BooleanAttribute(null=True)
     version = NumberAttribute()
 
 
