@@ -228,6 +228,10 @@ class EventService:
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
 
+    def rows(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the rows of a log that fulfil the query, in order, read as they are used; about `wanted` will be."""
+        return self._rows(account_id, log, query, None, wanted)
+
     def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
         """Return the newest rows of a log that fulfil the query, as many as wanted."""
         return islice(self._rows(account_id, log, query, None, wanted), wanted)
