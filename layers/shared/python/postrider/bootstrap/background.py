@@ -19,7 +19,6 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
-    from postrider.usecases.delete_list import ListDeletion
     from postrider.usecases.empty_list import ListEmptying
 
 
@@ -151,13 +149,6 @@ def list_emptying() -> ListEmptying:
     from postrider.usecases.empty_list import ListEmptying
 
     return ListEmptying(contacts(), tasks(), task_runner())
-
-
-@cache
-def list_deletion() -> ListDeletion:
-    from postrider.usecases.delete_list import ListDeletion
-
-    return ListDeletion(lists(), workflows(), list_emptying())
 
 
 @cache

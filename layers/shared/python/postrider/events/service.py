@@ -142,7 +142,7 @@ class EventService:
         if event.type == EventType.SENT and is_counted:
             mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
         self._log.add(event.account_id, event)
-        self._announce([event])
+        self._outbox.announce(event.account_id, events_of([event], are_outcomes=True))
 
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""

@@ -16,7 +16,7 @@ from postrider.workflows.model import Action
 class Metric(StrEnum):
     """A thing that became of a message, in the order in which it usually happens. Opens and clicks are those of people.
 
-    SUPPRESSED is SKIPPED because the address is suppressed, and stands for both.
+    A message is SUPPRESSED when it was skipped because the address is suppressed, and SKIPPED for any other reason.
     """
 
     CREATED = "created"

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from postrider.delivery.claims import claimed_at_ms
 from postrider.delivery.model import Outcome, Row
+from postrider.events.domain_events import SUPPRESSED
 from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
 from postrider.kit.clock import from_unix
 from postrider.messages.model import MailMessage, MessageQuery, Metric
 from postrider.transactional.model import MailCopy
 
-SUPPRESSED = "suppressed"
-"""The reason of a skipped recipient whose address is suppressed."""
 EVENT_OF_OUTCOME: Mapping[Outcome, EventType] = {
     Outcome.SENT: EventType.SENT,
     Outcome.SKIPPED: EventType.SKIPPED,
@@ -86,9 +85,7 @@ def _moments(
     moments = {Metric.CREATED: created_at}
     decided_at = sent_at or created_at
     if outcome == Outcome.SKIPPED:
-        moments[Metric.SKIPPED] = decided_at
-        if reason == SUPPRESSED:
-            moments[Metric.SUPPRESSED] = decided_at
+        moments[Metric.SUPPRESSED if reason == SUPPRESSED else Metric.SKIPPED] = decided_at
     else:
         moments[Metric.ATTEMPTED] = created_at
     if outcome == Outcome.FAILED:

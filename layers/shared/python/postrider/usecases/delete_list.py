@@ -3,12 +3,15 @@
 from postrider.kit.errors import Conflict
 from postrider.lists.service import ListService
 from postrider.usecases.empty_list import ListEmptying
+from postrider.webhooks.service import WebhookService
 from postrider.workflows.service import WorkflowService
 
 
 class ListDeletion:
-    def __init__(self, lists: ListService, workflows: WorkflowService, emptying: ListEmptying) -> None:
-        self._lists, self._workflows, self._emptying = lists, workflows, emptying
+    def __init__(
+        self, lists: ListService, workflows: WorkflowService, webhooks: WebhookService, emptying: ListEmptying
+    ) -> None:
+        self._lists, self._workflows, self._webhooks, self._emptying = lists, workflows, webhooks, emptying
 
     def delete(self, account_id: str, list_id: int) -> None:
         """Hide the list from every caller at once, and delete what it holds by the queue.
@@ -22,5 +25,6 @@ class ListDeletion:
                 code="list_in_use",
                 field="list_id",
             )
+        self._webhooks.set_of_list(account_id, list_id, None, ())
         self._lists.mark_as_deleting(account_id, list_id)
         self._emptying.start(account_id, list_id)
