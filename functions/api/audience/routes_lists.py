@@ -145,7 +145,7 @@ def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
     Contacts are removed in the background. Reports and logs of campaigns stay. Deleting it again completes a
     deletion that was cut off.
     """
-    bootstrap.list_deletion().delete(caller.account_id, list_id)
+    bootstrap.list_lifecycle().delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
 
 
@@ -160,9 +160,12 @@ def accept_list_policy(caller: Writer, lists: Lists, list_id: ListId) -> AcceptL
 
 
 @operations.post("/lists/{list_id}/archive", "Archive a list")
-def archive_list(caller: Writer, lists: Lists, list_id: ListId) -> ArchiveListResponse:
-    """Archive a list: it stays readable, and no campaign can be scheduled to it."""
-    lists.archive(caller.account_id, list_id)
+def archive_list(caller: Writer, list_id: ListId) -> ArchiveListResponse:
+    """Archive a list: it stays readable, and no campaign can be scheduled to it.
+
+    Refused with 400 while a workflow of the list is active.
+    """
+    bootstrap.list_lifecycle().archive(caller.account_id, list_id)
     return ArchiveListResponse(id=list_id, object="list", archived=True)
 
 

@@ -53,6 +53,7 @@ def task_runner() -> TaskRunner:
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
         TaskType.WORKFLOW_START: _start_workflow,
+        TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
@@ -73,6 +74,13 @@ def _start_workflow() -> Job:
     from postrider.usecases.start_workflow import StartWorkflow
 
     return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
+
+
+def _forget_entries() -> Job:
+    from postrider.bootstrap.journey_steps import journeys
+    from postrider.usecases.delete_workflow import ForgetEntries
+
+    return ForgetEntries(journeys())
 
 
 def _empty_list() -> Job:

@@ -16,7 +16,7 @@ from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
-    from postrider.usecases.delete_list import ListDeletion
+    from postrider.usecases.list_lifecycle import ListLifecycle
     from postrider.usecases.list_webhooks import ListWebhooks
     from postrider.usecases.start_workflows import WorkflowTriggers
     from postrider.webhooks.dispatcher import CallbackDispatcher
@@ -81,10 +81,10 @@ def list_webhooks() -> ListWebhooks:
 
 
 @cache
-def list_deletion() -> ListDeletion:
-    from postrider.usecases.delete_list import ListDeletion
+def list_lifecycle() -> ListLifecycle:
+    from postrider.usecases.list_lifecycle import ListLifecycle
 
-    return ListDeletion(lists(), workflows(), webhooks(), list_emptying())
+    return ListLifecycle(lists(), workflows(), webhooks(), list_emptying())
 
 
 @cache

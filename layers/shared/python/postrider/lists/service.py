@@ -154,7 +154,7 @@ class ListService:
         return self._move(account_id, list_id, ARCHIVED, ACTIVE)
 
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
-        """Hide the list from every caller; `usecases.delete_list` deletes what it holds. Raises NotFound."""
+        """Hide the list from every caller; `usecases.list_lifecycle` deletes what it holds. Raises NotFound."""
         self._known.pop((account_id, list_id), None)
         if self._lists.get(account_id, list_id).status != DELETING:
             self._change(account_id, list_id, status=DELETING)
