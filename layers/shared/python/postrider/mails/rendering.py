@@ -120,7 +120,7 @@ class MailRenderer:
     def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
         """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
         return mailing.composer.message(
-            Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
+            _person_of(contact, mailing.names, mailing.facts),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
@@ -251,7 +251,7 @@ class MailRenderer:
 
     def _person(self, settings: MailSettings, compiled: Compiled, contact: Contact) -> Person:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
-        return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
+        return _person_of(contact, names, self._facts(settings, compiled))
 
     def _inserted(self, settings: MailSettings, content: Content) -> Content:
         return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
@@ -358,6 +358,10 @@ class MailRenderer:
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
+
+
+def _person_of(contact: Contact, names: ListNames, facts: BlockFacts) -> Person:
+    return Person.of(names.named(contact), facts.of(contact), external_id=contact.external_id)
 
 
 def _facts_in(compiled: Compiled) -> frozenset[Fact]:
