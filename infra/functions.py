@@ -156,7 +156,7 @@ CAMPAIGNS = Grants(
 )
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
-    writes=("events", "accounts", "contacts", "suppressions"),
+    writes=("events", "accounts", "contacts", "records", "suppressions"),
     inserts=("contacts",),
     sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
     gets=("exports/", "imports/"),
@@ -198,9 +198,13 @@ FUNCTIONS: tuple[Function, ...] = (
         history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
-        lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        lists=Grants(
+            reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
+        ),
         people=Grants(
-            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+            writes=("events", "contacts", "ledger", "records", "suppressions"),
+            sends_to=("run-tasks",),
+            puts=("emails/", "exports/", "imports/"),
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
@@ -254,7 +258,7 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         journeys=Grants(
             reads=("contacts", "suppressions"),
-            writes=("accounts", "contacts", "events", "workflows"),
+            writes=("accounts", "contacts", "events", "records", "workflows"),
             inserts=("contacts",),
             sends_to=("run-journeys", "run-tasks"),
             gets=("imports/",),
@@ -364,9 +368,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts", "jobs", "outbox"),
+        writes=("events", "contacts", "jobs", "outbox", "records"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers", "relay-events"),
+        sends_to=("ask-subscribers", "relay-events", "run-tasks"),
         gets=("imports/",),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
@@ -428,7 +432,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         memory_mb=1024,
         reads=("suppressions", "ledger", "campaigns"),
-        writes=("events", "contacts", "accounts", "jobs", "outbox", "workflows"),
+        writes=("events", "contacts", "accounts", "jobs", "outbox", "records", "workflows"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "relay-events"),
         gets=("exports/", "imports/"),

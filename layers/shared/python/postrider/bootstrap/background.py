@@ -19,7 +19,6 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
     from postrider.usecases.empty_list import ListEmptying
-    from postrider.usecases.list_lifecycle import ListLifecycle
 
 
 @cache
@@ -57,6 +55,7 @@ def task_runner() -> TaskRunner:
         TaskType.WORKFLOW_START: _start_workflow,
         TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
+        TaskType.RECORDS_DELETION: _delete_records,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
@@ -89,6 +88,13 @@ def _empty_list() -> Job:
     from postrider.usecases.empty_list import EmptyList
 
     return EmptyList(contacts(), lists(), forms(), list_emptying())
+
+
+def _delete_records() -> Job:
+    from postrider.bootstrap.records import contact_events, relations
+    from postrider.usecases.contact_records import DeleteRecords
+
+    return DeleteRecords(relations(), contact_events())
 
 
 def _export_campaign_log() -> Job:
@@ -159,13 +165,6 @@ def list_emptying() -> ListEmptying:
     from postrider.usecases.empty_list import ListEmptying
 
     return ListEmptying(contacts(), tasks(), task_runner())
-
-
-@cache
-def list_lifecycle() -> ListLifecycle:
-    from postrider.usecases.list_lifecycle import ListLifecycle
-
-    return ListLifecycle(lists(), workflows(), list_emptying())
 
 
 @cache

@@ -19,6 +19,7 @@ class TaskType(StrEnum):
     WORKFLOW_START = "workflow_start"
     WORKFLOW_DELETION = "workflow_deletion"
     LIST_DELETION = "list_deletion"
+    RECORDS_DELETION = "records_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
 
 
