@@ -17,6 +17,7 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    uses,
     workflows,
 )
 from postrider.bootstrap.deployment import (
@@ -87,6 +88,7 @@ def campaign_drafts() -> CampaignDrafts:
         templates(),
         blueprints(),
         condition_names(),
+        uses(),
         clock(),
     )
 
