@@ -19,6 +19,7 @@ class TaskType(StrEnum):
     WORKFLOW_START = "workflow_start"
     LIST_DELETION = "list_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
+    PEOPLE_FETCH = "people_fetch"
 
 
 SILENT = timedelta(minutes=2)
