@@ -151,8 +151,9 @@ class FakeEngagements:
 
 
 class Writer(FakeComposer):
-    def write(self, recipient: Any, *, reference: str) -> Any:
-        return super().write(Person(recipient.contact.id, recipient.email), reference=reference)
+    def write(self, recipient: Any, *, reference: str, variant: int) -> Any:
+        person = Person(recipient.contact.id, recipient.email)
+        return super().write(person, reference=reference, variant=variant)
 
 
 @dataclass
@@ -200,8 +201,8 @@ class JourneyWorld:
         nobody: Any = SimpleNamespace(blocking=lambda account_id: SimpleNamespace(stops=lambda contact: False))
         unused: Any = None
         clocks = ActionClocks(journeys, runner, queue, self.clock)
-        sources = ActionMailSources(workflows, Followers(journeys, clocks, workflows), ledger)
         audience = JourneyAudience(journeys, contacts, nobody, self.engagements)
+        sources = ActionMailSources(workflows, Followers(journeys, clocks, workflows, audience), ledger)
         delivery = DeliveryService(
             ledger=ledger,
             sources=MailSourcesByKind({SourceKind.WORKFLOW_ACTION: sources}),

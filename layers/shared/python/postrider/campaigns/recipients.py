@@ -8,14 +8,13 @@ from typing import Any
 from postrider.campaigns.children.audiences import AudienceStore, Data, StoredAudience
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
+from postrider.delivery.rules import SUPPRESSED
 from postrider.filters import from_stored
 from postrider.kit.errors import Invalid
 from postrider.ports.object_store import ObjectMissing
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
-
-SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)
