@@ -13,8 +13,8 @@ from postrider.events.model import EventType
 from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.activity import event
 from tests.testing.factories.campaigns import add_contacts, make_campaign
-from tests.testing.factories.events import event
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
 
@@ -233,7 +233,7 @@ def test_the_report_of_the_parent_adds_up_its_sends(owner, platform, mailer, lis
     summed, single = report_of(parent_id), [report_of(child_id) for child_id in children]
     for name in ("sent_emails", "unique_clicks", "clicks"):
         assert summed[name] == sum(report[name] for report in single) > 0, name
-    links = owner.api.get(f"/reports/campaigns/{parent_id}/links").json["data"]["links"]
-    assert [(link["link"], link["unique_clicks"]) for link in links] == [("https://example.com/offer", 3)]
+    links = owner.api.get(f"/reports/campaigns/{parent_id}/links").json["data"]
+    assert [(link["link"], link["unique"]) for link in links] == [("https://example.com/offer", 3)]
     assert owner.api.get(f"/reports/campaigns/{parent_id}/series").status == 400
     assert owner.api.get(f"/reports/campaigns/{children[0]}/series").status == 200
