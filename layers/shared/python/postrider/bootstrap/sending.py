@@ -35,7 +35,7 @@ from postrider.bootstrap.deployment import (
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import domain_ownership, senders
-from postrider.bootstrap.system_mailing import templates
+from postrider.bootstrap.system_mailing import snippets, templates
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -153,6 +153,7 @@ def mail_renderer() -> MailRenderer:
         suppressions=suppressions(),
         ledgers=ledgers(),
         condition_names=condition_names(),
+        snippets=snippets(),
         owners=owners(),
         mailer=mailer(),
         tokens=mail_tokens(),

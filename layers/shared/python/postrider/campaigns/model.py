@@ -81,6 +81,7 @@ class Campaign:
             sender_name=self.sender_name,
             reply_to_email=self.reply_to_email,
             tracking=self.tracking,
+            snippets_as_of=self.scheduled_for,
         )
 
 

@@ -1,6 +1,7 @@
 """Define what a mail has beside its content."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from postrider.events.source import MailSource
@@ -10,7 +11,8 @@ from postrider.events.source import MailSource
 class MailSettings:
     """The source, list, sender and tracking of a mail. Drafts may lack a list or a sender.
 
-    `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`.
+    Snippets have the values of the moment `snippets_as_of`, and their present ones without it, so that all mails of a start
+    are alike. `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`.
     """
 
     account_id: str
@@ -20,3 +22,4 @@ class MailSettings:
     sender_name: str | None = None
     reply_to_email: str | None = None
     tracking: dict[str, Any] = field(default_factory=dict)
+    snippets_as_of: datetime | None = None
