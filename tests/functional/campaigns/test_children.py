@@ -224,6 +224,7 @@ def test_the_report_of_the_parent_adds_up_its_sends(owner, platform, mailer, lis
                 account_id=owner.account_id,
                 list_id=list_id,
                 link_id=1,
+                at_ms=int((platform.clock() + timedelta(hours=1)).timestamp() * 1000),
             )
             assert bootstrap.events().record([opened]) == []
 
