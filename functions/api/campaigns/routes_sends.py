@@ -74,10 +74,10 @@ def list_campaign_sends(
     """Return a page of the sends of a triggered campaign, the latest first. The list of campaigns does not have them."""
     account_id = caller.account_id
     campaigns.get(account_id, campaign_id)
-    found = list(islice(campaigns.children(account_id, campaign_id, before=before), per_page + 1))
-    shown = found[:per_page]
+    sends = list(islice(campaigns.children(account_id, campaign_id, before=before), per_page + 1))
+    shown = sends[:per_page]
     return CampaignSendsResponse(
-        before=shown[-1].number if len(found) > per_page else None,
+        before=shown[-1].number if len(sends) > per_page else None,
         data=[CampaignSummaryResponse.model_validate(campaign_summary(view)) for view in views.of(account_id, shown)],
     )
 
@@ -92,7 +92,7 @@ def get_campaign_problems(
 
 def _audience(account_id: str, campaigns: CampaignService, campaign_id: int, body: SendAgain) -> Audience:
     """Return the audience that the body names. Raises Invalid for several, and for a filter that cannot be parsed."""
-    if sum(given is not None for given in (body.segment_id, body.query, body.contact_ids)) > 1:
+    if sum(part is not None for part in (body.segment_id, body.query, body.contact_ids)) > 1:
         raise Invalid("Send only one of segment_id, query and contact_ids.", code="several_audiences", field="audience")
     if body.segment_id is not None:
         return SegmentAudience(segment_id=body.segment_id)

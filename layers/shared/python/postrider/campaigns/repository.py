@@ -346,8 +346,8 @@ class CampaignRepository:
         sends = SendItem.query(account_id, keys, scan_index_forward=False, consistent_read=True)
         for chunk in in_chunks(sends, BATCH_GET_KEYS):
             names = [(account_id, _sort_key(int(item.campaign_id), is_child=True)) for item in chunk]
-            found = {int(item.id): entity(Campaign, item) for item in batch_get(CampaignItem, names)}
-            yield from (found[int(item.campaign_id)] for item in chunk)
+            by_id = {int(item.id): entity(Campaign, item) for item in batch_get(CampaignItem, names)}
+            yield from (by_id[int(item.campaign_id)] for item in chunk)
 
 
 def _sends(parent_id: int) -> str:

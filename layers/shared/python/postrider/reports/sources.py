@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.sources import MailSources, SourceState
-from postrider.events.source import MailSource, SourceKind
+from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 
 MAX_ADDED_UP = 500
@@ -21,12 +22,10 @@ class ReportedSources:
 
         Raises NotFound, or Invalid for more children than a report adds up.
         """
-        if source.kind != SourceKind.CAMPAIGN:
-            return [self._sources.get(account_id, source)]
-        campaign = self._campaigns.get(account_id, source.campaign_id)
-        if not campaign.triggered:
-            return [campaign]
-        children = list(islice(self._campaigns.children(account_id, campaign.id), MAX_ADDED_UP + 1))
+        state = self._sources.get(account_id, source)
+        if not _is_triggered(state):
+            return [state]
+        children = list(islice(self._campaigns.children(account_id, source.campaign_id), MAX_ADDED_UP + 1))
         if len(children) > MAX_ADDED_UP:
             raise Invalid(
                 f"The campaign was sent more than {MAX_ADDED_UP} times, and a report adds up that many sends at most. Ask for "
@@ -39,7 +38,11 @@ class ReportedSources:
     def single(self, account_id: str, source: MailSource) -> SourceState:
         """Return the source. Raises NotFound, or Invalid for a triggered campaign, which has no time of its own."""
         state = self._sources.get(account_id, source)
-        if source.kind == SourceKind.CAMPAIGN and self._campaigns.get(account_id, source.campaign_id).triggered:
+        if _is_triggered(state):
             reason = "A triggered campaign has no series: ask for those of its sends."
             raise Invalid(reason, code="campaign_triggered", field="campaign_id")
         return state
+
+
+def _is_triggered(state: SourceState) -> bool:
+    return isinstance(state, Campaign) and state.triggered

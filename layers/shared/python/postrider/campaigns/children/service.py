@@ -183,10 +183,10 @@ class CampaignChildren:
         """
         assert child.list_id is not None  # checked by the review of the parent
         identifiers = [person.identifier for person in audience.people]
-        found = self._contacts.by_identifiers(child.account_id, child.list_id, identifiers)
+        contacts = self._contacts.by_identifiers(child.account_id, child.list_id, identifiers)
         problems = dict(audience.problems)
         people: dict[int, Data] = {}
-        for person, contact in zip(audience.people, found, strict=True):
+        for person, contact in zip(audience.people, contacts, strict=True):
             kind, value = person.identifier.kind, person.identifier.value
             if contact is not None:
                 people[contact.id] = person.data
