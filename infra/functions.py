@@ -133,8 +133,10 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 
 def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
-    """Return the row of a function of Customer.io's APIs: every one keeps first answers and may cause events."""
-    base = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
+    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events."""
+    base = Grants(
+        reads=("accounts",), writes=("jobs", "limits", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,)
+    )
     return Function(
         folder="compat/customerio",
         part=part,

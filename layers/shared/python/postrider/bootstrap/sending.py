@@ -17,6 +17,7 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    uses,
     workflows,
 )
 from postrider.bootstrap.background import task_runner, tasks
@@ -90,6 +91,7 @@ def campaign_drafts() -> CampaignDrafts:
         templates(),
         blueprints(),
         condition_names(),
+        uses(),
         clock(),
     )
 
