@@ -20,6 +20,7 @@ from postrider.bootstrap.audience import (
     uses,
     workflows,
 )
+from postrider.bootstrap.background import task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.checks.requirements import Requirements
     from postrider.campaigns.checks.service import CampaignChecks
+    from postrider.campaigns.children.audiences import AudienceStore
+    from postrider.campaigns.children.service import CampaignChildren
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
     from postrider.campaigns.progress import CampaignProgressService
@@ -111,7 +114,32 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(campaigns(), mail_renderer())
+    return CampaignRenderer(campaigns(), mail_renderer(), stored_audiences())
+
+
+@cache
+def stored_audiences() -> AudienceStore:
+    from postrider.campaigns.children.audiences import AudienceStore
+
+    return AudienceStore(objects())
+
+
+@cache
+def campaign_children() -> CampaignChildren:
+    from postrider.campaigns.children.service import CampaignChildren
+    from postrider.campaigns.repository import CampaignRepository
+
+    return CampaignChildren(
+        CampaignRepository(objects(), outbox()),
+        campaign_acts(),
+        stored_audiences(),
+        contacts(),
+        campaign_requirements(),
+        delivery(),
+        tasks(),
+        task_runner(),
+        clock(),
+    )
 
 
 @cache
@@ -208,7 +236,7 @@ def usage() -> UsageService:
 def recipients() -> Recipients:
     from postrider.campaigns.recipients import Recipients
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences())
 
 
 @cache

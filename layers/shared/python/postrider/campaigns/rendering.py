@@ -1,5 +1,6 @@
 """Render campaigns: the content of a revision with the settings of the campaign."""
 
+from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.content.compile import ContentWarning
@@ -15,8 +16,8 @@ KEPT_MAILINGS = 8
 
 
 class CampaignRenderer:
-    def __init__(self, campaigns: CampaignService, mails: MailRenderer) -> None:
-        self._campaigns, self._mails = campaigns, mails
+    def __init__(self, campaigns: CampaignService, mails: MailRenderer, audiences: AudienceStore) -> None:
+        self._campaigns, self._mails, self._audiences = campaigns, mails, audiences
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
     def mailing(self, campaign: Campaign, contact_list: ContactList | None = None) -> Mailing:
@@ -62,9 +63,9 @@ class CampaignRenderer:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
         began_at = campaign.scheduled_for if campaign.run_id else None
-        return self._mails.web_view(
-            campaign.mail, self._campaigns.content(campaign, revision), token, began_at=began_at
-        )
+        data = self._audiences.data_of(token.account_id, campaign.audience_id, token.contact_id)
+        content = self._campaigns.content(campaign, revision)
+        return self._mails.web_view(campaign.mail, content, token, began_at=began_at, data=data)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
         """Return the public URL of the mail without personal data, or None before there is content."""

@@ -1,7 +1,7 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,10 +117,15 @@ class MailRenderer:
             names=names,
         )
 
-    def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
-        """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
+    def message(
+        self, mailing: Mailing, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Return the mail to a contact (RFC 5322), which shows `data` as the variable `trigger`.
+
+        Raises Invalid when it cannot be written for this contact.
+        """
         return mailing.composer.message(
-            Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
+            _with_data(Person.of(mailing.names.named(contact), mailing.facts.of(contact)), data),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
@@ -176,11 +181,18 @@ class MailRenderer:
         )
 
     def web_view(
-        self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
+        self,
+        settings: MailSettings,
+        content: Content,
+        token: MailToken,
+        *,
+        began_at: datetime | None,
+        data: Mapping[str, Any] | None = None,
     ) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
 
-        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began.
+        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began. `data` is that of
+        the mail, as in `message`.
         """
         compiled = self._compiled(settings, self._inserted(settings, content))
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
@@ -196,7 +208,7 @@ class MailRenderer:
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
-        person = self._person(settings, compiled, contact)
+        person = _with_data(self._person(settings, compiled, contact), data)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
@@ -358,6 +370,11 @@ class MailRenderer:
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
         )
+
+
+def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:
+    """Return the recipient with the data that a program has given for the mail."""
+    return person if data is None else replace(person, data={"trigger": data})
 
 
 def _facts_in(compiled: Compiled) -> frozenset[Fact]:
