@@ -135,7 +135,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "records:read",
                 "reports:read",
                 "segments:write",
                 "senders:read",
