@@ -198,7 +198,9 @@ FUNCTIONS: tuple[Function, ...] = (
         history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
-        lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        lists=Grants(
+            reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
+        ),
         people=Grants(
             writes=("events", "contacts", "ledger", "records", "suppressions"),
             sends_to=("run-tasks",),

@@ -1,5 +1,6 @@
 """The ledger and the line in memory, for tests of many schedules; the storage contract proves them equal to DynamoDB's."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -166,6 +167,7 @@ class MemoryLedger:
                 reason=after.reason,
                 claim_until=after.claim_until or stored.claim_until,
                 domain=after.domain,
+                variant=after.variant,
                 **_sent(after),
             )
         )
@@ -190,7 +192,11 @@ class MemoryLedger:
         )
         assert after.sent_at is not None
         by_minute, by_domain = {rules.minute_of(after.sent_at): 1}, {after.domain: 1}
-        moved = Tally(unknown=-1, sent=1, sent_by_minute=by_minute, sent_by_domain=by_domain) if counted else Tally()
+        slices = Counter(rules.slices_of(after))
+        slices.subtract(rules.slices_of(before))
+        moved = Tally()
+        if counted:
+            moved = Tally(unknown=-1, sent=1, sent_by_minute=by_minute, sent_by_domain=by_domain, slices=slices)
         self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
         return True
 

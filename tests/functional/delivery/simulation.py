@@ -224,9 +224,12 @@ class CostlyComposer:
     def writer(self, run: Any) -> "CostlyComposer":
         return self
 
-    def write(self, recipient: Any, *, reference: str) -> OutgoingMail:
+    def variant_of(self, contact_id: int, recipient: Any | None) -> int:
+        return self._composer.variant_of(contact_id, recipient)  # type: ignore[no-any-return]  # int
+
+    def write(self, recipient: Any, *, reference: str, variant: int) -> OutgoingMail:
         self._sleep((CONTACT_CPU_S + MAIL_CPU_S) * self._simulation.slowness)
-        return self._composer.write(recipient, reference=reference)  # type: ignore[no-any-return]  # OutgoingMail
+        return self._composer.write(recipient, reference=reference, variant=variant)  # type: ignore[no-any-return]
 
 
 class CostlyMailer:

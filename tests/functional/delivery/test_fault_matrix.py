@@ -55,6 +55,8 @@ MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "b
 
 @pytest.mark.parametrize("point", DEATHS)
 def test_a_death_anywhere_costs_no_second_copy(world: World, point: str) -> None:
+    """Each row names the variant of the mail that was sent, also after the repetition."""
+    world.composer.variants = (11, 12, 13)
     world.add_people(120, per_block=70)
     campaign = world.add_campaign()
     world.traps.kill(point)
@@ -502,6 +504,20 @@ def test_a_throttle_gives_the_recipients_back(world: World) -> None:
     assert world.mailer.over_rate
     assert set(world.outcomes(campaign.id).values()) <= {Outcome.SENT}
     world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+def test_a_recipient_whose_language_changes_between_attempts_gets_what_its_row_names(world: World) -> None:
+    """The mailer refuses mails for now; the next attempt chooses the variants again."""
+    world.composer.variants = (11, 12, 13)
+    world.add_people(120)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.mailer.rate, world.mailer.told_rate = 20, 1000
+    world.traps.set("after mailer.send", lambda: setattr(world.composer, "variants", (12, 13, 11)), nth=10)
+    world.run_until_quiet_keeping_traps()
+    assert world.mailer.over_rate
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 

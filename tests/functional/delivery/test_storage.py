@@ -9,7 +9,8 @@ import pytest
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.claims import claim_token
+from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Slice, SliceKind, Tally
 from postrider.delivery.rate.repository import DynamoLine
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
@@ -233,13 +234,15 @@ def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
 @pytest.mark.parametrize("counted", [False, True])
 def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, counted: bool) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
-    row = claimed(ids_of(0)[0])
+    row = replace(claimed(ids_of(0)[0], claim_token(NOW)), variant=17)
     ledger.insert(run, [row])
     unknown = row.became(Outcome.UNKNOWN)
     ledger.settle(run.key, [unknown])
+    hour = int(NOW.timestamp()) // 3600
     stale = ledger.block(run.key, 5)
     if counted:
-        ledger.count_chunks(run.key, 5, {0}, Tally(unknown=1), at=NOW)
+        slices = {Slice(SliceKind.UNKNOWN, hour, 17): 1}
+        ledger.count_chunks(run.key, 5, {0}, Tally(unknown=1, slices=slices), at=NOW)
     after = unknown.became(Outcome.SENT, message_id="m", sent_at=NOW, claim="event")
     if counted:
         assert not ledger.confirm(run.key, unknown, after, stale, 0)
@@ -247,8 +250,9 @@ def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, c
     assert not ledger.confirm(run.key, unknown, after, ledger.block(run.key, 5), 0)
     block = ledger.block(run.key, 5)
     assert (block.tally, block.version) == (Tally(sent=1) if counted else Tally(), 1)
+    assert block.tally.slices == ({Slice(SliceKind.SENT, hour, 17): 1} if counted else {})
     stored = ledger.rows("7", run.source, [row.contact_id])[row.contact_id]
-    assert (stored.outcome, stored.message_id, stored.claim) == (Outcome.SENT, "m", "event")
+    assert (stored.outcome, stored.message_id, stored.claim, stored.variant) == (Outcome.SENT, "m", "event", 17)
 
 
 # The line

@@ -250,17 +250,21 @@ class FakeAudience:
 
 
 class FakeComposer:
-    """Writes a few bytes; `broken` makes the whole content unwritable."""
+    """Writes a few bytes; `broken` makes the whole content unwritable. The content has variants with these ids, if any."""
 
     def __init__(self) -> None:
         self.broken = False
+        self.variants: Sequence[int] = ()
 
     def writer(self, run: Run) -> "FakeComposer":
         if self.broken:
             raise Invalid("The content has no end.", code="content_invalid")
         return self
 
-    def write(self, recipient: Person, *, reference: str) -> OutgoingMail:
+    def variant_of(self, contact_id: int, recipient: Any | None) -> int:
+        return self.variants[contact_id % len(self.variants)] if self.variants else 0
+
+    def write(self, recipient: Person, *, reference: str, variant: int) -> OutgoingMail:
         if not recipient.writable:
             raise Invalid("No mail for this recipient.", code="cannot_merge")
         return OutgoingMail(to=recipient.email, sender="news@example.org", message=reference.encode())
@@ -500,8 +504,10 @@ class World:
 
     def check_copies(self, campaign_id: int) -> None:
         """What must hold at any moment: nobody got two copies, and the ledger claims nothing false."""
-        copies = Counter(int(mail.tags["contact"]) for _, mail, _ in self.mailer.accepted if _is_of(mail, campaign_id))
+        mails = [mail for _, mail, _ in self.mailer.accepted if _is_of(mail, campaign_id)]
+        copies = Counter(int(mail.tags["contact"]) for mail in mails)
         assert all(count == 1 for count in copies.values()), "somebody got two copies"
+        self.check_variants(campaign_id, mails)
         outcomes = self.outcomes(campaign_id)
         for contact_id, outcome in outcomes.items():
             if outcome == Outcome.SENT:
@@ -512,13 +518,22 @@ class World:
             outcomes.get(contact_id) in (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED) for contact_id in copies
         )
 
+    def check_variants(self, campaign_id: int, mails: Sequence[OutgoingMail]) -> None:
+        """Each row names the variant of the mail that its recipient got."""
+        rows = self.ledger.rows(ACCOUNT, self.campaigns.kept[campaign_id].source, self.people)
+        for mail in mails:
+            variant = int(mail.tags.get("variant", 0))
+            assert rows[int(mail.tags["contact"])].variant == variant, "recorded with a variant that was not sent"
+
     def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
         """What must hold when everything is at rest."""
         self.check_copies(campaign_id)
         campaign = self.campaigns.kept[campaign_id]
         outcomes = self.outcomes(campaign_id)
         totals = self.totals(campaign_id)
-        assert totals.tally == self.service().recount(campaign), "the counters are not what the rows say"
+        recount = self.service().recount(campaign)
+        assert totals.tally == recount, "the counters are not what the rows say"
+        assert totals.tally.slices == recount.slices, "the slices are not what the rows say"
         if finished:
             assert campaign.status == "delivered"
             assert totals.complete, totals

@@ -151,8 +151,9 @@ class FakeEngagements:
 
 
 class Writer(FakeComposer):
-    def write(self, recipient: Any, *, reference: str) -> Any:
-        return super().write(Person(recipient.contact.id, recipient.email), reference=reference)
+    def write(self, recipient: Any, *, reference: str, variant: int) -> Any:
+        person = Person(recipient.contact.id, recipient.email)
+        return super().write(person, reference=reference, variant=variant)
 
 
 @dataclass

@@ -20,7 +20,10 @@ from tests.unit.delivery.test_schedules import check_everyone, settle
 
 
 def memory_world(**options: Any) -> World:
-    return World(MemoryLedger(), MemoryLine(), **options)
+    """Return a world whose content has variants."""
+    world = World(MemoryLedger(), MemoryLine(), **options)
+    world.composer.variants = (11, 12, 13)
+    return world
 
 
 # What else goes wrong

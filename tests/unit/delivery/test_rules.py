@@ -1,5 +1,6 @@
 """Blocks, chunks, and when a chunk is accounted for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.model import Outcome, Row, Tally
+from postrider.delivery.claims import claim_token
+from postrider.delivery.model import Outcome, Row, Slice, SliceKind, Tally
 from postrider.delivery.rate.rules import GROUP_S, MAX_LEAD_S
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
@@ -28,7 +30,7 @@ def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
 
 
 def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:
-    return Row(contact_id=contact_id, run_id=run_id, claim="c", outcome=outcome, claim_until=NOW)
+    return Row(contact_id=contact_id, run_id=run_id, claim=claim_token(NOW), outcome=outcome, claim_until=NOW)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,28 @@ def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:
 )
 def test_each_outcome_is_counted_for_its_run(outcome: Outcome, run_id: str, tally: Tally | None) -> None:
     assert rules.tally_of([1], {1: row(1, outcome, run_id)}, "now") == tally
+
+
+def test_recipients_are_counted_by_hour_and_variant() -> None:
+    """Mails without variants are counted by minute instead, so that they cost no space."""
+    hour = int(NOW.timestamp()) // 3600
+    sent_at = NOW + timedelta(hours=1)
+    rows = {
+        1: replace(row(1, Outcome.SENT), sent_at=sent_at),
+        2: replace(row(2, Outcome.SENT), sent_at=sent_at, variant=17),
+        3: replace(row(3, Outcome.SKIPPED), reason=rules.SUPPRESSED, variant=17),
+        4: replace(row(4, Outcome.SKIPPED), reason="unsubscribed"),
+        5: replace(row(5, Outcome.UNKNOWN), variant=18),
+    }
+    tally = rules.tally_of(rows, rows, "now")
+    assert tally is not None
+    assert tally.slices == {
+        Slice(SliceKind.SENT, hour + 1, 17): 1,
+        Slice(SliceKind.SUPPRESSED, hour, 17): 1,
+        Slice(SliceKind.SKIPPED, hour): 1,
+        Slice(SliceKind.UNKNOWN, hour, 18): 1,
+    }
+    assert all(Slice.parse(str(part)) == part for part in tally.slices)
 
 
 def test_who_was_not_claimed_is_open_until_the_run_is_over() -> None:

@@ -19,7 +19,6 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
     from postrider.usecases.empty_list import ListEmptying
-    from postrider.usecases.list_lifecycle import ListLifecycle
 
 
 @cache
@@ -167,13 +165,6 @@ def list_emptying() -> ListEmptying:
     from postrider.usecases.empty_list import ListEmptying
 
     return ListEmptying(contacts(), tasks(), task_runner())
-
-
-@cache
-def list_lifecycle() -> ListLifecycle:
-    from postrider.usecases.list_lifecycle import ListLifecycle
-
-    return ListLifecycle(lists(), workflows(), list_emptying())
 
 
 @cache

@@ -6,12 +6,11 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
+from postrider.delivery.rules import SUPPRESSED
 from postrider.filters import from_stored
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
-
-SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)

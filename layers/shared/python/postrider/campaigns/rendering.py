@@ -53,13 +53,18 @@ class CampaignRenderer:
         """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
         return self._mails.trial(campaign.mail, self._campaigns.content(campaign))
 
-    def web_view(self, token: MailToken) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""
+    def web_view(self, token: MailToken, *, revision: int | None = None) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted.
+
+        Its content is the latest, or that of a revision.
+        """
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
         began_at = campaign.scheduled_for if campaign.run_id else None
-        return self._mails.web_view(campaign.mail, self._campaigns.content(campaign), token, began_at=began_at)
+        return self._mails.web_view(
+            campaign.mail, self._campaigns.content(campaign, revision), token, began_at=began_at
+        )
 
     def web_view_url(self, campaign: Campaign) -> str | None:
         """Return the public URL of the mail without personal data, or None before there is content."""

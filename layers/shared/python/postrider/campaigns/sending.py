@@ -27,7 +27,11 @@ class CampaignWriter:
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
 
-    def write(self, recipient: Recipient, *, reference: str) -> OutgoingMail:
+    def variant_of(self, contact_id: int, recipient: Recipient | None) -> int:
+        """Return 0: the content has no variants."""
+        return 0
+
+    def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email

@@ -44,6 +44,8 @@ def _events(before: Contact | None, after: Contact | None) -> Iterator[NewEvent]
         yield _event(DomainEventType.CONTACT_ADDED, after)
     elif _shown(before) != _shown(after):
         yield _event(DomainEventType.CONTACT_UPDATED, after)
+    if before is not None and before.interests != after.interests:
+        yield _event(DomainEventType.CONTACT_PREFERENCES_CHANGED, after)
     old_status = None if before is None else before.status
     if after.status == Status.ACTIVE != old_status:
         yield _event(DomainEventType.CONTACT_SUBSCRIBED, after)

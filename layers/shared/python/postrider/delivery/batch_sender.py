@@ -39,6 +39,7 @@ class Attempt:
     `messages` are those of the chunks that are not counted yet. `claims` has the claim of each contact id; a chunk has one
     claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the
     contacts of `read_ids` as they were at `read_at`; `reported_at` is when the counters were last brought up to date.
+    `variants` has the variant of each recipient that `pick` was asked for: a claimed one keeps it.
     """
 
     run: Run
@@ -52,6 +53,8 @@ class Attempt:
     left: list[int] = field(default_factory=list)
     recipients: Mapping[int, Recipient] = field(default_factory=dict)
     read_ids: Collection[int] = ()
+    pick: Callable[[int, Recipient | None], int] = lambda contact_id, recipient: 0
+    variants: dict[int, int] = field(default_factory=dict)
     has_claimed: bool = False
     has_progressed: bool = False
 
@@ -73,6 +76,12 @@ class Attempt:
         """Remove recipients that get no mail in this attempt any more."""
         self.left = [contact_id for contact_id in self.left if contact_id not in contact_ids]
 
+    def variant_of(self, contact_id: int) -> int:
+        """Return the variant that this recipient gets; it does not change in the attempt, whatever happens to the contact."""
+        if contact_id not in self.variants:
+            self.variants[contact_id] = self.pick(contact_id, self.recipients.get(contact_id))
+        return self.variants[contact_id]
+
     def row(
         self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
     ) -> Row:
@@ -86,6 +95,7 @@ class Attempt:
             outcome=outcome,
             reason=reason,
             claim_until=until,
+            variant=self.variant_of(contact_id),
         )
 
 
@@ -126,7 +136,10 @@ class BatchSender:
         if messages[0].again and not self._load_rows(attempt):
             return
         attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
-        self._conclude(attempt, self._send_all(attempt, self._writer(run)))
+        writer = self._writer(run)
+        if not isinstance(writer, PostriderError):
+            attempt.pick = writer.variant_of
+        self._conclude(attempt, self._send_all(attempt, writer))
 
     # Before
 
@@ -211,11 +224,11 @@ class BatchSender:
         self, attempt: Attempt, recipients: Mapping[int, Recipient], writer: Writer
     ) -> dict[int, OutgoingMail]:
         """Return the mails by contact id; record recipients whose mail cannot be written."""
-        run = attempt.run
-        mails = {
-            contact_id: write_mail(writer, recipient, contact_id, _reference(run, contact_id), _tags(run, contact_id))
-            for contact_id, recipient in recipients.items()
-        }
+        run, mails = attempt.run, {}
+        for contact_id, recipient in recipients.items():
+            variant = attempt.variant_of(contact_id)
+            reference, tags = _reference(run, contact_id), _tags(run, contact_id, variant)
+            mails[contact_id] = write_mail(writer, recipient, contact_id, variant, reference, tags)
         self._decide(
             attempt,
             Outcome.FAILED,
@@ -432,9 +445,10 @@ def _reference(run: Run, contact_id: int) -> str:
     return f"{run.source.id}.{contact_id}.{run.run_id}"
 
 
-def _tags(run: Run, contact_id: int) -> dict[str, str]:
-    """Return the tags of a mail: the key of its row, which the events of the mailer carry."""
+def _tags(run: Run, contact_id: int, variant: int = 0) -> dict[str, str]:
+    """Return the tags of a mail: the key of its row, which the events of the mailer carry, and its variant."""
     entry = {"entry": str(run.source.entry)} if run.source.entry else {}
+    entry |= {"variant": str(variant)} if variant else {}
     return {
         "account": run.account_id,
         "kind": run.source.kind.value,

@@ -28,8 +28,15 @@ UNWRITABLE = "unwritable"
 class Writer(Protocol):
     """A writer of the mails of one run."""
 
-    def write(self, recipient: Any, *, reference: str) -> OutgoingMail:
-        """Write the mail of a recipient. Raises Invalid if it cannot be written."""
+    def variant_of(self, contact_id: int, recipient: Any | None) -> int:
+        """Return the id of the variant that a recipient gets, the same each time; 0 if the content has no variants.
+
+        `recipient` is None if the contact was deleted.
+        """
+        ...
+
+    def write(self, recipient: Any, *, reference: str, variant: int) -> OutgoingMail:
+        """Write the mail of a recipient with this variant. Raises Invalid if it cannot be written."""
         ...
 
 
@@ -104,10 +111,12 @@ class MailSender:
         self.stopped.set()
 
 
-def write_mail(writer: Writer, recipient: Any, contact_id: int, reference: str, tags: Mapping[str, str]) -> Any:
+def write_mail(
+    writer: Writer, recipient: Any, contact_id: int, variant: int, reference: str, tags: Mapping[str, str]
+) -> Any:
     """Write the mail of a recipient; return Failed if it cannot be written, so that other recipients are not affected."""
     try:
-        mail = writer.write(recipient, reference=reference)
+        mail = writer.write(recipient, reference=reference, variant=variant)
     except PostriderError as exc:
         return Failed(code=exc.code)
     except Exception as exc:

@@ -70,12 +70,43 @@ class RunKey:
     run_id: str
 
 
+class SliceKind(StrEnum):
+    """The outcomes by which slices are told apart. SUPPRESSED are skipped because of a suppression. The values are stored."""
+
+    SENT = "s"
+    FAILED = "f"
+    SKIPPED = "k"
+    SUPPRESSED = "p"
+    UNKNOWN = "u"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slice:
+    """Recipients with one outcome, decided in one hour (since 1970), of one variant of the content (0: without variants).
+
+    Its text, e.g. `s496512.17`, names it in the item of a block, and is short because that item has to stay small.
+    """
+
+    kind: SliceKind
+    hour: int
+    variant: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "Slice":
+        """Return the slice with this text."""
+        hour, _, variant = text[1:].partition(".")
+        return cls(SliceKind(text[0]), int(hour), int(variant or 0))
+
+    def __str__(self) -> str:
+        return f"{self.kind}{self.hour}.{self.variant}" if self.variant else f"{self.kind}{self.hour}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """Numbers of recipients by outcome.
 
     `sent_by_minute` (since 1970) and `sent_by_domain` (of large mailbox providers, see `kit.mailbox_domains`) are the sent
-    ones again.
+    ones again. `slices` has all recipients but those who were sent a mail without variants.
     """
 
     sent: int = 0
@@ -84,6 +115,7 @@ class Tally:
     unknown: int = 0
     sent_by_minute: Mapping[int, int] = field(default_factory=dict, compare=False)
     sent_by_domain: Mapping[str, int] = field(default_factory=dict, compare=False)
+    slices: Mapping[Slice, int] = field(default_factory=dict, compare=False)
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -93,6 +125,7 @@ class Tally:
             unknown=self.unknown + other.unknown,
             sent_by_minute=Counter(self.sent_by_minute) + Counter(other.sent_by_minute),
             sent_by_domain=Counter(self.sent_by_domain) + Counter(other.sent_by_domain),
+            slices=Counter(self.slices) + Counter(other.slices),
         )
 
     @property
@@ -165,7 +198,8 @@ class Block:
 class Row:
     """The claim and the outcome of a recipient of a source; a recipient has at most one row.
 
-    `domain` is that of the address if it is one of `kit.mailbox_domains`.
+    `domain` is that of the address if it is one of `kit.mailbox_domains`. `variant` is the id of the variant of the content
+    that the recipient gets, 0 if the content has none.
     """
 
     contact_id: int
@@ -177,6 +211,7 @@ class Row:
     message_id: str | None = None
     sent_at: datetime | None = None
     domain: str = OTHER
+    variant: int = 0
 
     def became(self, outcome: Outcome, **changes: Any) -> "Row":
         """Return the row with another outcome."""

@@ -1,5 +1,6 @@
 """Store the ledger in DynamoDB; rows are written in batches of PartiQL statements, each with its own condition."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -9,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Slice, Tally
 from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
 from postrider.events.source import MailSource, SourceKind
@@ -148,7 +149,7 @@ class DynamoLedger:
         counted = [getattr(BlockItem, name).add(count) for name, count in tally.by_outcome.items() if count]
         actions = [
             *counted,
-            *_added(tally.sent_by_minute, tally.sent_by_domain),
+            *_added(tally),
             BlockItem.chunks_done.add(set(chunks)),
             BlockItem.progressed_at.set(at),
         ]
@@ -170,6 +171,7 @@ class DynamoLedger:
             BlockItem.sent_by_minute.set({str(minute): sent for minute, sent in tally.sent_by_minute.items()})
         )
         actions.append(BlockItem.sent_by_domain.set(dict(tally.sent_by_domain)))
+        actions.append(BlockItem.slices.set({str(part): count for part, count in tally.slices.items()}))
         actions.append(BlockItem.version.set(before.version + 1))
         if chunks_done:
             actions.append(BlockItem.chunks_done.set(set(chunks_done)))
@@ -202,6 +204,13 @@ class DynamoLedger:
         rows = (_row(item) for item in batch_get(RecipientItem, keys))
         return {row.contact_id: row for row in rows}
 
+    def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
+        keys = {
+            (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): (source, contact_id)
+            for source, contact_id in pairs
+        }
+        return {keys[item.pk, item.sk]: _row(item) for item in batch_get(RecipientItem, keys)}
+
     def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
         keys = {
             (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): source
@@ -226,7 +235,8 @@ class DynamoLedger:
 
     def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
         statements = [
-            _update(run.key, before, before.outcome, _replaced_attributes(run, after)) for before, after in changes
+            _update(run.key, before, before.outcome, _replaced_attributes(run, before, after))
+            for before, after in changes
         ]
         return [error is None for error in execute_statements(statements)]
 
@@ -250,8 +260,12 @@ class DynamoLedger:
         actions: list[Action] = [BlockItem.version.set(block.version + 1)]
         condition = BlockItem.version == block.version
         if is_counted:
-            actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1)]
-            actions += _added({rules.minute_of(sent_at): 1}, {after.domain: 1})
+            slices = Counter(rules.slices_of(after))
+            slices.subtract(rules.slices_of(before))
+            moved = Tally(
+                sent_by_minute={rules.minute_of(sent_at): 1}, sent_by_domain={after.domain: 1}, slices=slices
+            )
+            actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1), *_added(moved)]
             condition &= BlockItem.chunks_done.contains(chunk)
         else:
             condition &= ~BlockItem.chunks_done.contains(chunk)
@@ -275,11 +289,12 @@ class DynamoLedger:
         return was_made(write)
 
 
-def _added(by_minute: Mapping[int, int], by_domain: Mapping[str, int]) -> list[Action]:
-    """Return the updates that add to the numbers of mails sent by minute and domain."""
-    entries = [(BlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(by_minute.items())]
-    entries += [(BlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(by_domain.items())]
-    return [entry.set((entry | 0) + sent) for entry, sent in entries if sent]
+def _added(tally: Tally) -> list[Action]:
+    """Return the updates that add to the numbers of recipients by minute, domain and slice."""
+    entries = [(BlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(tally.sent_by_minute.items())]
+    entries += [(BlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(tally.sent_by_domain.items())]
+    entries += [(BlockItem.slices[str(part)], count) for part, count in sorted(tally.slices.items())]
+    return [entry.set((entry | 0) + count) for entry, count in entries if count]
 
 
 def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
@@ -297,7 +312,7 @@ def _update(key: RunKey, row: Row, outcome: Outcome, changes: dict[str, Any]) ->
     }
 
 
-def _replaced_attributes(run: Run, after: Row) -> dict[str, Any]:
+def _replaced_attributes(run: Run, before: Row, after: Row) -> dict[str, Any]:
     """Return the attributes of a row that takes the place of another."""
     assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
     attributes: dict[str, Any] = {
@@ -310,6 +325,8 @@ def _replaced_attributes(run: Run, after: Row) -> dict[str, Any]:
     } | _sent(after)
     if after.claim_until is not None:
         attributes["claim_until"] = int(after.claim_until.timestamp())
+    if after.variant or before.variant:
+        attributes["variant"] = after.variant
     return attributes
 
 
@@ -335,6 +352,7 @@ def _item(run: Run, row: Row) -> RecipientItem:
         message_id=row.message_id,
         sent_at=row.sent_at,
         domain=None if row.domain == OTHER else row.domain,
+        variant=row.variant or None,
     )
 
 
@@ -349,6 +367,7 @@ def _row(item: RecipientItem) -> Row:
         message_id=item.message_id,
         sent_at=item.sent_at,
         domain=item.domain or OTHER,
+        variant=int(item.variant or 0),
     )
 
 
@@ -370,6 +389,7 @@ def _block(item: BlockItem) -> Block:
             unknown=int(item.unknown),
             sent_by_minute={int(minute): int(sent) for minute, sent in item.sent_by_minute.as_dict().items()},
             sent_by_domain={domain: int(sent) for domain, sent in item.sent_by_domain.as_dict().items()},
+            slices={Slice.parse(name): int(count) for name, count in item.slices.as_dict().items() if count},
         ),
         chunks_done=frozenset(int(chunk) for chunk in item.chunks_done or ()),
         done=bool(item.done),

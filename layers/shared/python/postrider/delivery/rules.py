@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Tally
+from postrider.delivery.claims import claimed_at_ms
+from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Slice, SliceKind, Tally
 from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
@@ -60,6 +61,16 @@ MAX_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 CANCELLED = "cancelled"
+SUPPRESSED = "suppressed"
+"""Reasons for which recipients are skipped."""
+
+_HOUR_MS = 3_600_000
+_SLICE_KINDS = {
+    Outcome.SENT: SliceKind.SENT,
+    Outcome.FAILED: SliceKind.FAILED,
+    Outcome.SKIPPED: SliceKind.SKIPPED,
+    Outcome.UNKNOWN: SliceKind.UNKNOWN,
+}
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
@@ -133,6 +144,7 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
     counts = dict.fromkeys(FINAL, 0)
     minutes: Counter[int] = Counter()
     domains: Counter[str] = Counter()
+    slices: Counter[Slice] = Counter()
     for contact_id in ids:
         row = rows.get(contact_id)
         if row is None or is_replaceable(row, run_id):
@@ -148,8 +160,20 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
             if row.outcome == Outcome.SENT and row.sent_at is not None:
                 minutes[minute_of(row.sent_at)] += 1
                 domains[row.domain] += 1
+            slices.update(slices_of(row))
     by_outcome = {outcome.value: count for outcome, count in counts.items()}
-    return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains)
+    return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains, slices=slices)
+
+
+def slices_of(row: Row) -> list[Slice]:
+    """Return the slice that counts a decided row; none for a sent one without a variant, which minutes count."""
+    if row.outcome == Outcome.SENT:
+        if not row.variant or row.sent_at is None:
+            return []
+        return [Slice(SliceKind.SENT, minute_of(row.sent_at) // 60, row.variant)]
+    is_suppressed = row.outcome == Outcome.SKIPPED and row.reason == SUPPRESSED
+    kind = SliceKind.SUPPRESSED if is_suppressed else _SLICE_KINDS[row.outcome]
+    return [Slice(kind, claimed_at_ms(row.claim) // _HOUR_MS, row.variant)]
 
 
 def minute_of(moment: datetime) -> int:

@@ -30,6 +30,7 @@ class RecipientItem(LedgerItem, discriminator="row"):
     message_id = UnicodeAttribute(null=True)
     sent_at = UnixSeconds(null=True)
     domain = UnicodeAttribute(null=True)
+    variant = NumberAttribute(null=True)
 
 
 class RunItem(LedgerItem, discriminator="run"):
@@ -58,7 +59,7 @@ class BlockItem(LedgerItem, discriminator="block"):
     """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit.
 
     `underway` has the number of mails sent by chunk, for chunks that took long. A block is sent within minutes, so that
-    `sent_by_minute` has few entries.
+    `sent_by_minute` has few entries. Names in `slices` are texts of `Slice`.
     """
 
     number = NumberAttribute()
@@ -75,3 +76,4 @@ class BlockItem(LedgerItem, discriminator="block"):
     underway: MapAttribute[Any, Any] = MapAttribute(default=dict)
     sent_by_minute: MapAttribute[Any, Any] = MapAttribute(default=dict)
     sent_by_domain: MapAttribute[Any, Any] = MapAttribute(default=dict)
+    slices: MapAttribute[Any, Any] = MapAttribute(default=dict)

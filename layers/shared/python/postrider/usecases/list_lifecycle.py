@@ -4,12 +4,15 @@ from postrider.kit.errors import Conflict
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.usecases.empty_list import ListEmptying
+from postrider.webhooks.service import WebhookService
 from postrider.workflows.service import WorkflowService
 
 
 class ListLifecycle:
-    def __init__(self, lists: ListService, workflows: WorkflowService, emptying: ListEmptying) -> None:
-        self._lists, self._workflows, self._emptying = lists, workflows, emptying
+    def __init__(
+        self, lists: ListService, workflows: WorkflowService, webhooks: WebhookService, emptying: ListEmptying
+    ) -> None:
+        self._lists, self._workflows, self._webhooks, self._emptying = lists, workflows, webhooks, emptying
 
     def archive(self, account_id: str, list_id: int) -> ContactList:
         """Keep campaigns and forms from using the list.
@@ -26,6 +29,7 @@ class ListLifecycle:
         workflow of the list is active; inactive ones may keep it.
         """
         self._check_unused(account_id, list_id)
+        self._webhooks.set_of_list(account_id, list_id, None, ())
         self._lists.mark_as_deleting(account_id, list_id)
         self._emptying.start(account_id, list_id)
 
