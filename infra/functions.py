@@ -307,7 +307,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(writes=("accounts",)),
+        grants=Grants(
+            reads=("suppressions",),
+            writes=("accounts", "contacts", "events", "records"),
+            inserts=("events", "records"),
+            sends_to=("run-tasks",),
+        ),
     ),
     # What people look at
     Function(

@@ -107,7 +107,15 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {}
+    return {name: account.ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+_CUSTOMERIO_UNKNOWN = {
+    "object_type_id": 1,
+    "object_id": "never",
+    "identifier": "never@example.com",
+    "device_id": "never",
+}
 
 
 DIALECTS = {
@@ -121,7 +129,7 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
         rights_to_come=frozenset(
             {
                 "campaigns:read",
@@ -147,8 +155,8 @@ DIALECTS = {
         "customerio-track",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
-        rights_to_come=frozenset({"contacts:write", "events:write", "records:write", "segments:write"}),
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        rights_to_come=frozenset({"records:write", "segments:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

@@ -42,9 +42,9 @@ class ObjectTypesResponse(BaseModel):
 class AttributeTest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     field: Annotated[str, Field(description="Attribute name.", json_schema_extra={"maxLength": 150})]
-    operator: Literal["eq", "exists"]
+    operator: Literal["exists", "eq"]
     value: Annotated[str | float | bool | None, Field(description="Needed for `eq`.")] = None
-    type_id: Annotated[str | int, Field(description="Object type; has to equal the request's object_type_id.")]
+    type_id: Annotated[int | str, Field(description="Object type; has to equal the request's object_type_id.")]
 
 
 class ObjectAttributeCondition(BaseModel):
@@ -67,13 +67,13 @@ class Not(BaseModel):
     part: Annotated[ObjectFilter, Field(alias="not")]
 
 
-class ObjectFilter(RootModel[AllOf | AnyOf | Not | ObjectAttributeCondition]):
+class ObjectFilter(RootModel[ObjectAttributeCondition | AllOf | AnyOf | Not]):
     """A condition on attributes, or a group of conditions."""
 
 
 class FindObjectsRequest(BaseModel):
     object_type_id: Annotated[
-        str | int, Field(description="Type to search in; text in the schema, clients may send a number.")
+        int | str, Field(description="Type to search in; text in the schema, clients may send a number.")
     ]
     filter: ObjectFilter
 

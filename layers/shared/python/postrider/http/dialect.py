@@ -130,6 +130,11 @@ class Dialect:
 def admitted(caller: Caller, right: str) -> Caller:
     """Return the caller. Raises RateLimited for a token or account that calls too often, Forbidden without the right."""
     count_call(caller)
+    check_right(caller, right)
+    return caller
+
+
+def check_right(caller: Caller, right: str) -> None:
+    """Raise Forbidden when the caller lacks the right; for calls whose rights depend on their bodies."""
     if not caller.scopes & (EVERY_RIGHT | {right}):
         raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})
-    return caller
