@@ -151,6 +151,8 @@ def test_a_method_or_a_path_that_the_dialect_does_not_have_is_refused(dialect, c
         with subtests.test(str(operation)):
             path, _ = client.arguments(operation, dialect.ids(victim))
             wrong, unknown = client.send("TRACE", path), client.send(operation.method, f"{path}/nothing/here")
-            assert (wrong.status, unknown.status) == (405, 404)
+            assert wrong.status == 405
+            # A parameter that may hold slashes takes the rest of the path, which is then that of the same or another one.
+            assert unknown.status == 404 or dialect.spans(operation)
             assert operation.method in wrong.headers["allow"].split(", ")
             assert problems_of(operation, wrong) == []
