@@ -303,7 +303,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
+        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
     _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
@@ -313,7 +313,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(writes=("accounts",)),
+        grants=Grants(
+            reads=("suppressions",),
+            writes=("accounts", "contacts", "events", "records"),
+            inserts=("events", "records"),
+            sends_to=("run-tasks",),
+        ),
     ),
     # What people look at
     Function(
