@@ -11,11 +11,12 @@ from postrider.bootstrap.background import export_files, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
 from postrider.bootstrap.emails import transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
-from postrider.bootstrap.sending import delivery, mail_sources, usage
+from postrider.bootstrap.sending import campaign_renderer, delivery, mail_sources, usage
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
     from postrider.events.queries import EventQueries
+    from postrider.reports.calendar_service import CalendarReportService
     from postrider.reports.period_service import PeriodReportService
     from postrider.reports.service import ReportService
     from postrider.tracking.service import TrackingService
@@ -55,6 +56,13 @@ def period_reports() -> PeriodReportService:
     from postrider.reports.period_service import PeriodReportService
 
     return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
+
+
+@cache
+def calendar_reports() -> CalendarReportService:
+    from postrider.reports.calendar_service import CalendarReportService
+
+    return CalendarReportService(events(), delivery(), campaign_renderer(), clock())
 
 
 @cache
