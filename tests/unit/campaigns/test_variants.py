@@ -1,4 +1,4 @@
-"""Which variant of a content a contact gets."""
+"""The choice of the variant that a contact gets, and the numbers of links in variants."""
 
 from collections import Counter
 

@@ -123,10 +123,10 @@ class CampaignRenderer:
             with _named(variants, variant):
                 settings, content = self._mail(campaign, variant)
                 _check_complete(variant)
-                found = self._mails.check(settings, content, contact_list)
+                faults = self._mails.check(settings, content, contact_list)
                 contents.append(self._mails.links(settings, content, contact_list))
             label = variants.label(variant)
-            warnings += [ContentWarning(warning.type, f"{label}: {warning.message}") for warning in found]
+            warnings += [ContentWarning(warning.type, f"{label}: {warning.message}") for warning in faults]
         numbered_targets(contents)
         return tuple(warnings)
 

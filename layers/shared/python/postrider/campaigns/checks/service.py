@@ -113,11 +113,11 @@ class CampaignChecks:
         sample = review.sample()
         for variant, trial in trials:
             label = f"{variants.label(variant)}: " if campaign.variants_id is not None else ""
-            found = [
+            findings = [
                 *content.findings(trial.content.html, trial, has_postal_address=account.has_postal_address),
                 *content.empty_fields(trial.compiled, trial.people(_readers(variants, variant, trial, sample)), sample),
             ]
-            yield from (replace(finding, message=label + finding.message) for finding in found)
+            yield from (replace(finding, message=label + finding.message) for finding in findings)
         html = "\n".join(trial.content.html or "" for _, trial in trials)
         links = {link.target: link for _, trial in trials for link in trial.compiled.links}
         yield from self._link_checks.findings(campaign.account_id, html, list(links.values()))

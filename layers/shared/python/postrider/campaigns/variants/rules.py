@@ -1,4 +1,4 @@
-"""Which variant a contact gets, and which languages variants can have; pure."""
+"""Rules of variants: their languages, and the choice of the arm and the language of a contact; pure."""
 
 import hashlib
 import re
