@@ -13,6 +13,7 @@ from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUN
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
+CUSTOMERIO, CUSTOMERIO_TRACK = "customerio", "customerio-track"
 """What the routes of a function belong to: an API with a document of its own, or pages that people look at."""
 
 
@@ -131,6 +132,20 @@ def _union(*rows: Grants) -> dict[str, Any]:
     return union | {"reads": tuple(name for name in union["reads"] if name not in union["writes"])}
 
 
+def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
+    """Return the row of a function of Customer.io's APIs: every one keeps first answers and may cause events."""
+    base = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
+    return Function(
+        folder="compat/customerio",
+        part=part,
+        dialect=dialect,
+        gateway_paths=gateway_paths,
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        **_union(grants, base),
+    )
+
+
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
@@ -141,7 +156,7 @@ CAMPAIGNS = Grants(
 )
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
-    writes=("events", "accounts", "contacts", "suppressions"),
+    writes=("events", "accounts", "contacts", "records", "suppressions"),
     inserts=("contacts",),
     sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
     gets=("exports/", "imports/"),
@@ -183,9 +198,13 @@ FUNCTIONS: tuple[Function, ...] = (
         history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
-        lists=Grants(reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("run-tasks",)),
+        lists=Grants(
+            reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
+        ),
         people=Grants(
-            writes=("events", "contacts", "ledger", "suppressions"), puts=("emails/", "exports/", "imports/")
+            writes=("events", "contacts", "ledger", "records", "suppressions"),
+            sends_to=("run-tasks",),
+            puts=("emails/", "exports/", "imports/"),
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
@@ -239,13 +258,15 @@ FUNCTIONS: tuple[Function, ...] = (
         blueprints=Grants(),
         journeys=Grants(
             reads=("contacts", "suppressions"),
-            writes=("accounts", "contacts", "events", "workflows"),
+            writes=("accounts", "contacts", "events", "records", "workflows"),
             inserts=("contacts",),
             sends_to=("run-journeys", "run-tasks"),
             gets=("imports/",),
             puts=("imports/",),
         ),
-        workflows=Grants(writes=("accounts", "workflows"), puts=("actions/",)),
+        workflows=Grants(
+            reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)
+        ),
     ),
     _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
     # Other dialects
@@ -262,6 +283,31 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_to=("import-contacts", "relay-events"),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
+    ),
+    _customerio(
+        "people",
+        "/v1/customers",
+        "/v1/customers/{proxy+}",
+        "/v1/exports",
+        "/v1/exports/{proxy+}",
+        "/v1/imports",
+        "/v1/imports/{proxy+}",
+        "/v1/objects",
+        "/v1/objects/{proxy+}",
+        "/v1/object_types",
+        "/v1/segments",
+        "/v1/segments/{proxy+}",
+        grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
+    ),
+    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio(
+        "track",
+        "/api/v1/{proxy+}",
+        "/api/v2/{proxy+}",
+        "/unsubscribe/{proxy+}",
+        dialect=CUSTOMERIO_TRACK,
+        grants=Grants(writes=("accounts",)),
     ),
     # What people look at
     Function(
@@ -290,7 +336,13 @@ FUNCTIONS: tuple[Function, ...] = (
         dialect=PAGES,
         timeout_s=API_TIMEOUT_S,
         answers_the_rest=True,
-        files=("docs/openapi.json", "docs/openapi/kasplo.json", "docs/reference/filters.md"),
+        files=(
+            "docs/openapi.json",
+            "docs/openapi/customerio.json",
+            "docs/openapi/customerio-track.json",
+            "docs/openapi/kasplo.json",
+            "docs/reference/filters.md",
+        ),
     ),
     # Workers
     Function(
@@ -316,9 +368,9 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         memory_mb=1024,
         reads=("accounts", "suppressions"),
-        writes=("events", "contacts", "jobs", "outbox"),
+        writes=("events", "contacts", "jobs", "outbox", "records"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers", "relay-events"),
+        sends_to=("ask-subscribers", "relay-events", "run-tasks"),
         gets=("imports/",),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
@@ -380,7 +432,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         memory_mb=1024,
         reads=("suppressions", "ledger", "campaigns"),
-        writes=("events", "contacts", "accounts", "jobs", "outbox"),
+        writes=("events", "contacts", "accounts", "jobs", "outbox", "records", "workflows"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "relay-events"),
         gets=("exports/", "imports/"),

@@ -24,9 +24,9 @@ ARN_CHARS = 100
 """The number of characters that are counted for a reference to a resource."""
 TOLERATED = 0.8
 FORECAST_TOLERATED = 0.55
-TO_COME = {"Core": 3, "Dialects": 12}
-"""Functions that three more dialects will add, by stack."""
-ROUTES_TO_COME = 52
+TO_COME = {"Core": 3, "Dialects": 8}
+"""Functions that two more dialects will add, by stack."""
+ROUTES_TO_COME = 35
 """The prefixes of these dialects."""
 
 

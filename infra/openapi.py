@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.descriptions import describe
 from infra.examples import add_examples
-from infra.functions import FUNCTIONS, KASPLO, MAIN, Function
+from infra.functions import CUSTOMERIO, CUSTOMERIO_TRACK, FUNCTIONS, KASPLO, MAIN, Function
 from postrider.http import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +81,18 @@ DIALECTS = {
         "Kasplo API of Postrider",
         "Lists, custom fields, tags and contacts for clients of the Kasplo Email Marketing API. The sid in the path and "
         "the api-key in the header are the halves of a credential made by POST /credentials of the main API.",
+    ),
+    CUSTOMERIO: About(
+        ROOT / "docs" / "openapi" / "customerio.json",
+        "Customer.io App API of Postrider",
+        "People, segments, objects, newsletters, messages and sends for clients of Customer.io's App API. A key made by "
+        "POST /credentials of the main API is sent as bearer token. People are the contacts of the account's default list.",
+    ),
+    CUSTOMERIO_TRACK: About(
+        ROOT / "docs" / "openapi" / "customerio-track.json",
+        "Customer.io Track API of Postrider",
+        "What programs tell about people, for clients of Customer.io's Track API. The site id and the API key are the "
+        "halves of a credential made by POST /credentials of the main API, sent as user name and password.",
     ),
 }
 """By name, the main API first."""

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
 from typing import Any
 
 HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -50,6 +51,8 @@ class Stage:
     domain: str | None = None
     certificate_arn: str | None = None
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+    outgoing_ips: tuple[str, ...] = ()
+    """Dedicated IP addresses of SES that the account sends from, for clients that ask which ones to allow."""
     restored_tables: str = ""
     """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
     cors_origins: tuple[str, ...] = ()
@@ -107,6 +110,11 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    """Return the IPv4 addresses in a list with commas. Raises ValueError."""
+    return tuple(str(IPv4Address(address.strip())) for address in text.split(","))
+
+
 OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "python": str,
     "alarm_email": str,
@@ -115,6 +123,7 @@ OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "certificate_arn": str,
     "restored_tables": str,
     "cors_origins": lambda value: _origins(str(value)),
+    "outgoing_ips": lambda value: _addresses(str(value)),
     "ses_rate": float,
     "small_account": lambda value: str(value).lower() == "true",
     "paused_workers": lambda value: tuple(str(value).split(",")),

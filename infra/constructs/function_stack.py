@@ -57,6 +57,8 @@ class FunctionStack(Stack):
         }
         if self.stage.callbacks_to_loopback:
             environment["CALLBACKS_TO_LOOPBACK"] = "true"
+        if self.stage.outgoing_ips:
+            environment["OUTGOING_IPS"] = ",".join(self.stage.outgoing_ips)
         if self.stage.restored_tables:
             environment["RESTORED_TABLES"] = self.stage.restored_tables
         if self.stage.system_sender_email:

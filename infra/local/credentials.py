@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 
-from postrider.credentials.model import FORMS
+from postrider.credentials.model import FORMS, Scheme
 
 NAME = "Local stack"
+KEPT = ("id", "base_url", "header", "header_value", "secret")
 
 
 def credentials_of(url: str, email: str, password: str, state_dir: Path) -> list[str]:
@@ -21,12 +22,17 @@ def credentials_of(url: str, email: str, password: str, state_dir: Path) -> list
         page = client.get("/credentials", params={"per_page": 100}).raise_for_status().json()
         known_ids = {credential["id"] for credential in page["data"]}
         for dialect in FORMS:
-            if kept.get(dialect, {}).get("id") not in known_ids:
+            if kept.get(dialect, {}).get("id") not in known_ids or "header_value" not in kept[dialect]:
                 made = client.post("/credentials", json={"dialect": dialect, "name": NAME}).raise_for_status().json()
-                kept[dialect] = {name: made[name] for name in ("id", "base_url", "header", "secret")}
+                kept[dialect] = {name: made[name] for name in KEPT} | {"public": made["data"]["public"]}
     kept_in.touch(mode=0o600)
     kept_in.write_text(json.dumps(kept))
-    return [
-        f"{dialect} API {kept[dialect]['base_url']} ({kept[dialect]['header']}: {kept[dialect]['secret']})"
-        for dialect in FORMS
-    ]
+    return [_line(dialect, kept[dialect]) for dialect in FORMS]
+
+
+def _line(dialect: str, credential: dict[str, Any]) -> str:
+    """Return the place and the header of a dialect, and the halves where the header does not show them."""
+    line = f"{dialect} API {credential['base_url']} ({credential['header']}: {credential['header_value']})"
+    if FORMS[dialect].scheme != Scheme.BASIC:
+        return line
+    return f"{line}, user name {credential['public']}, password {credential['secret']}"

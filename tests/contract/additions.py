@@ -103,6 +103,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "sources": SOURCES,
         "ordered": {"type": "boolean"},
         "disabled_reason": {"anyOf": [{"type": "string", "enum": ["gone", "failing"]}, {"type": "null"}]},
+        "format": {"type": "string", "enum": ["main", "list", "reporting"]},
     },
     "SignatureInfo": {"former_key": {"type": ["string", "null"]}},
     "ActionEmailSettings": {

@@ -57,6 +57,7 @@ VARIES = frozenset(
         "fields",
         "for",
         "hash",
+        "header_value",
         "hint",
         "html",
         "id",
@@ -87,10 +88,10 @@ VARIES = frozenset(
         "url",
     )
 )
-"""Last words of members whose values depend on when and beside which other accounts the story is told."""
+"""Members, or their last words, whose values depend on when and beside which other accounts the story is told."""
 EXAMPLE_CHARS = 200
 """How much of a page an example shows."""
-SECRETS = re.compile(r"(token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
+SECRETS = re.compile(r"(header_value|token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
 
 
 class Elsewhere:
@@ -575,4 +576,4 @@ def _steady(value: Any, name: str = "") -> Any:
         return [_steady(member, name) for member in value]
     if name == "response" and isinstance(value, str):  # a text, in which ids may be
         return re.sub(r"\d+", "0", value)
-    return type(value).__name__ if re.split("[_-]", name)[-1].lower() in VARIES else value
+    return type(value).__name__ if {name, re.split("[_-]", name)[-1].lower()} & VARIES else value

@@ -70,6 +70,7 @@ def create_credential(caller: Writer, credentials: Credentials, body: CreateCred
         secret=secret,
         base_url=bootstrap.public_base_url() + form.path.format(public=credential.public),
         header=form.header,
+        header_value=form.header_value(credential.public, secret),
     )
 
 

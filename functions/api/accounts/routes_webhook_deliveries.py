@@ -10,7 +10,6 @@ from functions.api.accounts.schemas_webhooks import (
     ReplayWebhookResponse,
     WebhookDeliveriesResponse,
     WebhookDelivery,
-    WebhookEvent,
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
@@ -19,8 +18,8 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import check_page
 from postrider.http.main.wire import Cursor, CursorText, EndTime, PaginationWithCursor, PerPage, StartTime
 from postrider.kit.clock import unix, unix_or_none
-from postrider.webhooks.formats.main import EVENT_NAMES
-from postrider.webhooks.model import Delivery, DeliveryStatus
+from postrider.webhooks.formats import FORMATS
+from postrider.webhooks.model import Delivery, DeliveryStatus, Webhook
 from postrider.webhooks.service import WebhookService
 
 operations = Operations("Webhook", MAIN)
@@ -32,10 +31,10 @@ DeliveryId = Annotated[str, Path()]
 Status = Annotated[DeliveryStatus | None, Query(description="Only deliveries in this state.")]
 
 
-def _delivery(delivery: Delivery) -> WebhookDelivery:
+def _delivery(webhook: Webhook, delivery: Delivery) -> WebhookDelivery:
     return WebhookDelivery(
         id=delivery.id,
-        event=WebhookEvent(EVENT_NAMES[delivery.event.type]),
+        event=FORMATS[webhook.format].event_names[delivery.event.type],
         event_id=delivery.event.id,
         created_on=delivery.event.at_ms // 1000,
         status=delivery.status,
@@ -64,6 +63,7 @@ def list_webhook_deliveries(
     `start_time` and `end_time` bound the moments of events. Pages are read with the cursor of the page before.
     """
     check_page(1, per_page)
+    webhook = webhooks.get(caller.account_id, webhook_id)
     deliveries, next_cursor = webhooks.delivery_page(
         caller.account_id,
         webhook_id,
@@ -76,7 +76,8 @@ def list_webhook_deliveries(
     pagination = PaginationWithCursor(
         count=None, page=1, per_page=per_page, cursor=Cursor(previous=None, next=next_cursor)
     )
-    return WebhookDeliveriesResponse(pagination=pagination, data=[_delivery(delivery) for delivery in deliveries])
+    data = [_delivery(webhook, delivery) for delivery in deliveries]
+    return WebhookDeliveriesResponse(pagination=pagination, data=data)
 
 
 @operations.post("/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", "Replay a delivery of a webhook")

@@ -54,6 +54,7 @@ def _data(webhook: Webhook) -> WebhookData:
             "sources": list(webhook.origins),
             "ordered": webhook.is_ordered,
             "disabled_reason": webhook.disabled_reason,
+            "format": webhook.format,
         }
     )
 
@@ -84,7 +85,7 @@ def _settings(body: CreateWebhook | PatchWebhook) -> dict[str, Any]:
 def list_webhooks(
     caller: Reader, webhooks: Webhooks, page: Page = 1, per_page: PerPage = 50, with_archived: WithArchived = False
 ) -> ListWebhooksResponse:
-    """Return a page of the account's webhooks, the oldest first."""
+    """Return a page of the account's webhooks, the oldest first, also of those that were made elsewhere (`format`)."""
     items = webhooks.all(caller.account_id, with_archived=with_archived)
     pagination, shown = listing(items, page=page, per_page=per_page, with_count=False)
     return ListWebhooksResponse(pagination=pagination, data=[_data(webhook) for webhook in shown])
@@ -129,7 +130,7 @@ def archive_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -
 
 @operations.post("/webhooks/{webhook_id}/unarchive", "Unarchive a webhook")
 def unarchive_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> UnArchiveWebhookResponse:
-    """Start the webhook again, also one that the platform archived; callbacks that wait since less than a week are sent."""
+    """Start the webhook again, also one that the platform archived; callbacks that wait since less than two weeks are sent."""
     webhook = webhooks.unarchive(caller.account_id, webhook_id)
     return UnArchiveWebhookResponse(id=webhook.id, data=_data(webhook), object="Webhook", archived=False)
 

@@ -9,7 +9,9 @@ from postrider.http.envelopes import PageOf
 from postrider.http.main.wire import Unix
 
 Scope = Annotated[str, Field(max_length=64)]
-DialectName = Annotated[Literal["kasplo"], Field(description="The API that the credential is for.")]
+DialectName = Annotated[
+    Literal["kasplo", "customerio", "customerio-track"], Field(description="The API that the credential is for.")
+]
 
 
 class CreateCredential(BaseModel):
@@ -33,7 +35,7 @@ class CredentialFullResponse(BaseModel):
         Kind, Field(description="key: a secret alone. pair: a public and a secret half. user: a name and a secret.")
     ]
     public: Annotated[
-        str | None, Field(description="The public half, which a client puts into its URL; null for a key.")
+        str | None, Field(description="The public half, which a client sends beside the secret one; null for a key.")
     ]
     hint: Annotated[str, Field(description="The last characters of the secret half.")]
     name: str
@@ -53,6 +55,7 @@ class CreateCredentialResponse(BaseModel):
     secret: Annotated[str, Field(description="The secret half. It is shown once and cannot be read again.")]
     base_url: Annotated[str, Field(description="The URL that a client is pointed to.")]
     header: Annotated[str, Field(description="The header in which a client sends the secret half.")]
+    header_value: Annotated[str, Field(description="The whole value of this header. It holds the secret half.")]
 
 
 class DeleteCredentialResponse(BaseModel):

@@ -70,6 +70,12 @@ class WebhookData(BaseModel):
             description="Why the platform archived the webhook: it answered 410, or accepted no callback for three days."
         ),
     ]
+    format: Annotated[
+        Literal["main", "list", "reporting"],
+        Field(
+            description="Where it was made and is changed: here, as the webhook of a list, or over Customer.io's API."
+        ),
+    ]
 
 
 class SignatureInfo(BaseModel):
@@ -139,7 +145,7 @@ class WebhookDelivery(BaseModel):
     """The last attempt of a callback. The log keeps it for 30 days."""
 
     id: str
-    event: WebhookEvent
+    event: Annotated[str, Field(description="Its name in the format of the webhook.")]
     event_id: Annotated[str, Field(description="The header webhook-id: the same for each attempt and replay.")]
     created_on: Annotated[Unix, Field(description="Unix seconds of the event.")]
     status: DeliveryStatus

@@ -5,6 +5,7 @@ from typing import Annotated
 from functions.api.audience.schemas_history import ContactHistoryResponse, ContactMailResponse, MailKind, MailState
 from postrider import bootstrap
 from postrider.delivery.model import Outcome
+from postrider.events.engagement import ONCE
 from postrider.events.model import EventType
 from postrider.events.source import SourceKind
 from postrider.http import Caller, Depends, Operations
@@ -39,7 +40,7 @@ def _mail(entry: HistoryEntry) -> ContactMailResponse:
         sent_on=unix_or_none(entry.sent_at),
         opens=engagement.opens,
         clicks=engagement.clicks,
-        events=sorted({log_type_of(EventType(mark)) for mark in engagement.marks}),
+        events=sorted({log_type_of(EventType(mark)) for mark in ONCE & engagement.marks}),
     )
 
 

@@ -26,9 +26,11 @@ from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCo
 from postrider.kit.clock import unix
 from postrider.lists.model import ContactList, ListView
 from postrider.lists.service import ListService
+from postrider.usecases.list_webhooks import ListWebhooks
 
 operations = Operations("List", MAIN)
 Lists = Annotated[ListService, Depends(bootstrap.lists)]
+Changes = Annotated[ListWebhooks, Depends(bootstrap.list_webhooks)]
 Reader = Annotated[Caller, Depends(needs("lists:read"))]
 Writer = Annotated[Caller, Depends(needs("lists:write"))]
 NO_REDIRECTIONS = dict.fromkeys(("after_opt_in", "after_double_opt_in", "after_opt_out"))
@@ -109,13 +111,16 @@ def list_lists(
 
 
 @operations.post("/lists", "Create a list", status=201)
-def create_list(caller: Writer, lists: Lists, body: CreateList) -> CreateListResponse:
+def create_list(caller: Writer, changes: Changes, body: CreateList) -> CreateListResponse:
     """Create a list.
 
     The default sender must belong to the account. The list's policy has to be accepted before campaigns and
     forms can use it. Refused with 400 when the account has as many lists as it can have.
+
+    `webhook.url` is called for the actions of its contacts, with a POST that is signed as those of other webhooks; without
+    `actions`, for all of them. Its key, its log and its state are those of the webhook `list-<id>`.
     """
-    created = lists.create(caller.account_id, **_settings(body))
+    created = changes.create_list(caller.account_id, **_settings(body))
     return CreateListResponse(id=created.id, created=True, data=_full(created))
 
 
@@ -126,10 +131,10 @@ def get_list(caller: Reader, lists: Lists, list_id: ListId) -> ListResponse:
 
 
 @operations.patch("/lists/{list_id}", "Change a list")
-def patch_list(caller: Writer, lists: Lists, list_id: ListId, body: UpdateList) -> PatchListResponse:
+def patch_list(caller: Writer, changes: Changes, list_id: ListId, body: UpdateList) -> PatchListResponse:
     """Change a list; a value that is not sent keeps what it was."""
     cleared = {name: None for name in CLEARED_BY_NULL & body.model_fields_set if getattr(body, name) is None}
-    changed = lists.change(caller.account_id, list_id, _settings(body) | cleared)
+    changed = changes.change_list(caller.account_id, list_id, _settings(body) | cleared)
     return PatchListResponse(id=changed.id, updated=True, data=_full(changed))
 
 
@@ -140,7 +145,7 @@ def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
     Contacts are removed in the background. Reports and logs of campaigns stay. Deleting it again completes a
     deletion that was cut off.
     """
-    bootstrap.list_deletion().delete(caller.account_id, list_id)
+    bootstrap.list_lifecycle().delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
 
 
@@ -155,9 +160,12 @@ def accept_list_policy(caller: Writer, lists: Lists, list_id: ListId) -> AcceptL
 
 
 @operations.post("/lists/{list_id}/archive", "Archive a list")
-def archive_list(caller: Writer, lists: Lists, list_id: ListId) -> ArchiveListResponse:
-    """Archive a list: it stays readable, and no campaign can be scheduled to it."""
-    lists.archive(caller.account_id, list_id)
+def archive_list(caller: Writer, list_id: ListId) -> ArchiveListResponse:
+    """Archive a list: it stays readable, and no campaign can be scheduled to it.
+
+    Refused with 400 while a workflow of the list is active.
+    """
+    bootstrap.list_lifecycle().archive(caller.account_id, list_id)
     return ArchiveListResponse(id=list_id, object="list", archived=True)
 
 

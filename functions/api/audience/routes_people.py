@@ -8,11 +8,14 @@ from functions.api.audience.schemas_people import (
     ExportPersonResponse,
     LiftErasureResponse,
     PersonContact,
+    PersonDevice,
     PersonEmail,
     PersonErasure,
+    PersonEvent,
     PersonFull,
     PersonLogRow,
     PersonMail,
+    PersonRelation,
     PersonRequest,
     PersonSignUp,
     PersonSuppression,
@@ -43,6 +46,7 @@ def _contact(member: Membership) -> PersonContact:
         list_name=member.list_name,
         contact_id=contact.id,
         email=contact.email,
+        external_id=contact.external_id,
         status=contact.status.value,
         subscribed_on=unix(contact.subscribed_at),
         updated_on=unix(contact.updated_at),
@@ -72,6 +76,31 @@ def _contact(member: Membership) -> PersonContact:
             )
             for campaign_id, row in member.mails.items()
         ],
+        devices=[
+            PersonDevice(
+                token=device.token,
+                platform=device.platform,
+                last_used_on=unix(device.last_used_at),
+                attributes=dict(device.attributes),
+            )
+            for device in member.devices
+        ],
+        relations=[
+            PersonRelation(
+                object_type_id=relation.type_id, object_id=relation.object_id, attributes=dict(relation.attributes)
+            )
+            for relation in member.relations
+        ],
+        events=[
+            PersonEvent(
+                name=event.name,
+                kind=event.kind.value,
+                occurred_on=unix(event.occurred_at),
+                data=dict(event.properties),
+            )
+            for event in member.contact_events
+        ],
+        events_count=member.events_count,
     )
 
 

@@ -1,6 +1,6 @@
 """Define requests and responses: requests of people about their data."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -48,11 +48,36 @@ class PersonSignUp(BaseModel):
     interests: list[str]
 
 
+class PersonDevice(BaseModel):
+    token: Annotated[str, Field(description="Address of the device at the push service of its platform.")]
+    platform: Annotated[str, Field(description="Such as ios or android.")]
+    last_used_on: Unix
+    attributes: Annotated[dict[str, Any], Field(description="Attributes that a system of the account has set.")]
+
+
+class PersonRelation(BaseModel):
+    """A relation to an object."""
+
+    object_type_id: Annotated[int, Field(description="Type of the object.")]
+    object_id: Annotated[str, Field(description="Id of the object within its type.")]
+    attributes: Annotated[dict[str, Any], Field(description="Attributes of the relation.")]
+
+
+class PersonEvent(BaseModel):
+    """Something that a system of the account reported."""
+
+    name: str
+    kind: Annotated[Literal["event", "page", "screen"], Field(description="An event, or a view of a page or screen.")]
+    occurred_on: Unix
+    data: Annotated[dict[str, Any], Field(description="Properties of the event.")]
+
+
 class PersonContact(BaseModel):
     list_id: int
     list_name: str
     contact_id: int
     email: str
+    external_id: Annotated[str | None, Field(description="Id of the person in the customer's own systems.")]
     status: str
     subscribed_on: Unix
     updated_on: Unix
@@ -65,6 +90,10 @@ class PersonContact(BaseModel):
     sign_ups: Annotated[list[PersonSignUp], Field(description="Sign-ups that wait for their confirmation by mail.")]
     log: list[PersonLogRow]
     mails: list[PersonMail]
+    devices: Annotated[list[PersonDevice], Field(description="Devices that push messages are sent to.")]
+    relations: Annotated[list[PersonRelation], Field(description="The first 1,000.")]
+    events: Annotated[list[PersonEvent], Field(description="The newest ones: at most 1,000, and 1 MB of data.")]
+    events_count: Annotated[int, Field(description="Number of all events of the contact.")]
 
 
 class PersonSuppression(BaseModel):

@@ -33,7 +33,7 @@ def start_workflow(caller: Writer, start: Start, workflow_id: WorkflowId, body: 
 
     At most 1,024 ids in one call. Contacts of an expression enter in the background, as a task. Contacts that are in the
     workflow already, are not active or not in its segment do not enter. Refused with 400: an inactive workflow or another
-    trigger, and unknown ids.
+    trigger, and unknown ids. A lock does not matter, since it protects the workflow and its actions.
     """
     task = start.start(
         caller,
@@ -79,6 +79,7 @@ def remove_contact_from_workflow(
     caller: Writer, journeys: Journeys, workflow_id: WorkflowId, contact_id: ContactId
 ) -> RemoveContactFromWorkflowResponse:
     """Take a contact out of a workflow: mails that it waits for are not sent. A later event may let it enter again.
+    A lock does not matter.
 
     Refused with 400 if the contact is not in the workflow.
     """

@@ -140,11 +140,12 @@ def patch_workflow(
 
 
 @operations.delete("/workflows/{workflow_id}", "Delete a workflow")
-def delete_workflow(
-    caller: Writer, editing: Editing, workflow_id: WorkflowId, lock_key: LockKey = None
-) -> DeleteWorkflowResponse:
-    """Delete an inactive workflow with its actions. Refused with 400 while it is active or locked."""
-    deleted = editing.delete(caller.account_id, number(workflow_id), lock_key=lock_key)
+def delete_workflow(caller: Writer, workflow_id: WorkflowId, lock_key: LockKey = None) -> DeleteWorkflowResponse:
+    """Delete an inactive workflow with its actions. Refused with 400 while it is active or locked.
+
+    Its reports and logs stay; which contacts entered it is deleted in the background.
+    """
+    deleted = bootstrap.workflow_deletion().delete(caller.account_id, number(workflow_id), lock_key=lock_key)
     return DeleteWorkflowResponse(id=str(deleted.id), object="workflow", deleted=True, data=_response(deleted))
 
 

@@ -101,7 +101,7 @@ def test_deleting_frees_the_address(world):
 def test_a_claim_without_contact_is_completed_by_the_next_writer(world):
     first, moment = world.repository.allocate(world.account_id, world.list_id, 1, world.clock())
     claim = Claim(address="a@example.com", contact_id=first, subscribed_at=moment)
-    world.repository.claim_many(world.account_id, world.list_id, [claim])
+    world.repository.claims.add_many(world.account_id, world.list_id, [claim])
     assert world.add("a@example.com").id == first
     assert world.counts() == {"active": 1}
 
@@ -303,7 +303,7 @@ def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_fo
 def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     contacts = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(5)]
     orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
-    world.repository.claim_many(world.account_id, world.list_id, [orphan])
+    world.repository.claims.add_many(world.account_id, world.list_id, [orphan])
     world.contacts.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]

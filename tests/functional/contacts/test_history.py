@@ -11,6 +11,7 @@ from postrider.transactional.model import Mailbox, MailOrder
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.journeys import Step, make_journey, pass_time
 from tests.testing.factories.lists import make_list, make_sender
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -62,6 +63,23 @@ def test_the_state_says_what_became_of_the_mail(platform):
     assert (opened["state"], opened["opens"], opened["events"]) == ("sent", 1, [])
     assert (bounced["state"], bounced["events"]) == ("sent", ["bounce_hb"])
     assert (unknown["state"], unknown["sent_on"]) == ("unknown", None)
+
+
+def test_mails_of_actions_are_listed(platform):
+    """Each entry of a contact into a workflow has its own mail."""
+    owner = make_owner()
+    list_id = make_list(owner)
+    (contact_id,) = add_contacts(owner, list_id, f"reader-{uuid.uuid4().hex[:8]}@example.com")
+    journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])
+    for _ in range(2):
+        journey.enter(contact_id)
+        pass_time(platform, timedelta(hours=2))
+    rows = history(owner, list_id, contact_id)
+    assert {(row["kind"], row["workflow_id"], row["state"]) for row in rows} == {
+        ("workflow_action", str(journey.workflow.id), "sent")
+    }
+    second, first = (str(action.id) for action in reversed(journey.actions))
+    assert sorted(row["action_id"] for row in rows) == sorted([first, first, second, second])
 
 
 def test_a_suppressed_contact_shows_why_it_got_nothing(platform):

@@ -54,7 +54,7 @@ def test_an_import_survives_a_crash_at_any_call(standin, monkeypatch, after):
         assert world.counts() == {"active": 30, "unsubscribed": 1}, at
         recounted = world.contacts.recount(world.account_id, world.list_id)
         assert (recounted[Status.ACTIVE], recounted[Status.UNSUBSCRIBED]) == (30, 1), at
-        claims = world.repository.claims_of(world.account_id, world.list_id, rows)
+        claims = world.repository.claims.of_addresses(world.account_id, world.list_id, rows)
         everyone = world.repository.many(world.account_id, world.list_id, [one.contact_id for one in claims.values()])
         assert {one.address for one in everyone.values()} == set(rows), at
         if not crashed:

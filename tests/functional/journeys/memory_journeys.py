@@ -1,5 +1,6 @@
 """The storage of journeys in memory, for tests of many schedules; test_storage.py holds it to the same rules as DynamoDB's."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,7 @@ class MemoryJourneys:
         self._groups: dict[tuple[str, int, int, int, str], WaitingGroup] = {}
         self._due: dict[tuple[str, int], dict[str, WaitingGroup]] = {}
         self._batches: dict[tuple[str, int], dict[str, DueBatch]] = {}
+        self._left: Counter[tuple[str, int]] = Counter()
         self._clocks: dict[tuple[str, int], ActionClock] = {}
 
     def entries(self, account_id: str, workflow_id: int, contact_ids: Collection[int]) -> dict[int, Entry]:
@@ -76,13 +78,15 @@ class MemoryJourneys:
             self._events.add(mark)
             self.put_groups(groups[-FIRST_GROUPS_AT_ONCE:])
 
-    def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup]) -> bool:
-        early = max(0, len(following) - (TRANSACT_ITEMS - len(done)) // ITEMS_A_GROUP)
+    def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup], *, left: int = 0) -> bool:
+        early = max(0, len(following) - (TRANSACT_ITEMS - len(done) - (left > 0)) // ITEMS_A_GROUP)
         self.put_groups(following[:early])
         if any(_key(group) not in self._groups for group in done):
             return False
         for group in done:
             del self._groups[_key(group)]
+        if left:
+            self._left[done[0].account_id, done[0].action_id] += left
         self.put_groups(following[early:])
         return True
 
@@ -113,6 +117,9 @@ class MemoryJourneys:
 
     def delete_batch(self, batch: DueBatch) -> None:
         self._batches.get((batch.account_id, batch.action_id), {}).pop(batch.run_id, None)
+
+    def left(self, account_id: str, action_id: int) -> int:
+        return self._left[account_id, action_id]
 
     def clock(self, account_id: str, action_id: int) -> ActionClock:
         none = ActionClock(account_id=account_id, action_id=action_id, generation=0, wakes_at=None)

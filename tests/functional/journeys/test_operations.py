@@ -11,8 +11,10 @@ from postrider.workflows.model import Trigger
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.campaigns import add_contacts
+from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
 from tests.testing.factories.journeys import Journey, Step, make_journey, pass_time
 from tests.testing.factories.workflows import make_workflow, refusal
+from tests.testing.harness import Api
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WAITING = [Step(delay_s=600)]
@@ -120,6 +122,37 @@ def test_contacts_enter_when_they_become_active(
         assert answer.status == 201, answer.text
         platform.drain()
         assert len(waiting(journey)) == entered
+
+
+def test_visitors_of_a_form_enter_when_they_sign_up_and_confirm(platform: Platform, owner: Owner, list_id: int) -> None:
+    """Without a confirmation a visitor enters at once; with one, when the link of the mail is used, and once."""
+    platform.clock.move(timedelta(days=1))  # limits of earlier tests are over
+    journey = make_journey(owner, list_id, WAITING, trigger=Trigger.SUBSCRIBED)
+    at_once, later = emails(list_id, 2)
+    sign_up(make_form(owner, list_id=list_id, double_opt_in=False), at_once)
+    sign_up(make_form(owner, list_id=list_id, double_opt_in=True), later)
+    platform.drain()
+    assert [row["email"] for row in waiting(journey)] == [at_once]
+    path = confirmation_path(mails_to(platform, later)[0])
+    for _ in range(2):
+        Api().post(path)
+    platform.drain()
+    assert sorted((row["email"], row["entry"]) for row in waiting(journey)) == [(at_once, 1), (later, 1)]
+
+
+def test_a_deleted_workflow_forgets_who_entered_it(
+    platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
+) -> None:
+    ids = add_contacts(owner, list_id, *emails(list_id, 2))
+    journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])
+    journey.enter(*ids)
+    pass_time(platform, MINUTE)
+    journey.deactivate()
+    assert owner.api.delete(f"/workflows/{journey.workflow.id}").status == 200
+    journeys = bootstrap.journeys()
+    assert journeys.entry(owner.account_id, journey.workflow.id, ids[0]) is not None
+    pass_time(platform, HOUR)
+    assert [journeys.entry(owner.account_id, journey.workflow.id, contact_id) for contact_id in ids] == [None, None]
 
 
 def test_contacts_enter_when_they_unsubscribe(

@@ -113,6 +113,18 @@ def test_a_contact_that_ceases_to_be_mailable_leaves_for_good(
     _leave(owner.account_id, list_id, leaver, way)
     pass_time(platform, 2 * HOUR)
     assert journey.got(mailer) == {(0, leaver, 1): 1, (0, other, 1): 1, (1, other, 1): 1}
+    assert journey.left() == [0, 1]
+
+
+def test_a_contact_whom_a_condition_does_not_fit_has_not_left(
+    platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
+) -> None:
+    (one,) = people(owner, list_id, 1)
+    journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600, condition=Condition.OPENED)])
+    journey.enter(one)
+    pass_time(platform, 2 * HOUR)
+    assert journey.got(mailer) == {(0, one, 1): 1}
+    assert journey.left() == [0, 0]
 
 
 def _leave(account_id: str, list_id: int, contact_id: int, way: str) -> None:

@@ -406,6 +406,16 @@ def test_more_groups_follow_than_a_transaction_holds(journeys: Any, workflow: in
     assert waiting(journeys, next_action) == following[:2]
 
 
+def test_contacts_that_left_are_counted_once(journeys: Any, workflow: int, action: int) -> None:
+    done = make_groups(workflow, action, 99)
+    journeys.put_groups(done)
+    assert journeys.left(ACCOUNT, action) == 0
+    for _ in range(2):
+        journeys.move(done, [], left=3)
+    assert journeys.left(ACCOUNT, action) == 3
+    assert journeys.left(ACCOUNT, action + 1) == 0
+
+
 # Clocks
 
 
@@ -501,8 +511,8 @@ def put_first_groups(choices: Sequence[Choice], event: str) -> Call:
     return lambda storage, *scope: storage.put_first_groups(groups_of(choices, *scope), event, expires_at=LATER)
 
 
-def move(done: Sequence[Choice], following: Sequence[Choice]) -> Call:
-    return lambda storage, *scope: storage.move(groups_of(done, *scope), groups_of(following, *scope))
+def move(done: Sequence[Choice], following: Sequence[Choice], left: int) -> Call:
+    return lambda storage, *scope: storage.move(groups_of(done, *scope), groups_of(following, *scope), left=left)
 
 
 def delete(choices: Sequence[Choice]) -> Call:
@@ -538,7 +548,7 @@ CALLS = st.one_of(
     st.builds(remove_entry, CONTACT_IDS, NUMBERS),
     st.builds(put_groups, groups_once()),
     st.builds(put_first_groups, groups_once(), st.sampled_from(EVENTS)),
-    st.builds(move, groups_once((0,)), groups_once((1,))),
+    st.builds(move, groups_once((0,)), groups_once((1,)), st.sampled_from((0, 2))),
     st.builds(delete, groups_once()),
     st.builds(take, groups_once((0,)), st.sampled_from(RUNS)),
     st.builds(delete_batch, st.sampled_from(RUNS)),
@@ -554,6 +564,7 @@ def everything(storage: Any, workflow: int, actions: Sequence[int]) -> list[Any]
         storage.groups_of_block(ACCOUNT, workflow, BLOCK),
         [list(storage.waiting(ACCOUNT, action)) for action in actions],
         [storage.batches(ACCOUNT, action) for action in actions],
+        [storage.left(ACCOUNT, action) for action in actions],
         storage.clock(ACCOUNT, actions[0]),
         [key for key in open_clocks(storage) if key[1] in actions],
     ]

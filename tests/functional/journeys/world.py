@@ -201,8 +201,8 @@ class JourneyWorld:
         nobody: Any = SimpleNamespace(blocking=lambda account_id: SimpleNamespace(stops=lambda contact: False))
         unused: Any = None
         clocks = ActionClocks(journeys, runner, queue, self.clock)
-        sources = ActionMailSources(workflows, Followers(journeys, clocks, workflows), ledger)
         audience = JourneyAudience(journeys, contacts, nobody, self.engagements)
+        sources = ActionMailSources(workflows, Followers(journeys, clocks, workflows, audience), ledger)
         delivery = DeliveryService(
             ledger=ledger,
             sources=MailSourcesByKind({SourceKind.WORKFLOW_ACTION: sources}),

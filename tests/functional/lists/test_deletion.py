@@ -131,7 +131,7 @@ def test_who_is_written_after_the_list_is_gone_is_deleted_when_all_writers_have_
     owner.api.delete(f"/lists/{list_id}")
     platform.drain("run-tasks")
     assert is_gone(owner, list_id)
-    ContactRepository().claim_many(
+    ContactRepository().claims.add_many(
         owner.account_id,
         list_id,
         [Claim(address=one.address, contact_id=one.contact_id, subscribed_at=one.subscribed_at) for one in drafts],

@@ -38,6 +38,7 @@ def test_a_webhook_is_kept_as_it_was_made_and_changes_keep_what_is_not_sent(owne
         "sources": ["person"],
         "ordered": False,
         "disabled_reason": None,
+        "format": "main",
     }
     body = {"url": EXAMPLE_URL + "/2", "rate_limit": 5, "rate_limit_period": "minute"}
     patched = owner.api.patch(f"/webhooks/{webhook_id}", json=body)

@@ -192,6 +192,7 @@ def test_nothing_that_an_active_workflow_uses_can_be_deleted(owner, platform):
     audience = {"list_id": list_id, "segment_id": segment_id}
     workflow_id = make_active_workflow(owner, audience=audience)
     assert refusal(owner.api.delete(f"/lists/{list_id}")) == ("list_in_use", ["path", "list_id"])
+    assert refusal(owner.api.post(f"/lists/{list_id}/archive")) == ("list_in_use", ["path", "list_id"])
     assert refusal(owner.api.delete(f"/lists/{list_id}/segments/{segment_id}"))[0] == "segment_in_use"
     assert owner.api.post(f"/workflows/{workflow_id}/deactivate").json["deactivated"]
     assert owner.api.delete(f"/lists/{list_id}/segments/{segment_id}").status == 200

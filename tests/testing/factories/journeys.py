@@ -74,6 +74,11 @@ class Journey:
         waiting = bootstrap.journeys().waiting_contacts(self.account_id, self.workflow.id)
         return [(places[one.action_id], one.contact_id) for one in waiting]
 
+    def left(self) -> list[int]:
+        """Return how many contacts left while they waited for each action."""
+        counts = bootstrap.step_counter().counts(self.workflow, self.actions)
+        return [counts[action.id].left or 0 for action in self.actions]
+
     def got(self, mailer: Any) -> Counter[tuple[int, int, int]]:
         """Count the accepted mails by (place of the action, contact id, entry)."""
         places = {str(action.id): place for place, action in enumerate(self.actions)}

@@ -68,6 +68,7 @@ class MemoryCopies:
             account_id=mail.account_id,
             mail_id=mail.id,
             id=addressee.id,
+            created_at=mail.created_at,
             outcome=Outcome.CLAIMED,
             claim=claim,
             attempts=1,

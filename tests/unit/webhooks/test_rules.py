@@ -54,7 +54,7 @@ def test_the_rate_is_counted_by_period():
 def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():
     """S12: an altered byte, an old timestamp and another secret are refused."""
     secrets = secrets_of(b"root", webhook(), NOW)
-    message = FORMATS[MAIN](EVENT, {"id": 1}, secrets, NOW)
+    message = FORMATS[MAIN].message_of(EVENT, {"id": 1}, secrets, NOW)
     verifier = standardwebhooks.Webhook(f"whsec_{secrets[0]}")
     with time_machine.travel(NOW + timedelta(minutes=4)):
         assert verifier.verify(message.body, dict(message.headers))["event"] == "List.Created"

@@ -53,11 +53,12 @@ class HttpWebCaller:
         if not host or is_refused:
             raise refused("the host is not public")
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Called:
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> Called:
         """See `postrider.ports.caller`."""
         began = time.monotonic()
-        network = CheckedNetwork(self._is_allowed, self._ports, began + self._timeout_s)
-        timeout = httpx.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S)
+        total_s = self._timeout_s if timeout_s is None else min(timeout_s, self._timeout_s)
+        network = CheckedNetwork(self._is_allowed, self._ports, began + total_s)
+        timeout = httpx.Timeout(total_s, connect=CONNECT_TIMEOUT_S)
         status, wished, error = None, None, None
         try:
             with client_on(network, self._tls, timeout) as client:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import orjson
+
 from postrider.attributes.model import FORMATS, AttributeType, Definition, Format, plain_definition
 from postrider.filters.moments import of_digits
 from postrider.filters.schema import MAX_INTEGER
 from postrider.kit.errors import FieldPath, Invalid
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+_OPEN_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,150}")
 RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
@@ -49,6 +52,46 @@ def check_name(name: str) -> None:
             code="attribute_name_reserved",
             field="name",
         )
+
+
+def check_open_name(name: str) -> None:
+    """Check that an attribute may come into being under this name. Raises Invalid."""
+    if name != name.strip() or not _OPEN_NAME.fullmatch(name):
+        raise Invalid(
+            f"The attribute name {name[:150]!r} is invalid: use 1 to 150 characters without control characters, and no "
+            "blanks around them.",
+            code="attribute_name_invalid",
+            field="name",
+        )
+
+
+def open_kind_of(text: str | None) -> AttributeType | None:
+    """Return the type that an attribute needs for this value, None for a blank value, which needs no attribute."""
+    if text is None or not text.strip():
+        return None
+    return AttributeType.TEXT if len(text) <= MAX_TEXT else AttributeType.MEDIUMTEXT
+
+
+def must_widen(definition: Definition, text: str | None) -> bool:
+    """Return whether a plain text must become a mediumtext to take this value."""
+    is_plain = (definition.type, definition.format) == (AttributeType.TEXT, Format.TEXT)
+    return is_plain and open_kind_of(text) == AttributeType.MEDIUMTEXT
+
+
+def needs_change(types: Mapping[str, AttributeType], texts: Mapping[str, str | None]) -> bool:
+    """Return whether attributes of these types cannot take the values until some are created or widened."""
+    return any(
+        types.get(name) is None or (types[name] == AttributeType.TEXT and kind == AttributeType.MEDIUMTEXT)
+        for name, text in texts.items()
+        if (kind := open_kind_of(text)) is not None
+    )
+
+
+def text_of(value: object) -> str | None:
+    """Return a JSON value as the text of an attribute: a text as it is, None for null, any other value as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
 
 
 def value_of(kind: AttributeType, text: str) -> Value | None:

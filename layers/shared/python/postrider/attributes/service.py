@@ -18,6 +18,8 @@ from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
 """Attributes of a list; every write of a contact reads all of them with one query."""
+MAX_OPEN_ATTRIBUTES = 500
+"""Attributes of a list that takes unknown names (`ContactList.open_attributes`)."""
 
 
 class Schema:
@@ -84,6 +86,37 @@ class AttributeService:
                 with suppress(Conflict):
                     self._create_all(account_id, list_id, [name], definition)
 
+    def values_of(
+        self, account_id: str, list_id: int, texts: Mapping[str, str | None], *, is_open: bool
+    ) -> dict[int, Value | None]:
+        """Return the values to store by id of the attribute; None clears a value.
+
+        With `is_open`, unknown attributes are created for values that are not blank, and a value that is too long for a
+        text makes its attribute a mediumtext. Raises Invalid for values that the attributes do not take, and past the quota.
+        """
+        if not texts:
+            return {}
+        schema = self.schema(account_id, list_id)
+        if is_open and rules.needs_change(schema.types, texts):
+            self._open(account_id, list_id, texts)
+            schema = self.schema(account_id, list_id)
+        if is_open:
+            texts = {name: text for name, text in texts.items() if name in schema.types}
+        return schema.values_of(texts)
+
+    def _open(self, account_id: str, list_id: int, texts: Mapping[str, str | None]) -> None:
+        """Create unknown attributes for these values, and let known texts take long ones. Another call may do the same."""
+        known = {attribute.name: attribute for attribute in self._attributes.all(account_id, list_id)}
+        for name, text in texts.items():
+            kind = rules.open_kind_of(text)
+            if kind is None:
+                continue
+            with suppress(Conflict):
+                if name not in known:
+                    self._create_all(account_id, list_id, [name], plain_definition(kind), is_open=True)
+                elif rules.must_widen(known[name], text):
+                    self.change(account_id, list_id, name, {"type": kind})
+
     def get(self, account_id: str, list_id: int, name: str) -> Attribute:
         """Return the attribute with this name. Raises NotFound."""
         self._lists.get(account_id, list_id)
@@ -101,7 +134,7 @@ class AttributeService:
         return self._create_all(account_id, list_id, names, plain_definition(kind))
 
     def change(self, account_id: str, list_id: int, name: str, changes: Mapping[str, Any]) -> Attribute:
-        """Change the definition of an attribute, apart from its type.
+        """Change the definition of an attribute; of its type only that a text becomes a mediumtext.
 
         Raises NotFound, Invalid, or Conflict when another call changes it.
         """
@@ -141,11 +174,14 @@ class AttributeService:
         return schema
 
     def _create_all(
-        self, account_id: str, list_id: int, names: Sequence[str], definition: Definition
+        self, account_id: str, list_id: int, names: Sequence[str], definition: Definition, *, is_open: bool = False
     ) -> list[Attribute]:
         self._lists.get(account_id, list_id)
+        check_name, quota = (
+            (rules.check_open_name, MAX_OPEN_ATTRIBUTES) if is_open else (rules.check_name, MAX_ATTRIBUTES)
+        )
         for name in names:
-            rules.check_name(name)
+            check_name(name)
         first_id, now = sequences.allocate("attribute", len(names)), self._now()
         values = {field.name: getattr(definition, field.name) for field in fields(Definition)}
         attributes = [
@@ -161,12 +197,12 @@ class AttributeService:
             for offset, name in enumerate(names)
         ]
         add_within_quota(
-            MAX_ATTRIBUTES,
+            quota,
             size=len(attributes),
             add=lambda: self._attributes.add_all(attributes),
             undo=lambda: self._attributes.delete_all(attributes),
             count=lambda: len(self._attributes.all(account_id, list_id)),
-            error=Invalid(f"A list has at most {MAX_ATTRIBUTES} attributes.", code="too_many_attributes"),
+            error=Invalid(f"A list has at most {quota} attributes.", code="too_many_attributes"),
         )
         self._shown.pop((account_id, list_id), None)
         return attributes

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from postrider.bootstrap.journey_steps import *
     from postrider.bootstrap.mail_events import *
     from postrider.bootstrap.notifications import *
+    from postrider.bootstrap.records import *
     from postrider.bootstrap.sender_domains import *
     from postrider.bootstrap.sending import *
     from postrider.bootstrap.system_mailing import *
 
 AREAS = (
-    *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background"),
+    *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background", "records"),
     *("action_sending", "sending", "emails", "automation", "insights", "consent", "journey_steps", "notifications"),
 )
 """In order of use: an area uses parts of the areas before it. None may have the name of a part."""

@@ -29,7 +29,7 @@ def action_mail_sources() -> ActionMailSources:
     from postrider.journeys.repository import JourneyRepository
     from postrider.journeys.sending import ActionMailSources
 
-    followers = Followers(JourneyRepository(), action_clocks(), workflows())
+    followers = Followers(JourneyRepository(), action_clocks(), workflows(), journey_audience())
     return ActionMailSources(workflows(), followers, DynamoLedger())
 
 

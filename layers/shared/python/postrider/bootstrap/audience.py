@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from postrider.consent.confirmation_requests import ConfirmationRequests
     from postrider.contacts.bulk_writer import ContactBulkWriter
     from postrider.contacts.change_log import ContactChangeLog
-    from postrider.contacts.changes import PendingContacts
+    from postrider.contacts.changes import ContactRecords, PendingContacts
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
@@ -105,7 +105,14 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         change_recorder=contact_change_log(),
         opt_in=confirmation_requests(),
         pending=pending,
+        records=_contact_records,
     )
+
+
+def _contact_records() -> ContactRecords:
+    from postrider.bootstrap.records import records_deletion
+
+    return records_deletion()
 
 
 @cache

@@ -19,7 +19,6 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    workflows,
 )
 from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
-    from postrider.usecases.delete_list import ListDeletion
     from postrider.usecases.empty_list import ListEmptying
 
 
@@ -55,7 +53,9 @@ def task_runner() -> TaskRunner:
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
         TaskType.WORKFLOW_START: _start_workflow,
+        TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
+        TaskType.RECORDS_DELETION: _delete_records,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.CONTACTS_EXPORT: _export_contacts,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
@@ -77,10 +77,24 @@ def _start_workflow() -> Job:
     return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
 
 
+def _forget_entries() -> Job:
+    from postrider.bootstrap.journey_steps import journeys
+    from postrider.usecases.delete_workflow import ForgetEntries
+
+    return ForgetEntries(journeys())
+
+
 def _empty_list() -> Job:
     from postrider.usecases.empty_list import EmptyList
 
     return EmptyList(contacts(), lists(), forms(), list_emptying())
+
+
+def _delete_records() -> Job:
+    from postrider.bootstrap.records import contact_events, relations
+    from postrider.usecases.contact_records import DeleteRecords
+
+    return DeleteRecords(relations(), contact_events())
 
 
 def _export_campaign_log() -> Job:
@@ -151,13 +165,6 @@ def list_emptying() -> ListEmptying:
     from postrider.usecases.empty_list import ListEmptying
 
     return ListEmptying(contacts(), tasks(), task_runner())
-
-
-@cache
-def list_deletion() -> ListDeletion:
-    from postrider.usecases.delete_list import ListDeletion
-
-    return ListDeletion(lists(), workflows(), list_emptying())
 
 
 @cache

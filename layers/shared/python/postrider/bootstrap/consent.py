@@ -20,6 +20,7 @@ from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.records import contact_events, devices, relations
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import delivery, rates
 from postrider.bootstrap.system_mailing import system_mails
@@ -107,4 +108,7 @@ def people() -> PrivacyService:
         task_runner(),
         sign_ups(),
         mail_copies(),
+        relations(),
+        contact_events(),
+        devices(),
     )

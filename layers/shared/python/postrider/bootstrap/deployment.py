@@ -139,5 +139,10 @@ def public_base_url() -> str:
     return setting("PUBLIC_BASE_URL").rstrip("/")
 
 
+def outgoing_ips() -> tuple[str, ...]:
+    """Return the addresses that the deployment's mails come from; none when it shares them with other senders."""
+    return tuple(filter(None, setting("OUTGOING_IPS", "").split(",")))
+
+
 def sleep(seconds: float) -> None:
     (overrides().sleep or time.sleep)(seconds)

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
 from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, workflows
+from postrider.bootstrap.automation import action_renderer
 from postrider.bootstrap.background import export_files, task_runner, tasks
-from postrider.bootstrap.deployment import clock, queue
-from postrider.bootstrap.emails import transactional_events
+from postrider.bootstrap.deployment import clock, cursors, queue
+from postrider.bootstrap.emails import mail_copies, transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
+from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, delivery, mail_sources, usage
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
     from postrider.events.queries import EventQueries
+    from postrider.messages.ids import MessageIds
+    from postrider.messages.service import MessageService
     from postrider.reports.calendar_service import CalendarReportService
     from postrider.reports.period_service import PeriodReportService
     from postrider.reports.service import ReportService
     from postrider.tracking.service import TrackingService
+    from postrider.usecases.archived_messages import MessageArchive
     from postrider.usecases.process_ses_events import SesEventService
 
 
@@ -28,6 +33,29 @@ def event_queries() -> EventQueries:
     from postrider.events.queries import EventQueries
 
     return EventQueries(events(), campaigns(), workflows(), lists(), contacts())
+
+
+@cache
+def message_ids() -> MessageIds:
+    from postrider.messages.ids import MessageIds
+
+    return MessageIds(mail_tokens())
+
+
+@cache
+def messages() -> MessageService:
+    from postrider.messages.reader import MessageReader
+    from postrider.messages.service import MessageService
+
+    reader = MessageReader(events(), delivery(), campaigns(), workflows(), contacts(), mail_copies(), message_ids())
+    return MessageService(events(), lists(), reader, message_ids(), cursors())
+
+
+@cache
+def message_archive() -> MessageArchive:
+    from postrider.usecases.archived_messages import MessageArchive
+
+    return MessageArchive(campaign_renderer(), action_renderer(), mail_copies(), senders(), delivery())
 
 
 @cache

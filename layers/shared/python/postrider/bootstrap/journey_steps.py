@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.action_sending import action_clocks
 from postrider.bootstrap.audience import campaigns, contacts, filter_evaluator, segments, suppressions, workflows
-from postrider.bootstrap.automation import workflow_activation
+from postrider.bootstrap.automation import workflow_activation, workflow_editing
 from postrider.bootstrap.background import membership_changes, task_runner, tasks
 from postrider.bootstrap.deployment import clock, queue
 from postrider.bootstrap.emails import mail_copies
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from postrider.journeys.service import JourneyService
     from postrider.usecases.contact_history import ContactHistory
     from postrider.usecases.deactivate_workflow import WorkflowDeactivation
+    from postrider.usecases.delete_workflow import WorkflowDeletion
     from postrider.usecases.start_workflow import WorkflowStart
 
 
@@ -26,6 +27,13 @@ def workflow_deactivation() -> WorkflowDeactivation:
     from postrider.usecases.deactivate_workflow import WorkflowDeactivation
 
     return WorkflowDeactivation(workflow_activation(), journeys())
+
+
+@cache
+def workflow_deletion() -> WorkflowDeletion:
+    from postrider.usecases.delete_workflow import WorkflowDeletion
+
+    return WorkflowDeletion(workflow_editing(), contacts(), tasks(), task_runner())
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, users
 from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
+from postrider.bootstrap.background import list_emptying
 from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
@@ -15,10 +16,13 @@ from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
+    from postrider.usecases.list_lifecycle import ListLifecycle
+    from postrider.usecases.list_webhooks import ListWebhooks
     from postrider.usecases.start_workflows import WorkflowTriggers
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.service import WebhookService
+    from postrider.webhooks.subjects import Subjects
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
@@ -70,19 +74,40 @@ def webhooks() -> WebhookService:
 
 
 @cache
+def list_webhooks() -> ListWebhooks:
+    from postrider.usecases.list_webhooks import ListWebhooks
+
+    return ListWebhooks(lists(), webhooks())
+
+
+@cache
+def list_lifecycle() -> ListLifecycle:
+    from postrider.usecases.list_lifecycle import ListLifecycle
+
+    return ListLifecycle(lists(), workflows(), webhooks(), list_emptying())
+
+
+@cache
+def subjects() -> Subjects:
+    from postrider.webhooks.subjects import Subjects
+
+    return Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
+
+
+@cache
 def callback_dispatcher() -> CallbackDispatcher:
     from postrider.webhooks.callbacks import CallbackRepository
     from postrider.webhooks.dispatcher import CallbackDispatcher
+    from postrider.webhooks.formats import LIST, MAIN
     from postrider.webhooks.notices import EndNotices
     from postrider.webhooks.repository import WebhookRepository
-    from postrider.webhooks.subjects import Subjects
     from postrider.webhooks.work import WorkRepository
 
     return CallbackDispatcher(
         WebhookRepository(event_takers()),
         CallbackRepository(),
         WorkRepository(),
-        Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies),
+        {MAIN: subjects, LIST: subjects},
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),
         queue(),

@@ -10,6 +10,7 @@ from postrider.storage.jobs_table import JobItem
 from postrider.storage.ledger_table import LedgerItem
 from postrider.storage.limits_table import LimitItem
 from postrider.storage.outbox_table import OutboxTableItem
+from postrider.storage.records_table import RecordsTableItem
 from postrider.storage.workflows_table import WorkflowTableItem
 from postrider.suppressions.table import SuppressionItem
 
@@ -22,6 +23,7 @@ ALL_TABLES: list[type[Model]] = [
     LedgerItem,
     LimitItem,
     OutboxTableItem,
+    RecordsTableItem,
     SuppressionItem,
     WorkflowTableItem,
 ]

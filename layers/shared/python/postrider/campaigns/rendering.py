@@ -12,6 +12,7 @@ from postrider.campaigns.variants.rules import language_of
 from postrider.content.compile import ContentWarning
 from postrider.content.model import Content
 from postrider.content.preview import Rendered
+from postrider.events.recipients import recipients
 from postrider.events.source import SourceKind
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.model import ContactList
@@ -91,6 +92,13 @@ class CampaignRenderer:
         content = self._campaigns.content(replace(campaign, content_id=variant.content_id))
         return replace(campaign.mail, variant=variant.id), content
 
+    def _variant_of(self, campaign: Campaign, contact_id: int) -> int | None:
+        """Return the id of the variant that a contact was sent, or None for the own content."""
+        if campaign.variants_id is None or not contact_id:
+            return None
+        recipient = recipients(campaign.account_id, campaign.source, [contact_id]).get(contact_id)
+        return None if recipient is None else recipient.variant or None
+
     def _variant(self, campaign: Campaign, variant_id: int | None, contact_id: int | None = None) -> Variant | None:
         """Return the variant with this id, or the one that the contact would get, or None for the own content.
 
@@ -146,13 +154,19 @@ class CampaignRenderer:
         """Return a variant as it would be sent, written for nobody. Raises Invalid when it cannot be."""
         return self._mails.trial(*self._mail(campaign, variant))
 
-    def web_view(self, token: MailToken) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted."""
+    def web_view(self, token: MailToken, *, revision: int | None = None) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted.
+
+        Its content is the latest, or that of a revision.
+        """
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
         campaign = self._campaigns.get(token.account_id, token.source.id)
         began_at = campaign.scheduled_for if campaign.run_id else None
-        settings, content = self._mail(campaign, self._variant(campaign, token.variant or None))
+        if revision is not None:
+            campaign = self._campaigns.at_revision(campaign, revision)
+        variant_id = token.variant or self._variant_of(campaign, token.contact_id)
+        settings, content = self._mail(campaign, self._variant(campaign, variant_id))
         if settings.variant:
             numbers = numbers_of(self._mails.links(settings, content), self.stored_targets(campaign))
             settings = replace(settings, link_numbers=numbers)

@@ -1,6 +1,6 @@
 """Reads campaigns, their content and its revisions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from postrider.campaigns.model import Campaign, Revision
@@ -19,6 +19,10 @@ class CampaignService:
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
         return self._campaigns.get(account_id, campaign_id)
+
+    def many(self, account_id: str, campaign_ids: Iterable[int]) -> dict[int, Campaign]:
+        """Return the campaigns that exist, by id, with one call for 100."""
+        return self._campaigns.many(account_id, campaign_ids)
 
     def content(self, campaign: Campaign, revision: int | None = None) -> Content:
         """Return the latest content, or that of a revision. Raises NotFound for a revision that does not exist."""

@@ -20,6 +20,10 @@ class Address:
     canonical: str
 
 
+NO_ADDRESS = Address("", "")
+"""Of a contact that is known by another identifier only."""
+
+
 def parse(text: str, *, field: FieldPath = "email") -> Address:
     """Parse an address, ignoring white space around it. Raises Invalid for a text that is no address (RFC 5321 syntax).
 

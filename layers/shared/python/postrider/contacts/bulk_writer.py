@@ -91,7 +91,7 @@ class ContactBulkWriter:
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
-        return self._contacts.claims_of(account_id, list_id, addresses)
+        return self._contacts.claims.of_addresses(account_id, list_id, addresses)
 
     def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
         """Return those of these canonical addresses whose person was erased; rows with them are refused."""
@@ -108,7 +108,7 @@ class ContactBulkWriter:
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
             ]
-            taken = self._contacts.claim_many(account_id, list_id, claims)
+            taken = self._contacts.claims.add_many(account_id, list_id, claims)
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
             stored = self.known(account_id, list_id, taken) if taken else {}
             for claim in claims:
@@ -181,7 +181,7 @@ class ContactBulkWriter:
         erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
         if erased:  # after their rows were checked
             claims = {draft.address: draft.contact_id for draft in erased}
-            self._contacts.release(account_id, list_id, claims)
+            self._contacts.claims.release(account_id, list_id, claims)
             drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(

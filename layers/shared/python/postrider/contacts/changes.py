@@ -57,6 +57,19 @@ class NonePending:
         return False
 
 
+class ContactRecords(Protocol):
+    """The relations, events and devices of contacts."""
+
+    def delete(self, account_id: str, contact_id: int) -> None:
+        """Delete the records of a contact that is being deleted; repeating it does no harm."""
+        ...
+
+
+class NoRecords:
+    def delete(self, account_id: str, contact_id: int) -> None:
+        return None
+
+
 class OptIn(Protocol):
     """A sender of confirmation requests, the mails with a link that confirms a subscription."""
 

@@ -9,8 +9,11 @@ Change = tuple[Contact | None, Contact | None]
 
 
 def events_of(changes: Sequence[Change]) -> list[NewEvent]:
-    """Return the events of changes: (before, after), None before a contact exists and after it is deleted."""
-    return [event for before, after in changes for event in _events(before, after)]
+    """Return the events of changes: (before, after), None before a contact exists and after it is deleted.
+
+    A contact without an address is treated as if it did not exist: most APIs do not show it.
+    """
+    return [event for before, after in changes for event in _events(_if_shown(before), _if_shown(after))]
 
 
 def events_of_import(contacts: Sequence[Contact], *, starts_workflows: bool = False) -> list[NewEvent]:
@@ -41,6 +44,8 @@ def _events(before: Contact | None, after: Contact | None) -> Iterator[NewEvent]
         yield _event(DomainEventType.CONTACT_ADDED, after)
     elif _shown(before) != _shown(after):
         yield _event(DomainEventType.CONTACT_UPDATED, after)
+    if before is not None and before.interests != after.interests:
+        yield _event(DomainEventType.CONTACT_PREFERENCES_CHANGED, after)
     old_status = None if before is None else before.status
     if after.status == Status.ACTIVE != old_status:
         yield _event(DomainEventType.CONTACT_SUBSCRIBED, after)
@@ -51,6 +56,10 @@ def _events(before: Contact | None, after: Contact | None) -> Iterator[NewEvent]
         yield _event(DomainEventType.CONTACT_TAGGED, after, joined)
     if left := old_groups - after.groups:
         yield _event(DomainEventType.CONTACT_UNTAGGED, after, left)
+
+
+def _if_shown(contact: Contact | None) -> Contact | None:
+    return contact if contact is not None and contact.has_address else None
 
 
 def _shown(contact: Contact) -> tuple[object, ...]:

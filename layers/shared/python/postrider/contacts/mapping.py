@@ -20,6 +20,8 @@ from postrider.suppressions.model import Source
 
 ADDRESS_BUCKETS = 16
 """Claims of one list: 16 partitions take 16,000 writes a second, and hold 6,250 items each at 100,000 contacts."""
+EXTERNAL_ID_BUCKETS = 16
+"""As for addresses."""
 STATUS_SHARDS = 8
 """Index partitions per status, so that an import of unsubscribed contacts does not overload one of them."""
 
@@ -53,6 +55,15 @@ def bucket_key(account_id: str, list_id: int, bucket: int) -> str:
 
 def claim_key(account_id: str, list_id: int, address: str) -> tuple[str, str]:
     return bucket_key(account_id, list_id, address_bucket(address)), address
+
+
+def external_id_bucket_key(account_id: str, list_id: int, bucket: int) -> str:
+    return f"identifier#{account_id}#{list_id}#external_id#{bucket}"
+
+
+def external_id_key(account_id: str, list_id: int, external_id: str) -> tuple[str, str]:
+    bucket = zlib.crc32(external_id.encode()) % EXTERNAL_ID_BUCKETS
+    return external_id_bucket_key(account_id, list_id, bucket), external_id
 
 
 def gone_key(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
@@ -106,7 +117,8 @@ def item_of(contact: Contact) -> ContactItem:
     here = contact.account_id, contact.list_id
     return ContactItem(
         *contact_key(*here, contact.id),
-        email=contact.email,
+        email=contact.email or None,
+        external_id=contact.external_id,
         address=None if contact.email.lower() == contact.address else contact.address,
         status=contact.status.value,
         subscribed_at=contact.subscribed_at,
@@ -126,6 +138,7 @@ def item_of(contact: Contact) -> ContactItem:
         departures=contact.departures or None,
         confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
+        has_records=contact.has_records or None,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
         bounce_key=bounce_key(*here, contact.last_bounce_type) if has_bounced else None,
@@ -145,8 +158,9 @@ def contact_of(item: ContactItem) -> Contact:
         account_id=account_id,
         list_id=int(list_id),
         id=contact_id_of(item.sk),
-        email=item.email,
-        address=item.address or item.email.lower(),
+        email=item.email or "",
+        address=item.address or (item.email or "").lower(),
+        external_id=item.external_id,
         status=Status(item.status),
         subscribed_at=item.subscribed_at,
         updated_at=item.updated_at,
@@ -164,6 +178,7 @@ def contact_of(item: ContactItem) -> Contact:
         departures=int(item.departures or 0),
         confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
+        has_records=bool(item.has_records),
         version=int(item.version),
     )
 

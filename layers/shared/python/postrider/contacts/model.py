@@ -18,7 +18,8 @@ Value = str | int
 class Status(StrEnum):
     """The status of a contact. Only active contacts are mailed.
 
-    ARCHIVED contacts are hidden from listings that do not ask for them. DELETED is used by counters and imports only.
+    ARCHIVED contacts are hidden from listings that do not ask for them. UNADDRESSED contacts have no address yet: only
+    APIs with other identifiers show them. DELETED is used by counters and imports only.
     """
 
     ACTIVE = "active"
@@ -27,6 +28,7 @@ class Status(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     FLAGGED = "flagged"
     ARCHIVED = "archived"
+    UNADDRESSED = "unaddressed"
     DELETED = "deleted"
 
 
@@ -71,6 +73,7 @@ class SuppressionMark:
 class Contact:
     """A person on a list. `address` is the canonical form of `email`; `subscribed_at` never changes and grows with the id.
 
+    Both are "" for an UNADDRESSED contact. `external_id` is the id that the customer's own systems give the person.
     `groups` and `interests` have ids, and `attributes` has values by id of the attribute; some ids may belong to deleted
     objects. `mark` is the suppression of this address (patterns mark nobody). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
@@ -78,6 +81,7 @@ class Contact:
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
     contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
+    `has_records` is set before relations, events or devices are stored for the contact, which are deleted with it.
     """
 
     account_id: str
@@ -88,6 +92,7 @@ class Contact:
     status: Status
     subscribed_at: datetime
     updated_at: datetime
+    external_id: str | None = None
     attributes: dict[int, Value] = field(default_factory=dict)
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
@@ -102,11 +107,16 @@ class Contact:
     departures: int = 0
     confirmation_due: bool = False
     origin: str | None = None
+    has_records: bool = False
     version: int = 1
 
     @property
     def block(self) -> int:
         return block_of(self.id)
+
+    @property
+    def has_address(self) -> bool:
+        return self.address != ""
 
     @property
     def suppressed(self) -> bool:

@@ -27,7 +27,12 @@ Field = tuple[str, ...]
 Position = tuple[int, Key]
 """(index of the run, key in its walk)."""
 
-_LISTED = (Status.ACTIVE, Status.ARCHIVED, Status.FLAGGED, Status.INVALID, Status.PENDING, Status.UNSUBSCRIBED)
+HIDDEN = frozenset({Status.ARCHIVED, Status.UNADDRESSED})
+"""Statuses of contacts that a query without a condition on the status does not match."""
+_LISTED = (
+    *(Status.ACTIVE, Status.ARCHIVED, Status.FLAGGED, Status.INVALID),
+    *(Status.PENDING, Status.UNADDRESSED, Status.UNSUBSCRIBED),
+)
 
 
 class ContactFilter(Protocol):
@@ -132,8 +137,8 @@ class ContactQuery:
         return min((groups for groups in required if groups is not None), key=len, default=None)
 
     def shows(self, status: Status) -> bool:
-        """Return whether contacts of this status can match: archived ones only if the query asks for them."""
-        return status != Status.ARCHIVED if self.statuses is None else status in self.statuses
+        """Return whether contacts of this status can match: hidden ones only if the query asks for them."""
+        return status not in HIDDEN if self.statuses is None else status in self.statuses
 
     def accepts(self, contact: Contact) -> bool:
         return (

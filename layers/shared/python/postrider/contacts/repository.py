@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,13 +11,11 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from postrider.contacts.claims import ContactClaims
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.mapping import (
-    ADDRESS_BUCKETS,
     block_key,
-    bucket_key,
-    claim_key,
     contact_id_of,
     contact_key,
     contact_of,
@@ -27,12 +25,11 @@ from postrider.contacts.mapping import (
     list_key,
     size_of,
 )
-from postrider.contacts.model import BLOCK_SIZE, Claim, Contact, Status, block_of
+from postrider.contacts.model import BLOCK_SIZE, Contact, Status, block_of
 from postrider.contacts.rules import next_version
 from postrider.contacts.table import (
     AllocatorItem,
     BlockItem,
-    ClaimItem,
     ContactItem,
     ContactsItem,
     CountersItem,
@@ -62,8 +59,8 @@ USED, USAGE_BUCKETS = "used:", 8
 """Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 CHANGES_A_TRANSACTION = 70
 """Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
-DELETES_A_TRANSACTION = 30
-"""Contacts in a transaction; each needs three items: contact, claim and the address kept for old links."""
+DELETES_A_TRANSACTION = 19
+"""Contacts in a transaction; each needs four items at most: contact, two claims and the address kept for old links."""
 _TRIES = 10
 
 
@@ -82,6 +79,7 @@ class ContactRepository:
     """
 
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
+        self.claims = ContactClaims()
         self.groups = GroupIndex()
         self._outbox = outbox
 
@@ -151,17 +149,9 @@ class ContactRepository:
             raise unknown_contact() from exc
         return contact_of(item)
 
-    def claim_of(self, account_id: str, list_id: int, address: str) -> Claim | None:
-        return self.claims_of(account_id, list_id, [address]).get(address)
-
-    def claims_of(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
-        """Return claims by address; addresses that the list does not have are missing."""
-        keys = [claim_key(account_id, list_id, address) for address in addresses]
-        return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
-
     def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
         """Return the contact with this canonical address, or None, also while an import is still writing it."""
-        claim = self.claim_of(account_id, list_id, address)
+        claim = self.claims.of_address(account_id, list_id, address)
         if claim is None:
             return None
         return self.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
@@ -206,11 +196,9 @@ class ContactRepository:
 
     def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
         """Return the contacts with this canonical address on any of the lists."""
-        claims = batch_get(ContactsItem, [claim_key(account_id, list_id, address) for list_id in list_ids])
         keys = [
-            contact_key(account_id, int(item.pk.split("#")[2]), int(item.contact_id))
-            for item in claims
-            if isinstance(item, ClaimItem)
+            contact_key(account_id, list_id, contact_id)
+            for list_id, contact_id in self.claims.on_lists(account_id, list_ids, address)
         ]
         return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
@@ -233,21 +221,13 @@ class ContactRepository:
     # Single changes
 
     def create(self, contact: Contact, *, claimed: bool = False) -> None:
-        """Store a new contact with its claim, and count it; `claimed` says that an import has made the claim.
+        """Store a new contact with its claims, and count it; `claimed` says that an import has claimed the address.
 
-        Raises Stale if the address was taken meanwhile, or the claimed contact was written.
+        Raises Stale if the address or the external id was taken meanwhile, or the claimed contact was written.
         """
-        claim = ClaimItem(
-            *claim_key(contact.account_id, contact.list_id, contact.address),
-            contact_id=contact.id,
-            subscribed_at=contact.subscribed_at,
-        )
 
         def write(writes: TransactWrite) -> None:
-            if claimed:
-                writes.condition_check(ClaimItem, claim.pk, claim.sk, condition=ClaimItem.contact_id == contact.id)
-            else:
-                writes.save(claim, condition=ClaimItem.pk.does_not_exist())
+            self.claims.add(writes, contact, has_claim=claimed)
             writes.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
             self._count(writes, contact.account_id, contact.list_id, [(None, contact)])
 
@@ -256,9 +236,9 @@ class ContactRepository:
         self._settle_groups([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
-        """Store a changed contact with its counters and, if the address changed, its claim; return the stored contact.
+        """Store a changed contact with its counters and, if its address or external id changed, its claims.
 
-        Raises Stale if the contact changed after `before` was read, or the new address is taken.
+        Return the stored contact. Raises Stale if the contact changed after `before` was read, or an identifier is taken.
         """
         self._join_groups([(before, after)])
         stored = self._replace(before, after)
@@ -268,22 +248,21 @@ class ContactRepository:
     def _replace(self, before: Contact, after: Contact) -> Contact:
         stored = next_version(before, after)
         events = self._events([(before, after)])
-        if not _changes_counters(before, after) and before.address == after.address:
+        if not _changes_counters(before, after) and not _changes_claims(before, after):
             with on_condition_failure(Stale()):
                 events.save(item_of(stored), ContactItem.version == before.version)
             return stored
 
         def write(writes: TransactWrite) -> None:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
-            if before.address != after.address:
-                self._move_claim(writes, before, after)
+            self.claims.move(writes, before, after)
             self._count(writes, before.account_id, before.list_id, [(before, after)])
 
         self._transact(write, events)
         return stored
 
     def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
-        """Delete a contact and its claim, and update the counters. Raises Stale if it changed after it was read.
+        """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
 
         `address_of_gone` returns its address until `known_until`.
         """
@@ -293,25 +272,6 @@ class ContactRepository:
 
     # Batches
 
-    def claim_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken."""
-        items = [
-            ClaimItem(
-                *claim_key(account_id, list_id, claim.address),
-                contact_id=claim.contact_id,
-                subscribed_at=claim.subscribed_at,
-            )
-            for claim in claims
-        ]
-        outcome = execute_statements([insert_statement(item) for item in items])
-        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
-
-    def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
-        """Delete claims that still have these contact ids, by address."""
-        for address, contact_id in claims.items():
-            claim = ClaimItem(*claim_key(account_id, list_id, address))
-            was_made(partial(claim.delete, condition=ClaimItem.contact_id == contact_id))
-
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:
         """Store claimed contacts, 25 per call, without counting them; return the ids of contacts that already exist."""
         self._join_groups([(None, contact) for contact in contacts])
@@ -319,7 +279,7 @@ class ContactRepository:
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
-        """Store changes that keep the address, with their counters; return the ids of stale contacts."""
+        """Store changes that keep address and external id, with their counters; return the ids of stale contacts."""
         self._join_groups(changes)
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
@@ -362,12 +322,11 @@ class ContactRepository:
 
     def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
         for contact in contacts:
-            if known_until is not None:
+            if known_until is not None and contact.has_address:
                 writes.save(_gone(contact, known_until))
             key = contact_key(contact.account_id, contact.list_id, contact.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
-            claim = ClaimItem(*claim_key(contact.account_id, contact.list_id, contact.address))
-            writes.delete(claim, condition=ClaimItem.contact_id == contact.id)
+            self.claims.delete(writes, contact)
         gone = [(contact, None) for contact in contacts]
         self._count(writes, contacts[0].account_id, contacts[0].list_id, gone)
 
@@ -449,8 +408,7 @@ class ContactRepository:
         The closed allocator expires by itself.
         """
         self.groups.forget_list(account_id, list_id)
-        keys = [list_key(account_id, list_id)]
-        keys += [bucket_key(account_id, list_id, bucket) for bucket in range(ADDRESS_BUCKETS)]
+        keys = [list_key(account_id, list_id), *self.claims.keys_of_list(account_id, list_id)]
         with ContactsItem.batch_write() as batch:
             for key in keys:
                 for item in ContactsItem.query(key, attributes_to_get=["pk", "sk", "expires_at"]):
@@ -469,7 +427,10 @@ class ContactRepository:
         suppressed = 0
         for before, after in changes:
             suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
-            statuses.update({after.status if after else Status.DELETED: 1})
+            if after:
+                statuses.update({after.status: 1})
+            elif before and before.has_address:
+                statuses.update({Status.DELETED: 1})
             if before:
                 statuses.update({before.status: -1})
             usage.update(after.interests if after else ())
@@ -507,16 +468,6 @@ class ContactRepository:
         if contact is not None and len(_members_changed(changes)) > MAX_COUNTED_AT_ONCE:
             self.groups.settle(contact.account_id, contact.list_id)
 
-    def _move_claim(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
-        old = ClaimItem(*claim_key(before.account_id, before.list_id, before.address))
-        writes.delete(old, condition=ClaimItem.contact_id == before.id)
-        new = ClaimItem(
-            *claim_key(after.account_id, after.list_id, after.address),
-            contact_id=after.id,
-            subscribed_at=after.subscribed_at,
-        )
-        writes.save(new, condition=ClaimItem.pk.does_not_exist())
-
     def _transact(self, write: Callable[[TransactWrite], None], events: PendingEvents = NO_EVENTS) -> None:
         """Run a transaction, which also stores the events. Raises Stale if a condition does not hold."""
         with on_condition_failure(Stale()), events.transaction() as writes:
@@ -526,10 +477,6 @@ class ContactRepository:
         """Return the events of changes of one list that somebody takes."""
         contact = next((after or before for before, after in changes), None)
         return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
-
-
-def _claim(item: ClaimItem) -> Claim:
-    return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
 
 
 def _gone(contact: Contact, known_until: datetime) -> GoneItem:
@@ -555,6 +502,10 @@ def _changes_counters(before: Contact, after: Contact) -> bool:
         after.interests,
         after.groups,
     ) or _is_active_and_suppressed(before) != _is_active_and_suppressed(after)
+
+
+def _changes_claims(before: Contact, after: Contact) -> bool:
+    return (before.address, before.external_id) != (after.address, after.external_id)
 
 
 def _is_active_and_suppressed(contact: Contact | None) -> bool:

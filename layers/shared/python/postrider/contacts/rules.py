@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
+from postrider.contacts.address import Address
 from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value, Wish
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
@@ -32,6 +33,15 @@ MAX_INTERESTS = 256
 
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
+
+_STATUS_AFTER = {
+    None: Status.ACTIVE,
+    LeftBy.PERSON: Status.UNSUBSCRIBED,
+    LeftBy.ACCOUNT: Status.UNSUBSCRIBED,
+    LeftBy.BOUNCE: Status.INVALID,
+    LeftBy.COMPLAINT: Status.FLAGGED,
+}
+"""The status of a contact that gets its first address, by the cause that took its consent away before."""
 
 _NOT_COUNTED = {"auto_reply"}
 """Kinds that do not make a contact invalid: an auto-reply proves that the mailbox works."""
@@ -66,7 +76,9 @@ def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contac
 
 def complained(contact: Contact) -> Contact:
     """Flag the contact after a complaint."""
-    return contact if contact.status == Status.FLAGGED else _after_act(contact, Status.FLAGGED, LeftBy.COMPLAINT)
+    if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
+        return contact
+    return _after_act(contact, Status.FLAGGED, LeftBy.COMPLAINT)
 
 
 def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
@@ -74,15 +86,17 @@ def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
 
     The account does not take the place of the person who unsubscribed before.
     """
-    if contact.status == Status.FLAGGED:
+    if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
         return contact
-    is_repeated = contact.status == Status.UNSUBSCRIBED and (by == contact.left_by or by == LeftBy.ACCOUNT)
+    has_left = contact.status == Status.UNSUBSCRIBED or (not contact.has_address and contact.left_by is not None)
+    is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
     return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
-    if contact.status not in CAN_BE_ASKED:
+    is_away = not contact.has_address and contact.left_by in (LeftBy.PERSON, LeftBy.ACCOUNT)
+    if contact.status not in CAN_BE_ASKED and not is_away:
         return contact
     status = after_bounces(contact)
     return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
@@ -140,11 +154,11 @@ def withdrawn(contact: Contact, status: Status) -> Contact:
 
 
 def asked(contact: Contact) -> Contact:
-    """Make the contact wait for its confirmation; a flagged contact stays flagged.
+    """Make the contact wait for its confirmation; a flagged contact stays flagged, and one without an address cannot wait.
 
     The cause that took the consent away is kept until the confirmation.
     """
-    if contact.status in (Status.PENDING, Status.FLAGGED):
+    if contact.status in (Status.PENDING, Status.FLAGGED, Status.UNADDRESSED):
         return contact
     return _after_act(contact, Status.PENDING, contact.left_by)
 
@@ -182,7 +196,8 @@ def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
     """
     match wish:
         case Wish.SUBSCRIBE:
-            if contact.status in (Status.ACTIVE, Status.PENDING):
+            is_waiting = contact.status == Status.PENDING
+            if is_waiting or (contact.status in (Status.ACTIVE, Status.UNADDRESSED) and contact.left_by is None):
                 return contact
             reason = reason_against_subscription(contact)
             if reason is not None:
@@ -205,9 +220,33 @@ def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
 
 
 def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
-    """Return the contact after an act that gave the consent or took it away."""
+    """Return the contact after an act that gave the consent or took it away.
+
+    A contact without an address stays UNADDRESSED: `left_by` keeps the act until it has one.
+    """
     number = contact.consent_number + 1
+    status = status if contact.has_address else Status.UNADDRESSED
     return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
+
+
+def with_address(contact: Contact, address: Address, mark: SuppressionMark | None) -> Contact:
+    """Give the contact this address, with the mark of its suppression. The consent stays as it is.
+
+    A contact without an address becomes active, unless its consent was taken away before.
+    """
+    if address.canonical == contact.address:
+        return replace(contact, email=address.original)
+    after = replace(contact, email=address.original, address=address.canonical, mark=mark)
+    return after if contact.has_address else _after_act(after, _STATUS_AFTER[contact.left_by], contact.left_by)
+
+
+def without_address(contact: Contact) -> Contact:
+    """Take the address from the contact. A later address does not bring back a consent that was missing before."""
+    if not contact.has_address:
+        return contact
+    left_by = contact.left_by or (None if contact.status == Status.ACTIVE else LeftBy.ACCOUNT)
+    bare = replace(contact, email="", address="", mark=None)
+    return _after_act(bare, Status.UNADDRESSED, left_by)
 
 
 def next_version(before: Contact, after: Contact) -> Contact:

@@ -7,19 +7,22 @@ from datetime import datetime, timedelta
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
-from postrider.contacts.address import canonical, parse
+from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
 from postrider.contacts.changes import (
     ChangeKind,
     ChangeRecorder,
     ContactChange,
+    ContactRecords,
     NonePending,
     NoOptIn,
     NoRecorder,
+    NoRecords,
     OptIn,
     PendingContacts,
 )
+from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
-from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.repository import ContactRepository, Stale, unknown_contact
 from postrider.contacts.rules import MembershipChange
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
@@ -54,21 +57,57 @@ class ContactService:
         change_recorder: ChangeRecorder | None = None,
         opt_in: OptIn | None = None,
         pending: PendingContacts | None = None,
+        records: Callable[[], ContactRecords] = NoRecords,
     ) -> None:
-        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find."""
+        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find.
+
+        `records` builds the part that deletes records of contacts, when the first contact that has any is deleted.
+        """
         self._contacts, self._lists, self._attributes = contacts, lists, attributes
         self._groups, self._interests, self._suppressions = groups, interests, suppressions
         self._now = now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
         self._pending: PendingContacts = pending or NonePending()
+        self._records = records
 
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Return the contact with this id. Raises NotFound."""
+        """Return the contact with this id. Raises NotFound, also for a contact without an address (see `by_identifier`)."""
         self._lists.check_known(account_id, list_id)
-        return self._current(account_id, list_id, contact_id)
+        return _with_address(self._current(account_id, list_id, contact_id))
+
+    def by_identifier(self, account_id: str, list_id: int, identifier: Identifier) -> Contact:
+        """Return the contact with this identifier, which may have no address. Raises NotFound."""
+        contact = self.by_identifiers(account_id, list_id, [identifier])[0]
+        if contact is None:
+            raise unknown_contact()
+        return contact
+
+    def by_identifiers(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[Contact | None]:
+        """Return the contact with each identifier, None for an unknown one; 100 are read per call.
+
+        A contact that an import has claimed but not written yet is created now.
+        """
+        contact_ids = self._contacts.claims.contact_ids(account_id, list_id, identifiers)
+        contacts = self._contacts.many(account_id, list_id, {id_ for id_ in contact_ids if id_ is not None})
+        return [
+            contacts.get(contact_id) or self._claimed_by(account_id, list_id, identifier)
+            if contact_id is not None
+            else None
+            for identifier, contact_id in zip(identifiers, contact_ids, strict=True)
+        ]
+
+    def _claimed_by(self, account_id: str, list_id: int, identifier: Identifier) -> Contact | None:
+        """Complete the contact of a claim, if an import has still to write it."""
+        match identifier.kind:
+            case IdentifierKind.EMAIL:
+                return self.find_or_complete(account_id, list_id, identifier.value)
+            case IdentifierKind.CONTACT_ID:
+                with suppress(NotFound):
+                    return self._current(account_id, list_id, int(identifier.value))
+        return None
 
     def _current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         try:
@@ -87,7 +126,7 @@ class ContactService:
 
         Raises Invalid for a text that is no address.
         """
-        claim = self._contacts.claim_of(account_id, list_id, parse(email).canonical)
+        claim = self._contacts.claims.of_address(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
         contact = self._claimed(account_id, list_id, claim)
@@ -148,7 +187,8 @@ class ContactService:
         account_id: str,
         list_id: int,
         *,
-        email: str,
+        email: str | None,
+        external_id: str | None = None,
         attributes: Mapping[str, str | None] | None = None,
         groups: Collection[int] = (),
         interests: Collection[int] = (),
@@ -160,47 +200,38 @@ class ContactService:
         """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
         For consent see `rules`. `first` changes a new contact before it is stored. `opt_in` replaces the usual sender of
-        confirmation requests. Raises NotFound for the list, ErasedAddress for the address of an erased person, Invalid for
-        invalid values.
+        confirmation requests. A contact needs an address or an external id. Raises NotFound for the list, ErasedAddress for
+        the address of an erased person, Conflict for the external id of another contact, Invalid for invalid values.
         """
         self._lists.get(account_id, list_id)
-        address = parse(email)
+        address = NO_ADDRESS if email is None else parse(email)
+        external_id = None if external_id is None else parse_external_id(external_id)
+        if address == NO_ADDRESS and external_id is None:
+            raise Invalid("A contact needs an address or an external id.", code="contact_unnamed", field="email")
         values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
         confirmation_requests = opt_in or self._opt_in
         joined = MembershipChange(add_groups=frozenset(groups), add_interests=frozenset(interests))
 
         def with_values(contact: Contact) -> Contact:
             change = self.without_deleted([contact], joined)
-            return rules.with_attributes(change.apply(contact), values)
+            return rules.with_attributes(change.apply(self._identified(contact, external_id)), values)
 
         for _ in range(TRIES):
-            claim = self._contacts.claim_of(account_id, list_id, address.canonical)
-            existing = self._claimed(account_id, list_id, claim)
+            claim = self._contacts.claims.of_address(account_id, list_id, address.canonical)
+            existing = (
+                self._claimed(account_id, list_id, claim)
+                if address != NO_ADDRESS
+                else self._with_external_id(account_id, list_id, external_id)
+            )
             try:
                 if existing is not None:
                     return self._add_again(
                         existing, with_values, double_opt_in, confirmation_requests, resubscribe=resubscribe
                     )
-                suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
-                if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
-                    contact_id, moment = claim.contact_id, claim.subscribed_at
-                elif suppression is not None and suppression.is_erasure:
-                    raise ErasedAddress
-                else:
-                    contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
-                asked = rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
-                blank = Contact(
-                    account_id=account_id,
-                    list_id=list_id,
-                    id=contact_id,
-                    email=address.original,
-                    address=address.canonical,
-                    status=Status.PENDING if asked else Status.ACTIVE,
-                    subscribed_at=moment,
-                    updated_at=moment,
-                    mark=rules.mark_of(suppression),
-                    confirmation_due=double_opt_in == DoubleOptIn.NEW,
-                )
+                blank = self._blank(account_id, list_id, address, claim)
+                asked = blank.has_address and rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
+                if asked:
+                    blank = replace(blank, status=Status.PENDING, confirmation_due=double_opt_in == DoubleOptIn.NEW)
                 contact = first(with_values(blank))
                 self._contacts.create(contact, claimed=claim is not None)
             except Stale:
@@ -211,6 +242,47 @@ class ContactService:
             self._record(ChangeKind.ADDED, contact)
             return contact
         raise self._too_busy()
+
+    def _identified(self, contact: Contact, external_id: str | None) -> Contact:
+        """Give the contact this external id. Raises Conflict if it has another one, or another contact has it."""
+        if external_id is None or external_id == contact.external_id:
+            return contact
+        holders = self._contacts.claims.of_external_ids(contact.account_id, contact.list_id, [external_id])
+        if holders or contact.external_id is not None:
+            raise _external_id_taken()
+        return replace(contact, external_id=external_id)
+
+    def _blank(self, account_id: str, list_id: int, address: Address, claim: Claim | None) -> Contact:
+        """Return a new contact that is not stored yet, with the id of the claim if there is one. Raises ErasedAddress."""
+        suppression = self._suppression_of(account_id, address)
+        if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
+            contact_id, moment = claim.contact_id, claim.subscribed_at
+        elif suppression is not None and suppression.is_erasure:
+            raise ErasedAddress
+        else:
+            contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
+        return Contact(
+            account_id=account_id,
+            list_id=list_id,
+            id=contact_id,
+            email=address.original,
+            address=address.canonical,
+            status=Status.UNADDRESSED if address == NO_ADDRESS else Status.ACTIVE,
+            subscribed_at=moment,
+            updated_at=moment,
+            mark=rules.mark_of(suppression),
+        )
+
+    def _with_external_id(self, account_id: str, list_id: int, external_id: str | None) -> Contact | None:
+        if external_id is None:
+            return None
+        claimed = self._contacts.claims.of_external_ids(account_id, list_id, [external_id])
+        return next(iter(self._contacts.many(account_id, list_id, claimed.values()).values()), None)
+
+    def _suppression_of(self, account_id: str, address: Address) -> Suppression | None:
+        if address == NO_ADDRESS:
+            return None
+        return self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
 
     def _claimed(self, account_id: str, list_id: int, claim: Claim | None) -> Contact | None:
         if claim is None:
@@ -268,9 +340,7 @@ class ContactService:
         self._lists.get(account_id, list_id)
         address = None if email is None else parse(email)
         values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
-        suppression = None
-        if address is not None:
-            suppression = self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
+        suppression = None if address is None else self._suppression_of(account_id, address)
 
         def patched(contact: Contact) -> Contact:
             members = rules.with_memberships(contact, groups=groups, interests=interests)
@@ -278,15 +348,15 @@ class ContactService:
             if address is None:
                 return after
             if address.canonical == contact.address:
-                return replace(after, email=address.original)
-            taken = self._contacts.claim_of(account_id, list_id, address.canonical)
+                return rules.with_address(after, address, contact.mark)
+            taken = self._contacts.claims.of_address(account_id, list_id, address.canonical)
             if taken is not None:
                 raise Conflict(
                     "The list already has a contact with this address.", code="contact_exists", field="email"
                 )
             if suppression is not None and suppression.is_erasure:
                 raise ErasedAddress
-            return replace(after, email=address.original, address=address.canonical, mark=rules.mark_of(suppression))
+            return rules.with_address(after, address, rules.mark_of(suppression))
 
         stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
         return stored if address is None else self._marked(stored)
@@ -298,7 +368,7 @@ class ContactService:
             account_id,
             list_id,
             contact_id,
-            lambda contact: self.without_deleted([contact], change).apply(contact),
+            lambda contact: self.without_deleted([contact], change).apply(_with_address(contact)),
             ChangeKind.UPDATED,
         )
 
@@ -333,25 +403,40 @@ class ContactService:
         return change
 
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Delete the contact permanently, and free its address. Raises NotFound.
+        """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
 
         Only its address is kept, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
         """
         self._lists.get(account_id, list_id)
-        return self._delete(account_id, list_id, contact_id, keep_links=True)
+        return self._delete(account_id, list_id, contact_id, keep_links=True, check=_with_address)
+
+    def remove(self, contact: Contact) -> None:
+        """Delete the contact as `delete` does, also one without an address; do nothing if it is deleted already."""
+        with suppress(NotFound):
+            self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
 
     def erase(self, contact: Contact) -> None:
         """Delete the contact with its address, also from a list that is being deleted."""
         with suppress(NotFound):
             self._delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
 
-    def _delete(self, account_id: str, list_id: int, contact_id: int, *, keep_links: bool) -> Contact:
+    def _delete(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        keep_links: bool,
+        check: Change = lambda contact: contact,
+    ) -> Contact:
         for _ in range(TRIES):
-            contact = self._current(account_id, list_id, contact_id)
+            contact = check(self._current(account_id, list_id, contact_id))
+            self._delete_records([contact])
             try:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
+            self._delete_records([contact])
             self._record(ChangeKind.DELETED, contact)
             return contact
         raise self._too_busy()
@@ -376,7 +461,8 @@ class ContactService:
             except Stale:
                 continue
             if kind is not None and stored.version != before.version:
-                self._record(kind, stored, details)
+                # Logs show a contact from its first address on.
+                self._record(kind if before.has_address else ChangeKind.ADDED, stored, details)
             return stored
         raise self._too_busy()
 
@@ -397,12 +483,40 @@ class ContactService:
 
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
+        self._delete_records(contacts)
         stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
+        self._delete_records(contacts)
         self._record_many([contact for contact in contacts if contact.id not in stale_ids], ChangeKind.DELETED)
         for contact in contacts:
             if contact.id in stale_ids:
                 with suppress(NotFound):
                     self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+
+    def _delete_records(self, contacts: Iterable[Contact]) -> None:
+        """Delete relations, events and devices of contacts: before the contacts, so that a repetition completes it after a
+        crash, and once more after them, because of calls that stored records meanwhile.
+        """
+        for contact in contacts:
+            if contact.has_records:
+                self._records().delete(contact.account_id, contact.id)
+
+    def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
+        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
+
+        Callers store the records afterwards, and then check whether the contacts still exist.
+        """
+        remaining = [contact for contact in contacts if not contact.has_records]
+        existing = {contact.id for contact in contacts}
+        for _ in range(TRIES):
+            stale = self._contacts.replace_many(
+                [(contact, replace(contact, has_records=True)) for contact in remaining]
+            )
+            if not stale:
+                return existing
+            current = self._contacts.many(remaining[0].account_id, remaining[0].list_id, stale)
+            existing -= set(stale) - current.keys()
+            remaining = [contact for contact in current.values() if not contact.has_records]
+        raise self._too_busy()
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
@@ -562,7 +676,7 @@ class ContactService:
 
     def _marked(self, contact: Contact) -> Contact:
         """Mark the contact if its address was suppressed while it was being written; return the contact."""
-        if contact.suppressed:
+        if contact.suppressed or not contact.has_address:
             return contact
         suppression = self._suppressions.suppressed(contact.account_id, [contact.address]).get(contact.address)
         if suppression is None:
@@ -590,13 +704,29 @@ class ContactService:
     def _record_many(
         self, contacts: Sequence[Contact], kind: ChangeKind, details: Mapping[str, str | int | None] | None = None
     ) -> None:
-        if contacts:
-            changes = [
-                ContactChange(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
-                for contact in contacts
-            ]
+        changes = [
+            ContactChange(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
+            for contact in contacts
+            if contact.has_address
+        ]
+        if changes:
             self._change_recorder.publish(contacts[0].account_id, contacts[0].list_id, changes)
 
     @staticmethod
     def _too_busy() -> Conflict:
         return Conflict("The contact is being changed by other calls; retry.", code="contact_busy")
+
+
+def _with_address(contact: Contact) -> Contact:
+    """Return the contact. Raises NotFound if it has no address: callers that know no other identifier do not see it."""
+    if not contact.has_address:
+        raise unknown_contact()
+    return contact
+
+
+def _external_id_taken() -> Conflict:
+    return Conflict(
+        "Another contact of the list has this external id; choose another one.",
+        code="external_id_taken",
+        field="external_id",
+    )

@@ -70,8 +70,9 @@ class ContactItem(ContactsItem, discriminator="contact"):
     `attributes` has values by id of the attribute; `groups` and `interests` have ids.
     """
 
-    email = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
     address = UnicodeAttribute(null=True)
+    external_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     subscribed_at = UnixSeconds()
     updated_at = UnixSeconds()
@@ -90,6 +91,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     departures = NumberAttribute(null=True)
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
+    has_records = BooleanAttribute(null=True)
     version = NumberAttribute()
 
 
@@ -98,6 +100,12 @@ class ClaimItem(ContactsItem, discriminator="claim"):
 
     contact_id = NumberAttribute()
     subscribed_at = UnixSeconds()
+
+
+class ExternalIdItem(ContactsItem, discriminator="externalid"):
+    """The claim of an external id: pk `identifier#<account>#<list>#external_id#<bucket>`, sk the id."""
+
+    contact_id = NumberAttribute()
 
 
 class GoneItem(ContactsItem, discriminator="gone"):
@@ -139,6 +147,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     unsubscribed = NumberAttribute(null=True)
     flagged = NumberAttribute(null=True)
     archived = NumberAttribute(null=True)
+    unaddressed = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
     suppressed = NumberAttribute(null=True)
 

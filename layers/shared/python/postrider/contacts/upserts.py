@@ -111,7 +111,12 @@ class ContactUpserts:
         self._contacts.patch(*key, existing.id, email=draft.email, attributes=attributes)
         joined = MembershipChange(add_groups=frozenset(draft.groups), add_interests=frozenset(draft.interests))
         if joined.touches_groups or joined.touches_interests:
-            self._contacts.change_memberships(*key, existing.id, joined)
+            self._contacts.change(
+                *key,
+                existing.id,
+                lambda contact: self._contacts.without_deleted([contact], joined).apply(contact),
+                ChangeKind.UPDATED,
+            )
 
     def _wished(self, contact: Contact, wish: Wish, by: LeftBy) -> Contact:
         """Store the contact as wished, and ask it to confirm if that is the wish."""

@@ -67,17 +67,18 @@ class CredentialService:
         self._accounts.check_manager(caller)
         if dialect not in self._forms:
             raise Invalid(f"Unknown dialect; use one of {', '.join(sorted(self._forms))}.", field="dialect")
-        rights = self._forms[dialect].rights
+        form = self._forms[dialect]
+        rights = form.rights
         for position, scope in enumerate(scopes or ()):
             if scope not in rights:
                 reason = f"The API {dialect} has no right {scope[:80]!r}; use some of {', '.join(sorted(rights))}."
                 raise Invalid(reason, code="scope_unknown", field=("scopes", position))
-        secret = random_secret()
+        secret = secrets.token_hex(16) if form.has_hex_secret else random_secret()
         credential = Credential(
             id=random_id(),
             account_id=caller.account_id,
             dialect=dialect,
-            public=None if self._forms[dialect].kind == Kind.KEY else secrets.token_hex(16),
+            public=None if form.kind == Kind.KEY else secrets.token_hex(16),
             secret_hash=self._hash(secret),
             hint=secret[-HINT_CHARS:],
             scopes=ALL_RIGHTS if scopes is None else frozenset(scopes),

@@ -75,6 +75,7 @@ def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
             source=run.source.whole,
+            entry=run.source.entry,
             detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
         )
         for (claim, outcome, reason), contact_ids in members.items()

@@ -91,6 +91,10 @@ class Ledger(Protocol):
         """Return the rows of these contacts, by contact id, read consistently."""
         ...
 
+    def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
+        """Return the rows that exist of these (source, contact id), with one call for 100 of them."""
+        ...
+
     def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
         """Return the rows of a contact, by source, with one call for 100 sources."""
         ...

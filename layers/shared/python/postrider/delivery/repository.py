@@ -204,6 +204,13 @@ class DynamoLedger:
         rows = (_row(item) for item in batch_get(RecipientItem, keys))
         return {row.contact_id: row for row in rows}
 
+    def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
+        keys = {
+            (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): (source, contact_id)
+            for source, contact_id in pairs
+        }
+        return {keys[item.pk, item.sk]: _row(item) for item in batch_get(RecipientItem, keys)}
+
     def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
         keys = {
             (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): source

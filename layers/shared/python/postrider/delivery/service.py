@@ -224,6 +224,17 @@ class DeliveryService:
         """Return rows by contact id; contacts that are not recipients are missing."""
         return self._ledger.rows(account_id, source, contact_ids)
 
+    def outcomes_among(
+        self, account_id: str, pairs: Collection[tuple[MailSource, int]]
+    ) -> dict[tuple[MailSource, int], Row]:
+        """Return rows by (source, contact id), with one call for 100; contacts that are no recipients are missing."""
+        return self._ledger.rows_among(account_id, pairs)
+
+    def revision_of(self, account_id: str, source: MailSource, run_id: str) -> int | None:
+        """Return the revision of the content that a run sent; None for a run that is not known."""
+        run = self._ledger.run(RunKey(account_id, source, run_id))
+        return None if run is None else run.revision
+
     def outcomes_of_contact(
         self, account_id: str, contact_id: int, sources: Collection[MailSource]
     ) -> dict[MailSource, Row]:

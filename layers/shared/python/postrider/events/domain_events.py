@@ -3,41 +3,67 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from postrider.events import rules
-from postrider.events.model import BOUNCES, Event, EventBatch, EventType
+from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Event, EventBatch, EventType
 from postrider.events.source import MailSource
 from postrider.outbox.model import DomainEventType, NewEvent
 
-_TYPES: Mapping[EventType, DomainEventType] = {
-    EventType.SENT: DomainEventType.EMAIL_SENT,
-    EventType.OPENED: DomainEventType.EMAIL_OPENED,
-    EventType.CLICKED: DomainEventType.EMAIL_CLICKED,
-    EventType.COMPLAINED: DomainEventType.EMAIL_COMPLAINED,
-    **dict.fromkeys(BOUNCES, DomainEventType.EMAIL_BOUNCED),
+SUPPRESSED = "suppressed"
+"""The detail of a mail that was skipped because its address is suppressed."""
+_TYPES: Mapping[EventType, tuple[DomainEventType, ...]] = {
+    EventType.PREPARED: (DomainEventType.EMAIL_DRAFTED,),
+    EventType.SENT: (DomainEventType.EMAIL_SENT,),
+    EventType.FAILED: (DomainEventType.EMAIL_FAILED,),
+    EventType.UNKNOWN: (),
+    EventType.SKIPPED: (DomainEventType.EMAIL_SKIPPED,),
+    EventType.DELAYED: (DomainEventType.EMAIL_DELAYED,),
+    EventType.DELIVERED: (DomainEventType.EMAIL_DELIVERED,),
+    EventType.OPENED: (DomainEventType.EMAIL_OPENED,),
+    EventType.CLICKED: (DomainEventType.EMAIL_CLICKED,),
+    EventType.CONVERTED: (DomainEventType.EMAIL_CONVERTED,),
+    EventType.COMPLAINED: (DomainEventType.EMAIL_COMPLAINED,),
+    **dict.fromkeys(BOUNCES, (DomainEventType.EMAIL_BOUNCED,)),
+    **dict.fromkeys(UNSUBSCRIPTIONS, (DomainEventType.EMAIL_UNSUBSCRIBED,)),
 }
+_SUPPRESSED = (DomainEventType.EMAIL_SUPPRESSED,)
+_ATTEMPTED = frozenset({EventType.SENT, EventType.FAILED, EventType.UNKNOWN})
+"""Outcomes of a mail that was handed over, or that could not be written."""
 
 
-def events_of(events: Iterable[Event]) -> list[NewEvent]:
-    """Return the events of mails, without those of machines; their ids are derived from those of the log."""
+def events_of(events: Iterable[Event], *, are_outcomes: bool = False) -> list[NewEvent]:
+    """Return the events of mails, without those of machines; their ids are derived from those of the log.
+
+    Outcomes are what the sender decides, once for each mail: by them a mail is attempted.
+    """
     return [
-        _event(event.event_id, event.type, event.at_ms, event.list_id, event.contact_id, event.source)
+        new
         for event in events
         if event.type in _TYPES and not event.is_bot
+        for new in _events(event.event_id, event, event.contact_id, is_outcome=are_outcomes)
     ]
 
 
 def events_of_batch(batch: EventBatch) -> Iterator[NewEvent]:
-    """Yield the events of a batch, one for each contact."""
+    """Yield the events of a batch of outcomes, for each of its contacts."""
     if batch.type in _TYPES:
         for contact_id in batch.contact_ids:
-            event_id = f"{batch.event_id}#{contact_id}"
-            yield _event(event_id, batch.type, batch.at_ms, batch.list_id, contact_id, batch.source)
+            yield from _events(f"{batch.event_id}#{contact_id}", batch, contact_id, is_outcome=True)
 
 
-def _event(
-    event_id: str, event_type: EventType, at_ms: int, list_id: int, contact_id: int, source: MailSource | None
-) -> NewEvent:
-    data: dict[str, object] = {"contact_id": contact_id, "log_type": event_type.value}
-    if source is not None:
-        data["source"] = str(source)
-    kind = _TYPES[event_type]
-    return NewEvent(type=kind, data=data, list_id=list_id, id=f"{kind}-{rules.digest(event_id)}", at_ms=at_ms)
+def _events(event_id: str, event: Event | EventBatch, contact_id: int, *, is_outcome: bool) -> Iterator[NewEvent]:
+    data: dict[str, object] = {"contact_id": contact_id, "log_type": event.type.value}
+    if event.source is not None:
+        data["source"] = str(_mail_of(event))
+    mark = rules.digest(event_id)
+    is_suppressed = event.type == EventType.SKIPPED and event.detail == SUPPRESSED
+    kinds = _SUPPRESSED if is_suppressed else _TYPES[event.type]
+    if is_outcome and event.type in _ATTEMPTED:
+        kinds = (DomainEventType.EMAIL_ATTEMPTED, *kinds)
+    for kind in kinds:
+        yield NewEvent(type=kind, data=data, list_id=event.list_id, id=f"{kind}-{mark}", at_ms=event.at_ms)
+
+
+def _mail_of(event: Event | EventBatch) -> MailSource | None:
+    """Return the source with the entry, by which the ledger keeps the recipient."""
+    if isinstance(event, EventBatch):
+        return None if event.source is None else event.source.of_entry(event.entry)
+    return event.source

@@ -34,8 +34,10 @@ LINKS_PER_ITEM = 64
 MAX_WRITES = 92
 """Rows, recipients, items of links and hours that a plan changes; with the counters beside them, a transaction takes 100."""
 
-ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.DELIVERED, EventType.SENT}
+ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.CONVERTED, EventType.DELIVERED, EventType.SENT}
 """Types that count once for each recipient of a source, however often they are reported."""
+_FAULTS = frozenset({EventType.FAILED, EventType.DELAYED, EventType.SKIPPED})
+"""Types whose first moment is kept as well."""
 
 _TEXT_CHARS = 512
 _URL_CHARS = 2048
@@ -137,10 +139,16 @@ def apply_event(before: Engagement, event: Event) -> tuple[Engagement | None, di
         counts = {event.type.value: 1}
         if event.type in UNSUBSCRIPTIONS and not UNSUBSCRIPTIONS & before.marks:
             counts[UNSUBSCRIBED_RECIPIENTS] = 1
-        return replace(before, marks=before.marks | {event.type.value}), counts
+        return _marked(before, event), counts
     if before.views >= MAX_VIEWS or (event.is_bot and event.type == EventType.FORWARDED):
         return None, {}
-    return replace(before, views=before.views + 1), {event.type.value: 1}
+    after = _marked(before, event) if event.type in _FAULTS else before
+    return replace(after, views=before.views + 1), {event.type.value: 1}
+
+
+def _marked(before: Engagement, event: Event) -> Engagement:
+    """Return the engagement with the moment of an event, unless it has an earlier event of the type."""
+    return replace(before, marked_at={event.type.value: event.at_ms // 1000, **before.marked_at})
 
 
 def _apply_open(before: Engagement, event: Event) -> tuple[Engagement | None, dict[str, int]]:
@@ -204,6 +212,7 @@ def row_of(
         list_id=event.list_id,
         at=from_unix(event.at_ms // 1000),
         source=None if event.source is None else event.source.whole,
+        entry=0 if event.source is None else event.source.entry,
         is_bot=event.is_bot,
         nth=nth,
         new_link=new_link,

@@ -1,5 +1,6 @@
 """Events of mails and contacts, their rows in the log, and how one recipient responded to one mail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +45,8 @@ class EventType(StrEnum):
     FORWARDED = "forwarded"
     SHARED = "shared"
     COMPLAINED = "complained"
+    CONVERTED = "converted"
+    """The recipient did what the mail is for, as a program of the account reports it."""
 
     # The contact and its consent
     SUBSCRIBED = "subscribed"
@@ -159,7 +162,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """Events of one type and moment that happened to many contacts; the same `event_id` stands for the same events."""
+    """Events of one type and moment that happened to many contacts; the same `event_id` stands for the same events.
+
+    `entry` is the number of the entries into a workflow to which the mails of an action belong, else 0.
+    """
 
     event_id: str
     type: EventType
@@ -167,6 +173,7 @@ class EventBatch:
     contact_ids: tuple[int, ...]
     list_id: int
     source: MailSource | None = None
+    entry: int = 0
     detail: str | None = None
 
 
@@ -177,6 +184,7 @@ class LogRow:
     `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
     first. `new_link` marks the contact's first click of its link. `is_new` marks the row by which the contact began to
     count as one who opened (also by a click), or who unsubscribed. A row holds no address: readers look up the contact.
+    `source` is the whole source; `entry` is the number of the contact's entry into the workflow, for the mail of an action.
     """
 
     id: int
@@ -186,6 +194,7 @@ class LogRow:
     list_id: int
     at: datetime
     source: MailSource | None = None
+    entry: int = 0
     is_bot: bool = False
     nth: int = 1
     new_link: bool = False
@@ -203,6 +212,11 @@ class LogRow:
     occurrences: int = 1
 
     @property
+    def mail(self) -> MailSource | None:
+        """Return the source by which the ledger keeps the recipient: with the entry."""
+        return None if self.source is None else self.source.of_entry(self.entry)
+
+    @property
     def campaign_id(self) -> int | None:
         """Return the id of the campaign, if the event is about a mail of one."""
         return self.source.id if self.source is not None and self.source.kind == SourceKind.CAMPAIGN else None
@@ -213,8 +227,9 @@ class Engagement:
     """The reactions of a recipient to the mail of a source, stored in the recipient's row of the ledger.
 
     `opened` holds the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` those of clicks,
-    each with the number of its link (0: unknown), so that segments can ask about a period. `marks` holds the types that
-    count once per recipient. `version` grows by one with each change.
+    each with the number of its link (0: unknown), so that segments can ask about a period. `marked_at` holds the types that
+    count once per recipient, and those that say what became of the mail, each with the moment of the first (Unix seconds).
+    `version` grows by one with each change.
     """
 
     opened: tuple[int, ...] = ()
@@ -222,7 +237,7 @@ class Engagement:
     bot_opens: int = 0
     bot_clicks: int = 0
     views: int = 0
-    marks: frozenset[str] = frozenset()
+    marked_at: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -232,6 +247,11 @@ class Engagement:
     @property
     def clicks(self) -> int:
         return len(self.clicked)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Return the types that are marked."""
+        return frozenset(self.marked_at)
 
     @property
     def links(self) -> frozenset[int]:

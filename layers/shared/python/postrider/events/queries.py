@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from postrider.campaigns.service import CampaignService
+from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.events.model import ListLog, Log, LogQuery, LogRow
 from postrider.events.service import EventService
@@ -70,10 +71,7 @@ class EventQueries:
         contact_ids = {row.contact_id for row in rows.items}
         contacts = self._contacts.many(account_id, list_id, contact_ids) if contact_ids and list_id is not None else {}
         return Page(
-            items=[
-                LogEntry(row=row, email=contacts[row.contact_id].email if row.contact_id in contacts else None)
-                for row in rows.items
-            ],
+            items=[LogEntry(row=row, email=_email_of(contacts.get(row.contact_id))) for row in rows.items],
             count=self._events.count(account_id, log, query) if page.with_count else None,
             next_cursor=rows.next_cursor,
             previous_cursor=rows.previous_cursor,
@@ -94,3 +92,8 @@ class EventQueries:
         except Invalid:
             contact = None
         return _NO_CONTACT if contact is None else contact.id
+
+
+def _email_of(contact: Contact | None) -> str | None:
+    """Return the address of the contact, None if it is deleted or has lost its address."""
+    return contact.email if contact is not None and contact.has_address else None

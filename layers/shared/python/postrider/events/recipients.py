@@ -93,7 +93,7 @@ def engagement_of(item: Mapping[str, Any]) -> Engagement:
         **numbers,
         opened=tuple(moment for (moment,) in _OPEN.iter_unpack(bytes(item.get(_OPENED) or b""))),
         clicked=tuple(_CLICK.iter_unpack(bytes(item.get(_CLICKED) or b""))),
-        marks=frozenset(item.get(_MARKS) or ()),
+        marked_at={str(name): int(at) for name, at in (item.get(_MARKS) or {}).items()},
         version=int(item.get(_VERSION) or 0),
     )
 
@@ -104,7 +104,7 @@ def update_of(account_id: str, source: MailSource, contact_id: int, after: Engag
         **{name: getattr(after, name) for name in _NUMBERS},
         _OPENED: b"".join(_OPEN.pack(moment) for moment in after.opened),
         _CLICKED: b"".join(_CLICK.pack(*click) for click in after.clicked),
-        _MARKS: set(after.marks),
+        _MARKS: dict(after.marked_at),
     }
     fields = {name: value for name, value in known.items() if value} | {_VERSION: version + 1}
     unchanged = "#v = :was" if version else "attribute_not_exists(#v)"

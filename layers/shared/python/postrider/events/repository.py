@@ -262,6 +262,7 @@ def _row(item: RowItem) -> LogRow:
         list_id=int(item.list_id),
         at=from_unix(rules.ms_of(log_id) // 1000),
         source=None if item.source is None else MailSource.parse(item.source),
+        entry=int(item.entry or 0),
         is_bot=bool(item.is_bot),
         nth=1 if item.nth is None else int(item.nth),
         new_link=bool(item.new_link),
@@ -292,6 +293,7 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
             list_id=int(item.list_id),
             at=at,
             source=None if item.source is None else MailSource.parse(item.source),
+            entry=int(item.entry or 0),
             detail=item.detail,
         )
 
@@ -317,6 +319,7 @@ def _row_item(account_id: str, row: LogRow) -> RowItem:
         contact_id=row.contact_id,
         list_id=row.list_id,
         source=None if row.source is None else str(row.source),
+        entry=row.entry or None,
         is_bot=row.is_bot or None,
         nth=None if row.nth == 1 else row.nth,
         new_link=row.new_link or None,
@@ -361,6 +364,7 @@ def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
         members=b"".join(offset.to_bytes(_OFFSET_BYTES) for offset in offsets),
         list_id=batch.list_id,
         source=None if batch.source is None else str(batch.source),
+        entry=batch.entry or None,
         detail=batch.detail,
     )
 

@@ -143,7 +143,7 @@ class EventService:
         if event.type == EventType.SENT and is_counted:
             mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
         self._log.add(event.account_id, event)
-        self._announce([event])
+        self._outbox.announce(event.account_id, events_of([event], are_outcomes=True))
 
     def record_batch(self, account_id: str, batch: EventBatch) -> None:
         """Record a batch, with one item per block of contacts, unless it was recorded before."""
@@ -228,6 +228,10 @@ class EventService:
             next_cursor=cursor_at(rows[-1], backward=False) if rows and has_next else None,
             previous_cursor=cursor_at(rows[0], backward=True) if rows and has_previous else None,
         )
+
+    def rows(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
+        """Return the rows of a log that fulfil the query, in order, read as they are used; about `wanted` will be."""
+        return self._rows(account_id, log, query, None, wanted)
 
     def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
         """Return the newest rows of a log that fulfil the query, as many as wanted."""

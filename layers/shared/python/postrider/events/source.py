@@ -39,6 +39,10 @@ class MailSource:
         source_id, _, entry = numbers.partition(".")
         return cls(SourceKind(kind), int(source_id), int(entry or 0))
 
+    def of_entry(self, entry: int) -> "MailSource":
+        """Return the source with the number of an entry, 0 for none."""
+        return MailSource(self.kind, self.id, entry)
+
     @property
     def whole(self) -> "MailSource":
         """Return the source without the entry."""

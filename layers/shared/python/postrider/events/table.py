@@ -16,6 +16,7 @@ class RowItem(EventsTableItem, discriminator="row"):
     contact_id = NumberAttribute()
     list_id = NumberAttribute()
     source = UnicodeAttribute(null=True)
+    entry = NumberAttribute(null=True)
     is_bot = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
@@ -41,6 +42,7 @@ class BatchItem(EventsTableItem, discriminator="batch"):
     members = BinaryAttribute(legacy_encoding=False)
     list_id = NumberAttribute()
     source = UnicodeAttribute(null=True)
+    entry = NumberAttribute(null=True)
     detail = UnicodeAttribute(null=True)
 
 

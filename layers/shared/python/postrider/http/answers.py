@@ -9,13 +9,16 @@ from pydantic import BaseModel
 
 from postrider.http.bodies import json_response
 from postrider.http.dialect import Call, ErrorModels, Problem, code_of, status_of
-from postrider.kit.errors import PostriderError
+from postrider.kit.errors import PostriderError, RateLimited
 
 DESCRIPTIONS = {
     400: "The body is not JSON, or a member or parameter has a wrong value.",
     401: "The credential is missing or not valid.",
     403: "The credential lacks the right.",
     404: "An object that the call names does not exist.",
+    409: "The Idempotency-Key belongs to another call, or to one that has not ended.",
+    413: "The request is too large.",
+    422: "The call names something that it cannot be done with.",
     429: "The account calls too often.",
 }
 """What an error of each status says, in any dialect."""
@@ -24,6 +27,12 @@ DESCRIPTIONS = {
 def described(body: type[BaseModel]) -> ErrorModels:
     """Return the errors of a dialect that have this body, for the document."""
     return {status: (text, body) for status, text in DESCRIPTIONS.items()}
+
+
+def retry_after(error: PostriderError) -> dict[str, str]:
+    """Return the header Retry-After of a call that came too often; `retry_after_s` None says that waiting does not help."""
+    seconds = error.details.get("retry_after_s", 1)
+    return {"Retry-After": str(seconds)} if isinstance(error, RateLimited) and seconds is not None else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +78,10 @@ class EnvelopeAnswers:
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         status = status_of(error)
         details = {"reason": error.code} | ({"field": _dotted(error.field)} if error.field else {})
-        headers = {"Retry-After": str(error.details.get("retry_after_s", 1))} if status == 429 else {}
-        return self._answer(Refusal(call=call, status=status, message=error.message, details=details, headers=headers))
+        refusal = Refusal(
+            call=call, status=status, message=error.message, details=details, headers=self._headers(error)
+        )
+        return self._answer(refusal)
 
     def malformed(self, problems: Sequence[Problem], call: Call) -> Response[Any]:
         details = [{"field": _place(problem), "message": problem["msg"]} for problem in problems]
@@ -84,6 +95,10 @@ class EnvelopeAnswers:
 
     def fault(self, call: Call) -> Response[Any]:
         return self._answer(Refusal(call=call, status=500, message="Internal error."))
+
+    def _headers(self, error: PostriderError) -> dict[str, str]:
+        """Return the headers that an answer has because of the error."""
+        return retry_after(error)
 
     def _answer(self, refusal: Refusal) -> Response[Any]:
         headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", **refusal.headers}

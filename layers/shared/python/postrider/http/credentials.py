@@ -6,10 +6,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
-from postrider.credentials.model import FORMS
+from postrider.credentials.model import FORMS, Scheme
 from postrider.http.dialect import Headers, Identify
 
 _PUBLIC = "{public}"
+SCHEME_TEXTS = {
+    Scheme.BEARER: "Key of the credential.",
+    Scheme.BASIC: "The halves of the credential as user name and password.",
+}
 PublicHalf = Annotated[str, Path(description="Public half of the credential.")]
 
 
@@ -21,13 +25,19 @@ def caller_by_header(dialect: str) -> Identify:
 
     def identify(headers: Headers, path: str) -> Caller:
         segments = path.split("/")
-        public = None if place is None else segments[place] if place < len(segments) else ""
-        return bootstrap.credentials().caller_of(dialect, headers.get(form.header) or "", public=public)
+        public, secret = form.halves_of(headers.get(form.header) or "")
+        if place is not None:
+            public = segments[place] if place < len(segments) else ""
+        return bootstrap.credentials().caller_of(dialect, secret, public=public)
 
     return identify
 
 
 def header_security(dialect: str) -> dict[str, dict[str, Any]]:
     """Return the security scheme of the header, for the document."""
-    scheme = {"type": "apiKey", "name": FORMS[dialect].header, "in": "header", "description": "Key of the credential."}
+    form = FORMS[dialect]
+    if form.scheme:
+        scheme = {"type": "http", "scheme": form.scheme.lower(), "description": SCHEME_TEXTS[form.scheme]}
+        return {f"{form.scheme.lower()}Auth": scheme}
+    scheme = {"type": "apiKey", "name": form.header, "in": "header", "description": "Key of the credential."}
     return {"apiKey": scheme}

@@ -15,7 +15,7 @@ class JourneyStepCounter:
     def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
         """Return the counts of these actions by id.
 
-        Those who left since they began to wait are still among the waiting ones: they are noticed when their moment comes.
+        Contacts that leave while they wait are still among the waiting ones until their moment comes; then they count as left.
         """
         return {action.id: self._of(workflow, action) for action in actions}
 
@@ -26,5 +26,6 @@ class JourneyStepCounter:
             sent=counts["sent"],
             opened=counts["unique_opens"] + counts["implied_opens"],
             clicked=counts["unique_clicks"],
+            left=self._journeys.left(action.account_id, action.id),
             waiting=sum(len(group.contact_ids) for _, group in groups if group.activation == workflow.activation),
         )

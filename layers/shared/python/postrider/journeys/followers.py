@@ -1,11 +1,12 @@
 """Let contacts that got the mail of an action wait for the actions that follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.model import Run
 from postrider.journeys import rules
+from postrider.journeys.audience import JourneyAudience
 from postrider.journeys.clock import ActionClocks
 from postrider.journeys.model import WaitingGroup
 from postrider.journeys.repository import JourneyRepository
@@ -14,13 +15,20 @@ from postrider.workflows.service import WorkflowService
 
 
 class Followers:
-    def __init__(self, journeys: JourneyRepository, clocks: ActionClocks, workflows: WorkflowService) -> None:
-        self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
+    def __init__(
+        self,
+        journeys: JourneyRepository,
+        clocks: ActionClocks,
+        workflows: WorkflowService,
+        audience: JourneyAudience,
+    ) -> None:
+        self._journeys, self._clocks, self._workflows, self._audience = journeys, clocks, workflows, audience
 
     def replace_groups(self, run: Run, block: int, sent_at: Mapping[int, datetime]) -> None:
         """Delete the groups of a block that a run served, and let these contacts wait for the next actions, at once.
 
-        Contacts that got no mail are in no group any more: they have left. The clocks are set again by a repeated call.
+        Contacts that got no mail are in no group any more; those of them that may get none have left, and are counted. The
+        clocks are set again by a repeated call.
         """
         account_id, audience = run.account_id, run.audience
         group_ids = audience["groups"].get(str(block), ())
@@ -32,7 +40,7 @@ class Followers:
             for group in [_group(run, action, block, ids, max(sent_at[contact_id] for contact_id in ids), due_at)]
         ]
         if done:
-            self._journeys.move(done, following)
+            self._journeys.move(done, following, left=self._left(run, done, sent_at))
         self._wake(run, following)
 
     def add_late(self, run: Run, contact_id: int, sent_at: datetime) -> None:
@@ -44,6 +52,13 @@ class Followers:
         ]
         self._journeys.put_groups(groups)
         self._wake(run, groups)
+
+    def _left(self, run: Run, done: Sequence[WaitingGroup], sent_at: Mapping[int, datetime]) -> int:
+        """Return how many contacts of the groups have left the workflow; a condition that does not fit lets nobody leave."""
+        without_mail = sorted({contact_id for group in done for contact_id in group.contact_ids} - sent_at.keys())
+        travellers = self._audience.read(run.account_id, run.audience, without_mail)
+        staying = sum(traveller.refusal is None for traveller in travellers.values())
+        return len(without_mail) - staying
 
     def _actions_after(self, run: Run) -> list[Action]:
         actions = self._workflows.actions(run.account_id, run.audience["workflow_id"])

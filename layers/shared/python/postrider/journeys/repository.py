@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.journeys.model import ActionClock, DueBatch, Entry, WaitingGroup
-from postrider.journeys.table import BatchItem, ClockItem, DueItem, EntryItem, EventItem, GroupItem
+from postrider.journeys.table import BatchItem, ClockItem, DueItem, EntryItem, EventItem, GroupItem, LeftItem
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import unix
 from postrider.storage.accounts_table import padded
@@ -26,7 +26,7 @@ from postrider.storage.dynamo import (
 )
 from postrider.storage.workflows_table import WorkflowTableItem
 
-_CONTACT, _EVENT, _GROUP, _BATCH, _CLOCK = "contact#", "event#", "group#", "batch#", "clock"
+_CONTACT, _EVENT, _GROUP, _BATCH, _CLOCK, _LEFT = "contact#", "event#", "group#", "batch#", "clock", "left"
 _OPEN = "open"
 ITEMS_A_GROUP = 2
 FIRST_GROUPS_AT_ONCE = (TRANSACT_ITEMS - 1) // ITEMS_A_GROUP
@@ -129,12 +129,13 @@ class JourneyRepository:
 
         was_made(write)  # another worker has done the same
 
-    def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup]) -> bool:
+    def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup], *, left: int = 0) -> bool:
         """Replace groups of a block by those that follow; return False if another worker has done so.
 
-        If they are too many for a transaction, all but the last ones are stored before.
+        `left` contacts of the groups are counted as having left the workflow at this action. If too many groups follow for a
+        transaction, all but the last ones are stored before.
         """
-        room = (TRANSACT_ITEMS - len(done)) // ITEMS_A_GROUP
+        room = (TRANSACT_ITEMS - len(done) - (left > 0)) // ITEMS_A_GROUP
         early, late = following[: max(0, len(following) - room)], following[max(0, len(following) - room) :]
         self.put_groups(early)
 
@@ -142,6 +143,9 @@ class JourneyRepository:
             with transaction() as writes:
                 for group in done:
                     writes.delete(_group_item(group), condition=GroupItem.pk.exists())
+                if left:
+                    key = _due_key(done[0].account_id, done[0].action_id), _LEFT
+                    writes.update(LeftItem(*key), actions=[LeftItem.left.add(left)])
                 for group in late:
                     writes.save(_group_item(group))
                     writes.save(_due_item(group))
@@ -154,6 +158,14 @@ class JourneyRepository:
         by_key = {(item.pk, item.sk): item for item in items}  # a batch with a key twice is refused
         with WorkflowTableItem.batch_write() as batch:
             for item in by_key.values():
+                batch.delete(item)
+
+    def forget_block(self, account_id: str, workflow_id: int, block: int) -> None:
+        """Delete the entries, the marks of events and the groups of a block in a workflow."""
+        self.delete(self.groups_of_block(account_id, workflow_id, block))
+        items = WorkflowTableItem.query(_block_key(account_id, workflow_id, block), consistent_read=True)
+        with WorkflowTableItem.batch_write() as batch:
+            for item in items:
                 batch.delete(item)
 
     # Due groups
@@ -189,6 +201,11 @@ class JourneyRepository:
     def delete_batch(self, batch: DueBatch) -> None:
         """Delete a batch whose run has begun."""
         _batch_item(batch).delete()
+
+    def left(self, account_id: str, action_id: int) -> int:
+        """Return how many contacts left the workflow while they waited for the action."""
+        item = next(iter(batch_get(LeftItem, [(_due_key(account_id, action_id), _LEFT)])), None)
+        return 0 if item is None else int(item.left)
 
     # Clocks
 

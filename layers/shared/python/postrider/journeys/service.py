@@ -73,6 +73,10 @@ class JourneyService:
         for action in self._workflows.actions(workflow.account_id, workflow.id):
             self._clocks.stop(workflow.account_id, action.id)
 
+    def forget(self, account_id: str, workflow_id: int, block: int) -> None:
+        """Delete what is stored of the contacts of a block in a workflow that is deleted."""
+        self._journeys.forget_block(account_id, workflow_id, block)
+
     def page(self, account_id: str, workflow_id: int, *, number: int, per_page: int) -> list[WaitingContact]:
         """Return a page of the contacts that wait, by action and in order of their moments. Raises NotFound for the workflow.
 

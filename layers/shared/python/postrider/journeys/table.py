@@ -65,6 +65,12 @@ class BatchItem(WorkflowTableItem, discriminator="due_batch"):
     groups = JSONAttribute()
 
 
+class LeftItem(WorkflowTableItem, discriminator="left"):
+    """The number of contacts that left the workflow while they waited for the action: pk as above, sk `left`."""
+
+    left = NumberAttribute()
+
+
 class ClockItem(WorkflowTableItem, discriminator="clock"):
     """The clock of an action: pk as above, sk `clock`. It has a `clock_mark` while contacts wait."""
 

@@ -14,7 +14,8 @@ DELETING = "deleting"
 class ContactList:
     """`status` is active, archived or deleting; `redirections` and `webhook` are as the owner gave them.
 
-    A list without a default sender has its confirmation mails sent by the platform.
+    A list without a default sender has its confirmation mails sent by the platform. With `open_attributes`, an unknown
+    name of an attribute comes into being when an API that names no attributes beforehand uses it.
     """
 
     id: int
@@ -26,6 +27,7 @@ class ContactList:
     updated_at: datetime
     language: str = "en_US"
     policy_accepted: bool = False
+    open_attributes: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
 

@@ -72,12 +72,14 @@ class ListService:
     def default(self, account_id: str) -> ContactList:
         """Return the list of callers that name none: the one set in the account, else the oldest active list, else a new one.
 
-        The list is then set in the account. Raises Invalid past MAX_LISTS.
+        The list is then set in the account, and takes unknown attributes. Raises Invalid past MAX_LISTS.
         """
         list_id = self._accounts.get_cached(account_id).default_list_id
         while (contact_list := self._active_or_none(account_id, list_id)) is None:
             list_id = self._set_default(account_id, list_id)
-        return contact_list
+        if contact_list.open_attributes:
+            return contact_list
+        return self._lists.change(account_id, contact_list.id, open_attributes=True)
 
     def check_default(self, account_id: str, list_id: int) -> None:
         """Raise Invalid for a list that cannot be the default list, because it is unknown or archived."""
@@ -96,7 +98,9 @@ class ListService:
     def _set_default(self, account_id: str, before: int | None) -> int | None:
         """Set the default list unless another call has changed it; return the id of the default list."""
         oldest = next((contact_list for contact_list in self.all(account_id) if contact_list.status == ACTIVE), None)
-        chosen = oldest or self._add(account_id, name=DEFAULT_NAME, default_sender_id=None, policy_accepted=True)
+        chosen = oldest or self._add(
+            account_id, name=DEFAULT_NAME, default_sender_id=None, policy_accepted=True, open_attributes=True
+        )
         if self._accounts.replace_default_list(account_id, before, chosen.id):
             return chosen.id
         if oldest is None:
@@ -154,7 +158,7 @@ class ListService:
         return self._move(account_id, list_id, ARCHIVED, ACTIVE)
 
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
-        """Hide the list from every caller; `usecases.delete_list` deletes what it holds. Raises NotFound."""
+        """Hide the list from every caller; `usecases.list_lifecycle` deletes what it holds. Raises NotFound."""
         self._known.pop((account_id, list_id), None)
         if self._lists.get(account_id, list_id).status != DELETING:
             self._change(account_id, list_id, status=DELETING)

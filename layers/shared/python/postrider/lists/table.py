@@ -15,5 +15,6 @@ class ListItem(AccountsTableItem, discriminator="list"):
     updated_at = UTCDateTimeAttribute()
     language = UnicodeAttribute()
     policy_accepted = BooleanAttribute()
+    open_attributes = BooleanAttribute()
     redirections = JSONAttribute()
     webhook = JSONAttribute()

@@ -24,6 +24,9 @@ class WebCaller(Protocol):
         """Raise Invalid (`url_refused`) for a URL that is refused whatever its name resolves to, such as a private address."""
         ...
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Called:
-        """Send a POST over http or https to a public host; redirects are not followed, and the answer's body is not read."""
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> Called:
+        """Send a POST over http or https to a public host; redirects are not followed, and the answer's body is not read.
+
+        `timeout_s` shortens the time that the caller has for every call.
+        """
         ...

@@ -4,23 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postrider.consent.model import SignUp
+from postrider.contact_events.model import ContactEvent
 from postrider.contacts.model import Contact
 from postrider.delivery.model import Row
+from postrider.devices.model import Device
 from postrider.events.model import LogRow
+from postrider.objects.model import Relation
 from postrider.suppressions.model import Suppression
 from postrider.transactional.model import MailCopy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A person on one list: the contact, its sign-ups that wait for a confirmation, its mail events, and its ledger row of
-    each campaign in these events."""
+    """A person on one list: the contact, its sign-ups that wait for a confirmation, its mail events, its ledger row of each
+    campaign in these events, its devices, its relations to objects, and its newest contact events of `events_count`."""
 
     list_name: str
     contact: Contact
     sign_ups: Sequence[SignUp]
     log: Sequence[LogRow]
     mails: dict[int, Row]
+    devices: Sequence[Device]
+    relations: Sequence[Relation]
+    contact_events: Sequence[ContactEvent]
+    events_count: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,24 @@ customers write (contents, filter expressions, files to import) are not searched
 within a week, and responses kept for an Idempotency-Key within a day.
 """
 
+from itertools import islice
+
 from postrider.consent.sign_ups import SignUpService
+from postrider.contact_events.model import ContactEvent
+from postrider.contact_events.service import ContactEventService
 from postrider.contacts.address import parse
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
+from postrider.devices.service import DeviceService
 from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
+from postrider.objects.model import Relation
+from postrider.objects.relations import RelationService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
 from postrider.suppressions.service import SuppressionService
@@ -27,6 +34,8 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
 
+MAX_RELATIONS, MAX_EVENTS, MAX_EVENT_BYTES = 1000, 1000, 1024 * 1024
+"""Relations, and newest contact events with their properties, that an export shows of a contact."""
 EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT)
 
 
@@ -43,11 +52,15 @@ class PrivacyService:
         runner: TaskRunner,
         sign_ups: SignUpService,
         copies: CopyService,
+        relations: RelationService,
+        contact_events: ContactEventService,
+        devices: DeviceService,
     ) -> None:
         self._lists, self._contacts, self._suppressions = lists, contacts, suppressions
         self._events, self._sending = events, sending
         self._imports, self._tasks, self._runner, self._sign_ups = imports, tasks, runner, sign_ups
-        self._copies = copies
+        self._copies, self._relations, self._contact_events = copies, relations, contact_events
+        self._devices = devices
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
         """Return all data stored about the address. Raises Invalid when it is not an address."""
@@ -117,8 +130,30 @@ class PrivacyService:
             contact=contact,
             sign_ups=self._sign_ups.of_contact(account_id, contact_list.id, contact.id),
             log=log,
+            devices=self._devices.of(account_id, contact.id) if contact.has_records else [],
+            relations=self._relations_of(contact),
+            contact_events=self._events_of(contact),
+            events_count=self._contact_events.count(account_id, contact.id) if contact.has_records else 0,
             mails={campaign_id: rows[contact.id] for campaign_id, rows in mails.items() if contact.id in rows},
         )
+
+    def _relations_of(self, contact: Contact) -> list[Relation]:
+        if not contact.has_records:
+            return []
+        return list(self._relations.of_contact(contact.account_id, contact.id, MAX_RELATIONS))
+
+    def _events_of(self, contact: Contact) -> list[ContactEvent]:
+        """Return the newest contact events, as many as fit into a response."""
+        if not contact.has_records:
+            return []
+        events: list[ContactEvent] = []
+        size = 0
+        for event in islice(self._contact_events.newest(contact.account_id, contact.id), MAX_EVENTS):
+            size += len(str(event.properties))
+            if size > MAX_EVENT_BYTES:
+                break
+            events.append(event)
+        return events
 
 
 def _address(email: str) -> str:

@@ -17,7 +17,9 @@ class TaskType(StrEnum):
     CONTACTS_EXPORT = "contacts_export"
     CONTACTS_CHANGE = "contacts_change"
     WORKFLOW_START = "workflow_start"
+    WORKFLOW_DELETION = "workflow_deletion"
     LIST_DELETION = "list_deletion"
+    RECORDS_DELETION = "records_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
 
 

@@ -43,6 +43,8 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     CONFIRM_SENDER = "confirm_sender"
     CONFIRM_SUBSCRIPTION = "confirm_subscription"
+    MESSAGE = "message"
+    """Names the mail to programs of the account; it is in no link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

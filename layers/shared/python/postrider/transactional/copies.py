@@ -1,6 +1,6 @@
 """Find the copies of transactional mails by their recipient: for links, people's requests, and what a contact was sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from postrider.contacts.address import canonical
 from postrider.content.preview import Rendered
@@ -11,7 +11,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import NotFound
 from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.transactional.mailboxes import Mailboxes
-from postrider.transactional.model import MailCopy
+from postrider.transactional.model import Mail, MailCopy
 from postrider.transactional.repository import MailLedger, MailStore
 from postrider.transactional.writing import MailWriter
 
@@ -26,6 +26,14 @@ class CopyService:
     ) -> None:
         self._mails, self._ledger, self._events = mails, ledger, events
         self._mailboxes, self._writer = mailboxes, writer
+
+    def many(self, account_id: str, ids: Collection[tuple[int, int]]) -> dict[tuple[int, int], MailCopy]:
+        """Return the copies that exist of these (mail id, copy id), with one call for 100 of them."""
+        return {(copy.mail_id, copy.id): copy for copy in self._ledger.many(account_id, ids)}
+
+    def mail_of(self, account_id: str, mail_id: int) -> Mail | None:
+        """Return a mail with its content; None when it is no longer kept."""
+        return self._mails.get(account_id, mail_id)
 
     def address_of(self, account_id: str, mail_id: int, copy_id: int) -> str | None:
         """Return the address that a copy was sent to; None when it is no longer known."""

@@ -114,6 +114,7 @@ class MailCopy:
     account_id: str
     mail_id: int
     id: int
+    created_at: datetime
     outcome: Outcome
     claim: str
     attempts: int

@@ -171,6 +171,7 @@ def _static(mail: Mail, addressee: Addressee) -> list[Action]:
     values: dict[str, Any] = {
         "kind": MailCopyItem,
         "expires_at": mail.due_at + COPIES_KEPT,
+        "created_at": mail.created_at,
         "email": addressee.email,
         "mailbox": addressee.mailbox,
         "group_id": mail.group_id,
@@ -199,6 +200,7 @@ def _copy(item: MailCopyItem) -> MailCopy:
         account_id=account_id,
         mail_id=int(mail_id),
         id=int(item.sk),
+        created_at=item.created_at,
         outcome=Outcome(item.outcome),
         claim=item.claim,
         attempts=int(item.attempts),

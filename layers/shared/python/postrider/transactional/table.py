@@ -12,6 +12,7 @@ class MailCopyItem(LedgerItem, discriminator="mail_copy"):
     `postrider.events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
     """
 
+    created_at = UnixSeconds()
     outcome = UnicodeAttribute()
     claim = UnicodeAttribute()
     attempts = NumberAttribute()

@@ -74,7 +74,8 @@ class MembershipChanges:
         if len(contact_ids) > MAX_IDS:
             raise Invalid(f"At most {MAX_IDS} contacts at a time.", code="too_many_contacts", field="contact_ids")
         condition = self._filters.parse(account_id, list_id, present)
-        contacts = self._contacts.many(account_id, list_id, contact_ids)
+        stored = self._contacts.many(account_id, list_id, contact_ids)
+        contacts = {contact.id: contact for contact in stored.values() if contact.has_address}
         missing = set(contact_ids) - contacts.keys()
         if missing and (unknown := missing - self._pending.among(account_id, list_id, missing)):
             raise _unknown(sorted(unknown))
@@ -141,7 +142,8 @@ class ChangeContacts:
         account_id, list_id = task.account_id, task.payload["list_id"]
         self._pending.complete_block(account_id, list_id, block)
         condition = self._filters.compiled(account_id, list_id, from_stored(task.payload["tree"]))
-        return condition.among(self._contacts.block_contacts(account_id, list_id, block))
+        contacts = self._contacts.block_contacts(account_id, list_id, block)
+        return condition.among([contact for contact in contacts if contact.has_address])
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"changed": sum(outcome["changed"] for outcome in outcomes.values())}

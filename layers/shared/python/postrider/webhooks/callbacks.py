@@ -10,10 +10,9 @@ from postrider.outbox.model import DomainEvent
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement
 from postrider.storage.outbox_table import OutboxTableItem
 from postrider.webhooks.model import Callback, Delivery, DeliveryStatus, delivery_id_of
+from postrider.webhooks.rules import WAITS_FOR
 from postrider.webhooks.table import CallbackItem, DeliveryItem
 
-WAITS_FOR = timedelta(days=7)
-"""The expiry of a callback that is not delivered: longer than it is retried, so that an archived webhook can go on."""
 LOGGED_FOR = timedelta(days=30)
 
 
@@ -63,6 +62,12 @@ class CallbackRepository:
         condition = None if after is None else CallbackItem.sk > after
         items = CallbackItem.query(_waiting_key(account_id, webhook_id), condition, limit=most)
         return [(item.sk, _callback(item)) for item in items]
+
+    def drop(self, account_id: str, webhook_id: str, callbacks: Sequence[Callback]) -> None:
+        """Delete waiting callbacks that the webhook is not called for."""
+        with OutboxTableItem.batch_write() as batch:
+            for callback in callbacks:
+                batch.delete(_callback_item(account_id, webhook_id, callback))
 
     # Attempts
 

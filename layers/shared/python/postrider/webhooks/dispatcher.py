@@ -7,7 +7,7 @@ due later than a queue can delay.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +29,8 @@ from postrider.webhooks.model import (
     DeliveryStatus,
     DisabledReason,
     Message,
+    Subject,
+    SubjectReader,
     Webhook,
     WebhookStatus,
     Work,
@@ -36,7 +38,6 @@ from postrider.webhooks.model import (
 from postrider.webhooks.notices import EndNotices
 from postrider.webhooks.repository import WebhookRepository
 from postrider.webhooks.signing import secrets_of
-from postrider.webhooks.subjects import Subjects
 from postrider.webhooks.work import WorkRepository
 
 SIDE_BY_SIDE = 8
@@ -44,8 +45,6 @@ SIDE_BY_SIDE = 8
 READ_AT_ONCE = 40
 LONGEST_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
-GONE = 410
-"""The receiver wants no callbacks (RFC 9110, section 15.5.11; Standard Webhooks)."""
 USER_AGENT = "Postrider-Webhooks"
 
 
@@ -65,7 +64,7 @@ class CallbackDispatcher:
         webhooks: WebhookRepository,
         callbacks: CallbackRepository,
         work: WorkRepository,
-        subjects: Subjects,
+        subjects: Mapping[str, Callable[[], SubjectReader]],
         caller: WebCaller,
         notices: EndNotices,
         queue: Queue,
@@ -75,6 +74,7 @@ class CallbackDispatcher:
         threads: int = SIDE_BY_SIDE,
         luck: Callable[[], float] = random.random,
     ) -> None:
+        """Keep the parts. `subjects` has a factory by format."""
         self._webhooks, self._callbacks, self._work, self._subjects = webhooks, callbacks, work, subjects
         self._caller, self._notices, self._queue, self._root, self._now = caller, notices, queue, root, now
         self._threads, self._luck = threads, luck
@@ -150,22 +150,36 @@ class CallbackDispatcher:
     def _send(self, state: Dispatch, due: Sequence[Callback], deadline: float) -> Dispatch:
         webhook = state.webhook
         secrets = secrets_of(self._root, webhook, self._now())
-        subjects = self._subjects.of([callback.event for callback in due])
+        due, subjects = self._with_subjects(webhook, due)
         for group in in_chunks(range(len(due)), 1 if webhook.is_ordered else SIDE_BY_SIDE):
             if time.monotonic() >= deadline:
                 return replace(state, is_over=True, due_at=self._now())
             messages = [
-                FORMATS[webhook.format](due[place].event, subjects[place], secrets, self._now()) for place in group
+                FORMATS[webhook.format].message_of(due[place].event, subjects[place], secrets, self._now())
+                for place in group
             ]
-            answers = self._call(webhook.url, messages)
+            answers = self._call(webhook, messages)
             state = self._record(state, [due[place] for place in group], answers)
             if state.is_over or state.work.retry_at is not None:
                 return state
         return state
 
-    def _call(self, url: str, messages: Sequence[Message]) -> list[Called]:
+    def _with_subjects(self, webhook: Webhook, due: Sequence[Callback]) -> tuple[Sequence[Callback], Sequence[Subject]]:
+        """Return the callbacks with their subjects, and delete those that the webhook is not called for."""
+        subjects = self._subjects[webhook.format]().of(webhook, [callback.event for callback in due])
+        pairs = list(zip(due, subjects, strict=True))
+        dropped = [callback for callback, subject in pairs if subject is None]
+        if dropped:
+            self._callbacks.drop(webhook.account_id, webhook.id, dropped)
+        wanted = [(callback, subject) for callback, subject in pairs if subject is not None]
+        return [callback for callback, _ in wanted], [subject for _, subject in wanted]
+
+    def _call(self, webhook: Webhook, messages: Sequence[Message]) -> list[Called]:
+        timeout_s = FORMATS[webhook.format].plan.timeout_s
+
         def post(message: Message) -> Called:
-            return self._caller.post(url, headers={"user-agent": USER_AGENT, **message.headers}, body=message.body)
+            headers = {"user-agent": USER_AGENT, **message.headers}
+            return self._caller.post(webhook.url, headers=headers, body=message.body, timeout_s=timeout_s)
 
         if len(messages) == 1 or self._threads < 2:
             return [post(message) for message in messages]
@@ -180,8 +194,9 @@ class CallbackDispatcher:
         ]
         self._callbacks.record(webhook.account_id, webhook.id, attempts)
         work = self._after(webhook, state.work, attempts, answers, now)
-        is_gone = any(answer.status == GONE for answer in answers)
-        is_failing = work.failing_since is not None and now - work.failing_since >= rules.GIVEN_UP_AFTER
+        plan = FORMATS[webhook.format].plan
+        is_gone = plan.is_gone_final and any(answer.status == rules.GONE for answer in answers)
+        is_failing = work.failing_since is not None and now - work.failing_since >= plan.given_up_after
         if is_gone or is_failing:
             reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
             ended = self._webhooks.disable(webhook, reason, now) or self._webhooks.get(webhook.account_id, webhook.id)
@@ -191,10 +206,13 @@ class CallbackDispatcher:
     def _attempt(self, webhook: Webhook, callback: Callback, answer: Called, now: datetime) -> Attempt:
         attempts = callback.attempts + 1
         status, next_callback, next_at = DeliveryStatus.DELIVERED, None, None
+        plan = FORMATS[webhook.format].plan
         if not answer.is_accepted:
             status = DeliveryStatus.FAILED
-            if answer.status != GONE and now - callback.queued_at < rules.GIVEN_UP_AFTER:
-                pause = timedelta(seconds=rules.pause_s(attempts, self._luck(), answer.wished_pause_s))
+            is_final = plan.is_gone_final and answer.status == rules.GONE
+            if not is_final and now - callback.queued_at < plan.given_up_after:
+                pause_s = plan.pause_s(answer.status, attempts, self._luck(), answer.wished_pause_s)
+                pause = timedelta(seconds=pause_s)
                 status, next_at = DeliveryStatus.RETRYING, now + pause
                 due_ms = callback.due_ms if webhook.is_ordered else int(next_at.timestamp() * 1000)
                 next_callback = replace(callback, attempts=attempts, due_ms=due_ms)

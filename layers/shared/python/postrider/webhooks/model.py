@@ -1,11 +1,12 @@
 """Define webhooks, their callbacks, and the log of deliveries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
+from postrider.events.model import EventType
 from postrider.kit.actors import Origin
 from postrider.outbox.model import DomainEvent, DomainEventType
 
@@ -33,10 +34,13 @@ class DisabledReason(StrEnum):
 class Webhook:
     """A URL that is called for events of some types.
 
-    `list_id` limits it to one list, `origins` to events that these sides cause (empty: all). `is_ordered` keeps the order:
-    while a callback is retried, no newer one is sent. The secret is derived from the secret of the deployment and
-    `secret_number`; until `former_secret_until`, the secret before it is valid as well. `is_notice_due` says that the owner
-    has not been mailed yet about the end of the webhook. `version` grows with each change.
+    `list_id` limits it to one list, `origins` to events that these sides cause (empty: all), and `log_types` the events of
+    mails to those with a row of these types in the log (empty: all). `is_ordered` keeps the order: while a callback is
+    retried, no newer one is sent. `other_events` are names of events that never occur, kept as the owner gave them.
+    `has_content` adds the content to events of sent mails, `is_first_only` leaves out further opens and clicks of a mail.
+    The secret is derived from the secret of the deployment and `secret_number`; until `former_secret_until`, the secret
+    before it is valid as well. `is_notice_due` says that the owner has not been mailed yet about the end of the webhook.
+    `version` grows with each change.
     """
 
     id: str
@@ -48,6 +52,11 @@ class Webhook:
     status: WebhookStatus = WebhookStatus.ACTIVE
     list_id: int | None = None
     origins: tuple[Origin, ...] = ()
+    log_types: tuple[EventType, ...] = ()
+    name: str = ""
+    other_events: tuple[str, ...] = ()
+    has_content: bool = False
+    is_first_only: bool = False
     is_ordered: bool = False
     rate_limit: int = 80
     rate_limit_period: RatePeriod = RatePeriod.SECOND
@@ -65,6 +74,7 @@ class Webhook:
             and event.type in self.types
             and self.list_id in (None, event.list_id)
             and (not self.origins or event.actor.origin in self.origins)
+            and (not self.log_types or event.data.get("log_type") in (None, *self.log_types))
         )
 
 
@@ -137,3 +147,11 @@ class Work:
 
 Subject = Mapping[str, Any]
 """The thing that an event is about, in the words of the domain, JSON-safe; moments are Unix seconds."""
+
+
+class SubjectReader(Protocol):
+    """A reader of what events are about."""
+
+    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[Subject | None]:
+        """Return the subjects of events in their order; None for an event that the webhook is not called for."""
+        ...

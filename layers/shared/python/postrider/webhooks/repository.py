@@ -6,6 +6,7 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
+from postrider.events.model import EventType
 from postrider.kit.actors import Origin
 from postrider.kit.errors import Conflict, NotFound
 from postrider.outbox.model import DomainEventType, Taker
@@ -34,18 +35,23 @@ class WebhookRepository:
 
     def get(self, account_id: str, webhook_id: str) -> Webhook:
         """Return a webhook. Raises NotFound."""
-        item = item_or_none(WebhookItem, account_key(account_id), _PREFIX + webhook_id)
-        if item is None:
+        webhook = self.find(account_id, webhook_id)
+        if webhook is None:
             raise unknown()
-        return _webhook(item)
+        return webhook
 
     def add(self, webhook: Webhook) -> None:
         with transaction() as writes:
             writes.save(_item(webhook), condition=WebhookItem.pk.does_not_exist())
             self._subscribe(writes, webhook)
 
+    def find(self, account_id: str, webhook_id: str) -> Webhook | None:
+        """Return a webhook, or None."""
+        item = item_or_none(WebhookItem, account_key(account_id), _PREFIX + webhook_id)
+        return None if item is None else _webhook(item)
+
     def delete(self, webhook: Webhook) -> None:
-        """Delete a webhook that was added beyond the quota."""
+        """Delete a webhook. Its waiting callbacks and its log expire."""
         with transaction() as writes:
             writes.delete(_item(webhook))
             self._takers.remove_in(writes, webhook.account_id, TAKER_KIND, webhook.id)
@@ -74,7 +80,7 @@ class WebhookRepository:
         was_made(lambda: item.update([WebhookItem.is_notice_due.set(False)], condition=WebhookItem.pk.exists()))
 
     def _subscribe(self, writes: TransactWrite, webhook: Webhook) -> None:
-        if webhook.status == WebhookStatus.ACTIVE:
+        if webhook.status == WebhookStatus.ACTIVE and webhook.types:
             types = frozenset(event_type.value for event_type in webhook.types)
             taker = Taker(kind=TAKER_KIND, id=webhook.id, types=types, list_id=webhook.list_id)
             self._takers.add_to(writes, webhook.account_id, taker)
@@ -86,6 +92,8 @@ def _item(webhook: Webhook) -> WebhookItem:
     values = asdict(webhook) | {
         "types": [event_type.value for event_type in webhook.types],
         "origins": [origin.value for origin in webhook.origins],
+        "log_types": [log_type.value for log_type in webhook.log_types],
+        "other_events": list(webhook.other_events),
         "status": webhook.status.value,
         "rate_limit_period": webhook.rate_limit_period.value,
         "disabled_reason": webhook.disabled_reason and webhook.disabled_reason.value,
@@ -104,6 +112,11 @@ def _webhook(item: WebhookItem) -> Webhook:
         status=WebhookStatus(item.status),
         list_id=None if item.list_id is None else int(item.list_id),
         origins=tuple(Origin(value) for value in map(str, item.origins)),
+        log_types=tuple(EventType(value) for value in map(str, item.log_types)),
+        name=item.name,
+        other_events=tuple(map(str, item.other_events)),
+        has_content=bool(item.has_content),
+        is_first_only=bool(item.is_first_only),
         is_ordered=bool(item.is_ordered),
         rate_limit=int(item.rate_limit),
         rate_limit_period=RatePeriod(item.rate_limit_period),

@@ -1,5 +1,6 @@
 """Decide when a webhook is called again, and how often in a period. Pure functions."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from postrider.kit.clock import from_unix
@@ -10,10 +11,37 @@ FIRST_PAUSE_S, MOST_PAUSE_S = 5, 6 * 3600
 MOST_WISHED_PAUSE_S = 3600
 """The longest pause that a receiver can ask for with the header Retry-After."""
 GIVEN_UP_AFTER = timedelta(days=3)
-"""A callback is retried for so long, and a webhook that accepts nothing for so long is archived."""
+"""A callback is retried for so long, and a webhook that accepts nothing for so long is archived, unless its format has a plan."""
+WAITS_FOR = timedelta(days=15)
+"""The expiry of a callback that is not delivered: longer than those before it and itself are retried."""
 FAILURES_TO_PAUSE = 10
 """Failed attempts in a row after which the whole webhook pauses, also where the order is not kept."""
 FORMER_SECRET_FOR = timedelta(days=1)
+GONE = 410
+"""The receiver wants no callbacks (RFC 9110, section 15.5.11; Standard Webhooks)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPlan:
+    """Says how callbacks of a format are retried.
+
+    After an answer with a status of `slow_statuses` (None: no answer), the pause is at least `slow_pause_s`.
+    `is_gone_final` says that a receiver ends the webhook by answering GONE. `timeout_s` limits a call, None: as the platform
+    does.
+    """
+
+    given_up_after: timedelta = GIVEN_UP_AFTER
+    slow_statuses: frozenset[int | None] = frozenset()
+    slow_pause_s: int = 0
+    is_gone_final: bool = True
+    timeout_s: float | None = None
+
+    def pause_s(self, status: int | None, attempts: int, luck: float, wished_s: int | None = None) -> float:
+        """Return the seconds until the next attempt, after this many failed ones of which the last had this answer."""
+        least_s = self.slow_pause_s if status in self.slow_statuses else 0
+        return max(pause_s(attempts, luck, wished_s), least_s)
+
+
 PERIOD_S = {RatePeriod.SECOND: 1, RatePeriod.MINUTE: 60}
 
 

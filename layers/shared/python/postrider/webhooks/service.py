@@ -12,12 +12,13 @@ from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.ports.caller import WebCaller
+from postrider.storage import sequences
 from postrider.webhooks import rules
 from postrider.webhooks.callbacks import CallbackRepository
-from postrider.webhooks.formats import FORMATS, MAIN
+from postrider.webhooks.formats import FORMATS, LIST, MAIN, REPORTING, lists
 from postrider.webhooks.intake import WebhookIntake
 from postrider.webhooks.model import Delivery, DeliveryStatus, Webhook, WebhookStatus
-from postrider.webhooks.repository import WebhookRepository
+from postrider.webhooks.repository import WebhookRepository, unknown
 from postrider.webhooks.signing import secrets_of
 
 MAX_WEBHOOKS = 100
@@ -26,6 +27,11 @@ MAX_RATE = 1000
 """Calls in a period."""
 MAX_REPLAYED = 1000
 """Deliveries that one call replays."""
+
+
+def list_webhook_id(list_id: int) -> str:
+    """Return the id of the webhook of a list."""
+    return f"list-{list_id}"
 
 
 class WebhookService:
@@ -43,14 +49,20 @@ class WebhookService:
         self._webhooks, self._callbacks, self._intake, self._cursors = webhooks, callbacks, intake, cursors
         self._lists, self._caller, self._root, self._now = lists, caller, root, now
 
-    def all(self, account_id: str, *, with_archived: bool = False) -> list[Webhook]:
-        """Return the webhooks of an account, the oldest first."""
-        webhooks = self._webhooks.all(account_id)
-        return [webhook for webhook in webhooks if with_archived or webhook.status == WebhookStatus.ACTIVE]
+    def all(self, account_id: str, *, with_archived: bool = False, format: str | None = None) -> list[Webhook]:
+        """Return the webhooks of an account, or those with a format, the oldest first."""
+        return [
+            webhook
+            for webhook in self._webhooks.all(account_id)
+            if (with_archived or webhook.status == WebhookStatus.ACTIVE) and format in (None, webhook.format)
+        ]
 
-    def get(self, account_id: str, webhook_id: str) -> Webhook:
-        """Return a webhook. Raises NotFound."""
-        return self._webhooks.get(account_id, webhook_id)
+    def get(self, account_id: str, webhook_id: str, *, format: str | None = None) -> Webhook:
+        """Return a webhook, with this format if one is named. Raises NotFound."""
+        webhook = self._webhooks.get(account_id, webhook_id)
+        if format not in (None, webhook.format):
+            raise unknown()
+        return webhook
 
     def secrets(self, webhook: Webhook) -> list[str]:
         """Return the secrets that sign callbacks, the current one first."""
@@ -59,11 +71,14 @@ class WebhookService:
     def create(
         self, account_id: str, *, url: str, types: Collection[DomainEventType], format: str = MAIN, **settings: Any
     ) -> Webhook:
-        """Add a webhook. Raises Invalid past MAX_WEBHOOKS, and for a URL, a list or a format that cannot be used."""
+        """Add a webhook. Raises Invalid past MAX_WEBHOOKS, and for a URL, a list or a format that cannot be used.
+
+        The id of a webhook with the format REPORTING is a number.
+        """
         if format not in FORMATS:
             raise Invalid(f"Unknown format; use one of {', '.join(sorted(FORMATS))}.", field="format")
         webhook = Webhook(
-            id=random_id(),
+            id=str(sequences.allocate("webhook")) if format == REPORTING else random_id(),
             account_id=account_id,
             url=url,
             types=tuple(dict.fromkeys(types)),
@@ -76,20 +91,31 @@ class WebhookService:
             MAX_WEBHOOKS,
             add=lambda: self._webhooks.add(webhook),
             undo=lambda: self._webhooks.delete(webhook),
-            count=lambda: len(self._webhooks.all(account_id)),
+            count=lambda: sum(other.format != LIST for other in self._webhooks.all(account_id)),
             error=Invalid(f"An account has at most {MAX_WEBHOOKS} webhooks.", code="too_many_webhooks"),
         )
         return webhook
 
-    def change(self, account_id: str, webhook_id: str, changes: dict[str, Any]) -> Webhook:
-        """Set the given settings. Raises NotFound, Invalid as `create` does, Conflict on a change at the same moment."""
+    def change(self, account_id: str, webhook_id: str, changes: dict[str, Any], *, format: str = MAIN) -> Webhook:
+        """Set the given settings of a webhook with this format.
+
+        Raises NotFound, Invalid as `create` does and for a webhook with another format, Conflict on a change at the same
+        moment.
+        """
         before = self._webhooks.get(account_id, webhook_id)
+        if before.format != format:
+            reason = f"The webhook has the format {before.format}: change it where it was made."
+            raise Invalid(reason, code="webhook_of_other_format", field="webhook_id")
         if not changes:
             return before
         if "types" in changes:
             changes = {**changes, "types": tuple(dict.fromkeys(changes["types"]))}
         self._check(Webhook(**{**vars(before), **changes}), changed=changes)
         return self._webhooks.replace(before, **changes)
+
+    def delete(self, account_id: str, webhook_id: str, *, format: str) -> None:
+        """Delete a webhook with this format: it takes no events, and callbacks that wait are not sent. Raises NotFound."""
+        self._webhooks.delete(self.get(account_id, webhook_id, format=format))
 
     def archive(self, account_id: str, webhook_id: str) -> Webhook:
         """Stop the webhook: it takes no events, and waiting callbacks are not sent. Raises NotFound, Invalid when archived."""
@@ -127,6 +153,44 @@ class WebhookService:
         self._callbacks.put(account_id, webhook_id, [event], now)
         self._intake.enqueue(account_id, webhook_id)
         return f"{event.at_ms:015d}-{event.id}"
+
+    # Webhooks of lists
+
+    def check_url(self, account_id: str, url: str) -> None:
+        """Raise Invalid for a URL that no callback may go to."""
+        self._check(
+            Webhook(id="", account_id=account_id, url=url, types=(), format=LIST, created_at=self._now()), {"url"}
+        )
+
+    def set_of_list(self, account_id: str, list_id: int, url: str | None, actions: Sequence[str]) -> None:
+        """Let the webhook of a list call this URL for these actions; None: the list has none any longer. Raises Invalid.
+
+        Setting the same again changes nothing, but starts a webhook that the platform has archived.
+        """
+        before = self._webhooks.find(account_id, list_webhook_id(list_id))
+        if url is None:
+            if before is not None:
+                self._webhooks.delete(before)
+            return
+        self.check_url(account_id, url)
+        settings: dict[str, Any] = {
+            "url": url,
+            "types": lists.types_of(actions),
+            "log_types": lists.log_types_of(actions),
+            "status": WebhookStatus.ACTIVE,
+            "archived_at": None,
+            "disabled_reason": None,
+            "is_notice_due": False,
+        }
+        if before is None:
+            webhook_id = list_webhook_id(list_id)
+            webhook = Webhook(
+                id=webhook_id, account_id=account_id, format=LIST, list_id=list_id, created_at=self._now(), **settings
+            )
+            self._webhooks.add(webhook)
+        elif any(getattr(before, name) != value for name, value in settings.items()):
+            self._webhooks.replace(before, **settings)
+            self._intake.enqueue(account_id, before.id)
 
     # Deliveries
 

@@ -20,7 +20,7 @@ from postrider.kit.errors import NotFound
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.suppressions.service import SuppressionService
 from postrider.transactional.copies import CopyService
-from postrider.webhooks.model import Subject
+from postrider.webhooks.model import Subject, Webhook
 
 _CONTACTS, _MAILS, _SUPPRESSIONS = "contact.", "email.", "suppression."
 _WITH_DETAILS = {DomainEventType.EMAIL_OPENED, DomainEventType.EMAIL_CLICKED, DomainEventType.EMAIL_BOUNCED}
@@ -41,7 +41,7 @@ class Subjects:
         self._contacts, self._names, self._groups = contacts, names, groups
         self._events, self._suppressions, self._copies = events, suppressions, copies
 
-    def of(self, events: Sequence[DomainEvent]) -> list[Subject]:
+    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject]:
         """Return the subjects of events of one account, in their order; contacts are read together."""
         contacts = self._read_contacts(events)
         return [self._subject(event, contacts) for event in events]
@@ -54,7 +54,8 @@ class Subjects:
                 wanted[event.account_id, event.list_id].add(int(event.data["contact_id"]))
         contacts: dict[tuple[int, int], tuple[Contact, ListNames]] = {}
         for (account_id, list_id), ids in wanted.items():
-            existing = self._contacts.many(account_id, list_id, ids)
+            stored = self._contacts.many(account_id, list_id, ids)
+            existing = {contact.id: contact for contact in stored.values() if contact.has_address}
             try:
                 names = self._names.to_show(account_id, list_id, list(existing.values()))
             except NotFound:  # the list is being deleted
@@ -83,7 +84,7 @@ class Subjects:
 
     def _mail(self, event: DomainEvent, contact_id: int, contact: Contact | None) -> Subject:
         """Return what a row of the log shows of an event of a mail. A transactional mail has a copy instead of a contact."""
-        source = MailSource.parse(str(event.data["source"])) if "source" in event.data else None
+        source = MailSource.parse(str(event.data["source"])).whole if "source" in event.data else None
         kind = source.kind if source is not None else None
         row = self._row(event, contact_id) if event.type in _WITH_DETAILS else None
         email = contact.email if contact is not None else None

@@ -46,11 +46,14 @@ class ActionRenderer:
         content = self._workflows.content(action, workflow.list_id)
         self._mails.send_test(action.mail(workflow.list_id), content, to=to, separated=separated)
 
-    def web_view(self, token: MailToken, action_id: int) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound when its action is deleted."""
+    def web_view(self, token: MailToken, action_id: int, *, revision: int | None = None) -> Rendered:
+        """Return a mail as the contact received it, for the browser. Raises NotFound when its action is deleted.
+
+        Its content is the latest, or that of a revision.
+        """
         action = self._workflows.action_by_id(token.account_id, action_id)
         workflow = self._workflows.get(token.account_id, action.workflow_id)
-        content = self._workflows.content(action, workflow.list_id)
+        content = self._workflows.content(action, workflow.list_id, revision)
         settings = action.mail(workflow.list_id)
         sent = settings if token.source is None else replace(settings, source=token.source)
         return self._mails.web_view(sent, content, token, began_at=None)

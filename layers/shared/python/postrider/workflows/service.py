@@ -1,5 +1,7 @@
 """Reads workflows, their actions and the contents of these."""
 
+from collections.abc import Iterable
+
 from postrider.content.model import Content
 from postrider.kit.errors import NotFound
 from postrider.mails.condition_names import ConditionNames
@@ -57,6 +59,10 @@ class WorkflowService:
     def action_by_id(self, account_id: str, action_id: int) -> Action:
         """Return the action. Raises NotFound."""
         return self._workflows.action(account_id, action_id)
+
+    def actions_by_id(self, account_id: str, action_ids: Iterable[int]) -> dict[int, Action]:
+        """Return the actions that exist, by id, with one call for 100."""
+        return self._workflows.actions_by_id(account_id, action_ids)
 
     def content(self, action: Action, list_id: int, revision: int | None = None) -> Content:
         """Return the latest content of an action, or that of a revision. `list_id` is the list of its workflow.

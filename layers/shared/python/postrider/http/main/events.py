@@ -34,7 +34,7 @@ LOG_TYPES: Mapping[str, tuple[EventType, ...]] = {
     "update": (EventType.UPDATED,),
     "global_unsubscribe": (EventType.UNSUBSCRIBED_FROM_ACCOUNT,),
     "unsub_reason": (EventType.UNSUBSCRIBE_EXPLAINED,),
-    "other": (EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED),
+    "other": (EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED, EventType.CONVERTED),
 }
 """The types of event behind each type of row, in the contract's order; each event has one type of row."""
 

@@ -5,6 +5,7 @@ The only operator is `==`, and a value is the raw rest up to the next semicolon.
 
 from collections.abc import Collection
 
+from postrider.contacts.model import Status
 from postrider.contacts.query import FILTERS
 from postrider.kit.errors import Invalid
 
@@ -22,7 +23,8 @@ def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
     """
     values = parse_filter(text, allowed=FILTERS)
     if "status" in values:
-        values["status"] = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
+        statuses = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
+        values["status"] = [status for status in statuses if status != Status.UNADDRESSED]
     if not {"true", "false"}.issuperset(values.get("suppressed", ())):
         raise Invalid("Invalid value of `suppressed`: expected true or false.", code="bad_filter", field="filter")
     return values

@@ -88,7 +88,12 @@ LOG_WORDS: Mapping[str, str] = {
 
 def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
     """Return the message: the envelope as JSON, the signature of the body, and the headers of Standard Webhooks."""
-    body = orjson.dumps(envelope(event, subject))
+    return signed(event, envelope(event, subject), secrets, now)
+
+
+def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str], now: datetime) -> Message:
+    """Return a message with this content, signed in the ways of the main API."""
+    body = orjson.dumps(content)
     headers = {
         "content-type": "application/json",
         "x-signature": body_signature(secrets[0], body),
@@ -108,11 +113,11 @@ def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
         "ip": actor.ip,
         "user": {"id": actor.user_id, "email": actor.email, "account_id": actor.account_id},
         "created_on": event.at_ms // 1000,
-        "data": _data(event.type, subject),
+        "data": data_of(event.type, subject),
     }
 
 
-def _data(event_type: DomainEventType, subject: Subject) -> dict[str, Any]:
+def data_of(event_type: DomainEventType, subject: Subject) -> dict[str, Any]:
     """Return a subject in the words of the API."""
     noun = event_type.value.partition(".")[0]
     names = _MAIL_NAMES if noun == "email" else _NAMES

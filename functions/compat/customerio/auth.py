@@ -1,0 +1,31 @@
+"""The two APIs of Customer.io as dialects: the App API with a key, the Track API with a pair of site id and key."""
+
+from functions.compat.customerio.errors import APP_ANSWERS, ERRORS, TRACK_ANSWERS, TRACK_ERRORS
+from postrider.http.credentials import caller_by_header, header_security
+from postrider.http.dialect import Dialect
+from postrider.http.requests import normalised
+
+NAME, TRACK_NAME = "customerio", "customerio-track"
+GENERAL_ERRORS = (401, 403, 409, 429)
+CUSTOMERIO = Dialect(
+    name=NAME,
+    identify=caller_by_header(NAME),
+    answers=APP_ANSWERS,
+    security=header_security(NAME),
+    errors=ERRORS,
+    usual_errors=(401,),
+    general_errors=GENERAL_ERRORS,
+    before=(normalised,),
+    spanning=frozenset({"object_id", "snippet_name"}),
+)
+TRACK = Dialect(
+    name=TRACK_NAME,
+    identify=caller_by_header(TRACK_NAME),
+    answers=TRACK_ANSWERS,
+    security=header_security(TRACK_NAME),
+    errors=TRACK_ERRORS,
+    usual_errors=(400, 401),
+    general_errors=GENERAL_ERRORS,
+    before=(normalised,),
+    spanning=frozenset({"identifier", "device_id"}),
+)

@@ -1,0 +1,95 @@
+"""Errors as Customer.io writes them: those of the App API have two members for one text, since clients read either."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, Field, RootModel
+
+from postrider.http.answers import DESCRIPTIONS, EnvelopeAnswers, Refusal, retry_after
+from postrider.http.dialect import Call
+from postrider.kit.errors import PostriderError, Unauthenticated
+
+UNAUTHORIZED = {"meta": {"error": "Unauthorized request"}}
+"""A missing, a malformed and an unknown credential have one answer (contract, section 3)."""
+REALM = 'Basic realm="Customer.io Track API"'
+POINTERS: dict[str, str] = {}
+"""Places in the body by code of the domain: what the domain refuses with such a code is 422 and names the place."""
+
+
+class ErrorSource(BaseModel):
+    pointer: str
+
+
+class ErrorItem(BaseModel):
+    detail: str
+    status: str | None = Field(default=None, description="The status of the answer as a text.")
+    code: str | None = None
+    source: ErrorSource | None = None
+    meta: dict[str, Any] | None = None
+
+
+class ErrorsEnvelope(BaseModel):
+    errors: list[ErrorItem]
+
+
+class MetaText(BaseModel):
+    error: str
+
+
+class MetaTexts(BaseModel):
+    errors: list[str]
+
+
+class MetaError(BaseModel):
+    meta: MetaText
+
+
+class MetaErrors(BaseModel):
+    meta: MetaTexts
+
+
+class Error(RootModel[ErrorsEnvelope | MetaError | MetaErrors]):
+    """Any of the bodies of errors."""
+
+
+ERRORS: dict[int, tuple[str, type[BaseModel]]] = {
+    **{status: (text, Error) for status, text in DESCRIPTIONS.items()},
+    401: (DESCRIPTIONS[401], MetaError),
+    422: (DESCRIPTIONS[422], ErrorsEnvelope),
+    429: (DESCRIPTIONS[429], ErrorsEnvelope),
+}
+SEND_ERRORS = ERRORS | {status: (DESCRIPTIONS[status], MetaError) for status in (400, 403, 413)}
+"""Of the operations that send to one person."""
+TRACK_ERRORS: dict[int, tuple[str, type[BaseModel]]] = {
+    **{status: (text, MetaErrors) for status, text in DESCRIPTIONS.items()},
+    401: (DESCRIPTIONS[401], MetaError),
+}
+
+
+def _app_body(refusal: Refusal) -> dict[str, Any]:
+    if refusal.status == 401:
+        return UNAUTHORIZED
+    item: dict[str, Any] = {"detail": refusal.message, "status": str(refusal.status)}
+    if refusal.status == 422:
+        item["source"] = {"pointer": POINTERS[refusal.details["reason"]]}
+    return {"errors": [item], "meta": {"error": refusal.message}}
+
+
+def _track_body(refusal: Refusal) -> dict[str, Any]:
+    return UNAUTHORIZED if refusal.status == 401 else {"meta": {"errors": [refusal.message]}}
+
+
+class AppAnswers(EnvelopeAnswers):
+    def refused(self, error: PostriderError, call: Call) -> Response[Any]:
+        if error.code not in POINTERS:
+            return super().refused(error, call)
+        return self._answer(Refusal(call=call, status=422, message=error.message, details={"reason": error.code}))
+
+
+class TrackAnswers(EnvelopeAnswers):
+    def _headers(self, error: PostriderError) -> dict[str, str]:
+        return {"WWW-Authenticate": REALM} if isinstance(error, Unauthenticated) else retry_after(error)
+
+
+APP_ANSWERS = AppAnswers(_app_body)
+TRACK_ANSWERS = TrackAnswers(_track_body)

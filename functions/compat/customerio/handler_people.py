@@ -1,0 +1,11 @@
+"""Entry point of Customer.io's App API for people: customers, segments, objects, exports and imports."""
+
+from functions.compat.customerio import routes_segments
+from functions.compat.customerio.auth import CUSTOMERIO
+from postrider.http import build_app, entrypoint
+
+app = build_app(
+    routes_segments.operations,
+    dialect=CUSTOMERIO,
+)
+lambda_handler = entrypoint(app)

@@ -1,0 +1,63 @@
+"""Objects, and the relations, events and devices of contacts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from postrider.bootstrap.audience import contacts
+from postrider.bootstrap.background import task_runner, tasks
+from postrider.bootstrap.deployment import clock, cursors
+
+if TYPE_CHECKING:
+    from postrider.contact_events.service import ContactEventService
+    from postrider.devices.service import DeviceService
+    from postrider.objects.relations import RelationService
+    from postrider.objects.service import ObjectService
+    from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
+
+
+@cache
+def data_objects() -> ObjectService:
+    from postrider.objects.repository import ObjectRepository
+    from postrider.objects.service import ObjectService
+
+    return ObjectService(ObjectRepository(), cursors(), clock())
+
+
+@cache
+def relations() -> RelationService:
+    from postrider.objects.relations import RelationService
+    from postrider.objects.relations_repository import RelationRepository
+
+    return RelationService(RelationRepository(), cursors())
+
+
+@cache
+def contact_events() -> ContactEventService:
+    from postrider.contact_events.repository import ContactEventRepository
+    from postrider.contact_events.service import ContactEventService
+
+    return ContactEventService(ContactEventRepository(), cursors(), clock())
+
+
+@cache
+def devices() -> DeviceService:
+    from postrider.devices.repository import DeviceRepository
+    from postrider.devices.service import DeviceService
+
+    return DeviceService(DeviceRepository())
+
+
+@cache
+def records_deletion() -> RecordsDeletion:
+    from postrider.usecases.contact_records import RecordsDeletion
+
+    return RecordsDeletion(relations(), contact_events(), devices(), tasks(), task_runner())
+
+
+@cache
+def contact_recording() -> ContactRecording:
+    from postrider.usecases.contact_records import ContactRecording
+
+    return ContactRecording(contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion())

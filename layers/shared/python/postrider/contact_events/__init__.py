@@ -1,0 +1,1 @@
+"""Contact events: what contacts did, as systems of the customer report it."""

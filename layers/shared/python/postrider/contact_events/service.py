@@ -1,0 +1,103 @@
+"""Rules of contact events: they are kept for 400 days, and those of a visitor follow when the visitor is identified."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from postrider.contact_events import rules
+from postrider.contact_events.model import ContactEvent, EventKind
+from postrider.contact_events.repository import ContactEventRepository, anonymous_owner, contact_owner
+from postrider.kit.clock import Clock
+from postrider.kit.ids import random_id
+from postrider.kit.paging import Cursors, Page
+
+KEPT_FOR = timedelta(days=400)
+ANONYMOUS_FOR = timedelta(days=30)
+"""How long events of a visitor wait for the identification."""
+
+
+class ContactEventService:
+    def __init__(self, events: ContactEventRepository, cursors: Cursors, now: Clock) -> None:
+        self._events, self._cursors, self._now = events, cursors, now
+
+    def event(
+        self,
+        *,
+        name: str,
+        properties: Mapping[str, Any] | None = None,
+        occurred_at: datetime | None = None,
+        kind: EventKind = EventKind.EVENT,
+        event_id: str | None = None,
+    ) -> ContactEvent:
+        """Return a checked event, of this moment if no other one is given. Raises Invalid."""
+        event = ContactEvent(
+            id=event_id or random_id(),
+            name=name,
+            occurred_at=occurred_at or self._now(),
+            kind=kind,
+            properties=properties or {},
+        )
+        rules.check(event)
+        return event
+
+    def add(self, account_id: str, contact_id: int, event: ContactEvent, *, once: bool) -> bool:
+        """Store an event of a contact; with `once`, return False when an event with this id was stored before.
+
+        An event that is older than KEPT_FOR is not stored.
+        """
+        expires_at = event.occurred_at + KEPT_FOR
+        if expires_at <= self._now():
+            return False
+        return self._events.add(contact_owner(account_id, contact_id), event, expires_at, once=once)
+
+    def add_many(self, account_id: str, events: Sequence[tuple[int, ContactEvent]]) -> None:
+        """Store events with the ids of their contacts. Each is stored once; those older than KEPT_FOR are not stored."""
+        now = self._now()
+        ends = [(contact_id, event, event.occurred_at + KEPT_FOR) for contact_id, event in events]
+        self._events.add_many(
+            [(contact_owner(account_id, contact_id), event, end) for contact_id, event, end in ends if end > now]
+        )
+
+    def add_anonymous(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> None:
+        """Store an event of a visitor, or of the contact that the visitor turned out to be. Raises Invalid for the id."""
+        rules.check_anonymous_id(anonymous_id)
+        expires_at = event.occurred_at + ANONYMOUS_FOR
+        if expires_at <= self._now():
+            return
+        anonymous = anonymous_owner(account_id, anonymous_id)
+        self._events.add(anonymous, event, expires_at, once=once)
+        contact_id = self._events.visitor(anonymous)  # after the write, so that an identification misses nothing
+        if contact_id is not None:
+            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+
+    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> None:
+        """Give the events of a visitor, past and future ones, to a contact. Raises Invalid for the id."""
+        rules.check_anonymous_id(anonymous_id)
+        anonymous = anonymous_owner(account_id, anonymous_id)
+        self._events.set_visitor(anonymous, contact_id, self._now() + KEPT_FOR)
+        self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+
+    def page(self, account_id: str, contact_id: int, *, limit: int, cursor: str | None = None) -> Page[ContactEvent]:
+        """Return a page of the events of a contact, newest first. Raises Invalid for a cursor of another listing."""
+        listing = f"contact_events/{contact_id}"
+        before = str(self._cursors.read(account_id, listing, cursor)) if cursor else None
+        rows = self._events.page(contact_owner(account_id, contact_id), before=before, most=limit + 1)
+        is_last = len(rows) <= limit
+        next_cursor = None if is_last else self._cursors.write(account_id, listing, rows[limit - 1][0])
+        return Page(items=[event for _, event in rows[:limit]], next_cursor=next_cursor)
+
+    def newest(self, account_id: str, contact_id: int) -> Iterator[ContactEvent]:
+        """Yield the events of a contact, newest first."""
+        return self._events.newest(contact_owner(account_id, contact_id))
+
+    def count(self, account_id: str, contact_id: int) -> int:
+        """Return the number of events of a contact."""
+        return self._events.count(contact_owner(account_id, contact_id))
+
+    def move(self, account_id: str, *, from_id: int, to_id: int) -> None:
+        """Give the events of one contact to another one. A repetition completes an interrupted call."""
+        self._events.move(contact_owner(account_id, from_id), contact_owner(account_id, to_id), KEPT_FOR)
+
+    def forget(self, account_id: str, contact_id: int, most: int | None = None) -> int:
+        """Delete at most so many items of a contact; return their number."""
+        return self._events.forget(contact_owner(account_id, contact_id), most)

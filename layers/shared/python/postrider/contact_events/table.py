@@ -1,0 +1,23 @@
+"""Contact events in the events table."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from postrider.storage.events_table import EventsTableItem
+
+
+class ContactEventItem(EventsTableItem, discriminator="contact_event"):
+    """An event: pk `events#<account>#<contact>` or `anonymous#<account>#<anonymous id>`, sk `at#<padded ms>#<event id>`."""
+
+    name = UnicodeAttribute()
+    event_kind = UnicodeAttribute()
+    properties = JSONAttribute(null=True)
+
+
+class EventMarkItem(EventsTableItem, discriminator="contact_event_mark"):
+    """A mark that a program has reported an event with this id: the same pk, sk `id#<event id>`."""
+
+
+class VisitorItem(EventsTableItem, discriminator="visitor"):
+    """The contact that an anonymous visitor turned out to be: pk `anonymous#<account>#<anonymous id>`, sk `contact`."""
+
+    contact_id = NumberAttribute()

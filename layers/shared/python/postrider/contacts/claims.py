@@ -1,0 +1,136 @@
+"""Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from pynamodb.transactions import TransactWrite
+
+from postrider.contacts.address import canonical
+from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.mapping import (
+    ADDRESS_BUCKETS,
+    EXTERNAL_ID_BUCKETS,
+    bucket_key,
+    claim_key,
+    external_id_bucket_key,
+    external_id_key,
+)
+from postrider.contacts.model import Claim, Contact
+from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
+from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
+
+
+class ContactClaims:
+    """Claims of addresses may be written before their contacts, those of external ids in the transaction of the contact."""
+
+    def of_addresses(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
+        """Return claims by canonical address; addresses that the list does not have are missing."""
+        keys = [claim_key(account_id, list_id, address) for address in addresses if address]
+        return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
+
+    def of_address(self, account_id: str, list_id: int, address: str) -> Claim | None:
+        return self.of_addresses(account_id, list_id, [address]).get(address)
+
+    def of_external_ids(self, account_id: str, list_id: int, external_ids: Iterable[str]) -> dict[str, int]:
+        """Return ids of contacts by external id; unknown ones are missing."""
+        keys = [external_id_key(account_id, list_id, external_id) for external_id in external_ids if external_id]
+        items = batch_get(ContactsItem, keys)
+        return {item.sk: int(item.contact_id) for item in items if isinstance(item, ExternalIdItem)}
+
+    def contact_ids(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[int | None]:
+        """Return the contact id of each identifier, None for an unknown one; there may be no contact with that id."""
+        values = {kind: [known.value for known in identifiers if known.kind == kind] for kind in IdentifierKind}
+        addresses = {email: canonical(email) for email in values[IdentifierKind.EMAIL]}
+        claims = self.of_addresses(account_id, list_id, addresses.values())
+        external_ids = self.of_external_ids(account_id, list_id, values[IdentifierKind.EXTERNAL_ID])
+
+        def contact_id(identifier: Identifier) -> int | None:
+            match identifier.kind:
+                case IdentifierKind.EMAIL:
+                    claim = claims.get(addresses[identifier.value])
+                    return None if claim is None else claim.contact_id
+                case IdentifierKind.EXTERNAL_ID:
+                    return external_ids.get(identifier.value)
+            return int(identifier.value)
+
+        return [contact_id(identifier) for identifier in identifiers]
+
+    def on_lists(self, account_id: str, list_ids: Iterable[int], address: str) -> list[tuple[int, int]]:
+        """Return (list id, contact id) of the contacts with this canonical address."""
+        items = batch_get(ContactsItem, [claim_key(account_id, list_id, address) for list_id in list_ids])
+        return [(int(item.pk.split("#")[2]), int(item.contact_id)) for item in items if isinstance(item, ClaimItem)]
+
+    # In the transaction of a contact
+
+    def add(self, writes: TransactWrite, contact: Contact, *, has_claim: bool = False) -> None:
+        """Claim what identifies a new contact; `has_claim` says that its address must have been claimed before."""
+        if has_claim:
+            key = claim_key(contact.account_id, contact.list_id, contact.address)
+            writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id == contact.id)
+        elif contact.has_address:
+            writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
+        if contact.external_id is not None:
+            writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
+
+    def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
+        """Claim what identifies the changed contact, and release what does not any longer."""
+        if before.address != after.address:
+            if before.has_address:
+                writes.delete(_address_item(before), condition=ClaimItem.contact_id == before.id)
+            if after.has_address:
+                writes.save(_address_item(after), condition=ClaimItem.pk.does_not_exist())
+        if before.external_id != after.external_id:
+            if before.external_id is not None:
+                writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
+            if after.external_id is not None:
+                writes.save(_external_id_item(after), condition=ExternalIdItem.pk.does_not_exist())
+
+    def delete(self, writes: TransactWrite, contact: Contact) -> None:
+        """Release what identifies the contact."""
+        if contact.has_address:
+            writes.delete(_address_item(contact), condition=ClaimItem.contact_id == contact.id)
+        if contact.external_id is not None:
+            writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
+
+    # Beside contacts
+
+    def add_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
+        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken."""
+        items = [
+            ClaimItem(
+                *claim_key(account_id, list_id, claim.address),
+                contact_id=claim.contact_id,
+                subscribed_at=claim.subscribed_at,
+            )
+            for claim in claims
+        ]
+        outcome = execute_statements([insert_statement(item) for item in items])
+        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+
+    def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
+        """Delete claims that still have these contact ids, by address."""
+        for address, contact_id in claims.items():
+            claim = ClaimItem(*claim_key(account_id, list_id, address))
+            was_made(partial(claim.delete, condition=ClaimItem.contact_id == contact_id))
+
+    def keys_of_list(self, account_id: str, list_id: int) -> list[str]:
+        """Return the partition keys of all claims of a list."""
+        return [
+            *(bucket_key(account_id, list_id, bucket) for bucket in range(ADDRESS_BUCKETS)),
+            *(external_id_bucket_key(account_id, list_id, bucket) for bucket in range(EXTERNAL_ID_BUCKETS)),
+        ]
+
+
+def _claim(item: ClaimItem) -> Claim:
+    return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+
+
+def _address_item(contact: Contact) -> ClaimItem:
+    key = claim_key(contact.account_id, contact.list_id, contact.address)
+    return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
+
+
+def _external_id_item(contact: Contact) -> ExternalIdItem:
+    assert contact.external_id is not None
+    key = external_id_key(contact.account_id, contact.list_id, contact.external_id)
+    return ExternalIdItem(*key, contact_id=contact.id)

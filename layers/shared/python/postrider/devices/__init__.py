@@ -1,0 +1,1 @@
+"""Devices of contacts, which push messages are sent to."""

@@ -1,0 +1,101 @@
+"""Define a message: the mail of a source to one recipient."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from postrider.campaigns.model import Campaign
+from postrider.contacts.model import Contact
+from postrider.delivery.model import Outcome
+from postrider.events.source import MailSource, SourceKind
+from postrider.transactional.model import MailCopy
+from postrider.workflows.model import Action
+
+
+class Metric(StrEnum):
+    """A thing that became of a message, in the order in which it usually happens. Opens and clicks are those of people.
+
+    A message is SUPPRESSED when it was skipped because the address is suppressed, and SKIPPED for any other reason.
+    """
+
+    CREATED = "created"
+    DRAFTED = "drafted"
+    ATTEMPTED = "attempted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    CONVERTED = "converted"
+    BOUNCED = "bounced"
+    SKIPPED = "skipped"
+    SUPPRESSED = "suppressed"
+    DELAYED = "delayed"
+    FAILED = "failed"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MessageKey:
+    """The source of a message with the entry, its list (0: transactional), and its recipient: a contact or a copy."""
+
+    source: MailSource
+    list_id: int
+    recipient_id: int
+
+    @property
+    def is_transactional(self) -> bool:
+        return self.source.kind == SourceKind.TRANSACTIONAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailMessage:
+    """A mail to one person. Nothing is stored of it but its rows of the ledger and of the log, so `id` is a signed token.
+
+    `contact` is None when the person is no contact (any longer), `email` None when the address is no longer known. `moments`
+    has the metrics that the message has reached, each with its first moment. `outcome` is None before the message is taken
+    up. `failure` says why it was not sent, or came back. `campaign` or `action` is what sent it, unless it is deleted.
+    `run_id` names the run of delivery that sent it.
+    """
+
+    id: str
+    key: MessageKey
+    created_at: datetime
+    contact: Contact | None
+    email: str | None
+    subject: str | None
+    moments: Mapping[Metric, datetime] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    failure: str | None = None
+    campaign: Campaign | None = None
+    action: Action | None = None
+    copy: MailCopy | None = None
+    run_id: str | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        """Return the moment of the last metric."""
+        return max(self.moments.values(), default=self.created_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageQuery:
+    """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
+
+    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them.
+    """
+
+    sources: tuple[MailSource, ...] | None = None
+    metric: Metric | None = None
+    is_draft: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePage:
+    """A page of messages, the newest first; it may be short, or empty, while there is a next one."""
+
+    items: list[MailMessage]
+    next_cursor: str | None

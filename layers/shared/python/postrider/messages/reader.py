@@ -1,0 +1,168 @@
+"""Reads what is known of messages, in batches: rows of the ledger, contacts, and what sent them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.delivery.model import Row
+from postrider.delivery.service import DeliveryService
+from postrider.events.model import Engagement
+from postrider.events.service import EventService
+from postrider.events.source import MailSource, SourceKind
+from postrider.messages import rules
+from postrider.messages.ids import MessageIds
+from postrider.messages.model import MailMessage, MessageKey, Metric
+from postrider.transactional.copies import CopyService
+from postrider.transactional.model import MailCopy
+from postrider.workflows.model import Action
+from postrider.workflows.service import WorkflowService
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Senders:
+    """The campaigns and actions that sent messages and still exist, by id."""
+
+    campaigns: Mapping[int, Campaign]
+    actions: Mapping[int, Action]
+
+
+class MessageReader:
+    def __init__(
+        self,
+        events: EventService,
+        delivery: DeliveryService,
+        campaigns: CampaignService,
+        workflows: WorkflowService,
+        contacts: ContactService,
+        copies: CopyService,
+        ids: MessageIds,
+    ) -> None:
+        self._events, self._delivery, self._contacts = events, delivery, contacts
+        self._campaigns, self._workflows, self._copies, self._ids = campaigns, workflows, copies, ids
+
+    def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
+        """Return the messages that are known, by key; each kind of thing is read with one call for 100."""
+        pairs = {(key.source, key.recipient_id) for key in keys}
+        engagements = self._events.engagements_among(account_id, pairs) if pairs else {}
+        to_contacts = {key for key in keys if not key.is_transactional}
+        messages = self._to_contacts(account_id, to_contacts, engagements) if to_contacts else {}
+        to_addresses = {key for key in keys if key.is_transactional}
+        if to_addresses:
+            messages |= self._to_addresses(account_id, to_addresses, engagements)
+        return messages
+
+    def _to_contacts(
+        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
+    ) -> dict[MessageKey, MailMessage]:
+        """Return the mails of campaigns and actions."""
+        rows = self._delivery.outcomes_among(account_id, {(key.source, key.recipient_id) for key in keys})
+        contacts = self._read_contacts(account_id, keys)
+        senders = self._read_senders(account_id, keys)
+        messages = {}
+        for key in keys:
+            row = rows.get((key.source, key.recipient_id))
+            if row is not None:
+                engagement = engagements.get((key.source, key.recipient_id), Engagement())
+                contact = contacts.get((key.list_id, key.recipient_id))
+                messages[key] = self._message(account_id, key, row, engagement, contact, senders)
+        return messages
+
+    def _message(
+        self,
+        account_id: str,
+        key: MessageKey,
+        row: Row,
+        engagement: Engagement,
+        contact: Contact | None,
+        senders: _Senders,
+    ) -> MailMessage:
+        is_campaign = key.source.kind == SourceKind.CAMPAIGN
+        campaign = senders.campaigns.get(key.source.id) if is_campaign else None
+        action = None if is_campaign else senders.actions.get(key.source.id)
+        sender = campaign or action
+        moments = rules.moments_of_row(row, engagement)
+        return MailMessage(
+            id=self._ids.of(account_id, key),
+            key=key,
+            created_at=moments[Metric.CREATED],
+            contact=contact,
+            email=None if contact is None else contact.email,
+            subject=None if sender is None else sender.subject,
+            moments=moments,
+            outcome=row.outcome,
+            failure=rules.failure_of(row.outcome, row.reason, engagement),
+            campaign=campaign,
+            action=action,
+            run_id=row.run_id,
+        )
+
+    def _read_contacts(self, account_id: str, keys: Iterable[MessageKey]) -> dict[tuple[int, int], Contact]:
+        """Return the contacts that exist, by list and id."""
+        by_list: dict[int, set[int]] = defaultdict(set)
+        for key in keys:
+            by_list[key.list_id].add(key.recipient_id)
+        return {
+            (list_id, contact_id): contact
+            for list_id, contact_ids in by_list.items()
+            for contact_id, contact in self._contacts.many(account_id, list_id, contact_ids).items()
+        }
+
+    def _read_senders(self, account_id: str, keys: Iterable[MessageKey]) -> _Senders:
+        ids: dict[SourceKind, set[int]] = defaultdict(set)
+        for key in keys:
+            ids[key.source.kind].add(key.source.id)
+        campaign_ids, action_ids = ids[SourceKind.CAMPAIGN], ids[SourceKind.WORKFLOW_ACTION]
+        return _Senders(
+            campaigns=self._campaigns.many(account_id, campaign_ids) if campaign_ids else {},
+            actions=self._workflows.actions_by_id(account_id, action_ids) if action_ids else {},
+        )
+
+    # Transactional mails
+
+    def _to_addresses(
+        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
+    ) -> dict[MessageKey, MailMessage]:
+        copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
+        messages = {}
+        for key in keys:
+            copy = copies.get((key.source.id, key.recipient_id))
+            engagement = engagements.get((key.source, key.recipient_id), Engagement())
+            message = self._waiting(account_id, key) if copy is None else self._copy(key, copy, engagement)
+            if message is not None:
+                messages[key] = message
+        return messages
+
+    def _copy(self, key: MessageKey, copy: MailCopy, engagement: Engagement) -> MailMessage:
+        moments = rules.moments_of_copy(copy, engagement)
+        return MailMessage(
+            id=self._ids.of(copy.account_id, key),
+            key=key,
+            created_at=moments[Metric.CREATED],
+            contact=None,
+            email=copy.email,
+            subject=copy.subject,
+            moments=moments,
+            outcome=copy.outcome,
+            failure=rules.failure_of(copy.outcome, copy.reason, engagement),
+            copy=copy,
+        )
+
+    def _waiting(self, account_id: str, key: MessageKey) -> MailMessage | None:
+        """Return a copy whose sending has not begun; None when its mail is not known, or no longer."""
+        mail = self._copies.mail_of(account_id, key.source.id)
+        addressee = None if mail is None else mail.addressee(key.recipient_id)
+        if mail is None or addressee is None:
+            return None
+        return MailMessage(
+            id=self._ids.of(account_id, key),
+            key=key,
+            created_at=mail.created_at,
+            contact=None,
+            email=addressee.email,
+            subject=mail.subject,
+            moments={Metric.CREATED: mail.created_at},
+        )

@@ -1,0 +1,118 @@
+"""Decide what became of a message from its row of the ledger; pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from postrider.delivery.claims import claimed_at_ms
+from postrider.delivery.model import Outcome, Row
+from postrider.events.domain_events import SUPPRESSED
+from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
+from postrider.kit.clock import from_unix
+from postrider.messages.model import MailMessage, MessageQuery, Metric
+from postrider.transactional.model import MailCopy
+
+EVENT_OF_OUTCOME: Mapping[Outcome, EventType] = {
+    Outcome.SENT: EventType.SENT,
+    Outcome.SKIPPED: EventType.SKIPPED,
+    Outcome.FAILED: EventType.FAILED,
+    Outcome.UNKNOWN: EventType.UNKNOWN,
+}
+"""The type of the row of the log by which a message is listed."""
+_SENT_FIRST = frozenset({EventType.SENT, EventType.UNKNOWN})
+_ALL = frozenset(EVENT_OF_OUTCOME.values())
+ROWS_OF_METRIC: Mapping[Metric, frozenset[EventType]] = {
+    Metric.SENT: frozenset({EventType.SENT}),
+    Metric.SKIPPED: frozenset({EventType.SKIPPED}),
+    Metric.SUPPRESSED: frozenset({EventType.SKIPPED}),
+    Metric.ATTEMPTED: _ALL - {EventType.SKIPPED},
+    Metric.FAILED: _ALL - {EventType.SKIPPED},
+    **dict.fromkeys(
+        (
+            Metric.DELIVERED,
+            Metric.OPENED,
+            Metric.CLICKED,
+            Metric.CONVERTED,
+            Metric.BOUNCED,
+            Metric.DELAYED,
+            Metric.COMPLAINED,
+            Metric.UNSUBSCRIBED,
+        ),
+        _SENT_FIRST,
+    ),
+}
+"""The rows of the log behind which messages that reached a metric may be; other metrics: any."""
+_METRIC_OF_MARK: Mapping[EventType, Metric] = {
+    EventType.DELIVERED: Metric.DELIVERED,
+    EventType.CONVERTED: Metric.CONVERTED,
+    EventType.COMPLAINED: Metric.COMPLAINED,
+    EventType.DELAYED: Metric.DELAYED,
+    EventType.FAILED: Metric.FAILED,
+    EventType.SKIPPED: Metric.SKIPPED,
+    **dict.fromkeys(BOUNCES, Metric.BOUNCED),
+    **dict.fromkeys(UNSUBSCRIPTIONS, Metric.UNSUBSCRIBED),
+}
+
+
+def types_of(query: MessageQuery) -> frozenset[EventType]:
+    """Return the types of rows of the log that may list messages which fulfil the query."""
+    return _ALL if query.metric is None else ROWS_OF_METRIC.get(query.metric, _ALL)
+
+
+def is_listed_by(row: LogRow, message: MailMessage) -> bool:
+    """Return whether this row lists the message: the one of its outcome does, and no other."""
+    return message.outcome is not None and EVENT_OF_OUTCOME.get(message.outcome) == row.type
+
+
+def fulfils(query: MessageQuery, message: MailMessage) -> bool:
+    """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
+    is_draft = Metric.DRAFTED in message.moments and Metric.ATTEMPTED not in message.moments
+    return is_draft == query.is_draft and (query.metric is None or query.metric in message.moments)
+
+
+def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:
+    """Return the metrics that the mail of a campaign or an action has reached. It is created when it is taken up."""
+    return _moments(from_unix(claimed_at_ms(row.claim) // 1000), row.outcome, row.reason, row.sent_at, engagement)
+
+
+def moments_of_copy(copy: MailCopy, engagement: Engagement) -> dict[Metric, datetime]:
+    """Return the metrics that a copy of a transactional mail has reached."""
+    return _moments(copy.created_at, copy.outcome, copy.reason, copy.sent_at or copy.decided_at, engagement)
+
+
+def _moments(
+    created_at: datetime, outcome: Outcome, reason: str | None, sent_at: datetime | None, engagement: Engagement
+) -> dict[Metric, datetime]:
+    moments = {Metric.CREATED: created_at}
+    decided_at = sent_at or created_at
+    if outcome == Outcome.SKIPPED:
+        moments[Metric.SUPPRESSED if reason == SUPPRESSED else Metric.SKIPPED] = decided_at
+    else:
+        moments[Metric.ATTEMPTED] = created_at
+    if outcome == Outcome.FAILED:
+        moments[Metric.FAILED] = decided_at
+    if outcome == Outcome.SENT:
+        moments[Metric.SENT] = decided_at
+    for metric, at in _reactions(engagement):
+        moments[metric] = min(at, moments.get(metric, at))
+    return moments
+
+
+def _reactions(engagement: Engagement) -> Iterable[tuple[Metric, datetime]]:
+    if engagement.opened:
+        yield Metric.OPENED, from_unix(min(engagement.opened))
+    if engagement.clicked:
+        yield Metric.CLICKED, from_unix(min(at for at, _ in engagement.clicked))
+    for mark, at in engagement.marked_at.items():
+        metric = _METRIC_OF_MARK.get(EventType(mark))
+        if metric is not None:
+            yield metric, from_unix(at)
+
+
+def failure_of(outcome: Outcome, reason: str | None, engagement: Engagement) -> str | None:
+    """Return why a message was not sent, or how it bounced; of one whose answer was lost, that it is not known."""
+    if outcome == Outcome.UNKNOWN:
+        return "The answer of the mail service was lost: the mail may have been sent."
+    if outcome in (Outcome.SKIPPED, Outcome.FAILED):
+        return reason
+    bounces = sorted(BOUNCES & engagement.marks)
+    return bounces[0].replace("_", " ") if bounces else None

@@ -1,0 +1,208 @@
+"""Store relations, events and devices of contacts, and delete them together with their contacts and objects.
+
+A contact is marked before its first record is stored, and looked for again afterwards: if it was deleted meanwhile, so are the
+records. A contact without the mark costs its deletion no request.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from postrider.contact_events.model import ContactEvent
+from postrider.contact_events.service import ContactEventService
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.devices.model import Device
+from postrider.devices.service import DeviceService
+from postrider.kit.errors import NotFound
+from postrider.objects.relations import RelationChange, RelationService
+from postrider.objects.service import ObjectService
+from postrider.tasks.model import Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+DELETED_AT_ONCE = 500
+"""Relations, or events, that a call deletes; more are left to a task."""
+_ALL = "all"
+
+
+class RecordsDeletion:
+    """Deletes the records of contacts and objects that are deleted: a few at once, many through the queue."""
+
+    def __init__(
+        self,
+        relations: RelationService,
+        events: ContactEventService,
+        devices: DeviceService,
+        tasks: TaskService,
+        runner: TaskRunner,
+    ) -> None:
+        self._relations, self._events, self._devices = relations, events, devices
+        self._tasks, self._runner = tasks, runner
+
+    def delete(self, account_id: str, contact_id: int) -> None:
+        """Delete relations, events and devices of a contact."""
+        counts = (
+            self._relations.forget_contact(account_id, contact_id, DELETED_AT_ONCE),
+            self._events.forget(account_id, contact_id, DELETED_AT_ONCE),
+        )
+        self._devices.forget(account_id, contact_id)
+        if DELETED_AT_ONCE in counts:
+            self._start(account_id, {"contact_id": contact_id})
+
+    def delete_of_object(self, account_id: str, type_id: int, object_id: str) -> None:
+        """Delete the relations of an object."""
+        count = self._relations.forget_object(account_id, type_id, object_id, DELETED_AT_ONCE)
+        if count == DELETED_AT_ONCE:
+            self._start(account_id, {"type_id": type_id, "object_id": object_id})
+
+    def _start(self, account_id: str, payload: dict[str, Any]) -> None:
+        task = self._tasks.create(account_id, type=TaskType.RECORDS_DELETION, total=1, payload=payload)
+        self._runner.enqueue(task, [_ALL])
+
+
+class DeleteRecords:
+    """The job of one part, which deletes all that is left. A repetition goes on where an interrupted call has ended."""
+
+    def __init__(self, relations: RelationService, events: ContactEventService) -> None:
+        self._relations, self._events = relations, events
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        payload = task.payload
+        if "object_id" in payload:
+            count = self._relations.forget_object(task.account_id, payload["type_id"], payload["object_id"])
+            return {"relations": count}
+        return {
+            "relations": self._relations.forget_contact(task.account_id, payload["contact_id"]),
+            "events": self._events.forget(task.account_id, payload["contact_id"]),
+        }
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return outcomes[_ALL]
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """Do nothing: the task has no files."""
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """Do nothing: the task has no files."""
+
+
+class ContactRecording:
+    """Stores records of contacts. `contacts` in the arguments were read by the caller, and are of one list."""
+
+    def __init__(
+        self,
+        contacts: ContactService,
+        objects: ObjectService,
+        relations: RelationService,
+        events: ContactEventService,
+        devices: DeviceService,
+        deletion: RecordsDeletion,
+    ) -> None:
+        self._contacts, self._objects, self._relations = contacts, objects, relations
+        self._events, self._devices, self._deletion = events, devices, deletion
+
+    # Relations
+
+    def relate(self, account_id: str, contacts: Iterable[Contact], changes: Sequence[RelationChange]) -> None:
+        """Relate contacts to objects, which are made at their first use; `contacts` has those that the changes name.
+
+        Relations of a contact that was deleted meanwhile are left out. Raises Invalid for types, ids and attributes that are
+        not allowed.
+        """
+        by_type: dict[int, dict[str, dict[str, Any]]] = {}
+        for change in changes:
+            by_type.setdefault(change.type_id, {})[change.object_id] = {}
+        for type_id, objects in by_type.items():
+            self._objects.put_many(account_id, type_id, objects)
+        kept = self._prepared(contacts)
+        self._relations.relate(account_id, [change for change in changes if change.contact_id in kept])
+        self._delete_orphans(kept)
+
+    def unrelate(self, account_id: str, changes: Sequence[RelationChange]) -> None:
+        """Delete relations; those that do not exist are left out."""
+        self._relations.unrelate(account_id, changes)
+
+    def delete_object(self, account_id: str, type_id: int, object_id: str) -> None:
+        """Delete an object with its relations; an unknown one is left alone. Repeating it completes an interrupted call."""
+        self._objects.delete(account_id, type_id, object_id)
+        self._deletion.delete_of_object(account_id, type_id, object_id)
+
+    # Events
+
+    def add_event(self, contact: Contact, event: ContactEvent, *, once: bool) -> bool:
+        """Store an event of a contact; with `once`, return False when one with this id was stored before.
+
+        Raises NotFound when the contact was deleted meanwhile.
+        """
+        kept = self._required(contact)
+        is_new = self._events.add(contact.account_id, contact.id, event, once=once)
+        self._check_still_there(kept)
+        return is_new
+
+    def add_events(
+        self, account_id: str, contacts: Iterable[Contact], events: Sequence[tuple[int, ContactEvent]]
+    ) -> None:
+        """Store events with the ids of their contacts, each once; those of contacts that were deleted meanwhile are left out."""
+        kept = self._prepared(contacts)
+        self._events.add_many(account_id, [(contact_id, event) for contact_id, event in events if contact_id in kept])
+        self._delete_orphans(kept)
+
+    def identify(self, contact: Contact, anonymous_id: str) -> None:
+        """Give the events of an anonymous visitor to a contact. Raises Invalid for the id, NotFound as `add_event`."""
+        kept = self._required(contact)
+        self._events.identify(contact.account_id, anonymous_id, contact.id)
+        self._check_still_there(kept)
+
+    # Devices
+
+    def put_device(self, contact: Contact, device: Device) -> None:
+        """Store a device of a contact. Raises Invalid for what cannot be stored, NotFound as `add_event`."""
+        kept = self._required(contact)
+        self._devices.put(contact.account_id, contact.id, device)
+        self._check_still_there(kept)
+
+    def remove_device(self, contact: Contact, token: str) -> None:
+        """Delete a device of a contact; an unknown one is left out."""
+        self._devices.remove(contact.account_id, contact.id, token)
+
+    # All records
+
+    def move(self, account_id: str, *, kept: Contact, dropped: Contact) -> None:
+        """Give the records of a contact that is about to be deleted to another one of its list.
+
+        A repetition completes an interrupted call.
+        """
+        if dropped.has_records:
+            self._required(kept)
+            self._relations.move(account_id, from_id=dropped.id, to_id=kept.id)
+            self._events.move(account_id, from_id=dropped.id, to_id=kept.id)
+            self._devices.move(account_id, from_id=dropped.id, to_id=kept.id)
+
+    def _required(self, contact: Contact) -> dict[int, Contact]:
+        kept = self._prepared([contact])
+        if not kept:
+            raise _unknown_contact()
+        return kept
+
+    def _prepared(self, contacts: Iterable[Contact]) -> dict[int, Contact]:
+        by_id = {contact.id: contact for contact in contacts}
+        existing = self._contacts.prepare_records(list(by_id.values()))
+        return {contact_id: contact for contact_id, contact in by_id.items() if contact_id in existing}
+
+    def _check_still_there(self, contacts: dict[int, Contact]) -> None:
+        if self._delete_orphans(contacts):
+            raise _unknown_contact()
+
+    def _delete_orphans(self, contacts: dict[int, Contact]) -> bool:
+        """Delete the records of those of these contacts that were deleted meanwhile; return whether there were any."""
+        if not contacts:
+            return False
+        first = next(iter(contacts.values()))
+        gone = contacts.keys() - self._contacts.many(first.account_id, first.list_id, contacts).keys()
+        for contact_id in gone:
+            self._deletion.delete(first.account_id, contact_id)
+        return bool(gone)
+
+
+def _unknown_contact() -> NotFound:
+    return NotFound("Unknown contact.", code="contact_not_found", field="contact_id")

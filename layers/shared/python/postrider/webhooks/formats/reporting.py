@@ -1,0 +1,81 @@
+"""The format of reporting webhooks of Customer.io: https://docs.customer.io/journeys/webhooks."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import orjson
+
+from postrider.kit.clock import unix
+from postrider.outbox.model import DomainEvent, DomainEventType
+from postrider.webhooks.model import Message, Subject
+from postrider.webhooks.rules import RetryPlan
+
+EVENT_NAMES: Mapping[DomainEventType, str] = {
+    DomainEventType.CONTACT_SUBSCRIBED: "customer_subscribed",
+    DomainEventType.CONTACT_UNSUBSCRIBED: "customer_unsubscribed",
+    DomainEventType.CONTACT_PREFERENCES_CHANGED: "customer_subscription_preferences_changed",
+    DomainEventType.EMAIL_DRAFTED: "email_drafted",
+    DomainEventType.EMAIL_ATTEMPTED: "email_attempted",
+    DomainEventType.EMAIL_SENT: "email_sent",
+    DomainEventType.EMAIL_DELIVERED: "email_delivered",
+    DomainEventType.EMAIL_OPENED: "email_opened",
+    DomainEventType.EMAIL_CLICKED: "email_clicked",
+    DomainEventType.EMAIL_CONVERTED: "email_converted",
+    DomainEventType.EMAIL_BOUNCED: "email_bounced",
+    DomainEventType.EMAIL_SKIPPED: "email_dropped",
+    DomainEventType.EMAIL_DELAYED: "email_deferred",
+    DomainEventType.EMAIL_COMPLAINED: "email_spammed",
+    DomainEventType.EMAIL_FAILED: "email_failed",
+    DomainEventType.EMAIL_UNSUBSCRIBED: "email_unsubscribed",
+    DomainEventType.EMAIL_SUPPRESSED: "email_undeliverable",
+}
+EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
+_METRICS = {"subscription_preferences_changed": "cio_subscription_preferences_changed"}
+"""The metrics that are not the rest of the event's name."""
+PLAN = RetryPlan(
+    given_up_after=timedelta(days=7),
+    slow_statuses=frozenset({None, 400, 401, 402, 403, 404, 405, 410, 429, 500, 502, 521}),
+    slow_pause_s=3600,
+    is_gone_final=False,
+    timeout_s=4,
+)
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RANDOM_BITS, _ULID_CHARS = 80, 26
+"""https://github.com/ulid/spec: 48 bits of the moment, 80 others."""
+
+
+def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
+    """Return the message with its signature: the HMAC of version, moment and body, in hexadecimal."""
+    noun, _, metric = EVENT_NAMES[event.type].partition("_")
+    body = orjson.dumps(
+        {
+            "event_id": ulid_of(event),
+            "object_type": noun,
+            "metric": _METRICS.get(metric, metric),
+            "timestamp": event.at_ms // 1000,
+            "data": subject,
+        }
+    )
+    timestamp = str(unix(now))
+    return Message(
+        body=body,
+        headers={
+            "content-type": "application/json",
+            "x-cio-timestamp": timestamp,
+            "x-cio-signature": signature(secrets[0], timestamp, body),
+        },
+    )
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Return the signature of a body that is sent at this moment (Unix seconds)."""
+    return hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+
+
+def ulid_of(event: DomainEvent) -> str:
+    """Return the id of an event as a ULID: the same for each attempt."""
+    rest = int.from_bytes(hashlib.sha256(event.id.encode()).digest()[: _RANDOM_BITS // 8])
+    number = event.at_ms << _RANDOM_BITS | rest
+    return "".join(_BASE32[number >> 5 * place & 31] for place in reversed(range(_ULID_CHARS)))
