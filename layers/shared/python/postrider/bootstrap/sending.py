@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.variants.service import CampaignVariants
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
@@ -97,6 +98,14 @@ def campaign_drafts() -> CampaignDrafts:
 
 
 @cache
+def campaign_variants() -> CampaignVariants:
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.variants.service import CampaignVariants
+
+    return CampaignVariants(CampaignRepository(objects(), outbox()), campaign_acts(), condition_names(), clock())
+
+
+@cache
 def campaign_views() -> CampaignViews:
     from postrider.campaigns.views import CampaignViews
 
@@ -114,7 +123,7 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(campaigns(), mail_renderer(), stored_audiences())
+    return CampaignRenderer(campaigns(), mail_renderer(), link_table(), stored_audiences())
 
 
 @cache

@@ -19,6 +19,8 @@ from postrider.campaigns.table import (
     SendItem,
     UnfinishedOfAccount,
 )
+from postrider.campaigns.variants.model import VariantSet
+from postrider.campaigns.variants.storage import StoredVariants
 from postrider.content.model import Content
 from postrider.content.store import ContentStore
 from postrider.kit.chunks import in_chunks
@@ -126,6 +128,7 @@ def _event(event_type: DomainEventType, campaign: Campaign) -> NewEvent:
 class CampaignRepository:
     def __init__(self, objects: ObjectStore, outbox: EventRecorder = NO_RECORDER) -> None:
         self._contents, self._outbox = ContentStore(objects, "content"), outbox
+        self._variants = StoredVariants(objects, "content")
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign, or the child with this id. Raises NotFound."""
@@ -247,16 +250,38 @@ class CampaignRepository:
             reason = "The campaign cannot be deleted in its present state."
             with on_condition_failure(Invalid(reason, code="campaign_changed")):
                 _item(campaign).delete(condition=unchanged)
-        if campaign.content_id is not None:
-            self._contents.delete(campaign.account_id, campaign.content_id)
+        self._delete_contents(campaign)
         prefix = RevisionItem.sk.startswith(_revisions(campaign.id))
         for item in RevisionItem.query(campaign.account_id, prefix, consistent_read=True):
-            self._contents.delete(campaign.account_id, item.content_id)
+            self._delete_contents(replace(campaign, content_id=item.content_id, variants_id=item.variants_id))
             item.delete()
+
+    def _delete_contents(self, campaign: Campaign) -> None:
+        """Delete the contents of a revision; those that it shares with others may be gone already."""
+        with suppress(NotFound):
+            for variant in self.variants(campaign).others:
+                self._contents.delete(campaign.account_id, variant.content_id or "")
+        if campaign.variants_id is not None:
+            self._variants.delete(campaign.account_id, campaign.variants_id)
+        if campaign.content_id is not None:
+            self._contents.delete(campaign.account_id, campaign.content_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The campaign that names it is stored after it."""
         self._contents.save(account_id, content_id, content)
+
+    def save_variants(self, account_id: str, variants_id: str, variants: VariantSet) -> None:
+        """Store a set of variants under a new id. The campaign that names it is stored after it."""
+        self._variants.save(account_id, variants_id, variants.stored())
+
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign; its own content alone without others. Raises NotFound."""
+        if campaign.variants_id is None:
+            return VariantSet.of(campaign)
+        try:
+            return VariantSet.of(campaign, self._variants.get(campaign.account_id, campaign.variants_id))
+        except ObjectMissing as exc:
+            raise _unknown_revision() from exc
 
     def content(self, campaign: Campaign) -> Content:
         """Return the content that the campaign names; an empty one before the first. Raises NotFound."""
@@ -279,7 +304,7 @@ class CampaignRepository:
             )
         except RevisionItem.DoesNotExist as exc:
             raise _unknown_revision() from exc
-        return replace(campaign, revision=revision, content_id=item.content_id)
+        return replace(campaign, revision=revision, content_id=item.content_id, variants_id=item.variants_id)
 
     def revisions(self, campaign: Campaign) -> Iterator[Revision]:
         """Yield the revisions, the newest first."""
@@ -369,6 +394,7 @@ def _revision_item(campaign: Campaign) -> RevisionItem:
         _revisions(campaign.id) + padded(campaign.revision),
         number=campaign.revision,
         content_id=campaign.content_id,
+        variants_id=campaign.variants_id,
         made_at=campaign.content_updated_at,
     )
 

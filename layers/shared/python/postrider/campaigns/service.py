@@ -7,6 +7,7 @@ from itertools import islice
 
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.variants.model import VariantSet
 from postrider.content.model import Content
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
@@ -30,6 +31,10 @@ class CampaignService:
         if revision is not None:
             campaign = self.at_revision(campaign, revision)
         return self._condition_names.current(campaign.account_id, campaign.list_id, self._campaigns.content(campaign))
+
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign as it is given; its own content alone without others. Raises NotFound."""
+        return self._campaigns.variants(campaign)
 
     def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
         """Return the campaign with this revision as its content. Raises NotFound for one that does not exist."""

@@ -1,6 +1,6 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.contacts.model import Contact
+from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Options, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Link, Options, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
@@ -133,6 +133,20 @@ class MailRenderer:
 
     # Looking
 
+    def links(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> Sequence[Link]:
+        """Return the links of the content. Raises Invalid when it cannot be merged."""
+        return self._compiled(settings, content, contact_list=contact_list).links
+
+    def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
+        """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
+        if settings.list_id is None:
+            raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
+        with named_at("contact_id"):
+            contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
+        return self._names.of(contact.account_id, contact.list_id, [contact]).attributes_of(contact)
+
     def check(
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> tuple[ContentWarning, ...]:
@@ -207,6 +221,8 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
         person = _with_data(self._person(settings, compiled, contact), data)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
@@ -369,6 +385,8 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
 
 
