@@ -31,6 +31,10 @@ class Dialect:
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    spanning: frozenset[str] = frozenset()
+    """Parameters of paths that may hold slashes."""
+    reading_posts: frozenset[str] = frozenset()
+    """Ids of operations that read by POST, for the size of what they are asked."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -46,6 +50,14 @@ class Dialect:
     @cached_property
     def operations(self) -> list[Operation]:
         return operations_of(self.document, self.body_ids)
+
+    def is_read(self, operation: Operation) -> bool:
+        """Return whether an operation changes nothing."""
+        return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
+
+    def spans(self, operation: Operation) -> bool:
+        """Return whether a parameter of the path may hold slashes."""
+        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -107,7 +119,15 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {}
+    return {name: account.ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+_CUSTOMERIO_UNKNOWN = {
+    "object_type_id": 1,
+    "object_id": "never",
+    "identifier": "never@example.com",
+    "device_id": "never",
+}
 
 
 DIALECTS = {
@@ -121,7 +141,8 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
                 "campaigns:read",
@@ -135,7 +156,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "records:read",
                 "reports:read",
                 "segments:write",
                 "senders:read",
@@ -148,8 +168,9 @@ DIALECTS = {
         "customerio-track",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
-        rights_to_come=frozenset({"contacts:write", "events:write", "records:write", "segments:write"}),
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"identifier", "device_id"}),
+        rights_to_come=frozenset({"records:write", "segments:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

@@ -36,6 +36,7 @@ class ActionState:
     source: MailSource
     suspended: bool = False
     run_id: str | None = None
+    audience_id: str | None = None
     scheduled_for: datetime | None = None
 
     @property

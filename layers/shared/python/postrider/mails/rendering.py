@@ -1,7 +1,7 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.contacts.model import Contact
+from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Options, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Link, Options, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
@@ -117,16 +117,35 @@ class MailRenderer:
             names=names,
         )
 
-    def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
-        """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
+    def message(
+        self, mailing: Mailing, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Return the mail to a contact (RFC 5322), which shows `data` as the variable `trigger`.
+
+        Raises Invalid when it cannot be written for this contact.
+        """
         return mailing.composer.message(
-            _person_of(contact, mailing.names, mailing.facts),
+            _with_data(_person_of(contact, mailing.names, mailing.facts), data),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
         )
 
     # Looking
+
+    def links(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> Sequence[Link]:
+        """Return the links of the content. Raises Invalid when it cannot be merged."""
+        return self._compiled(settings, content, contact_list=contact_list).links
+
+    def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
+        """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
+        if settings.list_id is None:
+            raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
+        with named_at("contact_id"):
+            contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
+        return self._names.of(contact.account_id, contact.list_id, [contact]).attributes_of(contact)
 
     def check(
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
@@ -176,11 +195,18 @@ class MailRenderer:
         )
 
     def web_view(
-        self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
+        self,
+        settings: MailSettings,
+        content: Content,
+        token: MailToken,
+        *,
+        began_at: datetime | None,
+        data: Mapping[str, Any] | None = None,
     ) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
 
-        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began.
+        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began. `data` is that of
+        the mail, as in `message`.
         """
         compiled = self._compiled(settings, self._inserted(settings, content))
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
@@ -195,8 +221,10 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
-        person = self._person(settings, compiled, contact)
+        person = _with_data(self._person(settings, compiled, contact), data)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
@@ -357,11 +385,18 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
 
 
 def _person_of(contact: Contact, names: ListNames, facts: BlockFacts) -> Person:
     return Person.of(names.named(contact), facts.of(contact), external_id=contact.external_id)
+
+
+def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:
+    """Return the recipient with the data that a program has given for the mail."""
+    return person if data is None else replace(person, data={"trigger": data})
 
 
 def _facts_in(compiled: Compiled) -> frozenset[Fact]:
