@@ -15,8 +15,11 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
+from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
+from postrider.messages.model import MessageKey
 from tests.testing.factories.accounts import Owner
+from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -107,7 +110,10 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {}
+    account_id, ids = account.owner.account_id, account.ids
+    key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
+    make_recipients(key.source, [key.recipient_id], account_id=account_id)
+    return {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
 
 
 DIALECTS = {
@@ -121,10 +127,9 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
+        unknown_ids={"newsletter_id": 2**40, "message_id": "x" * 40},
         rights_to_come=frozenset(
             {
-                "campaigns:read",
                 "campaigns:write",
                 "contacts:read",
                 "content:read",
@@ -136,7 +141,6 @@ DIALECTS = {
                 "imports:read",
                 "imports:write",
                 "records:read",
-                "reports:read",
                 "segments:write",
                 "senders:read",
                 "webhooks:read",
