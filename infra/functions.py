@@ -306,7 +306,15 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio(
+        "content",
+        "/v1/{proxy+}",
+        grants=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "workflows"),
+            writes=("accounts",),
+            gets=("actions/", "content/", "emails/"),
+        ),
+    ),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
