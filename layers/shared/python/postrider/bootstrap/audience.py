@@ -119,9 +119,7 @@ def _contact_records() -> ContactRecords:
 
 @cache
 def contact_upserts() -> ContactUpserts:
-    from postrider.contacts.upserts import ContactUpserts
-
-    return ContactUpserts(contacts(), attributes(), confirmation_requests())
+    return contacts().upserts
 
 
 @cache
