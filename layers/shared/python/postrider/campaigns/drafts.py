@@ -66,8 +66,11 @@ class CampaignDrafts:
         content: dict[str, Any],
         template_id: int | None = None,
         blueprint_id: int | None = None,
+        triggered: bool = False,
     ) -> tuple[CampaignDetails, Content]:
         """Add a draft and return it with its content: a copy of a template or blueprint, and over it the fields given.
+
+        A `triggered` one is sent again and again (`CampaignChildren`), and never scheduled.
 
         Raises Invalid for a setting that names an unknown object, for both a template and a blueprint, and for a content
         that cannot be rendered.
@@ -81,6 +84,7 @@ class CampaignDrafts:
             created_at=now,
             updated_at=now,
             tracking=DEFAULT_TRACKING,
+            triggered=triggered,
         )
         campaign = self._with(campaign, settings)
         contact_list, sender = self._check_named(campaign)
