@@ -300,7 +300,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio("content", "/v1/{proxy+}", grants=CAMPAIGNS),
     _customerio(
         "track",
         "/api/v1/{proxy+}",

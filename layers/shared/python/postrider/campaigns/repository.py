@@ -145,6 +145,18 @@ class CampaignRepository:
             )
         return (entity(Campaign, item) for item in items)
 
+    def of_list(self, account_id: str, list_id: int, *, after: int | None, forward: bool) -> Iterator[Campaign]:
+        """Yield the campaigns to a list that are not archived, in order of id."""
+        start = None if after is None else _sort_key(after)
+        in_range: Condition = CampaignItem.sk.startswith(_PREFIX)
+        if start is not None:
+            in_range = CampaignItem.sk.between(*((start, f"{_PREFIX}~") if forward else (_PREFIX, start)))
+        condition = (CampaignItem.list_id == list_id) & (CampaignItem.status != rules.ARCHIVED)
+        items = CampaignItem.query(
+            account_id, in_range, filter_condition=condition, scan_index_forward=forward, consistent_read=True
+        )
+        return (entity(Campaign, item) for item in items if item.sk != start)
+
     def _with_names(
         self, account_id: str, names: Iterable[str], condition: Condition | None, *, forward: bool
     ) -> Iterator[Campaign]:

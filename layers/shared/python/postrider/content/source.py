@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from postrider.content.compile import Source
+from postrider.content.compose import custom_headers
 from postrider.content.mjml import compile_mjml
 from postrider.content.model import Content
+from postrider.content.preheaders import with_preheader
 from postrider.content.validate import check_content as check_source
 from postrider.kit.errors import Invalid
 
@@ -17,7 +19,7 @@ def source_of(content: Content) -> Source:
     """Return the content as the compiler takes it."""
     return Source(
         subject=content.subject or "",
-        html=content.html,
+        html=with_preheader(content.html, content.preheader) if content.html and content.preheader else content.html,
         text=content.text,
         encoding=content.encoding,
         default_unsubscribe_link=bool(content.default_unsubscribe_link),
@@ -42,4 +44,5 @@ def changed_content(content: Content, changes: dict[str, Any]) -> Content:
             raise Invalid(reason, code="html_beside_mjml", field=("content", "html"))
         changed = replace(changed, html=compile_mjml(changes["json_"][MJML], field=("content", "json", MJML)))
     check_content(changed)
+    custom_headers(changed.headers)
     return changed

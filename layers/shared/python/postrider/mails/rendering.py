@@ -101,7 +101,7 @@ class MailRenderer:
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
         contact_list = contact_list or self._list(settings)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending = self._sending(settings, contact_list)
+        sending = self._sending(settings, contact_list, content)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
@@ -170,7 +170,11 @@ class MailRenderer:
         names = self._names.of(settings.account_id, settings.list_id or 0)
         contact_list = self._list(settings)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending, links, now = self._sending(settings, contact_list), self._links_of_nobody(settings), self._now()
+        sending, links, now = (
+            self._sending(settings, contact_list, content),
+            self._links_of_nobody(settings),
+            self._now(),
+        )
         nobody = Person(email="nobody@example.com")
         message = Composer(compiled, sending).message(nobody, links, now=now, reference=f"trial-{random_id()}")
         html = "" if compiled.html is None else compiled.html.render(Merging(nobody, sending.frame, links, now))
@@ -228,7 +232,7 @@ class MailRenderer:
         compiled = self._compiled(settings, content)
         messages = trial_messages(
             compiled,
-            self._sending(settings, self._list(settings)),
+            self._sending(settings, self._list(settings), content),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
             links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
@@ -308,13 +312,14 @@ class MailRenderer:
         with named_at(("audience", "list_id")):
             return self._lists.get(settings.account_id, settings.list_id)
 
-    def _sending(self, settings: MailSettings, contact_list: ContactList | None) -> Sending:
+    def _sending(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> Sending:
         frame = self._frame(settings, contact_list)
         return Sending(
             frame=frame,
             host=urlsplit(self._base_url).hostname or "localhost",
             reply_to=settings.reply_to_email,
             list_id=settings.list_id,
+            headers=tuple(content.headers.items()),
         )
 
     def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:
