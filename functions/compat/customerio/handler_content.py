@@ -2,6 +2,7 @@
 
 from functions.compat.customerio import (
     routes_info,
+    routes_messages,
     routes_newsletter_contents,
     routes_newsletter_metrics,
     routes_newsletters,
@@ -14,6 +15,8 @@ app = build_app(
     routes_newsletters.operations,
     routes_newsletter_contents.operations,
     routes_newsletter_metrics.operations,
+    routes_messages.operations,
+    routes_messages.newsletters,
     dialect=CUSTOMERIO,
 )
 lambda_handler = entrypoint(app)

@@ -20,13 +20,15 @@ _FIELDS = {"subject": "subject", "body": "html", "body_plain": "text", "preheade
 
 
 def newsletter(account_id: str, newsletter_id: int) -> Campaign:
-    """Return the campaign. Raises NotFound, also for one of another list and an archived one."""
+    """Return the campaign. Raises NotFound, also for a broadcast, for one of another list and for an archived one."""
     unknown = NotFound("Unknown newsletter.", code="newsletter_not_found", field="newsletter_id")
     try:
         campaign = bootstrap.campaigns().get(account_id, newsletter_id)
     except NotFound as exc:
         raise unknown from exc
-    if campaign.list_id != bootstrap.lists().default(account_id).id or campaign.status == rules.ARCHIVED:
+    is_sent_once = not (campaign.triggered or campaign.is_child)
+    is_shown = campaign.status != rules.ARCHIVED and is_sent_once
+    if not is_shown or campaign.list_id != bootstrap.lists().default(account_id).id:
         raise unknown
     return campaign
 

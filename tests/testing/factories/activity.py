@@ -9,7 +9,6 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.campaigns import rules as campaign_rules
-from postrider.campaigns.recipients import Recipients
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claim_token
@@ -103,9 +102,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     campaigns = CampaignRepository(bootstrap.objects())
     before = campaigns.get(owner.account_id, campaign_id)
     campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
-    recipients = Recipients(
-        bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
-    )
+    recipients = bootstrap.recipients()
     began_at = max(from_unix(SENT_MS // 1000), bootstrap.clock()() - LONGEST_AGO)
     run = Run(
         account_id=owner.account_id,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.links import numbered_targets, numbers_of
@@ -26,8 +27,10 @@ KEPT_MAILINGS = 8
 
 
 class CampaignRenderer:
-    def __init__(self, campaigns: CampaignService, mails: MailRenderer, links: LinkTable) -> None:
-        self._campaigns, self._mails, self._links = campaigns, mails, links
+    def __init__(
+        self, campaigns: CampaignService, mails: MailRenderer, links: LinkTable, audiences: AudienceStore
+    ) -> None:
+        self._campaigns, self._mails, self._links, self._audiences = campaigns, mails, links, audiences
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
     def mailing(self, campaign: Campaign, contact_list: ContactList | None = None) -> Mailing:
@@ -165,12 +168,13 @@ class CampaignRenderer:
         began_at = campaign.scheduled_for if campaign.run_id else None
         if revision is not None:
             campaign = self._campaigns.at_revision(campaign, revision)
+        data = self._audiences.data_of(token.account_id, campaign.audience_id, token.contact_id)
         variant_id = token.variant or self._variant_of(campaign, token.contact_id)
         settings, content = self._mail(campaign, self._variant(campaign, variant_id))
         if settings.variant:
             numbers = numbers_of(self._mails.links(settings, content), self.stored_targets(campaign))
             settings = replace(settings, link_numbers=numbers)
-        return self._mails.web_view(settings, content, token, began_at=began_at)
+        return self._mails.web_view(settings, content, token, began_at=began_at, data=data)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
         """Return the public URL of the mail without personal data, or None before there is content."""

@@ -34,7 +34,7 @@ class CampaignWriter:
 
     def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
-        message = self._mails.message(self._mailing, recipient.contact, reference=reference)
+        message = self._mails.message(self._mailing, recipient.contact, reference=reference, data=recipient.data)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
 

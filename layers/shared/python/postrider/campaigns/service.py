@@ -1,6 +1,8 @@
 """Reads campaigns, their content and its revisions."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from heapq import merge
 from itertools import islice
 
 from postrider.campaigns.model import Campaign, Revision
@@ -57,14 +59,33 @@ class CampaignService:
     def of_list(
         self, account_id: str, list_id: int, *, after: int | None = None, descending: bool = False
     ) -> Iterator[Campaign]:
-        """Yield the campaigns to a list in order of id, from the one after that with the id `after`; none that is archived."""
+        """Yield the campaigns to a list in order of id, from the one after that with the id `after`.
+
+        Archived and triggered ones and their children are left out.
+        """
         return self._campaigns.of_list(account_id, list_id, after=after, forward=not descending)
 
     def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
-        """Yield the campaigns to a list whose sending has begun, the latest first."""
+        """Yield the campaigns to a list whose sending has begun, children too, the latest first."""
         order = Sort("scheduled_for", descending=True)
-        campaigns = self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]})
+        streams = (
+            self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]}),
+            self._campaigns.walk_started_children(account_id, list_id),
+        )
+        campaigns = merge(*streams, key=_start_of, reverse=True)
         return (campaign for campaign in campaigns if campaign.run_id is not None)
+
+    def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
+        """Return the child of a triggered campaign with this number. Raises NotFound."""
+        return self._campaigns.child(account_id, parent_id, number)
+
+    def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
+        """Yield the children of a triggered campaign, the latest first; `before` leaves out those from this number on."""
+        return self._campaigns.children(account_id, parent_id, before=before)
+
+    def triggered(self, account_id: str) -> Iterator[Campaign]:
+        """Yield the triggered campaigns of the account in order of id."""
+        return self._campaigns.walk_triggered(account_id)
 
     def revisions(self, account_id: str, campaign_id: int, *, page: int, per_page: int) -> Page[Revision]:
         """Return one page of revisions, the newest first. Raises NotFound for the campaign."""
@@ -86,3 +107,7 @@ class CampaignService:
     def unfinished_with_segment(self, account_id: str, segment_id: int) -> Campaign | None:
         """Return a scheduled or delivering campaign that goes to this segment, if there is one."""
         return self._campaigns.first_unfinished(account_id, segment_id=segment_id)
+
+
+def _start_of(campaign: Campaign) -> datetime:
+    return campaign.scheduled_for or datetime.fromtimestamp(0, UTC)

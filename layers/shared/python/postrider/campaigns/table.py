@@ -78,7 +78,7 @@ class Unfinished(GlobalSecondaryIndex[Any]):
 
 
 class CampaignTableItem(Model):
-    """`sk` is campaign#<id>, or revision#<id>#<number>."""
+    """`sk` is campaign#<id>, child#<id>, revision#<id>#<number>, sends#<id>#<number>, or send_count#<id>."""
 
     class Meta:
         table_name = table_name("campaigns")
@@ -129,6 +129,13 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     delivery_finished_at = UTCDateTimeAttribute(null=True)
     former_status = UnicodeAttribute(null=True)
     run_id = UnicodeAttribute(null=True)
+    triggered = BooleanAttribute(default=False)
+    parent_id = NumberAttribute(null=True)
+    number = NumberAttribute(null=True)
+    audience_id = UnicodeAttribute(null=True)
+    recipients = NumberAttribute(null=True)
+    refusal = UnicodeAttribute(null=True)
+    problems = NumberAttribute(default=0)
     version = NumberAttribute()
 
 
@@ -139,3 +146,15 @@ class RevisionItem(CampaignTableItem, discriminator="revision"):
     content_id = UnicodeAttribute()
     variants_id = UnicodeAttribute(null=True)
     made_at = UTCDateTimeAttribute()
+
+
+class SendItem(CampaignTableItem, discriminator="send"):
+    """The child of a triggered campaign with a number."""
+
+    campaign_id = NumberAttribute()
+
+
+class SendCountItem(CampaignTableItem, discriminator="send_count"):
+    """The last number that a triggered campaign has given to a child. It lists the triggered campaigns of an account."""
+
+    last_number = NumberAttribute(default=0)

@@ -30,7 +30,7 @@ class VariantWriter:
     def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
         mailing = self._mailing(variant)
-        message = self._mails.message(mailing, recipient.contact, reference=reference)
+        message = self._mails.message(mailing, recipient.contact, reference=reference, data=recipient.data)
         return OutgoingMail(to=recipient.contact.email, sender=mailing.sending.frame.sender_email, message=message)
 
     def _mailing(self, variant_id: int) -> Mailing:
