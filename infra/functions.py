@@ -168,6 +168,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
@@ -307,15 +308,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio(
-        "content",
-        "/v1/{proxy+}",
-        grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "workflows"),
-            writes=("accounts",),
-            gets=("actions/", "content/", "emails/"),
-        ),
-    ),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",

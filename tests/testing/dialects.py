@@ -126,11 +126,15 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
     made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
+    made |= {"content_id": ids["campaign_id"], "test_group_id": "1", "language": "fr"}
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
 _CUSTOMERIO_UNKNOWN = {
     "newsletter_id": 2**40,
+    "content_id": 2**40,
+    "test_group_id": "77",
+    "language": "xx",
     "message_id": "x" * 40,
     "object_type_id": 1,
     "object_id": "never",
@@ -154,7 +158,6 @@ DIALECTS = {
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:write",
                 "contacts:read",
                 "content:read",
                 "content:write",
