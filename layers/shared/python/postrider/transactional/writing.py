@@ -104,7 +104,8 @@ def _frame(mail: Mail) -> Frame:
 def _person(mail: Mail, addressee: Addressee) -> Person:
     attributes = mail.attributes or {}
     contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
-    return Person(email=addressee.email, fields=attributes, contact=contact)
+    data = dict.fromkeys(("trigger", "message_data"), mail.data)
+    return Person(email=addressee.email, fields=attributes, contact=contact, customer=mail.customer, data=data)
 
 
 def _source(mail: Mail) -> Source:
