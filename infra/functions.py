@@ -306,6 +306,8 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(
             reads=("campaigns", "contacts", "events", "ledger", "workflows"),
             writes=("accounts",),
+            inserts=("outbox",),
+            sends_to=("call-webhooks",),
             gets=("actions/", "content/", "emails/"),
         ),
     ),
@@ -365,9 +367,11 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        memory_mb=1024,  # it writes the contents of mails
+        reads=("campaigns", "contacts", "events", "jobs", "ledger", "suppressions", "workflows"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(

@@ -15,9 +15,7 @@ NOT_BUILT = {
     "create_deliveries_export",
     "create_import",
     "create_manual_segment",
-    "create_reporting_webhook",
     "delete_manual_segment",
-    "delete_reporting_webhook",
     "delete_snippet",
     "download_export",
     "find_objects",
@@ -32,7 +30,6 @@ NOT_BUILT = {
     "get_newsletter_test_group_translation",
     "get_newsletter_translation",
     "get_object_attributes",
-    "get_reporting_webhook",
     "get_segment",
     "get_segment_customer_count",
     "get_segment_used_by",
@@ -43,7 +40,6 @@ NOT_BUILT = {
     "list_newsletters",
     "list_object_relationships",
     "list_object_types",
-    "list_reporting_webhooks",
     "list_segment_membership",
     "list_sender_identities",
     "list_snippets",
@@ -53,7 +49,6 @@ NOT_BUILT = {
     "update_newsletter_content",
     "update_newsletter_test_group_translation",
     "update_newsletter_translation",
-    "update_reporting_webhook",
     "upsert_snippet",
 }
 """Operations to come. Each is taken out of here when it is built; none may be left in the end."""

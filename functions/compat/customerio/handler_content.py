@@ -1,6 +1,6 @@
 """Entry point of Customer.io's App API for all that has no function of its own, and for unknown paths."""
 
-from functions.compat.customerio import routes_info, routes_messages
+from functions.compat.customerio import routes_info, routes_messages, routes_webhooks
 from functions.compat.customerio.auth import CUSTOMERIO
 from postrider.http import build_app, entrypoint
 
@@ -8,6 +8,7 @@ app = build_app(
     routes_info.operations,
     routes_messages.operations,
     routes_messages.newsletters,
+    routes_webhooks.operations,
     dialect=CUSTOMERIO,
 )
 lambda_handler = entrypoint(app)
