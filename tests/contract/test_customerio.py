@@ -18,7 +18,6 @@ NOT_BUILT = {
     "delete_manual_segment",
     "delete_snippet",
     "download_export",
-    "find_objects",
     "get_export",
     "get_import",
     "get_newsletter",
@@ -29,7 +28,11 @@ NOT_BUILT = {
     "get_newsletter_metrics",
     "get_newsletter_test_group_translation",
     "get_newsletter_translation",
+<<<<<<< HEAD
     "get_object_attributes",
+=======
+    "get_reporting_webhook",
+>>>>>>> main
     "get_segment",
     "get_segment_customer_count",
     "get_segment_used_by",
@@ -38,8 +41,12 @@ NOT_BUILT = {
     "list_newsletter_contents",
     "list_newsletter_test_groups",
     "list_newsletters",
+<<<<<<< HEAD
     "list_object_relationships",
     "list_object_types",
+=======
+    "list_reporting_webhooks",
+>>>>>>> main
     "list_segment_membership",
     "list_sender_identities",
     "list_snippets",
