@@ -28,11 +28,6 @@ NOT_BUILT = {
     "get_newsletter_metrics",
     "get_newsletter_test_group_translation",
     "get_newsletter_translation",
-<<<<<<< HEAD
-    "get_object_attributes",
-=======
-    "get_reporting_webhook",
->>>>>>> main
     "get_segment",
     "get_segment_customer_count",
     "get_segment_used_by",
@@ -41,12 +36,6 @@ NOT_BUILT = {
     "list_newsletter_contents",
     "list_newsletter_test_groups",
     "list_newsletters",
-<<<<<<< HEAD
-    "list_object_relationships",
-    "list_object_types",
-=======
-    "list_reporting_webhooks",
->>>>>>> main
     "list_segment_membership",
     "list_sender_identities",
     "list_snippets",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
@@ -13,7 +13,6 @@ from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
-from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds
 from postrider.messages.model import MailMessage, MessageKey, Metric
@@ -39,11 +38,10 @@ class MessageReader:
         campaigns: CampaignService,
         workflows: WorkflowService,
         contacts: ContactService,
-        lists: ListService,
         copies: CopyService,
         ids: MessageIds,
     ) -> None:
-        self._events, self._delivery, self._contacts, self._lists = events, delivery, contacts, lists
+        self._events, self._delivery, self._contacts = events, delivery, contacts
         self._campaigns, self._workflows, self._copies, self._ids = campaigns, workflows, copies, ids
 
     def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
@@ -128,7 +126,6 @@ class MessageReader:
     def _to_addresses(
         self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
-        """Return transactional mails; their person is the contact of the default list with the address."""
         copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
         messages = {}
         for key in keys:
@@ -137,12 +134,7 @@ class MessageReader:
             message = self._waiting(account_id, key) if copy is None else self._copy(key, copy, engagement)
             if message is not None:
                 messages[key] = message
-        emails = {message.email for message in messages.values() if message.email}
-        if not emails:
-            return messages
-        list_id = self._lists.default(account_id).id
-        contacts = self._contacts.with_addresses(account_id, list_id, emails)
-        return {key: replace(message, contact=contacts.get(message.email or "")) for key, message in messages.items()}
+        return messages
 
     def _copy(self, key: MessageKey, copy: MailCopy, engagement: Engagement) -> MailMessage:
         moments = rules.moments_of_copy(copy, engagement)
