@@ -308,7 +308,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
@@ -379,9 +379,11 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        memory_mb=1024,  # it writes the contents of mails
+        reads=("campaigns", "contacts", "events", "jobs", "ledger", "suppressions", "workflows"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
