@@ -15,8 +15,13 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
+from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
+from postrider.messages.model import MessageKey
+from postrider.outbox.model import DomainEventType
+from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
+from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -119,10 +124,37 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {name: account.ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+    account_id, ids = account.owner.account_id, account.ids
+    key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
+    make_recipients(key.source, [key.recipient_id], account_id=account_id)
+    made = {
+        "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
+        "test_group_id": "1",
+        "language": "fr",
+        "message_id": bootstrap.message_ids().of(account_id, key),
+        "webhook_id": _reporting_webhook_id(account),
+    }
+    return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _reporting_webhook_id(account: FurnishedAccount) -> int:
+    """Return the id of the reporting webhook of the account, which is made when it has none."""
+    account_id, service = account.owner.account_id, bootstrap.webhooks()
+    webhooks = service.all(account_id, with_archived=True, format=REPORTING)
+    url = f"https://hooks.example.com/{account.ids['secrets'][0]}"
+    types = (DomainEventType.EMAIL_SENT,)
+    webhook = webhooks[0] if webhooks else service.create(account_id, url=url, types=types, format=REPORTING)
+    return int(webhook.id)
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "newsletter_id": 2**40,
+    "content_id": 2**40,
+    "test_group_id": "77",
+    "language": "xx",
+    "message_id": "x" * 40,
+    "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
@@ -145,8 +177,6 @@ DIALECTS = {
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:read",
-                "campaigns:write",
                 "contacts:read",
                 "content:read",
                 "content:write",
@@ -156,11 +186,8 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "reports:read",
                 "segments:write",
                 "senders:read",
-                "webhooks:read",
-                "webhooks:write",
             }
         ),
     ),

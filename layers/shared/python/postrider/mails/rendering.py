@@ -106,7 +106,7 @@ class MailRenderer:
         contact_list = contact_list or self._list(settings)
         content = self._complete(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending = self._sending(settings, contact_list)
+        sending = self._sending(settings, contact_list, content)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
@@ -137,7 +137,7 @@ class MailRenderer:
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> Sequence[Link]:
         """Return the links of the content. Raises Invalid when it cannot be merged."""
-        return self._compiled(settings, content, contact_list=contact_list).links
+        return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
 
     def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
         """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
@@ -182,7 +182,11 @@ class MailRenderer:
         contact_list = self._list(settings)
         content = self._inserted(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending, links, now = self._sending(settings, contact_list), self._links_of_nobody(settings), self._now()
+        sending, links, now = (
+            self._sending(settings, contact_list, content),
+            self._links_of_nobody(settings),
+            self._now(),
+        )
         nobody = Person(email="nobody@example.com")
         message = Composer(compiled, sending).message(nobody, links, now=now, reference=f"trial-{random_id()}")
         html = "" if compiled.html is None else compiled.html.render(Merging(nobody, sending.frame, links, now))
@@ -247,7 +251,7 @@ class MailRenderer:
         compiled = self._compiled(settings, self._inserted(settings, content))
         messages = trial_messages(
             compiled,
-            self._sending(settings, self._list(settings)),
+            self._sending(settings, self._list(settings), content),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
             links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
@@ -341,13 +345,14 @@ class MailRenderer:
         with named_at(("audience", "list_id")):
             return self._lists.get(settings.account_id, settings.list_id)
 
-    def _sending(self, settings: MailSettings, contact_list: ContactList | None) -> Sending:
+    def _sending(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> Sending:
         frame = self._frame(settings, contact_list)
         return Sending(
             frame=frame,
             host=urlsplit(self._base_url).hostname or "localhost",
             reply_to=settings.reply_to_email,
             list_id=settings.list_id,
+            headers=tuple(content.headers.items()),
         )
 
     def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:

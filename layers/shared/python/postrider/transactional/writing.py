@@ -37,6 +37,7 @@ class Recipient:
     status: str = "active"
     last_bounce_type: str = "none"
     bounces_count: int = 0
+    external_id: ClassVar[None] = None
     groups: ClassVar[frozenset[str]] = frozenset()
     interests: ClassVar[frozenset[str]] = frozenset()
 
