@@ -308,7 +308,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
@@ -379,9 +379,11 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        memory_mb=1024,  # it writes the contents of mails
+        reads=("campaigns", "contacts", "events", "jobs", "ledger", "suppressions", "workflows"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -478,10 +480,11 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "suppressions"),
+        reads=("accounts", "contacts", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
+        puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(

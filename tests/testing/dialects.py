@@ -18,6 +18,8 @@ from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
+from postrider.outbox.model import DomainEventType
+from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
@@ -125,9 +127,25 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     account_id, ids = account.owner.account_id, account.ids
     key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
-    made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
-    made |= {"content_id": ids["campaign_id"], "test_group_id": "1", "language": "fr"}
+    made = {
+        "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
+        "test_group_id": "1",
+        "language": "fr",
+        "message_id": bootstrap.message_ids().of(account_id, key),
+        "webhook_id": _reporting_webhook_id(account),
+    }
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _reporting_webhook_id(account: FurnishedAccount) -> int:
+    """Return the id of the reporting webhook of the account, which is made when it has none."""
+    account_id, service = account.owner.account_id, bootstrap.webhooks()
+    webhooks = service.all(account_id, with_archived=True, format=REPORTING)
+    url = f"https://hooks.example.com/{account.ids['secrets'][0]}"
+    types = (DomainEventType.EMAIL_SENT,)
+    webhook = webhooks[0] if webhooks else service.create(account_id, url=url, types=types, format=REPORTING)
+    return int(webhook.id)
 
 
 _CUSTOMERIO_UNKNOWN = {
@@ -136,6 +154,7 @@ _CUSTOMERIO_UNKNOWN = {
     "test_group_id": "77",
     "language": "xx",
     "message_id": "x" * 40,
+    "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
@@ -169,8 +188,6 @@ DIALECTS = {
                 "imports:write",
                 "segments:write",
                 "senders:read",
-                "webhooks:read",
-                "webhooks:write",
             }
         ),
     ),

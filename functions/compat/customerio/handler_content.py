@@ -6,6 +6,7 @@ from functions.compat.customerio import (
     routes_newsletter_contents,
     routes_newsletter_metrics,
     routes_newsletters,
+    routes_webhooks,
 )
 from functions.compat.customerio.auth import CUSTOMERIO
 from postrider.http import build_app, entrypoint
@@ -17,6 +18,7 @@ app = build_app(
     routes_newsletter_metrics.operations,
     routes_messages.operations,
     routes_messages.newsletters,
+    routes_webhooks.operations,
     dialect=CUSTOMERIO,
 )
 lambda_handler = entrypoint(app)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.paging import Limit, Start, clamped, limit_up_to
+from functions.compat.customerio.paging import Limit, Start, clamped
 from functions.compat.customerio.render_messages import archived_message_of, message_of
 from functions.compat.customerio.schemas_messages import (
     METRICS,
@@ -32,7 +32,7 @@ Messages = Annotated[MessageService, Depends(bootstrap.messages)]
 Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("reports:read"))]
 CampaignReader = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:read"))]
 MessageId = Annotated[str, Path()]
-PageSize = limit_up_to(MAX_SIZE, 50)
+PageSize = Annotated[int | None, Query(description="Page size.", json_schema_extra={"minimum": 1, "maximum": MAX_SIZE})]
 Parent = Annotated[int | None, Query()]
 MetricReached = Annotated[MetricName | None, Query(description="Only messages that have reached this metric.")]
 _LAST_SECOND = 253_402_300_799

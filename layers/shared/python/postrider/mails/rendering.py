@@ -125,7 +125,7 @@ class MailRenderer:
         Raises Invalid when it cannot be written for this contact.
         """
         return mailing.composer.message(
-            _with_data(Person.of(mailing.names.named(contact), mailing.facts.of(contact)), data),
+            _with_data(_person_of(contact, mailing.names, mailing.facts), data),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
@@ -283,7 +283,7 @@ class MailRenderer:
 
     def _person(self, settings: MailSettings, compiled: Compiled, contact: Contact) -> Person:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
-        return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
+        return _person_of(contact, names, self._facts(settings, compiled))
 
     def _inserted(self, settings: MailSettings, content: Content) -> Content:
         return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
@@ -393,6 +393,10 @@ class MailRenderer:
             variant=settings.variant,
             link_numbers=settings.link_numbers,
         )
+
+
+def _person_of(contact: Contact, names: ListNames, facts: BlockFacts) -> Person:
+    return Person.of(names.named(contact), facts.of(contact), external_id=contact.external_id)
 
 
 def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:
