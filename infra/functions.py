@@ -305,8 +305,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/segments/{proxy+}",
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
     ),
-    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(reads=("campaigns", "workflows"), writes=("accounts",))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",

@@ -124,8 +124,6 @@ DIALECTS = {
         unknown_ids={},
         rights_to_come=frozenset(
             {
-                "campaigns:read",
-                "campaigns:write",
                 "contacts:read",
                 "content:read",
                 "content:write",
@@ -138,7 +136,6 @@ DIALECTS = {
                 "records:read",
                 "reports:read",
                 "segments:write",
-                "senders:read",
                 "webhooks:read",
                 "webhooks:write",
             }
