@@ -168,6 +168,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
@@ -187,6 +188,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        oauth_clients=Grants(writes=("accounts",)),
         sub_accounts=USERS,
         system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
@@ -303,17 +305,22 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
+        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(reads=("campaigns", "workflows"), writes=("accounts",))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(writes=("accounts",)),
+        grants=Grants(
+            reads=("suppressions",),
+            writes=("accounts", "contacts", "events", "records"),
+            inserts=("events", "records"),
+            sends_to=("run-tasks",),
+        ),
     ),
     # What people look at
     Function(
@@ -336,6 +343,15 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
         gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+    ),
+    Function(
+        folder="oauth",
+        dialect=PAGES,
+        gateway_paths=("/oauth2/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        writes=("accounts", "jobs", "limits"),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="api/reference",
@@ -363,9 +379,11 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        memory_mb=1024,  # it writes the contents of mails
+        reads=("campaigns", "contacts", "events", "jobs", "ledger", "suppressions", "workflows"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -462,10 +480,11 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "suppressions"),
+        reads=("accounts", "contacts", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
+        puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postrider.storage import sequences
 from tests.testing.dialects import DIALECTS, Client, Dialect, problems_of
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
@@ -32,6 +33,7 @@ def dialect(request) -> Dialect:
 
 @pytest.fixture(scope="module")
 def victim(platform) -> FurnishedAccount:
+    sequences.allocate("account", 1000)  # keys of others hold small numbers, such as those of shards
     account = make_furnished_account()
     platform.drain()
     return account
@@ -88,13 +90,14 @@ def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, vic
         return Meeting(account, dialect.ids(account), dialect.client(make_owner()))
 
     meeting = Meeting(victim, dialect.ids(victim), stranger)
+    other = dialect.client(make_owner())  # who makes the same calls in the same order, so that both own equal things
+    never = {str(operation): other.call(operation, dialect.unknown_ids) for operation in dialect.operations}
     for operation, answer in answers_without_change(platform, meeting, meet, dialect.operations, call):
         with subtests.test(str(operation)):
             assert not victim.is_mentioned(answer.text)
             assert problems_of(operation, answer) == []
-            never = stranger.call(operation, dialect.unknown_ids)
-            assert answer.status == never.status
-            assert len(answer.text) == len(never.text), "as ids that never were"
+            assert answer.status == never[str(operation)].status
+            assert len(answer.text) == len(never[str(operation)].text), "as ids that never were"
 
 
 def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(dialect, victim, platform, subtests):
@@ -123,7 +126,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
     used = set()
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            is_read = operation.method == "GET"
+            is_read = dialect.is_read(operation)
             callers = {right: client for right, client in clients.items() if is_read or right.endswith(":read")}
             answers = {right: client.call(operation, ids) for right, client in callers.items()}
             admitted = {right for right, answer in answers.items() if answer.status != 403}
@@ -135,7 +138,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
     platform.drain()
     assert victim.stored() == before
     for operation in dialect.operations:
-        if operation.method != "GET":
+        if not dialect.is_read(operation):
             with subtests.test(f"{operation}, writing"):
                 writers = {right: clients[right] for right in rights if not right.endswith(":read")}
                 admitted = {right for right, writer in writers.items() if writer.call(operation, ids).status != 403}
@@ -149,6 +152,8 @@ def test_a_method_or_a_path_that_the_dialect_does_not_have_is_refused(dialect, c
         with subtests.test(str(operation)):
             path, _ = client.arguments(operation, dialect.ids(victim))
             wrong, unknown = client.send("TRACE", path), client.send(operation.method, f"{path}/nothing/here")
-            assert (wrong.status, unknown.status) == (405, 404)
+            assert wrong.status == 405
+            # A parameter that may hold slashes takes the rest of the path, which is then that of the same or another one.
+            assert unknown.status == 404 or dialect.spans(operation)
             assert operation.method in wrong.headers["allow"].split(", ")
             assert problems_of(operation, wrong) == []

@@ -15,8 +15,13 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
+from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
+from postrider.messages.model import MessageKey
+from postrider.outbox.model import DomainEventType
+from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
+from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -31,6 +36,10 @@ class Dialect:
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    spanning: frozenset[str] = frozenset()
+    """Parameters of paths that may hold slashes."""
+    reading_posts: frozenset[str] = frozenset()
+    """Ids of operations that read by POST, for the size of what they are asked."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -46,6 +55,14 @@ class Dialect:
     @cached_property
     def operations(self) -> list[Operation]:
         return operations_of(self.document, self.body_ids)
+
+    def is_read(self, operation: Operation) -> bool:
+        """Return whether an operation changes nothing."""
+        return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
+
+    def spans(self, operation: Operation) -> bool:
+        """Return whether a parameter of the path may hold slashes."""
+        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -107,7 +124,42 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {}
+    account_id, ids = account.owner.account_id, account.ids
+    key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
+    make_recipients(key.source, [key.recipient_id], account_id=account_id)
+    made = {
+        "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
+        "test_group_id": "1",
+        "language": "fr",
+        "message_id": bootstrap.message_ids().of(account_id, key),
+        "webhook_id": _reporting_webhook_id(account),
+    }
+    return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _reporting_webhook_id(account: FurnishedAccount) -> int:
+    """Return the id of the reporting webhook of the account, which is made when it has none."""
+    account_id, service = account.owner.account_id, bootstrap.webhooks()
+    webhooks = service.all(account_id, with_archived=True, format=REPORTING)
+    url = f"https://hooks.example.com/{account.ids['secrets'][0]}"
+    types = (DomainEventType.EMAIL_SENT,)
+    webhook = webhooks[0] if webhooks else service.create(account_id, url=url, types=types, format=REPORTING)
+    return int(webhook.id)
+
+
+_CUSTOMERIO_UNKNOWN = {
+    "newsletter_id": 2**40,
+    "content_id": 2**40,
+    "test_group_id": "77",
+    "language": "xx",
+    "message_id": "x" * 40,
+    "webhook_id": 2**40,
+    "object_type_id": 1,
+    "object_id": "never",
+    "identifier": "never@example.com",
+    "device_id": "never",
+}
 
 
 DIALECTS = {
@@ -121,7 +173,8 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
                 "contacts:read",
@@ -133,11 +186,7 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "records:read",
-                "reports:read",
                 "segments:write",
-                "webhooks:read",
-                "webhooks:write",
             }
         ),
     ),
@@ -145,8 +194,9 @@ DIALECTS = {
         "customerio-track",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
-        rights_to_come=frozenset({"contacts:write", "events:write", "records:write", "segments:write"}),
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"identifier", "device_id"}),
+        rights_to_come=frozenset({"records:write", "segments:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

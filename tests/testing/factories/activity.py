@@ -41,6 +41,7 @@ def make_recipients(
     account_id: str = "1",
     sent_at_ms: int | None = SENT_MS,
     domains: Mapping[int, str] | None = None,
+    variants: Mapping[int, int] | None = None,
 ) -> None:
     """Store rows of the source's ledger as delivery leaves them; without `sent_at_ms`, not yet recorded as sent."""
     for contact_id in contact_ids:
@@ -52,6 +53,8 @@ def make_recipients(
         }
         if domains and contact_id in domains:
             item["domain"] = to_wire(domains[contact_id])
+        if variants and contact_id in variants:
+            item["variant"] = to_wire(variants[contact_id])
         if sent_at_ms is not None:
             item["sent_at"] = to_wire(sent_at_ms // 1000)
         client().put_item(TableName=table_name("ledger"), Item=item)

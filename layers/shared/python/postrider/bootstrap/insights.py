@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from postrider.events.queries import EventQueries
     from postrider.messages.ids import MessageIds
     from postrider.messages.service import MessageService
+    from postrider.reports.calendar_service import CalendarReportService
     from postrider.reports.period_service import PeriodReportService
     from postrider.reports.service import ReportService
     from postrider.reports.sources import ReportedSources
@@ -93,6 +94,13 @@ def period_reports() -> PeriodReportService:
     return PeriodReportService(
         events(), reported_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock()
     )
+
+
+@cache
+def calendar_reports() -> CalendarReportService:
+    from postrider.reports.calendar_service import CalendarReportService
+
+    return CalendarReportService(events(), delivery(), campaign_renderer(), clock())
 
 
 @cache

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.variants.service import CampaignVariants
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
+    from postrider.usecases.remove_campaign import CampaignRemoval
 
 
 @cache
@@ -97,6 +99,14 @@ def campaign_drafts() -> CampaignDrafts:
 
 
 @cache
+def campaign_variants() -> CampaignVariants:
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.variants.service import CampaignVariants
+
+    return CampaignVariants(CampaignRepository(objects(), outbox()), campaign_acts(), condition_names(), clock())
+
+
+@cache
 def campaign_views() -> CampaignViews:
     from postrider.campaigns.views import CampaignViews
 
@@ -114,7 +124,7 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(campaigns(), mail_renderer(), stored_audiences())
+    return CampaignRenderer(campaigns(), mail_renderer(), link_table(), stored_audiences())
 
 
 @cache
@@ -272,6 +282,13 @@ def campaign_lifecycle() -> CampaignLifecycle:
     from postrider.campaigns.lifecycle import CampaignLifecycle
 
     return CampaignLifecycle(campaign_acts(), campaign_requirements(), delivery(), clock())
+
+
+@cache
+def campaign_removal() -> CampaignRemoval:
+    from postrider.usecases.remove_campaign import CampaignRemoval
+
+    return CampaignRemoval(campaigns(), campaign_drafts(), campaign_lifecycle())
 
 
 @cache

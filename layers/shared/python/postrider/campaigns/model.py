@@ -15,6 +15,9 @@ class Campaign:
 
     `run_id` is the id of the run, once it has begun.
 
+    `variants_id` names the stored set of variants of the content, and `variant_ids` has their ids, the campaign's own first;
+    None without variants.
+
     `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
 
     A `triggered` campaign is never sent itself: each sending of it is a child, with `parent_id` and a `number` that counts up
@@ -44,6 +47,8 @@ class Campaign:
     has_text: bool = False
     content_hash: str | None = None
     content_updated_at: datetime | None = None
+    variants_id: str | None = None
+    variant_ids: list[int] | None = None
     scheduled_for: datetime | None = None
     scheduled_at: datetime | None = None
     delivery_finished_at: datetime | None = None

@@ -19,6 +19,8 @@ from postrider.campaigns.table import (
     SendItem,
     UnfinishedOfAccount,
 )
+from postrider.campaigns.variants.model import VariantSet
+from postrider.campaigns.variants.storage import StoredVariants
 from postrider.content.model import Content
 from postrider.content.store import ContentStore
 from postrider.kit.chunks import in_chunks
@@ -126,6 +128,7 @@ def _event(event_type: DomainEventType, campaign: Campaign) -> NewEvent:
 class CampaignRepository:
     def __init__(self, objects: ObjectStore, outbox: EventRecorder = NO_RECORDER) -> None:
         self._contents, self._outbox = ContentStore(objects, "content"), outbox
+        self._variants = StoredVariants(objects, "content")
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign, or the child with this id. Raises NotFound."""
@@ -173,6 +176,19 @@ class CampaignRepository:
                 consistent_read=True,
             )
         return (entity(Campaign, item) for item in items)
+
+    def of_list(self, account_id: str, list_id: int, *, after: int | None, forward: bool) -> Iterator[Campaign]:
+        """Yield the campaigns to a list that are sent once and not archived, in order of id."""
+        start = None if after is None else _sort_key(after)
+        in_range: Condition = CampaignItem.sk.startswith(_PREFIX)
+        if start is not None:
+            in_range = CampaignItem.sk.between(*((start, f"{_PREFIX}~") if forward else (_PREFIX, start)))
+        condition = (CampaignItem.list_id == list_id) & (CampaignItem.status != rules.ARCHIVED)
+        items = CampaignItem.query(
+            account_id, in_range, filter_condition=condition, scan_index_forward=forward, consistent_read=True
+        )
+        campaigns = (entity(Campaign, item) for item in items if item.sk != start)
+        return (campaign for campaign in campaigns if not campaign.triggered)
 
     def walk_triggered(self, account_id: str) -> Iterator[Campaign]:
         """Yield the triggered campaigns in order of id; 100 are read per call."""
@@ -247,16 +263,38 @@ class CampaignRepository:
             reason = "The campaign cannot be deleted in its present state."
             with on_condition_failure(Invalid(reason, code="campaign_changed")):
                 _item(campaign).delete(condition=unchanged)
-        if campaign.content_id is not None:
-            self._contents.delete(campaign.account_id, campaign.content_id)
+        self._delete_contents(campaign)
         prefix = RevisionItem.sk.startswith(_revisions(campaign.id))
         for item in RevisionItem.query(campaign.account_id, prefix, consistent_read=True):
-            self._contents.delete(campaign.account_id, item.content_id)
+            self._delete_contents(replace(campaign, content_id=item.content_id, variants_id=item.variants_id))
             item.delete()
+
+    def _delete_contents(self, campaign: Campaign) -> None:
+        """Delete the contents of a revision; those that it shares with others may be gone already."""
+        with suppress(NotFound):
+            for variant in self.variants(campaign).others:
+                self._contents.delete(campaign.account_id, variant.content_id or "")
+        if campaign.variants_id is not None:
+            self._variants.delete(campaign.account_id, campaign.variants_id)
+        if campaign.content_id is not None:
+            self._contents.delete(campaign.account_id, campaign.content_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The campaign that names it is stored after it."""
         self._contents.save(account_id, content_id, content)
+
+    def save_variants(self, account_id: str, variants_id: str, variants: VariantSet) -> None:
+        """Store a set of variants under a new id. The campaign that names it is stored after it."""
+        self._variants.save(account_id, variants_id, variants.stored())
+
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign; its own content alone without others. Raises NotFound."""
+        if campaign.variants_id is None:
+            return VariantSet.of(campaign)
+        try:
+            return VariantSet.of(campaign, self._variants.get(campaign.account_id, campaign.variants_id))
+        except ObjectMissing as exc:
+            raise _unknown_revision() from exc
 
     def content(self, campaign: Campaign) -> Content:
         """Return the content that the campaign names; an empty one before the first. Raises NotFound."""
@@ -279,7 +317,7 @@ class CampaignRepository:
             )
         except RevisionItem.DoesNotExist as exc:
             raise _unknown_revision() from exc
-        return replace(campaign, revision=revision, content_id=item.content_id)
+        return replace(campaign, revision=revision, content_id=item.content_id, variants_id=item.variants_id)
 
     def revisions(self, campaign: Campaign) -> Iterator[Revision]:
         """Yield the revisions, the newest first."""
@@ -369,6 +407,7 @@ def _revision_item(campaign: Campaign) -> RevisionItem:
         _revisions(campaign.id) + padded(campaign.revision),
         number=campaign.revision,
         content_id=campaign.content_id,
+        variants_id=campaign.variants_id,
         made_at=campaign.content_updated_at,
     )
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.variants.model import VariantSet
 from postrider.content.model import Content
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
@@ -31,6 +32,10 @@ class CampaignService:
             campaign = self.at_revision(campaign, revision)
         return self._condition_names.current(campaign.account_id, campaign.list_id, self._campaigns.content(campaign))
 
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign as it is given; its own content alone without others. Raises NotFound."""
+        return self._campaigns.variants(campaign)
+
     def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
         """Return the campaign with this revision as its content. Raises NotFound for one that does not exist."""
         return self._campaigns.at_revision(campaign, revision)
@@ -50,6 +55,15 @@ class CampaignService:
         campaigns = list(islice(self._campaigns.walk(account_id, sort, filters), start, start + per_page))
         count = sum(1 for _ in self._campaigns.walk(account_id, sort, filters)) if with_count else None
         return Page(items=campaigns, count=count)
+
+    def of_list(
+        self, account_id: str, list_id: int, *, after: int | None = None, descending: bool = False
+    ) -> Iterator[Campaign]:
+        """Yield the campaigns to a list in order of id, from the one after that with the id `after`.
+
+        Archived and triggered ones and their children are left out.
+        """
+        return self._campaigns.of_list(account_id, list_id, after=after, forward=not descending)
 
     def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
         """Yield the campaigns to a list whose sending has begun, children too, the latest first."""

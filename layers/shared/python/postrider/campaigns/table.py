@@ -122,6 +122,8 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
+    variants_id = UnicodeAttribute(null=True)
+    variant_ids = JSONAttribute(null=True)
     scheduled_for = UTCDateTimeAttribute(null=True)
     scheduled_at = UTCDateTimeAttribute(null=True)
     delivery_finished_at = UTCDateTimeAttribute(null=True)
@@ -142,6 +144,7 @@ class RevisionItem(CampaignTableItem, discriminator="revision"):
 
     number = NumberAttribute()
     content_id = UnicodeAttribute()
+    variants_id = UnicodeAttribute(null=True)
     made_at = UTCDateTimeAttribute()
 
 

@@ -128,7 +128,7 @@ class Dialect:
             path = request.resolved_event.path
             identified = self.identify(request.headers, path)
             self.count(identified, path)
-            _check_right(identified, right)
+            check_right(identified, right)
             note_permission(identified, right)
             set_user(user_id=identified.user_id, email=identified.email, account_id=identified.user_account_id)
             return identified
@@ -137,7 +137,7 @@ class Dialect:
         return caller
 
 
-def _check_right(caller: Caller, right: str) -> None:
-    """Check that the caller holds the right. Raises Forbidden."""
+def check_right(caller: Caller, right: str) -> None:
+    """Check that the caller holds the right; for calls whose rights depend on their bodies too. Raises Forbidden."""
     if not caller.scopes & (EVERY_RIGHT | {right}):
         raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})

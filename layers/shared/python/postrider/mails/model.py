@@ -1,5 +1,6 @@
 """Define what a mail has beside its content."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from postrider.events.source import MailSource
 class MailSettings:
     """The source, list, sender and tracking of a mail. Drafts may lack a list or a sender.
 
-    Snippets have the values of the moment `snippets_as_of`, and their present ones without it, so that all mails of a start
-    are alike. `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`.
+    `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`. Snippets have the
+    values of the moment `snippets_as_of`, and their present ones without it, so that all mails of a start are alike.
+    `variant` is the id of the variant of a campaign's content, and `link_numbers` has the number of each link among those of
+    all variants, by its number in this one; None if they are equal.
     """
 
     account_id: str
@@ -23,3 +26,5 @@ class MailSettings:
     reply_to_email: str | None = None
     tracking: dict[str, Any] = field(default_factory=dict)
     snippets_as_of: datetime | None = None
+    variant: int = 0
+    link_numbers: Mapping[int, int] | None = None
