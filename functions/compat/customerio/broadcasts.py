@@ -32,8 +32,7 @@ def audience_of(broadcast: Campaign, body: schemas.TriggerDefaultAudience) -> Au
     may_be_unknown = _may_be_unknown(body)
     match body:
         case schemas.TriggerRecipients():
-            assert broadcast.list_id is not None  # the default list
-            tree = people_tree(broadcast.account_id, broadcast.list_id, body.recipients, field="recipients")
+            tree = people_tree(broadcast.account_id, body.recipients, field="recipients")
             return FilteredAudience(tree=tree)
         case schemas.TriggerDataFile():
             return FileAudience(url=body.data_file_url, may_be_unknown=may_be_unknown)
