@@ -206,7 +206,6 @@ DIALECTS = {
                 "imports:read",
                 "imports:write",
                 "segments:write",
-                "senders:read",
             }
         ),
     ),
