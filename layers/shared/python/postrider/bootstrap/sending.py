@@ -17,7 +17,6 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    uses,
     workflows,
 )
 from postrider.bootstrap.background import task_runner, tasks
@@ -36,7 +35,7 @@ from postrider.bootstrap.deployment import (
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import domain_ownership, senders
-from postrider.bootstrap.system_mailing import snippets, templates
+from postrider.bootstrap.system_mailing import snippets, templates, uses
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -61,6 +60,7 @@ if TYPE_CHECKING:
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
+    from postrider.usecases.delete_snippet import SnippetDeletion
     from postrider.usecases.remove_campaign import CampaignRemoval
 
 
@@ -103,7 +103,8 @@ def campaign_variants() -> CampaignVariants:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.variants.service import CampaignVariants
 
-    return CampaignVariants(CampaignRepository(objects(), outbox()), campaign_acts(), condition_names(), clock())
+    repository = CampaignRepository(objects(), outbox())
+    return CampaignVariants(repository, campaign_acts(), condition_names(), uses(), clock())
 
 
 @cache
@@ -296,6 +297,13 @@ def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
     return SenderDeletion(senders(), lists(), campaigns(), workflows())
+
+
+@cache
+def snippet_deletion() -> SnippetDeletion:
+    from postrider.usecases.delete_snippet import SnippetDeletion
+
+    return SnippetDeletion(snippets(), uses(), campaigns(), campaign_variants(), workflows(), templates())
 
 
 @cache
