@@ -163,6 +163,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _oauth_clients(story)
     _webhooks(story, owner, platform)
     _domains(story, platform)
     _system_mails(story)
@@ -266,6 +267,13 @@ def _credentials(story: Story) -> None:
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)
+
+
+def _oauth_clients(story: Story) -> None:
+    body = {"name": "Shop Sync", "redirect_uris": ["https://shop.example/oauth/back"], "scopes": ["contacts:write"]}
+    client_id = story.call("create_oauth_client", 201, json=body)["id"]
+    story.call("list_oauth_clients", query={"with_count": "true"})
+    story.call("delete_oauth_client", client_id=client_id)
 
 
 def _webhooks(story: Story, owner: Owner, platform: Any) -> None:
@@ -431,6 +439,12 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     call("list_campaigns", query={"filter": "status==delivered"})
     call("archive_campaign", campaign_id=campaign_id)
     call("unarchive_campaign", campaign_id=campaign_id)
+    triggered = {**body, "name": "Price alert", "triggered": True}
+    triggered_id = int(call("create_campaign", 201, json=triggered)["id"])
+    sent = {"contact_ids": [contact_id], "data": {"product": "Tea"}}
+    call("send_campaign_again", 201, campaign_id=triggered_id, json=sent)
+    call("list_campaign_sends", campaign_id=triggered_id)
+    call("get_campaign_problems", campaign_id=triggered_id)
     other = int(call("create_campaign", 201, json={**body, "name": "Summer"})["id"])
     call("schedule_campaign", campaign_id=other, json={"date": tomorrow})
     call("cancel_campaign", campaign_id=other)

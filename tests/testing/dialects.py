@@ -15,8 +15,11 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
+from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
+from postrider.messages.model import MessageKey
 from tests.testing.factories.accounts import Owner
+from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -119,10 +122,16 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {name: account.ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+    account_id, ids = account.owner.account_id, account.ids
+    key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
+    make_recipients(key.source, [key.recipient_id], account_id=account_id)
+    made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
+    return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "newsletter_id": 2**40,
+    "message_id": "x" * 40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
@@ -145,7 +154,6 @@ DIALECTS = {
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:read",
                 "campaigns:write",
                 "contacts:read",
                 "content:read",
@@ -156,7 +164,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "reports:read",
                 "segments:write",
                 "senders:read",
                 "webhooks:read",
