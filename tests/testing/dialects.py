@@ -54,7 +54,9 @@ class Dialect:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations_of(self.document, self.body_ids)
+        """The operations that need a credential."""
+        operations = operations_of(self.document, self.body_ids)
+        return [operation for operation in operations if operation.description.get("security") != []]
 
     def is_read(self, operation: Operation) -> bool:
         """Return whether an operation changes nothing."""
@@ -132,6 +134,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
     }
+    made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -148,6 +151,7 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 _CUSTOMERIO_UNKNOWN = {
     "newsletter_id": 2**40,
     "message_id": "x" * 40,
+    "delivery_id": "x" * 40,
     "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
