@@ -168,6 +168,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
@@ -187,6 +188,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        oauth_clients=Grants(writes=("accounts",)),
         sub_accounts=USERS,
         system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
@@ -306,17 +308,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio(
-        "content",
-        "/v1/{proxy+}",
-        grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "workflows"),
-            writes=("accounts",),
-            inserts=("outbox",),
-            sends_to=("call-webhooks",),
-            gets=("actions/", "content/", "emails/"),
-        ),
-    ),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
@@ -352,6 +344,15 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
         gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+    ),
+    Function(
+        folder="oauth",
+        dialect=PAGES,
+        gateway_paths=("/oauth2/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        writes=("accounts", "jobs", "limits"),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="api/reference",
@@ -480,10 +481,11 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "suppressions"),
+        reads=("accounts", "contacts", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
+        puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(

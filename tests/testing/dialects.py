@@ -131,6 +131,9 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
     made = {
         "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
+        "test_group_id": "1",
+        "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
     }
@@ -150,6 +153,9 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 _CUSTOMERIO_UNKNOWN = {
     "newsletter_id": 2**40,
+    "content_id": 2**40,
+    "test_group_id": "77",
+    "language": "xx",
     "message_id": "x" * 40,
     "delivery_id": "x" * 40,
     "webhook_id": 2**40,
@@ -175,7 +181,6 @@ DIALECTS = {
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:write",
                 "contacts:read",
                 "content:read",
                 "content:write",

@@ -25,7 +25,7 @@ class PersonIdentifiers(BaseModel):
     cio_id: Annotated[str | None, Field(json_schema_extra={"maxLength": 20})] = None
 
     def identifier(self) -> Identifier:
-        """Raises Invalid when there is none."""
+        """Return the identifier to use. Raises Invalid when there is none."""
         if self.cio_id:
             return cio_identifier(self.cio_id)
         if self.id:

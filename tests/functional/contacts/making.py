@@ -106,7 +106,8 @@ class World:
 
     def values(self, contact) -> dict[str, str | int]:
         """Return the values of a contact by name, as they are stored."""
-        return self.attributes.schema(self.account_id, self.list_id).known(self.again(contact).attributes)
+        stored = self.contacts.many(self.account_id, self.list_id, [contact.id])[contact.id]
+        return self.attributes.schema(self.account_id, self.list_id).known(stored.attributes)
 
     def counts(self) -> dict[str, int]:
         counts = self.contacts.counts(self.account_id, self.list_id)

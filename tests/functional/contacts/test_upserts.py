@@ -3,6 +3,7 @@
 import pytest
 
 from postrider import bootstrap
+from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import LeftBy, Wish
 from postrider.contacts.upserts import ContactDraft, Upsert
 from postrider.kit.errors import Conflict, Invalid, NotFound
@@ -132,5 +133,5 @@ def test_modes_say_which_contacts_may_be_written(owner, list_id):
 def test_a_contact_is_named_by_its_id_and_gets_another_address(owner, list_id):
     contact = upsert(owner, list_id, f"before.{list_id}@example.com").contact
     after = f"after.{list_id}@example.com"
-    moved = upsert(owner, list_id, after, contact_id=contact.id)
+    moved = upsert(owner, list_id, after, identifier=Identifier.contact_id(contact.id))
     assert (moved.created, moved.contact.id, moved.contact.email) == (False, contact.id, after)

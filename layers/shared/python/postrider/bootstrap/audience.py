@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from postrider.mails.condition_names import ConditionNames
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
+    from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
@@ -119,9 +120,7 @@ def _contact_records() -> ContactRecords:
 
 @cache
 def contact_upserts() -> ContactUpserts:
-    from postrider.contacts.upserts import ContactUpserts
-
-    return ContactUpserts(contacts(), attributes(), confirmation_requests())
+    return contacts().upserts
 
 
 @cache
@@ -206,6 +205,13 @@ def segments() -> SegmentService:
     from postrider.segments.service import SegmentService
 
     return SegmentService(SegmentRepository(outbox()), lists(), filter_evaluator(), clock())
+
+
+@cache
+def people_filters() -> PeopleFilters:
+    from postrider.segments.people_filters import PeopleFilters
+
+    return PeopleFilters(attributes(), groups(), segments())
 
 
 @cache

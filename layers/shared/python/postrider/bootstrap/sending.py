@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
+    from postrider.usecases.remove_campaign import CampaignRemoval
 
 
 @cache
@@ -281,6 +282,13 @@ def campaign_lifecycle() -> CampaignLifecycle:
     from postrider.campaigns.lifecycle import CampaignLifecycle
 
     return CampaignLifecycle(campaign_acts(), campaign_requirements(), delivery(), clock())
+
+
+@cache
+def campaign_removal() -> CampaignRemoval:
+    from postrider.usecases.remove_campaign import CampaignRemoval
+
+    return CampaignRemoval(campaigns(), campaign_drafts(), campaign_lifecycle())
 
 
 @cache

@@ -121,6 +121,11 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
 
 
+def can_be_asked(contact: Contact | None) -> bool:
+    """Return whether a confirmation request can be sent to the contact (None: an address new to the list)."""
+    return asked_to_confirm(contact, DoubleOptIn.ALWAYS, resubscribe=True)
+
+
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
     """Set the status of a contact whose address was added again."""
     if asked_to_confirm(contact, mode, resubscribe=resubscribe):
@@ -191,8 +196,8 @@ def reason_against_subscription(contact: Contact) -> str | None:
 def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
     """Apply a wish for the consent of one contact.
 
-    SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending. Raises
-    Invalid.
+    SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending. ASK
+    changes a contact that `can_be_asked`. Raises Invalid.
     """
     match wish:
         case Wish.SUBSCRIBE:
@@ -209,7 +214,7 @@ def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
                 )
             return resubscribed(contact)
         case Wish.ASK:
-            return asked(contact)
+            return added_again(contact, DoubleOptIn.ALWAYS, resubscribe=True)
         case Wish.UNSUBSCRIBE:
             return unsubscribed(contact, by)
         case Wish.CLEAN:

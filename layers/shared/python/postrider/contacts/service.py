@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
-from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
+from postrider.contacts.address import canonical, parse
 from postrider.contacts.changes import (
     ChangeKind,
     ChangeRecorder,
-    ContactChange,
     ContactRecords,
     NonePending,
     NoOptIn,
@@ -20,14 +19,17 @@ from postrider.contacts.changes import (
     OptIn,
     PendingContacts,
 )
-from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
+from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.memberships import ContactMemberships
+from postrider.contacts.model import Contact, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale, unknown_contact
 from postrider.contacts.rules import MembershipChange
+from postrider.contacts.upserts import ContactUpserts
+from postrider.contacts.writer import TRIES, Change, ContactWriter, Details, too_busy
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, Invalid, NotFound
+from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.rules import ErasedAddress
@@ -35,12 +37,8 @@ from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
 """How long a deleted list is kept closed: longer than any call that read the list before can still write contacts."""
-TRIES = 10
-"""Attempts to write a contact that other calls change at the same time."""
 LINKS_WORK_FOR = timedelta(days=400)
 """How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
-
-Change = Callable[[Contact], Contact]
 
 
 class ContactService:
@@ -63,20 +61,29 @@ class ContactService:
 
         `records` builds the part that deletes records of contacts, when the first contact that has any is deleted.
         """
-        self._contacts, self._lists, self._attributes = contacts, lists, attributes
-        self._groups, self._interests, self._suppressions = groups, interests, suppressions
-        self._now = now
-        self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
-        self._opt_in: OptIn = opt_in or NoOptIn()
-        self._pending: PendingContacts = pending or NonePending()
-        self._records = records
+        self._contacts, self._lists, self._now, self._records = contacts, lists, now, records
+        self._writer = ContactWriter(
+            contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
+        )
+        self._memberships = ContactMemberships(self._writer, groups, interests)
+        self.upserts = ContactUpserts(
+            contacts,
+            self._writer,
+            self._memberships,
+            lists,
+            attributes,
+            suppressions,
+            now,
+            opt_in or NoOptIn(),
+        )
+        self.create, self.patch = self.upserts.create, self.upserts.patch
 
     # Reading
 
     def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Return the contact with this id. Raises NotFound, also for a contact without an address (see `by_identifier`)."""
         self._lists.check_known(account_id, list_id)
-        return _with_address(self._current(account_id, list_id, contact_id))
+        return _with_address(self._writer.current(account_id, list_id, contact_id))
 
     def by_identifier(self, account_id: str, list_id: int, identifier: Identifier) -> Contact:
         """Return the contact with this identifier, which may have no address. Raises NotFound."""
@@ -113,16 +120,8 @@ class ContactService:
                 return self.find_or_complete(account_id, list_id, identifier.value)
             case IdentifierKind.CONTACT_ID:
                 with suppress(NotFound):
-                    return self._current(account_id, list_id, int(identifier.value))
+                    return self._writer.current(account_id, list_id, int(identifier.value))
         return None
-
-    def _current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        try:
-            return self._contacts.get(account_id, list_id, contact_id)
-        except NotFound:
-            if not self._pending.complete(account_id, list_id, [contact_id]):
-                raise
-        return self._contacts.get(account_id, list_id, contact_id)
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
         """Return the contact with this address in any spelling, or None."""
@@ -136,11 +135,11 @@ class ContactService:
         claim = self._contacts.claims.of_address(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
-        contact = self._claimed(account_id, list_id, claim)
+        contact = self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
         if contact is not None:
             return contact
         with suppress(ErasedAddress, NotFound):  # the import has given the claim up, or the list is being deleted
-            return self.create(account_id, list_id, email=email, resubscribe=False)
+            return self.upserts.create(account_id, list_id, email=email, resubscribe=False)
         return None
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
@@ -187,186 +186,7 @@ class ContactService:
         """Count contacts by status by reading all of them, for a comparison with `counts`."""
         return self._contacts.recount(account_id, list_id)
 
-    # Adding
-
-    def create(
-        self,
-        account_id: str,
-        list_id: int,
-        *,
-        email: str | None,
-        external_id: str | None = None,
-        attributes: Mapping[str, str | None] | None = None,
-        groups: Collection[int] = (),
-        interests: Collection[int] = (),
-        resubscribe: bool = True,
-        double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
-        opt_in: OptIn | None = None,
-        first: Change = lambda contact: contact,
-    ) -> Contact:
-        """Create a contact, or update the contact with this address; groups and interests are added to its own.
-
-        For consent see `rules`. `first` changes a new contact before it is stored. `opt_in` replaces the usual sender of
-        confirmation requests. A contact needs an address or an external id. Raises NotFound for the list, ErasedAddress for
-        the address of an erased person, Conflict for the external id of another contact, Invalid for invalid values.
-        """
-        self._lists.get(account_id, list_id)
-        address = NO_ADDRESS if email is None else parse(email)
-        external_id = None if external_id is None else parse_external_id(external_id)
-        if address == NO_ADDRESS and external_id is None:
-            raise Invalid("A contact needs an address or an external id.", code="contact_unnamed", field="email")
-        values = self._attributes.schema(account_id, list_id).values_of(attributes or {}) if attributes else {}
-        confirmation_requests = opt_in or self._opt_in
-        joined = MembershipChange(add_groups=frozenset(groups), add_interests=frozenset(interests))
-
-        def with_values(contact: Contact) -> Contact:
-            change = self.without_deleted([contact], joined)
-            return rules.with_attributes(change.apply(self._identified(contact, external_id)), values)
-
-        for _ in range(TRIES):
-            claim = self._contacts.claims.of_address(account_id, list_id, address.canonical)
-            existing = (
-                self._claimed(account_id, list_id, claim)
-                if address != NO_ADDRESS
-                else self._with_external_id(account_id, list_id, external_id)
-            )
-            try:
-                if existing is not None:
-                    return self._add_again(
-                        existing, with_values, double_opt_in, confirmation_requests, resubscribe=resubscribe
-                    )
-                blank = self._blank(account_id, list_id, address, claim)
-                asked = blank.has_address and rules.asked_to_confirm(None, double_opt_in, resubscribe=resubscribe)
-                if asked:
-                    blank = replace(blank, status=Status.PENDING, confirmation_due=double_opt_in == DoubleOptIn.NEW)
-                contact = first(with_values(blank))
-                self._contacts.create(contact, claimed=claim is not None)
-            except Stale:
-                continue
-            contact = self._marked(contact)
-            if asked and not contact.suppressed:
-                contact = self._request_confirmation(contact, confirmation_requests)
-            self._record(ChangeKind.ADDED, contact)
-            return contact
-        raise self._too_busy()
-
-    def _identified(self, contact: Contact, external_id: str | None) -> Contact:
-        """Give the contact this external id. Raises Conflict if it has another one, or another contact has it."""
-        if external_id is None or external_id == contact.external_id:
-            return contact
-        holders = self._contacts.claims.of_external_ids(contact.account_id, contact.list_id, [external_id])
-        if holders or contact.external_id is not None:
-            raise _external_id_taken()
-        return replace(contact, external_id=external_id)
-
-    def _blank(self, account_id: str, list_id: int, address: Address, claim: Claim | None) -> Contact:
-        """Return a new contact that is not stored yet, with the id of the claim if there is one. Raises ErasedAddress."""
-        suppression = self._suppression_of(account_id, address)
-        if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
-            contact_id, moment = claim.contact_id, claim.subscribed_at
-        elif suppression is not None and suppression.is_erasure:
-            raise ErasedAddress
-        else:
-            contact_id, moment = self._contacts.allocate(account_id, list_id, 1, self._now())
-        return Contact(
-            account_id=account_id,
-            list_id=list_id,
-            id=contact_id,
-            email=address.original,
-            address=address.canonical,
-            status=Status.UNADDRESSED if address == NO_ADDRESS else Status.ACTIVE,
-            subscribed_at=moment,
-            updated_at=moment,
-            mark=rules.mark_of(suppression),
-        )
-
-    def _with_external_id(self, account_id: str, list_id: int, external_id: str | None) -> Contact | None:
-        if external_id is None:
-            return None
-        claimed = self._contacts.claims.of_external_ids(account_id, list_id, [external_id])
-        return next(iter(self._contacts.many(account_id, list_id, claimed.values()).values()), None)
-
-    def _suppression_of(self, account_id: str, address: Address) -> Suppression | None:
-        if address == NO_ADDRESS:
-            return None
-        return self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
-
-    def _claimed(self, account_id: str, list_id: int, claim: Claim | None) -> Contact | None:
-        if claim is None:
-            return None
-        return self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
-
-    def _add_again(
-        self,
-        existing: Contact,
-        with_values: Change,
-        mode: DoubleOptIn,
-        confirmation_requests: OptIn,
-        *,
-        resubscribe: bool,
-    ) -> Contact:
-        after = with_values(rules.added_again(existing, mode, resubscribe=resubscribe))
-        stored = self._store(existing, after)
-        if rules.asked_to_confirm(existing, mode, resubscribe=resubscribe):
-            stored = self._request_confirmation(stored, confirmation_requests)
-        if stored.status == Status.ACTIVE != existing.status:
-            self._record(ChangeKind.RESUBSCRIBED, stored)
-        elif stored.version != existing.version:
-            self._record(ChangeKind.UPDATED, stored)
-        return stored
-
-    def _request_confirmation(self, contact: Contact, confirmation_requests: OptIn) -> Contact:
-        """Enqueue the request, then note that it is not due any longer: a retry after a crash in between enqueues it again."""
-        key = contact.account_id, contact.list_id
-        confirmation_requests.request(*key, [contact])
-        if not contact.confirmation_due:
-            return contact
-        try:
-            return self.change(*key, contact.id, lambda current: replace(current, confirmation_due=False), None)
-        except NotFound:
-            return contact
-
     # Changing
-
-    def patch(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        email: str | None = None,
-        attributes: Mapping[str, str | None] | None = None,
-        groups: Collection[int] | None = None,
-        interests: Collection[int] | None = None,
-    ) -> Contact:
-        """Set the arguments that are not None; groups and interests replace the whole sets.
-
-        Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
-        list already has the new address.
-        """
-        self._lists.get(account_id, list_id)
-        address = None if email is None else parse(email)
-        values = self._attributes.schema(account_id, list_id).values_of(attributes) if attributes else {}
-        suppression = None if address is None else self._suppression_of(account_id, address)
-
-        def patched(contact: Contact) -> Contact:
-            members = rules.with_memberships(contact, groups=groups, interests=interests)
-            after = rules.with_attributes(members, values)
-            if address is None:
-                return after
-            if address.canonical == contact.address:
-                return rules.with_address(after, address, contact.mark)
-            taken = self._contacts.claims.of_address(account_id, list_id, address.canonical)
-            if taken is not None:
-                raise Conflict(
-                    "The list already has a contact with this address.", code="contact_exists", field="email"
-                )
-            if suppression is not None and suppression.is_erasure:
-                raise ErasedAddress
-            return rules.with_address(after, address, rules.mark_of(suppression))
-
-        stored = self.change(account_id, list_id, contact_id, patched, ChangeKind.UPDATED)
-        return stored if address is None else self._marked(stored)
 
     def change_memberships(self, account_id: str, list_id: int, contact_id: int, change: MembershipChange) -> Contact:
         """Change groups and interests of a contact. Raises NotFound, and Invalid if it exceeds the limits."""
@@ -375,7 +195,7 @@ class ContactService:
             account_id,
             list_id,
             contact_id,
-            lambda contact: self.without_deleted([contact], change).apply(_with_address(contact)),
+            lambda contact: self._memberships.changed(_with_address(contact), change),
             ChangeKind.UPDATED,
         )
 
@@ -384,30 +204,11 @@ class ContactService:
 
         A contact that would exceed the limits is left unchanged.
         """
-        whole = self.without_deleted(contacts, change)
-
-        def applied(contact: Contact) -> Contact:
-            try:
-                return whole.apply(contact)
-            except Invalid:
-                return contact
-
-        return self.change_many(contacts, applied)
+        return self._memberships.change_many(contacts, change)
 
     def without_deleted(self, contacts: Sequence[Contact], change: MembershipChange) -> MembershipChange:
         """Return the change with the removal of deleted groups and interests from the sets that it touches."""
-        if not contacts:
-            return change
-        account_id, list_id = contacts[0].account_id, contacts[0].list_id
-        groups = frozenset().union(*(contact.groups for contact in contacts)) if change.touches_groups else ()
-        if groups:
-            deleted = frozenset(groups - self._groups.names_of(account_id, groups).keys())
-            change = replace(change, remove_groups=change.remove_groups | deleted)
-        interests = frozenset().union(*(contact.interests for contact in contacts)) if change.touches_interests else ()
-        if interests:
-            deleted = frozenset(interests - self._interests.names_of(account_id, list_id).keys())
-            change = replace(change, remove_interests=change.remove_interests | deleted)
-        return change
+        return self._memberships.without_deleted(contacts, change)
 
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
@@ -437,16 +238,16 @@ class ContactService:
         check: Change = lambda contact: contact,
     ) -> Contact:
         for _ in range(TRIES):
-            contact = check(self._current(account_id, list_id, contact_id))
+            contact = check(self._writer.current(account_id, list_id, contact_id))
             self._delete_records([contact])
             try:
                 self._contacts.delete(contact, known_until=self._known_until(keep_links))
             except Stale:
                 continue
             self._delete_records([contact])
-            self._record(ChangeKind.DELETED, contact)
+            self._writer.record(ChangeKind.DELETED, [contact])
             return contact
-        raise self._too_busy()
+        raise too_busy()
 
     def change(
         self,
@@ -455,45 +256,27 @@ class ContactService:
         contact_id: int,
         change: Change,
         kind: ChangeKind | None,
-        details: Mapping[str, str | int | None] | None = None,
+        details: Details | None = None,
     ) -> Contact:
         """Apply a pure function to the current contact; a changed contact is stored, and recorded as `kind`.
 
         `change` may be called several times. Raises NotFound.
         """
-        for _ in range(TRIES):
-            before = self._current(account_id, list_id, contact_id)
-            try:
-                stored = self._store(before, change(before))
-            except Stale:
-                continue
-            if kind is not None and stored.version != before.version:
-                # Logs show a contact from its first address on.
-                self._record(kind if before.has_address else ChangeKind.ADDED, stored, details)
-            return stored
-        raise self._too_busy()
+        return self._writer.change(account_id, list_id, contact_id, change, kind, details)
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure function, which keeps addresses, to contacts of one list; return the number of changed contacts.
+        """Apply a pure function, which keeps identifiers, to contacts of one list; return the number of changed contacts.
 
         Each contact is stored together with its counters. Repeating an interrupted call completes it.
         """
-        remaining, changed = list(contacts), 0
-        for _ in range(TRIES):
-            pairs = [(before, self._stamped(after)) for before in remaining if (after := change(before)) != before]
-            stale = self._contacts.replace_many(pairs)
-            changed += len(pairs) - len(stale)
-            if not stale:
-                return changed
-            remaining = list(self._contacts.many(pairs[0][0].account_id, pairs[0][0].list_id, stale).values())
-        raise self._too_busy()
+        return self._writer.change_many(contacts, change)
 
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
         self._delete_records(contacts)
         stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
         self._delete_records(contacts)
-        self._record_many([contact for contact in contacts if contact.id not in stale_ids], ChangeKind.DELETED)
+        self._writer.record(ChangeKind.DELETED, [contact for contact in contacts if contact.id not in stale_ids])
         for contact in contacts:
             if contact.id in stale_ids:
                 with suppress(NotFound):
@@ -523,7 +306,7 @@ class ContactService:
             current = self._contacts.many(remaining[0].account_id, remaining[0].list_id, stale)
             existing -= set(stale) - current.keys()
             remaining = [contact for contact in current.values() if not contact.has_records]
-        raise self._too_busy()
+        raise too_busy()
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
@@ -558,7 +341,7 @@ class ContactService:
         account_id: str,
         list_id: int,
         contact_id: int,
-        details: Mapping[str, str | int | None] | None = None,
+        details: Details | None = None,
         *,
         by: LeftBy = LeftBy.ACCOUNT,
     ) -> Contact:
@@ -573,7 +356,7 @@ class ContactService:
         )
 
     def unsubscribe_deleted(
-        self, account_id: str, list_id: int, contact_id: int, details: Mapping[str, str | int | None] | None = None
+        self, account_id: str, list_id: int, contact_id: int, details: Details | None = None
     ) -> str | None:
         """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
 
@@ -613,7 +396,7 @@ class ContactService:
                 return contact
             after = rules.confirmed(contact)
             with suppress(Invalid):
-                after = self.without_deleted([contact], joined).apply(after)
+                after = self._memberships.changed(after, joined)
             with suppress(Invalid):
                 after = rules.with_attributes(after, attributes or {})
             return after
@@ -632,7 +415,7 @@ class ContactService:
         campaign_id: int | None = None,
     ) -> Contact | None:
         """Count a bounce, each event once; return None if the contact is deleted."""
-        return self._change_if_exists(
+        return self._writer.change_if_exists(
             account_id,
             list_id,
             contact_id,
@@ -646,82 +429,18 @@ class ContactService:
     ) -> Contact | None:
         """Apply a complaint; return None if the contact is deleted. The caller also suppresses the address."""
         details = {"event_id": event_id, "campaign_id": campaign_id}
-        return self._change_if_exists(account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details)
+        return self._writer.change_if_exists(
+            account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details
+        )
 
     def mark_suppressed(
         self, account_id: str, list_ids: Iterable[int], address: str, suppression: Suppression | None
     ) -> int:
         """Mark the contacts with this canonical address with its suppression, or unmark them; return their number."""
-        mark = rules.mark_of(suppression)
-        contacts = self._contacts.of_address(account_id, list_ids, address)
-        for contact in contacts:
-            self._change_if_exists(
-                account_id,
-                contact.list_id,
-                contact.id,
-                lambda contact: replace(contact, mark=mark) if contact.address == address else contact,
-                None,
-                {},
-            )
-        return len(contacts)
-
-    def _change_if_exists(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        change: Change,
-        kind: ChangeKind | None,
-        details: Mapping[str, str | int | None],
-    ) -> Contact | None:
-        try:
-            return self.change(account_id, list_id, contact_id, change, kind, details)
-        except NotFound:
-            return None
-
-    # Helpers
-
-    def _marked(self, contact: Contact) -> Contact:
-        """Mark the contact if its address was suppressed while it was being written; return the contact."""
-        if contact.suppressed or not contact.has_address:
-            return contact
-        suppression = self._suppressions.suppressed(contact.account_id, [contact.address]).get(contact.address)
-        if suppression is None:
-            return contact
-        self.mark_suppressed(contact.account_id, [contact.list_id], contact.address, suppression)
-        return self._contacts.many(contact.account_id, contact.list_id, [contact.id]).get(contact.id, contact)
-
-    def _store(self, before: Contact, after: Contact) -> Contact:
-        return before if after == before else self._contacts.replace(before, self._stamped(after))
-
-    def _stamped(self, contact: Contact) -> Contact:
-        return replace(contact, updated_at=self._moment())
+        return self._writer.mark_suppressed(account_id, list_ids, address, suppression)
 
     def _known_until(self, keep_links: bool) -> datetime | None:
         return self._now() + LINKS_WORK_FOR if keep_links else None
-
-    def _moment(self) -> datetime:
-        return self._now().replace(microsecond=0)
-
-    def _record(
-        self, kind: ChangeKind, contact: Contact, details: Mapping[str, str | int | None] | None = None
-    ) -> None:
-        self._record_many([contact], kind, details)
-
-    def _record_many(
-        self, contacts: Sequence[Contact], kind: ChangeKind, details: Mapping[str, str | int | None] | None = None
-    ) -> None:
-        changes = [
-            ContactChange(kind=kind, contact=contact, happened_at=self._now(), details=details or {})
-            for contact in contacts
-            if contact.has_address
-        ]
-        if changes:
-            self._change_recorder.publish(contacts[0].account_id, contacts[0].list_id, changes)
-
-    @staticmethod
-    def _too_busy() -> Conflict:
-        return Conflict("The contact is being changed by other calls; retry.", code="contact_busy")
 
 
 def _with_address(contact: Contact) -> Contact:
@@ -729,11 +448,3 @@ def _with_address(contact: Contact) -> Contact:
     if not contact.has_address:
         raise unknown_contact()
     return contact
-
-
-def _external_id_taken() -> Conflict:
-    return Conflict(
-        "Another contact of the list has this external id; choose another one.",
-        code="external_id_taken",
-        field="external_id",
-    )

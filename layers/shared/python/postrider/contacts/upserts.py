@@ -1,18 +1,28 @@
-"""Create or update one contact with a wish for its consent."""
+"""Create and update one contact: the values that a call has, and its wish for the consent, are stored in one write.
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+Every API adds and changes single contacts here, so that all of them follow the same rules of consent (see `rules`).
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
+from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
 from postrider.contacts.changes import ChangeKind, OptIn
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Wish
+from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
+from postrider.contacts.memberships import ContactMemberships
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Wish
+from postrider.contacts.repository import ContactRepository, Stale
 from postrider.contacts.rules import MembershipChange
-from postrider.contacts.service import ContactService
+from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
-
-_KINDS = {Wish.SUBSCRIBE: ChangeKind.RESUBSCRIBED, Wish.UNSUBSCRIBE: ChangeKind.UNSUBSCRIBED}
+from postrider.lists.service import ListService
+from postrider.suppressions.model import Suppression
+from postrider.suppressions.rules import ErasedAddress
+from postrider.suppressions.service import SuppressionService
 
 
 class Upsert(StrEnum):
@@ -26,9 +36,15 @@ class Upsert(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactDraft:
-    """The values of a contact. Groups and interests are added to those of the contact, or replace them with REPLACE."""
+    """The values of a contact. None keeps a value of the contact.
+
+    `removes_email` takes the address away from a contact with an external id. Groups and interests are added to those of
+    the contact, or replace them with REPLACE.
+    """
 
     email: str | None = None
+    removes_email: bool = False
+    external_id: str | None = None
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     groups: Collection[int] = ()
     interests: Collection[int] = ()
@@ -40,9 +56,129 @@ class Upserted:
     created: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Consent:
+    """The change of the consent by a call. `asks` says whether it sends a confirmation request; None: a new contact."""
+
+    apply: Change
+    asks: Callable[[Contact | None], bool]
+    is_due_until_sent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """A call. `identifiers` are tried in order to find the contact; with `is_tolerant`, refused values are left out.
+
+    A new contact gets `address`. A known one gets it too with `moves`, and with `respells` also another spelling of its own.
+    """
+
+    account_id: str
+    list_id: int
+    identifiers: tuple[Identifier, ...]
+    address: Address | None
+    removes_address: bool
+    external_id: str | None
+    with_values: Change
+    consent: _Consent
+    mode: Upsert = Upsert.BOTH
+    moves: bool = True
+    respells: bool = True
+    is_tolerant: bool = False
+    opt_in: OptIn
+
+    @property
+    def names_contact_id(self) -> bool:
+        return any(identifier.kind == IdentifierKind.CONTACT_ID for identifier in self.identifiers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Holders:
+    """The contacts that have the identifiers of a call, with claims by address and contact ids by external id."""
+
+    claims: Mapping[str, Claim]
+    external_ids: Mapping[str, int]
+    contacts: Mapping[int, Contact]
+
+    def contact_with(self, identifier: Identifier) -> Contact | None:
+        if identifier.kind == IdentifierKind.EMAIL:
+            claim = self.claims.get(canonical(identifier.value))
+            return None if claim is None else self.contacts.get(claim.contact_id)
+        contact_id = self.external_ids.get(identifier.value)
+        return None if contact_id is None else self.contacts.get(contact_id)
+
+
 class ContactUpserts:
-    def __init__(self, contacts: ContactService, attributes: AttributeService, opt_in: OptIn) -> None:
-        self._contacts, self._attributes, self._opt_in = contacts, attributes, opt_in
+    def __init__(
+        self,
+        contacts: ContactRepository,
+        writer: ContactWriter,
+        memberships: ContactMemberships,
+        lists: ListService,
+        attributes: AttributeService,
+        suppressions: SuppressionService,
+        now: Clock,
+        opt_in: OptIn,
+    ) -> None:
+        self._contacts, self._writer, self._memberships = contacts, writer, memberships
+        self._lists, self._attributes, self._suppressions = lists, attributes, suppressions
+        self._now, self._opt_in = now, opt_in
+
+    def create(
+        self,
+        account_id: str,
+        list_id: int,
+        *,
+        email: str | None,
+        external_id: str | None = None,
+        attributes: Mapping[str, str | None] | None = None,
+        groups: Collection[int] = (),
+        interests: Collection[int] = (),
+        resubscribe: bool = True,
+        double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
+        opt_in: OptIn | None = None,
+    ) -> Contact:
+        """Create a contact, or update the contact with this address; groups and interests are added to its own.
+
+        A contact needs an address or an external id. `opt_in` replaces the usual sender of confirmation requests. Raises
+        NotFound for the list, ErasedAddress for the address of an erased person, Conflict for the external id of another
+        contact, Invalid for invalid values.
+        """
+        draft = ContactDraft(
+            email=email, external_id=external_id, attributes=attributes or {}, groups=groups, interests=interests
+        )
+        consent = _Consent(
+            apply=lambda contact: rules.added_again(contact, double_opt_in, resubscribe=resubscribe),
+            asks=lambda contact: rules.asked_to_confirm(contact, double_opt_in, resubscribe=resubscribe),
+            is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
+        )
+        order = self._order(account_id, list_id, draft, (), consent, is_open=False)
+        return self._written(replace(order, moves=False, respells=False, opt_in=opt_in or self._opt_in)).contact
+
+    def patch(
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        email: str | None = None,
+        attributes: Mapping[str, str | None] | None = None,
+        groups: Collection[int] | None = None,
+        interests: Collection[int] | None = None,
+    ) -> Contact:
+        """Set the arguments that are not None; groups and interests replace the whole sets.
+
+        Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
+        list already has the new address.
+        """
+        draft = ContactDraft(email=email, attributes=attributes or {})
+        order = self._order(
+            account_id, list_id, draft, (Identifier.contact_id(contact_id),), _consent_of(Wish.KEEP), is_open=False
+        )
+
+        def with_values(contact: Contact) -> Contact:
+            return order.with_values(rules.with_memberships(contact, groups=groups, interests=interests))
+
+        return self._written(replace(order, with_values=with_values)).contact
 
     def upsert(
         self,
@@ -50,79 +186,315 @@ class ContactUpserts:
         list_id: int,
         draft: ContactDraft,
         *,
-        contact_id: int | None = None,
+        identifier: Identifier | None = None,
         wish: Wish = Wish.KEEP,
         mode: Upsert = Upsert.BOTH,
         by: LeftBy = LeftBy.ACCOUNT,
+        is_open: bool = False,
     ) -> Upserted:
-        """Write the contact with this id, or else with the address of the draft. A new contact is active but for the wish.
+        """Write the contact with this identifier, or else with the address of the draft, or else with its external id.
 
-        Nothing is written when the wish is refused. Raises NotFound for list and contact, Conflict for a known contact
-        (NEW_ONLY) or an address that another contact has, Invalid for invalid values and a refused wish (in_compliance_state).
+        A new contact is active but for the wish. Nothing is written when the wish is refused. With `is_open`, unknown
+        attributes are created. Raises NotFound for list and contact, Conflict for a known contact (NEW_ONLY) or an identifier
+        that another contact has, Invalid for invalid values and a refused wish (in_compliance_state).
         """
-        existing = self._existing(account_id, list_id, draft, contact_id)
-        if existing is None:
-            if mode == Upsert.EXISTING_ONLY:
-                raise NotFound("Unknown contact.", code="contact_not_found", field="email")
-            return Upserted(contact=self._create(account_id, list_id, draft, wish, by), created=True)
-        if mode == Upsert.NEW_ONLY:
-            raise Conflict("The list already has a contact with this address.", code="contact_exists", field="email")
-        rules.wished(existing, wish, by)  # refuses before anything is written
-        self._update(existing, draft, mode)
-        return Upserted(contact=self._wished(existing, wish, by), created=False)
+        respells = draft.email is not None
+        identifiers = () if identifier is None else (identifier,)
+        draft = draft if identifier is None else _named_by(identifier, draft)
+        order = self._order(account_id, list_id, draft, identifiers, _consent_of(wish, by), is_open=is_open, mode=mode)
+        return self._written(replace(order, mode=mode, respells=respells))
 
-    def _existing(self, account_id: str, list_id: int, draft: ContactDraft, contact_id: int | None) -> Contact | None:
-        if contact_id is not None:
-            return self._contacts.get(account_id, list_id, contact_id)
-        if draft.email is None:
-            raise Invalid("Neither an id nor an address: give one of them.", code="contact_unnamed", field="email")
-        return self._contacts.find_or_complete(account_id, list_id, draft.email)
+    def identify(
+        self,
+        account_id: str,
+        list_id: int,
+        identifier: Identifier,
+        draft: ContactDraft,
+        *,
+        wish: Wish = Wish.KEEP,
+        by: LeftBy = LeftBy.ACCOUNT,
+    ) -> Upserted | None:
+        """Write the contact with this identifier, or else a contact without external id that has the address of the draft.
 
-    def _create(self, account_id: str, list_id: int, draft: ContactDraft, wish: Wish, by: LeftBy) -> Contact:
-        contact = self._contacts.create(
-            account_id,
-            list_id,
-            email=draft.email or "",
-            attributes=draft.attributes,
-            groups=draft.groups,
-            interests=draft.interests,
-            resubscribe=False,
-            double_opt_in=DoubleOptIn.ALWAYS if wish == Wish.ASK else DoubleOptIn.NEVER,
-            opt_in=self._opt_in,
-            first=lambda contact: rules.wished(contact, wish, by),
-        )
-        # Another call may have created the contact meanwhile, without the wish.
-        return contact if wish == Wish.ASK else self._wished(contact, wish, by)
+        What another contact has, the address of an erased person, and a refused wish are left out, and the rest is written.
+        An external id is replaced only if `identifier` is our id. Unknown attributes are created. Return None if a new contact
+        would have no identifier. Raises NotFound for the list and for an unknown id of ours, Invalid for invalid values.
+        """
+        respells = draft.email is not None
+        draft = _named_by(identifier, draft)
+        identifiers = [identifier]
+        if identifier.kind != IdentifierKind.CONTACT_ID:
+            identifiers += _identifiers_of(draft)
+        consent = _consent_of(wish, by, is_tolerant=True)
+        order = self._order(account_id, list_id, draft, tuple(identifiers), consent, is_open=True)
+        return self._write(replace(order, respells=respells, is_tolerant=True))
 
-    def _update(self, existing: Contact, draft: ContactDraft, mode: Upsert) -> None:
-        key = existing.account_id, existing.list_id
-        attributes = dict(draft.attributes)
-        if mode == Upsert.REPLACE:
-            attributes = dict.fromkeys(self._attributes.schema(*key).types) | attributes
-            self._contacts.patch(
-                *key,
-                existing.id,
-                email=draft.email,
-                attributes=attributes,
-                groups=draft.groups,
-                interests=draft.interests,
-            )
-            return
-        self._contacts.patch(*key, existing.id, email=draft.email, attributes=attributes)
+    def _order(
+        self,
+        account_id: str,
+        list_id: int,
+        draft: ContactDraft,
+        identifiers: tuple[Identifier, ...],
+        consent: _Consent,
+        *,
+        is_open: bool,
+        mode: Upsert = Upsert.BOTH,
+    ) -> _Order:
+        """Check the values of a call. Raises NotFound for the list, Invalid for the values."""
+        self._lists.get(account_id, list_id)
+        address = None if draft.email is None else parse(draft.email)
+        external_id = None if draft.external_id is None else parse_external_id(draft.external_id)
+        named = identifiers or tuple(_identifiers_of(replace(draft, external_id=external_id))[:1])
+        if not named:
+            raise _unnamed()
+        values = self._attributes.values_of(account_id, list_id, draft.attributes, is_open=is_open)
         joined = MembershipChange(add_groups=frozenset(draft.groups), add_interests=frozenset(draft.interests))
-        if joined.touches_groups or joined.touches_interests:
-            self._contacts.change(
-                *key,
-                existing.id,
-                lambda contact: self._contacts.without_deleted([contact], joined).apply(contact),
-                ChangeKind.UPDATED,
-            )
 
-    def _wished(self, contact: Contact, wish: Wish, by: LeftBy) -> Contact:
-        """Store the contact as wished, and ask it to confirm if that is the wish."""
-        key = contact.account_id, contact.list_id
-        kind = _KINDS.get(wish, ChangeKind.UPDATED)
-        stored = self._contacts.change(*key, contact.id, lambda current: rules.wished(current, wish, by), kind)
-        if wish == Wish.ASK:
-            self._opt_in.request(*key, [stored])
+        def with_values(contact: Contact) -> Contact:
+            if mode == Upsert.REPLACE:
+                members = rules.with_memberships(contact, groups=draft.groups, interests=draft.interests)
+                return rules.with_attributes(members, dict.fromkeys(contact.attributes) | values)
+            return rules.with_attributes(self._memberships.changed(contact, joined), values)
+
+        return _Order(
+            account_id=account_id,
+            list_id=list_id,
+            identifiers=named,
+            address=address,
+            removes_address=draft.removes_email,
+            external_id=external_id,
+            with_values=with_values,
+            consent=consent,
+            opt_in=self._opt_in,
+        )
+
+    def _written(self, order: _Order) -> Upserted:
+        upserted = self._write(order)
+        assert upserted is not None, "only tolerant orders leave out what would name the contact"
+        return upserted
+
+    def _write(self, order: _Order) -> Upserted | None:
+        for _ in range(TRIES):
+            holders = self._holders(order)
+            contact = self._contact_of(order, holders)
+            try:
+                if contact is None:
+                    return self._create(order, holders)
+                return Upserted(contact=self._update(order, holders, contact), created=False)
+            except Stale:
+                continue
+        raise too_busy()
+
+    def _holders(self, order: _Order) -> _Holders:
+        key, named = (order.account_id, order.list_id), order.identifiers
+        addresses = {canonical(known.value) for known in named if known.kind == IdentifierKind.EMAIL}
+        external_ids = {known.value for known in named if known.kind == IdentifierKind.EXTERNAL_ID}
+        claims = self._contacts.claims.of_addresses(
+            *key, addresses | ({order.address.canonical} if order.address else set())
+        )
+        owners = self._contacts.claims.of_external_ids(
+            *key, external_ids | ({order.external_id} if order.external_id else set())
+        )
+        contact_ids = {claim.contact_id for claim in claims.values()} | set(owners.values())
+        return _Holders(
+            claims=claims, external_ids=owners, contacts=self._contacts.many(*key, contact_ids) if contact_ids else {}
+        )
+
+    def _contact_of(self, order: _Order, holders: _Holders) -> Contact | None:
+        """Return the contact that the call is about, None for a new one. Raises NotFound and Conflict as its mode says."""
+        contact = None
+        for position, identifier in enumerate(order.identifiers):
+            if identifier.kind == IdentifierKind.CONTACT_ID:
+                contact = self._writer.current(order.account_id, order.list_id, int(identifier.value))
+            else:
+                contact = holders.contact_with(identifier)
+            is_other_person = (
+                position > 0
+                and contact is not None
+                and contact.external_id is not None
+                and contact.external_id != order.external_id
+            )
+            if contact is not None and not is_other_person:
+                break
+            contact = None
+        if contact is None and order.mode == Upsert.EXISTING_ONLY:
+            raise NotFound("Unknown contact.", code="contact_not_found", field="email")
+        if contact is not None and order.mode == Upsert.NEW_ONLY:
+            raise Conflict("The list already has a contact with this address.", code="contact_exists", field="email")
+        return contact
+
+    # A new contact
+
+    def _create(self, order: _Order, holders: _Holders) -> Upserted | None:
+        blank, is_claimed = self._blank(order, holders)
+        if not blank.has_address and blank.external_id is None:
+            if order.is_tolerant:
+                return None
+            raise _unnamed()
+        is_asked = blank.has_address and order.consent.asks(None)
+        if is_asked:
+            blank = replace(blank, status=Status.PENDING, confirmation_due=order.consent.is_due_until_sent)
+        contact = order.with_values(blank if is_asked else order.consent.apply(blank))
+        self._contacts.create(contact, claimed=is_claimed)
+        contact = self._writer.marked(contact)
+        if is_asked and not contact.suppressed:
+            contact = self._request_confirmation(contact, order.opt_in)
+        self._writer.record(ChangeKind.ADDED, [contact])
+        return Upserted(contact=contact, created=True)
+
+    def _blank(self, order: _Order, holders: _Holders) -> tuple[Contact, bool]:
+        """Return a new contact, and whether an import has claimed its address; it then gets the id of the claim.
+
+        Raises Conflict and ErasedAddress.
+        """
+        address, external_id = order.address or NO_ADDRESS, order.external_id
+        claim = holders.claims.get(address.canonical)
+        if claim is not None and claim.contact_id in holders.contacts:
+            self._refuse(order, _address_taken())
+            address, claim = NO_ADDRESS, None
+        if external_id in holders.external_ids:
+            self._refuse(order, _external_id_taken())
+            external_id = None
+        suppression = self._suppression_of(order.account_id, address)
+        if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
+            contact_id, moment = claim.contact_id, claim.subscribed_at
+        else:
+            if suppression is not None and suppression.is_erasure:
+                self._refuse(order, ErasedAddress())
+                address, suppression = NO_ADDRESS, None
+            contact_id, moment = self._contacts.allocate(order.account_id, order.list_id, 1, self._now())
+        blank = Contact(
+            account_id=order.account_id,
+            list_id=order.list_id,
+            id=contact_id,
+            email=address.original,
+            address=address.canonical,
+            external_id=external_id,
+            status=Status.UNADDRESSED if address == NO_ADDRESS else Status.ACTIVE,
+            subscribed_at=moment,
+            updated_at=moment,
+            mark=rules.mark_of(suppression),
+        )
+        return blank, claim is not None
+
+    @staticmethod
+    def _refuse(order: _Order, error: Conflict | Invalid) -> None:
+        """Raise the error, unless the call leaves out what is refused."""
+        if not order.is_tolerant:
+            raise error
+
+    # A known contact
+
+    def _update(self, order: _Order, holders: _Holders, before: Contact) -> Contact:
+        named = self._addressed(order, holders, self._identified(order, holders, before))
+        is_asked = order.consent.asks(named)
+        stored = self._writer.store(before, order.with_values(order.consent.apply(named)))
+        if stored.address != before.address:
+            stored = self._writer.marked(stored)
+        if is_asked:
+            stored = self._request_confirmation(stored, order.opt_in)
+        if stored.version != before.version:
+            self._writer.record(_kind_of(before, stored), [stored])
         return stored
+
+    def _identified(self, order: _Order, holders: _Holders, contact: Contact) -> Contact:
+        """Give the contact the external id. Raises Conflict if it has another one, or another contact has it."""
+        external_id = order.external_id
+        if external_id is None or external_id == contact.external_id:
+            return contact
+        can_change = contact.external_id is None or order.names_contact_id
+        if external_id in holders.external_ids or not can_change:
+            self._refuse(order, _external_id_taken())
+            return contact
+        return replace(contact, external_id=external_id)
+
+    def _addressed(self, order: _Order, holders: _Holders, contact: Contact) -> Contact:
+        """Give the contact the address, or take it away. Raises Conflict, ErasedAddress, and Invalid for no identifier."""
+        address = order.address
+        if order.removes_address:
+            if contact.external_id is not None:
+                return rules.without_address(contact)
+            self._refuse(order, _unnamed())
+            return contact
+        if address is None or not order.moves:
+            return contact
+        if address.canonical == contact.address:
+            return rules.with_address(contact, address, contact.mark) if order.respells else contact
+        suppression = self._suppression_of(order.account_id, address)
+        if address.canonical in holders.claims:
+            self._refuse(order, _address_taken())
+        elif suppression is not None and suppression.is_erasure:
+            self._refuse(order, ErasedAddress())
+        else:
+            return rules.with_address(contact, address, rules.mark_of(suppression))
+        return contact
+
+    # Both
+
+    def _suppression_of(self, account_id: str, address: Address) -> Suppression | None:
+        if address == NO_ADDRESS:
+            return None
+        return self._suppressions.suppressed(account_id, [address.canonical]).get(address.canonical)
+
+    def _request_confirmation(self, contact: Contact, opt_in: OptIn) -> Contact:
+        """Enqueue the request, then note that it is not due any longer: a retry after a crash in between enqueues it again."""
+        key = contact.account_id, contact.list_id
+        opt_in.request(*key, [contact])
+        if not contact.confirmation_due:
+            return contact
+        try:
+            return self._writer.change(*key, contact.id, lambda current: replace(current, confirmation_due=False), None)
+        except NotFound:
+            return contact
+
+
+def _named_by(identifier: Identifier, draft: ContactDraft) -> ContactDraft:
+    """Return the draft with the identifier, so that a new contact has it. An address in the draft is a new address."""
+    match identifier.kind:
+        case IdentifierKind.EMAIL:
+            return draft if draft.email else replace(draft, email=identifier.value)
+        case IdentifierKind.EXTERNAL_ID:
+            return replace(draft, external_id=identifier.value)
+    return draft
+
+
+def _identifiers_of(draft: ContactDraft) -> list[Identifier]:
+    """Return the identifiers of the draft, the address first."""
+    named = [Identifier.email(draft.email)] if draft.email else []
+    return named + ([Identifier.external_id(draft.external_id)] if draft.external_id else [])
+
+
+def _consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> _Consent:
+    def apply(contact: Contact) -> Contact:
+        try:
+            return rules.wished(contact, wish, by)
+        except Invalid:
+            if is_tolerant:
+                return contact
+            raise
+
+    return _Consent(apply=apply, asks=lambda contact: wish == Wish.ASK and rules.can_be_asked(contact))
+
+
+def _kind_of(before: Contact, after: Contact) -> ChangeKind:
+    """Return what the logs show: a contact from its first address on, and changes of its consent."""
+    if not before.has_address:
+        return ChangeKind.ADDED
+    kinds = {Status.ACTIVE: ChangeKind.RESUBSCRIBED, Status.UNSUBSCRIBED: ChangeKind.UNSUBSCRIBED}
+    return ChangeKind.UPDATED if after.status == before.status else kinds.get(after.status, ChangeKind.UPDATED)
+
+
+def _unnamed() -> Invalid:
+    return Invalid("A contact needs an address or an external id.", code="contact_unnamed", field="email")
+
+
+def _address_taken() -> Conflict:
+    return Conflict("The list already has a contact with this address.", code="contact_exists", field="email")
+
+
+def _external_id_taken() -> Conflict:
+    return Conflict(
+        "Another contact of the list has this external id; choose another one.",
+        code="external_id_taken",
+        field="external_id",
+    )

@@ -163,9 +163,15 @@ class Operations:
                 yield status
 
 
+NO_CONTENT = 204
+"""The status of an answer without a body."""
+
+
 def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:
     """Powertools documents the return type only of routes that list no responses of their own."""
     model = get_type_hints(handler).get("return")
+    if status == NO_CONTENT:
+        return {status: {"description": "No content", "content": {}}}
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {}
     description = "Created" if status == 201 else "OK"
@@ -318,7 +324,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
         http = event["requestContext"]["http"]
         record_change(event, answer, dialect.name)
         add_limit_headers(answer)
-        if http["method"] == "HEAD":
+        if http["method"] == "HEAD" or answer["statusCode"] == NO_CONTENT:
             answer["body"] = ""
         publish()
         logger.info(
