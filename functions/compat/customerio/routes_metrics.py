@@ -1,4 +1,4 @@
-"""What programs report about messages over Customer.io's Track API, and unsubscribing by a message's id."""
+"""Reports of programs about messages over Customer.io's Track API, and unsubscribing by the id of a message."""
 
 from typing import Annotated
 
