@@ -97,8 +97,10 @@ class MessagesPage(BaseModel):
 
 
 class Header(BaseModel):
-    name: str
-    value: str
+    """A header of a mail. Contents that are saved have shorter ones: the domain checks them."""
+
+    name: Annotated[str, Field(json_schema_extra={"maxLength": 200})]
+    value: Annotated[str, Field(json_schema_extra={"maxLength": 1000})]
 
 
 def _describe_calls(schema: dict[str, Any]) -> None:

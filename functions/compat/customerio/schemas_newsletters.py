@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
 from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.schemas_messages import Header
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 
 MAX_NAME_CHARS = 190
@@ -39,11 +40,6 @@ class NewslettersPage(BaseModel):
 
 class NewsletterResponse(BaseModel):
     newsletter: Newsletter
-
-
-class Header(BaseModel):
-    name: Annotated[StrictStr, Field(max_length=200)]
-    value: Line
 
 
 class NewsletterContent(BaseModel):
@@ -97,7 +93,7 @@ def _ignored(kind: str, **limits: Any) -> Any:
 
 
 class NewsletterContentUpdate(ContentTexts):
-    """What can be set, beside members of a content that clients repeat and that are ignored."""
+    """The members that can be set, beside members of a content that clients repeat and that are ignored."""
 
     id: Any = _ignored("integer")
     newsletter_id: Any = _ignored("integer")
