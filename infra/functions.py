@@ -316,10 +316,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
         grants=Grants(
-            reads=("suppressions",),
-            writes=("accounts", "contacts", "events", "records"),
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
             inserts=("events", "records"),
-            sends_to=("run-tasks",),
+            sends_to=("run-tasks", "track-events"),
+            gets=("emails/",),
         ),
     ),
     # What people look at

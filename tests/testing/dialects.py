@@ -59,7 +59,9 @@ class Dialect:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations_of(self.document, self.body_ids)
+        """The operations that need a credential."""
+        operations = operations_of(self.document, self.body_ids)
+        return [operation for operation in operations if operation.description.get("security") != []]
 
     def is_read(self, operation: Operation) -> bool:
         """Return whether an operation changes nothing."""
@@ -140,6 +142,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
     }
+    made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -172,6 +175,7 @@ _CUSTOMERIO_UNKNOWN = {
     "test_group_id": "77",
     "language": "xx",
     "message_id": "x" * 40,
+    "delivery_id": "x" * 40,
     "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
@@ -212,7 +216,7 @@ DIALECTS = {
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset({"records:write", "segments:write"}),
