@@ -182,6 +182,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
         domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        oauth_clients=Grants(writes=("accounts",)),
         sub_accounts=USERS,
         system_mails=Grants(writes=("accounts",), gets=("templates/",)),
         users=USERS,
@@ -330,6 +331,15 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
         gets=("actions/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+    ),
+    Function(
+        folder="oauth",
+        dialect=PAGES,
+        gateway_paths=("/oauth2/{proxy+}",),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        writes=("accounts", "jobs", "limits"),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="api/reference",

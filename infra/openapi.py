@@ -36,6 +36,7 @@ TAGS = {
     "Interest": "Topics that contacts of a list choose.",
     "List": "Lists of contacts.",
     "Log": "What happened to mails and contacts, event by event.",
+    "OAuth Client": "Programs that ask users for access to their accounts by OAuth.",
     "Person": "Requests of one person: everything stored about an address, shown or erased.",
     "Report": "Figures of campaigns, links and lists.",
     "Segment": "Saved expressions that select contacts of a list.",

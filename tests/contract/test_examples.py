@@ -163,6 +163,7 @@ def examples(platform):
     _access(story, owner)
     _users(story, platform)
     _credentials(story)
+    _oauth_clients(story)
     _webhooks(story, owner, platform)
     _domains(story, platform)
     _system_mails(story)
@@ -266,6 +267,13 @@ def _credentials(story: Story) -> None:
     credential_id = story.call("create_credential", 201, json=body)["id"]
     story.call("list_credentials", query={"with_count": "true"})
     story.call("delete_credential", credential_id=credential_id)
+
+
+def _oauth_clients(story: Story) -> None:
+    body = {"name": "Shop Sync", "redirect_uris": ["https://shop.example/oauth/back"], "scopes": ["contacts:write"]}
+    client_id = story.call("create_oauth_client", 201, json=body)["id"]
+    story.call("list_oauth_clients", query={"with_count": "true"})
+    story.call("delete_oauth_client", client_id=client_id)
 
 
 def _webhooks(story: Story, owner: Owner, platform: Any) -> None:

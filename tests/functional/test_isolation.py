@@ -38,7 +38,7 @@ NOUNS = (
         "templates",
         "webhooks",
     ),
-    *("domains", "system_emails", "workflows", "emails", "audit"),
+    *("domains", "system_emails", "workflows", "emails", "audit", "oauth_clients"),
 )
 ONLY_READS = ",".join(f"{noun}:read" for noun in NOUNS)
 NO_RIGHT = "nothing:read"

@@ -111,6 +111,7 @@ def http_event(
         name, _, value = (unquote(part.replace("+", " ")) for part in pair.partition("="))
         parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
     sent = {name.lower(): value for name, value in (headers or {}).items()}
+    cookies = [cookie.strip() for cookie in sent.pop("cookie", "").split(";") if cookie.strip()]
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -136,6 +137,8 @@ def http_event(
         },
         "isBase64Encoded": isinstance(body, bytes),
     }
+    if cookies:
+        event["cookies"] = cookies
     if parameters:
         event["queryStringParameters"] = parameters
     if body is not None:

@@ -1,5 +1,6 @@
 """Credentials over HTTP: /credentials."""
 
+from datetime import datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -28,19 +29,20 @@ Writer = Annotated[Caller, Depends(needs("credentials:write"))]
 CredentialId = Annotated[str, Path(description="Id of the credential.")]
 
 
-def _full(credential: Credential) -> CredentialFullResponse:
+def _full(credential: Credential, last_used_at: datetime | None = None) -> CredentialFullResponse:
     return CredentialFullResponse.model_validate(
         {
             "id": credential.id,
             "dialect": credential.dialect,
-            "kind": FORMS[credential.dialect].kind,
+            "kind": credential.kind,
+            "client_id": credential.client_id,
             "public": credential.public,
             "hint": credential.hint,
             "name": credential.name,
             "description": credential.description,
             "scopes": sorted(credential.scopes),
             "created_on": unix(credential.created_at),
-            "last_used_on": unix_or_none(credential.last_used_at),
+            "last_used_on": unix_or_none(last_used_at),
         }
     )
 
@@ -49,10 +51,10 @@ def _full(credential: Credential) -> CredentialFullResponse:
 def list_credentials(
     caller: Reader, credentials: Credentials, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
 ) -> CredentialsResponse:
-    """Secret halves are not shown."""
+    """Secret halves are not shown. Tokens that users have given to programs by OAuth are listed, too."""
     all_credentials = credentials.all(caller.account_id)
     pagination, items = listing(all_credentials, page=page, per_page=per_page, with_count=with_count)
-    return CredentialsResponse(pagination=pagination, data=[_full(credential) for credential in items])
+    return CredentialsResponse(pagination=pagination, data=[_full(*item) for item in items])
 
 
 @operations.post("/credentials", "Create a credential", status=201, errors=(400, 401, 403, 422))

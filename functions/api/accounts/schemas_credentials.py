@@ -12,6 +12,10 @@ Scope = Annotated[str, Field(max_length=64)]
 DialectName = Annotated[
     Literal["kasplo", "customerio", "customerio-track"], Field(description="The API that the credential is for.")
 ]
+AnyDialectName = Annotated[
+    Literal["kasplo", "customerio", "customerio-track", "main"],
+    Field(description="The API that the credential is for; main is this one."),
+]
 
 
 class CreateCredential(BaseModel):
@@ -30,10 +34,15 @@ class CreateCredential(BaseModel):
 
 class CredentialFullResponse(BaseModel):
     id: str
-    dialect: DialectName
+    dialect: AnyDialectName
     kind: Annotated[
-        Kind, Field(description="key: a secret alone. pair: a public and a secret half. user: a name and a secret.")
+        Kind,
+        Field(
+            description="key: a secret alone. pair: a public and a secret half. user: a name and a secret. "
+            "oauth: a token that a user gave to a program."
+        ),
     ]
+    client_id: Annotated[str | None, Field(description="The OAuth client that has the token; null for other kinds.")]
     public: Annotated[
         str | None, Field(description="The public half, which a client sends beside the secret one; null for a key.")
     ]

@@ -47,6 +47,8 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
+    program = {"name": secret, "redirect_uris": [f"https://{secret}.example/back"]}
+    client_id = made("/oauth-clients", program)
     design = {"language": "en_US", "sender": {"id": sender_id, "name": secret}}
     assert api.patch("/brands/default/system-emails", json={"user_confirm": [design]}).status == 200
     dkim_key_id = made("/brands/default/dkim", {"domain": f"{secret}.example"}, "data")["id"]
@@ -79,6 +81,7 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "credential_id": credential_id,
+        "client_id": client_id,
         "webhook_id": webhook_id,
         "delivery_id": delivery_id,
         "id": dkim_key_id,  # the contract's name for that of a DKIM key

@@ -20,6 +20,8 @@ class Caller:
     lineage: str
     token_id: str = ""
     """Of the access token or credential of the call; not secret."""
+    is_bound: bool = False
+    """Whether it may act on this account only, and on none below."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,6 +120,6 @@ class AccountService:
             target = self.get_cached(account_id)
         except NotFound as exc:
             raise refused from exc
-        if not below(caller.lineage, target.lineage) or target.status == "deleted":
+        if caller.is_bound or not below(caller.lineage, target.lineage) or target.status == "deleted":
             raise refused
         return replace(caller, account_id=account_id)

@@ -12,10 +12,15 @@ from postrider.kit.settings import setting
 if TYPE_CHECKING:
     from postrider.accounts.service import AccountService
     from postrider.audit.service import AuditService
+    from postrider.credentials.oauth_tokens import OAuthTokenService
     from postrider.credentials.service import CredentialService
+    from postrider.oauth.proofs import LoginProofs
+    from postrider.oauth.service import AuthorizationService
+    from postrider.oauth_clients.service import OAuthClientService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.tokens.service import TokenService
+    from postrider.users.logins import LoginService
     from postrider.users.owners import OwnerService
     from postrider.users.service import UserService
 
@@ -55,8 +60,15 @@ def tokens() -> TokenService:
         SessionRepository(outbox()),
         KmsSigner(setting("SIGNING_KEY_ID")),
         clock(),
-        visitor_limits(),
+        logins(),
     )
+
+
+@cache
+def logins() -> LoginService:
+    from postrider.users.logins import LoginService
+
+    return LoginService(users(), visitor_limits())
 
 
 @cache
@@ -64,7 +76,38 @@ def credentials() -> CredentialService:
     from postrider.credentials.repository import CredentialRepository
     from postrider.credentials.service import CredentialService
 
-    return CredentialService(CredentialRepository(), accounts(), users(), root(), clock())
+    return CredentialService(CredentialRepository(), accounts(), users(), oauth_clients(), root(), clock())
+
+
+@cache
+def oauth_clients() -> OAuthClientService:
+    from postrider.oauth_clients.repository import OAuthClientRepository
+    from postrider.oauth_clients.service import OAuthClientService
+
+    return OAuthClientService(OAuthClientRepository(), accounts(), root(), clock())
+
+
+@cache
+def oauth_tokens() -> OAuthTokenService:
+    from postrider.credentials.oauth_tokens import OAuthTokenService
+    from postrider.credentials.repository import CredentialRepository
+
+    return OAuthTokenService(CredentialRepository(), root(), clock())
+
+
+@cache
+def authorizations() -> AuthorizationService:
+    from postrider.oauth.repository import CodeRepository
+    from postrider.oauth.service import AuthorizationService
+
+    return AuthorizationService(CodeRepository(root()), oauth_clients(), oauth_tokens(), users(), accounts(), clock())
+
+
+@cache
+def login_proofs() -> LoginProofs:
+    from postrider.oauth.proofs import LoginProofs
+
+    return LoginProofs(root(), users(), accounts(), clock())
 
 
 @cache

@@ -5,6 +5,7 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -16,11 +17,20 @@ class Kind(StrEnum):
     """A public half and a secret half."""
     USER = "user"
     """The name of an API user and a secret, for dialects that log in with a name and a password."""
+    OAUTH = "oauth"
+    """A secret alone, which a program got when a user gave it access."""
+
+
+MAIN: Final = "main"
+"""The main API. Programs get their credentials for it by OAuth only; people have access tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """`secret_hash` is a keyed hash of the secret, of which `hint` shows the end. A key has no public half."""
+    """`secret_hash` is a keyed hash of the secret, of which `hint` shows the end. A key has no public half.
+
+    One of kind OAUTH belongs to a program, the OAuth client `client_id` of the account `client_account_id`.
+    """
 
     id: str
     account_id: str
@@ -35,8 +45,12 @@ class Credential:
     """The id of the user who made it, in the account `created_in`."""
     created_in: str
     created_at: datetime
-    last_used_at: datetime | None = None
-    """To the hour."""
+    client_id: str | None = None
+    client_account_id: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return FORMS[self.dialect].kind if self.client_id is None else Kind.OAUTH
 
     @property
     def handle(self) -> str:

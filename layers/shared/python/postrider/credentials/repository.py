@@ -1,13 +1,14 @@
 """Credentials: entities in, entities out; the handle is claimed in the same transaction."""
 
 from dataclasses import asdict
-from datetime import datetime
+
+from pynamodb.transactions import TransactWrite
 
 from postrider.credentials.model import Credential
 from postrider.credentials.table import CredentialItem, CredentialOwnerItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
-from postrider.storage.dynamo import entity, on_condition_failure, transaction, was_made
+from postrider.storage.dynamo import entity, on_condition_failure, transaction
 
 _PREFIX = "credential#"
 _OWNER = "credential_owner"
@@ -38,6 +39,12 @@ class CredentialRepository:
 
     def add(self, credential: Credential) -> None:
         """Store a new credential. Raises Conflict when the handle is taken."""
+        taken = Conflict("A credential with this handle exists.", code="credential_exists")
+        with on_condition_failure(taken), transaction() as writes:
+            self.add_to(writes, credential)
+
+    def add_to(self, writes: TransactWrite, credential: Credential) -> None:
+        """Add the writes of a new credential to a transaction, whose condition fails when the handle is taken."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id, **asdict(credential))
         owner = CredentialOwnerItem(
             _owner_key(credential.dialect, credential.handle),
@@ -45,10 +52,8 @@ class CredentialRepository:
             account_id=credential.account_id,
             credential_id=credential.id,
         )
-        taken = Conflict("A credential with this handle exists.", code="credential_exists")
-        with on_condition_failure(taken), transaction() as writes:
-            writes.save(item, condition=CredentialItem.pk.does_not_exist())
-            writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
+        writes.save(item, condition=CredentialItem.pk.does_not_exist())
+        writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
 
     def delete(self, credential: Credential) -> None:
         """Delete a credential. Raises NotFound when it is gone already."""
@@ -57,13 +62,6 @@ class CredentialRepository:
         with on_condition_failure(_unknown()), transaction() as writes:
             writes.delete(item, condition=CredentialItem.pk.exists())
             writes.delete(owner)
-
-    def note_use(self, credential: Credential, moment: datetime) -> bool:
-        """Store the moment of a use. Return False when the credential is gone."""
-        item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
-        return was_made(
-            lambda: item.update([CredentialItem.last_used_at.set(moment)], condition=CredentialItem.pk.exists())
-        )
 
 
 def _owner_key(dialect: str, handle: str) -> str:

@@ -1,11 +1,10 @@
 """Rules of credentials: who may make them, and which caller one identifies."""
 
-import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime
 
 from cachetools import TTLCache
 
@@ -13,20 +12,20 @@ from postrider.accounts.model import Caller
 from postrider.accounts.service import AccountService
 from postrider.credentials.model import FORMS, Credential, CredentialForm, Kind
 from postrider.credentials.repository import CredentialRepository
+from postrider.credentials.rules import HINT_CHARS, SecretHasher
+from postrider.credentials.uses import CredentialUses
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
 from postrider.kit.quotas import add_within_quota
-from postrider.kit.signing import derive_key
+from postrider.oauth_clients.service import OAuthClientService
 from postrider.users.model import User
 from postrider.users.service import UserService
 
 CACHE_S = 20
 """How long a process may use a credential it has read: a revocation takes effect within 30 seconds, calls under way included."""
 CACHED = 1000
-USE_NOTED_EVERY = timedelta(hours=1)
 MAX_PER_ACCOUNT = 100
-HINT_CHARS = 4
 ALL_RIGHTS = frozenset({"user"})
 
 
@@ -36,19 +35,23 @@ class CredentialService:
         credentials: CredentialRepository,
         accounts: AccountService,
         users: UserService,
+        clients: OAuthClientService,
         root: bytes,
         now: Clock,
         forms: Mapping[str, CredentialForm] = FORMS,
     ) -> None:
         self._credentials, self._accounts, self._users, self._now = credentials, accounts, users, now
-        self._key, self._forms = derive_key(root, "credentials"), forms
+        self._clients, self._forms = clients, forms
+        self._hasher, self._uses = SecretHasher(root), CredentialUses(now)
         self._cache: TTLCache[tuple[str, str], tuple[Credential, User]] = TTLCache(
             CACHED, CACHE_S, timer=lambda: time.monotonic()
         )
 
-    def all(self, account_id: str) -> list[Credential]:
-        """Return the credentials of the account, the oldest first."""
-        return sorted(self._credentials.all(account_id), key=lambda credential: credential.created_at)
+    def all(self, account_id: str) -> list[tuple[Credential, datetime | None]]:
+        """Return the credentials of the account, the oldest first, each with its last use to the hour."""
+        credentials = sorted(self._credentials.all(account_id), key=lambda credential: credential.created_at)
+        uses = self._uses.of_account(account_id) if credentials else {}
+        return [(credential, uses.get(credential.id)) for credential in credentials]
 
     def create(
         self,
@@ -79,7 +82,7 @@ class CredentialService:
             account_id=caller.account_id,
             dialect=dialect,
             public=None if form.kind == Kind.KEY else secrets.token_hex(16),
-            secret_hash=self._hash(secret),
+            secret_hash=self._hasher.hash_of(secret),
             hint=secret[-HINT_CHARS:],
             scopes=ALL_RIGHTS if scopes is None else frozenset(scopes),
             name=name,
@@ -93,7 +96,7 @@ class CredentialService:
             MAX_PER_ACCOUNT,
             add=lambda: self._credentials.add(credential),
             undo=lambda: self._credentials.delete(credential),
-            count=lambda: len(self._credentials.all(caller.account_id)),
+            count=lambda: sum(other.client_id is None for other in self._credentials.all(caller.account_id)),
             error=Invalid(reason, code="too_many_credentials"),
         )
         return credential, secret
@@ -106,15 +109,16 @@ class CredentialService:
         self._accounts.check_manager(caller)
         credential = self._credentials.get(caller.account_id, credential_id)
         self._credentials.delete(credential)
+        self._uses.forget(credential)
         self._cache.pop((credential.dialect, credential.handle), None)
 
     def caller_of(self, dialect: str, secret: str, *, public: str | None = None) -> Caller:
         """Return the caller with the account and the maker of the credential; a key is called without public half.
 
-        Raises Unauthenticated, always in the same way, for an unknown credential, a secret of another one, and a maker or
-        an account that has lost access.
+        Raises Unauthenticated, always in the same way, for an unknown credential, a secret of another one, and a maker, an
+        account or a program that has lost access.
         """
-        secret_hash = self._hash(secret)
+        secret_hash = self._hasher.hash_of(secret)
         place = (dialect, secret_hash if public is None else public)
         read = self._cache.get(place)
         credential, maker = read or self._read(*place)
@@ -125,34 +129,36 @@ class CredentialService:
         if caller is None:
             raise refused
         if read is None:  # a new entry only: an old one must expire
-            if not self._note_use(credential):
-                raise refused
+            self._uses.note(credential)
             self._cache[place] = credential, maker
         return caller
 
     def _read(self, dialect: str, handle: str) -> tuple[Credential | None, User | None]:
         credential = self._credentials.find(dialect, handle)
-        if credential is None:
+        if credential is None or not self._has_program(credential):
             return None, None
         try:
             return credential, self._users.get(credential.created_in, credential.created_by)
         except NotFound:
             return credential, None
 
-    def _note_use(self, credential: Credential) -> bool:
-        """Store the use unless one was stored within the hour. Return False when the credential was revoked meanwhile."""
-        now, last = self._now(), credential.last_used_at
-        is_due = last is None or now - last >= USE_NOTED_EVERY
-        return self._credentials.note_use(credential, now) if is_due else True
+    def _has_program(self, credential: Credential) -> bool:
+        """Return whether the program of a token is still registered. Other credentials need none."""
+        if credential.client_id is None or credential.client_account_id is None:
+            return True
+        return self._clients.find_in(credential.client_account_id, credential.client_id) is not None
 
     def _caller(self, credential: Credential, maker: User) -> Caller | None:
-        """Return None when the maker or an account has lost access."""
+        """Return None when the maker or an account has lost access, or the password of a token's user has changed since."""
         try:
             account = self._accounts.get_cached(credential.account_id)
             home = self._accounts.get_cached(credential.created_in)
         except NotFound:
             return None
         if maker.status != "active" or not account.is_open or not home.is_open:
+            return None
+        is_token = credential.client_id is not None
+        if is_token and credential.created_at < maker.tokens_valid_from:
             return None
         return Caller(
             account_id=account.id,
@@ -163,7 +169,5 @@ class CredentialService:
             scopes=credential.scopes,
             lineage=account.lineage,
             token_id=credential.id,
+            is_bound=is_token,
         )
-
-    def _hash(self, secret: str) -> str:
-        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()

@@ -1,8 +1,9 @@
-"""Credentials in the accounts table."""
+"""Credentials in the accounts table, and their last uses in the jobs table, which more functions may write."""
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
+from postrider.storage.jobs_table import JobItem
 
 
 class CredentialItem(AccountsTableItem, discriminator="credential"):
@@ -18,7 +19,8 @@ class CredentialItem(AccountsTableItem, discriminator="credential"):
     created_by = UnicodeAttribute()
     created_in = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
-    last_used_at = UTCDateTimeAttribute(null=True)
+    client_id = UnicodeAttribute(null=True)
+    client_account_id = UnicodeAttribute(null=True)
 
 
 class CredentialOwnerItem(AccountsTableItem, discriminator="credential_owner"):
@@ -26,3 +28,7 @@ class CredentialOwnerItem(AccountsTableItem, discriminator="credential_owner"):
 
     account_id = UnicodeAttribute()
     credential_id = UnicodeAttribute()
+
+
+class CredentialUseItem(JobItem, discriminator="credential_use"):
+    used_at = UTCDateTimeAttribute()

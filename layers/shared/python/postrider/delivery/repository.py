@@ -262,9 +262,7 @@ class DynamoLedger:
         if is_counted:
             slices = Counter(rules.slices_of(after))
             slices.subtract(rules.slices_of(before))
-            moved = Tally(
-                sent_by_minute={rules.minute_of(sent_at): 1}, sent_by_domain={after.domain: 1}, slices=slices
-            )
+            moved = Tally(sent_by_minute={rules.minute_of(sent_at): 1}, sent_by_domain={after.domain: 1}, slices=slices)
             actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1), *_added(moved)]
             condition &= BlockItem.chunks_done.contains(chunk)
         else:

@@ -12,16 +12,10 @@ from postrider.accounts.service import AccountService
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
 from postrider.ports.signer import Signer
-from postrider.rate_limits.visitors import (
-    FAILED_LOGINS_PER_USER,
-    FAILED_LOGINS_PER_USER_AND_RANGE,
-    FAILED_LOGINS_PER_VISITOR,
-    VisitorLimits,
-    address_range,
-)
 from postrider.tokens import jwt
 from postrider.tokens.model import TokenPair
 from postrider.tokens.repository import SessionRepository
+from postrider.users.logins import LoginService
 from postrider.users.model import User
 from postrider.users.service import UserService
 
@@ -48,10 +42,10 @@ class TokenService:
         sessions: SessionRepository,
         signer: Signer,
         now: Clock,
-        limits: VisitorLimits,
+        logins: LoginService,
     ) -> None:
         self._users, self._accounts, self._sessions = users, accounts, sessions
-        self._signer, self._now, self._limits = signer, now, limits
+        self._signer, self._now, self._logins = signer, now, logins
         self._cache: TTLCache[tuple[str, str], User] = TTLCache(
             CACHED_USERS, USER_CACHE_S, timer=lambda: time.monotonic()
         )
@@ -80,7 +74,7 @@ class TokenService:
         a missing scope, OutOfReach for an account that is neither the user's nor below it.
         """
         if password is not None or minted_by is None:
-            user = self._logged_in(username, password or "", visitor)
+            user = self._logins.verify(username, password or "", visitor)
         else:
             other_user = self._users.find_by_login(username)
             if other_user is None or not self._may_mint(minted_by, other_user):
@@ -199,25 +193,6 @@ class TokenService:
             "exp": unix(now) + lifetime_s,
         }
         return jwt.encode(claims, self._signer)
-
-    def _logged_in(self, username: str, password: str, visitor: str | None) -> User:
-        """Verify the password and return the user. Only failures use up the limits.
-
-        Guesses that a limit of the visitor refuses do not count for the login, whose owner they would lock out.
-        """
-        login = username.strip().casefold()
-        limits = [(FAILED_LOGINS_PER_USER, login)]
-        if visitor is not None:
-            limits.insert(0, (FAILED_LOGINS_PER_VISITOR, visitor))
-            limits.insert(0, (FAILED_LOGINS_PER_USER_AND_RANGE, f"{login} {address_range(visitor)}"))
-        for allowance, who in limits:
-            self._limits.take(allowance, who)
-        user = self._users.find_by_login(username)
-        if not self._users.password_fits(user, password) or user is None:
-            raise Unauthenticated("The username or the password is wrong.", code="bad_credentials")
-        for allowance, who in limits:
-            self._limits.give_back(allowance, who)
-        return user
 
     def _may_mint(self, caller: Caller, user: User) -> bool:
         if not caller.scopes & RESTRICTED_SCOPES:

@@ -1,11 +1,18 @@
 """The main API as a dialect."""
 
+import re
+from typing import Final
+
 from postrider import bootstrap
 from postrider.accounts.model import Caller
+from postrider.credentials import model as credentials
 from postrider.http.dialect import Dialect, Headers
 from postrider.http.main import wire
 from postrider.http.main.errors import MainAnswers
 from postrider.kit.errors import Unauthenticated
+
+_PROGRAM_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
+"""The form of tokens of programs; an access token is a JWT, which has dots."""
 
 
 def bearer_token(headers: Headers) -> str | None:
@@ -16,10 +23,15 @@ def bearer_token(headers: Headers) -> str | None:
 
 
 def identify(headers: Headers, path: str) -> Caller:
-    """Return the caller of a bearer token. Raises Unauthenticated without a token, or with one that is not valid."""
+    """Return the caller of a bearer token: a user's access token, or one that a user gave to a program by OAuth.
+
+    Raises Unauthenticated without a token, or with one that is not valid.
+    """
     token = bearer_token(headers)
     if token is None:
         raise Unauthenticated("A bearer token is required.")
+    if _PROGRAM_TOKEN.fullmatch(token):
+        return bootstrap.credentials().caller_of(credentials.MAIN, token)
     return bootstrap.tokens().caller_of(token)
 
 
