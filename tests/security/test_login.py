@@ -22,6 +22,7 @@ from postrider.rate_limits.visitors import (
 )
 from postrider.storage.dynamo import client
 from postrider.tokens import service as tokens
+from postrider.users import logins
 from postrider.users import service as users
 from postrider.users.table import UserItem
 from tests.testing.factories.accounts import PASSWORD, make_owner
@@ -126,7 +127,7 @@ def test_a_site_of_ipv6_is_one_range():
 def test_guessing_at_one_login_from_everywhere_is_stopped_much_later(platform, monkeypatch):
     assert FAILED_LOGINS_PER_USER.most >= 20 * FAILED_LOGINS_PER_USER_AND_RANGE.most
     most = 3
-    monkeypatch.setattr(tokens, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
+    monkeypatch.setattr(logins, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
     owner = make_owner()
     session = log_in(owner.email).json
     for number in range(most):
@@ -139,7 +140,7 @@ def test_guessing_at_one_login_from_everywhere_is_stopped_much_later(platform, m
 
 def test_guesses_that_are_refused_do_not_count_for_the_login(platform, monkeypatch):
     most = FAILED_LOGINS_PER_USER_AND_RANGE.most + 2
-    monkeypatch.setattr(tokens, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
+    monkeypatch.setattr(logins, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
     owner = make_owner()
     for _ in range(most + 3):
         guess(owner.email, "203.0.113.1")
