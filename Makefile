@@ -13,7 +13,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 
-.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore openapi texts test-dynamodb-local clean check
+.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore take-up openapi texts test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE
 restore: .venv/.installed ## Restore all tables to a moment, beside the present ones (STAGE, AT, NAME; docs/operations.md)
 	@$(BIN)/python -m infra.account
 	@STAGE=$(STAGE) AT=$(AT) NAME=$(NAME) $(BIN)/python -m infra.restore
+
+take-up: .venv/.installed ## Let a deployment send what its restored tables hold (STAGE, RUNNING=resume; docs/operations.md)
+	@$(BIN)/python -m infra.account
+	@STAGE=$(STAGE) RUNNING=$(RUNNING) $(BIN)/python -m infra.take_up
 
 openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
 	$(BIN)/python -m infra.openapi

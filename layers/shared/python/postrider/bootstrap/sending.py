@@ -22,6 +22,7 @@ from postrider.bootstrap.audience import (
 from postrider.bootstrap.deployment import (
     clock,
     dns,
+    epochs,
     fetcher,
     mailer,
     objects,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
+    from postrider.usecases.take_up_copy import CopyTakeover
 
 
 @cache
@@ -184,7 +186,15 @@ def delivery() -> DeliveryService:
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
+        is_ours=epochs().is_ours,
     )
+
+
+@cache
+def copy_takeover() -> CopyTakeover:
+    from postrider.usecases.take_up_copy import CopyTakeover
+
+    return CopyTakeover(epochs(), mail_sources())
 
 
 @cache
