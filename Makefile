@@ -8,10 +8,13 @@ BIN := .venv/bin
 STAGE ?= prod
 CDK := node_modules/.bin/cdk
 # Pyodide is CPython for WebAssembly: it compiles the layers where this machine has no Python of the runtime's version.
-# Redocly lints the OpenAPI documents.
-NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0
+# Redocly lints the OpenAPI documents. customerio-node is a client program that tests run against the platform.
+NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0 customerio-node@5.2.0
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
+# Client programs of other products, which tests run against the platform in processes of their own.
+CLIENT_PINS := customerio==3.2.0 async-customerio==2.18.0
+TEST_ENVIRONMENTS := .venv/.installed .local/standin-venv/.installed .local/clients-venv/.installed node_modules/.installed
 
 .PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore take-up openapi texts test-dynamodb-local clean check
 
@@ -21,14 +24,14 @@ help: ## List the targets
 run: .venv/.installed .local/standin-venv/.installed ## Run everything on this machine (PORT, OWNER_EMAIL, OWNER_PASSWORD, DEMO=0)
 	@exec $(BIN)/python -m infra.local
 
-test: .venv/.installed .local/standin-venv/.installed ## Run all tests but the deep ones
+test: $(TEST_ENVIRONMENTS) ## Run all tests but the deep ones
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-test-deep: .venv/.installed .local/standin-venv/.installed ## Run what takes long: many random examples, faults at 10,000 recipients, DynamoDB Local
+test-deep: $(TEST_ENVIRONMENTS) ## Run what takes long: many random examples, faults at 10,000 recipients, DynamoDB Local
 	$(BIN)/python -m pytest -n 2 -m "deep or hypothesis" --hypothesis-profile=deep $(ARGS)
 	$(MAKE) --no-print-directory test-dynamodb-local
 
-test-forecast: .venv/.installed .local/standin-venv/.installed ## Run all tests but the deep ones, and say how long they will take with all operations
+test-forecast: $(TEST_ENVIRONMENTS) ## Run all tests but the deep ones, and say how long they will take with all operations
 	$(BIN)/python -m tests.forecast $(ARGS)
 
 lint: .venv/.installed ## Check style and types
@@ -100,7 +103,13 @@ check:
 	@.local/standin-venv/bin/python -m pip install --quiet --disable-pip-version-check $(STANDIN_PINS)
 	@touch $@
 
+.local/clients-venv/.installed: Makefile | check
+	@echo "installing the client programs that tests run into .local (once)"
+	@[ -x .local/clients-venv/bin/python ] || $(PYTHON) -m venv .local/clients-venv
+	@.local/clients-venv/bin/python -m pip install --quiet --disable-pip-version-check $(CLIENT_PINS)
+	@touch $@
+
 node_modules/.installed: Makefile | check
-	@echo "installing the CDK's command line into node_modules (once)"
+	@echo "installing programs for Node.js into node_modules (once)"
 	@npm install --silent --no-save --no-audit --no-fund $(NODE_PINS)
 	@touch $@

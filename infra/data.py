@@ -15,9 +15,10 @@ from infra.names import names_of
 from infra.stages import Stage
 from infra.tables import define_table
 
-TEMPORARY = {"emails/": 120, "imports/": 15, "exports/": 7}
-"""Days that objects below a prefix are kept: transactional mails a month longer than they may be scheduled ahead, imports
-longer than a dead letter that may ask for one; the contents of campaigns stay."""
+TEMPORARY = {"audiences/": 200, "emails/": 120, "imports/": 15, "exports/": 7}
+"""Days that objects below a prefix are kept: audiences longer than they may be scheduled ahead (90 days) and a run may take
+(100), transactional mails a month longer than they may be scheduled ahead, imports longer than a dead letter that may ask for
+one; the contents of campaigns stay."""
 SECRET_LENGTH = 64
 
 

@@ -133,8 +133,10 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 
 def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
-    """Return the row of a function of Customer.io's APIs: every one keeps first answers and may cause events."""
-    base = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
+    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events."""
+    base = Grants(
+        reads=("accounts",), writes=("jobs", "limits", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,)
+    )
     return Function(
         folder="compat/customerio",
         part=part,
@@ -150,7 +152,7 @@ CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
     sends_to=("start-campaign",),
-    gets=("content/", "templates/"),
+    gets=("audiences/", "content/", "templates/"),
     puts=("content/",),
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
@@ -162,6 +164,9 @@ CONTACTS = Grants(
     gets=("exports/", "imports/"),
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
+)
+SENDS = replace(
+    CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
@@ -217,6 +222,7 @@ FUNCTIONS: tuple[Function, ...] = (
         campaigns=CAMPAIGNS,
         lifecycle=CAMPAIGNS,
         checks=CAMPAIGNS,
+        sends=SENDS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
     ),
@@ -298,17 +304,30 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger"), writes=("accounts",)),
+        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(writes=("accounts",))),
+    _customerio(
+        "content",
+        "/v1/{proxy+}",
+        grants=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "workflows"),
+            writes=("accounts",),
+            gets=("actions/", "content/", "emails/"),
+        ),
+    ),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(writes=("accounts",)),
+        grants=Grants(
+            reads=("suppressions",),
+            writes=("accounts", "contacts", "events", "records"),
+            inserts=("events", "records"),
+            sends_to=("run-tasks",),
+        ),
     ),
     # What people look at
     Function(
@@ -329,7 +348,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
         sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
-        gets=("actions/", "content/", "emails/", "templates/"),
+        gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -402,7 +421,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "campaigns", "ledger", "workflows", "outbox"),
         inserts=("events", "ledger"),
         sends_to=("run-journeys", "send-campaign", "relay-events"),
-        gets=("content/",),
+        gets=("audiences/", "content/"),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -441,12 +460,12 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=300,
         memory_mb=1024,
-        reads=("suppressions", "ledger", "campaigns"),
-        writes=("events", "contacts", "accounts", "jobs", "outbox", "records", "workflows"),
+        reads=("suppressions", "ledger"),
+        writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
         inserts=("contacts",),
-        sends_to=("ask-subscribers", "run-journeys", "run-tasks", "relay-events"),
-        gets=("exports/", "imports/"),
-        puts=("exports/", "imports/"),
+        sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
+        gets=("audiences/", "exports/", "imports/"),
+        puts=("audiences/", "exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -458,7 +477,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "campaigns", "ledger", "limits", "workflows", "outbox"),
         inserts=("events", "ledger"),
         sends_to=("run-journeys", "send-campaign", "relay-events"),
-        gets=("actions/", "content/"),
+        gets=("actions/", "audiences/", "content/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -479,7 +498,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("contacts", "suppressions", "workflows"),
         writes=("events", "campaigns", "accounts", "ledger", "limits", "outbox"),
         sends_to=("plan-campaign", "relay-events"),
-        gets=("content/",),
+        gets=("audiences/", "content/"),
         can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
     Function(

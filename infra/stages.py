@@ -44,6 +44,8 @@ class Stage:
     """Webhooks may call this machine; only where functions run on it."""
     token_calls_per_s: int = 100
     """Of one token or credential, so that one program of an account leaves the rest to its others."""
+    dialect_limits: bool = True
+    """Customer.io's limits of calls (10 a second), with 429 above them; each call costs a write unit."""
     tracing: bool = False
     alarm_email: str | None = None
     system_sender_email: str | None = None
@@ -125,6 +127,7 @@ OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "cors_origins": lambda value: _origins(str(value)),
     "outgoing_ips": lambda value: _addresses(str(value)),
     "ses_rate": float,
+    "dialect_limits": lambda value: str(value).lower() == "true",
     "small_account": lambda value: str(value).lower() == "true",
     "paused_workers": lambda value: tuple(str(value).split(",")),
 }

@@ -49,6 +49,11 @@ SOME_EVENTS = {"anyOf": [{**EVENTS, "minItems": 1, "maxItems": 41}, {"type": "nu
 SOURCES = {"type": "array", "items": {"type": "string", "enum": ["person", "admin", "api"]}}
 SOME_SOURCES = {"anyOf": [{**SOURCES, "maxItems": 3}, {"type": "null"}]}
 LIST_ONLY = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}
+SENDING = {
+    "triggered": {"type": "boolean"},
+    "parent_id": {"type": ["integer", "null"]},
+    "number": {"type": ["integer", "null"]},
+}
 MEMBERS: dict[str, dict[str, Any]] = {
     "AccountFullResponse": {
         "bypass_recaptcha": {"type": "boolean"},
@@ -71,7 +76,14 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "DomainInstructionResponse": FOUND,
     "DomainsInstructionResponse": {"dmarc": {"type": "array", "items": RECORD}},
-    "CampaignFullResponse": {"stalled": {"type": "boolean"}},
+    "CampaignFullResponse": {
+        "stalled": {"type": "boolean"},
+        **SENDING,
+        "recipients": {"type": ["integer", "null"]},
+        "refusal": MAYBE_TEXT,
+    },
+    "CampaignSummaryResponse": SENDING,
+    "CreateCampaign": {"triggered": MAYBE | {"default": False}},
     "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
     "SendTestEmailResponse": {"warnings": WARNINGS},

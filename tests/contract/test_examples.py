@@ -439,6 +439,12 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     call("list_campaigns", query={"filter": "status==delivered"})
     call("archive_campaign", campaign_id=campaign_id)
     call("unarchive_campaign", campaign_id=campaign_id)
+    triggered = {**body, "name": "Price alert", "triggered": True}
+    triggered_id = int(call("create_campaign", 201, json=triggered)["id"])
+    sent = {"contact_ids": [contact_id], "data": {"product": "Tea"}}
+    call("send_campaign_again", 201, campaign_id=triggered_id, json=sent)
+    call("list_campaign_sends", campaign_id=triggered_id)
+    call("get_campaign_problems", campaign_id=triggered_id)
     other = int(call("create_campaign", 201, json={**body, "name": "Summer"})["id"])
     call("schedule_campaign", campaign_id=other, json={"date": tomorrow})
     call("cancel_campaign", campaign_id=other)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postrider.storage import sequences
 from tests.testing.dialects import DIALECTS, Client, Dialect, problems_of
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
@@ -32,6 +33,7 @@ def dialect(request) -> Dialect:
 
 @pytest.fixture(scope="module")
 def victim(platform) -> FurnishedAccount:
+    sequences.allocate("account", 1000)  # keys of others hold small numbers, such as those of shards
     account = make_furnished_account()
     platform.drain()
     return account
@@ -123,7 +125,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
     used = set()
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            is_read = operation.method == "GET"
+            is_read = dialect.is_read(operation)
             callers = {right: client for right, client in clients.items() if is_read or right.endswith(":read")}
             answers = {right: client.call(operation, ids) for right, client in callers.items()}
             admitted = {right for right, answer in answers.items() if answer.status != 403}
@@ -135,7 +137,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
     platform.drain()
     assert victim.stored() == before
     for operation in dialect.operations:
-        if operation.method != "GET":
+        if not dialect.is_read(operation):
             with subtests.test(f"{operation}, writing"):
                 writers = {right: clients[right] for right in rights if not right.endswith(":read")}
                 admitted = {right for right, writer in writers.items() if writer.call(operation, ids).status != 403}
@@ -149,6 +151,8 @@ def test_a_method_or_a_path_that_the_dialect_does_not_have_is_refused(dialect, c
         with subtests.test(str(operation)):
             path, _ = client.arguments(operation, dialect.ids(victim))
             wrong, unknown = client.send("TRACE", path), client.send(operation.method, f"{path}/nothing/here")
-            assert (wrong.status, unknown.status) == (405, 404)
+            assert wrong.status == 405
+            # A parameter that may hold slashes takes the rest of the path, which is then that of the same or another one.
+            assert unknown.status == 404 or dialect.spans(operation)
             assert operation.method in wrong.headers["allow"].split(", ")
             assert problems_of(operation, wrong) == []

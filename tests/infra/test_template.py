@@ -227,6 +227,7 @@ def test_a_function_gets_only_what_it_cannot_derive(functions):
             "PUBLIC_BASE_URL",
             "ACCOUNT_CALLS_PER_S",
             "TOKEN_CALLS_PER_S",
+            "DIALECT_LIMITS",
             "SYSTEM_SENDER_EMAIL",
             "POWERTOOLS_SERVICE_NAME",
             "POWERTOOLS_TRACE_DISABLED",

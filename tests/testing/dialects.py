@@ -15,8 +15,11 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
+from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
+from postrider.messages.model import MessageKey
 from tests.testing.factories.accounts import Owner
+from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -31,6 +34,10 @@ class Dialect:
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    spanning: frozenset[str] = frozenset()
+    """Parameters of paths that may hold slashes."""
+    reading_posts: frozenset[str] = frozenset()
+    """Ids of operations that read by POST, for the size of what they are asked."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -46,6 +53,14 @@ class Dialect:
     @cached_property
     def operations(self) -> list[Operation]:
         return operations_of(self.document, self.body_ids)
+
+    def is_read(self, operation: Operation) -> bool:
+        """Return whether an operation changes nothing."""
+        return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
+
+    def spans(self, operation: Operation) -> bool:
+        """Return whether a parameter of the path may hold slashes."""
+        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -107,7 +122,21 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
 
 
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {}
+    account_id, ids = account.owner.account_id, account.ids
+    key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
+    make_recipients(key.source, [key.recipient_id], account_id=account_id)
+    made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
+    return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+_CUSTOMERIO_UNKNOWN = {
+    "newsletter_id": 2**40,
+    "message_id": "x" * 40,
+    "object_type_id": 1,
+    "object_id": "never",
+    "identifier": "never@example.com",
+    "device_id": "never",
+}
 
 
 DIALECTS = {
@@ -121,10 +150,10 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:read",
                 "campaigns:write",
                 "contacts:read",
                 "content:read",
@@ -135,8 +164,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "records:read",
-                "reports:read",
                 "segments:write",
                 "senders:read",
                 "webhooks:read",
@@ -148,8 +175,9 @@ DIALECTS = {
         "customerio-track",
         ids=_customerio_ids,
         body_ids=frozenset(),
-        unknown_ids={},
-        rights_to_come=frozenset({"contacts:write", "events:write", "records:write", "segments:write"}),
+        unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"identifier", "device_id"}),
+        rights_to_come=frozenset({"records:write", "segments:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

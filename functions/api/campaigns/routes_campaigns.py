@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from functions.api.campaigns.render_campaigns import campaign_summary, full_campaign
 from functions.api.campaigns.schemas_campaigns import (
-    CampaignFullResponse,
     CampaignResponse,
     CampaignRevision,
     CampaignRevisionsResponse,
@@ -23,10 +23,9 @@ from functions.api.campaigns.schemas_campaigns import (
 )
 from postrider import bootstrap
 from postrider.campaigns.drafts import CampaignDrafts
-from postrider.campaigns.rules import DELIVERING, SORTS, next_building_step
+from postrider.campaigns.rules import SORTS
 from postrider.campaigns.service import CampaignService
-from postrider.campaigns.views import CampaignDetails, CampaignView, CampaignViews
-from postrider.content.model import Content
+from postrider.campaigns.views import CampaignViews
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import content_warnings, warnings
@@ -46,7 +45,6 @@ from postrider.http.main.wire import (
     Sort,
     WithCount,
 )
-from postrider.kit.clock import unix, unix_or_none
 from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
 
@@ -59,68 +57,9 @@ Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 FILTERS = ("status", "name", "type", "list_id")
 
 
-def _sender(view: CampaignView) -> dict[str, Any] | None:
-    if view.campaign.sender_id is None:
-        return None
-    sender = view.sender
-    return {"name": view.campaign.sender_name or (sender and sender.name), "email": sender and sender.email}
-
-
-def _summary(view: CampaignView) -> dict[str, Any]:
-    campaign = view.campaign
-    return {
-        "id": campaign.id,
-        "name": campaign.name,
-        "audience": {"list_id": campaign.list_id, "segment_id": campaign.segment_id},
-        "type": campaign.type,
-        "created_on": unix(campaign.created_at),
-        "scheduled_for": unix_or_none(campaign.scheduled_for),
-        "scheduled_on": unix_or_none(campaign.scheduled_at),
-        "sender": _sender(view),
-        "next_building_step": next_building_step(campaign),
-        "status": campaign.status,
-        "suspended": campaign.suspended,
-        "web_email_link": bootstrap.campaign_renderer().web_view_url(campaign),
-        "thumbnail_url": None,
-        "updated_on": unix(campaign.updated_at),
-    }
-
-
-def _full(details: CampaignDetails, content: Content) -> CampaignFullResponse:
-    campaign = details.campaign
-    return CampaignFullResponse.model_validate(
-        {
-            **_summary(details),
-            "audience": {
-                "list_id": campaign.list_id,
-                "name": details.list_name,
-                "segment_id": campaign.segment_id,
-            },
-            "tracking": campaign.tracking,
-            "stalled": campaign.status == DELIVERING and bootstrap.delivery().is_stalled(campaign),
-            "delivery_finished_on": unix_or_none(campaign.delivery_finished_at),
-            "reply_to_email": campaign.reply_to_email,
-            "content": {
-                "subject": content.subject,
-                "html": content.html,
-                "text": content.text,
-                "json": content.json_,
-                "type": content.type,
-                "hash": campaign.content_hash,
-                "last_updated_on": unix_or_none(campaign.content_updated_at),
-                "encoding": content.encoding,
-                "default_unsubscribe_link": content.default_unsubscribe_link,
-                "inline_css": content.inline_css,
-                "social_bar": None,
-                "footer": None,
-            },
-        }
-    )
-
-
 def _settings(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
     """Return the settings that the body sets, without the content, in the words of the domain. Null clears a setting."""
-    values = body.model_dump(mode="json", exclude_unset=True, exclude={"content"})
+    values = body.model_dump(mode="json", exclude_unset=True, exclude={"content", "triggered"})
     settings: dict[str, Any] = {}
     if body.name is not None:
         settings["name"] = body.name
@@ -155,7 +94,7 @@ def list_campaigns(
     filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = None,
 ) -> CampaignsResponse:
-    """Return a page of the account's campaigns.
+    """Return a page of the account's campaigns, without the sends of triggered ones.
 
     Filterable by status, name, type and list_id; sortable by name, created_on, scheduled_for, scheduled_on,
     updated_on and type.
@@ -174,7 +113,7 @@ def list_campaigns(
     )
     return CampaignsResponse(
         pagination=Pagination(count=result.count, page=page, per_page=per_page),
-        data=[CampaignSummaryResponse.model_validate(_summary(view)) for view in result.items],
+        data=[CampaignSummaryResponse.model_validate(campaign_summary(view)) for view in result.items],
     )
 
 
@@ -185,7 +124,8 @@ def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> Cre
     The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
     tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
     what is still missing before it can be scheduled. `content.template` or `content.blueprint` copies a content, and the
-    other members of `content` replace what was copied.
+    other members of `content` replace what was copied. A campaign with `triggered` is sent by `send-again`, as often as you
+    like, and never scheduled itself.
     """
     settings = _settings(body)
     template, blueprint = (body.content.template, body.content.blueprint) if body.content else (None, None)
@@ -196,8 +136,11 @@ def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> Cre
         content=_content(body),
         template_id=template.id if template else None,
         blueprint_id=blueprint.id if blueprint else None,
+        triggered=bool(body.triggered),
     )
-    return CreateCampaignResponse(id=created.campaign.id, object="campaign", created=True, data=_full(created, content))
+    return CreateCampaignResponse(
+        id=created.campaign.id, object="campaign", created=True, data=full_campaign(created, content)
+    )
 
 
 @operations.get("/campaigns/{campaign_id}", "Show a campaign")
@@ -213,7 +156,7 @@ def get_campaign(
     `revision_id` selects an older revision of the content.
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
-    return CampaignResponse(data=_full(views.details(campaign), campaigns.content(campaign, revision_id)))
+    return CampaignResponse(data=full_campaign(views.details(campaign), campaigns.content(campaign, revision_id)))
 
 
 @operations.patch("/campaigns/{campaign_id}", "Change a campaign")
@@ -231,7 +174,7 @@ def patch_campaign(
     first.
     """
     changed = drafts.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
-    data = _full(views.details(changed), campaigns.content(changed))
+    data = full_campaign(views.details(changed), campaigns.content(changed))
     return PatchCampaignResponse(id=changed.id, object="campaign", updated=True, data=data)
 
 

@@ -56,6 +56,9 @@ class CampaignSummaryResponse(BaseModel):
     web_email_link: str | None
     thumbnail_url: str | None
     updated_on: Unix | None
+    triggered: Annotated[bool, Field(description="Whether the campaign is sent by `send-again`, as often as you like.")]
+    parent_id: Annotated[int | None, Field(description="The triggered campaign of which this is a sending.")]
+    number: Annotated[int | None, Field(description="The number of the sending, from 1 for each triggered campaign.")]
 
 
 class Audience(BaseModel):
@@ -103,6 +106,9 @@ class CreateCampaign(BaseModel):
         None
     )
     content: CampaignContent | None = CampaignContent()
+    triggered: Annotated[
+        StrictBool | None, Field(description="Send the campaign by `send-again`, as often as you like.")
+    ] = False
 
 
 class AudienceResponse(BaseModel):
@@ -180,6 +186,11 @@ class CampaignFullResponse(BaseModel):
     web_email_link: str | None
     thumbnail_url: str | None
     updated_on: Unix | None
+    triggered: Annotated[bool, Field(description="Whether the campaign is sent by `send-again`, as often as you like.")]
+    parent_id: Annotated[int | None, Field(description="The triggered campaign of which this is a sending.")]
+    number: Annotated[int | None, Field(description="The number of the sending, from 1 for each triggered campaign.")]
+    recipients: Annotated[int | None, Field(description="How many people were named; null when none were.")]
+    refusal: Annotated[str | None, Field(description="Why the sending was refused, so that nobody got a mail.")]
 
 
 class PatchCampaignTracking(BaseModel):

@@ -1,6 +1,7 @@
 """The two APIs of Customer.io as dialects: the App API with a key, the Track API with a pair of site id and key."""
 
 from functions.compat.customerio.errors import APP_ANSWERS, ERRORS, TRACK_ANSWERS, TRACK_ERRORS
+from functions.compat.customerio.limits import add_day_limit_headers, allowance_of
 from postrider.http.credentials import caller_by_header, header_security
 from postrider.http.dialect import Dialect
 from postrider.http.requests import normalised
@@ -16,6 +17,8 @@ CUSTOMERIO = Dialect(
     usual_errors=(401,),
     general_errors=GENERAL_ERRORS,
     before=(normalised,),
+    after=(add_day_limit_headers,),
+    allowance_of=allowance_of,
     spanning=frozenset({"object_id", "snippet_name"}),
 )
 TRACK = Dialect(

@@ -16,6 +16,6 @@ UnixTime = Annotated[int, BeforeValidator(_seconds), Field(json_schema_extra={"f
 """A moment of the domain as Unix seconds."""
 
 
-def deduplicate_id(number: int, changed_at: datetime) -> str:
+def deduplicate_id(number: int | str, changed_at: datetime) -> str:
     """Return the id and the moment of the last change, by which clients tell versions of an object apart."""
     return f"{number}:{unix(changed_at)}"

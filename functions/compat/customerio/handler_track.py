@@ -1,10 +1,13 @@
 """Entry point of Customer.io's Track API."""
 
-from functions.compat.customerio import routes_region
+from functions.compat.customerio import routes_devices, routes_events, routes_region
 from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
 
 app = build_app(
+    # Paths below a person stand before those of the person, whose identifier may hold slashes.
+    routes_events.operations,
+    routes_devices.operations,
     routes_region.operations,
     dialect=TRACK,
 )

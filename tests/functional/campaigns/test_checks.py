@@ -12,7 +12,7 @@ from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
 from postrider.kit.errors import Invalid
-from postrider.rate_limits.visitors import Allowance
+from postrider.rate_limits.windows import Allowance
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs

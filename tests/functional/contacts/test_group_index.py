@@ -8,7 +8,6 @@ from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 
 from postrider import bootstrap
-from postrider.campaigns.recipients import Recipients
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MAX_TAGS, MembershipChange
@@ -226,9 +225,7 @@ def test_an_audience_by_tag_reads_the_blocks_of_its_members(platform, monkeypatc
     owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["vip"], "contact_ids": members})
     body = {"name": "s", "query": 'TAG IS "vip" AND `email` LIKE "a%"'}
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
-    recipients = Recipients(
-        bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
-    )
+    recipients = bootstrap.recipients()
     audience = recipients.freeze(owner.account_id, list_id, segment_id)
     reads = Reads(monkeypatch)
     blocks = recipients.blocks(owner.account_id, audience)
@@ -247,9 +244,7 @@ def test_a_campaign_to_a_tag_that_nobody_has_ends(platform):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
     segment = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": 'TAG IS "nobody"'}).json["id"]
-    recipients = Recipients(
-        bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
-    )
+    recipients = bootstrap.recipients()
     audience = recipients.freeze(owner.account_id, list_id, segment)
     assert recipients.blocks(owner.account_id, audience) == []
 

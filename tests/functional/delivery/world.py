@@ -163,6 +163,7 @@ class FakeCampaign:
     run_id: str | None = None
     list_id: int | None = LIST
     segment_id: int | None = None
+    audience_id: str | None = None
     revision: int = 1
     scheduled_for: datetime | None = None
 
@@ -232,7 +233,9 @@ class FakeAudience:
     def __init__(self, people: dict[int, Person]) -> None:
         self.people = people
 
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
+    def freeze(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> Mapping[str, Any]:
         return {"list_id": list_id, "last_id": max(self.people, default=0)}
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:

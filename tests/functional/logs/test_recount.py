@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postrider.events import calendar, counters, facets, rules
+from postrider.events import calendar, counters, facets, parts, rules
 from postrider.events import service as service_module
 from postrider.events.engagement import MAX_OPENS, recount
 from postrider.events.model import AccountLog, EventBatch, EventType, ListLog, LogQuery
@@ -29,6 +29,8 @@ STRANGER = 3 * rules.BLOCK_SIZE + 900
 FAR = 1_000_000
 """An hour in the next century."""
 DOMAINS = {CONTACTS[0]: "gmail.com"}
+VARIANTS = {CONTACTS[0]: 901, CONTACTS[2]: 902}
+"""The other recipient got a content without variants, as if these had been added between two runs."""
 
 
 class Killed(Exception):
@@ -86,6 +88,7 @@ def assert_counted(campaign_id, log):
     source = MailSource.campaign(campaign_id)
     assert +log.hours("1", source, 0, FAR) == calendar.recount(rows)
     assert +log.facets("1", source) == facets.recount(rows, DOMAINS)
+    assert +log.parts("1", source, 0, FAR) == parts.recount(rows)
     assert links == {link: dict(counted) for link, counted in expected_links.items()}
     return rows
 
@@ -99,7 +102,7 @@ def assert_counted(campaign_id, log):
 )
 def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order):
     campaign_id = next(CAMPAIGNS)
-    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS)
+    make_recipients(MailSource.campaign(campaign_id), CONTACTS, domains=DOMAINS, variants=VARIANTS)
     list_before = log.counts("1", ListLog(5))
     hours_before = [log.hours("1", owner, 0, FAR) for owner in (ListLog(5), AccountLog())]
     events = [

@@ -8,6 +8,7 @@ from postrider.events.rules import link_id_of
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.reports.service import ReportService
+from postrider.reports.sources import ReportedSources
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, event, make_recipients, make_sent_campaign
 
@@ -194,7 +195,7 @@ def test_reports_are_made_of_any_source_of_mail(sent):
         bootstrap.delivery(),
         bootstrap.link_table(),
     )
-    reports = ReportService(bootstrap.events(), Actions(), *parts)
+    reports = ReportService(bootstrap.events(), ReportedSources(Actions(), bootstrap.campaigns()), *parts)
     assert reports.mail_report(account_id, action).unique_clicks == 2
     (link,) = reports.link_reports(account_id, action)
     assert (link.target, link.unique, link.total) == ("https://example.com/action", 2, 2)

@@ -9,7 +9,6 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.campaigns import rules as campaign_rules
-from postrider.campaigns.recipients import Recipients
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claim_token
@@ -42,6 +41,7 @@ def make_recipients(
     account_id: str = "1",
     sent_at_ms: int | None = SENT_MS,
     domains: Mapping[int, str] | None = None,
+    variants: Mapping[int, int] | None = None,
 ) -> None:
     """Store rows of the source's ledger as delivery leaves them; without `sent_at_ms`, not yet recorded as sent."""
     for contact_id in contact_ids:
@@ -53,6 +53,8 @@ def make_recipients(
         }
         if domains and contact_id in domains:
             item["domain"] = to_wire(domains[contact_id])
+        if variants and contact_id in variants:
+            item["variant"] = to_wire(variants[contact_id])
         if sent_at_ms is not None:
             item["sent_at"] = to_wire(sent_at_ms // 1000)
         client().put_item(TableName=table_name("ledger"), Item=item)
@@ -100,9 +102,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     campaigns = CampaignRepository(bootstrap.objects())
     before = campaigns.get(owner.account_id, campaign_id)
     campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
-    recipients = Recipients(
-        bootstrap.contacts(), bootstrap.segments(), bootstrap.filter_evaluator(), bootstrap.suppressions()
-    )
+    recipients = bootstrap.recipients()
     began_at = max(from_unix(SENT_MS // 1000), bootstrap.clock()() - LONGEST_AGO)
     run = Run(
         account_id=owner.account_id,

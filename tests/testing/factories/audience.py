@@ -8,6 +8,7 @@ from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
 from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.factories.records import add_records
 from tests.testing.factories.templates import make_template
 from tests.testing.factories.webhooks import log_delivery
 from tests.testing.factories.workflows import make_action, make_workflow
@@ -118,4 +119,5 @@ class FurnishedAccount:
 
 def make_furnished_account() -> FurnishedAccount:
     owner = make_owner()
-    return FurnishedAccount(owner, populate(owner))
+    ids = populate(owner)
+    return FurnishedAccount(owner, ids | add_records(owner, ids))

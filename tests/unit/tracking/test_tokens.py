@@ -23,6 +23,13 @@ MAIL_TOKENS = st.builds(
     contact_id=NUMBERS,
     link_id=NUMBERS,
     target=st.text(max_size=200),
+) | st.builds(
+    MailToken,
+    account_id=NUMBERS.map(str),
+    source=NUMBERS.map(MailSource.campaign),
+    contact_id=NUMBERS,
+    link_id=NUMBERS,
+    variant=NUMBERS,
 )
 PURPOSES = st.sampled_from(list(Purpose))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from postrider.oauth.service import AuthorizationService
     from postrider.oauth_clients.service import OAuthClientService
     from postrider.rate_limits.calls import CallLimits
+    from postrider.rate_limits.meters import Meters
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.tokens.service import TokenService
     from postrider.users.logins import LoginService
@@ -139,3 +140,13 @@ def visitor_limits() -> VisitorLimits:
     from postrider.rate_limits.visits import VisitRepository
 
     return VisitorLimits(VisitRepository(), root, clock())
+
+
+@cache
+def meters() -> Meters:
+    """Return the exact limits of dialects. They count nothing where the deployment switches them off."""
+    from postrider.rate_limits.meters import Meters
+    from postrider.rate_limits.visits import VisitRepository
+
+    is_enabled = overrides().has_dialect_limits or setting("DIALECT_LIMITS", "false") == "true"
+    return Meters(VisitRepository(), clock(), is_enabled=is_enabled)

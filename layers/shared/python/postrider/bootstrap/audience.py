@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
+    from postrider.uses.service import UseService
     from postrider.workflows.service import WorkflowService
 
 
@@ -204,6 +206,21 @@ def segments() -> SegmentService:
     from postrider.segments.service import SegmentService
 
     return SegmentService(SegmentRepository(outbox()), lists(), filter_evaluator(), clock())
+
+
+@cache
+def uses() -> UseService:
+    from postrider.uses.repository import UseRepository
+    from postrider.uses.service import UseService
+
+    return UseService(UseRepository(), clock())
+
+
+@cache
+def use_finder() -> UseFinder:
+    from postrider.usecases.find_users import UseFinder
+
+    return UseFinder(uses(), campaigns(), workflows())
 
 
 @cache

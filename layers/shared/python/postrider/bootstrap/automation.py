@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import condition_names, lists, segments, workflows
+from postrider.bootstrap.audience import condition_names, lists, segments, uses, workflows
 from postrider.bootstrap.deployment import clock, event_takers, objects
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from postrider.workflows.locks import WorkflowLocks
     from postrider.workflows.rendering import ActionRenderer
     from postrider.workflows.repository import WorkflowRepository
+    from postrider.workflows.uses import WorkflowUses
 
 
 @cache
@@ -38,6 +39,13 @@ def workflow_locks() -> WorkflowLocks:
     from postrider.workflows.locks import WorkflowLocks
 
     return WorkflowLocks(workflow_repository(), clock())
+
+
+@cache
+def workflow_uses() -> WorkflowUses:
+    from postrider.workflows.uses import WorkflowUses
+
+    return WorkflowUses(uses())
 
 
 @cache
@@ -66,6 +74,7 @@ def workflow_editing() -> WorkflowEditing:
         lists(),
         segments(),
         senders(),
+        workflow_uses(),
         clock(),
     )
 
@@ -74,7 +83,9 @@ def workflow_editing() -> WorkflowEditing:
 def action_editing() -> ActionEditing:
     from postrider.workflows.actions import ActionEditing
 
-    return ActionEditing(workflow_repository(), workflow_locks(), action_contents(), senders(), clock())
+    return ActionEditing(
+        workflow_repository(), workflow_locks(), action_contents(), senders(), workflow_uses(), clock()
+    )
 
 
 @cache
@@ -89,7 +100,14 @@ def workflow_activation() -> WorkflowActivation:
     from postrider.workflows.activation import WorkflowActivation
 
     return WorkflowActivation(
-        workflow_repository(), workflow_locks(), lists(), segments(), senders(), action_renderer(), clock()
+        workflow_repository(),
+        workflow_locks(),
+        lists(),
+        segments(),
+        senders(),
+        action_renderer(),
+        workflow_uses(),
+        clock(),
     )
 
 

@@ -61,6 +61,7 @@ def task_runner() -> TaskRunner:
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
         TaskType.CONTACTS_IMPORT: _import_file,
         TaskType.CONTACTS_IMPORT_ROWS: _import_rows,
+        TaskType.PEOPLE_FETCH: _fetch_people,
     }
     return TaskRunner(tasks(), queue(), jobs)
 
@@ -144,6 +145,14 @@ def _import_rows() -> Job:
     from postrider.imports.service import ImportRows
 
     return ImportRows(contact_bulk_writer(), lists(), objects(), PendingImportRepository())
+
+
+def _fetch_people() -> Job:
+    from postrider.bootstrap.audience import campaigns
+    from postrider.bootstrap.sending import campaign_children
+    from postrider.campaigns.children.fetching import FetchPeople
+
+    return FetchPeople(campaigns(), campaign_children(), fetcher())
 
 
 @cache

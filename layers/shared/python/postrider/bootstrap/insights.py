@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from postrider.events.queries import EventQueries
     from postrider.messages.ids import MessageIds
     from postrider.messages.service import MessageService
+    from postrider.reports.calendar_service import CalendarReportService
     from postrider.reports.period_service import PeriodReportService
     from postrider.reports.service import ReportService
+    from postrider.reports.sources import ReportedSources
     from postrider.tracking.service import TrackingService
     from postrider.usecases.archived_messages import MessageArchive
     from postrider.usecases.process_ses_events import SesEventService
@@ -72,17 +74,33 @@ def tracking() -> TrackingService:
 
 
 @cache
+def reported_sources() -> ReportedSources:
+    from postrider.reports.sources import ReportedSources
+
+    return ReportedSources(mail_sources(), campaigns())
+
+
+@cache
 def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
-    return ReportService(events(), mail_sources(), workflows(), lists(), contacts(), delivery(), link_table())
+    return ReportService(events(), reported_sources(), workflows(), lists(), contacts(), delivery(), link_table())
 
 
 @cache
 def period_reports() -> PeriodReportService:
     from postrider.reports.period_service import PeriodReportService
 
-    return PeriodReportService(events(), mail_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock())
+    return PeriodReportService(
+        events(), reported_sources(), lists(), contacts(), accounts(), delivery(), usage(), clock()
+    )
+
+
+@cache
+def calendar_reports() -> CalendarReportService:
+    from postrider.reports.calendar_service import CalendarReportService
+
+    return CalendarReportService(events(), delivery(), campaign_renderer(), clock())
 
 
 @cache

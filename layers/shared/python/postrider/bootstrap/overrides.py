@@ -42,6 +42,7 @@ class Overrides:
     password_hasher: PasswordHasher | None = None
     account_calls_per_s: int | None = None
     token_calls_per_s: int | None = None
+    has_dialect_limits: bool = False
 
 
 _current = Overrides()

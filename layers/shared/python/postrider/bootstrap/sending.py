@@ -17,8 +17,10 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    uses,
     workflows,
 )
+from postrider.bootstrap.background import task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
@@ -35,7 +37,7 @@ from postrider.bootstrap.deployment import (
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import domain_ownership, senders
-from postrider.bootstrap.system_mailing import templates
+from postrider.bootstrap.system_mailing import snippets, templates
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -43,11 +45,14 @@ if TYPE_CHECKING:
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.checks.requirements import Requirements
     from postrider.campaigns.checks.service import CampaignChecks
+    from postrider.campaigns.children.audiences import AudienceStore
+    from postrider.campaigns.children.service import CampaignChildren
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
     from postrider.campaigns.progress import CampaignProgressService
     from postrider.campaigns.recipients import Recipients
     from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.variants.service import CampaignVariants
     from postrider.campaigns.views import CampaignViews
     from postrider.delivery.rate.service import RateService
     from postrider.delivery.service import DeliveryService
@@ -89,8 +94,17 @@ def campaign_drafts() -> CampaignDrafts:
         templates(),
         blueprints(),
         condition_names(),
+        uses(),
         clock(),
     )
+
+
+@cache
+def campaign_variants() -> CampaignVariants:
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.variants.service import CampaignVariants
+
+    return CampaignVariants(CampaignRepository(objects(), outbox()), campaign_acts(), condition_names(), clock())
 
 
 @cache
@@ -111,7 +125,32 @@ def audience_check() -> AudienceCheck:
 def campaign_renderer() -> CampaignRenderer:
     from postrider.campaigns.rendering import CampaignRenderer
 
-    return CampaignRenderer(campaigns(), mail_renderer())
+    return CampaignRenderer(campaigns(), mail_renderer(), link_table(), stored_audiences())
+
+
+@cache
+def stored_audiences() -> AudienceStore:
+    from postrider.campaigns.children.audiences import AudienceStore
+
+    return AudienceStore(objects())
+
+
+@cache
+def campaign_children() -> CampaignChildren:
+    from postrider.campaigns.children.service import CampaignChildren
+    from postrider.campaigns.repository import CampaignRepository
+
+    return CampaignChildren(
+        CampaignRepository(objects(), outbox()),
+        campaign_acts(),
+        stored_audiences(),
+        contacts(),
+        campaign_requirements(),
+        delivery(),
+        tasks(),
+        task_runner(),
+        clock(),
+    )
 
 
 @cache
@@ -127,6 +166,7 @@ def mail_renderer() -> MailRenderer:
         suppressions=suppressions(),
         ledgers=ledgers(),
         condition_names=condition_names(),
+        snippets=snippets(),
         owners=owners(),
         mailer=mailer(),
         tokens=mail_tokens(),
@@ -215,7 +255,7 @@ def usage() -> UsageService:
 def recipients() -> Recipients:
     from postrider.campaigns.recipients import Recipients
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions())
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences())
 
 
 @cache

@@ -12,6 +12,7 @@ from postrider.kit.settings import setting
 
 if TYPE_CHECKING:
     from postrider.senders.confirmation import SenderConfirmation
+    from postrider.snippets.service import SnippetService
     from postrider.system_mails.designs import SystemMailDesigns
     from postrider.system_mails.service import SystemMailService
     from postrider.system_mails.settings import SystemMailSettings
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 
 
 @cache
+def snippets() -> SnippetService:
+    from postrider.snippets.repository import SnippetRepository
+    from postrider.snippets.service import SnippetService
+
+    return SnippetService(SnippetRepository(), clock())
+
+
+@cache
 def templates() -> TemplateService:
     from postrider.templates.repository import TemplateRepository
     from postrider.templates.service import TemplateService
 
-    return TemplateService(TemplateRepository(objects()), accounts(), clock())
+    return TemplateService(TemplateRepository(objects()), accounts(), snippets(), clock())
 
 
 @cache

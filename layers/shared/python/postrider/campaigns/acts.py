@@ -22,6 +22,9 @@ class CampaignActs:
     def ready(self, account_id: str, campaign_id: int, act: Act) -> Campaign:
         """Return the campaign. Raises NotFound, or Invalid when its state does not allow the act."""
         campaign = self._campaigns.get(account_id, campaign_id)
+        refusal = rules.refusal(act, campaign)
+        if refusal is not None:
+            raise Invalid(refusal, code="campaign_kind", field="campaign_id")
         if not rules.allows(act, campaign):
             state = campaign.status + (" and suspended" if campaign.suspended else "")
             reason = f"A campaign that is {state} cannot be {act.name}."

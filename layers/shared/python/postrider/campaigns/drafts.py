@@ -1,5 +1,6 @@
 """Rules of drafts: the settings and the content of a campaign before it is scheduled."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,8 @@ from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
 from postrider.templates.service import TemplateService
+from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.service import UseService
 
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
 
@@ -46,11 +49,13 @@ class CampaignDrafts:
         templates: TemplateService,
         blueprints: BlueprintService,
         condition_names: ConditionNames,
+        uses: UseService,
         now: Clock,
     ) -> None:
         self._campaigns, self._acts = campaigns, acts
         self._lists, self._senders, self._segments, self._now = lists, senders, segments, now
         self._templates, self._blueprints, self._condition_names = templates, blueprints, condition_names
+        self._uses = uses
 
     def create(
         self,
@@ -61,8 +66,11 @@ class CampaignDrafts:
         content: dict[str, Any],
         template_id: int | None = None,
         blueprint_id: int | None = None,
+        triggered: bool = False,
     ) -> tuple[CampaignDetails, Content]:
         """Add a draft and return it with its content: a copy of a template or blueprint, and over it the fields given.
+
+        A `triggered` one is sent again and again (`CampaignChildren`), and never scheduled.
 
         Raises Invalid for a setting that names an unknown object, for both a template and a blueprint, and for a content
         that cannot be rendered.
@@ -76,6 +84,7 @@ class CampaignDrafts:
             created_at=now,
             updated_at=now,
             tracking=DEFAULT_TRACKING,
+            triggered=triggered,
         )
         campaign = self._with(campaign, settings)
         contact_list, sender = self._check_named(campaign)
@@ -84,7 +93,8 @@ class CampaignDrafts:
         if content or copied is not None:
             after = content_source().changed_content(copied or Content(), content)
             campaign = self._with_content(campaign, after)
-        self._campaigns.add(campaign)
+        with self._saving(None, campaign):
+            self._campaigns.add(campaign)
         list_name = contact_list.name if contact_list else None
         return CampaignDetails(campaign=campaign, sender=sender, list_name=list_name), after
 
@@ -99,11 +109,21 @@ class CampaignDrafts:
             stored = self._campaigns.content(before)
             present = self._condition_names.current(account_id, before.list_id, stored)
             after = self._with_content(after, content_source().changed_content(present, content))
-        return self._campaigns.act(before, rules.CHANGE, after)
+        with self._saving(before, after):
+            return self._campaigns.act(before, rules.CHANGE, after)
 
     def delete(self, account_id: str, campaign_id: int) -> None:
         """Delete the draft with all of its revisions. Raises NotFound, or Invalid when it is no draft."""
-        self._campaigns.delete(self._acts.ready(account_id, campaign_id, rules.DELETE))
+        campaign = self._acts.ready(account_id, campaign_id, rules.DELETE)
+        with self._saving(campaign, None):
+            self._campaigns.delete(campaign)
+
+    def _saving(self, before: Campaign | None, after: Campaign | None) -> AbstractContextManager[None]:
+        """Note what the campaign names around a change of it; it is None before it is created and after its deletion."""
+        campaign = after or before
+        assert campaign is not None, "one of both exists"
+        owner = Owner(OwnerKind.CAMPAIGN, str(campaign.id))
+        return self._uses.saving(campaign.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def _copied(self, account_id: str, template_id: int | None, blueprint_id: int | None) -> Content | None:
         """Return the content to copy; None without a source. A campaign has no type of its own for text alone."""
@@ -164,3 +184,9 @@ class CampaignDrafts:
         )
         self._campaigns.save_content(after.account_id, after.content_id or "", content)
         return after
+
+
+def _named_by(campaign: Campaign | None) -> frozenset[Used]:
+    if campaign is None:
+        return frozenset()
+    return named(segment_id=campaign.segment_id, sender_id=campaign.sender_id)

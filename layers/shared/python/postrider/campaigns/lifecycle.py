@@ -72,10 +72,13 @@ class CampaignLifecycle:
         return campaign
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
-        """End the campaign: it is delivered if any mail may have left, else a draft again. Raises NotFound or Invalid."""
+        """End the campaign: it is delivered if any mail may have left, else a draft again. Raises NotFound or Invalid.
+
+        A child is delivered in any case: it cannot be sent once more.
+        """
 
         def cancelled(before: Campaign) -> dict[str, Any]:
-            if before.status == rules.DELIVERING and self._delivery.may_have_sent(before):
+            if before.is_child or (before.status == rules.DELIVERING and self._delivery.may_have_sent(before)):
                 return {**_NOT_PAUSED, "status": rules.DELIVERED, "delivery_finished_at": self._now()}
             return _DRAFT_AGAIN
 

@@ -15,7 +15,14 @@ class Campaign:
 
     `run_id` is the id of the run, once it has begun.
 
+    `variants_id` names the stored set of variants of the content, and `variant_ids` has their ids, the campaign's own first;
+    None without variants.
+
     `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
+
+    A `triggered` campaign is never sent itself: each sending of it is a child, with `parent_id` and a `number` that counts up
+    per parent. A child has `recipients` when people were named, a `refusal` when it was not sent, with `problems` lines of it;
+    `audience_id` names its stored audience, if it is not that of the settings.
     """
 
     id: int
@@ -40,16 +47,29 @@ class Campaign:
     has_text: bool = False
     content_hash: str | None = None
     content_updated_at: datetime | None = None
+    variants_id: str | None = None
+    variant_ids: list[int] | None = None
     scheduled_for: datetime | None = None
     scheduled_at: datetime | None = None
     delivery_finished_at: datetime | None = None
     former_status: str | None = None
     run_id: str | None = None
+    triggered: bool = False
+    parent_id: int | None = None
+    number: int | None = None
+    audience_id: str | None = None
+    recipients: int | None = None
+    refusal: str | None = None
+    problems: int = 0
     version: int = 1
 
     @property
     def source(self) -> MailSource:
         return MailSource.campaign(self.id)
+
+    @property
+    def is_child(self) -> bool:
+        return self.parent_id is not None
 
     def delivers(self, run_id: str) -> bool:
         """Return whether it is delivering this run, suspended or not."""
@@ -66,6 +86,7 @@ class Campaign:
             sender_name=self.sender_name,
             reply_to_email=self.reply_to_email,
             tracking=self.tracking,
+            snippets_as_of=self.scheduled_for,
         )
 
 

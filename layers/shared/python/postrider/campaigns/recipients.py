@@ -1,13 +1,17 @@
-"""The recipients of a campaign: active contacts of a list or of a segment, as they were when the campaign started."""
+"""The recipients of a campaign: active contacts of a list, a segment or a stored filter, as they were at its start, or the
+people that a program has named."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from postrider.campaigns.children.audiences import AudienceStore, Data, StoredAudience
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
 from postrider.delivery.rules import SUPPRESSED
 from postrider.filters import from_stored
+from postrider.kit.errors import Invalid
+from postrider.ports.object_store import ObjectMissing
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
@@ -15,10 +19,14 @@ from postrider.suppressions.service import SuppressionService
 
 @dataclass(frozen=True)
 class Recipient:
-    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word."""
+    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word.
+
+    `data` is what its mail shows beside its attributes; None for campaigns that have none.
+    """
 
     contact: Contact
     refusal: str | None
+    data: Data | None = None
 
     @property
     def email(self) -> str:
@@ -32,15 +40,23 @@ class Recipients:
         segments: SegmentService,
         filter_evaluator: FilterEvaluator,
         suppressions: SuppressionService,
+        audiences: AudienceStore,
     ) -> None:
-        self._contacts, self._segments = contacts, segments
+        self._contacts, self._segments, self._audiences = contacts, segments, audiences
         self._filters, self._suppressions = filter_evaluator, suppressions
 
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
+    def freeze(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> Mapping[str, Any]:
         """Return the list, the tree of the segment, and the last id of this moment: ids grow, so it has no later contacts.
 
         `places`, when it is not None, says which of the list's blocks have members of a group that the tree requires.
+        A stored audience replaces the tree by its own; one of named people is frozen already. Raises Invalid when it has
+        expired.
         """
+        stored = None if audience_id is None else self._stored(account_id, audience_id)
+        if stored is not None and stored.places is not None:
+            return {"list_id": list_id, "audience_id": audience_id, "is_named": True}
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
         tree = required = None
@@ -49,7 +65,11 @@ class Recipients:
             compiled = self._segments.compiled_filter(segment)
             tree = segment.tree
             required = None if compiled is None else compiled.required_groups
+        if stored is not None and stored.tree is not None:
+            tree = stored.tree
+            required = self._filters.compiled(account_id, list_id, from_stored(tree)).required_groups
         return {
+            **({} if audience_id is None else {"audience_id": audience_id}),
             "list_id": list_id,
             "last_block": blocks[-1] if blocks else -1,
             "last_id": last_ids[0] if last_ids else 0,
@@ -59,6 +79,8 @@ class Recipients:
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         """Return the blocks in which recipients may be; the same each time."""
+        if _is_named(audience):
+            return sorted(self._people(account_id, audience).places or ())
         blocks = [
             block
             for block in self._contacts.blocks_of(account_id, audience["list_id"])
@@ -70,12 +92,17 @@ class Recipients:
         return [block for place, block in enumerate(blocks) if places >> place & 1]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Return the ids of contacts that may get mail, in order."""
+        """Return the ids of contacts that may get mail, in order; of named people all: the sender reads who gets none."""
+        if _is_named(audience):
+            return self._people(account_id, audience).ids_in(block)
         return [contact.id for contact in self.matching_contacts(account_id, audience, block)]
 
     def matching_contacts(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[Contact]:
         """Return the contacts that may get mail, in order."""
         list_id = audience["list_id"]
+        if _is_named(audience):
+            people = self.read(account_id, audience, self.matching(account_id, audience, block))
+            return [recipient.contact for _, recipient in sorted(people.items()) if recipient.refusal is None]
         blocking = self._suppressions.blocking(account_id)
         contacts = [
             contact
@@ -91,9 +118,26 @@ class Recipients:
         blocking = self._suppressions.blocking(account_id)
         contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            contact_id: Recipient(contact, _refusal(contact, is_blocked=blocking.stops(contact)))
+            contact_id: Recipient(
+                contact,
+                _refusal(contact, is_blocked=blocking.stops(contact)),
+                self._audiences.data_of(account_id, audience.get("audience_id"), contact_id),
+            )
             for contact_id, contact in contacts.items()
         }
+
+    def _stored(self, account_id: str, audience_id: str) -> StoredAudience:
+        try:
+            return self._audiences.get(account_id, audience_id)
+        except ObjectMissing as exc:
+            raise Invalid("The stored audience has expired.", code="audience_expired", field="audience") from exc
+
+    def _people(self, account_id: str, audience: Mapping[str, Any]) -> StoredAudience:
+        """Return the stored audience of named people; an empty one when it has expired: the planned blocks are known."""
+        try:
+            return self._audiences.get(account_id, audience["audience_id"])
+        except ObjectMissing:
+            return StoredAudience()
 
     def _places(self, account_id: str, list_id: int, group_ids: Collection[int], blocks: Sequence[int]) -> str:
         """Return which blocks have members of the groups, as a bit for each block, in hexadecimal."""
@@ -104,6 +148,10 @@ class Recipients:
         """Return the last id in the block; in a block without contacts yet, the last id before it."""
         contacts = self._contacts.block_contacts(account_id, list_id, block)
         return contacts[-1].id if contacts else block * BLOCK_SIZE - 1
+
+
+def _is_named(audience: Mapping[str, Any]) -> bool:
+    return bool(audience.get("is_named"))
 
 
 def _refusal(contact: Contact, *, is_blocked: bool) -> str | None:

@@ -11,18 +11,30 @@ from pynamodb.expressions.condition import Condition
 from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
-from postrider.campaigns.table import CampaignItem, CampaignTableItem, RevisionItem, UnfinishedOfAccount
+from postrider.campaigns.table import (
+    CampaignItem,
+    CampaignTableItem,
+    RevisionItem,
+    SendCountItem,
+    SendItem,
+    UnfinishedOfAccount,
+)
+from postrider.campaigns.variants.model import VariantSet
+from postrider.campaigns.variants.storage import StoredVariants
 from postrider.content.model import Content
 from postrider.content.store import ContentStore
+from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
 from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import batch_get, entity, on_condition_failure
+from postrider.storage.dynamo import BATCH_GET_KEYS, batch_get, entity, on_condition_failure, transaction
 
-_PREFIX = "campaign#"
+_PREFIX, _CHILD_PREFIX, _COUNT_PREFIX = "campaign#", "child#", "send_count#"
+_BEFORE_CHILDREN = "child"
+"""Sorts after the keys of other campaigns in the index of starts, which begin with digits, and before those of children."""
 _INDEXES = {
     "name": CampaignTableItem.by_name,
     "updated_on": CampaignTableItem.by_updated,
@@ -41,8 +53,13 @@ def unknown() -> NotFound:
     return NotFound("Unknown campaign.", code="campaign_not_found", field="campaign_id")
 
 
-def _sort_key(campaign_id: int) -> str:
-    return _PREFIX + padded(campaign_id)
+def _sort_key(campaign_id: int, *, is_child: bool = False) -> str:
+    return (_CHILD_PREFIX if is_child else _PREFIX) + padded(campaign_id)
+
+
+def _id_of(sort_key: str) -> int:
+    """Return the id of the campaign with this sort key."""
+    return int(sort_key.rpartition("#")[2])
 
 
 def _moment_key(moment: datetime | None, campaign_id: int) -> str:
@@ -50,6 +67,12 @@ def _moment_key(moment: datetime | None, campaign_id: int) -> str:
 
 
 def _index_keys(campaign: Campaign) -> dict[str, str | None]:
+    """Return the keys of the indexes. Children are in no listing; the index of starts has them apart."""
+    if campaign.is_child:
+        return {
+            "scheduled_for_key": _CHILD_PREFIX + _moment_key(campaign.scheduled_for, campaign.id),
+            "unfinished": "yes" if campaign.status in UNFINISHED else None,
+        }
     return {
         "name_key": f"{campaign.name.casefold()[:_NAME_KEY_CHARS]}#{padded(campaign.id)}",
         "updated_key": _moment_key(campaign.updated_at, campaign.id),
@@ -62,7 +85,7 @@ def _index_keys(campaign: Campaign) -> dict[str, str | None]:
 def _item(campaign: Campaign) -> CampaignItem:
     values = asdict(campaign) | _index_keys(campaign)
     account_id = values.pop("account_id")
-    return CampaignItem(account_id, _sort_key(campaign.id), **values)
+    return CampaignItem(account_id, _sort_key(campaign.id, is_child=campaign.is_child), **values)
 
 
 _EVENTS: Mapping[Act, DomainEventType] = {
@@ -75,6 +98,7 @@ _EVENTS: Mapping[Act, DomainEventType] = {
     rules.SUSPEND: DomainEventType.CAMPAIGN_SUSPENDED,
     rules.RESUME: DomainEventType.CAMPAIGN_RESUMED,
     rules.CANCEL: DomainEventType.CAMPAIGN_CANCELLED,
+    rules.SEND_CHILD: DomainEventType.CAMPAIGN_SCHEDULED,
 }
 """Events of acts; the start and the end of a delivery have none."""
 _SHOWN = (
@@ -104,18 +128,24 @@ def _event(event_type: DomainEventType, campaign: Campaign) -> NewEvent:
 class CampaignRepository:
     def __init__(self, objects: ObjectStore, outbox: EventRecorder = NO_RECORDER) -> None:
         self._contents, self._outbox = ContentStore(objects, "content"), outbox
+        self._variants = StoredVariants(objects, "content")
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Return the campaign. Raises NotFound."""
-        try:
-            item = CampaignItem.get(account_id, _sort_key(campaign_id), consistent_read=True)
-        except CampaignItem.DoesNotExist as exc:
-            raise unknown() from exc
-        return entity(Campaign, item)
+        """Return the campaign, or the child with this id. Raises NotFound."""
+        for is_child in (False, True):
+            with suppress(CampaignItem.DoesNotExist):
+                key = _sort_key(campaign_id, is_child=is_child)
+                return entity(Campaign, CampaignItem.get(account_id, key, consistent_read=True))
+        raise unknown()
 
     def many(self, account_id: str, campaign_ids: Iterable[int]) -> dict[int, Campaign]:
-        """Return the campaigns that exist, by id, with one call for 100."""
-        items = batch_get(CampaignItem, ((account_id, _sort_key(campaign_id)) for campaign_id in campaign_ids))
+        """Return the campaigns and children that exist, by id, with one call for 50."""
+        names = [
+            (account_id, _sort_key(campaign_id, is_child=is_child))
+            for campaign_id in campaign_ids
+            for is_child in (False, True)
+        ]
+        items = batch_get(CampaignItem, names)
         return {campaign.id: campaign for item in items for campaign in [entity(Campaign, item)]}
 
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
@@ -129,8 +159,13 @@ class CampaignRepository:
             return self._with_names(account_id, filters["name"], _condition(others), forward=forward)
         condition = _condition(filters)
         if sort.field in _INDEXES:
+            of_no_child = CampaignTableItem.scheduled_for_key < _BEFORE_CHILDREN
             items = _INDEXES[sort.field].query(
-                account_id, filter_condition=condition, scan_index_forward=forward, consistent_read=True
+                account_id,
+                of_no_child if sort.field == "scheduled_for" else None,
+                filter_condition=condition,
+                scan_index_forward=forward,
+                consistent_read=True,
             )
         else:
             items = CampaignItem.query(
@@ -140,6 +175,24 @@ class CampaignRepository:
                 scan_index_forward=forward,
                 consistent_read=True,
             )
+        return (entity(Campaign, item) for item in items)
+
+    def walk_triggered(self, account_id: str) -> Iterator[Campaign]:
+        """Yield the triggered campaigns in order of id; 100 are read per call."""
+        counts = SendCountItem.query(account_id, SendCountItem.sk.startswith(_COUNT_PREFIX), consistent_read=True)
+        for chunk in in_chunks(counts, BATCH_GET_KEYS):
+            names = [(account_id, _sort_key(_id_of(item.sk))) for item in chunk]
+            yield from sorted((entity(Campaign, item) for item in batch_get(CampaignItem, names)), key=lambda c: c.id)
+
+    def walk_started_children(self, account_id: str, list_id: int) -> Iterator[Campaign]:
+        """Yield the children that were sent to contacts of a list, the latest first."""
+        items = CampaignTableItem.by_scheduled_for.query(
+            account_id,
+            CampaignTableItem.scheduled_for_key.startswith(_CHILD_PREFIX),
+            filter_condition=CampaignItem.list_id == list_id,
+            scan_index_forward=False,
+            consistent_read=True,
+        )
         return (entity(Campaign, item) for item in items)
 
     def _with_names(
@@ -156,8 +209,13 @@ class CampaignRepository:
             yield from (entity(Campaign, item) for item in items)
 
     def add(self, campaign: Campaign) -> None:
-        event = _event(DomainEventType.CAMPAIGN_CREATED, campaign)
-        self._outbox.pending(campaign.account_id, event).save(_item(campaign))
+        pending = self._outbox.pending(campaign.account_id, _event(DomainEventType.CAMPAIGN_CREATED, campaign))
+        if not campaign.triggered:
+            pending.save(_item(campaign))
+            return
+        with pending.transaction() as writes:
+            writes.save(_item(campaign))
+            writes.save(SendCountItem(campaign.account_id, _count_key(campaign.id)))
 
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
         """Store `after`, if the campaign has not changed since `before` was read.
@@ -177,20 +235,53 @@ class CampaignRepository:
         return after
 
     def delete(self, campaign: Campaign) -> None:
-        """Delete the campaign with all of its revisions. Raises Invalid when it has changed since it was read."""
-        changed = Invalid("The campaign cannot be deleted in its present state.", code="campaign_changed")
-        with on_condition_failure(changed):
-            _item(campaign).delete(condition=CampaignItem.version == campaign.version)
-        if campaign.content_id is not None:
-            self._contents.delete(campaign.account_id, campaign.content_id)
+        """Delete the campaign with all of its revisions.
+
+        Raises Invalid when it has changed since it was read, or has children, which need its content.
+        """
+        unchanged = CampaignItem.version == campaign.version
+        if campaign.triggered:
+            reason = "The campaign has been sent, or was changed at the same moment. Archive it instead."
+            count = SendCountItem(campaign.account_id, _count_key(campaign.id))
+            with on_condition_failure(Invalid(reason, code="campaign_sent")), transaction() as writes:
+                writes.delete(_item(campaign), condition=unchanged)
+                writes.delete(count, condition=SendCountItem.last_number == 0)
+        else:
+            reason = "The campaign cannot be deleted in its present state."
+            with on_condition_failure(Invalid(reason, code="campaign_changed")):
+                _item(campaign).delete(condition=unchanged)
+        self._delete_contents(campaign)
         prefix = RevisionItem.sk.startswith(_revisions(campaign.id))
         for item in RevisionItem.query(campaign.account_id, prefix, consistent_read=True):
-            self._contents.delete(campaign.account_id, item.content_id)
+            self._delete_contents(replace(campaign, content_id=item.content_id, variants_id=item.variants_id))
             item.delete()
+
+    def _delete_contents(self, campaign: Campaign) -> None:
+        """Delete the contents of a revision; those that it shares with others may be gone already."""
+        with suppress(NotFound):
+            for variant in self.variants(campaign).others:
+                self._contents.delete(campaign.account_id, variant.content_id or "")
+        if campaign.variants_id is not None:
+            self._variants.delete(campaign.account_id, campaign.variants_id)
+        if campaign.content_id is not None:
+            self._contents.delete(campaign.account_id, campaign.content_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
         """Store a content under a new id. The campaign that names it is stored after it."""
         self._contents.save(account_id, content_id, content)
+
+    def save_variants(self, account_id: str, variants_id: str, variants: VariantSet) -> None:
+        """Store a set of variants under a new id. The campaign that names it is stored after it."""
+        self._variants.save(account_id, variants_id, variants.stored())
+
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign; its own content alone without others. Raises NotFound."""
+        if campaign.variants_id is None:
+            return VariantSet.of(campaign)
+        try:
+            return VariantSet.of(campaign, self._variants.get(campaign.account_id, campaign.variants_id))
+        except ObjectMissing as exc:
+            raise _unknown_revision() from exc
 
     def content(self, campaign: Campaign) -> Content:
         """Return the content that the campaign names; an empty one before the first. Raises NotFound."""
@@ -213,7 +304,7 @@ class CampaignRepository:
             )
         except RevisionItem.DoesNotExist as exc:
             raise _unknown_revision() from exc
-        return replace(campaign, revision=revision, content_id=item.content_id)
+        return replace(campaign, revision=revision, content_id=item.content_id, variants_id=item.variants_id)
 
     def revisions(self, campaign: Campaign) -> Iterator[Revision]:
         """Yield the revisions, the newest first."""
@@ -235,7 +326,7 @@ class CampaignRepository:
         items = CampaignTableItem.unfinished_of_account.query(account_id, filter_condition=named, consistent_read=True)
         for item in items:
             with suppress(NotFound):
-                campaign = self.get(account_id, int(item.sk.removeprefix(_PREFIX)))
+                campaign = self.get(account_id, _id_of(item.sk))
                 if campaign.status in UNFINISHED:
                     return campaign
         return None
@@ -243,7 +334,53 @@ class CampaignRepository:
     def unfinished(self) -> Iterator[tuple[str, int]]:
         """Yield account id and campaign id of all scheduled or delivering campaigns, in every account."""
         for item in CampaignTableItem.unfinished_index.query("yes"):
-            yield item.account_id, int(item.sk.removeprefix(_PREFIX))
+            yield item.account_id, _id_of(item.sk)
+
+    # Children
+
+    def allocate_number(self, parent: Campaign) -> int:
+        """Allocate the next number of a child, from 1; from then on the parent cannot be deleted. Raises NotFound."""
+        item = SendCountItem(parent.account_id, _count_key(parent.id))
+        with on_condition_failure(unknown()):
+            item.update([SendCountItem.last_number.add(1)], condition=SendCountItem.account_id.exists())
+        return int(item.last_number)
+
+    def add_child(self, child: Campaign) -> None:
+        """Store a new child with its number."""
+        assert child.parent_id is not None  # of every child
+        assert child.number is not None
+        with transaction() as writes:
+            writes.save(_item(child))
+            key = _sends(child.parent_id) + padded(child.number)
+            writes.save(SendItem(child.account_id, key, campaign_id=child.id))
+
+    def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
+        """Return the child with this number. Raises NotFound."""
+        try:
+            item = SendItem.get(account_id, _sends(parent_id) + padded(number), consistent_read=True)
+        except SendItem.DoesNotExist as exc:
+            raise NotFound("Unknown sending of the campaign.", code="send_not_found", field="number") from exc
+        return self.get(account_id, int(item.campaign_id))
+
+    def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
+        """Yield the children of a campaign, the latest first, from the one before this number on; 100 are read per call."""
+        start = _sends(parent_id)
+        keys = (
+            SendItem.sk.startswith(start) if before is None else SendItem.sk.between(start, start + padded(before - 1))
+        )
+        sends = SendItem.query(account_id, keys, scan_index_forward=False, consistent_read=True)
+        for chunk in in_chunks(sends, BATCH_GET_KEYS):
+            names = [(account_id, _sort_key(int(item.campaign_id), is_child=True)) for item in chunk]
+            by_id = {int(item.id): entity(Campaign, item) for item in batch_get(CampaignItem, names)}
+            yield from (by_id[int(item.campaign_id)] for item in chunk)
+
+
+def _sends(parent_id: int) -> str:
+    return f"sends#{padded(parent_id)}#"
+
+
+def _count_key(parent_id: int) -> str:
+    return _COUNT_PREFIX + padded(parent_id)
 
 
 def _revisions(campaign_id: int) -> str:
@@ -257,6 +394,7 @@ def _revision_item(campaign: Campaign) -> RevisionItem:
         _revisions(campaign.id) + padded(campaign.revision),
         number=campaign.revision,
         content_id=campaign.content_id,
+        variants_id=campaign.variants_id,
         made_at=campaign.content_updated_at,
     )
 

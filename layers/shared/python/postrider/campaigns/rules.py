@@ -38,10 +38,34 @@ RESUME = Act("resumed", (SCHEDULED, DELIVERING), suspended=True)
 CANCEL = Act("cancelled", (SCHEDULED, DELIVERING))
 ARCHIVE = Act("archived", (INCOMPLETE, DELIVERED))
 UNARCHIVE = Act("unarchived", (ARCHIVED,))
+SEND_AGAIN = Act("sent again", (INCOMPLETE,))
+SEND_CHILD = Act("sent", (INCOMPLETE,))
+REFUSE_CHILD = Act("refused", (INCOMPLETE,))
+
+ACTS_OF_CHILDREN = frozenset({SEND_CHILD, REFUSE_CHILD, START, FINISH, SUSPEND, RESUME, RESCHEDULE, CANCEL})
+ACTS_OF_PARENTS = frozenset({SEND_AGAIN, CHANGE, DELETE, ARCHIVE, UNARCHIVE})
+ONLY_OF_FAMILIES = frozenset({SEND_CHILD, REFUSE_CHILD, SEND_AGAIN})
 
 
 def allows(act: Act, campaign: Campaign) -> bool:
-    return campaign.status in act.allowed_in and act.suspended in (None, campaign.suspended)
+    return (
+        campaign.status in act.allowed_in
+        and act.suspended in (None, campaign.suspended)
+        and refusal(act, campaign) is None
+    )
+
+
+def refusal(act: Act, campaign: Campaign) -> str | None:
+    """Return why such a campaign can never be acted on so, or None: a campaign that is sent again and again, a child, another."""
+    if campaign.is_child:
+        reason = "A campaign that is a sending of another one cannot be {act}."
+        return None if act in ACTS_OF_CHILDREN and campaign.refusal is None else reason.format(act=act.name)
+    if campaign.triggered:
+        reason = "A triggered campaign cannot be {act}: each trigger sends it, and makes a campaign of its own."
+        return None if act in ACTS_OF_PARENTS else reason.format(act=act.name)
+    if act in ONLY_OF_FAMILIES:
+        return "Only a campaign that was created with `triggered` can be sent again and again."
+    return None
 
 
 def next_building_step(campaign: Campaign) -> str | None:

@@ -11,6 +11,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.recipients import Recipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
+from postrider.campaigns.variants.writing import VariantWriter
 from postrider.delivery.model import Row, Run, RunKey
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
@@ -33,7 +34,7 @@ class CampaignWriter:
 
     def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
-        message = self._mails.message(self._mailing, recipient.contact, reference=reference)
+        message = self._mails.message(self._mailing, recipient.contact, reference=reference, data=recipient.data)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
 
@@ -42,10 +43,12 @@ class CampaignComposer:
     def __init__(self, campaigns: CampaignService, renderer: CampaignRenderer, mails: MailRenderer) -> None:
         self._campaigns, self._renderer, self._mails = campaigns, renderer, mails
 
-    def writer(self, run: Run) -> CampaignWriter:
+    def writer(self, run: Run) -> CampaignWriter | VariantWriter:
         """Return the writer of a run. Raises Invalid when none of its mails can be written."""
         campaign = self._campaigns.get(run.account_id, run.source.campaign_id)
         frozen = replace(self._campaigns.at_revision(campaign, run.revision), run_id=run.run_id)
+        if frozen.variants_id is not None:
+            return VariantWriter(self._mails, self._renderer, frozen, self._campaigns.variants(frozen))
         return CampaignWriter(self._mails, self._renderer.mailing(frozen))
 
 
@@ -79,11 +82,11 @@ class CampaignMailSources:
             return None
         try:
             contact_list = self._audience.check(campaign)
-            compiled = self._renderer.mailing(campaign, contact_list).compiled
+            targets = self._renderer.link_targets(campaign, contact_list)
         except (Invalid, NotFound) as exc:
             self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, source, {link.id: link.target for link in compiled.links})
+        self._links.save(account_id, source, targets)
         try:
             started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
         except Invalid:  # the act that changed it meanwhile orders the start again if there is to be one

@@ -1,10 +1,13 @@
 """Reads campaigns, their content and its revisions."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from heapq import merge
 from itertools import islice
 
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.variants.model import VariantSet
 from postrider.content.model import Content
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
@@ -29,6 +32,10 @@ class CampaignService:
             campaign = self.at_revision(campaign, revision)
         return self._condition_names.current(campaign.account_id, campaign.list_id, self._campaigns.content(campaign))
 
+    def variants(self, campaign: Campaign) -> VariantSet:
+        """Return the variants of the campaign as it is given; its own content alone without others. Raises NotFound."""
+        return self._campaigns.variants(campaign)
+
     def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
         """Return the campaign with this revision as its content. Raises NotFound for one that does not exist."""
         return self._campaigns.at_revision(campaign, revision)
@@ -50,10 +57,26 @@ class CampaignService:
         return Page(items=campaigns, count=count)
 
     def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
-        """Yield the campaigns to a list whose sending has begun, the latest first."""
+        """Yield the campaigns to a list whose sending has begun, children too, the latest first."""
         order = Sort("scheduled_for", descending=True)
-        campaigns = self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]})
+        streams = (
+            self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]}),
+            self._campaigns.walk_started_children(account_id, list_id),
+        )
+        campaigns = merge(*streams, key=_start_of, reverse=True)
         return (campaign for campaign in campaigns if campaign.run_id is not None)
+
+    def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
+        """Return the child of a triggered campaign with this number. Raises NotFound."""
+        return self._campaigns.child(account_id, parent_id, number)
+
+    def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
+        """Yield the children of a triggered campaign, the latest first; `before` leaves out those from this number on."""
+        return self._campaigns.children(account_id, parent_id, before=before)
+
+    def triggered(self, account_id: str) -> Iterator[Campaign]:
+        """Yield the triggered campaigns of the account in order of id."""
+        return self._campaigns.walk_triggered(account_id)
 
     def revisions(self, account_id: str, campaign_id: int, *, page: int, per_page: int) -> Page[Revision]:
         """Return one page of revisions, the newest first. Raises NotFound for the campaign."""
@@ -75,3 +98,7 @@ class CampaignService:
     def unfinished_with_segment(self, account_id: str, segment_id: int) -> Campaign | None:
         """Return a scheduled or delivering campaign that goes to this segment, if there is one."""
         return self._campaigns.first_unfinished(account_id, segment_id=segment_id)
+
+
+def _start_of(campaign: Campaign) -> datetime:
+    return campaign.scheduled_for or datetime.fromtimestamp(0, UTC)

@@ -78,7 +78,7 @@ class Unfinished(GlobalSecondaryIndex[Any]):
 
 
 class CampaignTableItem(Model):
-    """`sk` is campaign#<id>, or revision#<id>#<number>."""
+    """`sk` is campaign#<id>, child#<id>, revision#<id>#<number>, sends#<id>#<number>, or send_count#<id>."""
 
     class Meta:
         table_name = table_name("campaigns")
@@ -122,11 +122,20 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
+    variants_id = UnicodeAttribute(null=True)
+    variant_ids = JSONAttribute(null=True)
     scheduled_for = UTCDateTimeAttribute(null=True)
     scheduled_at = UTCDateTimeAttribute(null=True)
     delivery_finished_at = UTCDateTimeAttribute(null=True)
     former_status = UnicodeAttribute(null=True)
     run_id = UnicodeAttribute(null=True)
+    triggered = BooleanAttribute(default=False)
+    parent_id = NumberAttribute(null=True)
+    number = NumberAttribute(null=True)
+    audience_id = UnicodeAttribute(null=True)
+    recipients = NumberAttribute(null=True)
+    refusal = UnicodeAttribute(null=True)
+    problems = NumberAttribute(default=0)
     version = NumberAttribute()
 
 
@@ -135,4 +144,17 @@ class RevisionItem(CampaignTableItem, discriminator="revision"):
 
     number = NumberAttribute()
     content_id = UnicodeAttribute()
+    variants_id = UnicodeAttribute(null=True)
     made_at = UTCDateTimeAttribute()
+
+
+class SendItem(CampaignTableItem, discriminator="send"):
+    """The child of a triggered campaign with a number."""
+
+    campaign_id = NumberAttribute()
+
+
+class SendCountItem(CampaignTableItem, discriminator="send_count"):
+    """The last number that a triggered campaign has given to a child. It lists the triggered campaigns of an account."""
+
+    last_number = NumberAttribute(default=0)

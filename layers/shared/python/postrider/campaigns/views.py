@@ -46,10 +46,10 @@ class CampaignViews:
         campaigns = self._campaigns.page(
             account_id, page=page, per_page=per_page, sort=sort, filters=filters, with_count=with_count
         )
-        return Page(items=self._views(account_id, campaigns.items), count=campaigns.count)
+        return Page(items=self.of(account_id, campaigns.items), count=campaigns.count)
 
     def details(self, campaign: Campaign) -> CampaignDetails:
-        view = self._views(campaign.account_id, [campaign])[0]
+        view = self.of(campaign.account_id, [campaign])[0]
         return CampaignDetails(campaign=campaign, sender=view.sender, list_name=self._list_name(campaign))
 
     def _list_name(self, campaign: Campaign) -> str | None:
@@ -60,7 +60,8 @@ class CampaignViews:
         except NotFound:
             return None
 
-    def _views(self, account_id: str, campaigns: Sequence[Campaign]) -> list[CampaignView]:
+    def of(self, account_id: str, campaigns: Sequence[Campaign]) -> list[CampaignView]:
+        """Return campaigns with their senders, which are read together."""
         sender_ids = {campaign.sender_id for campaign in campaigns if campaign.sender_id is not None}
         senders = self._senders.many(account_id, sender_ids)
         return [CampaignView(campaign=campaign, sender=senders.get(campaign.sender_id or "")) for campaign in campaigns]

@@ -89,10 +89,12 @@ class ContactEventRepository:
         """Note which contact an anonymous visitor is."""
         VisitorItem(anonymous, _VISITOR, contact_id=contact_id, expires_at=expires_at).save()
 
-    def visitor(self, anonymous: str) -> int | None:
-        """Return the id of the contact that the visitor turned out to be."""
+    def visitor(self, anonymous: str, now: datetime) -> int | None:
+        """Return the id of the contact that the visitor turned out to be lately."""
         items = batch_get(EventsTableItem, [(anonymous, _VISITOR)])
-        return next((int(item.contact_id) for item in items if isinstance(item, VisitorItem)), None)
+        return next(
+            (int(item.contact_id) for item in items if isinstance(item, VisitorItem) and item.expires_at > now), None
+        )
 
 
 def contact_owner(account_id: str, contact_id: int) -> str:

@@ -14,6 +14,8 @@ from postrider.kit.paging import Cursors, Page
 KEPT_FOR = timedelta(days=400)
 ANONYMOUS_FOR = timedelta(days=30)
 """How long events of a visitor wait for the identification."""
+FOLLOW_FOR = timedelta(minutes=5)
+"""How long after the identification events of the visitor follow at once; a device may be used by others later."""
 
 
 class ContactEventService:
@@ -66,15 +68,17 @@ class ContactEventService:
             return
         anonymous = anonymous_owner(account_id, anonymous_id)
         self._events.add(anonymous, event, expires_at, once=once)
-        contact_id = self._events.visitor(anonymous)  # after the write, so that an identification misses nothing
+        contact_id = self._events.visitor(
+            anonymous, self._now()
+        )  # after the write, so that an identification misses nothing
         if contact_id is not None:
             self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
 
     def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> None:
-        """Give the events of a visitor, past and future ones, to a contact. Raises Invalid for the id."""
+        """Give the events of a visitor to a contact, and those of the next FOLLOW_FOR. Raises Invalid for the id."""
         rules.check_anonymous_id(anonymous_id)
         anonymous = anonymous_owner(account_id, anonymous_id)
-        self._events.set_visitor(anonymous, contact_id, self._now() + KEPT_FOR)
+        self._events.set_visitor(anonymous, contact_id, self._now() + FOLLOW_FOR)
         self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
 
     def page(self, account_id: str, contact_id: int, *, limit: int, cursor: str | None = None) -> Page[ContactEvent]:

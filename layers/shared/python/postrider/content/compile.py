@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 from postrider.content import markup
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Kind, Token
-from postrider.content.merge import MARKER, Document, Part, Template, nesting, read, steers
+from postrider.content.merge import MARKER, AuthorLiquid, Document, Part, Template, nesting, read, steers
 from postrider.content.places import placed
 from postrider.content.plaintext import NOWHERE, Aside, text_of_html
+from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
 from postrider.content.url_values import with_encoded_values
@@ -115,7 +116,7 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
         links=tuple(table.links),
         conditions=tuple(tree for template in (subject, html, text) if template for tree in template.conditions),
         encoding=source.encoding or "utf-8",
-        warnings=(*_unknown_attributes(written), *_large(html)),
+        warnings=(*_unknown_attributes(written), *_unknown_snippets(written), *_large(html)),
     )
 
 
@@ -124,6 +125,17 @@ def _unknown_attributes(written: dict[str, Document]) -> Iterator[ContentWarning
         for tag in document.unknown:
             message = f"The {part} names the attribute {tag.name!r}, which the list does not have ({tag.place.text})."
             yield ContentWarning("unknown_attribute", message)
+
+
+def _unknown_snippets(written: dict[str, Document]) -> Iterator[ContentWarning]:
+    for part, document in written.items():
+        for name in sorted({name for tag in document.parts for name in _snippets_in(tag)}):
+            yield ContentWarning("unknown_snippet", f"The {part} inserts the snippet {name!r}, which does not exist.")
+
+
+def _snippets_in(part: Part) -> Iterator[str]:
+    if isinstance(part, AuthorLiquid):
+        yield from names_of_text(part.source)
 
 
 def _large(html: Template | None) -> Iterator[ContentWarning]:

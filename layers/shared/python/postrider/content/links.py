@@ -1,6 +1,6 @@
 """Make the URLs that a mail contains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Self
 
 from postrider.content.tags import Page
@@ -27,10 +27,17 @@ FORM_PATH: Final = "subscribe"
 class MailLinks:
     """The links of one mail to one contact. Each is made at first use."""
 
-    __slots__ = ("_base", "_click_base", "_clicks", "_tokens", "_tracking_base")
+    __slots__ = ("_base", "_click_base", "_clicks", "_numbers", "_tokens", "_tracking_base")
 
-    def __init__(self, tokens: RecipientTokens, base_url: str, tracking_url: str | None = None) -> None:
+    def __init__(
+        self,
+        tokens: RecipientTokens,
+        base_url: str,
+        tracking_url: str | None = None,
+        link_numbers: Mapping[int, int] | None = None,
+    ) -> None:
         self._tokens, self._base, self._tracking_base = tokens, base_url, tracking_url or base_url
+        self._numbers = link_numbers
         self._click_base = f"{self._tracking_base}/{PATHS[Purpose.CLICK]}/"
         self._clicks: dict[int, str] = {}
 
@@ -45,24 +52,32 @@ class MailLinks:
         list_id: int,
         contact_id: int,
         tracking_url: str | None = None,
+        variant: int = 0,
+        link_numbers: Mapping[int, int] | None = None,
     ) -> Self:
         """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash.
 
         Clicks and the pixel begin with `tracking_url`, if there is one; people can leave also when that has stopped working.
+        `variant` and `link_numbers` are those of MailSettings.
         """
-        recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id)
-        return cls(recipient, base_url, tracking_url)
+        recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id, variant=variant)
+        return cls(recipient, base_url, tracking_url, link_numbers)
 
     def click(self, link_id: int) -> str:
         url = self._clicks.get(link_id)
         if url is None:
-            url = self._clicks[link_id] = self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id)
+            number = self._number(link_id)
+            url = self._clicks[link_id] = self._click_base + self._tokens.make(Purpose.CLICK, link_id=number)
         return url
 
     def click_target(self, link_id: int, target: str) -> str:
         if len(target.encode()) > MAX_TARGET_BYTES:
             return target
-        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id, target=target)
+        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=self._number(link_id), target=target)
+
+    def _number(self, link_id: int) -> int:
+        """Return the number of a link among those of all variants of the content."""
+        return link_id if self._numbers is None else self._numbers[link_id]
 
     def page(self, page: Page) -> str:
         return self._url(Purpose(page.value))

@@ -1,17 +1,19 @@
 """Restrict Liquid for authors' templates: no loops, no files, no unescaped output, bounded values."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
 from urllib.parse import quote
 
-from liquid import Environment, is_undefined
+from liquid import Environment, Undefined
 from liquid.builtin import content, illegal, output
+from liquid.builtin.filters.misc import default
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, if_tag, unless_tag
-from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError
+from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError, UndefinedError
 from liquid.static_analysis import Variable
 from liquid.template import BoundTemplate
 
+from postrider.content import missing
 from postrider.kit.errors import Invalid
 
 MAX_VALUE_CHARS: Final = 64 * 1024
@@ -104,6 +106,8 @@ _VARIABLES: Final[dict[str, frozenset[str] | None]] = {
     "company": frozenset({"name", "address", "city", "province", "postal_code", "country", "website", "phone"}),
     RESERVED: None,
 }
+MAX_PATH: Final = 10
+"""Names in the path of a variable with data, such as `trigger.order.lines[0].name`."""
 
 
 class _Environment(Environment):
@@ -121,7 +125,7 @@ class _Environment(Environment):
             self.add_tag(tag)
         for name in _FILTERS:
             self.add_filter(name, _bounded(known[name], grows=name.startswith(("replace", "remove"))))
-        self.add_filter(QUOTE, lambda value, safe: quote("" if is_undefined(value) else str(value), safe=safe))
+        self.add_filter(QUOTE, lambda value, safe: quote(str(value), safe=safe))
 
 
 def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
@@ -131,6 +135,8 @@ def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
     def checked(*args: Any, **kwargs: Any) -> Any:
         for value in args:
             _measure(value)
+            if isinstance(value, missing.MissingValue) and apply is not default:
+                value.poke()  # filters of numbers would take it as 0
         if grows and len(args) > 2:
             text, old, new = (str(value) for value in args[:3])
             if text.count(old) * len(new) > MAX_VALUE_CHARS:
@@ -154,7 +160,7 @@ def _measure(value: Any) -> None:
 
 @functools.cache
 def _environment(*, html: bool) -> _Environment:
-    return _Environment(autoescape=html)
+    return _Environment(autoescape=html, undefined=cast("type[Undefined]", missing.undefined))
 
 
 class Broken(Invalid):
@@ -214,7 +220,7 @@ def _index(error: LiquidError) -> int | None:
 def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
     segments = variable.segments
     root = segments[0]
-    if root == RESERVED:
+    if root == RESERVED or (root in missing.STRICT and _is_data_path(segments)):
         return
     allowed = _VARIABLES.get(root, frozenset()) if isinstance(root, str) else frozenset()
     if root == "contact":
@@ -225,8 +231,20 @@ def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
         raise Broken(f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index)
 
 
+def _is_data_path(segments: Sequence[object]) -> bool:
+    """Return whether the path of a strict variable is plain: names and numbers, not too many, none of them private."""
+    root, *names = segments
+    if root == missing.LAYOUT:
+        return not names
+    plain = all(isinstance(name, int) or (isinstance(name, str) and not name.startswith("_")) for name in names)
+    most = MAX_PATH if root in missing.DATA else 1
+    return plain and 1 <= len(names) <= most
+
+
 def failure(exc: Exception) -> Invalid:
     """Return the domain error for an error that Liquid raised while rendering."""
+    if isinstance(exc, UndefinedError):
+        return missing.failure(exc)
     if isinstance(exc, ResourceLimitError):
         return Invalid("The merged content is too large.", code="template_limit")
     return Invalid("The template failed for this recipient.", code="template_failed")

@@ -13,6 +13,7 @@ from io import StringIO
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from liquid import Undefined
 from liquid.ast import Node
 from liquid.builtin.expressions import Path
 from liquid.builtin.output import OutputNode
@@ -22,10 +23,20 @@ from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 from markupsafe import Markup, escape
 
-from postrider.content import liquid
+from postrider.content import liquid, missing, snippets
 from postrider.content.conditions import parse_condition
 from postrider.content.places import place_in, place_within, placed
-from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, FIXED_TAGS, Condition, Date, Field, Merging, Tag
+from postrider.content.tags import (
+    BUILT_IN_FIELDS,
+    COMPANY_TAGS,
+    FIXED_TAGS,
+    Condition,
+    Date,
+    Field,
+    Merging,
+    Person,
+    Tag,
+)
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import Tree
 from postrider.filters.schema import Place
@@ -277,6 +288,7 @@ class _Reader:
         if fragment.count(closing) != 1 or fragment.count("{{") + fragment.count("{%") != 1:
             reason = f"Ambiguous template tag `{fragment[:80]}`: it has braces inside."
             raise Invalid(reason, code="template_syntax")
+        snippets.check_use(fragment)
         self._filters += fragment.count("|")
         if self._filters > liquid.MAX_FILTERS:
             raise Invalid(f"Too many filters: at most {liquid.MAX_FILTERS} are allowed.", code="template_limit")
@@ -445,6 +457,10 @@ class _Slots:
         return slot(self._merging)
 
 
+BLANK: Final = Undefined("blank")
+"""A variable whose every value is blank, for a content that is shown without a recipient."""
+
+
 class _Variables(dict[str, object]):
     """The variables that a template can use. Contact data is only ever a value, never part of a template."""
 
@@ -458,7 +474,16 @@ class _Variables(dict[str, object]):
             campaign={"subject": merging.subject},
             company={**company, "name": company["company_name"]},
         )
+        self.update(_strict_values(person))
         self[liquid.RESERVED] = _Slots(slots, merging, is_html=is_html)
+
+
+def _strict_values(person: Person | None) -> dict[str, object]:
+    """Return the variables that need values; all of theirs are blank without a recipient."""
+    if person is None or person.customer is None:
+        return dict.fromkeys(missing.STRICT, BLANK)
+    data = {name: person.data.get(name, {}) for name in missing.DATA}
+    return {missing.SNIPPETS: {}, missing.CUSTOMER: person.customer, **data}
 
 
 def _node_text(node: Node, context: RenderContext) -> str:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from postrider.content.compile import Source
+from postrider.content.merge import Control, read
 from postrider.content.mjml import compile_mjml
 from postrider.content.model import Content
+from postrider.content.snippets import is_used_in
 from postrider.content.validate import check_content as check_source
+from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
 MJML: Final = "mjml"
@@ -43,3 +46,18 @@ def changed_content(content: Content, changes: dict[str, Any]) -> Content:
         changed = replace(changed, html=compile_mjml(changes["json_"][MJML], field=("content", "json", MJML)))
     check_content(changed)
     return changed
+
+
+def check_snippet(value: str) -> None:
+    """Check that contents can insert a text. Raises Invalid when it cannot be compiled or merged alone."""
+    if is_used_in(value):
+        reason = "The snippet inserts another snippet, which is not possible; write its text instead."
+        raise Invalid(reason, code="snippet_nested", field="value")
+    try:
+        check_source(Source(html=value, text=value))
+        documents = [read(value, Vocabulary(), is_html=is_html) for is_html in (True, False)]
+    except Invalid as exc:
+        raise Invalid(exc.message, code=exc.code, details=exc.details, field="value") from exc
+    if any(isinstance(part, Control) for document in documents for part in document.parts):
+        reason = "The snippet has a condition in brackets, which only contents can have; use `{% if … %}`."
+        raise Invalid(reason, code="snippet_condition", field="value")

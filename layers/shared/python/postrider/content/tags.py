@@ -45,12 +45,18 @@ class Links(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A recipient. `fields` holds the attributes by exact name; conditions are evaluated on `contact` and `facts`."""
+    """A recipient. `fields` holds the attributes by exact name; conditions are evaluated on `contact` and `facts`.
+
+    `customer` and `data` are the values of the variables that need one (see `content.missing`). Without `customer`, all of
+    them are blank.
+    """
 
     email: str
     fields: Mapping[str, str | int] = field(default_factory=dict)
     contact: Contact | None = None
     facts: Facts | None = None
+    customer: Mapping[str, object] | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contact: Contact, facts: Facts | None = None) -> "Person":
@@ -65,7 +71,13 @@ class Person:
             "bounce_count": contact.bounces_count,
             "tags": ", ".join(sorted(contact.groups)),
         }
-        return cls(email=contact.email, fields={**contact.attributes, **built_in}, contact=contact, facts=facts)
+        return cls(
+            email=contact.email,
+            fields={**contact.attributes, **built_in},
+            contact=contact,
+            facts=facts,
+            customer={**contact.attributes, "email": contact.email},
+        )
 
     def field(self, name: str) -> str:
         if name == "email":

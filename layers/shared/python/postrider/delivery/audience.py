@@ -17,10 +17,15 @@ class Recipient(Protocol):
 
 
 class Audience(Protocol):
-    """The audience of a source: a list, or a segment of it, at the time of `freeze`."""
+    """The audience of a source: a list, a segment of it, or a stored audience of it, at the time of `freeze`."""
 
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        """Return the current audience as JSON: it excludes contacts that are added later, and later changes of the segment."""
+    def freeze(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Return the current audience as JSON: it excludes contacts that are added later, and later changes of the segment.
+
+        `audience_id` names the stored audience of a source that has its own.
+        """
         ...
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:

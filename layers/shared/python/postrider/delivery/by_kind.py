@@ -54,8 +54,10 @@ class AudiencesByKind:
     def __init__(self, campaigns: Audience, others: Mapping[SourceKind, Audience]) -> None:
         self._campaigns, self._others = campaigns, others
 
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
-        return self._campaigns.freeze(account_id, list_id, segment_id)
+    def freeze(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> Mapping[str, Any]:
+        return self._campaigns.freeze(account_id, list_id, segment_id, audience_id)
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         return self._part(audience).blocks(account_id, audience)

@@ -42,7 +42,7 @@ class ProductionAccessCheck:
     def _emails(self, state: SourceState) -> Iterator[str]:
         """Yield the addresses of recipients, one more than the sandbox serves at most."""
         assert state.list_id is not None  # checked before
-        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id)
+        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
         count = 0
         for block in self._audience.blocks(state.account_id, audience)[:MAX_BLOCKS]:
             contact_ids = self._audience.matching(state.account_id, audience, block)[: MAX_RECIPIENTS + 1 - count]

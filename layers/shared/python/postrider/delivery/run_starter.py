@@ -143,7 +143,7 @@ class RunStarter:
     def _add_run(self, state: SourceState, key: RunKey) -> tuple[Run, list[int]]:
         """Store a new run; return the stored one and its blocks."""
         assert state.list_id is not None  # checked by the scheduling
-        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id)
+        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
         blocks = self._audience.blocks(key.account_id, audience)
         run = self._store(key, state.list_id, state.revision, audience, blocks)
         # another worker may have stored it, with an audience frozen a moment earlier

@@ -20,6 +20,7 @@ from postrider.events.model import (
     LogRow,
     Recipient,
 )
+from postrider.events.parts import PartCounts, parts_of
 from postrider.events.rules import day_of_ms, digest, row_id
 from postrider.kit.clock import from_unix
 
@@ -30,6 +31,8 @@ MAX_VIEWS = 20
 SCANNER_CLICK_MS = 2000
 """A click so soon after sending is a security scanner's: a person has not read the mail yet."""
 LINKS_PER_ITEM = 64
+MAX_WRITES = 92
+"""Rows, recipients, items of links and hours that a plan changes; with the counters beside them, a transaction takes 100."""
 
 ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.CONVERTED, EventType.DELIVERED, EventType.SENT}
 """Types that count once for each recipient of a source, however often they are reported."""
@@ -45,10 +48,11 @@ _IP_CHARS = 45
 class WritePlan:
     """The changes that a group of events makes, which are written together or not at all.
 
-    `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, and have to be
-    planned after it. `recipients` are the changed engagements, `versions` those they were read at;
+    `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, or for which the
+    transaction has no room, and have to be planned after it. `recipients` are the changed engagements, `versions` those they
+    were read at;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
-    are the same growth as `counts`, by hour, and by device, client and domain.
+    are the same growth as `counts`, by hour, and by device, client and domain; `parts` is that of variants and links.
     `days` has the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
     """
 
@@ -60,7 +64,15 @@ class WritePlan:
     links: dict[int, Counter[str]] = field(default_factory=dict)
     hours: HourCounts = field(default_factory=Counter)
     facets: FacetCounts = field(default_factory=Counter)
+    parts: PartCounts = field(default_factory=Counter)
     days: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def has_room_for(self, event: Event) -> bool:
+        """Return whether a transaction can also write this event."""
+        hours = {hour for hour, _, _ in self.parts} | {hour_of(event.at_ms)}
+        links = self.links.keys() | ({event.link_id // LINKS_PER_ITEM} if event.link_id is not None else set())
+        recipients = self.recipients.keys() | {event.contact_id}
+        return len(self.rows) + 1 + len(recipients) + len(links) + len(hours) <= MAX_WRITES
 
     def count(self, event: Event, domain: str, counts: Mapping[str, int]) -> None:
         """Count an event that makes the totals grow by `counts`."""
@@ -84,7 +96,12 @@ def plan_writes(
         mark = digest(event.event_id)
         if recipient is None or mark in plan.rows:
             continue
-        event = replace(event, mailbox=recipient.mailbox, group_id=recipient.group_id)
+        if not plan.has_room_for(event):
+            plan.deferred.append(event)
+            continue
+        event = replace(
+            event, mailbox=recipient.mailbox, group_id=recipient.group_id, variant=recipient.variant or event.variant
+        )
         event = _with_scanner_detected(event, recipient)
         before = plan.recipients.get(event.contact_id, recipient.engagement)
         after, counts = apply_event(before, event)
@@ -99,6 +116,7 @@ def plan_writes(
         plan.recipients[event.contact_id] = after
         plan.versions[event.contact_id] = recipient.engagement.version
         plan.count(event, recipient.domain, counts)
+        plan.parts.update(parts_of(event, event.variant, counts, is_new_link=row.new_link))
         if recipient.mailbox is not None:
             plan.days.setdefault(day_of_ms(recipient.sent_at_ms or event.at_ms), Counter()).update(counts)
             continue
@@ -208,6 +226,7 @@ def row_of(
         detail=_cut(event.detail, _TEXT_CHARS),
         mailbox=event.mailbox,
         group_id=event.group_id,
+        variant=event.variant,
     )
 
 

@@ -136,7 +136,8 @@ class Event:
     a `source` is not about a mail. `device` and `client` are those of a person, in the words by which they are counted.
 
     In an event of a transactional mail, `contact_id` is the id of the recipient's copy, `mailbox` a keyed hash of the address,
-    and `group_id` that of the mail group.
+    and `group_id` that of the mail group. `variant` is the id of the variant of a campaign's content, 0 if it is not known or
+    there is none.
     """
 
     event_id: str
@@ -156,6 +157,7 @@ class Event:
     detail: str | None = None
     mailbox: str | None = None
     group_id: int | None = None
+    variant: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +208,7 @@ class LogRow:
     detail: str | None = None
     mailbox: str | None = None
     group_id: int | None = None
+    variant: int = 0
     occurrences: int = 1
 
     @property
@@ -260,13 +263,14 @@ class Engagement:
 class Recipient:
     """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending.
 
-    `domain` is that of the address if it is one of `kit.mailbox_domains`. The recipient of a transactional mail also has
-    the keyed hash of the address, and the mail group.
+    `domain` is that of the address if it is one of `kit.mailbox_domains`, `variant` the id of the variant of the content.
+    The recipient of a transactional mail also has the keyed hash of the address, and the mail group.
     """
 
     engagement: Engagement = field(default_factory=Engagement)
     sent_at_ms: int | None = None
     domain: str = OTHER
+    variant: int = 0
     mailbox: str | None = None
     group_id: int | None = None
 

@@ -1,17 +1,19 @@
-"""Store counters by hour and by facet.
+"""Store counters by hour, by facet and by part.
 
 They are written in the transaction of the events that they count, so that they always equal a recount of the log. Those by
-hour are an item a day for each slot of a counter partition, those by facet one item for each slot.
+hour are an item a day for each slot of a counter partition, those by facet one item for each slot. Those by variant and link
+are an item an hour for each slot: an item of a day would grow too large to be written with every event.
 """
 
 from collections import Counter
 from typing import Any
 
-from postrider.events import calendar, counters, facets
+from postrider.events import calendar, counters, facets, parts
 from postrider.events.calendar import HourCounts
 from postrider.events.facets import FacetCounts
+from postrider.events.parts import PartCounts
 
-_DAY, _FACETS = "day#", "facets#"
+_DAY, _FACETS, _PARTS = "day#", "facets#", "parts#"
 _DAY_S = 86_400
 
 
@@ -41,6 +43,32 @@ def read_hours(pk: str, first_hour: int, last_hour: int) -> HourCounts:
             hour, measure = calendar.measure_of(day, attribute)
             if first_hour <= hour <= last_hour:
                 counts[hour, measure] += by
+    return counts
+
+
+def increments_of_parts(pk: str, shard: int, slot: int, counts: PartCounts) -> list[dict[str, Any]]:
+    """Return the writes that add to the counters by variant and link, one for each hour, as parts of a transaction."""
+    hours: dict[int, Counter[str]] = {}
+    for (hour, part, measure), by in counts.items():
+        hours.setdefault(hour, Counter())[parts.attribute_of(part, measure)] += by
+    return [
+        counters.increment_of(
+            pk,
+            f"{_PARTS}{hour:08d}#{shard}#{slot}",
+            attributes,
+            expires_at=(calendar.day_of(hour) + calendar.KEPT_DAYS + 1) * _DAY_S,
+        )
+        for hour, attributes in sorted(hours.items())
+    ]
+
+
+def read_parts(pk: str, first_hour: int, last_hour: int) -> PartCounts:
+    """Return the counters by variant and link of the hours from the first to the last one, both included."""
+    counts: PartCounts = Counter()
+    for sk, attributes in counters.items_between(pk, f"{_PARTS}{first_hour:08d}", f"{_PARTS}{last_hour:08d}~"):
+        hour = int(sk.split("#")[1])
+        for attribute, by in attributes.items():
+            counts[hour, *parts.part_of(attribute)] += by
     return counts
 
 

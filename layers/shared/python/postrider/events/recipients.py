@@ -22,9 +22,9 @@ _NUMBERS = ("bot_opens", "bot_clicks", "views")
 _OPENED, _CLICKED, _MARKS = "opened", "clicked", "marks"
 _VERSION = "engaged"
 _SENT_AT = "sent_at"
-_DOMAIN = "domain"
+_DOMAIN, _VARIANT = "domain", "variant"
 _MAILBOX, _GROUP = "mailbox", "group_id"
-_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
+_PROJECTED = ("sk", _SENT_AT, _DOMAIN, _VARIANT, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
 """A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
 
@@ -81,6 +81,7 @@ def recipient_of(item: Mapping[str, Any]) -> Recipient:
         engagement=engagement_of(item),
         sent_at_ms=None if sent_at is None else int(sent_at) * 1000,
         domain=item.get(_DOMAIN) or OTHER,
+        variant=int(item.get(_VARIANT) or 0),
         mailbox=item.get(_MAILBOX),
         group_id=None if group_id is None else int(group_id),
     )

@@ -248,6 +248,7 @@ def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> li
         ),
         period_counters.increment_of_facets(pk, shard, slot, plan.facets),
         *period_counters.increments_of_hours(pk, shard, slot, plan.hours),
+        *period_counters.increments_of_parts(pk, shard, slot, plan.parts),
     ]
 
 
@@ -275,6 +276,7 @@ def _row(item: RowItem) -> LogRow:
         detail=item.detail,
         mailbox=item.mailbox,
         group_id=None if item.group_id is None else int(item.group_id),
+        variant=int(item.variant or 0),
     )
 
 
@@ -331,6 +333,7 @@ def _row_item(account_id: str, row: LogRow) -> RowItem:
         detail=row.detail,
         mailbox=row.mailbox,
         group_id=row.group_id,
+        variant=row.variant or None,
     )
 
 

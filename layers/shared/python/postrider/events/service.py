@@ -24,6 +24,7 @@ from postrider.events.model import (
     LogRow,
     MailboxLog,
 )
+from postrider.events.parts import PartCounts
 from postrider.events.repository import Contended, LogRepository
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
@@ -296,6 +297,13 @@ class EventService:
         Reads the items of these days: those of a source, of a list, or of the whole account.
         """
         return period_counters.read_hours(counters.counters_key(account_id, log), first, last)
+
+    def parts(self, account_id: str, source: MailSource, first: int, last: int) -> PartCounts:
+        """Return the counters of a campaign by hour since 1970, variant, link and measure, from the first to the last hour.
+
+        Variants have people's opens and clicks apart from those of machines; links have those of people alone.
+        """
+        return period_counters.read_parts(counters.counters_key(account_id, source), first, last)
 
     def facets(self, account_id: str, source: MailSource) -> facets.FacetCounts:
         """Return the counters of a source by device, client and domain."""

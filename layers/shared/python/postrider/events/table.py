@@ -30,6 +30,7 @@ class RowItem(EventsTableItem, discriminator="row"):
     detail = UnicodeAttribute(null=True)
     mailbox = UnicodeAttribute(null=True)
     group_id = NumberAttribute(null=True)
+    variant = NumberAttribute(null=True)
 
 
 class BatchItem(EventsTableItem, discriminator="batch"):

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -24,7 +25,7 @@ from pydantic import BaseModel
 from postrider.aws.clients import make_clients
 from postrider.http.audit import begin_audit, record_change
 from postrider.http.bodies import Result, from_json, result_of, to_json
-from postrider.http.call_limits import add_limit_headers, count_call
+from postrider.http.call_limits import add_limit_headers
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
@@ -224,7 +225,7 @@ class _Refusals:
         call = self._call()
         try:
             if call.route is not None and call.route.security:
-                count_call(self._dialect.identify(call.headers, call.path))
+                self._dialect.count(self._dialect.identify(call.headers, call.path), call.path)
         except PostriderError as refused:
             return self.refused(refused)
         return self._answers.malformed(error.errors(), call)
@@ -297,10 +298,8 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
             raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
         for prepare in dialect.before:
             event = prepare(event)
-        if keep_answers:
-            result = answer_once(event, lambda: app.resolve(event, context), dialect.identify)
-        else:
-            result = app.resolve(event, context)
+        resolve = partial(app.resolve, event, context)
+        result = answer_once(event, resolve, dialect) if keep_answers else resolve()
         if _too_much(result):
             raise TooLarge("The answer would be over 6 MB; ask for less at once.", code="answer_too_large")
         for finish in dialect.after:

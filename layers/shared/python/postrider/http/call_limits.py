@@ -7,12 +7,18 @@ from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
 from postrider.rate_limits.current import current_quotas
+from postrider.rate_limits.windows import Allowance
 
 
-def count_call(caller: Caller) -> None:
-    """Count the call of this caller; it counts once, however often this is called. Raises RateLimited."""
+def count_call(caller: Caller, allowance: Allowance | None = None) -> None:
+    """Count the call of this caller; it counts once, however often this is called. Raises RateLimited.
+
+    `allowance` is a limit of the account that the dialect names for such calls.
+    """
     if limits := bootstrap.call_limits():
         limits.take(caller.account_id, caller.token_id)
+    if allowance is not None:
+        bootstrap.meters().take(allowance, caller.account_id)
 
 
 def add_limit_headers(answer: Result) -> None:

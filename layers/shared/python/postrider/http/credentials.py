@@ -25,7 +25,7 @@ def caller_by_header(dialect: str) -> Identify:
 
     def identify(headers: Headers, path: str) -> Caller:
         segments = path.split("/")
-        public, secret = form.halves_of(headers.get(form.header) or "")
+        public, secret = form.halves_of(headers.get(form.header.lower()) or "")
         if place is not None:
             public = segments[place] if place < len(segments) else ""
         return bootstrap.credentials().caller_of(dialect, secret, public=public)

@@ -26,6 +26,7 @@ from postrider.kit.errors import (
     TooLarge,
     Unauthenticated,
 )
+from postrider.rate_limits.windows import Allowance
 
 EVERY_RIGHT = frozenset({"user", "admin", "internal"})
 """Scopes that carry every right of an account."""
@@ -113,12 +114,21 @@ class Dialect:
     """The side whose calls these are, for the events that they cause."""
     spanning: frozenset[str] = frozenset()
     """Names of path parameters that may hold slashes; a fixed word must follow or the path must end."""
+    allowance_of: Callable[[str], Allowance] | None = None
+    """Return the exact limit of calls of an account on this path. None: the dialect has no limits of its own."""
+
+    def count(self, caller: Caller, path: str) -> None:
+        """Count a call. Raises RateLimited for a token or account that calls too often."""
+        count_call(caller, self.allowance_of(path) if self.allowance_of else None)
 
     def needs(self, right: str) -> Callable[[Request], Caller]:
         """Return a dependency that gives the caller, once it holds `right`, e.g. "contacts:write"."""
 
         def caller(request: Request) -> Caller:
-            identified = admitted(self.identify(request.headers, request.resolved_event.path), right)
+            path = request.resolved_event.path
+            identified = self.identify(request.headers, path)
+            self.count(identified, path)
+            check_right(identified, right)
             note_permission(identified, right)
             set_user(user_id=identified.user_id, email=identified.email, account_id=identified.user_account_id)
             return identified
@@ -127,9 +137,7 @@ class Dialect:
         return caller
 
 
-def admitted(caller: Caller, right: str) -> Caller:
-    """Return the caller. Raises RateLimited for a token or account that calls too often, Forbidden without the right."""
-    count_call(caller)
+def check_right(caller: Caller, right: str) -> None:
+    """Check that the caller holds the right; for calls whose rights depend on their bodies too. Raises Forbidden."""
     if not caller.scopes & (EVERY_RIGHT | {right}):
         raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})
-    return caller

@@ -13,8 +13,7 @@ from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
-from postrider.http.call_limits import count_call
-from postrider.http.dialect import Event, Identify, RepeatedCall
+from postrider.http.dialect import Dialect, Event, RepeatedCall
 from postrider.kit.errors import Invalid, PostriderError
 from postrider.kit.observability import logger
 from postrider.kit.settings import table_name
@@ -38,7 +37,7 @@ _UNKNOWN_UNTIL_FORGOTTEN: Any = SimpleNamespace(
 """A call that was cut off may have had its effect, so its key is not free again when its time is over."""
 
 
-def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify) -> Result:
+def answer_once(event: Event, resolve: Callable[[], Result], dialect: Dialect) -> Result:
     """Return `resolve()`, or its result of the first time that this user used this key for this method and path.
 
     A token with other scopes is another caller: a key does not carry a result past a right. Raises Invalid for a key of
@@ -53,10 +52,10 @@ def answer_once(event: Event, resolve: Callable[[], Result], identify: Identify)
         reason = f"Idempotency-Key must have 1 to {MAX_KEY_LENGTH} characters."
         raise Invalid(reason, code="idempotency_key_invalid")
     try:
-        caller = identify(headers, event["rawPath"])
+        caller = dialect.identify(headers, event["rawPath"])
     except PostriderError:
         return resolve()
-    count_call(caller)
+    dialect.count(caller, event["rawPath"])
     scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
     request = {
         "scope": hashlib.sha256(scope.encode()).hexdigest(),

@@ -47,7 +47,9 @@ class JourneyAudience:
         self._journeys, self._contacts, self._suppressions = journeys, contacts, suppressions
         self._engagements = engagements
 
-    def freeze(self, account_id: str, list_id: int, segment_id: int | None) -> Mapping[str, Any]:
+    def freeze(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> Mapping[str, Any]:
         """Raise NotFound: the audience of an action is made of the groups that wait for it."""
         raise NotFound("An action has no audience without groups.", code="source_not_found")
 

@@ -36,6 +36,7 @@ class ActionState:
     source: MailSource
     suspended: bool = False
     run_id: str | None = None
+    audience_id: str | None = None
     scheduled_for: datetime | None = None
 
     @property
@@ -135,7 +136,7 @@ class ActionWriter:
 class ActionComposer:
     def __init__(self, workflows: WorkflowService, mails: MailRenderer, links: LinkTable, now: Clock) -> None:
         self._workflows, self._mails, self._links, self._now = workflows, mails, links, now
-        self._kept: LRUCache[tuple[str, int, int], tuple[datetime, Mailing]] = LRUCache(MAILINGS_KEPT)
+        self._kept: LRUCache[tuple[str, int, int, int], tuple[datetime, Mailing]] = LRUCache(MAILINGS_KEPT)
 
     def writer(self, run: Run) -> ActionWriter:
         """Return the writer of a run. Raises Invalid when none of its mails can be written."""
@@ -144,13 +145,15 @@ class ActionComposer:
 
     def _mailing(self, run: Run) -> Mailing:
         """Return the mail of an action, compiled once for runs that follow each other closely; its links are stored."""
-        key = (run.account_id, run.source.id, run.revision)
+        key = (run.account_id, run.source.id, run.revision, rules.activation_of(run.run_id))
         kept = self._kept.get(key)
         if kept is not None and self._now() - kept[0] <= KEPT_FOR:
             return kept[1]
         action = self._workflows.action_by_id(run.account_id, run.source.id)
         content = self._workflows.content(action, run.list_id, run.revision)
-        mailing = self._mails.prepare(action.mail(run.list_id), content)
+        workflow = self._workflows.get(run.account_id, action.workflow_id)
+        settings = replace(action.mail(run.list_id), snippets_as_of=workflow.activated_at)
+        mailing = self._mails.prepare(settings, content)
         targets = {link.id: link.target for link in mailing.compiled.links}
         self._links.save(run.account_id, action.source, targets)
         self._kept[key] = self._now(), mailing

@@ -28,3 +28,12 @@ def of_decimal(text: str) -> int:
     """Return an id as a number, and NO_ID for a text that is no id."""
     is_id = text.isascii() and text.isdecimal() and len(text) <= MAX_DECIMAL_CHARS and not text.startswith("0")
     return int(text) if is_id else NO_ID
+
+
+def with_padding(token: str) -> str:
+    """Return a token in base64 with its padding, as clients of some dialects know it."""
+    return token + "=" * (-len(token) % 4)
+
+
+def without_padding(text: str) -> str:
+    return text.rstrip("=")

@@ -1,7 +1,7 @@
 """Turn settings and content into messages: a content is compiled once and merged for each contact."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.contacts.model import Contact
+from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Options, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Link, Options, compile_content
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.model import Content
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.snippets import missing_names
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Merging, Person
 from postrider.content.vocabulary import Vocabulary
@@ -35,6 +36,7 @@ from postrider.ports.mailer import Mailer, OutgoingMail
 from postrider.segments.evaluation import BlockFacts
 from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
+from postrider.snippets.service import SnippetService
 from postrider.suppressions.service import SuppressionService
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 from postrider.users.owners import OwnerService
@@ -79,6 +81,7 @@ class MailRenderer:
         suppressions: SuppressionService,
         ledgers: CampaignLedgers,
         condition_names: ConditionNames,
+        snippets: SnippetService,
         owners: OwnerService,
         mailer: Mailer,
         tokens: Tokens,
@@ -87,7 +90,8 @@ class MailRenderer:
     ) -> None:
         self._lists, self._senders, self._accounts = lists, senders, accounts
         self._names, self._contacts, self._suppressions = names, contacts, suppressions
-        self._ledgers, self._condition_names, self._owners, self._mailer = ledgers, condition_names, owners, mailer
+        self._ledgers, self._condition_names, self._snippets = ledgers, condition_names, snippets
+        self._owners, self._mailer = owners, mailer
         self._tokens, self._base_url, self._now = tokens, base_url, now
 
     # Sending
@@ -100,6 +104,7 @@ class MailRenderer:
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
         contact_list = contact_list or self._list(settings)
+        content = self._complete(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
         sending = self._sending(settings, contact_list)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
@@ -112,10 +117,15 @@ class MailRenderer:
             names=names,
         )
 
-    def message(self, mailing: Mailing, contact: Contact, *, reference: str) -> bytes:
-        """Return the mail to a contact (RFC 5322). Raises Invalid when it cannot be written for this contact."""
+    def message(
+        self, mailing: Mailing, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Return the mail to a contact (RFC 5322), which shows `data` as the variable `trigger`.
+
+        Raises Invalid when it cannot be written for this contact.
+        """
         return mailing.composer.message(
-            Person.of(mailing.names.named(contact), mailing.facts.of(contact)),
+            _with_data(Person.of(mailing.names.named(contact), mailing.facts.of(contact)), data),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
@@ -123,13 +133,28 @@ class MailRenderer:
 
     # Looking
 
+    def links(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> Sequence[Link]:
+        """Return the links of the content. Raises Invalid when it cannot be merged."""
+        return self._compiled(settings, content, contact_list=contact_list).links
+
+    def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
+        """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
+        if settings.list_id is None:
+            raise NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
+        with named_at("contact_id"):
+            contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
+        return self._names.of(contact.account_id, contact.list_id, [contact]).attributes_of(contact)
+
     def check(
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> tuple[ContentWarning, ...]:
-        """Check that the content can be merged for the list, and that all that its conditions name exists.
+        """Check that the content can be merged for the list, and that its snippets and all that its conditions name exist.
 
         Returns the faults that do not stop its sending. Raises Invalid.
         """
+        content = self._complete(settings, content)
         compiled = self._compiled(settings, content, contact_list=contact_list)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
@@ -137,11 +162,11 @@ class MailRenderer:
 
     def warnings(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
         """Return the faults of the content that do not stop its sending. Raises Invalid when it cannot be merged."""
-        return self._compiled(settings, content).warnings
+        return self._compiled(settings, self._inserted(settings, content)).warnings
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
-        compiled = self._compiled(settings, content)
+        compiled = self._compiled(settings, self._inserted(settings, content))
         person = None
         if contact_id is not None:
             if settings.list_id is None:
@@ -155,6 +180,7 @@ class MailRenderer:
         """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
         contact_list = self._list(settings)
+        content = self._inserted(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
         sending, links, now = self._sending(settings, contact_list), self._links_of_nobody(settings), self._now()
         nobody = Person(email="nobody@example.com")
@@ -169,13 +195,20 @@ class MailRenderer:
         )
 
     def web_view(
-        self, settings: MailSettings, content: Content, token: MailToken, *, began_at: datetime | None
+        self,
+        settings: MailSettings,
+        content: Content,
+        token: MailToken,
+        *,
+        began_at: datetime | None,
+        data: Mapping[str, Any] | None = None,
     ) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
 
-        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began.
+        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began. `data` is that of
+        the mail, as in `message`.
         """
-        compiled = self._compiled(settings, content)
+        compiled = self._compiled(settings, self._inserted(settings, content))
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
         if not token.contact_id:
             return render(compiled, frame=self._frame(settings, self._list(settings)), now=now)
@@ -188,8 +221,10 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
-        person = self._person(settings, compiled, contact)
+        person = _with_data(self._person(settings, compiled, contact), data)
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
 
     def web_view_url(self, settings: MailSettings) -> str:
@@ -209,7 +244,7 @@ class MailRenderer:
             raise Invalid("The mail has no subject or no content.", code="mail_incomplete", field="content")
         if self._suppressions.blocks_sending(settings.account_id, to):
             raise Invalid("The address is suppressed.", code="address_suppressed", field="email")
-        compiled = self._compiled(settings, content)
+        compiled = self._compiled(settings, self._inserted(settings, content))
         messages = trial_messages(
             compiled,
             self._sending(settings, self._list(settings)),
@@ -246,6 +281,17 @@ class MailRenderer:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
         return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
 
+    def _inserted(self, settings: MailSettings, content: Content) -> Content:
+        return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
+
+    def _complete(self, settings: MailSettings, content: Content) -> Content:
+        """Return the content with its snippets. Raises Invalid when one of them does not exist."""
+        content = self._inserted(settings, content)
+        if names := missing_names(content):
+            reason = f"The content inserts the snippet {names[0]!r}, which does not exist; create it, or use `default`."
+            raise Invalid(reason, code="snippet_missing", field="content")
+        return content
+
     def _compiled(
         self,
         settings: MailSettings,
@@ -253,7 +299,10 @@ class MailRenderer:
         names: ListNames | None = None,
         contact_list: ContactList | None = None,
     ) -> Compiled:
-        """Compile the content; `names` and `contact_list` are those of the list where they were read already."""
+        """Compile a content that has its snippets.
+
+        `names` and `contact_list` are those of the list where they were read already.
+        """
         account = self._accounts.get_cached(settings.account_id)
         language = contact_list.language if contact_list else self._language(settings)
         options = self._options(settings, account, language)
@@ -336,7 +385,14 @@ class MailRenderer:
             list_id=contact.list_id,
             contact_id=contact.id,
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
+            variant=settings.variant,
+            link_numbers=settings.link_numbers,
         )
+
+
+def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:
+    """Return the recipient with the data that a program has given for the mail."""
+    return person if data is None else replace(person, data={"trigger": data})
 
 
 def _facts_in(compiled: Compiled) -> frozenset[Fact]:

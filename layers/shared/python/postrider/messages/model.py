@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from postrider.campaigns.model import Campaign
 from postrider.contacts.model import Contact
+from postrider.content.preview import Rendered
 from postrider.delivery.model import Outcome
 from postrider.events.source import MailSource, SourceKind
-from postrider.transactional.model import MailCopy
+from postrider.transactional.model import MailCopy, Role
 from postrider.workflows.model import Action
 
 
@@ -77,6 +78,24 @@ class MailMessage:
     def changed_at(self) -> datetime:
         """Return the moment of the last metric."""
         return max(self.moments.values(), default=self.created_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivedMessage:
+    """The content of a message. `rendered` is None when it is no longer kept, or its recipient or sender is deleted.
+
+    `is_original` says that it is the stored copy. Otherwise it was written again from the content that the run sent, with
+    the contact as it is now.
+    """
+
+    message: MailMessage
+    is_original: bool
+    rendered: Rendered | None = None
+    sender_name: str | None = None
+    sender_email: str | None = None
+    reply_to_email: str | None = None
+    others: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from postrider.delivery.model import Row
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
 from postrider.events.service import EventService
-from postrider.events.source import SourceKind
+from postrider.events.source import MailSource, SourceKind
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds
 from postrider.messages.model import MailMessage, MessageKey, Metric
@@ -56,7 +56,7 @@ class MessageReader:
         return messages
 
     def _to_contacts(
-        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[object, Engagement]
+        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
         """Return the mails of campaigns and actions."""
         rows = self._delivery.outcomes_among(account_id, {(key.source, key.recipient_id) for key in keys})
@@ -124,7 +124,7 @@ class MessageReader:
     # Transactional mails
 
     def _to_addresses(
-        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[object, Engagement]
+        self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
         copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
         messages = {}

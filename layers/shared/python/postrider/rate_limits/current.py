@@ -29,6 +29,11 @@ def set_quotas(*quotas: Quota) -> None:
     _quotas.set(quotas)
 
 
+def add_quota(quota: Quota) -> None:
+    """Note that the call was counted for one more limit."""
+    _quotas.set((*_quotas.get(), quota))
+
+
 def current_quotas() -> Sequence[Quota]:
     """Return what is left for the caller of this call; nothing when it was not counted."""
     return _quotas.get()

@@ -1,4 +1,4 @@
-"""Define counters of visits in the limits table."""
+"""Define counters of visits, and turns, in the limits table."""
 
 from pynamodb.attributes import NumberAttribute
 
@@ -9,3 +9,9 @@ class VisitItem(LimitItem, discriminator="visits"):
     """The number of visits in a window."""
 
     used = NumberAttribute()
+
+
+class TurnItem(LimitItem, discriminator="turn"):
+    """The moment, in Unix milliseconds, from which something is allowed again."""
+
+    next_at = NumberAttribute()

@@ -1,7 +1,6 @@
 """Limit what strangers can do on public pages, by IP address and by the email address that would be mailed."""
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -9,17 +8,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
 from postrider.kit.signing import Secret, keyed_hash
 from postrider.rate_limits.visits import VisitRepository
-from postrider.rate_limits.windows import Window, window_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Allowance:
-    """A limit of `most` visits in each window of `window_s` seconds."""
-
-    name: str
-    most: int
-    window_s: int
-
+from postrider.rate_limits.windows import Allowance, Window, window_of
 
 SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
 """Enough for an office or a school that shares an IPv4 address."""
@@ -51,7 +40,8 @@ class VisitorLimits:
         now = self._now()
         window = window_of(now, allowance.window_s)
         expires_at = window.ends_at + timedelta(hours=1)
-        if not self._visits.count(*self._key(allowance, who, window), most=allowance.most, expires_at=expires_at):
+        used = self._visits.count(*self._key(allowance, who, window), most=allowance.most, expires_at=expires_at)
+        if used is None:
             raise RateLimited(
                 "Too many attempts; retry later.",
                 code=f"too_many_by_{allowance.name}",

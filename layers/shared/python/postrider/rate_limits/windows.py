@@ -1,8 +1,27 @@
-"""Define the windows of time in which visits and calls are counted. They begin at multiples of their length."""
+"""Define limits and the windows of time in which visits and calls are counted. They begin at multiples of their length."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """A limit of `most` visits or calls in each window of `window_s` seconds."""
+
+    name: str
+    most: int
+    window_s: int
+    is_worth_waiting: bool = True
+    """Whether who is refused hears when to come back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A limit of one call in any `every_s` seconds."""
+
+    name: str
+    every_s: int
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.model import Status
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
-from postrider.delivery.sources import MailSources
 from postrider.events import calendar
+from postrider.events.facets import FacetCounts
 from postrider.events.model import ListLog
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
@@ -18,6 +18,7 @@ from postrider.lists.service import ListService
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, Part, Step
 from postrider.reports.rules import AccountReport
+from postrider.reports.sources import ReportedSources
 from postrider.usage.rules import CONTACTS, PER_MONTH, share
 from postrider.usage.service import UsageService
 
@@ -29,7 +30,7 @@ class PeriodReportService:
     def __init__(
         self,
         events: EventService,
-        sources: MailSources,
+        sources: ReportedSources,
         lists: ListService,
         contacts: ContactService,
         accounts: AccountService,
@@ -68,9 +69,9 @@ class PeriodReportService:
     def source_series(self, account_id: str, source: MailSource) -> list[Step]:
         """Return what happened to the mails of a source since its start, hourly for 48 hours and then daily.
 
-        It ends after periods.SERIES_DAYS, and is empty before the start. Raises NotFound.
+        It ends after periods.SERIES_DAYS, and is empty before the start. Raises NotFound, or Invalid for a triggered campaign.
         """
-        state = self._sources.get(account_id, source)
+        state = self._sources.single(account_id, source)
         began_at, totals = self._delivery.began_at(state), self._delivery.totals(state)
         if began_at is None or totals is None:
             return []
@@ -83,15 +84,22 @@ class PeriodReportService:
         return periods.series(counts, first, last)
 
     def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[Part]:
-        """Return the figures of a source by device, client, domain or class of bounce. Raises NotFound."""
-        state = self._sources.get(account_id, source)
+        """Return the figures of a source by device, client, domain or class of bounce; of a triggered campaign, their sums.
+
+        Raises NotFound, or Invalid for too many children.
+        """
+        states = self._sources.of(account_id, source)
         if by == Breakdown.BOUNCE:
-            return periods.parts_by_bounce(self._events.counts(account_id, source))
-        facets = self._events.facets(account_id, source)
+            counts = sum((self._events.counts(account_id, state.source) for state in states), Counter[str]())
+            return periods.parts_by_bounce(counts)
+        facets: FacetCounts = sum((self._events.facets(account_id, state.source) for state in states), Counter())
         if by != Breakdown.DOMAIN:
             return periods.parts_by_software(facets, by)
-        totals = self._delivery.totals(state)
-        return periods.parts_by_domain(facets, {} if totals is None else totals.tally.sent_by_domain)
+        sent_by_domain: Counter[str] = Counter()
+        for state in states:
+            totals = self._delivery.totals(state)
+            sent_by_domain.update({} if totals is None else totals.tally.sent_by_domain)
+        return periods.parts_by_domain(facets, sent_by_domain)
 
     def list_series(
         self, account_id: str, list_id: int, *, start_time: int | None = None, end_time: int | None = None

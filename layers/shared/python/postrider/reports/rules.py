@@ -19,6 +19,9 @@ class Sent:
     planned: int = 0
     sent: int = 0
 
+    def __add__(self, other: "Sent") -> "Sent":
+        return Sent(planned=self.planned + other.planned, sent=self.sent + other.sent)
+
 
 def rate(part: int, base: int) -> float:
     """Return the share, at most 1: events may be counted before their mails are."""

@@ -1,10 +1,11 @@
 """Makes reports from counters; only clicks of a period are counted from the log."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
-from postrider.delivery.sources import MailSources, SourceState
+from postrider.delivery.sources import SourceState
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
 from postrider.events.service import EventService
@@ -12,6 +13,7 @@ from postrider.events.source import MailSource
 from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
+from postrider.reports.sources import ReportedSources
 from postrider.tracking.links import LinkTable
 from postrider.workflows.service import WorkflowService
 
@@ -20,7 +22,7 @@ class ReportService:
     def __init__(
         self,
         events: EventService,
-        sources: MailSources,
+        sources: ReportedSources,
         workflows: WorkflowService,
         lists: ListService,
         contacts: ContactService,
@@ -31,9 +33,15 @@ class ReportService:
         self._contacts, self._delivery, self._links = contacts, delivery, links
 
     def mail_report(self, account_id: str, source: MailSource) -> MailReport:
-        """Return the report of the mails of a source. Raises NotFound."""
-        sent = self._sent_of(self._sources.get(account_id, source))
-        return mail_report(sent, self._events.counts(account_id, source))
+        """Return the report of the mails of a source; that of a triggered campaign adds up its children.
+
+        Raises NotFound, or Invalid for too many children.
+        """
+        sent, counts = Sent(), Counter[str]()
+        for state in self._sources.of(account_id, source):
+            sent += self._sent_of(state)
+            counts.update(self._events.counts(account_id, state.source))
+        return mail_report(sent, counts)
 
     def action_report(self, account_id: str, workflow_id: int, action_id: int) -> MailReport:
         """Return the report of the mails of an action, for all entries of contacts. Raises NotFound."""
@@ -54,9 +62,27 @@ class ReportService:
     ) -> list[LinkReport]:
         """Return a report of every link of the source, clicked or not, by id; times (Unix seconds) limit the clicks.
 
-        Raises NotFound, or Invalid if there are too many clicks between the times to count them.
+        That of a triggered campaign adds up the links of its children by their targets. Raises NotFound, or Invalid if there
+        are too many children, or too many clicks between the times to count them.
         """
-        sent = self._sent_of(self._sources.get(account_id, source)).sent
+        states = self._sources.of(account_id, source)
+        if states and states[0].source == source:
+            return self._links_of(account_id, states[0], start_time, end_time)
+        sent = sum(self._sent_of(state).sent for state in states)
+        totals: dict[str, tuple[int, int]] = {}
+        for state in states:
+            for link in self._links_of(account_id, state, start_time, end_time):
+                total, unique = totals.get(link.target, (0, 0))
+                totals[link.target] = total + link.total, unique + link.unique
+        return [
+            LinkReport(id=link_id_of(source.id, number), target=target, total=total, unique=unique, sent=sent)
+            for number, (target, (total, unique)) in enumerate(sorted(totals.items()), start=1)
+        ]
+
+    def _links_of(
+        self, account_id: str, state: SourceState, start_time: int | None, end_time: int | None
+    ) -> list[LinkReport]:
+        source, sent = state.source, self._sent_of(state).sent
         if start_time is None and end_time is None:
             counts = self._events.link_counts(account_id, source)
         else:

@@ -68,7 +68,7 @@ class SystemMailDesigns:
         if template_id is None:
             return None
         try:
-            return self._templates.content(self._templates.get(owner_id, template_id))
+            return self._templates.complete_content(self._templates.get(owner_id, template_id))
         except NotFound:
             logger.warning("system mail without its template", extra={"template_id": template_id})
             return None

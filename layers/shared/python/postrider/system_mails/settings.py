@@ -81,7 +81,7 @@ class SystemMailSettings:
 
         with named_at(field, as_=Invalid):
             template = self._templates.get(account.id, template_id)
-            content = self._templates.content(template)
+            content = self._templates.complete_content(template)
         source = content_source().source_of(content)
         if not source.subject.strip():
             raise Invalid("The template has no subject.", code="template_incomplete", field=field)

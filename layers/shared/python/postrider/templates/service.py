@@ -10,6 +10,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
 from postrider.kit.quotas import add_within_quota
+from postrider.snippets.service import SnippetService
 from postrider.storage import sequences
 from postrider.templates.model import Template
 from postrider.templates.repository import TemplateRepository, unknown
@@ -21,8 +22,10 @@ MAX_TAGS = 50
 
 
 class TemplateService:
-    def __init__(self, templates: TemplateRepository, accounts: AccountService, now: Clock) -> None:
-        self._templates, self._accounts, self._now = templates, accounts, now
+    def __init__(
+        self, templates: TemplateRepository, accounts: AccountService, snippets: SnippetService, now: Clock
+    ) -> None:
+        self._templates, self._accounts, self._snippets, self._now = templates, accounts, snippets, now
 
     def all(self, account_id: str) -> list[Template]:
         """Return the templates of an account in order of id."""
@@ -42,6 +45,10 @@ class TemplateService:
     def content(self, template: Template) -> Content:
         """Return the content of the template. Raises NotFound when it was changed since it was read."""
         return self._templates.content(template)
+
+    def complete_content(self, template: Template) -> Content:
+        """Return the content of the template with its snippets inserted. Raises NotFound as `content` does."""
+        return self._snippets.inserted(template.account_id, self.content(template))
 
     def create(
         self,
@@ -115,7 +122,7 @@ class TemplateService:
 
         company = company_tags(self._accounts.get_cached(template.account_id))
         frame = Frame(sender_name="", sender_email="", list_name="", company=company)
-        return render_alone(content_source().source_of(self.content(template)), frame=frame, now=self._now())
+        return render_alone(content_source().source_of(self.complete_content(template)), frame=frame, now=self._now())
 
 
 def _checked_tags(tags: list[str]) -> list[str]:

@@ -32,6 +32,7 @@ class TrackedEvent:
     ip: str | None = None
     user_agent: str | None = None
     is_head: bool = False
+    variant: int = 0
 
     def model_dump_json(self) -> str:
         return orjson.dumps(self).decode()
@@ -54,4 +55,5 @@ class TrackedEvent:
             user_agent=self.user_agent,
             device=reader.device,
             client=reader.client,
+            variant=self.variant,
         )

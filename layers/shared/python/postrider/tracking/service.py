@@ -84,7 +84,7 @@ class TrackingService:
         """Return a token for viewing the same mail without any contact's data."""
         return self._tokens.make(
             Purpose.VIEW,
-            MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id),
+            MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id, variant=token.variant),
         )
 
     def record(self, token: MailToken, event_type: EventType, text: str, request: TrackingRequest) -> None:
@@ -116,6 +116,7 @@ class TrackingService:
             ip=request.ip,
             user_agent=(request.user_agent or "")[:_AGENT_CHARS] or None,
             is_head=request.method == "HEAD",
+            variant=token.variant,
         )
         try:
             self._queue.send(QUEUE, [message], group=token.account_id)

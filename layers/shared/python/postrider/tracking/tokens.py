@@ -22,6 +22,8 @@ FORMAT: Final = 2
 """Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
 _KINDS: Final = {0: None, 1: SourceKind.CAMPAIGN, 2: SourceKind.WORKFLOW_ACTION, 3: SourceKind.TRANSACTIONAL}
 _KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
+_CAMPAIGN_VARIANT: Final = 4
+"""The number of a campaign in tokens that name a variant of its content."""
 _WITH_ENTRY: Final = frozenset({SourceKind.WORKFLOW_ACTION})
 """Kinds of sources whose tokens have the number of an entry."""
 _BLOCK_BYTES: Final = 64
@@ -47,7 +49,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailToken:
-    """The recipient and the mail of a link; an id of 0 means none. `target` is set if it differs by recipient."""
+    """The recipient and the mail of a link; an id of 0 means none. `target` is set if it differs by recipient.
+
+    `variant` is the id of the variant of the campaign's content.
+    """
 
     account_id: str
     source: MailSource | None = None
@@ -55,6 +60,7 @@ class MailToken:
     contact_id: int = 0
     link_id: int = 0
     target: str = ""
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,32 +86,43 @@ class Tokens:
 
     def make(self, purpose: Purpose, token: MailToken) -> str:
         """Return the signed text of a token."""
-        recipient = self.recipient(token.account_id, token.source, list_id=token.list_id, contact_id=token.contact_id)
+        recipient = self.recipient(
+            token.account_id,
+            token.source,
+            list_id=token.list_id,
+            contact_id=token.contact_id,
+            variant=token.variant,
+        )
         return recipient.make(purpose, link_id=token.link_id, target=token.target)
 
     def recipient(
-        self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int
+        self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int, variant: int = 0
     ) -> "RecipientTokens":
         """Return a maker for the many tokens of one mail."""
         kind, source_id = (None, 0) if source is None else (source.kind, source.id)
-        entry = () if source is None or kind not in _WITH_ENTRY else (source.entry,)
-        return RecipientTokens(
-            self, _varints(int(account_id), _KIND_NUMBERS[kind], *entry, source_id, list_id, contact_id)
-        )
+        number = _KIND_NUMBERS[kind]
+        part: tuple[int, ...] = ()
+        if source is not None and kind in _WITH_ENTRY:
+            part = (source.entry,)
+        elif variant and kind == SourceKind.CAMPAIGN:
+            number, part = _CAMPAIGN_VARIANT, (variant,)
+        return RecipientTokens(self, _varints(int(account_id), number, *part, source_id, list_id, contact_id))
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
         """Read a token. Raises NotFound for a text that was not made here and for this purpose, or was altered."""
         (account, kind_number), rest = _split(self._open(purpose, text), count=2)
-        kind = _KINDS[kind_number]
-        (entry,), rest = _split(rest, count=1) if kind in _WITH_ENTRY else ([0], rest)
+        has_variant = kind_number == _CAMPAIGN_VARIANT
+        kind = SourceKind.CAMPAIGN if has_variant else _KINDS[kind_number]
+        (part,), rest = _split(rest, count=1) if has_variant or kind in _WITH_ENTRY else ([0], rest)
         (source_id, list_id, contact_id, link_id), rest = _split(rest, count=4)
         return MailToken(
             account_id=str(account),
-            source=None if kind is None else MailSource(kind, source_id, entry),
+            source=None if kind is None else MailSource(kind, source_id, 0 if has_variant else part),
             list_id=list_id,
             contact_id=contact_id,
             link_id=link_id,
             target=rest.decode(),
+            variant=part if has_variant else 0,
         )
 
     def make_confirmation(self, purpose: Purpose, token: ConfirmationToken) -> str:

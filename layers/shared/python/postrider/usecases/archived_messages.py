@@ -1,36 +1,15 @@
 """Shows what a message said: the stored copy of a transactional mail, or the mail of a campaign or action once more."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.preview import Rendered
 from postrider.delivery.service import DeliveryService
 from postrider.kit.errors import NotFound
 from postrider.messages.ids import token_of
-from postrider.messages.model import MailMessage
+from postrider.messages.model import ArchivedMessage, MailMessage
 from postrider.senders.service import SenderService
 from postrider.transactional.copies import CopyService
 from postrider.transactional.model import Mail, Role
 from postrider.workflows.rendering import ActionRenderer
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArchivedMessage:
-    """The content of a message. `rendered` is None when it is no longer kept, or its recipient or sender is deleted.
-
-    `is_original` says that it is the stored copy. Otherwise it was written again from the content that the run sent, with
-    the contact as it is now.
-    """
-
-    message: MailMessage
-    is_original: bool
-    rendered: Rendered | None = None
-    sender_name: str | None = None
-    sender_email: str | None = None
-    reply_to_email: str | None = None
-    others: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 class MessageArchive:

@@ -137,6 +137,7 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
         list_id=list_id,
         source=tags.source,
         contact_id=tags.contact_id,
+        variant=tags.variant,
         at_ms=int(event.at.timestamp() * 1000),
         detail=None if detail is None else without_addresses(detail),
     )

@@ -14,6 +14,7 @@ from postrider.workflows.contents import ActionContents
 from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Condition, Workflow
 from postrider.workflows.repository import WorkflowRepository, unknown_action
+from postrider.workflows.uses import WorkflowUses
 
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True}
 
@@ -30,10 +31,11 @@ class ActionEditing:
         locks: WorkflowLocks,
         contents: ActionContents,
         senders: SenderService,
+        uses: WorkflowUses,
         now: Clock,
     ) -> None:
         self._workflows, self._locks, self._contents = workflows, locks, contents
-        self._senders, self._now = senders, now
+        self._senders, self._uses, self._now = senders, uses, now
 
     def create(
         self,
@@ -71,7 +73,7 @@ class ActionEditing:
         action = self._with(action, settings or {})
         rules.check_tree([*self._workflows.actions(account_id, workflow_id), action])
         action = self._contents.created(workflow, action, content or {}, template_id=template_id)
-        self._store(workflow, action, is_revised=True)
+        self._store(workflow, None, action, is_revised=True)
         return action
 
     def change(
@@ -92,7 +94,7 @@ class ActionEditing:
         rules.check_tree([after if action.id == action_id else action for action in actions])
         if content:
             after = self._contents.changed(workflow, after, content)
-        self._store(workflow, after, is_revised=bool(content))
+        self._store(workflow, before, after, is_revised=bool(content))
         return after
 
     def delete(
@@ -110,13 +112,15 @@ class ActionEditing:
             reason = f"Other actions follow this one: {names}. Delete them first, or let them follow another."
             raise Invalid(reason, code="action_has_children", field="action_id")
         content = self._contents.current(workflow, action)
-        self._workflows.change(workflow, replace(workflow, updated_at=self._now()), removed=[action])
+        with self._uses.saving((action, None)):
+            self._workflows.change(workflow, replace(workflow, updated_at=self._now()), removed=[action])
         self._workflows.delete_contents([action])
         return action, content
 
-    def _store(self, workflow: Workflow, action: Action, *, is_revised: bool) -> None:
-        kept, revised = ([], [action]) if is_revised else ([action], [])
-        self._workflows.change(workflow, replace(workflow, updated_at=self._now()), actions=kept, revised=revised)
+    def _store(self, workflow: Workflow, before: Action | None, after: Action, *, is_revised: bool) -> None:
+        kept, revised = ([], [after]) if is_revised else ([after], [])
+        with self._uses.saving((before, after)):
+            self._workflows.change(workflow, replace(workflow, updated_at=self._now()), actions=kept, revised=revised)
 
     def _with(self, action: Action, settings: dict[str, Any]) -> Action:
         """Return the action with these settings. Raises Invalid when they cannot be used."""

@@ -15,6 +15,7 @@ from postrider.workflows import rules
 from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
 from postrider.workflows.repository import WorkflowRepository
+from postrider.workflows.uses import WorkflowUses
 
 if TYPE_CHECKING:  # a deactivation does without the modules that compile contents
     from postrider.content.compile import ContentWarning
@@ -30,10 +31,11 @@ class WorkflowActivation:
         segments: SegmentService,
         senders: SenderService,
         renderer: "ActionRenderer",
+        uses: WorkflowUses,
         now: Clock,
     ) -> None:
         self._workflows, self._locks, self._lists, self._segments = workflows, locks, lists, segments
-        self._senders, self._renderer, self._now = senders, renderer, now
+        self._senders, self._renderer, self._uses, self._now = senders, renderer, uses, now
 
     def activate(
         self, account_id: str, workflow_id: int, *, sender_email: str | None = None, lock_key: str | None = None
@@ -58,7 +60,8 @@ class WorkflowActivation:
             before, status=Status.ACTIVE, activation=before.activation + 1, activated_at=now, updated_at=now
         )
         sender_ids = {action.sender_id for action in complete if action.sender_id is not None}
-        self._workflows.change(before, after, actions=changed, sender_ids=sender_ids)
+        with self._uses.saving(*((None, action) for action in changed)):
+            self._workflows.change(before, after, actions=changed, sender_ids=sender_ids)
         return warnings + _tree_warnings(before, complete)
 
     def deactivate(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:

@@ -18,6 +18,7 @@ from postrider.workflows.contents import ActionContents
 from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Trigger, Workflow
 from postrider.workflows.repository import WorkflowRepository
+from postrider.workflows.uses import WorkflowUses
 
 _SENDER = ("blueprint", "email_settings", "sender")
 
@@ -32,10 +33,11 @@ class WorkflowEditing:
         lists: ListService,
         segments: SegmentService,
         senders: SenderService,
+        uses: WorkflowUses,
         now: Clock,
     ) -> None:
         self._workflows, self._locks, self._contents, self._blueprints = workflows, locks, contents, blueprints
-        self._lists, self._segments, self._senders, self._now = lists, segments, senders, now
+        self._lists, self._segments, self._senders, self._uses, self._now = lists, segments, senders, uses, now
 
     def create(
         self,
@@ -66,9 +68,14 @@ class WorkflowEditing:
         )
         self._check_audience(workflow)
         actions = [] if blueprint is None else self._copies(workflow, blueprint, sender)
+
+        def add() -> None:
+            with self._uses.saving((None, workflow), *((None, action) for action in actions)):
+                self._workflows.add(workflow, actions)
+
         add_within_quota(
             rules.MAX_WORKFLOWS,
-            add=lambda: self._workflows.add(workflow, actions),
+            add=add,
             undo=lambda: self._remove(workflow, actions),
             count=lambda: self._workflows.count(account_id),
             error=Invalid(
@@ -103,7 +110,8 @@ class WorkflowEditing:
                 reason = "The workflow has actions already; a blueprint is copied into a workflow without any."
                 raise Invalid(reason, code="workflow_has_actions", field=("blueprint", "id"))
             actions = self._copies(after, blueprint, sender)
-        return self._workflows.change(before, after, revised=actions)
+        with self._uses.saving((before, after), *((None, action) for action in actions)):
+            return self._workflows.change(before, after, revised=actions)
 
     def delete(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:
         """Delete the workflow with its actions, and return it as it was. Raises NotFound, or Invalid while it is active."""
@@ -112,7 +120,8 @@ class WorkflowEditing:
         return workflow
 
     def _remove(self, workflow: Workflow, actions: list[Action]) -> None:
-        self._workflows.delete(workflow, actions)
+        with self._uses.saving((workflow, None), *((action, None) for action in actions)):
+            self._workflows.delete(workflow, actions)
         self._workflows.delete_contents(actions)
 
     def _check_audience(self, workflow: Workflow) -> None:

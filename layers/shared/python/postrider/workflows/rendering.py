@@ -5,6 +5,7 @@ from html import escape
 
 from postrider.content.compile import ContentWarning
 from postrider.content.preview import Rendered
+from postrider.mails.model import MailSettings
 from postrider.mails.rendering import MailRenderer
 from postrider.tracking.tokens import MailToken
 from postrider.workflows.model import Action, Workflow
@@ -21,12 +22,12 @@ class ActionRenderer:
         Returns the faults of the content that do not stop its sending.
         """
         content = self._workflows.content(action, workflow.list_id)
-        return self._mails.check(action.mail(workflow.list_id), content)
+        return self._mails.check(_mail_of(workflow, action), content)
 
     def render(self, workflow: Workflow, action: Action, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
         content = self._workflows.content(action, workflow.list_id)
-        return self._mails.render(action.mail(workflow.list_id), content, contact_id=contact_id)
+        return self._mails.render(_mail_of(workflow, action), content, contact_id=contact_id)
 
     def render_html(self, workflow: Workflow, action: Action, *, contact_id: int | None = None) -> str:
         """Return the HTML as `render` does; of a content of text only, the text as preformatted text."""
@@ -36,7 +37,7 @@ class ActionRenderer:
     def warnings(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
         """Return the faults of the content that do not stop its sending."""
         content = self._workflows.content(action, workflow.list_id)
-        return self._mails.warnings(action.mail(workflow.list_id), content)
+        return self._mails.warnings(_mail_of(workflow, action), content)
 
     def send_test(self, workflow: Workflow, action: Action, *, to: str, separated: bool) -> None:
         """Send a test: one mail, or one for each part. Tests are not counted.
@@ -44,7 +45,7 @@ class ActionRenderer:
         Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
         """
         content = self._workflows.content(action, workflow.list_id)
-        self._mails.send_test(action.mail(workflow.list_id), content, to=to, separated=separated)
+        self._mails.send_test(_mail_of(workflow, action), content, to=to, separated=separated)
 
     def web_view(self, token: MailToken, action_id: int, *, revision: int | None = None) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound when its action is deleted.
@@ -54,6 +55,12 @@ class ActionRenderer:
         action = self._workflows.action_by_id(token.account_id, action_id)
         workflow = self._workflows.get(token.account_id, action.workflow_id)
         content = self._workflows.content(action, workflow.list_id, revision)
-        settings = action.mail(workflow.list_id)
+        settings = replace(action.mail(workflow.list_id), snippets_as_of=workflow.activated_at)
         sent = settings if token.source is None else replace(settings, source=token.source)
         return self._mails.web_view(sent, content, token, began_at=None)
+
+
+def _mail_of(workflow: Workflow, action: Action) -> MailSettings:
+    """Return the settings of its mails: while the workflow is active, snippets are those of its activation."""
+    as_of = workflow.activated_at if workflow.is_active else None
+    return replace(action.mail(workflow.list_id), snippets_as_of=as_of)

@@ -21,6 +21,10 @@ class WorkflowService:
         """Return the workflows of an account in order of id."""
         return self._workflows.all(account_id)
 
+    def many(self, account_id: str, workflow_ids: Iterable[int]) -> list[Workflow]:
+        """Return the workflows that exist, in order of id, with one call for 100."""
+        return self._workflows.many(account_id, workflow_ids)
+
     def active_of_list(self, account_id: str, list_id: int, trigger: Trigger) -> list[Workflow]:
         """Return the active workflows of a list with this trigger; a list without any costs one small query."""
         rows = self._workflows.active(account_id, list_id=list_id, trigger=trigger)

@@ -57,7 +57,9 @@ class AudienceSampler:
         """Return the recipients, or those in MAX_BLOCKS blocks spread over the list. Raises Invalid and NotFound."""
         if campaign.list_id is None:
             return AudienceSample(contacts=())
-        audience = self._recipients.freeze(campaign.account_id, campaign.list_id, campaign.segment_id)
+        audience = self._recipients.freeze(
+            campaign.account_id, campaign.list_id, campaign.segment_id, campaign.audience_id
+        )
         blocks = self._recipients.blocks(campaign.account_id, audience)
         step = max(1, -(-len(blocks) // MAX_BLOCKS))
         chosen = blocks[::step]
@@ -67,6 +69,6 @@ class AudienceSampler:
             for contact in self._recipients.matching_contacts(campaign.account_id, audience, block)
         ]
         counted = None
-        if campaign.segment_id is None and len(chosen) < len(blocks):
+        if campaign.segment_id is None and campaign.audience_id is None and len(chosen) < len(blocks):
             counted = self._contacts.mailable(campaign.account_id, campaign.list_id)
         return AudienceSample(contacts=contacts, share=len(chosen) / len(blocks) if blocks else 1.0, counted=counted)

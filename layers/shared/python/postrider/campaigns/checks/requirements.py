@@ -28,9 +28,12 @@ class Requirements:
         self._audience, self._senders, self._renderer = audience, senders, renderer
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
-    def review(self, campaign: Campaign, *, html_empty: bool = False) -> "Review":
-        """Return a review of the campaign, which checks as far as its problems are asked for."""
-        return Review(self, campaign, html_empty=html_empty)
+    def review(self, campaign: Campaign, *, html_empty: bool = False, is_limited: bool = True) -> "Review":
+        """Return a review of the campaign, which checks as far as its problems are asked for.
+
+        The limits of the account are checked if it `is_limited`.
+        """
+        return Review(self, campaign, html_empty=html_empty, is_limited=is_limited)
 
     def check_named(self, campaign: Campaign) -> None:
         """Check that the segment and the sender of the campaign exist. Raises Invalid."""
@@ -79,8 +82,9 @@ class Requirements:
 class Review:
     """The checks of one campaign. `warnings` are known once all problems were asked for."""
 
-    def __init__(self, requirements: Requirements, campaign: Campaign, *, html_empty: bool) -> None:
-        self._requirements, self._campaign, self._html_empty = requirements, campaign, html_empty
+    def __init__(self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, is_limited: bool) -> None:
+        self._requirements, self._campaign = requirements, campaign
+        self._html_empty, self._is_limited = html_empty, is_limited
         self._caught: list[PostriderError] = []
         self._sample: AudienceSample | None = None
         self.warnings: tuple[ContentWarning, ...] = ()
@@ -112,7 +116,8 @@ class Review:
             required.recipients(campaign)
         yield from self._new()
         with self._catching():
-            required.usage(campaign, self.sample)
+            if self._is_limited:
+                required.usage(campaign, self.sample)
         yield from self._new()
 
     def sample(self) -> AudienceSample:

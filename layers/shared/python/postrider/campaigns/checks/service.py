@@ -1,6 +1,7 @@
 """Check a campaign before it is scheduled, and list all that was found."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
@@ -15,11 +16,15 @@ from postrider.campaigns.checks.sender import SenderChecks
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
+from postrider.campaigns.variants.model import Variant, VariantSet
+from postrider.campaigns.variants.rules import language_of
+from postrider.contacts.model import Contact
 from postrider.delivery.model import MAY_HAVE_LEFT
 from postrider.delivery.service import DeliveryService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound, PostriderError
 from postrider.kit.sorting import Sort
+from postrider.mails.rendering import TrialMail
 from postrider.senders.service import SenderService
 
 LONG = timedelta(hours=1)
@@ -98,16 +103,24 @@ class CampaignChecks:
     def _about_content(self, campaign: Campaign, review: Review) -> Iterator[Finding]:
         if not (campaign.has_html or campaign.has_text):
             return
+        variants = self._renderer.variants(campaign)
         try:
-            trial = self._renderer.trial(campaign)
+            trials = [(variant, self._renderer.trial(campaign, variant)) for variant in variants.variants]
         except PostriderError:  # among the problems that scheduling refuses
             return
         yield from (from_warning(warning) for warning in review.warnings if warning.type != FOUND_AGAIN)
         account = self._accounts.get_cached(campaign.account_id)
-        yield from content.findings(trial.content.html, trial, has_postal_address=account.has_postal_address)
         sample = review.sample()
-        yield from content.empty_fields(trial.compiled, trial.people(sample.contacts), sample)
-        yield from self._link_checks.findings(campaign.account_id, trial.content.html, trial.compiled.links)
+        for variant, trial in trials:
+            label = f"{variants.label(variant)}: " if campaign.variants_id is not None else ""
+            findings = [
+                *content.findings(trial.content.html, trial, has_postal_address=account.has_postal_address),
+                *content.empty_fields(trial.compiled, trial.people(_readers(variants, variant, trial, sample)), sample),
+            ]
+            yield from (replace(finding, message=label + finding.message) for finding in findings)
+        html = "\n".join(trial.content.html or "" for _, trial in trials)
+        links = {link.target: link for _, trial in trials for link in trial.compiled.links}
+        yield from self._link_checks.findings(campaign.account_id, html, list(links.values()))
 
     def _recently_mailed(self, campaign: Campaign, sample: AudienceSample) -> int:
         """Return how many recipients got another campaign of the list within RECENT."""
@@ -133,3 +146,14 @@ class CampaignChecks:
             and other.scheduled_for >= since
         )
         return list(islice(recent, MAX_RECENT_CAMPAIGNS))
+
+
+def _readers(variants: VariantSet, variant: Variant, trial: TrialMail, sample: AudienceSample) -> list[Contact]:
+    """Return the contacts of the sample who would get this variant."""
+    if not variants.others:
+        return list(sample.contacts)
+    return [
+        contact
+        for contact in sample.contacts
+        if variants.pick(contact.id, language_of(trial.names.attributes_of(contact))).id == variant.id
+    ]

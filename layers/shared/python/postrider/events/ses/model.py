@@ -166,6 +166,7 @@ class MailTags:
     list_id: int | None
     contact_id: int
     run_id: str
+    variant: int = 0
 
     @property
     def campaign_id(self) -> int | None:

@@ -101,8 +101,8 @@ def without_addresses(text: str) -> str:
 
 def tags_of(mail: Mail) -> MailTags:
     """Read the tags of a mail. Raises ValueError if they do not name a recipient of a mail source."""
-    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list", "entry")}
-    optional = ("list", "entry")
+    ids = {name: mail.tag(name) for name in ("account", "source", "contact", "list", "entry", "variant")}
+    optional = ("list", "entry", "variant")
     if not all(value.isascii() and value.isdecimal() for name, value in ids.items() if name not in optional or value):
         raise ValueError("The tags of the mail do not name a recipient of a mail source.")
     return MailTags(
@@ -111,4 +111,5 @@ def tags_of(mail: Mail) -> MailTags:
         contact_id=int(ids["contact"]),
         list_id=int(ids["list"]) if ids["list"] else None,
         run_id=mail.tag("run"),
+        variant=int(ids["variant"] or 0),
     )

@@ -1,0 +1,35 @@
+"""Events over Customer.io's Track API: those of people, and those of visitors who are not known yet."""
+
+from typing import Annotated
+
+from functions.compat.customerio.auth import TRACK
+from functions.compat.customerio.schemas_track import AnonymousEvent, CustomerEvent, Done
+from functions.compat.customerio.track_people import InPath, find_or_create_person, identifier_in_path
+from functions.compat.customerio.track_records import event_of
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations
+
+operations = Operations("Track Events", TRACK)
+Writer = Annotated[Caller, Depends(TRACK.needs("events:write"))]
+
+
+@operations.post("/api/v1/customers/{identifier}/events", "Track an event of a person")
+def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done:
+    """An unknown person is made; the event of an unknown cio_id is left out."""
+    event = event_of(body)  # refused before anybody is made
+    contact = find_or_create_person(caller.account_id, identifier_in_path(identifier))
+    if contact is not None:
+        bootstrap.contact_recording().add_event(contact, event, once=bool(body.id))
+    return Done()
+
+
+@operations.post("/api/v1/events", "Track an event of an anonymous visitor")
+def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
+    """The event is kept for 30 days and becomes one of the person who is identified with the anonymous_id.
+
+    An event without an anonymous_id can never belong to anybody: it is checked and left out.
+    """
+    event = event_of(body)
+    if body.anonymous_id:
+        bootstrap.contact_events().add_anonymous(caller.account_id, body.anonymous_id, event, once=bool(body.id))
+    return Done()

@@ -1,0 +1,143 @@
+"""Messages over Customer.io's App API: /v1/messages, and those of a newsletter."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import AfterValidator
+
+from functions.compat.customerio.auth import CUSTOMERIO
+from functions.compat.customerio.paging import Limit, Start, clamped, limit_up_to
+from functions.compat.customerio.render_messages import archived_message_of, message_of
+from functions.compat.customerio.schemas_messages import (
+    METRICS,
+    ArchivedMessageResponse,
+    AskedType,
+    MessageResponse,
+    MessagesPage,
+    MetricName,
+)
+from functions.compat.customerio.windows import Window, listed_window, parent_window
+from postrider import bootstrap
+from postrider.events.source import MailSource
+from postrider.http import Caller, Depends, Operations
+from postrider.kit.clock import from_unix
+from postrider.kit.wire_ids import without_padding
+from postrider.messages.model import MessageQuery
+from postrider.messages.service import MAX_SIZE, MessageService
+
+operations = Operations("Messages", CUSTOMERIO)
+newsletters = Operations("Newsletters", CUSTOMERIO)
+Messages = Annotated[MessageService, Depends(bootstrap.messages)]
+Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("reports:read"))]
+CampaignReader = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:read"))]
+MessageId = Annotated[str, Path()]
+PageSize = limit_up_to(MAX_SIZE, 50)
+Parent = Annotated[int | None, Query()]
+MetricReached = Annotated[MetricName | None, Query(description="Only messages that have reached this metric.")]
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+
+def _check_seconds(seconds: int) -> int:
+    if not 0 <= seconds <= _LAST_SECOND:
+        raise ValueError("expected Unix seconds")
+    return seconds
+
+
+Seconds = Annotated[
+    int | None,
+    AfterValidator(lambda value: None if value is None else _check_seconds(value)),
+    Query(json_schema_extra={"format": "unix-timestamp"}),
+]
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else from_unix(seconds)
+
+
+def _sources(account_id: str, campaign_id: int | None, newsletter_id: int | None, action_id: int | None) -> Any:
+    """Return the sources of messages that have all of these parents; None when no parent is named."""
+    wanted: list[set[MailSource]] = []
+    if newsletter_id is not None:
+        wanted.append({MailSource.campaign(newsletter_id)})
+    if action_id is not None:
+        wanted.append({MailSource.action(action_id)})
+    if campaign_id is not None:
+        wanted.append({action.source for action in bootstrap.workflows().actions(account_id, campaign_id)})
+    return tuple(sorted(set.intersection(*wanted))) if wanted else None
+
+
+def _page(
+    account_id: str, query: MessageQuery, window: Window, *, start: str | None, limit: int | None
+) -> MessagesPage:
+    windowed = MessageQuery(**{**vars(query), "start": window.start, "end": window.end})
+    page = bootstrap.messages().page(account_id, windowed, size=clamped(limit), cursor=start or None)
+    return MessagesPage(messages=[message_of(message) for message in page.items], next=page.next_cursor or "")
+
+
+@operations.get("/v1/messages", "List messages", errors=(400, 401))
+def list_messages(
+    caller: Reader,
+    start: Start = None,
+    limit: PageSize = 50,
+    type: Annotated[AskedType | None, Query(description="Only messages of this type.")] = None,
+    metric: MetricReached = None,
+    drafts: Annotated[bool, Query(description="Return drafts instead of what was sent.")] = False,
+    campaign_id: Parent = None,
+    newsletter_id: Parent = None,
+    action_id: Parent = None,
+    start_ts: Seconds = None,
+    end_ts: Seconds = None,
+) -> MessagesPage:
+    """Return a page of messages, the newest first, of the six months before `end_ts` or now at most.
+
+    A page may be shorter than `limit`, or empty, while `next` is not blank.
+    """
+    if type not in (None, "email"):
+        return MessagesPage(messages=[], next="")
+    query = MessageQuery(
+        sources=_sources(caller.account_id, campaign_id, newsletter_id, action_id),
+        metric=None if metric is None else METRICS[metric],
+        is_draft=drafts,
+    )
+    window = listed_window(_moment(start_ts), _moment(end_ts), bootstrap.clock()())
+    return _page(caller.account_id, query, window, start=start, limit=limit)
+
+
+@operations.get("/v1/messages/{message_id}", "Show a message", errors=(401, 404))
+def get_message(caller: Reader, messages: Messages, message_id: MessageId) -> MessageResponse:
+    """Return a message, from the moment at which it is taken."""
+    return MessageResponse(message=message_of(messages.get(caller.account_id, without_padding(message_id))))
+
+
+@operations.get("/v1/messages/{message_id}/archived_message", "Show what a message said", errors=(401, 404))
+def get_archived_message(caller: Reader, messages: Messages, message_id: MessageId) -> ArchivedMessageResponse:
+    """Return the stored copy of a transactional message.
+
+    The message of a campaign is written again from the content that was sent, with the person as it is now.
+    """
+    message = messages.get(caller.account_id, without_padding(message_id))
+    archived = bootstrap.message_archive().copy_of(caller.account_id, message)
+    return ArchivedMessageResponse(archived_message=archived_message_of(archived))
+
+
+@newsletters.get("/v1/newsletters/{newsletter_id}/messages", "List the messages of a newsletter", errors=(401, 404))
+def list_newsletter_messages(
+    caller: CampaignReader,
+    newsletter_id: Annotated[int, Path()],
+    start: Start = None,
+    limit: Limit = None,
+    metric: MetricReached = None,
+    start_ts: Seconds = None,
+    end_ts: Seconds = None,
+) -> MessagesPage:
+    """Return a page of the messages of a newsletter, the newest first.
+
+    Without a window, those of the first six months after its sending began. A window has at most twelve months.
+    """
+    campaign = bootstrap.campaigns().get(caller.account_id, newsletter_id)
+    began_at = bootstrap.delivery().began_at(campaign)
+    window = parent_window(_moment(start_ts), _moment(end_ts), bootstrap.clock()(), began_at=began_at)
+    query = MessageQuery(sources=(campaign.source,), metric=None if metric is None else METRICS[metric])
+    return _page(caller.account_id, query, window, start=start, limit=limit)

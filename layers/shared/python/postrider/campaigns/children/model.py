@@ -1,0 +1,63 @@
+"""Define to whom a triggered campaign is sent: its own audience, a segment, a filter, named people, or a file of people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.filters import Tree
+
+Data = Mapping[str, Any]
+"""What a mail shows as the variable `trigger`, as JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPerson:
+    """A person and the data of the mail to this person; `line` is the position in the request or the file, from 1."""
+
+    line: int
+    identifier: Identifier
+    data: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OwnAudience:
+    """The list, or the segment, of the parent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentAudience:
+    """A segment of the list of the parent."""
+
+    segment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilteredAudience:
+    """The contacts of the list of the parent that match a bound tree, when the sending starts."""
+
+    tree: Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedAudience:
+    """People of the list of the parent. Nobody is mailed if a person is unknown, unless that kind of name `may_be_unknown`.
+
+    `problems` are lines of the request that name nobody, by their number.
+    """
+
+    people: Sequence[NamedPerson]
+    problems: Mapping[int, str] = field(default_factory=dict)
+    may_be_unknown: frozenset[IdentifierKind] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAudience:
+    """People in a file on the web (see `people_file`), which a task fetches."""
+
+    url: str
+    may_be_unknown: frozenset[IdentifierKind] = frozenset()
+
+
+Audience = OwnAudience | SegmentAudience | FilteredAudience | NamedAudience | FileAudience
+"""The audience of a child."""

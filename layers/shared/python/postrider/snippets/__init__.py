@@ -1,0 +1,1 @@
+"""Snippets: texts with a name that an account inserts into many contents."""

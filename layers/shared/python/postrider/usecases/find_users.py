@@ -1,0 +1,55 @@
+"""Find the campaigns and workflows that name a segment or a sender."""
+
+from dataclasses import dataclass
+
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.service import CampaignService
+from postrider.uses.model import OwnerKind, Used, UsedKind
+from postrider.uses.service import UseService
+from postrider.workflows.model import Workflow
+from postrider.workflows.service import WorkflowService
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedBy:
+    """Campaigns and workflows, both in order of id."""
+
+    campaigns: list[Campaign]
+    workflows: list[Workflow]
+
+
+class UseFinder:
+    def __init__(self, uses: UseService, campaigns: CampaignService, workflows: WorkflowService) -> None:
+        self._uses, self._campaigns, self._workflows = uses, campaigns, workflows
+
+    def of_segment(self, account_id: str, segment_id: int) -> UsedBy:
+        """Return what goes to the segment, whatever its state."""
+        ids = self._owner_ids(account_id, Used(UsedKind.SEGMENT, str(segment_id)))
+        campaigns = self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN]).values()
+        workflows = self._workflows.many(account_id, ids[OwnerKind.WORKFLOW])
+        return UsedBy(
+            campaigns=_sorted([campaign for campaign in campaigns if campaign.segment_id == segment_id]),
+            workflows=[workflow for workflow in workflows if workflow.segment_id == segment_id],
+        )
+
+    def of_sender(self, account_id: str, sender_id: str) -> UsedBy:
+        """Return what sends as the sender, whatever its state; a workflow does when one of its actions does."""
+        ids = self._owner_ids(account_id, Used(UsedKind.SENDER, sender_id))
+        campaigns = self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN]).values()
+        actions = self._workflows.actions_by_id(account_id, ids[OwnerKind.ACTION]).values()
+        workflow_ids = {action.workflow_id for action in actions if action.sender_id == sender_id}
+        return UsedBy(
+            campaigns=_sorted([campaign for campaign in campaigns if campaign.sender_id == sender_id]),
+            workflows=self._workflows.many(account_id, workflow_ids),
+        )
+
+    def _owner_ids(self, account_id: str, used: Used) -> dict[OwnerKind, list[int]]:
+        ids: dict[OwnerKind, list[int]] = {kind: [] for kind in OwnerKind}
+        for owner in self._uses.owners(account_id, used):
+            if owner.kind in (OwnerKind.CAMPAIGN, OwnerKind.WORKFLOW, OwnerKind.ACTION):
+                ids[owner.kind].append(int(owner.id))
+        return ids
+
+
+def _sorted(campaigns: list[Campaign]) -> list[Campaign]:
+    return sorted(campaigns, key=lambda campaign: campaign.id)

@@ -1,0 +1,1 @@
+"""Uses: which campaigns, workflows, actions and templates name a segment, a sender or a snippet."""

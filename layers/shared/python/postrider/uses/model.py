@@ -1,0 +1,45 @@
+"""A use: something that is named, and its owner, the object that names it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UsedKind(StrEnum):
+    SEGMENT = "segment"
+    SENDER = "sender"
+    SNIPPET = "snippet"
+
+
+class OwnerKind(StrEnum):
+    CAMPAIGN = "campaign"
+    VARIANT = "variant"
+    WORKFLOW = "workflow"
+    ACTION = "action"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, order=True)
+class Used:
+    """A segment or a sender by its id, or a snippet by its name."""
+
+    kind: UsedKind
+    name: str
+
+
+@dataclass(frozen=True, order=True)
+class Owner:
+    kind: OwnerKind
+    id: str
+
+
+def named(
+    *, segment_id: int | None = None, sender_id: str | None = None, snippets: Iterable[str] = ()
+) -> frozenset[Used]:
+    """Return what an object with these settings and snippets in its content names."""
+    used = {Used(UsedKind.SNIPPET, name) for name in snippets}
+    if segment_id is not None:
+        used.add(Used(UsedKind.SEGMENT, str(segment_id)))
+    if sender_id is not None:
+        used.add(Used(UsedKind.SENDER, sender_id))
+    return frozenset(used)

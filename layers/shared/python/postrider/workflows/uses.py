@@ -1,0 +1,39 @@
+"""Note what workflows and their actions name around each change of them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.service import UseService
+from postrider.workflows.model import Action, Workflow
+
+Part = Workflow | Action
+
+
+class WorkflowUses:
+    def __init__(self, uses: UseService) -> None:
+        self._uses = uses
+
+    @contextmanager
+    def saving(self, *changes: tuple[Part | None, Part | None]) -> Iterator[None]:
+        """Store inside what changes, as it was before and is after; None before it is created and after its deletion."""
+        with ExitStack() as stack:
+            for before, after in changes:
+                part = after or before
+                assert part is not None, "one of both exists"
+                noted = self._uses.saving(
+                    part.account_id, _owner(part), before=_named_by(before), after=_named_by(after)
+                )
+                stack.enter_context(noted)
+            yield
+
+
+def _owner(part: Part) -> Owner:
+    kind = OwnerKind.WORKFLOW if isinstance(part, Workflow) else OwnerKind.ACTION
+    return Owner(kind, str(part.id))
+
+
+def _named_by(part: Part | None) -> frozenset[Used]:
+    if isinstance(part, Workflow):
+        return named(segment_id=part.segment_id)
+    return frozenset() if part is None else named(sender_id=part.sender_id)
