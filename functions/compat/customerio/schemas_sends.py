@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from functions.compat.customerio.dates import UnixTime
-from functions.compat.customerio.schemas_newsletters import Header
+from functions.compat.customerio.schemas_messages import Header
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 
 MAX_MAILBOXES_CHARS = 8_000
@@ -88,7 +88,10 @@ class SendEmailRequest(Send):
     body_plain: Annotated[str | None, _limited(MAX_TEXT_BYTES, "Plain text; overrides the generated one.")] = None
     plaintext_body: Annotated[
         str | None,
-        Field(deprecated=True, description="Old name of body_plain.", json_schema_extra={"maxLength": MAX_TEXT_BYTES}),
+        Field(
+            description="Old name of body_plain.",
+            json_schema_extra={"maxLength": MAX_TEXT_BYTES, "deprecated": True},
+        ),
     ] = None
     body_amp: Annotated[str | None, _limited(MAX_HTML_BYTES, "Is refused: AMP is not supported.")] = None
     preheader: Annotated[str | None, _limited(MAX_SUBJECT_CHARS)] = None

@@ -23,6 +23,7 @@ from postrider.bootstrap.background import task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
+    epochs,
     fetcher,
     mailer,
     objects,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_sender import SenderDeletion
     from postrider.usecases.delete_snippet import SnippetDeletion
     from postrider.usecases.remove_campaign import CampaignRemoval
+    from postrider.usecases.take_up_copy import CopyTakeover
 
 
 @cache
@@ -226,7 +228,15 @@ def delivery() -> DeliveryService:
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
+        is_ours=epochs().is_ours,
     )
+
+
+@cache
+def copy_takeover() -> CopyTakeover:
+    from postrider.usecases.take_up_copy import CopyTakeover
+
+    return CopyTakeover(epochs(), mail_sources())
 
 
 @cache
