@@ -42,6 +42,7 @@ class Dialect:
     """Ids that never were."""
     prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
+    unknown_in_body: int = 404
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
@@ -68,8 +69,9 @@ class Dialect:
         return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
 
     def spans(self, operation: Operation) -> bool:
-        """Return whether a parameter of the path may hold slashes."""
-        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
+        """Return whether a parameter of the path, or of a path below it, may hold slashes."""
+        below = [other for other in self.operations if other.path.startswith(operation.path)]
+        return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -142,6 +144,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
         "snippet_name": _snippet_name(account),
+        "transactional_message_id": ids["template_id"],
     }
     made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -184,6 +187,7 @@ _CUSTOMERIO_UNKNOWN = {
     "delivery_id": "x" * 40,
     "webhook_id": 2**40,
     "snippet_name": "never",
+    "transactional_message_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
@@ -202,7 +206,9 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         prepared_ids=_customerio_prepared_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"transactional_message_id"}),
+        spanning=frozenset({"object_id", "snippet_name"}),
+        unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(

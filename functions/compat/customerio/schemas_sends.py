@@ -74,7 +74,13 @@ class SendEmailRequest(Send):
         }
     )
     transactional_message_id: TransactionalMessageId | None = None
-    to: Annotated[str, _limited(MAX_MAILBOXES_CHARS, "Comma-separated addresses; to+cc+bcc at most 15.")]
+    to: Annotated[
+        str,
+        Field(
+            description="Comma-separated addresses; to+cc+bcc at most 15.",
+            json_schema_extra={"maxLength": MAX_MAILBOXES_CHARS, "example": "ada@example.com"},
+        ),
+    ]
     from_: Annotated[
         str | None,
         Field(
