@@ -304,7 +304,9 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
+        grants=Grants(
+            reads=("campaigns", "events", "ledger", "records", "suppressions"), writes=("accounts", "contacts")
+        ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
     _customerio(
@@ -323,8 +325,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
         grants=Grants(
-            reads=("suppressions",),
-            writes=("accounts", "contacts", "events", "records"),
+            writes=("accounts", "contacts", "events", "records", "suppressions"),
             inserts=("events", "records"),
             sends_to=("run-tasks",),
         ),

@@ -126,6 +126,10 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
     made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
+    customer_id = ids["secrets"][0]
+    default_list_id = bootstrap.lists().default(account_id).id
+    bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
+    made["customer_id"] = customer_id
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -134,6 +138,7 @@ _CUSTOMERIO_UNKNOWN = {
     "message_id": "x" * 40,
     "object_type_id": 1,
     "object_id": "never",
+    "customer_id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -151,11 +156,11 @@ DIALECTS = {
         ids=_customerio_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"customer_id"}),
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
                 "campaigns:write",
-                "contacts:read",
                 "content:read",
                 "content:write",
                 "emails:read",
