@@ -1,4 +1,4 @@
-"""What version 2 of Customer.io's Track API does: a function for each type and action."""
+"""Actions of version 2 of Customer.io's Track API: a function for each type and action."""
 
 from collections.abc import Callable, Mapping
 

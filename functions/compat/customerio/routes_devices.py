@@ -23,7 +23,7 @@ DeviceId = Annotated[str, Path(alias="device_id", description="Token of the devi
 
 @operations.put("/api/v1/customers/{identifier}/devices", "Add or change a device of a person")
 def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) -> Done:
-    """A person has 25 devices at most: the one that was used longest ago makes room. An unknown person is made."""
+    """Store a device; of more than 25, the one that was used longest ago is deleted. An unknown person is made."""
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         put_device(contact, body.device)
@@ -32,7 +32,7 @@ def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) ->
 
 @operations.delete("/api/v1/customers/{identifier}/devices/{device_id}", "Delete a device of a person")
 def delete_customer_device(caller: Writer, identifier: InPath, device_id: DeviceId) -> Done:
-    """Unknown people and devices are left out."""
+    """Delete the device if there is one."""
     contact = find_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().remove_device(contact, device_id)

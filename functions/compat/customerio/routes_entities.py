@@ -25,14 +25,14 @@ Writer = Annotated[Caller, Depends(TRACK.needs("records:write"))]
 
 @operations.post("/api/v2/entity", "Apply one action to a person or an object")
 def apply_one_entity(caller: Writer, body: Entity) -> Done:
-    """Each action needs the right of the operation of version 1 that does the same."""
+    """Do what the action says; it needs the right of the operation of version 1 that does the same."""
     apply_entity(caller, body)
     return Done()
 
 
 @operations.post("/api/v2/batch", "Apply several actions, in order")
 def apply_entity_batch(caller: Writer, body: EntityBatch) -> BatchResult:
-    """An action that is refused is reported, and the others are done. Those of one person or object are done in order."""
+    """Do what the actions say, in order for each person or object; one that is refused is reported, and the others are done."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, call in enumerate(body.batch):
         groups[to_json([call.get("type"), call.get("identifiers")])].append(index)

@@ -16,7 +16,7 @@ Writer = Annotated[Caller, Depends(TRACK.needs("events:write"))]
 
 @operations.post("/api/v1/customers/{identifier}/events", "Track an event of a person")
 def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done:
-    """An unknown person is made; the event of an unknown cio_id is left out."""
+    """Store the event of a person, who is made when unknown; the event of an unknown cio_id is left out."""
     event = event_of(body)  # refused before anybody is made
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
@@ -26,7 +26,7 @@ def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done
 
 @operations.post("/api/v1/events", "Track an event of an anonymous visitor")
 def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
-    """The event is kept for 30 days and becomes one of the person who is identified with the anonymous_id.
+    """Store the event for 30 days, until a person is identified with the anonymous_id.
 
     An event without an anonymous_id can never belong to anybody: it is checked and left out.
     """

@@ -43,7 +43,7 @@ def _object(account_id: str, type_id: int, object_id: str, id_type: ObjectIdType
 
 @types.get("/v1/object_types", "List object types")
 def list_object_types(caller: Reader) -> ObjectTypesResponse:
-    """A type comes into being with its first object."""
+    """Return the types, each of which comes into being with its first object."""
     return ObjectTypesResponse(types=[shown_type(kind) for kind in bootstrap.data_objects().types(caller.account_id)])
 
 
@@ -77,7 +77,7 @@ def find_objects(caller: Reader, body: FindObjectsRequest, start: Start = None, 
 def get_object_attributes(
     caller: Reader, object_type_id: TypeId, object_id: ObjectId, id_type: IdType = ObjectIdType.OBJECT_ID
 ) -> ObjectAttributesResponse:
-    """An object_id may hold slashes."""
+    """Return the attributes of an object, whose object_id may hold slashes."""
     stored = _object(caller.account_id, object_type_id, object_id, id_type)
     return ObjectAttributesResponse(object=shown_object(stored))
 

@@ -33,7 +33,7 @@ class Action(StrEnum):
 
 
 class Identifiers(PersonIdentifiers, ObjectIdentifiersIn):
-    """Those of a person, or of an object."""
+    """Identifiers of a person, or of an object."""
 
 
 class EntityRelationship(BaseModel):
@@ -49,7 +49,7 @@ class DeviceNamed(DeviceIn):
 
 
 class Entity(BaseModel):
-    """What happens to a person or an object. Which members an action needs is said by its name."""
+    """An action on a person or an object; its name says which members it needs."""
 
     type: EntityType
     action: Action

@@ -24,7 +24,7 @@ class PersonIdentifiers(BaseModel):
     cio_id: Annotated[str | None, Field(json_schema_extra={"maxLength": 20})] = None
 
     def identifier(self) -> Identifier:
-        """Return the identifier. Raises Invalid when there is none."""
+        """Return the identifier to use. Raises Invalid when there is none."""
         if self.cio_id:
             return cio_identifier(self.cio_id)
         if self.id:
