@@ -305,7 +305,9 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
+        grants=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"), writes=("accounts",)
+        ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
     _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),

@@ -16,6 +16,7 @@ from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
+from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
@@ -134,6 +135,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
+        "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
     }
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
@@ -149,6 +151,7 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "segment_id": 2**31 - 1,
     "newsletter_id": 2**40,
     "content_id": 2**40,
     "test_group_id": "77",
@@ -186,7 +189,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "segments:write",
                 "senders:read",
             }
         ),
@@ -197,7 +199,7 @@ DIALECTS = {
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write", "segments:write"}),
+        rights_to_come=frozenset({"records:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"
