@@ -1,6 +1,12 @@
 """Entry point of Customer.io's Track API."""
 
-from functions.compat.customerio import routes_devices, routes_events, routes_region, routes_segment_members
+from functions.compat.customerio import (
+    routes_devices,
+    routes_events,
+    routes_metrics,
+    routes_region,
+    routes_segment_members,
+)
 from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
 
@@ -10,6 +16,7 @@ app = build_app(
     routes_devices.operations,
     routes_segment_members.operations,
     routes_region.operations,
+    routes_metrics.operations,
     dialect=TRACK,
 )
 lambda_handler = entrypoint(app)

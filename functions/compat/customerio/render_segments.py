@@ -3,10 +3,9 @@
 from typing import Any
 
 from functions.compat.customerio.dates import deduplicate_id
-from functions.compat.customerio.schemas_segments import Segment, UsedBy
+from functions.compat.customerio.schemas_segments import Segment
 from postrider.groups.model import Group
 from postrider.segments.model import Segment as SavedFilter
-from postrider.usecases.find_users import UsedBy as Users
 from postrider.usecases.people_segments import PeopleSegment
 
 STATE: dict[str, Any] = {"state": "finished", "progress": None, "tags": None}
@@ -15,17 +14,6 @@ STATE: dict[str, Any] = {"state": "finished", "progress": None, "tags": None}
 
 def shown_segment(segment: PeopleSegment) -> Segment:
     return _manual(segment) if isinstance(segment, Group) else _dynamic(segment)
-
-
-def shown_users(users: Users) -> UsedBy:
-    """Workflows and broadcasts are campaigns there; other campaigns are newsletters, sent once their sending has begun."""
-    broadcasts = [campaign.id for campaign in users.campaigns if campaign.triggered]
-    newsletters = [campaign for campaign in users.campaigns if not campaign.triggered]
-    return UsedBy(
-        campaigns=sorted([*(workflow.id for workflow in users.workflows), *broadcasts]),
-        sent_newsletters=[campaign.id for campaign in newsletters if campaign.run_id is not None],
-        draft_newsletters=[campaign.id for campaign in newsletters if campaign.run_id is None],
-    )
 
 
 def _manual(group: Group) -> Segment:

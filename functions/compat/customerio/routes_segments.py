@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from functions.compat.customerio.auth import CUSTOMERIO
 from functions.compat.customerio.paging import Start, clamped, limit_up_to
 from functions.compat.customerio.people import identifiers_of
-from functions.compat.customerio.render_segments import shown_segment, shown_users
+from functions.compat.customerio.render_segments import shown_segment
+from functions.compat.customerio.render_uses import shown_uses
 from functions.compat.customerio.schemas_segments import (
     SegmentCount,
     SegmentInput,
@@ -98,7 +99,7 @@ def get_segment_used_by(caller: Reader, segments: Segments, segment_id: SegmentI
     """Return the ids of campaigns and newsletters that go to the segment."""
     segment = segments.get(caller.account_id, segment_id)
     users = segments.used_by(caller.account_id, segment)
-    return SegmentUsedByResponse(segment_id=segment_id, used_by=shown_users(users))
+    return SegmentUsedByResponse(segment_id=segment_id, used_by=shown_uses(users))
 
 
 def _bytes_of(people: Sequence[Contact]) -> int:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.schemas_uses import UsedBy
 from postrider.groups.rules import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
 from postrider.usecases.people_segments import MAX_CHANGED
 
@@ -57,12 +58,6 @@ class SegmentMembership(BaseModel):
     ids: Annotated[list[str], Field(description="The id of each person; blank for a person without one.")]
     identifiers: list[CustomerIdentifiers]
     next: Annotated[str, Field(description="Cursor of the next page, to be sent as `start`; blank on the last page.")]
-
-
-class UsedBy(BaseModel):
-    campaigns: list[int]
-    sent_newsletters: list[int]
-    draft_newsletters: list[int]
 
 
 class SegmentUsedByResponse(BaseModel):
