@@ -306,7 +306,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/segments",
         "/v1/segments/{proxy+}",
         grants=Grants(
-            reads=("campaigns", "events", "ledger", "records", "suppressions"), writes=("accounts", "contacts")
+            reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
+            writes=("accounts", "contacts"),
         ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),

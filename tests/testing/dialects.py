@@ -16,6 +16,7 @@ from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
+from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
@@ -141,6 +142,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
+        "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
     }
     made["delivery_id"] = made["message_id"]
     customer_id = made["customer_id"] = ids["secrets"][0]
@@ -173,6 +175,7 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "segment_id": 2**31 - 1,
     "newsletter_id": 2**40,
     "content_id": 2**40,
     "test_group_id": "77",
@@ -213,7 +216,6 @@ DIALECTS = {
                 "exports:write",
                 "imports:read",
                 "imports:write",
-                "segments:write",
             }
         ),
     ),
@@ -223,7 +225,7 @@ DIALECTS = {
         body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write", "segments:write"}),
+        rights_to_come=frozenset({"records:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

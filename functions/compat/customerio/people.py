@@ -15,6 +15,8 @@ _CIO_ID = re.compile(r"cio_[0-9a-f]{1,16}")
 
 
 class IdType(StrEnum):
+    """The kind of an identifier, where a call says it."""
+
     ID = "id"
     EMAIL = "email"
     CIO_ID = "cio_id"
