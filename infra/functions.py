@@ -304,7 +304,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(reads=("campaigns", "contacts", "events", "ledger", "records"), writes=("accounts",)),
+        grants=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "records"),
+            writes=("accounts",),
+            sends_to=("run-tasks",),
+        ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
     _customerio(
@@ -462,7 +466,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("suppressions", "ledger"),
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
-        inserts=("contacts",),
+        inserts=("contacts", "events", "records"),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
         gets=("audiences/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),

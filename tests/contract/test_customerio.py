@@ -13,7 +13,6 @@ THEIRS = customerio_contract()
 NOT_BUILT = {
     "create_customers_export",
     "create_deliveries_export",
-    "create_import",
     "create_manual_segment",
     "create_reporting_webhook",
     "delete_manual_segment",
@@ -21,7 +20,6 @@ NOT_BUILT = {
     "delete_snippet",
     "download_export",
     "get_export",
-    "get_import",
     "get_newsletter",
     "get_newsletter_content",
     "get_newsletter_content_link_metrics",

@@ -162,8 +162,6 @@ DIALECTS = {
                 "emails:write",
                 "exports:read",
                 "exports:write",
-                "imports:read",
-                "imports:write",
                 "segments:write",
                 "senders:read",
                 "webhooks:read",

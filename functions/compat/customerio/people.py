@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-_CIO_ID = re.compile(r"cio_[0-9a-f]{1,16}")
+CIO_PREFIX = "cio_"
+_CIO_ID = re.compile(rf"{CIO_PREFIX}[0-9a-f]{{1,16}}")
 
 
 class CustomerIdentifiers(BaseModel):

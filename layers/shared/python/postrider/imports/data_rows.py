@@ -66,9 +66,7 @@ def check_columns(columns: Sequence[str], options: DataOptions) -> None:
 def read_row(number: int, cells: Sequence[str] | None, columns: Sequence[str]) -> DataRow:
     """Return a row. Raises Invalid for one that cannot be read."""
     readable = check_cells(cells, len(columns))
-    texts = {
-        name: restored(cell) for name, cell in zip(columns, readable, strict=False) if name and cell.strip()
-    }
+    texts = {name: restored(cell) for name, cell in zip(columns, readable, strict=False) if name and cell.strip()}
     return DataRow(number=number, texts=texts, cells=tuple(readable))
 
 

@@ -20,7 +20,7 @@ from postrider.imports.data_rows import DataRow, read_row, refused_row
 from postrider.imports.file_rows import RowReader
 from postrider.imports.model import RefusedRow
 from postrider.imports.part_counts import SAMPLE_ROWS, PartCounts
-from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, PartReport, parts_with_rows
+from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, parts_with_rows
 from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, totals_of, without_erased
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
@@ -225,9 +225,7 @@ class ImportFile:
         self._reports.write_part(task, part, counts.report)
         return counts.outcome()
 
-    def _write_data(
-        self, task: Task, part: str, records: Iterable[list[str] | None], counts: PartCounts
-    ) -> None:
+    def _write_data(self, task: Task, part: str, records: Iterable[list[str] | None], counts: PartCounts) -> None:
         """Write the rows of a part that are people, events, objects or relations."""
         options = DataOptions.from_json(task.payload["data"])
         writer = self._rows_writers[options.kind]()

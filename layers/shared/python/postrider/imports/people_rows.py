@@ -180,5 +180,3 @@ def _draft(person: PersonRow, reservation: Reservation) -> Draft:
         status=person.status,
         external_id=named.external_id,
     )
-
-
