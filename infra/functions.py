@@ -168,6 +168,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
@@ -310,16 +311,8 @@ FUNCTIONS: tuple[Function, ...] = (
             sends_to=("run-tasks",),
         ),
     ),
-    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(writes=("accounts",))),
-    _customerio(
-        "content",
-        "/v1/{proxy+}",
-        grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "workflows"),
-            writes=("accounts",),
-            gets=("actions/", "content/", "emails/"),
-        ),
-    ),
+    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
@@ -327,10 +320,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
         grants=Grants(
-            reads=("suppressions",),
-            writes=("accounts", "contacts", "events", "records"),
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
             inserts=("events", "records"),
-            sends_to=("run-tasks",),
+            sends_to=("run-tasks", "track-events"),
+            gets=("emails/",),
         ),
     ),
     # What people look at
@@ -390,9 +384,11 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/call_webhooks",
         consumes=Consumer(batch=1),
         timeout_s=60,
-        reads=("contacts", "events", "jobs", "ledger", "suppressions"),
+        memory_mb=1024,  # it writes the contents of mails
+        reads=("campaigns", "contacts", "events", "jobs", "ledger", "suppressions", "workflows"),
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
+        gets=("actions/", "content/", "emails/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
@@ -489,10 +485,11 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "suppressions"),
+        reads=("accounts", "contacts", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
+        puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
@@ -546,6 +543,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workflows/wake_clock",
         timeout_s=60,
         memory_mb=1024,
+        reads=("accounts",),
         writes=("events", "ledger", "workflows"),
         sends_to=("plan-campaign",),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
@@ -554,11 +552,21 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/sweep_outbox",
         every_minutes=1,
         timeout_s=50,
+        reads=("accounts",),
         writes=("outbox",),
         sends_to=("call-webhooks", "relay-events"),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),
+    Function(
+        folder="ops/take_up_copy",
+        reads=("workflows",),
+        writes=("accounts", "campaigns", "outbox"),
+        sends_to=("relay-events",),
+        gets=("content/",),
+        timeout_s=300,
+        can=(Can.DERIVE_KEYS,),
+    ),
 )
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}

@@ -18,22 +18,29 @@ from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
+from postrider.outbox.model import DomainEventType
+from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths."""
+    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths.
+
+    `prepared_ids` has those of things that one operation can do its work on, where it needs new ones.
+    """
 
     name: str
     ids: Callable[[FurnishedAccount], dict[str, Any]]
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
@@ -52,7 +59,9 @@ class Dialect:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations_of(self.document, self.body_ids)
+        """The operations that need a credential."""
+        operations = operations_of(self.document, self.body_ids)
+        return [operation for operation in operations if operation.description.get("security") != []]
 
     def is_read(self, operation: Operation) -> bool:
         """Return whether an operation changes nothing."""
@@ -125,13 +134,49 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     account_id, ids = account.owner.account_id, account.ids
     key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
-    made = {"newsletter_id": ids["campaign_id"], "message_id": bootstrap.message_ids().of(account_id, key)}
+    made = {
+        "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
+        "test_group_id": "1",
+        "language": "fr",
+        "message_id": bootstrap.message_ids().of(account_id, key),
+        "webhook_id": _reporting_webhook_id(account),
+    }
+    made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a newsletter for an operation of one, with a language, or with a test group where the path has one."""
+    if not operation.path.startswith("/v1/newsletters/{newsletter_id}"):
+        return {}
+    account_id = account.owner.account_id
+    campaign_id = make_campaign(account.owner, list_id=bootstrap.lists().default(account_id).id)
+    variants, arm = bootstrap.campaign_variants(), None
+    if "{test_group_id}" in operation.path:
+        arm = variants.of(variants.add_arm(account_id, campaign_id)).own.arm
+    variants.add_language(account_id, campaign_id, "fr", {"subject": "Nouvelles", "html": "<p>Bonjour</p>"}, arm=arm)
+    return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
+
+
+def _reporting_webhook_id(account: FurnishedAccount) -> int:
+    """Return the id of the reporting webhook of the account, which is made when it has none."""
+    account_id, service = account.owner.account_id, bootstrap.webhooks()
+    webhooks = service.all(account_id, with_archived=True, format=REPORTING)
+    url = f"https://hooks.example.com/{account.ids['secrets'][0]}"
+    types = (DomainEventType.EMAIL_SENT,)
+    webhook = webhooks[0] if webhooks else service.create(account_id, url=url, types=types, format=REPORTING)
+    return int(webhook.id)
 
 
 _CUSTOMERIO_UNKNOWN = {
     "newsletter_id": 2**40,
+    "content_id": 2**40,
+    "test_group_id": "77",
+    "language": "xx",
     "message_id": "x" * 40,
+    "delivery_id": "x" * 40,
+    "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
@@ -149,12 +194,12 @@ DIALECTS = {
     "customerio": Dialect(
         "customerio",
         ids=_customerio_ids,
+        prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "campaigns:write",
                 "contacts:read",
                 "content:read",
                 "content:write",
@@ -163,16 +208,13 @@ DIALECTS = {
                 "exports:read",
                 "exports:write",
                 "segments:write",
-                "senders:read",
-                "webhooks:read",
-                "webhooks:write",
             }
         ),
     ),
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset({"records:write", "segments:write"}),

@@ -76,7 +76,7 @@ class DataWorld:
         }
 
 
-def crash_at_each_call(monkeypatch, platform, False, options, text, check):
+def crash_at_each_call(monkeypatch, platform, after, options, text, check):
     """Run the part of an import once for each call that it makes, and kill the process there."""
     killer, world = Killer(monkeypatch), DataWorld()
     for at in itertools.count(1):

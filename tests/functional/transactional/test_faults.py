@@ -111,6 +111,7 @@ def world(shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             writer=bootstrap.mail_writer(),
             accounts=bootstrap.accounts(),
             suppressions=bootstrap.suppressions(),
+            people=bootstrap.mail_people(),
             mailer=Trapped(traps, "mailer", mailer),
             rates=RateService(line, mailer, clock),
             queue=queue,

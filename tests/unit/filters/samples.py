@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.filters import (
+    NOBODY,
     Activity,
     Comparison,
+    ExactText,
     Interested,
     Kind,
     Modulo,
@@ -20,10 +22,11 @@ from postrider.filters import (
     Tagged,
     all_of,
     any_of,
+    bound,
     negated,
 )
 from postrider.filters.binding import Keys
-from postrider.filters.tree import fold
+from postrider.filters.tree import EXTERNAL_ID, fold
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 SCHEMA = {
@@ -79,10 +82,16 @@ def crowd(size: int) -> list[Contact]:
         }
         return {IDS.attributes[name]: value for name, value in full.items() if dice.random() < 0.75}
 
+    def identifiers(number: int) -> dict[str, Any]:
+        status = dice.choice(list(Status))
+        no_address = {"email": "", "address": ""} if status == Status.UNADDRESSED else {}
+        external_id = dice.choice((None, "a", "A", "17"))
+        return {"status": status, "external_id": f"{external_id}{number}" if external_id else None, **no_address}
+
     return [
         contact(
             number,
-            status=dice.choice(list(Status)),
+            **identifiers(number),
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
@@ -156,12 +165,32 @@ leaves = st.one_of(
     ),
     st.builds(Activity, kind=st.just(Kind.CLICKED), link_id=st.sampled_from(LINKS), since=_bounds, until=_bounds),
 )
-trees = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=4).map(all_of),
-        st.lists(inner, min_size=2, max_size=4).map(any_of),
-        inner.map(negated),
-    ),
-    max_leaves=12,
+
+
+def _trees(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        of,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=2, max_size=4).map(all_of),
+            st.lists(inner, min_size=2, max_size=4).map(any_of),
+            inner.map(negated),
+        ),
+        max_leaves=12,
+    )
+
+
+trees = _trees(leaves)
+exact_texts = st.builds(
+    ExactText,
+    st.sampled_from([*IDS.attributes.values(), EXTERNAL_ID]),
+    st.sampled_from([*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00"])
+    | st.text(_characters, max_size=6),
 )
+bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
+"""What programs say that compare texts to the letter, among the rest."""
+people_trees = _trees(
+    exact_texts
+    | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
+    | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
+)
+"""What the form of filters of people can say."""

@@ -11,9 +11,10 @@ from postrider.contacts.excerpts import block_excerpts
 from postrider.contacts.mapping import block_key, contact_of, item_of
 from postrider.contacts.model import Contact
 from postrider.contacts.table import ContactItem
-from postrider.filters import Tree, bound, dynamo_filter_of, fields_of, matches, parse_query
+from postrider.filters import ExactText, Not, Tree, bound, dynamo_filter_of, fields_of, matches, parse_query
+from postrider.filters.tree import EXTERNAL_ID
 from tests.testing.standin import LocalAws
-from tests.unit.filters.samples import ACCOUNT, BLOCK, IDS, LIST, NOW, SCHEMA, crowd, facts_for, trees
+from tests.unit.filters.samples import ACCOUNT, BLOCK, IDS, LIST, NOW, SCHEMA, bound_trees, crowd, facts_for, trees
 
 PEOPLE = crowd(60)
 
@@ -33,6 +34,32 @@ def kept_by_dynamodb(tree: Tree, now: datetime = NOW) -> list[Contact]:
 
 def kept_by_predicate(tree: Tree, people: list[Contact] = PEOPLE, now: datetime = NOW) -> set[int]:
     return {person.id for person in people if matches(tree, person, facts_for(person), now)}
+
+
+@given(tree=bound_trees)
+@example(tree=ExactText(IDS.attributes["age"], "17"))
+@example(tree=Not(ExactText(IDS.attributes["city"], "")))
+@example(tree=Not(ExactText(EXTERNAL_ID, "")))
+def test_the_filter_never_drops_a_match_to_the_letter(stored_people: list[Contact], tree: Tree) -> None:
+    assert kept_by_predicate(tree, kept_by_dynamodb(tree)) == kept_by_predicate(tree)
+    excerpts = list(block_excerpts(ACCOUNT, LIST, BLOCK, fields_of(tree), dynamo_filter_of(tree, NOW)))
+    assert kept_by_predicate(tree, excerpts) == kept_by_predicate(tree)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        ExactText(IDS.attributes["age"], "17"),
+        ExactText(IDS.attributes["city"], "Laval"),
+        Not(ExactText(IDS.attributes["city"], "")),
+        Not(ExactText(EXTERNAL_ID, "")),
+        ExactText(EXTERNAL_ID, "a5"),
+    ],
+)
+def test_a_text_to_the_letter_is_decided_there(stored_people: list[Contact], tree: Tree) -> None:
+    kept = {person.id for person in kept_by_dynamodb(tree)}
+    assert kept == kept_by_predicate(tree)
+    assert len(kept) < len(PEOPLE)
 
 
 @given(tree=trees)

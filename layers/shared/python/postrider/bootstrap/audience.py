@@ -9,6 +9,7 @@ from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.deployment import clock, cursors, event_takers, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 from postrider.bootstrap.sender_domains import senders
+from postrider.bootstrap.system_mailing import uses
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from postrider.mails.condition_names import ConditionNames
     from postrider.segments.evaluation import FilterEvaluator
     from postrider.segments.ledgers import CampaignLedgers
+    from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
-    from postrider.uses.service import UseService
     from postrider.workflows.service import WorkflowService
 
 
@@ -207,11 +208,10 @@ def segments() -> SegmentService:
 
 
 @cache
-def uses() -> UseService:
-    from postrider.uses.repository import UseRepository
-    from postrider.uses.service import UseService
+def people_filters() -> PeopleFilters:
+    from postrider.segments.people_filters import PeopleFilters
 
-    return UseService(UseRepository(), clock())
+    return PeopleFilters(attributes(), groups(), segments())
 
 
 @cache

@@ -6,17 +6,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
-from postrider.bootstrap.audience import address_suppression, suppressions
+from postrider.bootstrap.audience import address_suppression, contact_names, contacts, lists, suppressions
 from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import rates, usage
-from postrider.bootstrap.system_mailing import templates
+from postrider.bootstrap.system_mailing import snippets, templates
 
 if TYPE_CHECKING:
     from postrider.transactional.copies import CopyService
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.people import MailPeople
     from postrider.transactional.reports import TransactionalReports
     from postrider.transactional.repository import MailLedger, MailStore
     from postrider.transactional.sender import TransactionalSender
@@ -54,15 +55,26 @@ def mail_writer() -> MailWriter:
 
 
 @cache
+def mail_people() -> MailPeople:
+    from postrider.transactional.people import MailPeople
+
+    return MailPeople(contacts(), contact_names(), lists())
+
+
+@cache
 def transactional_mails() -> TransactionalService:
+    from postrider.transactional.contents import MailContents
+    from postrider.transactional.senders import MailSenders
     from postrider.transactional.service import TransactionalService
 
     return TransactionalService(
         mails=mail_store(),
+        ledger=mail_ledger(),
         writer=mail_writer(),
         accounts=accounts(),
-        senders=senders(),
-        templates=templates(),
+        senders=MailSenders(senders(), lists()),
+        contents=MailContents(templates(), snippets()),
+        people=mail_people(),
         suppressions=suppressions(),
         usage=usage(),
         queue=queue(),
@@ -82,6 +94,7 @@ def transactional_sender() -> TransactionalSender:
         writer=mail_writer(),
         accounts=accounts(),
         suppressions=suppressions(),
+        people=mail_people(),
         mailer=mailer(),
         rates=rates(),
         queue=queue(),

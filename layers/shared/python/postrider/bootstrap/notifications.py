@@ -11,6 +11,7 @@ from postrider.bootstrap.audience import contact_names, contacts, groups, lists,
 from postrider.bootstrap.background import list_emptying
 from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
 from postrider.bootstrap.emails import mail_copies
+from postrider.bootstrap.insights import message_archive, messages
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.system_mailing import system_mails
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from postrider.usecases.start_workflows import WorkflowTriggers
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.intake import WebhookIntake
+    from postrider.webhooks.message_subjects import MessageSubjects
     from postrider.webhooks.service import WebhookService
     from postrider.webhooks.subjects import Subjects
 
@@ -95,10 +97,17 @@ def subjects() -> Subjects:
 
 
 @cache
+def message_subjects() -> MessageSubjects:
+    from postrider.webhooks.message_subjects import MessageSubjects
+
+    return MessageSubjects(messages(), message_archive(), contacts(), lists(), events())
+
+
+@cache
 def callback_dispatcher() -> CallbackDispatcher:
     from postrider.webhooks.callbacks import CallbackRepository
     from postrider.webhooks.dispatcher import CallbackDispatcher
-    from postrider.webhooks.formats import LIST, MAIN
+    from postrider.webhooks.formats import LIST, MAIN, REPORTING
     from postrider.webhooks.notices import EndNotices
     from postrider.webhooks.repository import WebhookRepository
     from postrider.webhooks.work import WorkRepository
@@ -107,7 +116,7 @@ def callback_dispatcher() -> CallbackDispatcher:
         WebhookRepository(event_takers()),
         CallbackRepository(),
         WorkRepository(),
-        {MAIN: subjects, LIST: subjects},
+        {MAIN: subjects, LIST: subjects, REPORTING: message_subjects},
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),
         queue(),

@@ -177,6 +177,19 @@ class CampaignRepository:
             )
         return (entity(Campaign, item) for item in items)
 
+    def of_list(self, account_id: str, list_id: int, *, after: int | None, forward: bool) -> Iterator[Campaign]:
+        """Yield the campaigns to a list that are sent once and not archived, in order of id."""
+        start = None if after is None else _sort_key(after)
+        in_range: Condition = CampaignItem.sk.startswith(_PREFIX)
+        if start is not None:
+            in_range = CampaignItem.sk.between(*((start, f"{_PREFIX}~") if forward else (_PREFIX, start)))
+        condition = (CampaignItem.list_id == list_id) & (CampaignItem.status != rules.ARCHIVED)
+        items = CampaignItem.query(
+            account_id, in_range, filter_condition=condition, scan_index_forward=forward, consistent_read=True
+        )
+        campaigns = (entity(Campaign, item) for item in items if item.sk != start)
+        return (campaign for campaign in campaigns if not campaign.triggered)
+
     def walk_triggered(self, account_id: str) -> Iterator[Campaign]:
         """Yield the triggered campaigns in order of id; 100 are read per call."""
         counts = SendCountItem.query(account_id, SendCountItem.sk.startswith(_COUNT_PREFIX), consistent_read=True)

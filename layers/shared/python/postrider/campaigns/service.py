@@ -56,6 +56,15 @@ class CampaignService:
         count = sum(1 for _ in self._campaigns.walk(account_id, sort, filters)) if with_count else None
         return Page(items=campaigns, count=count)
 
+    def of_list(
+        self, account_id: str, list_id: int, *, after: int | None = None, descending: bool = False
+    ) -> Iterator[Campaign]:
+        """Yield the campaigns to a list in order of id, from the one after that with the id `after`.
+
+        Archived and triggered ones and their children are left out.
+        """
+        return self._campaigns.of_list(account_id, list_id, after=after, forward=not descending)
+
     def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
         """Yield the campaigns to a list whose sending has begun, children too, the latest first."""
         order = Sort("scheduled_for", descending=True)

@@ -52,6 +52,7 @@ def _excerpt(account_id: str, list_id: int, item: Mapping[str, dict[str, Any]]) 
         id=contact_id_of(item["sk"]["S"]),
         email=email,
         address=_text(item, "address") or email.lower(),
+        external_id=_text(item, "external_id"),
         status=Status(item["status"]["S"]),
         subscribed_at=datetime.fromtimestamp(_number(item, "subscribed_at"), UTC) if "subscribed_at" in item else EPOCH,
         updated_at=EPOCH,

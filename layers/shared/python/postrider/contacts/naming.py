@@ -55,6 +55,7 @@ class ListNames:
         return NamedContact(
             id=contact.id,
             email=contact.email,
+            external_id=contact.external_id,
             status=contact.status.value,
             subscribed_at=contact.subscribed_at,
             last_bounce_type=contact.last_bounce_type,
@@ -71,6 +72,7 @@ class NamedContact:
 
     id: int
     email: str
+    external_id: str | None
     status: str
     subscribed_at: datetime
     last_bounce_type: str

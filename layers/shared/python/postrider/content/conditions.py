@@ -37,6 +37,7 @@ def renamed(content: Content, rename: Rename) -> Content:
         subject=_renamed(content.subject, rename, is_html=False),
         html=_renamed(content.html, rename, is_html=True),
         text=_renamed(content.text, rename, is_html=False),
+        preheader=_renamed(content.preheader, rename, is_html=False),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 class Content:
     """The content of a mail. `json_` is the document of the visual editor, `type` names the editor that made it.
 
-    Styles are inlined unless `inline_css` is False.
+    Styles are inlined unless `inline_css` is False. `preheader` is what programs show beside the subject, and `headers` has
+    additional headers by name.
     `names` has the ids of the tags and interests that the conditions name, by kind and name, as they were saved.
     """
 
@@ -21,6 +22,8 @@ class Content:
     default_unsubscribe_link: bool | None = None
     names: dict[str, dict[str, int]] = field(default_factory=dict)
     inline_css: bool | None = None
+    preheader: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -14,7 +14,7 @@ from postrider.content.model import Content
 from postrider.kit.errors import Invalid
 
 MAX_FRAGMENT_CHARS: Final = 2000
-PARTS: Final = ("subject", "html", "text")
+PARTS: Final = ("subject", "html", "text", "preheader")
 _FRAGMENT: Final = re.compile(rf"\{{\{{-?([^{{}}]{{1,{MAX_FRAGMENT_CHARS}}}?)-?\}}\}}")
 _SNIPPET: Final = re.compile(
     r"\s*snippets\s*(?:\.\s*(?P<word>[\w-]+)|\[\s*(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)')\s*\])"

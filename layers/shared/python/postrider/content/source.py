@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from postrider.content.compile import Source
+from postrider.content.compose import custom_headers
 from postrider.content.merge import Control, read
 from postrider.content.mjml import compile_mjml
 from postrider.content.model import Content
+from postrider.content.preheaders import with_preheader
 from postrider.content.snippets import is_used_in
 from postrider.content.validate import check_content as check_source
 from postrider.content.vocabulary import Vocabulary
@@ -20,7 +22,7 @@ def source_of(content: Content) -> Source:
     """Return the content as the compiler takes it."""
     return Source(
         subject=content.subject or "",
-        html=content.html,
+        html=with_preheader(content.html, content.preheader) if content.html and content.preheader else content.html,
         text=content.text,
         encoding=content.encoding,
         default_unsubscribe_link=bool(content.default_unsubscribe_link),
@@ -45,6 +47,7 @@ def changed_content(content: Content, changes: dict[str, Any]) -> Content:
             raise Invalid(reason, code="html_beside_mjml", field=("content", "html"))
         changed = replace(changed, html=compile_mjml(changes["json_"][MJML], field=("content", "json", MJML)))
     check_content(changed)
+    custom_headers(changed.headers)
     return changed
 
 

@@ -59,7 +59,7 @@ class Person:
     data: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, contact: Contact, facts: Facts | None = None) -> "Person":
+    def of(cls, contact: Contact, facts: Facts | None = None, *, external_id: str | None = None) -> "Person":
         """Return a contact of a list as a recipient, with the built-in attributes."""
         registered = written(contact.subscribed_at)
         built_in: dict[str, str | int] = {
@@ -76,7 +76,7 @@ class Person:
             fields={**contact.attributes, **built_in},
             contact=contact,
             facts=facts,
-            customer={**contact.attributes, "email": contact.email},
+            customer=customer_values(contact.attributes, contact.email, external_id),
         )
 
     def field(self, name: str) -> str:
@@ -84,6 +84,12 @@ class Person:
             return self.email
         value = self.fields.get(name)
         return "" if value is None else str(value)
+
+
+def customer_values(attributes: Mapping[str, str | int], email: str, external_id: str | None) -> dict[str, object]:
+    """Return the values of the variable `customer`; it has no address and no id where the contact has none."""
+    names = {"email": email or None, "id": external_id}
+    return {**attributes, **{name: value for name, value in names.items() if value is not None}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,10 +33,11 @@ def parts_of(event: Event, variant: int, counts: Mapping[str, int], *, is_new_li
     if variant:
         for measure, by in measures_of(counts, event.source.kind).items():
             parts[hour, Part(variant), measure] = by
-    if event.link_id is not None and not event.is_bot:
-        parts[hour, Part(variant, event.link_id), "clicks"] = 1
+    if event.link_id is not None:
+        link = Part(variant, event.link_id)
+        parts[hour, link, "bot_clicks" if event.is_bot else "clicks"] = 1
         if is_new_link:
-            parts[hour, Part(variant, event.link_id), "unique_clicks"] = 1
+            parts[hour, link, "unique_clicks"] = 1
     return parts
 
 
@@ -59,7 +60,8 @@ def recount(rows: Iterable[LogRow]) -> PartCounts:
         hour = int(row.at.timestamp()) // 3600
         if row.variant:
             counts.update((hour, Part(row.variant), measure) for measure in measures_of_row(row))
-        if row.type == EventType.CLICKED and row.link_id is not None and not row.is_bot:
+        if row.type == EventType.CLICKED and row.link_id is not None:
             link = Part(row.variant, row.link_id)
-            counts.update((hour, link, measure) for measure in ("clicks", *(["unique_clicks"] if row.new_link else ())))
-    return counts
+            counts[hour, link, "bot_clicks" if row.is_bot else "clicks"] += 1
+            counts[hour, link, "unique_clicks"] += row.new_link
+    return +counts

@@ -301,7 +301,7 @@ class EventService:
     def parts(self, account_id: str, source: MailSource, first: int, last: int) -> PartCounts:
         """Return the counters of a campaign by hour since 1970, variant, link and measure, from the first to the last hour.
 
-        Variants have people's opens and clicks apart from those of machines; links have those of people alone.
+        Opens and clicks of people and of machines are apart.
         """
         return period_counters.read_parts(counters.counters_key(account_id, source), first, last)
 

@@ -5,6 +5,7 @@ attributes; a *bound* tree has their ids instead. A *compiled filter* is a bound
 of a list (`segments.evaluation`). A *DynamoDB filter* is the part of it that DynamoDB decides.
 
 Languages: `sql` (the `query` parameter), `fiql` and `json_form`; docs/reference/filters.md has their grammars and examples.
+`people_form` is the form of programs that name segments and compare texts to the letter; it is parsed to bound trees.
 The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
@@ -23,6 +24,7 @@ from postrider.filters.tree import (
     Activity,
     And,
     Comparison,
+    ExactText,
     Fact,
     Interested,
     Key,
@@ -58,6 +60,7 @@ __all__ = [
     "Comparison",
     "Contact",
     "DynamoFilter",
+    "ExactText",
     "Fact",
     "Facts",
     "Interested",

@@ -14,9 +14,11 @@ from typing import Any, Protocol
 from postrider.filters.moments import Moment, at, day_at, day_of, is_day, written
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.filters.tree import (
+    EXTERNAL_ID,
     Activity,
     And,
     Comparison,
+    ExactText,
     Fact,
     Interested,
     Key,
@@ -41,6 +43,8 @@ class Contact(Protocol):
     def id(self) -> int: ...
     @property
     def email(self) -> str: ...
+    @property
+    def external_id(self) -> str | None: ...
     @property
     def status(self) -> str: ...
     @property
@@ -104,6 +108,8 @@ def test_of(tree: Tree, now: datetime) -> Test:
             return lambda contact, facts: tag in contact.groups
         case Interested(interest):
             return lambda contact, facts: interest in contact.interests
+        case ExactText(field, text):
+            return _exact_text(field, text)
         case Modulo():
             return _modulo(tree)
         case Activity():
@@ -150,6 +156,12 @@ def _comparison(node: Comparison, now: datetime) -> Test:
     return lambda contact, facts: (
         not isinstance(stored := get(contact), int | None) and compare(_written(stored), moment)
     )
+
+
+def _exact_text(field: Key, text: str) -> Test:
+    if field == EXTERNAL_ID:
+        return lambda contact, facts: (contact.external_id or "") == text
+    return lambda contact, facts: str(contact.attributes.get(field, "")) == text
 
 
 def _modulo(node: Modulo) -> Test:

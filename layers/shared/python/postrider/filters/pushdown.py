@@ -18,8 +18,10 @@ from postrider.filters.predicate import COMPARE
 from postrider.filters.schema import BOUNCE_TYPES
 from postrider.filters.tree import (
     BUILT_IN,
+    EXTERNAL_ID,
     And,
     Comparison,
+    ExactText,
     Interested,
     Key,
     Leaf,
@@ -53,6 +55,8 @@ ATTRIBUTES = "attributes"
 GROUPS, INTERESTS = "groups", "interests"
 """Lists of ids."""
 _PLACEHOLDER = re.compile(r"#f[0-9]+")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
+"""Numbers as they are written; a stored one has at most 64 bits."""
 
 
 def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
@@ -64,6 +68,8 @@ def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
                 paths.add((GROUPS,))
             case Interested():
                 paths.add((INTERESTS,))
+            case ExactText(field):
+                paths.add(_path_of(field))
             case Comparison(field) | Modulo(field) if field not in BUILT_IN:
                 paths.add((ATTRIBUTES, str(field)))
             case Comparison(str(field)) | Modulo(str(field)) if field != "id":
@@ -193,6 +199,8 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
             return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
         case Interested(interest):
             return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
+        case ExactText(field, text):
+            return _exact_text(_path_of(field), text)
         case Comparison("registered", op, value) if is_day(value):
             return _on_day(STORED["registered"], op, day_at(value, now), now)  # type: ignore[arg-type]  # a day
         case Comparison("bounce_type", op, str(code)):
@@ -209,6 +217,20 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
             return _Test(f"{{0}} {op} {{1}}", (ATTRIBUTES, str(field)), wire)
         case _:
             return None
+
+
+def _exact_text(path: tuple[str, ...], text: str) -> _Test | _Join:
+    """Return the condition that a stored text, or a whole number, is written like this."""
+    is_text = _Test("{0} = {1}", path, {"S": text})
+    if text == "":
+        return _Join("OR", (_Test("attribute_not_exists({0})", path), is_text))
+    if _WHOLE.fullmatch(text):
+        return _Join("OR", (is_text, _Test("{0} = {1}", path, {"N": text})))
+    return is_text
+
+
+def _path_of(field: Key) -> tuple[str, ...]:
+    return (EXTERNAL_ID,) if field == EXTERNAL_ID else (ATTRIBUTES, str(field))
 
 
 def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:

@@ -8,6 +8,7 @@ from postrider.filters.tree import (
     Activity,
     And,
     Comparison,
+    ExactText,
     Interested,
     Kind,
     Modulo,
@@ -40,6 +41,8 @@ def to_stored(tree: Tree) -> list[Any]:
             return ["tag", tag]
         case Interested(interest):
             return ["interest", interest]
+        case ExactText(field, text):
+            return ["text", field, text]
         case Activity():
             bounds = [None if bound is None else _value(bound) for bound in (tree.since, tree.until)]
             return ["did", tree.kind.value, tree.campaign_id, tree.link_id, *bounds]
@@ -63,6 +66,8 @@ def from_stored(stored: list[Any]) -> Tree:
             return Tagged(rest[0])
         case "interest":
             return Interested(rest[0])
+        case "text":
+            return ExactText(*rest)
         case "did":
             done, campaign_id, link_id, since, until = rest
             return Activity(

@@ -87,6 +87,21 @@ class Interested:
     interest: Key
 
 
+EXTERNAL_ID = "external_id"
+"""The only field of ExactText that is no custom attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExactText:
+    """A condition that a field, written as text, is this text to the letter; "" means that it is not set.
+
+    The field is the id of a custom attribute, or EXTERNAL_ID. The three languages have no such condition.
+    """
+
+    field: Key
+    text: str
+
+
 Fact = tuple[str, int]
 """An activity of a contact: ("sent" | "opened" | "clicked", campaign id) or ("link", link id)."""
 
@@ -121,7 +136,7 @@ class Not:
     part: "Tree"
 
 
-Leaf = Comparison | Modulo | Tagged | Interested | Activity
+Leaf = Comparison | Modulo | ExactText | Tagged | Interested | Activity
 Tree = Leaf | And | Or | Not
 
 
@@ -193,8 +208,9 @@ def links_of(tree: Tree) -> frozenset[int]:
 
 def attributes_of(tree: Tree) -> frozenset[Key]:
     """Return the custom attributes that are compared."""
-    fields = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, Comparison | Modulo))
-    return fields - BUILT_IN
+    compared = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, Comparison | Modulo))
+    exact = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, ExactText))
+    return (compared - BUILT_IN) | (exact - {EXTERNAL_ID})
 
 
 def tags_of(tree: Tree) -> frozenset[Key]:

@@ -159,13 +159,19 @@ class Operations:
         """Yield those of the dialect that are possible: 403 with a token, 409 where an Idempotency-Key is used."""
         for status in self._dialect.general_errors:
             needs_key = status == 409
-            if not (public and status in (403, 409)) and (not needs_key or (is_write and self.keep_answers)):
+            if not (public and status in (401, 403, 409)) and (not needs_key or (is_write and self.keep_answers)):
                 yield status
+
+
+NO_CONTENT = 204
+"""The status of an answer without a body."""
 
 
 def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:
     """Powertools documents the return type only of routes that list no responses of their own."""
     model = get_type_hints(handler).get("return")
+    if status == NO_CONTENT:
+        return {status: {"description": "No content", "content": {}}}
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {}
     description = "Created" if status == 201 else "OK"
@@ -318,7 +324,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
         http = event["requestContext"]["http"]
         record_change(event, answer, dialect.name)
         add_limit_headers(answer)
-        if http["method"] == "HEAD":
+        if http["method"] == "HEAD" or answer["statusCode"] == NO_CONTENT:
             answer["body"] = ""
         publish()
         logger.info(

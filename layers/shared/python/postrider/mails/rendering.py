@@ -106,7 +106,7 @@ class MailRenderer:
         contact_list = contact_list or self._list(settings)
         content = self._complete(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending = self._sending(settings, contact_list)
+        sending = self._sending(settings, contact_list, content)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
@@ -125,7 +125,7 @@ class MailRenderer:
         Raises Invalid when it cannot be written for this contact.
         """
         return mailing.composer.message(
-            _with_data(Person.of(mailing.names.named(contact), mailing.facts.of(contact)), data),
+            _with_data(_person_of(contact, mailing.names, mailing.facts), data),
             self._links(mailing.settings, contact),
             now=self._now(),
             reference=reference,
@@ -137,7 +137,7 @@ class MailRenderer:
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> Sequence[Link]:
         """Return the links of the content. Raises Invalid when it cannot be merged."""
-        return self._compiled(settings, content, contact_list=contact_list).links
+        return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
 
     def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
         """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
@@ -182,7 +182,11 @@ class MailRenderer:
         contact_list = self._list(settings)
         content = self._inserted(settings, content)
         compiled = self._compiled(settings, content, names, contact_list)
-        sending, links, now = self._sending(settings, contact_list), self._links_of_nobody(settings), self._now()
+        sending, links, now = (
+            self._sending(settings, contact_list, content),
+            self._links_of_nobody(settings),
+            self._now(),
+        )
         nobody = Person(email="nobody@example.com")
         message = Composer(compiled, sending).message(nobody, links, now=now, reference=f"trial-{random_id()}")
         html = "" if compiled.html is None else compiled.html.render(Merging(nobody, sending.frame, links, now))
@@ -247,7 +251,7 @@ class MailRenderer:
         compiled = self._compiled(settings, self._inserted(settings, content))
         messages = trial_messages(
             compiled,
-            self._sending(settings, self._list(settings)),
+            self._sending(settings, self._list(settings), content),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
             links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
@@ -279,7 +283,7 @@ class MailRenderer:
 
     def _person(self, settings: MailSettings, compiled: Compiled, contact: Contact) -> Person:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
-        return Person.of(names.named(contact), self._facts(settings, compiled).of(contact))
+        return _person_of(contact, names, self._facts(settings, compiled))
 
     def _inserted(self, settings: MailSettings, content: Content) -> Content:
         return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
@@ -341,13 +345,14 @@ class MailRenderer:
         with named_at(("audience", "list_id")):
             return self._lists.get(settings.account_id, settings.list_id)
 
-    def _sending(self, settings: MailSettings, contact_list: ContactList | None) -> Sending:
+    def _sending(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> Sending:
         frame = self._frame(settings, contact_list)
         return Sending(
             frame=frame,
             host=urlsplit(self._base_url).hostname or "localhost",
             reply_to=settings.reply_to_email,
             list_id=settings.list_id,
+            headers=tuple(content.headers.items()),
         )
 
     def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:
@@ -388,6 +393,10 @@ class MailRenderer:
             variant=settings.variant,
             link_numbers=settings.link_numbers,
         )
+
+
+def _person_of(contact: Contact, names: ListNames, facts: BlockFacts) -> Person:
+    return Person.of(names.named(contact), facts.of(contact), external_id=contact.external_id)
 
 
 def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:

@@ -98,6 +98,7 @@ class MessageReader:
             campaign=campaign,
             action=action,
             run_id=row.run_id,
+            variant=row.variant,
         )
 
     def _read_contacts(self, account_id: str, keys: Iterable[MessageKey]) -> dict[tuple[int, int], Contact]:
@@ -105,6 +106,9 @@ class MessageReader:
         by_list: dict[int, set[int]] = defaultdict(set)
         for key in keys:
             by_list[key.list_id].add(key.recipient_id)
+        return self._contacts_of(account_id, by_list)
+
+    def _contacts_of(self, account_id: str, by_list: Mapping[int, Collection[int]]) -> dict[tuple[int, int], Contact]:
         return {
             (list_id, contact_id): contact
             for list_id, contact_ids in by_list.items()
@@ -127,27 +131,42 @@ class MessageReader:
         self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
         copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
+        contacts = self._people_of(account_id, copies.values())
         messages = {}
         for key in keys:
             copy = copies.get((key.source.id, key.recipient_id))
             engagement = engagements.get((key.source, key.recipient_id), Engagement())
-            message = self._waiting(account_id, key) if copy is None else self._copy(key, copy, engagement)
+            message = self._waiting(account_id, key) if copy is None else self._copy(key, copy, engagement, contacts)
             if message is not None:
                 messages[key] = message
         return messages
 
-    def _copy(self, key: MessageKey, copy: MailCopy, engagement: Engagement) -> MailMessage:
+    def _people_of(self, account_id: str, copies: Iterable[MailCopy]) -> dict[tuple[int, int], Contact]:
+        """Return the contacts that copies are for and that exist, by list and id."""
+        by_list: dict[int, set[int]] = defaultdict(set)
+        for copy in copies:
+            if copy.contact_id:
+                by_list[copy.list_id].add(copy.contact_id)
+        return self._contacts_of(account_id, by_list)
+
+    def _copy(
+        self,
+        key: MessageKey,
+        copy: MailCopy,
+        engagement: Engagement,
+        contacts: Mapping[tuple[int, int], Contact],
+    ) -> MailMessage:
         moments = rules.moments_of_copy(copy, engagement)
         return MailMessage(
             id=self._ids.of(copy.account_id, key),
             key=key,
             created_at=moments[Metric.CREATED],
-            contact=None,
+            contact=contacts.get((copy.list_id, copy.contact_id)),
             email=copy.email,
             subject=copy.subject,
             moments=moments,
             outcome=copy.outcome,
-            failure=rules.failure_of(copy.outcome, copy.reason, engagement),
+            failure=copy.failure or rules.failure_of(copy.outcome, copy.reason, engagement),
             copy=copy,
         )
 
@@ -157,12 +176,14 @@ class MessageReader:
         addressee = None if mail is None else mail.addressee(key.recipient_id)
         if mail is None or addressee is None:
             return None
+        people = {mail.list_id: [mail.contact_id]} if mail.contact_id else {}
+        reached = (Metric.CREATED, Metric.DRAFTED) if mail.is_draft else (Metric.CREATED,)
         return MailMessage(
             id=self._ids.of(account_id, key),
             key=key,
             created_at=mail.created_at,
-            contact=None,
+            contact=self._contacts_of(account_id, people).get((mail.list_id, mail.contact_id)),
             email=addressee.email,
             subject=mail.subject,
-            moments={Metric.CREATED: mail.created_at},
+            moments=dict.fromkeys(reached, mail.created_at),
         )

@@ -85,12 +85,16 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSeries:
-    """The clicks of people on a link in each period; those of `unique` are a person's first click of the link."""
+    """The clicks of people on a link in each period; those of `unique` are a person's first click of the link.
+
+    `machines` are the clicks of machines, which the others leave out.
+    """
 
     id: int
     target: str
     clicks: Sequence[int]
     unique: Sequence[int]
+    machines: Sequence[int]
 
 
 def hours_of_outcomes(slices: Mapping[Slice, int], variant: int | None = None) -> HourCounts:
@@ -137,6 +141,7 @@ def link_series(
             target=targets.get(number, ""),
             clicks=series(starts, counts).values("clicks"),
             unique=series(starts, counts).values("unique_clicks"),
+            machines=series(starts, counts).values("bot_clicks"),
         )
         for number, counts in sorted(links.items())
     ]

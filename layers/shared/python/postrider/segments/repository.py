@@ -1,5 +1,6 @@
 """Store segments in the accounts table."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.segments.model import Segment
 from postrider.segments.table import SegmentItem
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import entity, on_condition_failure
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure
 
 
 def _unknown() -> NotFound:
@@ -37,6 +38,11 @@ class SegmentRepository:
         if item is None:
             raise _unknown()
         return entity(Segment, item)
+
+    def many(self, account_id: str, list_id: int, segment_ids: Collection[int]) -> list[Segment]:
+        """Return those of these segments of a list that exist, 100 a call."""
+        keys = [(account_key(account_id), _prefix(list_id) + padded(segment_id)) for segment_id in segment_ids]
+        return [entity(Segment, item) for item in batch_get(SegmentItem, keys)] if keys else []
 
     def all(self, account_id: str, list_id: int) -> list[Segment]:
         """Return the segments of a list in order of id."""

@@ -52,6 +52,10 @@ class SegmentService:
         self._lists.get(account_id, list_id)
         return self._segments.get(account_id, list_id, segment_id)
 
+    def many(self, account_id: str, list_id: int, segment_ids: Collection[int]) -> list[Segment]:
+        """Return those of these segments of a list that exist, 100 a call."""
+        return self._segments.many(account_id, list_id, segment_ids)
+
     def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
         """Return the segment. Raises Invalid naming `field` for an unknown segment, or if its filter cannot be compiled."""
         with named_at(field, as_=Invalid):

@@ -18,13 +18,22 @@ LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """An entry. `pattern` is a canonical address, `*@domain` or `local@*`; None after the erasure of the person."""
+    """An entry. `pattern` is a canonical address, `*@domain` or `local@*`; None after the erasure of the person.
+
+    `earlier_source` is the one before the present source, if there was another.
+    """
 
     account_id: str
     digest: str
     pattern: str | None
     source: Source
     added_at: datetime
+    earlier_source: Source | None = None
+
+    @property
+    def stops_all_mail(self) -> bool:
+        """Whether mails are stopped that a program sends to one person, too: anything but the person's leaving does that."""
+        return self.source != Source.GLOBAL_UNSUBSCRIBE or self.earlier_source not in (None, Source.GLOBAL_UNSUBSCRIBE)
 
     @property
     def is_erasure(self) -> bool:

@@ -111,8 +111,14 @@ class SuppressionRepository:
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
         """Set the source of an entry to one that the person requested. Return False when the entry is gone."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
-        actions: list[Action] = [SuppressionItem.source.set(source.value)]
-        return was_made(lambda: item.update(actions=actions, condition=SuppressionItem.digest.exists()))
+        actions: list[Action] = [
+            SuppressionItem.earlier_source.set(SuppressionItem.source),
+            SuppressionItem.source.set(source.value),
+        ]
+        is_other = SuppressionItem.digest.exists() & (SuppressionItem.source != source.value)
+        return was_made(lambda: item.update(actions=actions, condition=is_other)) or bool(
+            self._of(account_id, [item.digest])
+        )
 
     def remove(self, entry: Suppression) -> bool:
         """Remove an entry. Return False when it is gone already, or its source has changed."""
@@ -201,4 +207,5 @@ def _suppression(item: SuppressionItem) -> Suppression:
         pattern=item.pattern,
         source=Source(item.source),
         added_at=item.added_at,
+        earlier_source=Source(item.earlier_source) if item.earlier_source else None,
     )

@@ -158,11 +158,14 @@ class SuppressionService:
         """Return whether a single mail must not be sent now, because of an entry or a wildcard."""
         return bool(self.blocked(account_id, [canonical(email)]))
 
-    def blocked(self, account_id: str, addresses: Iterable[str]) -> set[str]:
-        """Return those of these canonical addresses that no mail may be sent to now, because of an entry or a wildcard."""
+    def blocked(self, account_id: str, addresses: Iterable[str], *, to_unsubscribed: bool = False) -> set[str]:
+        """Return those of these canonical addresses that no mail may be sent to now, because of an entry or a wildcard.
+
+        `to_unsubscribed`: an entry that only says that the person left the mails of the account blocks nothing.
+        """
         patterns = {address: (address, *rules.wildcards_for(address)) for address in addresses}
         entries = self._suppressions.many(account_id, {pattern for each in patterns.values() for pattern in each})
-        digests = {entry.digest for entry in entries}
+        digests = {entry.digest for entry in entries if entry.stops_all_mail or not to_unsubscribed}
         return {
             address
             for address, covering in patterns.items()

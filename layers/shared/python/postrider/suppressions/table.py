@@ -39,6 +39,7 @@ class SuppressionItem(Model):
     added_key = UnicodeAttribute(null=True)
     pattern = UnicodeAttribute(null=True)
     source = UnicodeAttribute(null=True)
+    earlier_source = UnicodeAttribute(null=True)
     added_at = UnixSeconds(null=True)
     number = NumberAttribute(null=True)
     additions = NumberAttribute(null=True)

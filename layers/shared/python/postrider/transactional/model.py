@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from postrider.contacts.identifiers import Identifier
 from postrider.content.attachments import Attachment
 from postrider.delivery.model import Outcome
 from postrider.events.source import MailSource, SourceKind
@@ -22,27 +24,42 @@ class Mailbox:
 class MailOrder:
     """The order of a program. `template` is the id or the trigger name of a template; own parts stand above its parts.
 
-    `attributes` are the values of the merge tags. The mail leaves now, or at `send_at`.
+    The sender is named by its id or its address; without both it is that of the default list, or the oldest one.
+    `preheader` is the text that programs show beside the subject in a list of mails.
+    `attributes` are the values of the merge tags, `data` is that of the variables `trigger` and `message_data`, and `person`
+    names the contact of the default list that the mail is for, which is made when it is unknown; the variable `customer` has
+    its attributes. The mail leaves now, or at `send_at`; a draft waits until it is released.
     `tracking` has `opens`, `clicks_html` and `clicks_text`, which are true when left out.
+    A mail with `to_unsubscribed` also goes to people who left the mails of the account, never to complainants.
+    `is_always_taken`: an address that gets no mail, and a value that the content lacks, are outcomes instead of errors.
     """
 
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...] = ()
     bcc: tuple[Mailbox, ...] = ()
-    sender_id: str
+    sender_id: str | None = None
+    sender_email: str | None = None
     sender_name: str | None = None
     reply_to_email: str | None = None
     subject: str | None = None
+    preheader: str | None = None
     html: str | None = None
     text: str | None = None
     encoding: str | None = None
+    inline_css: bool | None = None
     template: int | str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    person: Identifier | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     group_id: int | None = None
     tracking: Mapping[str, bool] = field(default_factory=dict)
     send_at: datetime | None = None
+    is_draft: bool = False
+    is_content_kept: bool = True
+    to_unsubscribed: bool = False
+    is_always_taken: bool = False
 
 
 class Role(StrEnum):
@@ -55,21 +72,25 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Addressee:
-    """A recipient of a mail. `id` is that of the copy, `mailbox` a keyed hash of the address."""
+    """A recipient of a mail. `id` is that of the copy, `mailbox` a keyed hash of the address.
+
+    `skipped` is the reason why it gets no mail.
+    """
 
     id: int
     role: Role
     email: str
     name: str | None
     mailbox: str
-    is_suppressed: bool = False
+    skipped: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
     """A mail with its content, which is stored until it expires.
 
-    Its id is that of the first copy. `reference` makes its Message-ID unique.
+    Its id is that of the first copy. `reference` makes its Message-ID unique. `contact_id` is that of the contact of the
+    list `list_id` that it is for, and `customer` has the attributes of this contact.
     """
 
     account_id: str
@@ -94,6 +115,14 @@ class Mail:
     company: Mapping[str, str]
     created_at: datetime
     due_at: datetime
+    template_id: int | None = None
+    list_id: int = 0
+    contact_id: int = 0
+    customer: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    is_draft: bool = False
+    is_content_kept: bool = True
+    to_unsubscribed: bool = False
 
     @property
     def source(self) -> MailSource:
@@ -108,7 +137,7 @@ class MailCopy:
     """The copy of one recipient and its outcome: a row of the ledger, without the content.
 
     `attempts` counts the times that it was, or may have been, handed to the mailer. The address is None once the person was
-    erased.
+    erased. `failure` explains the reason in a sentence, where there is one.
     """
 
     account_id: str
@@ -130,6 +159,10 @@ class MailCopy:
     sender_name: str
     sender_email: str
     headers: tuple[tuple[str, str], ...]
+    failure: str | None = None
+    template_id: int | None = None
+    list_id: int = 0
+    contact_id: int = 0
 
     @property
     def source(self) -> MailSource:

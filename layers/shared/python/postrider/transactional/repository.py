@@ -106,9 +106,12 @@ class MailLedger:
         ]
         _changed(_item(copy), actions, MailCopyItem.claim == copy.claim)
 
-    def decide(self, copy: MailCopy, outcome: Outcome, *, reason: str, now: datetime) -> MailCopy | None:
+    def decide(
+        self, copy: MailCopy, outcome: Outcome, *, reason: str, now: datetime, failure: str | None = None
+    ) -> MailCopy | None:
         """Set the final outcome of a claimed copy; return it, or None when the claim is no longer this one."""
         actions: list[Action] = [
+            *([] if failure is None else [MailCopyItem.failure.set(failure)]),
             MailCopyItem.outcome.set(outcome.value),
             MailCopyItem.reason.set(reason),
             MailCopyItem.decided_at.set(now),
@@ -179,6 +182,9 @@ def _static(mail: Mail, addressee: Addressee) -> list[Action]:
         "sender_name": mail.sender_name,
         "sender_email": mail.sender_email,
         "headers": [list(header) for header in mail.headers] or None,
+        "template_id": mail.template_id,
+        "list_id": mail.list_id or None,
+        "contact_id": mail.contact_id or None,
     }
     return [getattr(MailCopyItem, name).set(value) for name, value in values.items() if value is not None]
 
@@ -216,4 +222,8 @@ def _copy(item: MailCopyItem) -> MailCopy:
         sender_name=item.sender_name,
         sender_email=item.sender_email,
         headers=tuple((name, value) for name, value in item.headers or ()),
+        failure=item.failure,
+        template_id=None if item.template_id is None else int(item.template_id),
+        list_id=int(item.list_id or 0),
+        contact_id=int(item.contact_id or 0),
     )

@@ -1,11 +1,12 @@
 """Rules of transactional mail; pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.content.attachments import Attachment
-from postrider.kit.errors import Invalid
+from postrider.content.file_types import FILE_TYPES, FileType, file_type_of, has_fitting_bytes
+from postrider.kit.errors import FieldPath, Forbidden, Invalid
 
 MAX_ADDRESSES = 15
 """Recipients of a mail: each gets a copy of its own."""
@@ -37,31 +38,55 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 2, 60
 QUOTA_PAUSE_S = 900
 """The pause of a copy that the mailer refused for the daily quota, or as all mail of the deployment."""
 
-SUPPRESSED, CLOSED, UNWRITABLE, ANSWERS_LOST = "suppressed", "account_closed", "unwritable", "answers_lost"
+SUPPRESSED, UNSUBSCRIBED, CLOSED = "suppressed", "unsubscribed", "account_closed"
+UNWRITABLE, ANSWERS_LOST = "unwritable", "answers_lost"
 """Reasons of copies that were not sent, or may not have been."""
 
 CALENDAR, PDF = "calendar", "pdf"
 """Kinds of attachments."""
+MAX_FILE_NAME_CHARS = 128
+MAX_DATA_BYTES = 256 * 1024
+"""Data that a program gives for one mail."""
+_UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff/\\]")
 _METHOD = re.compile(rb"^METHOD:([A-Z-]{1,20})\r?$", re.MULTILINE)
 
 
 def attachment_of(kind: str, filename: str, data: bytes) -> Attachment:
-    """Return a file as an attachment. Raises Invalid when it is empty or its name is one of another kind."""
+    """Return a file as an attachment. Raises Invalid when its name is one of another kind, and as `file_of`."""
     extension = {CALENDAR: ".ics", PDF: ".pdf"}[kind]
     if not filename.endswith(extension):
         reason = f"The file name must end in {extension}, as the type of the attachment is {kind}."
         raise Invalid(reason, code="attachment_type", field=("attachment", "filename"))
+    return file_of(filename, data, field=("attachment", "content"))
+
+
+def file_of(filename: str, data: bytes, *, field: FieldPath) -> Attachment:
+    """Return a file as an attachment of the type that its name says.
+
+    Raises Forbidden for a type that mails may not have, Invalid for another bad name, and for a file that is empty or of
+    another type.
+    """
+    if not filename.strip() or len(filename) > MAX_FILE_NAME_CHARS or _UNSAFE_NAME.search(filename):
+        reason = (
+            f"Invalid file name: expected 1 to {MAX_FILE_NAME_CHARS} characters without slashes and control characters."
+        )
+        raise Invalid(reason, code="attachment_name", field=field)
+    file_type = file_type_of(filename)
+    if file_type is None:
+        reason = f"The type of the attachment {filename!r} is not allowed; use one of {', '.join(FILE_TYPES)}."
+        raise Forbidden(reason, code="attachment_type_forbidden", field=field)
     if not data:
-        raise Invalid("The attachment is empty.", code="attachment_empty", field=("attachment", "content"))
-    return Attachment(filename=filename, content_type=_content_type(kind, data), data=data)
+        raise Invalid(f"The attachment {filename!r} is empty.", code="attachment_empty", field=field)
+    if not has_fitting_bytes(file_type, data):
+        reason = f"The bytes of the attachment {filename!r} are not those of such a file; check its name and content."
+        raise Invalid(reason, code="attachment_bytes", field=field)
+    return Attachment(filename=filename, content_type=_content_type(file_type, data), data=data)
 
 
-def _content_type(kind: str, data: bytes) -> str:
+def _content_type(file_type: FileType, data: bytes) -> str:
     """Return the MIME type; that of a calendar names its method (RFC 6047, section 2.4), so that programs offer an answer."""
-    if kind == PDF:
-        return "application/pdf"
-    method = _METHOD.search(data)
-    return "text/calendar; charset=utf-8" + (f"; method={method[1].decode()}" if method else "")
+    method = _METHOD.search(data) if file_type is FILE_TYPES["ics"] else None
+    return file_type.content_type + (f"; method={method[1].decode()}" if method else "")
 
 
 def pause_s(pauses: int) -> int:
@@ -77,6 +102,12 @@ def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str]
             reason = f"The header {headers[index][0][:80]!r} is given twice; give each header once."
             raise Invalid(reason, code="header_repeated", field=("additional_headers", index, "name"))
     return tuple(headers)
+
+
+def with_headers(headers: Mapping[str, str], own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a content, with those of a mail above them."""
+    given = {name.lower() for name, _ in own}
+    return (*((name, value) for name, value in headers.items() if name.lower() not in given), *own)
 
 
 def due_at(send_at: datetime | None, now: datetime) -> datetime:

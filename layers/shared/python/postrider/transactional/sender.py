@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from postrider.accounts.service import AccountService
 from postrider.contacts.address import canonical
+from postrider.content.missing import MISSING_CODE
 from postrider.delivery.model import Outcome
 from postrider.delivery.rate.service import RateService
 from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
@@ -31,6 +32,7 @@ from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, MailCopy
+from postrider.transactional.people import MailPeople
 from postrider.transactional.repository import MailLedger, MailStore
 from postrider.transactional.service import messages_of
 from postrider.transactional.writing import MailWriter
@@ -52,6 +54,7 @@ class TransactionalSender:
         writer: MailWriter,
         accounts: AccountService,
         suppressions: SuppressionService,
+        people: MailPeople,
         mailer: Mailer,
         rates: RateService,
         queue: Queue,
@@ -60,7 +63,8 @@ class TransactionalSender:
         sleep: Callable[[float], None],
     ) -> None:
         self._mails, self._ledger, self._writer, self._accounts = mails, ledger, writer, accounts
-        self._suppressions, self._mailer, self._rates, self._queue = suppressions, mailer, rates, queue
+        self._suppressions, self._people = suppressions, people
+        self._mailer, self._rates, self._queue = mailer, rates, queue
         self._events, self._now, self._sleep = events, now, sleep
 
     def send(self, order: SendEmail) -> None:
@@ -68,6 +72,8 @@ class TransactionalSender:
         mail = self._mails.get(order.account_id, order.mail_id)
         if mail is None:
             logger.warning("the content of a mail is gone", mail_id=order.mail_id)
+            return
+        if mail.is_draft:
             return
         if order.copy_id is None:
             self._queue.send(QUEUE, messages_of(mail), group=mail.account_id)
@@ -82,18 +88,20 @@ class TransactionalSender:
         elif reason := self._reason_to_skip(mail, addressee):
             copy = self._ledger.skip(mail, addressee, reason=reason, now=self._now())
             self._log(copy or self._ledger.get(mail.account_id, mail.id, addressee.id))
+            self._forget(mail)
         elif self._has_turn(order):
             self._send_claimed(order, mail, addressee)
 
     def _reason_to_skip(self, mail: Mail, addressee: Addressee) -> str | None:
-        if addressee.is_suppressed:
-            return rules.SUPPRESSED
-        if self._now() - mail.created_at <= rules.FRESH_FOR:
-            return None
+        if addressee.skipped or self._now() - mail.created_at <= rules.FRESH_FOR:
+            return addressee.skipped
         if not self._accounts.get_cached(mail.account_id).is_open:
             return rules.CLOSED
         address = canonical(addressee.email)
-        return rules.SUPPRESSED if self._suppressions.blocked(mail.account_id, [address]) else None
+        if self._suppressions.blocked(mail.account_id, [address], to_unsubscribed=mail.to_unsubscribed):
+            return rules.SUPPRESSED
+        people = self._people.of_mail(mail)
+        return None if people is None else people.reason_to_skip(address, to_unsubscribed=mail.to_unsubscribed)
 
     def _has_turn(self, order: SendEmail) -> bool:
         """Wait for the turn of the copy; put it back on the queue, and return False, when it is later."""
@@ -115,14 +123,20 @@ class TransactionalSender:
         if copy is None:
             self._settle(order, mail, addressee)
             return
-        outgoing = self._written(mail, addressee, copy)
-        if outgoing is None:
-            self._decide(copy, Outcome.FAILED, rules.UNWRITABLE)
+        try:
+            outgoing = self._written(mail, addressee, copy)
+        except PostriderError as exc:
+            logger.warning("a mail cannot be written", mail_id=mail.id, reason=exc.code)
+            is_missing = exc.code == MISSING_CODE
+            reason, failure = (MISSING_CODE, exc.message) if is_missing else (rules.UNWRITABLE, None)
+            self._decide(copy, Outcome.FAILED, reason, failure)
+            self._forget(mail)
             return
         try:
             message_id = self._hand_over(outgoing)
         except MailerRefused as exc:
             self._decide(copy, Outcome.FAILED, exc.code)
+            self._forget(mail)
         except MailerUnknown:
             logger.warning("the answer of the mailer was lost", mail_id=mail.id, copy_id=copy.id)
             self._put_back(order, rules.LEASE.total_seconds() + 1)
@@ -131,6 +145,7 @@ class TransactionalSender:
             self._pause(order, exc)
         else:
             self.record_sent(copy, message_id)
+            self._forget(mail)
 
     def _hand_over(self, outgoing: OutgoingMail) -> str:
         """Give the mail to the mailer; when it refuses it for the rate, wait for a gap between the mails of campaigns."""
@@ -141,13 +156,9 @@ class TransactionalSender:
                 self._sleep(pause_s)
         return self._mailer.send(outgoing)
 
-    def _written(self, mail: Mail, addressee: Addressee, copy: MailCopy) -> OutgoingMail | None:
-        """Return the copy with the tags by which events find it; None when it cannot be written."""
-        try:
-            outgoing = self._writer.write(mail, addressee)
-        except PostriderError as exc:
-            logger.warning("a mail cannot be written", mail_id=mail.id, reason=exc.code)
-            return None
+    def _written(self, mail: Mail, addressee: Addressee, copy: MailCopy) -> OutgoingMail:
+        """Return the copy with the tags by which events find it. Raises PostriderError when it cannot be written."""
+        outgoing = self._writer.write(mail, addressee)
         tags = {
             "kind": mail.source.kind.value,
             "account": mail.account_id,
@@ -192,8 +203,16 @@ class TransactionalSender:
         """Record that the mailer took a copy: in its row, in the log and in the report."""
         self._log(self._ledger.mark_sent(copy, message_id=message_id, now=self._now()))
 
-    def _decide(self, copy: MailCopy, outcome: Outcome, reason: str) -> None:
-        self._log(self._ledger.decide(copy, outcome, reason=reason, now=self._now()))
+    def _decide(self, copy: MailCopy, outcome: Outcome, reason: str, failure: str | None = None) -> None:
+        self._log(self._ledger.decide(copy, outcome, reason=reason, now=self._now(), failure=failure))
+
+    def _forget(self, mail: Mail) -> None:
+        """Delete the content of a mail that is not kept, once all of its copies are decided and logged."""
+        if mail.is_content_kept:
+            return
+        copies = self._ledger.of_mail(mail.account_id, mail.id)
+        if len(copies) == len(mail.addressees) and all(copy.decided_at is not None for copy in copies):
+            self._mails.delete(mail.account_id, mail.id)
 
     def _log(self, copy: MailCopy | None) -> None:
         """Log the outcome of a decided copy; again changes nothing."""

@@ -1,34 +1,35 @@
 """Take transactional mails: checked, stored with their contents, and put on the queue (main-api.md, section 11)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.service import AccountService
 from postrider.contacts.address import parse
 from postrider.content.headers import check_sender_name
-from postrider.content.model import Content
+from postrider.content.missing import MISSING_CODE
 from postrider.kit.clock import Clock
-from postrider.kit.errors import FieldPath, Invalid, named_at
+from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
-from postrider.senders.service import SenderService
 from postrider.storage.sequences import NumberPool
 from postrider.suppressions.service import SuppressionService
-from postrider.templates.service import TemplateService
 from postrider.transactional import rules
+from postrider.transactional.contents import MailContents, checked_attributes, checked_data
 from postrider.transactional.mailboxes import Mailboxes
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
-from postrider.transactional.repository import MailStore
+from postrider.transactional.people import MailPeople, People
+from postrider.transactional.repository import MailLedger, MailStore
+from postrider.transactional.senders import MailSenders
 from postrider.transactional.writing import MailWriter
 from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
 """Ids that a process allocates with one write."""
+Recipients = Sequence[tuple[Role, Mailbox, str]]
+"""Each recipient with the role and the canonical address."""
 
 
 class TransactionalService:
@@ -36,10 +37,12 @@ class TransactionalService:
         self,
         *,
         mails: MailStore,
+        ledger: MailLedger,
         writer: MailWriter,
         accounts: AccountService,
-        senders: SenderService,
-        templates: TemplateService,
+        senders: MailSenders,
+        contents: MailContents,
+        people: MailPeople,
         suppressions: SuppressionService,
         usage: UsageService,
         queue: Queue,
@@ -47,48 +50,91 @@ class TransactionalService:
         mailboxes: Mailboxes,
         now: Clock,
     ) -> None:
-        self._mails, self._writer, self._accounts, self._senders = mails, writer, accounts, senders
-        self._templates, self._suppressions, self._usage = templates, suppressions, usage
+        self._mails, self._ledger, self._writer, self._accounts = mails, ledger, writer, accounts
+        self._senders, self._contents, self._people = senders, contents, people
+        self._suppressions, self._usage = suppressions, usage
         self._queue, self._scheduler, self._mailboxes, self._now = queue, scheduler, mailboxes, now
         self._numbers = NumberPool("email", NUMBERS_AT_ONCE)
 
     def send(self, account_id: str, order: MailOrder) -> Mail:
-        """Store the mail and put its copies on the queue, or schedule it.
+        """Store the mail and put its copies on the queue, schedule it, or keep it as a draft.
 
-        A suppressed address gets no copy. Raises Invalid when all addresses are suppressed, when the sender is not
-        confirmed, when the account is over its limits, and for a mail that cannot be written.
+        A suppressed address gets no copy. Raises Invalid when all addresses are suppressed (unless the mail is always
+        taken), when the sender is not confirmed, when the account is over its limits, and for a mail that cannot be written.
         """
+        mail = self._ordered(account_id, order)
+        try:
+            self._writer.check(mail)
+        except Invalid as exc:
+            if exc.code != MISSING_CODE or not order.is_always_taken:
+                raise
+        self._mails.save(mail)
+        if not mail.is_draft:
+            try:
+                self._dispatch(mail)
+            except Invalid:
+                self._mails.delete(account_id, mail.id)
+                raise
+        return mail
+
+    def release(self, account_id: str, mail_id: int) -> Mail:
+        """Send a draft now, or at its moment; again changes nothing. Raises NotFound, or Invalid when it is not scheduled."""
+        mail = self._kept(account_id, mail_id)
+        if mail.is_draft:
+            now = self._now()
+            mail = replace(mail, is_draft=False, due_at=max(mail.due_at, now))
+            self._mails.save(mail)
+        self._dispatch(mail)
+        return mail
+
+    def cancel(self, account_id: str, mail_id: int) -> Mail:
+        """Delete a draft, or a mail whose moment has not come. Raises NotFound, or Invalid when its sending has begun."""
+        mail = self._kept(account_id, mail_id)
+        is_early = mail.is_draft or mail.due_at > self._now()
+        if not is_early or self._ledger.of_mail(account_id, mail_id):
+            raise Invalid("The mail cannot be cancelled: its sending has begun.", code="mail_sent", field="email_id")
+        self._mails.delete(account_id, mail_id)
+        self._scheduler.remove(_schedule_of(mail))
+        return mail
+
+    def _kept(self, account_id: str, mail_id: int) -> Mail:
+        mail = self._mails.get(account_id, mail_id)
+        if mail is None:
+            raise NotFound("Unknown mail, or its content is no longer kept.", code="mail_not_found", field="email_id")
+        return mail
+
+    # Steps
+
+    def _ordered(self, account_id: str, order: MailOrder) -> Mail:
+        """Return the mail that is ordered. Raises Invalid as `send` does, Forbidden for a sender."""
         now = self._now()
         recipients = _distinct(order)
+        addresses = [address for _, _, address in recipients]
         due_at = rules.due_at(order.send_at, now)
-        sender = self._senders.confirmed(account_id, order.sender_id, field=("sender", "id"))
-        sender_name = order.sender_name or sender.name
-        check_sender_name(sender_name, sender.email, field=("sender", "name"))
+        data, attributes = checked_data(order), checked_attributes(order)
+        own_headers = rules.checked_headers(order.headers)
+        sender = self._senders.of(account_id, order)
+        check_sender_name(sender.name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
         self._usage.check_emails(account_id, len(recipients), field="email")
-        blocked = self._suppressions.blocked(account_id, [address for _, _, address in recipients])
-        if all(address in blocked for _, _, address in recipients):
+        blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=order.to_unsubscribed)
+        if blocked.issuperset(addresses) and not order.is_always_taken:
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."
             raise Invalid(reason, code="address_suppressed", field="email")
-        content = self._content(account_id, order)
+        made = self._contents.of(account_id, order)
+        content = made.content
+        people = None if order.person is None else self._people.of(account_id, order.person, addresses)
+        if attributes is not None and people is not None:
+            attributes = {name: str(value) for name, value in people.attributes.items()} | attributes
+        contact = None if people is None else people.contact
         first_id = self._numbers.take(len(recipients))
-        mail = Mail(
+        return Mail(
             account_id=account_id,
             id=first_id,
             reference=random_id(12),
-            addressees=tuple(
-                Addressee(
-                    id=first_id + place,
-                    role=role,
-                    email=parse(mailbox.email).original,
-                    name=mailbox.name,
-                    mailbox=self._mailboxes.key_of(account_id, address),
-                    is_suppressed=address in blocked,
-                )
-                for place, (role, mailbox, address) in enumerate(recipients)
-            ),
+            addressees=self._addressees(account_id, order, first_id, recipients, blocked, people),
             sender_id=sender.id,
-            sender_name=sender_name,
+            sender_name=sender.name,
             sender_email=sender.email,
             reply_to_email=order.reply_to_email,
             subject=content.subject or "",
@@ -96,54 +142,64 @@ class TransactionalService:
             text=content.text,
             encoding=content.encoding,
             inline_css=content.inline_css is not False,
-            attributes=_attributes(order),
-            headers=rules.checked_headers(order.headers),
+            attributes=attributes,
+            headers=rules.with_headers(content.headers, own_headers),
             attachments=order.attachments,
             group_id=order.group_id,
             tracking=dict(order.tracking),
             company=company_tags(account),
             created_at=now,
             due_at=due_at,
+            template_id=made.template_id,
+            list_id=0 if contact is None else contact.list_id,
+            contact_id=0 if contact is None else contact.id,
+            customer={} if people is None else dict(people.customer),
+            data=data,
+            is_draft=order.is_draft,
+            is_content_kept=order.is_content_kept,
+            to_unsubscribed=order.to_unsubscribed,
         )
-        self._writer.check(mail)
-        self._mails.save(mail)
-        self._dispatch(mail, now)
-        return mail
 
-    def _dispatch(self, mail: Mail, now: datetime) -> None:
-        wait_s = max(0.0, (mail.due_at - now).total_seconds())
+    def _addressees(
+        self,
+        account_id: str,
+        order: MailOrder,
+        first_id: int,
+        recipients: Recipients,
+        blocked: Collection[str],
+        people: People | None,
+    ) -> tuple[Addressee, ...]:
+        def skipped(address: str) -> str | None:
+            if address in blocked:
+                return rules.SUPPRESSED
+            return None if people is None else people.reason_to_skip(address, to_unsubscribed=order.to_unsubscribed)
+
+        return tuple(
+            Addressee(
+                id=first_id + place,
+                role=role,
+                email=parse(mailbox.email).original,
+                name=mailbox.name,
+                mailbox=self._mailboxes.key_of(account_id, address),
+                skipped=skipped(address),
+            )
+            for place, (role, mailbox, address) in enumerate(recipients)
+        )
+
+    def _dispatch(self, mail: Mail) -> None:
+        wait_s = max(0.0, (mail.due_at - self._now()).total_seconds())
         if wait_s <= rules.NEAR_S:
             self._queue.send(QUEUE, messages_of(mail), group=mail.account_id, delay_s=int(wait_s))
             return
         order = SendEmail(account_id=mail.account_id, mail_id=mail.id)
         try:
-            self._scheduler.put(f"email-{mail.account_id}-{mail.id}", mail.due_at, QUEUE, order)
+            self._scheduler.put(_schedule_of(mail), mail.due_at, QUEUE, order)
         except SchedulerRefused as exc:
-            self._mails.delete(mail.account_id, mail.id)
             raise Invalid("The mail could not be scheduled; retry.", code="not_scheduled", field="send_at") from exc
 
-    def _content(self, account_id: str, order: MailOrder) -> Content:
-        """Return the parts of the mail: its own, and those of its template that it does not have. Raises Invalid."""
-        content = Content() if order.template is None else self._template_content(account_id, order.template)
-        own = {"subject": order.subject, "html": order.html, "text": order.text, "encoding": order.encoding}
-        parts: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
-        content = replace(content, **parts)
-        if content.is_empty:
-            reason = "The mail has no content: give html, text or a template that has one of them."
-            raise Invalid(reason, code="mail_empty", field="content")
-        if not content.subject:
-            reason = "The mail has no subject: give one, or a template that has one."
-            raise Invalid(reason, code="subject_missing", field=("content", "subject"))
-        return content
 
-    def _template_content(self, account_id: str, name: int | str) -> Content:
-        field: FieldPath = ("content", "template", "id")
-        with named_at(field, as_=Invalid):
-            if isinstance(name, str):
-                template = self._templates.by_trigger_name(account_id, name)
-            else:
-                template = self._templates.get(account_id, name)
-            return self._templates.content(template)
+def _schedule_of(mail: Mail) -> str:
+    return f"email-{mail.account_id}-{mail.id}"
 
 
 def messages_of(mail: Mail) -> list[SendEmail]:
@@ -153,14 +209,7 @@ def messages_of(mail: Mail) -> list[SendEmail]:
     ]
 
 
-def _attributes(order: MailOrder) -> dict[str, str] | None:
-    if len(order.attributes) > rules.MAX_ATTRIBUTES:
-        reason = f"A mail has at most {rules.MAX_ATTRIBUTES} attributes."
-        raise Invalid(reason, code="too_many_attributes", field=("content", "template", "custom_attributes"))
-    return dict(order.attributes) if order.attributes or order.template is not None else None
-
-
-def _distinct(order: MailOrder) -> Sequence[tuple[Role, Mailbox, str]]:
+def _distinct(order: MailOrder) -> Recipients:
     """Return the recipients with their canonical addresses; an address that is given twice gets one copy. Raises Invalid."""
     recipients: dict[str, tuple[Role, Mailbox, str]] = {}
     for role, field, mailbox in _roles(order):

@@ -28,3 +28,7 @@ class MailCopyItem(LedgerItem, discriminator="mail_copy"):
     sender_name = UnicodeAttribute()
     sender_email = UnicodeAttribute()
     headers = JSONAttribute(null=True)
+    failure = UnicodeAttribute(null=True)
+    template_id = NumberAttribute(null=True)
+    list_id = NumberAttribute(null=True)
+    contact_id = NumberAttribute(null=True)

@@ -37,6 +37,7 @@ class Recipient:
     status: str = "active"
     last_bounce_type: str = "none"
     bounces_count: int = 0
+    external_id: ClassVar[None] = None
     groups: ClassVar[frozenset[str]] = frozenset()
     interests: ClassVar[frozenset[str]] = frozenset()
 
@@ -103,7 +104,8 @@ def _frame(mail: Mail) -> Frame:
 def _person(mail: Mail, addressee: Addressee) -> Person:
     attributes = mail.attributes or {}
     contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
-    return Person(email=addressee.email, fields=attributes, contact=contact)
+    data = dict.fromkeys(("trigger", "message_data"), mail.data)
+    return Person(email=addressee.email, fields=attributes, contact=contact, customer=mail.customer, data=data)
 
 
 def _source(mail: Mail) -> Source:

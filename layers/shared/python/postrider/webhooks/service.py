@@ -69,7 +69,14 @@ class WebhookService:
         return secrets_of(self._root, webhook, self._now())
 
     def create(
-        self, account_id: str, *, url: str, types: Collection[DomainEventType], format: str = MAIN, **settings: Any
+        self,
+        account_id: str,
+        *,
+        url: str,
+        types: Collection[DomainEventType],
+        format: str = MAIN,
+        is_active: bool = True,
+        **settings: Any,
     ) -> Webhook:
         """Add a webhook. Raises Invalid past MAX_WEBHOOKS, and for a URL, a list or a format that cannot be used.
 
@@ -84,6 +91,8 @@ class WebhookService:
             types=tuple(dict.fromkeys(types)),
             format=format,
             created_at=self._now(),
+            status=WebhookStatus.ACTIVE if is_active else WebhookStatus.ARCHIVED,
+            archived_at=None if is_active else self._now(),
             **settings,
         )
         self._check(webhook)
@@ -130,6 +139,13 @@ class WebhookService:
         self._intake.enqueue(account_id, webhook_id)
         return after
 
+    def set_active(self, account_id: str, webhook_id: str, *, is_active: bool) -> Webhook:
+        """Start or stop the webhook, unless it is so already. Raises NotFound."""
+        webhook = self._webhooks.get(account_id, webhook_id)
+        if (webhook.status == WebhookStatus.ACTIVE) == is_active:
+            return webhook
+        return self.unarchive(account_id, webhook_id) if is_active else self.archive(account_id, webhook_id)
+
     def renew_secret(self, account_id: str, webhook_id: str) -> Webhook:
         """Give the webhook a new secret; for a day, callbacks are signed with the former one as well. Raises NotFound."""
         before = self._webhooks.get(account_id, webhook_id)
@@ -139,9 +155,11 @@ class WebhookService:
     def send_test(self, account_id: str, webhook_id: str) -> str:
         """Enqueue a callback of the first type of the webhook without a subject; return its id in the log.
 
-        Raises NotFound, Invalid for an archived webhook.
+        Raises NotFound, Invalid for an archived webhook, and for one whose events never occur.
         """
         webhook = self._in_status(account_id, webhook_id, WebhookStatus.ACTIVE)
+        if not webhook.types:
+            raise Invalid("The webhook has no event that occurs.", code="webhook_without_events", field="webhook_id")
         now = self._now()
         event = DomainEvent(
             id=f"test-{random_id()}",

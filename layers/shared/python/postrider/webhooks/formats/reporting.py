@@ -4,10 +4,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
+from postrider.events.source import SourceKind
 from postrider.kit.clock import unix
+from postrider.kit.wire_ids import with_padding
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.model import Message, Subject
 from postrider.webhooks.rules import RetryPlan
@@ -31,6 +34,15 @@ EVENT_NAMES: Mapping[DomainEventType, str] = {
     DomainEventType.EMAIL_UNSUBSCRIBED: "email_unsubscribed",
     DomainEventType.EMAIL_SUPPRESSED: "email_undeliverable",
 }
+_WITH_FAILURE = frozenset(
+    {
+        DomainEventType.EMAIL_BOUNCED,
+        DomainEventType.EMAIL_SKIPPED,
+        DomainEventType.EMAIL_FAILED,
+        DomainEventType.EMAIL_SUPPRESSED,
+        DomainEventType.EMAIL_DELAYED,
+    }
+)
 EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
 _METRICS = {"subscription_preferences_changed": "cio_subscription_preferences_changed"}
 """The metrics that are not the rest of the event's name."""
@@ -55,7 +67,7 @@ def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now
             "object_type": noun,
             "metric": _METRICS.get(metric, metric),
             "timestamp": event.at_ms // 1000,
-            "data": subject,
+            "data": _data(event, subject),
         }
     )
     timestamp = str(unix(now))
@@ -67,6 +79,48 @@ def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now
             "x-cio-signature": signature(secrets[0], timestamp, body),
         },
     )
+
+
+def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
+    """Return a subject in the words of this API."""
+    if "message_id" not in subject and "contact_id" not in subject:  # a test
+        return dict(subject)
+    contact_id = subject["contact_id"]
+    data: dict[str, Any] = {
+        "customer_id": subject["external_id"],
+        "identifiers": {
+            "id": subject["external_id"],
+            "email": subject["email"],
+            "cio_id": None if contact_id is None else f"cio_{contact_id:x}",
+        },
+    }
+    if "message_id" not in subject:
+        return data | {"email_address": subject["email"]}
+    message_id = with_padding(subject["message_id"])
+    data |= {"delivery_id": message_id, "recipient": subject["recipient"], "subject": subject["subject"]}
+    data |= _parents(subject)
+    if event.type == DomainEventType.EMAIL_CLICKED:
+        data |= {"href": subject.get("url"), "link_id": subject.get("link_id")}
+    if event.type in _WITH_FAILURE:
+        data["failure_message"] = subject.get("failure")
+    if content := subject.get("content"):
+        body = content["text"] if content["html"] is None else content["html"]
+        data |= {"content": body, "headers": content["headers"]}
+    return data
+
+
+def _parents(subject: Subject) -> dict[str, Any]:
+    """Return the ids of what sent the message."""
+    if subject["source"] == SourceKind.CAMPAIGN:
+        return {"newsletter_id": subject["campaign_id"], "content_id": None}
+    if subject["source"] == SourceKind.WORKFLOW_ACTION:
+        return {
+            "campaign_id": subject["workflow_id"],
+            "action_id": subject["action_id"],
+            "journey_id": f"{subject['workflow_id']}.{subject['contact_id']}.{subject['entry']}",
+            "trigger_event_id": None,
+        }
+    return {"transactional_message_id": None}
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

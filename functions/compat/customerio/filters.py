@@ -1,0 +1,47 @@
+"""Filters of Customer.io (contract, section 7) as those of the platform: of people, and of objects."""
+
+from typing import Any
+
+from functions.compat.customerio.people import contact_id_of
+from postrider import bootstrap
+from postrider.filters import Comparison, Op, Tree, any_of, negated
+from postrider.filters.languages.people_form import has_text
+from postrider.filters.tree import EXTERNAL_ID, fold
+from postrider.kit.errors import FieldPath
+from postrider.segments.people_filters import EVERYONE, NO_ONE, Field
+
+LEFT: Tree = any_of(Comparison("status", Op.EQ, status) for status in ("unsubscribed", "flagged"))
+"""People who are shown as unsubscribed."""
+
+
+def _email(text: str | None) -> Tree:
+    """Addresses are compared without regard to case."""
+    return negated(Comparison("email", Op.EQ, "")) if text is None else Comparison("email", Op.EQ, fold(text))
+
+
+def _cio_id(text: str | None) -> Tree:
+    if text is None:
+        return EVERYONE
+    contact_id = contact_id_of(text)
+    return NO_ONE if contact_id is None else Comparison("id", Op.EQ, contact_id)
+
+
+def _unsubscribed(text: str | None) -> Tree:
+    if text is None:
+        return EVERYONE
+    return {"true": LEFT, "false": negated(LEFT)}.get(text, NO_ONE)
+
+
+FIELDS: dict[str, Field] = {
+    "id": lambda text: has_text(EXTERNAL_ID, text),
+    "email": _email,
+    "cio_id": _cio_id,
+    "unsubscribed": _unsubscribed,
+}
+"""Names of what people have beside the attributes of the account's own."""
+
+
+def people_tree(account_id: str, form: Any, *, field: FieldPath = "filter") -> Tree:
+    """Return the filter of people of the account, on its default list. Raises Invalid, naming `field`."""
+    list_id = bootstrap.lists().default(account_id).id
+    return bootstrap.people_filters().tree(account_id, list_id, form, fields=FIELDS, field=field)

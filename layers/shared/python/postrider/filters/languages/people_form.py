@@ -1,0 +1,140 @@
+"""The form of filters that names segments and attributes, and compares texts as they are.
+
+    {"and": [{"segment": {"id": 3}}, {"not": {"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}}]}
+    {"or": [{"attribute": {"field": "city", "operator": "exists"}}, {"segment": {"id": 4}}]}
+
+The meaning of both is given: of people, an attribute may be another field, and a segment is a filter or a group. Conditions on
+objects have the word `object_attribute` and no segments.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from postrider.filters.schema import Place, checked, shown, too_large, wrong
+from postrider.filters.tree import MAX_DEPTH, MAX_TERMS, ExactText, Not, Tree, all_of, any_of, leaves, negated
+
+_MAX_TEXT = 1000
+"""Characters of a field and of a value."""
+
+OfAttribute = Callable[[str, str | None], Tree]
+"""Return the condition that a field has this text, or any text for None."""
+OfSegment = Callable[[int], Tree]
+"""Return the filter of the segment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """`leaf` is the word of a condition on an attribute; without `of_segment` there are no segments."""
+
+    of_attribute: OfAttribute
+    of_segment: OfSegment | None = None
+    leaf: str = "attribute"
+    extra: Mapping[str, Any] | None = None
+    """Members that a condition on an attribute must have beside its own, as texts."""
+
+
+def build(value: Any, meaning: Meaning) -> Tree:
+    """Return the bound tree of decoded JSON. Raises Invalid that names the path ($ is the root)."""
+    return _Reader(meaning).tree(value, "$", 0)
+
+
+def has_text(field: int | str, text: str | None) -> Tree:
+    """Return the condition that a field has exactly this text, or any for None; a blank text means that it is not set."""
+    return Not(ExactText(field, "")) if text is None else ExactText(field, text)
+
+
+def segment_ids_of(value: Any) -> frozenset[int]:
+    """Return the ids of segments in a filter, which need not be valid."""
+    ids: set[int] = set()
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += [part for word, part in node.items() if word in ("and", "or", "not")]
+            segment = node.get("segment")
+            if isinstance(segment, dict) and (segment_id := _whole(segment.get("id"))) is not None:
+                ids.add(segment_id)
+    return frozenset(ids)
+
+
+class _Reader:
+    def __init__(self, meaning: Meaning) -> None:
+        self._meaning, self._terms = meaning, 0
+
+    def tree(self, value: Any, path: str, depth: int) -> Tree:
+        place = Place.under(path)
+        if depth > MAX_DEPTH:
+            raise too_large(f"more than {MAX_DEPTH} levels", place)
+        node = _object(value, place)
+        if len(node) != 1:
+            raise wrong(f"The object must have exactly one member, not {len(node)}.", place)
+        [(word, operand)] = node.items()
+        path = f"{path}.{word}"
+        if word in ("and", "or"):
+            return self._join(word, operand, path, depth)
+        if word == "not":
+            return negated(self.tree(operand, path, depth + 1))
+        tree = self._leaf(word, operand, Place.under(path))
+        self._terms += sum(1 for _ in leaves(tree))
+        if self._terms > MAX_TERMS:
+            raise too_large(f"more than {MAX_TERMS} conditions, with those of its segments", place)
+        return tree
+
+    def _join(self, word: str, operand: Any, path: str, depth: int) -> Tree:
+        if not isinstance(operand, list) or not operand:
+            raise wrong("Expected a list of one or more filters.", Place.under(path))
+        parts = [self.tree(part, f"{path}[{index}]", depth + 1) for index, part in enumerate(operand)]
+        return all_of(parts) if word == "and" else any_of(parts)
+
+    def _leaf(self, word: str, operand: Any, place: Place) -> Tree:
+        if word == "segment" and self._meaning.of_segment is not None:
+            segment_id = _whole(_object(operand, place).get("id"))
+            if segment_id is None:
+                raise wrong("A segment has the id of one, a whole number.", place)
+            return self._meaning.of_segment(segment_id)
+        if word != self._meaning.leaf:
+            known = "and, or, not" + (", segment" if self._meaning.of_segment else "") + f" or {self._meaning.leaf}"
+            raise wrong(f"Unknown condition {shown(word)}; use {known}.", place)
+        return self._attribute(_object(operand, place), place)
+
+    def _attribute(self, operand: Mapping[str, Any], place: Place) -> Tree:
+        for name, expected in (self._meaning.extra or {}).items():
+            if str(operand.get(name)) != expected:
+                raise wrong(f"{name} must be {expected}, as in the request.", place)
+        field, operator = operand.get("field"), operand.get("operator")
+        if not isinstance(field, str) or not field.strip() or len(field) > _MAX_TEXT:
+            raise wrong("A condition has the name of an attribute as its field.", place)
+        checked(field, place)
+        if operator == "exists":
+            return self._meaning.of_attribute(field, None)
+        if operator != "eq":
+            raise wrong(f"Unknown operator {shown(str(operator))}; use eq or exists.", place)
+        return self._meaning.of_attribute(field, checked(_text(operand.get("value"), place), place))
+
+
+def _text(value: Any, place: Place) -> str:
+    """Return a constant as attributes have it: a text as it is, a number or boolean as JSON."""
+    if not isinstance(value, str | int | float):
+        raise wrong("eq needs a value: a text, a number or a boolean.", place, code="bad_constant")
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if len(text) > _MAX_TEXT:
+        raise too_large(f"a value of more than {_MAX_TEXT} characters", place)
+    return text
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, also one that is written as a text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _object(value: Any, place: Place) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong("Expected an object.", place)
+    return value

@@ -1,0 +1,61 @@
+"""Filters of people that name segments by id and attributes by name; a segment is a saved filter or a group of people."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from postrider.attributes.service import AttributeService
+from postrider.filters import MAX_TERMS, NOBODY, Tagged, Tree, negated
+from postrider.filters.languages import people_form
+from postrider.groups.model import Purpose
+from postrider.groups.service import GroupService
+from postrider.kit.errors import FieldPath, Invalid
+from postrider.segments.service import SegmentService, tree_of
+
+NO_ONE: Tree = Tagged(NOBODY)
+EVERYONE: Tree = negated(NO_ONE)
+MAX_ID = 2**53
+Field = Callable[[str | None], Tree]
+"""Return the condition that a field has this text, or any text for None."""
+
+
+class PeopleFilters:
+    def __init__(self, attributes: AttributeService, groups: GroupService, segments: SegmentService) -> None:
+        self._attributes, self._groups, self._segments = attributes, groups, segments
+
+    def tree(
+        self, account_id: str, list_id: int, form: Any, *, fields: Mapping[str, Field], field: FieldPath = "filter"
+    ) -> Tree:
+        """Return the bound tree of a filter, whose segments are replaced by what they are now.
+
+        `fields` are names that mean something else than a custom attribute. An attribute that the list lacks is not set, and
+        a segment that does not exist has no members. Raises Invalid, naming `field`, for a filter that cannot be read.
+        """
+        segments = self._segment_trees(account_id, list_id, people_form.segment_ids_of(form), field)
+        ids = self._attributes.schema(account_id, list_id).ids
+
+        def of_attribute(name: str, text: str | None) -> Tree:
+            if name in fields:
+                return fields[name](text)
+            if name in ids:
+                return people_form.has_text(ids[name], text)
+            return EVERYONE if text == "" else NO_ONE
+
+        meaning = people_form.Meaning(
+            of_attribute=of_attribute, of_segment=lambda segment_id: segments.get(segment_id, NO_ONE)
+        )
+        try:
+            return people_form.build(form, meaning)
+        except Invalid as exc:
+            raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from None
+
+    def _segment_trees(
+        self, account_id: str, list_id: int, segment_ids: Collection[int], field: FieldPath
+    ) -> dict[int, Tree]:
+        possible = {segment_id for segment_id in segment_ids if 0 < segment_id < MAX_ID}
+        if len(possible) > MAX_TERMS:
+            raise Invalid(f"The filter names more than {MAX_TERMS} segments.", code="selection_too_large", field=field)
+        groups = self._groups.many(account_id, possible)
+        trees: dict[int, Tree] = {group.id: Tagged(group.id) for group in groups if group.purpose == Purpose.SEGMENT}
+        for segment in self._segments.many(account_id, list_id, possible - trees.keys()):
+            trees[segment.id] = tree_of(segment) or EVERYONE
+        return trees

@@ -1,0 +1,83 @@
+"""Put the content of a transactional mail together: its own parts, those of its template, and snippets."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from postrider.content.model import Content
+from postrider.content.preheaders import with_preheader
+from postrider.kit.errors import FieldPath, Invalid, TooLarge, named_at
+from postrider.snippets.service import SnippetService
+from postrider.templates.service import TemplateService
+from postrider.transactional import rules
+from postrider.transactional.model import MailOrder
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailContent:
+    """A content with its snippets, and the template that it was made from."""
+
+    content: Content
+    template_id: int | None = None
+
+
+class MailContents:
+    def __init__(self, templates: TemplateService, snippets: SnippetService) -> None:
+        self._templates, self._snippets = templates, snippets
+
+    def of(self, account_id: str, order: MailOrder) -> MailContent:
+        """Return the parts of the mail: its own, and those of its template that it does not have. Raises Invalid."""
+        made = (
+            MailContent(content=Content()) if order.template is None else self._of_template(account_id, order.template)
+        )
+        own = {
+            "subject": order.subject,
+            "html": order.html,
+            "text": order.text,
+            "encoding": order.encoding,
+            "inline_css": order.inline_css,
+            "preheader": order.preheader,
+        }
+        parts: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+        content = replace(made.content, **parts)
+        if content.is_empty:
+            reason = "The mail has no content: give html, text or a template that has one of them."
+            raise Invalid(reason, code="mail_empty", field="content")
+        if not content.subject:
+            reason = "The mail has no subject: give one, or a template that has one."
+            raise Invalid(reason, code="subject_missing", field=("content", "subject"))
+        if content.html and (content.preheader or "").strip():
+            content = replace(content, html=with_preheader(content.html, content.preheader or ""))
+        return replace(made, content=self._snippets.inserted(account_id, content))
+
+    def _of_template(self, account_id: str, name: int | str) -> MailContent:
+        field: FieldPath = ("content", "template", "id")
+        with named_at(field, as_=Invalid):
+            if isinstance(name, str):
+                template = self._templates.by_trigger_name(account_id, name)
+            else:
+                template = self._templates.get(account_id, name)
+            return MailContent(content=self._templates.content(template), template_id=template.id)
+
+
+def checked_data(order: MailOrder) -> dict[str, Any]:
+    """Return the data of the order. Raises Invalid for what cannot be stored, TooLarge past the limit."""
+    try:
+        size = len(orjson.dumps(dict(order.data)))
+    except TypeError as exc:
+        reason = "Invalid data: expected JSON values, with numbers of at most 64 bits and not nested too deeply."
+        raise Invalid(reason, code="data_invalid", field="data") from exc
+    if size > rules.MAX_DATA_BYTES:
+        raise TooLarge(
+            f"The data is too large: at most {rules.MAX_DATA_BYTES} bytes.", code="data_too_large", field="data"
+        )
+    return dict(order.data)
+
+
+def checked_attributes(order: MailOrder) -> dict[str, str] | None:
+    """Return the values of the merge tags; None for a mail whose brackets stay as they are. Raises Invalid."""
+    if len(order.attributes) > rules.MAX_ATTRIBUTES:
+        reason = f"A mail has at most {rules.MAX_ATTRIBUTES} attributes."
+        raise Invalid(reason, code="too_many_attributes", field=("content", "template", "custom_attributes"))
+    return dict(order.attributes) if order.attributes or order.template is not None else None

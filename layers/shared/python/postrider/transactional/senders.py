@@ -1,0 +1,48 @@
+"""Find the sender of a transactional mail."""
+
+from dataclasses import dataclass
+
+from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
+from postrider.senders.model import Sender
+from postrider.senders.service import SenderService
+from postrider.transactional.model import MailOrder
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSender:
+    """A sender with the name that the mail shows."""
+
+    id: str
+    name: str
+    email: str
+
+
+class MailSenders:
+    def __init__(self, senders: SenderService, lists: ListService) -> None:
+        self._senders, self._lists = senders, lists
+
+    def of(self, account_id: str, order: MailOrder) -> MailSender:
+        """Return the sender of the order: the one it names by id or address, else the usual one of the account.
+
+        Raises Invalid for a sender that is unknown or not confirmed, Forbidden for an address that the account may not
+        send from.
+        """
+        if order.sender_id is not None:
+            sender = self._senders.confirmed(account_id, order.sender_id, field=("sender", "id"))
+        elif order.sender_email is not None:
+            name = order.sender_name or order.sender_email
+            sender = self._senders.for_address(account_id, order.sender_email, name, field=("sender", "email"))
+        else:
+            sender = self._usual(account_id)
+        return MailSender(id=sender.id, name=order.sender_name or sender.name, email=sender.email)
+
+    def _usual(self, account_id: str) -> Sender:
+        sender_id = self._lists.default(account_id).default_sender_id
+        if sender_id is None:
+            confirmed = [sender for sender in self._senders.all(account_id) if sender.confirmed]
+            if not confirmed:
+                reason = "The mail has no sender: name one, or confirm a sender of the account."
+                raise Invalid(reason, code="sender_missing", field=("sender", "id"))
+            sender_id = min(confirmed, key=lambda sender: sender.created_at).id
+        return self._senders.confirmed(account_id, sender_id, field=("sender", "id"))

@@ -1,0 +1,129 @@
+"""Look up the person and the message that events are about, for formats that report on messages."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.events.model import TRANSACTIONAL_LOG, EventType, LogQuery, LogRow
+from postrider.events.service import EventService
+from postrider.events.source import MailSource, SourceKind
+from postrider.lists.service import ListService
+from postrider.messages.model import ArchivedMessage, MailMessage, MessageKey
+from postrider.messages.service import MessageService
+from postrider.outbox.model import DomainEvent, DomainEventType
+from postrider.webhooks.model import Subject, Webhook
+
+_MAILS = "email."
+_REPEATED = frozenset({DomainEventType.EMAIL_OPENED, DomainEventType.EMAIL_CLICKED})
+"""Events that a message may have many times."""
+_WITH_ROW = _REPEATED | {DomainEventType.EMAIL_BOUNCED, DomainEventType.EMAIL_FAILED, DomainEventType.EMAIL_DELAYED}
+"""Events whose row of the log says more: the link, the answer of the server, and how often it has happened."""
+
+
+class MessageContents(Protocol):
+    """A reader of what messages said."""
+
+    def copy_of(self, account_id: str, message: MailMessage) -> ArchivedMessage: ...
+
+
+class MessageSubjects:
+    """Only the people of the default list are reported on, and mails to them or to addresses."""
+
+    def __init__(
+        self,
+        messages: MessageService,
+        contents: MessageContents,
+        contacts: ContactService,
+        lists: ListService,
+        events: EventService,
+    ) -> None:
+        self._messages, self._contents, self._contacts = messages, contents, contacts
+        self._lists, self._events = lists, events
+
+    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject | None]:
+        """Return the subjects of events in their order; None for one that the webhook is not called for."""
+        account_id = webhook.account_id
+        list_id = self._lists.default(account_id).id
+        keys = {event.id: key for event in events if (key := _key_of(event, list_id)) is not None}
+        known = self._messages.of_recipients(account_id, list(keys.values()))
+        messages = {message.key: message for message in known if message is not None}
+        contact_ids = {int(event.data["contact_id"]) for event in events if _is_about_contact(event, list_id)}
+        contacts = self._contacts.many(account_id, list_id, contact_ids) if contact_ids else {}
+        subjects: list[Subject | None] = []
+        for event in events:
+            if "contact_id" not in event.data:  # a test
+                subjects.append(event.data)
+            elif event.type.value.startswith(_MAILS):
+                message = messages.get(keys[event.id]) if event.id in keys else None
+                subjects.append(None if message is None else self._of_message(webhook, event, message))
+            else:
+                contact = contacts.get(int(event.data["contact_id"])) if event.list_id == list_id else None
+                subjects.append(None if contact is None else _person(contact))
+        return subjects
+
+    def _of_message(self, webhook: Webhook, event: DomainEvent, message: MailMessage) -> Subject | None:
+        row = self._row(event) if event.type in _WITH_ROW else None
+        if webhook.is_first_only and event.type in _REPEATED and row is not None and row.nth > 1:
+            return None
+        subject = {**_person(message.contact), **_of_source(message)}
+        if event.type == DomainEventType.EMAIL_CLICKED and row is not None:
+            subject |= {"url": row.url, "link_id": row.link_id}
+        if event.type not in _REPEATED:
+            subject["failure"] = row.detail if row is not None and row.detail else message.failure
+        if webhook.has_content and event.type == DomainEventType.EMAIL_SENT:
+            subject["content"] = _content(self._contents.copy_of(event.account_id, message))
+        return subject
+
+    def _row(self, event: DomainEvent) -> LogRow | None:
+        query = LogQuery(
+            types=frozenset({EventType(event.data["log_type"])}),
+            contact_ids=frozenset({int(event.data["contact_id"])}),
+            start_ms=event.at_ms,
+            end_ms=event.at_ms,
+        )
+        return self._events.first(event.account_id, event.list_id or TRANSACTIONAL_LOG.list_id, query)
+
+
+def _key_of(event: DomainEvent, list_id: int) -> MessageKey | None:
+    """Return the key of the message that an event is about; None for a list that is not reported on."""
+    if "source" not in event.data or event.list_id not in (list_id, TRANSACTIONAL_LOG.list_id):
+        return None
+    return MessageKey(MailSource.parse(str(event.data["source"])), event.list_id, int(event.data["contact_id"]))
+
+
+def _is_about_contact(event: DomainEvent, list_id: int) -> bool:
+    return event.list_id == list_id and not event.type.value.startswith(_MAILS) and "contact_id" in event.data
+
+
+def _person(contact: Contact | None) -> dict[str, Any]:
+    if contact is None:
+        return {"contact_id": None, "external_id": None, "email": None}
+    return {"contact_id": contact.id, "external_id": contact.external_id, "email": contact.email or None}
+
+
+def _of_source(message: MailMessage) -> dict[str, Any]:
+    """Return what sent the message, by ids of which those of other kinds of sources are None."""
+    source, action = message.key.source, message.action
+    return {
+        "message_id": message.id,
+        "recipient": message.email,
+        "subject": message.subject,
+        "source": source.kind.value,
+        "campaign_id": source.id if source.kind == SourceKind.CAMPAIGN else None,
+        "workflow_id": None if action is None else action.workflow_id,
+        "action_id": source.id if source.kind == SourceKind.WORKFLOW_ACTION else None,
+        "entry": source.entry or None,
+    }
+
+
+def _content(archived: ArchivedMessage) -> dict[str, Any] | None:
+    """Return what the message said; None when it is no longer known."""
+    rendered = archived.rendered
+    if rendered is None:
+        return None
+    return {
+        "html": rendered.html,
+        "text": rendered.text,
+        "headers": [{"name": name, "value": value} for name, value in archived.headers],
+    }
