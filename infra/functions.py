@@ -308,6 +308,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=Grants(
             reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
             writes=("accounts", "contacts"),
+            sends_to=("run-tasks",),
         ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
@@ -461,7 +462,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("suppressions", "ledger"),
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
-        inserts=("contacts",),
+        inserts=("contacts", "events", "records"),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
         gets=("audiences/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),

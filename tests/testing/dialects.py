@@ -214,8 +214,6 @@ DIALECTS = {
                 "emails:write",
                 "exports:read",
                 "exports:write",
-                "imports:read",
-                "imports:write",
             }
         ),
     ),
