@@ -230,8 +230,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "emails",
         emails=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
-            writes=("accounts",),
+            reads=("campaigns", "contacts", "ledger", "suppressions"),
+            writes=("accounts", "events"),
             sends_to=("send-email",),
             gets=("templates/",),
             puts=("emails/",),

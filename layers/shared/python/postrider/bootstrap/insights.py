@@ -49,7 +49,9 @@ def messages() -> MessageService:
     from postrider.messages.reader import MessageReader
     from postrider.messages.service import MessageService
 
-    reader = MessageReader(events(), delivery(), campaigns(), workflows(), contacts(), mail_copies(), message_ids())
+    reader = MessageReader(
+        events(), delivery(), campaigns(), workflows(), contacts(), lists(), mail_copies(), message_ids()
+    )
     return MessageService(events(), lists(), reader, message_ids(), cursors())
 
 

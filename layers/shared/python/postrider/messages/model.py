@@ -57,7 +57,8 @@ class MailMessage:
     `contact` is None when the person is no contact (any longer), `email` None when the address is no longer known. `moments`
     has the metrics that the message has reached, each with its first moment. `outcome` is None before the message is taken
     up. `failure` says why it was not sent, or came back. `campaign` or `action` is what sent it, unless it is deleted.
-    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none).
+    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none),
+    `template_id` the template of a transactional mail.
     """
 
     id: str
@@ -74,6 +75,7 @@ class MailMessage:
     copy: MailCopy | None = None
     run_id: str | None = None
     variant: int = 0
+    template_id: int | None = None
 
     @property
     def changed_at(self) -> datetime:

@@ -18,6 +18,8 @@ from postrider.messages.reader import MessageReader
 MAX_SIZE = 1000
 MAX_EXAMINED = 1000
 """Rows of the log that a page looks at: with a filter that few messages pass, a page is short and has a next one."""
+MAX_DRAFTS_EXAMINED = 100
+"""The content of each draft is read."""
 CHUNK = 100
 """Rows whose messages are read together."""
 Place = tuple[int, int]
@@ -54,7 +56,8 @@ class MessageService:
         rows = self._rows(account_id, query, place, size)
         messages: list[MailMessage] = []
         is_full = False
-        for chunk in in_chunks(islice(rows, MAX_EXAMINED), min(CHUNK, size + 1)):
+        examined = MAX_DRAFTS_EXAMINED if query.is_draft else MAX_EXAMINED
+        for chunk in in_chunks(islice(rows, examined), min(CHUNK, size + 1)):
             for row, message in self._listed(account_id, query, chunk):
                 is_full = message is not None and len(messages) == size
                 if is_full:
