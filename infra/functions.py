@@ -460,7 +460,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
         inserts=("contacts",),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
-        gets=("audiences/", "exports/", "imports/"),
+        gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
     ),

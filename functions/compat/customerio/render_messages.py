@@ -33,8 +33,8 @@ def message_of(message: MailMessage) -> Message:
     return Message(
         id=message_id,
         deduplicate_id=deduplicate_id(message_id, message.changed_at),
-        msg_template_id=_content_id(message),
-        message_template_id=_content_id(message),
+        msg_template_id=message.content_id or message.template_id,
+        message_template_id=message.content_id or message.template_id,
         customer_id=None if contact is None else contact.external_id or None,
         customer_identifiers=identifiers_of(contact, message.email),
         recipient=message.email,
@@ -49,22 +49,15 @@ def message_of(message: MailMessage) -> Message:
     )
 
 
-def _content_id(message: MailMessage) -> int | None:
-    """Return the id of the content: that of the variant, or of the campaign whose content has none, or of the template."""
-    return message.variant or (message.template_id if message.campaign is None else message.campaign.id)
-
-
 def parents_of(message: MailMessage) -> dict[str, Any]:
     """Return the ids of what sent the message; null for everything that did not."""
-    action, campaign = message.action, message.campaign
-    broadcast_id = None if campaign is None else campaign.parent_id
     return {
-        "campaign_id": None if action is None else action.workflow_id,
-        "action_id": None if action is None else action.id,
-        "parent_action_id": None if action is None else action.parent_id,
-        "newsletter_id": campaign.id if campaign is not None and broadcast_id is None else None,
-        "content_id": _content_id(message) if campaign is not None else None,
-        "broadcast_id": broadcast_id,
+        "campaign_id": message.workflow_id,
+        "action_id": message.action_id,
+        "parent_action_id": None if message.action is None else message.action.parent_id,
+        "newsletter_id": message.newsletter_id,
+        "content_id": message.content_id,
+        "broadcast_id": message.broadcast_id,
         "transactional_message_id": message.template_id,
         "trigger_event_id": None,
     }

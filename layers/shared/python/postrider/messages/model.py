@@ -82,6 +82,29 @@ class MailMessage:
         """Return the moment of the last metric."""
         return max(self.moments.values(), default=self.created_at)
 
+    @property
+    def workflow_id(self) -> int | None:
+        return None if self.action is None else self.action.workflow_id
+
+    @property
+    def action_id(self) -> int | None:
+        return None if self.action is None else self.action.id
+
+    @property
+    def broadcast_id(self) -> int | None:
+        """Return the id of the triggered campaign of which this is a sending."""
+        return None if self.campaign is None else self.campaign.parent_id
+
+    @property
+    def newsletter_id(self) -> int | None:
+        """Return the id of the campaign, unless it is a sending of a triggered one."""
+        return None if self.campaign is None or self.campaign.parent_id is not None else self.campaign.id
+
+    @property
+    def content_id(self) -> int | None:
+        """Return the id of the content of a campaign: that of the variant, or of the campaign whose content has none."""
+        return None if self.campaign is None else self.variant or self.campaign.id
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArchivedMessage:
@@ -105,11 +128,13 @@ class ArchivedMessage:
 class MessageQuery:
     """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
 
-    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them.
+    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them,
+    `template_id` for transactional mails of a template.
     """
 
     sources: tuple[MailSource, ...] | None = None
     metric: Metric | None = None
+    template_id: int | None = None
     is_draft: bool = False
     start: datetime | None = None
     end: datetime | None = None

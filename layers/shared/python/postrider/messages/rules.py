@@ -75,7 +75,15 @@ def is_draft(message: MailMessage) -> bool:
 
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
+    if query.template_id is not None and message.template_id != query.template_id:
+        return False
     return is_draft(message) == query.is_draft and (query.metric is None or query.metric in message.moments)
+
+
+def is_in_window(query: MessageQuery, message: MailMessage) -> bool:
+    """Return whether a message was created between the moments of a query, both included."""
+    at = message.created_at
+    return (query.start is None or query.start <= at) and (query.end is None or at <= query.end)
 
 
 def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:

@@ -87,6 +87,8 @@ class MessageService:
         """Return the logs to read, each with its list where it is the log of one."""
         if query.sources is not None:
             return [(source, None) for source in query.sources]
+        if query.template_id is not None:
+            return [(TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
         list_id = self._lists.default(account_id).id
         return [(ListLog(list_id), list_id), (TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
 
@@ -129,4 +131,4 @@ def _text(query: MessageQuery) -> str:
     """Return a text that is equal for equal queries."""
     sources = None if query.sources is None else ",".join(sorted(map(str, query.sources)))
     window = f"{unix_or_none(query.start)}-{unix_or_none(query.end)}"
-    return f"messages#{sources}#{query.metric}#{query.is_draft}#{window}"
+    return f"messages#{sources}#{query.template_id}#{query.metric}#{query.is_draft}#{window}"

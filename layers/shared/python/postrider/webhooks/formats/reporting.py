@@ -10,7 +10,7 @@ import orjson
 
 from postrider.events.source import SourceKind
 from postrider.kit.clock import unix
-from postrider.kit.wire_ids import with_padding
+from postrider.kit.wire_ids import cio_id, with_padding
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.model import Message, Subject
 from postrider.webhooks.rules import RetryPlan
@@ -91,7 +91,7 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
         "identifiers": {
             "id": subject["external_id"],
             "email": subject["email"],
-            "cio_id": None if contact_id is None else f"cio_{contact_id:x}",
+            "cio_id": None if contact_id is None else cio_id(contact_id),
         },
     }
     if "message_id" not in subject:
