@@ -23,19 +23,24 @@ from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths."""
+    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths.
+
+    `prepared_ids` has those of things that one operation can do its work on, where it needs new ones.
+    """
 
     name: str
     ids: Callable[[FurnishedAccount], dict[str, Any]]
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
@@ -141,6 +146,19 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
+def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a newsletter for an operation of one, with a language, or with a test group where the path has one."""
+    if not operation.path.startswith("/v1/newsletters/{newsletter_id}"):
+        return {}
+    account_id = account.owner.account_id
+    campaign_id = make_campaign(account.owner, list_id=bootstrap.lists().default(account_id).id)
+    variants, arm = bootstrap.campaign_variants(), None
+    if "{test_group_id}" in operation.path:
+        arm = variants.of(variants.add_arm(account_id, campaign_id)).own.arm
+    variants.add_language(account_id, campaign_id, "fr", {"subject": "Nouvelles", "html": "<p>Bonjour</p>"}, arm=arm)
+    return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
+
+
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
     """Return the id of the reporting webhook of the account, which is made when it has none."""
     account_id, service = account.owner.account_id, bootstrap.webhooks()
@@ -176,6 +194,7 @@ DIALECTS = {
     "customerio": Dialect(
         "customerio",
         ids=_customerio_ids,
+        prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         reading_posts=frozenset({"find_objects"}),
@@ -191,7 +210,6 @@ DIALECTS = {
                 "imports:read",
                 "imports:write",
                 "segments:write",
-                "senders:read",
             }
         ),
     ),
