@@ -230,8 +230,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "emails",
         emails=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "suppressions"),
-            writes=("accounts",),
+            reads=("campaigns", "contacts", "ledger", "suppressions"),
+            writes=("accounts", "events"),
             sends_to=("send-email",),
             gets=("templates/",),
             puts=("emails/",),
@@ -464,7 +464,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
         inserts=("contacts", "events", "records"),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
-        gets=("audiences/", "exports/", "imports/"),
+        gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
     ),
