@@ -89,6 +89,8 @@ def schedule_newsletter(caller: Writer, newsletter_id: NewsletterId, body: Newsl
     """Send the newsletter at a moment; 0 makes a scheduled one a draft again."""
     campaign = newsletter(caller.account_id, newsletter_id)
     check_no_rate_limit(body.model_dump())
+    if body.scheduled_at == 0 and campaign.status != SCHEDULED:
+        return _answer(campaign)
     if body.scheduled_at == 0:
         return _answer(bootstrap.campaign_lifecycle().unschedule(caller.account_id, campaign.id))
     return _answer(_schedule(campaign, body.scheduled_at))
