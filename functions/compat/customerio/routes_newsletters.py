@@ -64,7 +64,7 @@ def create_newsletter(caller: Writer, body: NewsletterCreate) -> NewsletterRespo
     sender_id = chosen_sender_id(account_id, from_id=body.from_id, mailbox=body.from_)
     content = content_changes(body)
     settings: dict[str, Any] = {"list_id": list_id, "sender_id": sender_id}
-    settings["segment_id"] = audience_of(account_id, list_id, body.name, body.recipients)
+    settings |= audience_of(account_id, list_id, body.recipients)
     details, _ = bootstrap.campaign_drafts().create(account_id, name=body.name, settings=settings, content=content)
     campaign = details.campaign
     if body.send_now or body.scheduled_at is not None:
