@@ -54,7 +54,8 @@ def test_each_operation_does_what_it_is_for(dialect, client, victim, platform, s
     """On the account's own ids; refusals of the same calls would prove nothing otherwise."""
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            answer = client.call(operation, dialect.ids(victim))
+            ids = dialect.ids(victim) | dialect.prepared_ids(victim, operation)
+            answer = client.call(operation, ids)
             assert answer.status < 300, answer.text
             assert problems_of(operation, answer) == []
     platform.drain()

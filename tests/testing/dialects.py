@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
-from postrider.campaigns.model import Campaign
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.wire_ids import hex32
@@ -31,19 +30,21 @@ from tests.testing.operations import Operation, operations_of
 
 @dataclass(frozen=True)
 class Dialect:
-    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths."""
+    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths.
+
+    `prepared_ids` has those of things that one operation can do its work on, where it needs new ones.
+    """
 
     name: str
     ids: Callable[[FurnishedAccount], dict[str, Any]]
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
-    choose: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda path, ids: ids
-    """Return the ids for a path, where no object fits all paths."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -58,7 +59,9 @@ class Dialect:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations_of(self.document, self.body_ids)
+        """The operations that need a credential."""
+        operations = operations_of(self.document, self.body_ids)
+        return [operation for operation in operations if operation.description.get("security") != []]
 
     def is_read(self, operation: Operation) -> bool:
         """Return whether an operation changes nothing."""
@@ -96,7 +99,6 @@ class Client:
         """Return path and options of a call with these ids."""
         parameter = self.dialect._public_parameter(operation)
         own = {parameter: self.public or "none"} if parameter else {}
-        ids = self.dialect.choose(operation.path, ids)
         return operation.arguments({**ids, **own}, None if body_ids is None else dict(body_ids))
 
     def send(self, method: str, path: str, **options: Any) -> Answer:
@@ -128,48 +130,33 @@ def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:
     return {"list_id": hex32(account.ids["list_id"]), "tags": [hex32(tag.id)]}
 
 
-GROUPED_ID = "grouped_newsletter_id"
-
-
 def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     account_id, ids = account.owner.account_id, account.ids
     key = MessageKey(MailSource.campaign(ids["campaign_id"]), ids["list_id"], ids["contact_id"])
     make_recipients(key.source, [key.recipient_id], account_id=account_id)
-    newsletter = _newsletter(account, has_groups=False)
     made = {
-        "newsletter_id": newsletter.id,
-        GROUPED_ID: _newsletter(account, has_groups=True).id,
-        "content_id": newsletter.id,
+        "newsletter_id": ids["campaign_id"],
+        "content_id": ids["campaign_id"],
         "test_group_id": "1",
         "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
     }
+    made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
-def _newsletter(account: FurnishedAccount, *, has_groups: bool) -> Campaign:
-    """Return a draft to the default list with a French translation, in test groups or without any; it is made if none is left."""
+def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a newsletter for an operation of one, with a language, or with a test group where the path has one."""
+    if not operation.path.startswith("/v1/newsletters/{newsletter_id}"):
+        return {}
     account_id = account.owner.account_id
-    list_id = bootstrap.lists().default(account_id).id
-    name = f"{account.ids['secrets'][0]} {has_groups}"
-    for campaign in bootstrap.campaigns().of_list(account_id, list_id):
-        variants = bootstrap.campaigns().variants(campaign)
-        languages = sorted(variant.language for variant in variants.variants)
-        is_whole = languages == (["", "", "fr", "fr"] if has_groups else ["", "fr"])
-        if campaign.name == name and campaign.status == "incomplete" and is_whole:
-            return campaign
-    campaign_id = make_campaign(account.owner, list_id=list_id, name=name)
-    bootstrap.campaign_variants().add_language(account_id, campaign_id, "fr", {})
-    if has_groups:
-        bootstrap.campaign_variants().add_arm(account_id, campaign_id)
-    return bootstrap.campaigns().get(account_id, campaign_id)
-
-
-def _chosen(path: str, ids: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the ids with the newsletter that has test groups, for paths of test groups."""
-    is_grouped = "{test_group_id}" in path
-    return {**ids, "newsletter_id": ids.get(GROUPED_ID, ids["newsletter_id"])} if is_grouped else ids
+    campaign_id = make_campaign(account.owner, list_id=bootstrap.lists().default(account_id).id)
+    variants, arm = bootstrap.campaign_variants(), None
+    if "{test_group_id}" in operation.path:
+        arm = variants.of(variants.add_arm(account_id, campaign_id)).own.arm
+    variants.add_language(account_id, campaign_id, "fr", {"subject": "Nouvelles", "html": "<p>Bonjour</p>"}, arm=arm)
+    return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
@@ -188,6 +175,7 @@ _CUSTOMERIO_UNKNOWN = {
     "test_group_id": "77",
     "language": "xx",
     "message_id": "x" * 40,
+    "delivery_id": "x" * 40,
     "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
@@ -206,9 +194,9 @@ DIALECTS = {
     "customerio": Dialect(
         "customerio",
         ids=_customerio_ids,
+        prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        choose=_chosen,
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
@@ -222,14 +210,13 @@ DIALECTS = {
                 "imports:read",
                 "imports:write",
                 "segments:write",
-                "senders:read",
             }
         ),
     ),
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset({"records:write", "segments:write"}),

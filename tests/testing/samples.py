@@ -10,10 +10,6 @@ BY_FORMAT = {
 }
 
 
-BY_NAME = {"language": "pt", "scheduled_at": 4_000_000_000}
-"""Values of members whose schema does not say what fits: the tag of a language, and a moment that lies ahead."""
-
-
 def sample(
     document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str = "", owner: str = ""
 ) -> Any:
@@ -23,6 +19,8 @@ def sample(
     for key in (f"{owner}.{name}", name):
         if key in ids:
             return ids[key]
+    if "example" in schema:
+        return schema["example"]
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -35,8 +33,6 @@ def sample(
 
 def _plain(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str, owner: str) -> Any:
     kind = schema.get("type")
-    if name in BY_NAME:
-        return BY_NAME[name]
     if kind == "object" or "properties" in schema:
         properties = schema.get("properties", {})
         return {

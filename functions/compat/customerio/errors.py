@@ -12,8 +12,13 @@ from postrider.kit.errors import PostriderError, Unauthenticated
 UNAUTHORIZED = {"meta": {"error": "Unauthorized request"}}
 """A missing, a malformed and an unknown credential have one answer (contract, section 3)."""
 REALM = 'Basic realm="Customer.io Track API"'
-POINTERS: dict[str, str] = {}
+POINTERS: dict[str, str] = {"people_unknown": "/data/attributes/per_user_data"}
 """Places in the body by code of the domain: what the domain refuses with such a code is 422 and names the place."""
+DETAILS: dict[str, str] = {
+    "people_unknown": "Errors were found while processing per user data (ids, emails or json data). More detail available "
+    "from the errors endpoint for trigger {number}",
+}
+"""Texts of the contract by code of the domain, with values of the error's details."""
 
 
 class ErrorSource(BaseModel):
@@ -83,7 +88,8 @@ class AppAnswers(EnvelopeAnswers):
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         if error.code not in POINTERS:
             return super().refused(error, call)
-        return self._answer(Refusal(call=call, status=422, message=error.message, details={"reason": error.code}))
+        text = DETAILS.get(error.code, error.message).format(**error.details)
+        return self._answer(Refusal(call=call, status=422, message=text, details={"reason": error.code}))
 
 
 class TrackAnswers(EnvelopeAnswers):

@@ -14,7 +14,7 @@ Subject = Annotated[StrictStr, Field(max_length=MAX_SUBJECT_CHARS)]
 Html = Annotated[StrictStr, Field(max_length=MAX_HTML_BYTES)]
 Text = Annotated[StrictStr, Field(max_length=MAX_TEXT_BYTES)]
 Line = Annotated[StrictStr, Field(max_length=1000)]
-LanguageTag = Annotated[StrictStr, Field(max_length=40)]
+LanguageTag = Annotated[StrictStr, Field(max_length=40, json_schema_extra={"example": "de"})]
 
 
 class Newsletter(BaseModel):
@@ -130,7 +130,12 @@ class NewsletterCreate(ContentTexts):
 
 
 class NewsletterSchedule(BaseModel):
-    scheduled_at: Annotated[StrictInt, Field(description="Unix seconds; 0 makes the newsletter a draft again.")]
+    scheduled_at: Annotated[
+        StrictInt,
+        Field(
+            description="Unix seconds; 0 makes the newsletter a draft again.", json_schema_extra={"example": 4102444800}
+        ),
+    ]
     rate_limit_email_rate: Annotated[StrictInt | None, Field(description="Not supported: the rate is that of SES.")] = (
         None
     )

@@ -1,0 +1,80 @@
+"""Broadcasts: triggered campaigns of the default list. A trigger is a child, by its number."""
+
+from functions.compat.customerio import schemas_broadcasts as schemas
+from functions.compat.customerio.dates import deduplicate_id
+from functions.compat.customerio.filters import people_tree
+from postrider import bootstrap
+from postrider.campaigns.children.model import Audience, FileAudience, FilteredAudience, NamedAudience, OwnAudience
+from postrider.campaigns.children.people_file import people_of
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.rules import ARCHIVED, next_building_step
+from postrider.contacts.identifiers import IdentifierKind
+from postrider.kit.clock import unix
+from postrider.kit.errors import NotFound
+
+
+def broadcasts_of(account_id: str) -> list[Campaign]:
+    """Return the broadcasts of the account in order of id."""
+    list_id = bootstrap.lists().default(account_id).id
+    return [campaign for campaign in bootstrap.campaigns().triggered(account_id) if campaign.list_id == list_id]
+
+
+def broadcast_of(account_id: str, broadcast_id: int) -> Campaign:
+    """Return a broadcast. Raises NotFound, also for a campaign that is none."""
+    campaign = bootstrap.campaigns().get(account_id, broadcast_id)
+    if not campaign.triggered or campaign.list_id != bootstrap.lists().default(account_id).id:
+        raise NotFound("Unknown broadcast.", code="broadcast_not_found", field="broadcast_id")
+    return campaign
+
+
+def audience_of(broadcast: Campaign, body: schemas.TriggerDefaultAudience) -> Audience:
+    """Return the audience that a trigger names. Raises Invalid for a filter that cannot be read."""
+    may_be_unknown = _may_be_unknown(body)
+    match body:
+        case schemas.TriggerRecipients():
+            tree = people_tree(broadcast.account_id, body.recipients, field="recipients")
+            return FilteredAudience(tree=tree)
+        case schemas.TriggerDataFile():
+            return FileAudience(url=body.data_file_url, may_be_unknown=may_be_unknown)
+        case schemas.TriggerEmails():
+            return _people([{"email": email} for email in body.emails], may_be_unknown)
+        case schemas.TriggerIds():
+            return _people([{"id": person_id} for person_id in body.ids], may_be_unknown)
+        case schemas.TriggerPerUserData():
+            return _people(body.per_user_data, may_be_unknown)
+    return OwnAudience()
+
+
+def shown_broadcast(campaign: Campaign) -> schemas.Broadcast:
+    is_ready = campaign.status != ARCHIVED and next_building_step(campaign) is None
+    state = "archived" if campaign.status == ARCHIVED else "running" if is_ready else "draft"
+    return schemas.Broadcast.model_validate(
+        {
+            "id": campaign.id,
+            "deduplicate_id": deduplicate_id(campaign.id, campaign.updated_at),
+            "name": campaign.name,
+            "type": "triggered_broadcast",
+            "created": unix(campaign.created_at),
+            "updated": unix(campaign.updated_at),
+            "active": is_ready,
+            "state": state,
+        }
+    )
+
+
+def shown_trigger(child: Campaign) -> schemas.BroadcastTrigger:
+    processed_at = child.scheduled_at if child.refusal is None else child.updated_at
+    values = {"id": child.number, "broadcast_id": child.parent_id, "created_at": child.created_at}
+    return schemas.BroadcastTrigger.model_validate(values | {"processed_at": processed_at})
+
+
+def _people(entries: list[dict[str, object]], may_be_unknown: frozenset[IdentifierKind]) -> NamedAudience:
+    return people_of(enumerate(entries, start=1), may_be_unknown=may_be_unknown)
+
+
+def _may_be_unknown(body: schemas.TriggerDefaultAudience) -> frozenset[IdentifierKind]:
+    flags = {
+        IdentifierKind.EXTERNAL_ID: body.id_ignore_missing,
+        IdentifierKind.EMAIL: body.email_ignore_missing,
+    }
+    return frozenset(kind for kind, is_set in flags.items() if is_set)
