@@ -168,6 +168,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+NEWSLETTERS = replace(CAMPAIGNS, puts=("audiences/", "content/"))
 MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
@@ -312,7 +313,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(NEWSLETTERS, MESSAGES, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
