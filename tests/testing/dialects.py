@@ -6,6 +6,7 @@ A new dialect needs an entry in `DIALECTS` here; its generated tests follow from
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +24,7 @@ from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
 
@@ -135,7 +137,22 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
     }
+    made |= _broadcast_ids(account)
+    made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _broadcast_ids(account: FurnishedAccount) -> dict[str, Any]:
+    """Return the ids of the broadcast of the account and of a trigger of it, which are made when it has none."""
+    account_id = account.owner.account_id
+    broadcast = next(bootstrap.campaigns().triggered(account_id), None)
+    if broadcast is None:
+        list_id = bootstrap.lists().default(account_id).id
+        broadcast_id = make_campaign(account.owner, list_id=list_id, triggered=True, name=account.ids["secrets"][0])
+        later = bootstrap.clock()() + timedelta(days=30)
+        bootstrap.campaign_children().send_again(account_id, broadcast_id, moment=later)
+        return {"broadcast_id": broadcast_id, "trigger_id": 1}
+    return {"broadcast_id": broadcast.id, "trigger_id": 1}
 
 
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
@@ -155,6 +172,9 @@ _CUSTOMERIO_UNKNOWN = {
     "language": "xx",
     "message_id": "x" * 40,
     "webhook_id": 2**40,
+    "broadcast_id": 2**40,
+    "trigger_id": 2**40,
+    "sender_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
