@@ -16,7 +16,7 @@ STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 CLIENT_PINS := customerio==3.2.0 async-customerio==2.18.0
 TEST_ENVIRONMENTS := .venv/.installed .local/standin-venv/.installed .local/clients-venv/.installed node_modules/.installed
 
-.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore openapi texts test-dynamodb-local clean check
+.PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore take-up openapi texts test-dynamodb-local clean check
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "%-22s %s\n", $$1, $$2}'
@@ -68,6 +68,10 @@ redrive: .venv/.installed ## Put dead letters back on their queues (STAGE, QUEUE
 restore: .venv/.installed ## Restore all tables to a moment, beside the present ones (STAGE, AT, NAME; docs/operations.md)
 	@$(BIN)/python -m infra.account
 	@STAGE=$(STAGE) AT=$(AT) NAME=$(NAME) $(BIN)/python -m infra.restore
+
+take-up: .venv/.installed ## Let a deployment send what its restored tables hold (STAGE, RUNNING=resume; docs/operations.md)
+	@$(BIN)/python -m infra.account
+	@STAGE=$(STAGE) RUNNING=$(RUNNING) $(BIN)/python -m infra.take_up
 
 openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
 	$(BIN)/python -m infra.openapi

@@ -316,10 +316,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
         grants=Grants(
-            reads=("suppressions",),
-            writes=("accounts", "contacts", "events", "records"),
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
             inserts=("events", "records"),
-            sends_to=("run-tasks",),
+            sends_to=("run-tasks", "track-events"),
+            gets=("emails/",),
         ),
     ),
     # What people look at
@@ -538,6 +539,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workflows/wake_clock",
         timeout_s=60,
         memory_mb=1024,
+        reads=("accounts",),
         writes=("events", "ledger", "workflows"),
         sends_to=("plan-campaign",),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
@@ -546,11 +548,21 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="schedules/sweep_outbox",
         every_minutes=1,
         timeout_s=50,
+        reads=("accounts",),
         writes=("outbox",),
         sends_to=("call-webhooks", "relay-events"),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),
+    Function(
+        folder="ops/take_up_copy",
+        reads=("workflows",),
+        writes=("accounts", "campaigns", "outbox"),
+        sends_to=("relay-events",),
+        gets=("content/",),
+        timeout_s=300,
+        can=(Can.DERIVE_KEYS,),
+    ),
 )
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}

@@ -50,13 +50,15 @@ def stranger(dialect, platform) -> Client:
     return dialect.client(make_owner())
 
 
-def test_each_operation_does_what_it_is_for(dialect, client, victim, subtests):
+def test_each_operation_does_what_it_is_for(dialect, client, victim, platform, subtests):
     """On the account's own ids; refusals of the same calls would prove nothing otherwise."""
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            answer = client.call(operation, dialect.ids(victim))
+            ids = dialect.ids(victim) | dialect.prepared_ids(victim, operation)
+            answer = client.call(operation, ids)
             assert answer.status < 300, answer.text
             assert problems_of(operation, answer) == []
+    platform.drain()
 
 
 def test_a_credential_is_good_as_a_whole_only(dialect, client, stranger, victim, platform, subtests):

@@ -31,13 +31,17 @@ from tests.testing.operations import Operation, operations_of
 
 @dataclass(frozen=True)
 class Dialect:
-    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths."""
+    """`ids` returns the ids of an account as the dialect writes them, those of `body_ids` and those in its paths.
+
+    `prepared_ids` has those of things that one operation can do its work on, where it needs new ones.
+    """
 
     name: str
     ids: Callable[[FurnishedAccount], dict[str, Any]]
     body_ids: frozenset[str]
     unknown_ids: Mapping[str, Any]
     """Ids that never were."""
+    prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
@@ -56,7 +60,9 @@ class Dialect:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return operations_of(self.document, self.body_ids)
+        """The operations that need a credential."""
+        operations = operations_of(self.document, self.body_ids)
+        return [operation for operation in operations if operation.description.get("security") != []]
 
     def is_read(self, operation: Operation) -> bool:
         """Return whether an operation changes nothing."""
@@ -139,6 +145,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     }
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
+    made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -153,6 +160,19 @@ def _broadcast_ids(account: FurnishedAccount) -> dict[str, Any]:
         bootstrap.campaign_children().send_again(account_id, broadcast_id, moment=later)
         return {"broadcast_id": broadcast_id, "trigger_id": 1}
     return {"broadcast_id": broadcast.id, "trigger_id": 1}
+
+
+def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a newsletter for an operation of one, with a language, or with a test group where the path has one."""
+    if not operation.path.startswith("/v1/newsletters/{newsletter_id}"):
+        return {}
+    account_id = account.owner.account_id
+    campaign_id = make_campaign(account.owner, list_id=bootstrap.lists().default(account_id).id)
+    variants, arm = bootstrap.campaign_variants(), None
+    if "{test_group_id}" in operation.path:
+        arm = variants.of(variants.add_arm(account_id, campaign_id)).own.arm
+    variants.add_language(account_id, campaign_id, "fr", {"subject": "Nouvelles", "html": "<p>Bonjour</p>"}, arm=arm)
+    return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
@@ -171,6 +191,7 @@ _CUSTOMERIO_UNKNOWN = {
     "test_group_id": "77",
     "language": "xx",
     "message_id": "x" * 40,
+    "delivery_id": "x" * 40,
     "webhook_id": 2**40,
     "broadcast_id": 2**40,
     "trigger_id": 2**40,
@@ -192,6 +213,7 @@ DIALECTS = {
     "customerio": Dialect(
         "customerio",
         ids=_customerio_ids,
+        prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         reading_posts=frozenset({"find_objects"}),
@@ -213,7 +235,7 @@ DIALECTS = {
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset({"records:write", "segments:write"}),

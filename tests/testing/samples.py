@@ -19,6 +19,8 @@ def sample(
     for key in (f"{owner}.{name}", name):
         if key in ids:
             return ids[key]
+    if "example" in schema:
+        return schema["example"]
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:

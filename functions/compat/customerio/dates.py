@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from postrider.kit.clock import unix
+from postrider.kit.clock import from_unix, unix
 
 
 def _seconds(value: Any) -> Any:
@@ -19,3 +19,18 @@ UnixTime = Annotated[int, BeforeValidator(_seconds), Field(json_schema_extra={"f
 def deduplicate_id(number: int | str, changed_at: datetime) -> str:
     """Return the id and the moment of the last change, by which clients tell versions of an object apart."""
     return f"{number}:{unix(changed_at)}"
+
+
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+
+def check_seconds(seconds: int | None) -> int | None:
+    """Check a moment that a caller gives. Raises ValueError for one that no date can have."""
+    if seconds is not None and not 0 <= seconds <= _LAST_SECOND:
+        raise ValueError("expected Unix seconds")
+    return seconds
+
+
+def moment_of(seconds: int | None) -> datetime | None:
+    return None if seconds is None else from_unix(seconds)

@@ -1,6 +1,6 @@
 """Entry point of Customer.io's Track API."""
 
-from functions.compat.customerio import routes_devices, routes_events, routes_region
+from functions.compat.customerio import routes_devices, routes_events, routes_metrics, routes_region
 from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
 
@@ -9,6 +9,7 @@ app = build_app(
     routes_events.operations,
     routes_devices.operations,
     routes_region.operations,
+    routes_metrics.operations,
     dialect=TRACK,
 )
 lambda_handler = entrypoint(app)

@@ -48,12 +48,14 @@ def contents(campaign: Campaign, *wanted: Variant) -> list[NewsletterContent]:
 
 def content_changes(body: ContentTexts) -> dict[str, Any]:
     """Return the fields of our content that a body sets. Raises Invalid for AMP, which is not supported."""
-    given = body.model_dump(exclude_unset=True)
-    if (given.get("body_amp") or "").strip():
+    members = body.model_dump(exclude_unset=True)
+    if (members.get("body_amp") or "").strip():
         raise Invalid("AMP is not supported: leave body_amp out.", code="amp_unsupported", field="body_amp")
-    changes = {field: given[name] for name, field in _FIELDS.items() if given.get(name) is not None}
-    if given.get("headers") is not None:
-        changes["headers"] = {header["name"]: header["value"] for header in given["headers"]}
+    changes = {field: members[name] for name, field in _FIELDS.items() if members.get(name) is not None}
+    if members.get("headers") is not None:
+        changes["headers"] = {header["name"]: header["value"] for header in members["headers"]}
+        if len(changes["headers"]) < len(members["headers"]):
+            raise Invalid("A header is there twice: each name is allowed once.", field="headers")
     if changes.get("text") == "":
         changes["text"] = None
     return changes
@@ -101,8 +103,8 @@ def mailbox_parts(mailbox: str) -> tuple[str, str]:
     return name.strip().strip('"'), rest.rstrip().removesuffix(">").strip()
 
 
-def no_rate_limit(given: Mapping[str, Any]) -> None:
+def check_no_rate_limit(body: Mapping[str, Any]) -> None:
     """Raise Invalid for a limit of the rate of one newsletter, which would not be kept."""
-    if given.get("rate_limit_email_rate") is not None:
+    if body.get("rate_limit_email_rate") is not None:
         reason = "The rate of a single newsletter cannot be limited: leave rate_limit_email_rate out."
         raise Invalid(reason, code="rate_limit_unsupported", field="rate_limit_email_rate")

@@ -1,12 +1,13 @@
 """Messages over Customer.io's App API: /v1/messages, and those of a newsletter."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator
 
 from functions.compat.customerio.auth import CUSTOMERIO
+from functions.compat.customerio.dates import check_seconds, moment_of
+from functions.compat.customerio.limits import ARCHIVED_MESSAGES
 from functions.compat.customerio.paging import Limit, Start, clamped
 from functions.compat.customerio.render_messages import archived_message_of, message_of
 from functions.compat.customerio.schemas_messages import (
@@ -21,7 +22,6 @@ from functions.compat.customerio.windows import Window, listed_window, parent_wi
 from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
-from postrider.kit.clock import from_unix
 from postrider.kit.wire_ids import without_padding
 from postrider.messages.model import MessageQuery
 from postrider.messages.service import MAX_SIZE, MessageService
@@ -35,25 +35,7 @@ MessageId = Annotated[str, Path()]
 PageSize = Annotated[int | None, Query(description="Page size.", json_schema_extra={"minimum": 1, "maximum": MAX_SIZE})]
 Parent = Annotated[int | None, Query()]
 MetricReached = Annotated[MetricName | None, Query(description="Only messages that have reached this metric.")]
-_LAST_SECOND = 253_402_300_799
-"""The end of the year 9999."""
-
-
-def _check_seconds(seconds: int) -> int:
-    if not 0 <= seconds <= _LAST_SECOND:
-        raise ValueError("expected Unix seconds")
-    return seconds
-
-
-Seconds = Annotated[
-    int | None,
-    AfterValidator(lambda value: None if value is None else _check_seconds(value)),
-    Query(json_schema_extra={"format": "unix-timestamp"}),
-]
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else from_unix(seconds)
+Seconds = Annotated[int | None, AfterValidator(check_seconds), Query(json_schema_extra={"format": "unix-timestamp"})]
 
 
 def _sources(account_id: str, campaign_id: int | None, newsletter_id: int | None, action_id: int | None) -> Any:
@@ -101,7 +83,7 @@ def list_messages(
         metric=None if metric is None else METRICS[metric],
         is_draft=drafts,
     )
-    window = listed_window(_moment(start_ts), _moment(end_ts), bootstrap.clock()())
+    window = listed_window(moment_of(start_ts), moment_of(end_ts), bootstrap.clock()())
     return _page(caller.account_id, query, window, start=start, limit=limit)
 
 
@@ -117,6 +99,7 @@ def get_archived_message(caller: Reader, messages: Messages, message_id: Message
 
     The message of a campaign is written again from the content that was sent, with the person as it is now.
     """
+    bootstrap.meters().take(ARCHIVED_MESSAGES, caller.account_id)
     message = messages.get(caller.account_id, without_padding(message_id))
     archived = bootstrap.message_archive().copy_of(caller.account_id, message)
     return ArchivedMessageResponse(archived_message=archived_message_of(archived))
@@ -138,6 +121,6 @@ def list_newsletter_messages(
     """
     campaign = bootstrap.campaigns().get(caller.account_id, newsletter_id)
     began_at = bootstrap.delivery().began_at(campaign)
-    window = parent_window(_moment(start_ts), _moment(end_ts), bootstrap.clock()(), began_at=began_at)
+    window = parent_window(moment_of(start_ts), moment_of(end_ts), bootstrap.clock()(), began_at=began_at)
     query = MessageQuery(sources=(campaign.source,), metric=None if metric is None else METRICS[metric])
     return _page(caller.account_id, query, window, start=start, limit=limit)

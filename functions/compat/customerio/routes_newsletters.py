@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.newsletters import chosen_sender_id, content_changes, newsletter, no_rate_limit
+from functions.compat.customerio.newsletters import check_no_rate_limit, chosen_sender_id, content_changes, newsletter
 from functions.compat.customerio.paging import Limit, Start, clamped, next_of, position_of
 from functions.compat.customerio.recipients import audience_of
 from functions.compat.customerio.render_newsletters import EMAIL, newsletter_of
@@ -54,7 +54,7 @@ def list_newsletters(caller: Reader, start: Start = None, limit: Limit = None, s
 @operations.post("/v1/newsletters", "Create a newsletter", errors=(400, 401))
 def create_newsletter(caller: Writer, body: NewsletterCreate) -> NewsletterResponse:
     """Create a draft; with `send_now` or `scheduled_at` it is sent, at once or at that moment."""
-    no_rate_limit(body.model_dump())
+    check_no_rate_limit(body.model_dump())
     if body.type != EMAIL:
         raise Invalid(f"Newsletters of the type {body.type} cannot be sent: use email.", field="type")
     if body.send_now and body.scheduled_at is not None:
@@ -88,7 +88,7 @@ def delete_newsletter(caller: Writer, newsletter_id: NewsletterId) -> None:
 def schedule_newsletter(caller: Writer, newsletter_id: NewsletterId, body: NewsletterSchedule) -> NewsletterResponse:
     """Send the newsletter at a moment; 0 makes a scheduled one a draft again."""
     campaign = newsletter(caller.account_id, newsletter_id)
-    no_rate_limit(body.model_dump())
+    check_no_rate_limit(body.model_dump())
     if body.scheduled_at == 0:
         return _answer(bootstrap.campaign_lifecycle().unschedule(caller.account_id, campaign.id))
     return _answer(_schedule(campaign, body.scheduled_at))
@@ -100,7 +100,7 @@ def send_newsletter(
 ) -> NewsletterResponse:
     """Send the newsletter now."""
     campaign = newsletter(caller.account_id, newsletter_id)
-    no_rate_limit({} if body is None else body.model_dump())
+    check_no_rate_limit({} if body is None else body.model_dump())
     return _answer(_schedule(campaign, None))
 
 

@@ -63,8 +63,8 @@ def _given(body: ReportingWebhookInput, *, with_defaults: bool) -> dict[str, Any
 @operations.get("/v1/reporting_webhooks", "List reporting webhooks", errors=(401,))
 def list_reporting_webhooks(caller: Reader, webhooks: Webhooks) -> ReportingWebhooksResponse:
     """Return all reporting webhooks of the account, the oldest first."""
-    found = webhooks.all(caller.account_id, with_archived=True, format=REPORTING)
-    return ReportingWebhooksResponse(reporting_webhooks=[_shown(webhook) for webhook in found])
+    webhooks_of_api = webhooks.all(caller.account_id, with_archived=True, format=REPORTING)
+    return ReportingWebhooksResponse(reporting_webhooks=[_shown(webhook) for webhook in webhooks_of_api])
 
 
 @operations.post("/v1/reporting_webhooks", "Create a reporting webhook", errors=(400, 401))

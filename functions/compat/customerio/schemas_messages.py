@@ -97,8 +97,10 @@ class MessagesPage(BaseModel):
 
 
 class Header(BaseModel):
-    name: str
-    value: str
+    """A header of a mail. Contents that are saved have shorter ones: the domain checks them."""
+
+    name: Annotated[str, Field(json_schema_extra={"maxLength": 200})]
+    value: Annotated[str, Field(json_schema_extra={"maxLength": 1000})]
 
 
 def _describe_calls(schema: dict[str, Any]) -> None:
@@ -108,7 +110,7 @@ def _describe_calls(schema: dict[str, Any]) -> None:
 
 
 class ArchivedMessage(BaseModel):
-    """What a message said; texts are blank where there is nothing. Without any content, `forgotten` is true."""
+    """The content of a message; texts are blank where there is nothing. Without any content, `forgotten` is true."""
 
     model_config = ConfigDict(populate_by_name=True, json_schema_extra=_describe_calls)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
 from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.schemas_messages import Header
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 
 MAX_NAME_CHARS = 190
@@ -13,7 +14,7 @@ Subject = Annotated[StrictStr, Field(max_length=MAX_SUBJECT_CHARS)]
 Html = Annotated[StrictStr, Field(max_length=MAX_HTML_BYTES)]
 Text = Annotated[StrictStr, Field(max_length=MAX_TEXT_BYTES)]
 Line = Annotated[StrictStr, Field(max_length=1000)]
-LanguageTag = Annotated[StrictStr, Field(max_length=40)]
+LanguageTag = Annotated[StrictStr, Field(max_length=40, json_schema_extra={"example": "de"})]
 
 
 class Newsletter(BaseModel):
@@ -39,11 +40,6 @@ class NewslettersPage(BaseModel):
 
 class NewsletterResponse(BaseModel):
     newsletter: Newsletter
-
-
-class Header(BaseModel):
-    name: Annotated[StrictStr, Field(max_length=200)]
-    value: Line
 
 
 class NewsletterContent(BaseModel):
@@ -97,7 +93,7 @@ def _ignored(kind: str, **limits: Any) -> Any:
 
 
 class NewsletterContentUpdate(ContentTexts):
-    """What can be set, beside members of a content that clients repeat and that are ignored."""
+    """The members that can be set, beside members of a content that clients repeat and that are ignored."""
 
     id: Any = _ignored("integer")
     newsletter_id: Any = _ignored("integer")
@@ -134,7 +130,12 @@ class NewsletterCreate(ContentTexts):
 
 
 class NewsletterSchedule(BaseModel):
-    scheduled_at: Annotated[StrictInt, Field(description="Unix seconds; 0 makes the newsletter a draft again.")]
+    scheduled_at: Annotated[
+        StrictInt,
+        Field(
+            description="Unix seconds; 0 makes the newsletter a draft again.", json_schema_extra={"example": 4102444800}
+        ),
+    ]
     rate_limit_email_rate: Annotated[StrictInt | None, Field(description="Not supported: the rate is that of SES.")] = (
         None
     )

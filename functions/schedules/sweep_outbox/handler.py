@@ -1,8 +1,13 @@
-"""Each minute: events whose message was lost, and webhooks that are due."""
+"""Each minute: events whose message was lost, and webhooks that are due. A restored copy leaves them until it is taken up."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker
 
-lambda_handler = schedule_worker(
-    "sweep_outbox", lambda: {**bootstrap.event_relay().sweep(), **bootstrap.webhook_intake().sweep()}
-)
+
+def sweep() -> dict[str, int]:
+    if not bootstrap.epochs().is_ours():
+        return {"held": 1}
+    return {**bootstrap.event_relay().sweep(), **bootstrap.webhook_intake().sweep()}
+
+
+lambda_handler = schedule_worker("sweep_outbox", sweep)

@@ -1,4 +1,4 @@
-"""Queue call-webhooks: sends the callbacks of webhooks that are due."""
+"""Queue call-webhooks: sends the callbacks of webhooks that are due. A restored copy leaves them until it is taken up."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,8 @@ SPARE_S = 20.0
 
 
 def handle(messages: Sequence[CallWebhook], delivery: Delivery) -> None:
-    bootstrap.callback_dispatcher().dispatch(messages[0], delivery.time_left_s - SPARE_S)
+    if bootstrap.epochs().is_ours():
+        bootstrap.callback_dispatcher().dispatch(messages[0], delivery.time_left_s - SPARE_S)
 
 
 lambda_handler = delivery_worker(CallWebhook, handle)

@@ -191,3 +191,65 @@ def test_a_contact_without_a_shown_value_gets_no_mail(owner: Owner, platform: Pl
     totals = bootstrap.delivery().totals(campaign)
     assert totals is not None
     assert (totals.tally.sent, totals.tally.failed) == (1, 1)
+
+
+def is_in_use(owner: Owner, name: str) -> bool:
+    """Try to delete the snippet, and say whether it was refused."""
+    codes = []
+    try:
+        bootstrap.snippet_deletion().delete(owner.account_id, name)
+    except Invalid as exc:
+        codes.append(exc.code)
+    return codes == ["snippet_in_use"]
+
+
+def _template(owner: Owner, content: dict[str, str]) -> str:
+    body = {"name": "t", "content": {"type": "html", "subject": "s", **content}}
+    return f"/templates/{owner.api.post('/templates', json=body).json['id']}"
+
+
+def _campaign(owner: Owner, content: dict[str, str]) -> str:
+    return f"/campaigns/{make_campaign(owner, content={'subject': 's', **content})}"
+
+
+def _action(owner: Owner, content: dict[str, str]) -> str:
+    workflow_id = make_workflow(owner)
+    settings = {"content": {"subject": "s", **content}, "sender": {"id": make_sender(owner)}}
+    action_id = make_action(owner, workflow_id, email_settings=settings)
+    return f"/workflows/{workflow_id}/actions/{action_id}"
+
+
+USERS = {"template": _template, "campaign": _campaign, "action": _action}
+
+
+@pytest.mark.parametrize("kind", USERS)
+def test_a_snippet_is_deleted_when_no_content_inserts_it(owner: Owner, kind: str) -> None:
+    put(owner, "x", kind)
+    path = USERS[kind](owner, {"html": f"<p>{{{{ snippets.{kind} }}}}</p>"})
+    assert is_in_use(owner, kind)
+    content = {"html": "<p>Nothing</p>"}
+    body = {"email_settings": {"content": content}} if kind == "action" else {"content": content}
+    assert owner.api.patch(path, json=body).status == 200
+    assert not is_in_use(owner, kind)
+    put(owner, "x", kind)
+    USERS[kind](owner, {"html": f"<p>{{{{ snippets.{kind} }}}}</p>"})
+    assert is_in_use(owner, kind)
+
+
+def test_a_deleted_content_uses_no_snippet(owner: Owner) -> None:
+    put(owner, "x", "gone")
+    for user in USERS.values():
+        path = user(owner, {"html": "<p>{{ snippets.gone }}</p>"})
+        assert is_in_use(owner, "gone")
+        assert owner.api.delete(path).status == 200
+    assert not is_in_use(owner, "gone")
+
+
+def test_a_variant_uses_its_snippets(owner: Owner) -> None:
+    put(owner, "x", "variant")
+    account_id, campaign_id = owner.account_id, make_campaign(owner)
+    variants = bootstrap.campaign_variants()
+    variant = variants.add_language(account_id, campaign_id, "fr", content={"html": "<p>{{ snippets.variant }}</p>"})
+    assert is_in_use(owner, "variant")
+    variants.change(account_id, campaign_id, variant.id, {"html": "<p>Rien</p>"})
+    assert not is_in_use(owner, "variant")

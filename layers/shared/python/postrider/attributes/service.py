@@ -104,6 +104,14 @@ class AttributeService:
             texts = {name: text for name, text in texts.items() if name in schema.types}
         return schema.values_of(texts)
 
+    def open(self, account_id: str, list_id: int, texts: Mapping[str, str]) -> None:
+        """Create those of these attributes that the list lacks, for such values, and let known texts take long ones.
+
+        Raises Invalid for a name that is not allowed, and past the quota.
+        """
+        if rules.needs_change(self.schema(account_id, list_id).types, texts):
+            self._open(account_id, list_id, texts)
+
     def _open(self, account_id: str, list_id: int, texts: Mapping[str, str | None]) -> None:
         """Create unknown attributes for these values, and let known texts take long ones. Another call may do the same."""
         known = {attribute.name: attribute for attribute in self._attributes.all(account_id, list_id)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, cursors, outbox, root
+from postrider.bootstrap.deployment import clock, cursors, epochs, outbox, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -46,7 +46,7 @@ def users() -> UserService:
 def owners() -> OwnerService:
     from postrider.users.owners import OwnerService
 
-    return OwnerService(accounts(), users())
+    return OwnerService(accounts(), users(), epochs())
 
 
 @cache

@@ -9,6 +9,7 @@ from postrider.bootstrap.access import accounts, owners
 from postrider.bootstrap.deployment import clock, cursors, event_takers, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 from postrider.bootstrap.sender_domains import senders
+from postrider.bootstrap.system_mailing import uses
 
 if TYPE_CHECKING:
     from postrider.attributes.service import AttributeService
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
-    from postrider.uses.service import UseService
     from postrider.workflows.service import WorkflowService
 
 
@@ -212,14 +212,6 @@ def people_filters() -> PeopleFilters:
     from postrider.segments.people_filters import PeopleFilters
 
     return PeopleFilters(attributes(), groups(), segments())
-
-
-@cache
-def uses() -> UseService:
-    from postrider.uses.repository import UseRepository
-    from postrider.uses.service import UseService
-
-    return UseService(UseRepository(), clock())
 
 
 @cache

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import condition_names, lists, segments, uses, workflows
+from postrider.bootstrap.audience import condition_names, lists, segments, workflows
 from postrider.bootstrap.deployment import clock, event_takers, objects
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, mail_renderer
-from postrider.bootstrap.system_mailing import templates
+from postrider.bootstrap.system_mailing import templates, uses
 
 if TYPE_CHECKING:
     from postrider.usecases.view_mail import MailViews

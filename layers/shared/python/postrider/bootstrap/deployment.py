@@ -11,6 +11,7 @@ from postrider.kit.clock import Clock, utc_now
 from postrider.kit.settings import names, setting
 
 if TYPE_CHECKING:
+    from postrider.epochs.service import EpochService
     from postrider.kit.paging import Cursors
     from postrider.outbox.service import Outbox
     from postrider.outbox.takers import EventTakers
@@ -128,10 +129,20 @@ def identities() -> MailIdentities:
 
 
 @cache
-def mailer() -> Mailer:
-    from postrider.adapters.ses import SesMailer
+def epochs() -> EpochService:
+    from postrider.epochs.repository import EpochRepository
+    from postrider.epochs.service import EpochService
 
-    return overrides().mailer or SesMailer(names().configuration_set, clock())
+    return EpochService(EpochRepository(), names().identity, clock())
+
+
+@cache
+def mailer() -> Mailer:
+    """Return the mailer of all mail, which sends nothing out of a restored copy."""
+    from postrider.adapters.ses import SesMailer
+    from postrider.epochs.mailer import EpochMailer
+
+    return EpochMailer(overrides().mailer or SesMailer(names().configuration_set, clock()), epochs().is_ours)
 
 
 def public_base_url() -> str:

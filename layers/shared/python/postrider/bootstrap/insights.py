@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from postrider.tracking.service import TrackingService
     from postrider.usecases.archived_messages import MessageArchive
     from postrider.usecases.process_ses_events import SesEventService
+    from postrider.usecases.report_events import ReportedEvents
 
 
 @cache
@@ -115,4 +116,13 @@ def ses_events() -> SesEventService:
         delivery(),
         CampaignLists(campaigns()),
         handlers={SourceKind.TRANSACTIONAL.value: lambda event: transactional_events().process(event)},
+    )
+
+
+@cache
+def reported_events() -> ReportedEvents:
+    from postrider.usecases.report_events import ReportedEvents
+
+    return ReportedEvents(
+        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), clock()
     )

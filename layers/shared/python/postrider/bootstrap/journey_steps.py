@@ -9,7 +9,7 @@ from postrider.bootstrap.action_sending import action_clocks
 from postrider.bootstrap.audience import campaigns, contacts, filter_evaluator, segments, suppressions, workflows
 from postrider.bootstrap.automation import workflow_activation, workflow_editing
 from postrider.bootstrap.background import membership_changes, task_runner, tasks
-from postrider.bootstrap.deployment import clock, queue
+from postrider.bootstrap.deployment import clock, epochs, queue
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sending import delivery
@@ -55,7 +55,7 @@ def journeys() -> JourneyService:
     entrance = WorkflowEntrance(
         repository, clocks, workflows(), contacts(), suppressions(), segments(), filter_evaluator(), clock()
     )
-    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock())
+    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epochs().is_ours)
     return JourneyService(
         repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
     )

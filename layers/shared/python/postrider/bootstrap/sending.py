@@ -17,13 +17,13 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
-    uses,
     workflows,
 )
 from postrider.bootstrap.background import task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
+    epochs,
     fetcher,
     mailer,
     objects,
@@ -36,7 +36,7 @@ from postrider.bootstrap.deployment import (
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.overrides import overrides
 from postrider.bootstrap.sender_domains import domain_ownership, senders
-from postrider.bootstrap.system_mailing import snippets, templates
+from postrider.bootstrap.system_mailing import snippets, templates, uses
 
 if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
@@ -61,7 +61,9 @@ if TYPE_CHECKING:
     from postrider.usage.service import UsageService
     from postrider.usecases.delete_segment import SegmentDeletion
     from postrider.usecases.delete_sender import SenderDeletion
+    from postrider.usecases.delete_snippet import SnippetDeletion
     from postrider.usecases.remove_campaign import CampaignRemoval
+    from postrider.usecases.take_up_copy import CopyTakeover
 
 
 @cache
@@ -103,7 +105,8 @@ def campaign_variants() -> CampaignVariants:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.variants.service import CampaignVariants
 
-    return CampaignVariants(CampaignRepository(objects(), outbox()), campaign_acts(), condition_names(), clock())
+    repository = CampaignRepository(objects(), outbox())
+    return CampaignVariants(repository, campaign_acts(), condition_names(), uses(), clock())
 
 
 @cache
@@ -225,7 +228,15 @@ def delivery() -> DeliveryService:
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
+        is_ours=epochs().is_ours,
     )
+
+
+@cache
+def copy_takeover() -> CopyTakeover:
+    from postrider.usecases.take_up_copy import CopyTakeover
+
+    return CopyTakeover(epochs(), mail_sources())
 
 
 @cache
@@ -296,6 +307,13 @@ def sender_deletion() -> SenderDeletion:
     from postrider.usecases.delete_sender import SenderDeletion
 
     return SenderDeletion(senders(), lists(), campaigns(), workflows())
+
+
+@cache
+def snippet_deletion() -> SnippetDeletion:
+    from postrider.usecases.delete_snippet import SnippetDeletion
+
+    return SnippetDeletion(snippets(), uses(), campaigns(), campaign_variants(), workflows(), templates())
 
 
 @cache

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrider.users.links import UserLinks
     from postrider.users.management import UserManagement
     from postrider.users.recovery import UserRecovery
+    from postrider.uses.service import UseService
 
 
 @cache
@@ -32,11 +33,19 @@ def snippets() -> SnippetService:
 
 
 @cache
+def uses() -> UseService:
+    from postrider.uses.repository import UseRepository
+    from postrider.uses.service import UseService
+
+    return UseService(UseRepository(), clock())
+
+
+@cache
 def templates() -> TemplateService:
     from postrider.templates.repository import TemplateRepository
     from postrider.templates.service import TemplateService
 
-    return TemplateService(TemplateRepository(objects()), accounts(), snippets(), clock())
+    return TemplateService(TemplateRepository(objects()), accounts(), snippets(), uses(), clock())
 
 
 @cache

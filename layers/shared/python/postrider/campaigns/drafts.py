@@ -189,4 +189,4 @@ class CampaignDrafts:
 def _named_by(campaign: Campaign | None) -> frozenset[Used]:
     if campaign is None:
         return frozenset()
-    return named(segment_id=campaign.segment_id, sender_id=campaign.sender_id)
+    return named(segment_id=campaign.segment_id, sender_id=campaign.sender_id, snippets=campaign.snippets or ())

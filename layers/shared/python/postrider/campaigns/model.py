@@ -46,6 +46,7 @@ class Campaign:
     has_html: bool = False
     has_text: bool = False
     content_hash: str | None = None
+    snippets: list[str] | None = None
     content_updated_at: datetime | None = None
     variants_id: str | None = None
     variant_ids: list[int] | None = None

@@ -121,6 +121,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     has_html = BooleanAttribute()
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
+    snippets = JSONAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
     variants_id = UnicodeAttribute(null=True)
     variant_ids = JSONAttribute(null=True)

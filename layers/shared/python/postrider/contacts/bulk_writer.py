@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postrider.contacts import rules
+from postrider.contacts.bulk_claims import BulkClaims, PersonNames, Reservation
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.domain_events import events_of_import
+from postrider.contacts.identifiers import IdentifierKind
 from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
@@ -30,7 +32,7 @@ ONCE_FOR = timedelta(days=21)
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A row to be written; `is_new` says that its address was claimed for this draft."""
+    """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none."""
 
     email: str
     address: str
@@ -41,6 +43,7 @@ class Draft:
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
     status: Status | None = None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class ContactBulkWriter:
         self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
-        self._outbox = outbox
+        self._outbox, self._claims = outbox, BulkClaims(contacts, now)
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
@@ -115,6 +118,21 @@ class ContactBulkWriter:
                 held = stored.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
         return {address: (claim, False) for address, claim in known.items()} | fresh
+
+    def existing(
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+    ) -> list[Contact | None]:
+        """Return the contact of each person, None for a new one."""
+        return self._claims.known(account_id, list_id, people, key)
+
+    def reserve_people(
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+    ) -> list[Reservation]:
+        """Return the contact of each person, at most 1,024, whose keys differ; identifiers of new ones are claimed."""
+        return self._claims.reserve(account_id, list_id, people, key)
+
+    def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
+        return self._suppressions.suppressed(account_id, [address for address in addresses if address])
 
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
@@ -161,10 +179,20 @@ class ContactBulkWriter:
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
         """Return the drafts without those whose contact was deleted, or got another address, after the claim."""
         claims = self.known(account_id, list_id, [draft.address for draft in drafts])
+        external_ids = {draft.external_id for draft in drafts if draft.external_id}
+        holders = self._contacts.claims.of_external_ids(account_id, list_id, external_ids) if external_ids else {}
+
+        def has_address(draft: Draft) -> bool:
+            claim = claims.get(draft.address)
+            return claim is not None and claim.contact_id == draft.contact_id
+
+        def has_external_id(draft: Draft) -> bool:
+            return holders.get(draft.external_id or "") == draft.contact_id
+
         return [
-            draft
+            draft if has_external_id(draft) else replace(draft, external_id=None)
             for draft in drafts
-            if (claim := claims.get(draft.address)) is not None and claim.contact_id == draft.contact_id
+            if (has_address(draft) if draft.address else has_external_id(draft))
         ]
 
     def _create(
@@ -177,11 +205,13 @@ class ContactBulkWriter:
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
         """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
-        suppressed = self._suppressions.suppressed(account_id, [draft.address for draft in drafts])
+        suppressed = self._suppressed(account_id, [draft.address for draft in drafts])
         erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
         if erased:  # after their rows were checked
             claims = {draft.address: draft.contact_id for draft in erased}
             self._contacts.claims.release(account_id, list_id, claims)
+            external_ids = {draft.external_id: draft.contact_id for draft in erased if draft.external_id}
+            self._contacts.claims.release_external_ids(account_id, list_id, external_ids)
             drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
             _with_values(
@@ -205,7 +235,7 @@ class ContactBulkWriter:
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
         """Mark contacts whose address was suppressed while they were being written; return all contacts."""
-        suppressions = self._suppressions.suppressed(account_id, [contact.address for contact in created])
+        suppressions = self._suppressed(account_id, [contact.address for contact in created])
 
         def marked(contact: Contact) -> Contact:
             suppression = suppressions.get(contact.address)
@@ -228,13 +258,15 @@ class ContactBulkWriter:
         target = treatment.target_of(draft)
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
         is_pending = target == Status.PENDING or (asked and target == Status.ACTIVE)
+        status = Status.PENDING if is_pending else Status.ACTIVE
         contact = Contact(
             account_id=account_id,
             list_id=list_id,
             id=draft.contact_id,
-            email=draft.email,
+            email=draft.email if draft.address else "",
             address=draft.address,
-            status=Status.PENDING if is_pending else Status.ACTIVE,
+            external_id=draft.external_id,
+            status=status if draft.address else Status.UNADDRESSED,
             subscribed_at=draft.subscribed_at,
             updated_at=draft.subscribed_at,
             mark=rules.mark_of(suppression),
@@ -286,8 +318,13 @@ class ContactBulkWriter:
         if pending and treatment.double_opt_in != DoubleOptIn.NEVER:
             self._opt_in.request(account_id, list_id, pending)
         moment = self._now()
-        changes = [ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment) for contact in created]
-        self._change_recorder.publish(account_id, list_id, changes)
+        changes = [
+            ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment)
+            for contact in created
+            if contact.has_address
+        ]
+        if changes:
+            self._change_recorder.publish(account_id, list_id, changes)
         self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
@@ -21,7 +22,7 @@ from postrider.storage.dynamo import batch_get, execute_statements, insert_state
 
 
 class ContactClaims:
-    """Claims of addresses may be written before their contacts, those of external ids in the transaction of the contact."""
+    """Claims are written in the transaction of a contact; imports write them before their contacts."""
 
     def of_addresses(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
         """Return claims by canonical address; addresses that the list does not have are missing."""
@@ -36,6 +37,15 @@ class ContactClaims:
         keys = [external_id_key(account_id, list_id, external_id) for external_id in external_ids if external_id]
         items = batch_get(ContactsItem, keys)
         return {item.sk: int(item.contact_id) for item in items if isinstance(item, ExternalIdItem)}
+
+    def claims_of_external_ids(self, account_id: str, list_id: int, external_ids: Iterable[str]) -> dict[str, Claim]:
+        """Return claims by external id, with the id in the place of the address; unknown ones are missing."""
+        keys = [external_id_key(account_id, list_id, external_id) for external_id in external_ids if external_id]
+        return {
+            item.sk: Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+            for item in batch_get(ContactsItem, keys)
+            if isinstance(item, ExternalIdItem)
+        }
 
     def contact_ids(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[int | None]:
         """Return the contact id of each identifier, None for an unknown one; there may be no contact with that id."""
@@ -70,7 +80,7 @@ class ContactClaims:
         elif contact.has_address:
             writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
         if contact.external_id is not None:
-            writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
+            writes.save(_external_id_item(contact), condition=_free_for(contact))
 
     def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         """Claim what identifies the changed contact, and release what does not any longer."""
@@ -83,7 +93,7 @@ class ContactClaims:
             if before.external_id is not None:
                 writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
             if after.external_id is not None:
-                writes.save(_external_id_item(after), condition=ExternalIdItem.pk.does_not_exist())
+                writes.save(_external_id_item(after), condition=_free_for(after))
 
     def delete(self, writes: TransactWrite, contact: Contact) -> None:
         """Release what identifies the contact."""
@@ -107,6 +117,25 @@ class ContactClaims:
         outcome = execute_statements([insert_statement(item) for item in items])
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
+    def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
+        """Claim external ids, which stand in the place of addresses, as `add_many` does; return those already taken."""
+        items = [
+            ExternalIdItem(
+                *external_id_key(account_id, list_id, claim.address),
+                contact_id=claim.contact_id,
+                subscribed_at=claim.subscribed_at,
+            )
+            for claim in claims
+        ]
+        outcome = execute_statements([insert_statement(item) for item in items])
+        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+
+    def release_external_ids(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
+        """Delete claims of external ids that still have these contact ids."""
+        for external_id, contact_id in claims.items():
+            claim = ExternalIdItem(*external_id_key(account_id, list_id, external_id))
+            was_made(partial(claim.delete, condition=ExternalIdItem.contact_id == contact_id))
+
     def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
         """Delete claims that still have these contact ids, by address."""
         for address, contact_id in claims.items():
@@ -128,6 +157,12 @@ def _claim(item: ClaimItem) -> Claim:
 def _address_item(contact: Contact) -> ClaimItem:
     key = claim_key(contact.account_id, contact.list_id, contact.address)
     return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
+
+
+def _free_for(contact: Contact) -> Condition:
+    """Return the condition that no other contact has the external id; an import may have claimed it for this one."""
+    condition: Condition = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == contact.id)
+    return condition
 
 
 def _external_id_item(contact: Contact) -> ExternalIdItem:

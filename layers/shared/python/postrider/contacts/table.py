@@ -103,9 +103,13 @@ class ClaimItem(ContactsItem, discriminator="claim"):
 
 
 class ExternalIdItem(ContactsItem, discriminator="externalid"):
-    """The claim of an external id: pk `identifier#<account>#<list>#external_id#<bucket>`, sk the id."""
+    """The claim of an external id: pk `identifier#<account>#<list>#external_id#<bucket>`, sk the id.
+
+    `subscribed_at` is set by imports, which write claims before their contacts.
+    """
 
     contact_id = NumberAttribute()
+    subscribed_at = UnixSeconds(null=True)
 
 
 class GoneItem(ContactsItem, discriminator="gone"):

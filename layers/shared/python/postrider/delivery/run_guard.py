@@ -1,5 +1,6 @@
 """Decide before each claim whether mail of a run may leave, from states that are at most two seconds old."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -18,13 +19,17 @@ RUN_CACHED_FOR = timedelta(seconds=30)
 
 
 class RunGuard:
-    def __init__(self, ledger: Ledger, sources: MailSources, now: Clock) -> None:
-        self._ledger, self._sources, self._now = ledger, sources, now
+    def __init__(
+        self, ledger: Ledger, sources: MailSources, now: Clock, is_ours: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        self._ledger, self._sources, self._now, self._is_ours = ledger, sources, now, is_ours
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
         self._lock = Lock()
 
     def sendable_run(self, key: RunKey) -> Run | None:
-        """Return the run if its mail may leave; return None if it is paused, parked, over, or not the current run of its source.
+        """Return the run if its mail may leave; return None if it is paused, parked, over, not the current run of its source,
+        or in a copy.
 
         Only a sendable run is cached: a cached refusal would drop messages that a resumption has ordered. The threads of
         a sender may call this concurrently.
@@ -32,7 +37,13 @@ class RunGuard:
         with self._lock:
             return self._sendable_run(key)
 
+    def may_send(self) -> bool:
+        """Return whether this deployment may send at all."""
+        return self._is_ours()
+
     def _sendable_run(self, key: RunKey) -> Run | None:
+        if not self._is_ours():
+            return None
         now = self._now()
         source_read_at, run_read_at, run = self._cache.pop(key, (now, now, None))
         if run is None or now - source_read_at > rules.STATE_CACHED_FOR:

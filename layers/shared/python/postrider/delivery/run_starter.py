@@ -14,6 +14,7 @@ from postrider.delivery.messages import START_QUEUE, BlockAction, StartRun
 from postrider.delivery.model import Run, RunKey, RunState
 from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.run_accounting import RunAccounting
+from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
 from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
@@ -34,12 +35,13 @@ class RunStarter:
         audience: Audience,
         dispatcher: Dispatcher,
         accounting: RunAccounting,
+        guard: RunGuard,
         scheduler: Scheduler,
         production_access: ProductionAccessCheck,
         now: Clock,
     ) -> None:
         self._ledger, self._sources, self._audience, self._dispatcher = ledger, sources, audience, dispatcher
-        self._accounting, self._scheduler, self._now = accounting, scheduler, now
+        self._accounting, self._guard, self._scheduler, self._now = accounting, guard, scheduler, now
         self._production_access = production_access
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
@@ -65,7 +67,12 @@ class RunStarter:
         self._scheduler.remove(_schedule_name(source))
 
     def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
+
+        In a copy that was not taken up, it does nothing; the sweeper orders the start when it was.
+        """
+        if not self._guard.may_send():
+            return
         state: SourceState | None
         try:
             state = self._sources.get(message.account_id, message.source)

@@ -39,7 +39,9 @@ class RunSweeper:
         self._accounting, self._guard, self._now = accounting, guard, now
 
     def sweep(self) -> dict[str, int]:
-        """Check all unfinished sources and open runs; return the number of checks by result."""
+        """Check all unfinished sources and open runs; return the number of checks by result. A copy is left as it is."""
+        if not self._guard.may_send():
+            return {"held": 1}
         done: Counter[str] = Counter()
         for account_id, source in list(self._sources.unfinished()):
             self._check_alone(done, source, partial(self._start_missed, account_id, source))

@@ -1,7 +1,7 @@
 """The interface of delivery for handlers and other services; each step has its own class in this package."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
 from typing import Any
@@ -53,14 +53,23 @@ class DeliveryService:
         now: Clock,
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
+        is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         self._ledger, self._now = ledger, now
-        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now)
+        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours)
         self._accounting = RunAccounting(ledger, sources, log, now)
         self._progress = RunProgress(self._accounting, rates, now)
         self._production_access = ProductionAccessCheck(rates, mailer, audience)
         self._starter = RunStarter(
-            ledger, sources, audience, self._dispatcher, self._accounting, scheduler, self._production_access, now
+            ledger,
+            sources,
+            audience,
+            self._dispatcher,
+            self._accounting,
+            guard,
+            scheduler,
+            self._production_access,
+            now,
         )
         self._planner = BlockPlanner(ledger, sources, audience, self._dispatcher, self._accounting, guard)
         self._closer = BlockCloser(ledger, audience, self._accounting, now)

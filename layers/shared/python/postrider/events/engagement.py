@@ -181,6 +181,7 @@ def _apply_click(before: Engagement, event: Event) -> tuple[Engagement | None, d
 def _with_scanner_detected(event: Event, recipient: Recipient) -> Event:
     is_too_soon = (
         event.type in (EventType.CLICKED, EventType.FORWARDED)
+        and not event.is_reported
         and recipient.sent_at_ms is not None
         and event.at_ms - recipient.sent_at_ms < SCANNER_CLICK_MS
     )
@@ -214,6 +215,7 @@ def row_of(
         source=None if event.source is None else event.source.whole,
         entry=0 if event.source is None else event.source.entry,
         is_bot=event.is_bot,
+        is_reported=event.is_reported,
         nth=nth,
         new_link=new_link,
         is_new=is_new,

@@ -133,7 +133,8 @@ class Event:
 
     `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
     is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
-    a `source` is not about a mail. `device` and `client` are those of a person, in the words by which they are counted.
+    a `source` is not about a mail. A program of the account has told one that `is_reported`. `device` and `client` are those
+    of a person, in the words by which they are counted.
 
     In an event of a transactional mail, `contact_id` is the id of the recipient's copy, `mailbox` a keyed hash of the address,
     and `group_id` that of the mail group. `variant` is the id of the variant of a campaign's content, 0 if it is not known or
@@ -148,6 +149,7 @@ class Event:
     at_ms: int
     source: MailSource | None = None
     is_bot: bool = False
+    is_reported: bool = False
     link_id: int | None = None
     url: str | None = None
     ip: str | None = None
@@ -196,6 +198,7 @@ class LogRow:
     source: MailSource | None = None
     entry: int = 0
     is_bot: bool = False
+    is_reported: bool = False
     nth: int = 1
     new_link: bool = False
     is_new: bool = False

@@ -18,6 +18,7 @@ class RowItem(EventsTableItem, discriminator="row"):
     source = UnicodeAttribute(null=True)
     entry = NumberAttribute(null=True)
     is_bot = BooleanAttribute(null=True)
+    is_reported = BooleanAttribute(null=True)
     nth = NumberAttribute(null=True)
     new_link = BooleanAttribute(null=True)
     is_new = BooleanAttribute(null=True)

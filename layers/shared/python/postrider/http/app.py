@@ -159,7 +159,7 @@ class Operations:
         """Yield those of the dialect that are possible: 403 with a token, 409 where an Idempotency-Key is used."""
         for status in self._dialect.general_errors:
             needs_key = status == 409
-            if not (public and status in (403, 409)) and (not needs_key or (is_write and self.keep_answers)):
+            if not (public and status in (401, 403, 409)) and (not needs_key or (is_write and self.keep_answers)):
                 yield status
 
 

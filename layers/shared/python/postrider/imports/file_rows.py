@@ -42,15 +42,7 @@ class RowReader:
 
     def read(self, number: int, cells: Sequence[str] | None) -> ValidRow:
         """Return the row. An empty cell leaves what the contact has. Raises Invalid."""
-        if cells is None or any("\0" in cell for cell in cells):
-            reason = "Invalid row: it has an unclosed quote or a NUL character."
-            raise Invalid(reason, code="csv_row_invalid")
-        if any(BROKEN in cell for cell in cells):
-            reason = "Invalid row: it has bytes that are no characters in the encoding of the file."
-            raise Invalid(reason, code="csv_row_encoding")
-        if len(cells) > len(self._columns):
-            reason = f"Invalid row: it has {len(cells)} cells, but the header has {len(self._columns)} columns."
-            raise Invalid(reason, code="csv_row_too_long")
+        cells = check_cells(cells, len(self._columns))
         texts = {
             target: restored(cell)
             for target, cell in zip(self._columns, cells, strict=False)
@@ -85,6 +77,20 @@ class RowReader:
 
     def _warn(self, number: int, email: str, code: str, reason: str) -> None:
         self.warnings.append(RefusedRow(number=number, email=email, code=code, reason=reason))
+
+
+def check_cells(cells: Sequence[str] | None, columns: int) -> Sequence[str]:
+    """Return the cells of a row of a file with so many columns. Raises Invalid for a row that cannot be read."""
+    if cells is None or any("\0" in cell for cell in cells):
+        reason = "Invalid row: it has an unclosed quote or a NUL character."
+        raise Invalid(reason, code="csv_row_invalid")
+    if any(BROKEN in cell for cell in cells):
+        reason = "Invalid row: it has bytes that are no characters in the encoding of the file."
+        raise Invalid(reason, code="csv_row_encoding")
+    if len(cells) > columns:
+        reason = f"Invalid row: it has {len(cells)} cells, but the header has {columns} columns."
+        raise Invalid(reason, code="csv_row_too_long")
+    return cells
 
 
 def _status(text: str) -> Status | None:

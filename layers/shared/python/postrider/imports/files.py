@@ -1,23 +1,26 @@
 """Import CSV files of any size as tasks: cut the file, then write its parts. Repeating a part changes nothing."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment, Written
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.columns import INTERESTS, ColumnOptions, planned
+from postrider.imports.data import DataKind, DataOptions
+from postrider.imports.data_rows import DataRow, read_row, refused_row
 from postrider.imports.file_rows import RowReader
 from postrider.imports.model import RefusedRow
-from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, PartReport, parts_with_rows
+from postrider.imports.part_counts import SAMPLE_ROWS, PartCounts
+from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, parts_with_rows
 from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, totals_of, without_erased
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
@@ -34,8 +37,6 @@ CUT = "cut"
 ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024
 CSV_TYPE = "text/csv"
-SAMPLE_ROWS = 20
-"""Rows that a trial shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,14 @@ class FileOptions(ColumnOptions):
     encoding: str | None = None
     dry_run: bool = False
     starts_workflows: bool = False
+
+
+class RowsWriter(Protocol):
+    """Writes rows of one kind of data."""
+
+    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
+        """Write rows of a part and count them; `once` names these rows, and repeating it changes nothing."""
+        ...
 
 
 class FileImportService:
@@ -82,15 +91,7 @@ class FileImportService:
         """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
         list_for_import(self._lists, account_id, list_id, options.target)
         interests = self._interests.require(account_id, list_id, options.interests)
-        key = upload_key(account_id, upload_id)
-        try:
-            size = self._objects.size(key)
-            head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
-        except ObjectMissing as exc:
-            raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id") from exc
-        if size > csv_file.MAX_BYTES:
-            reason = f"The file is too large: at most {csv_file.MAX_BYTES} bytes are allowed."
-            raise Invalid(reason, code="file_too_large")
+        key, size, head = read_upload(self._objects, account_id, upload_id)
         file_format = csv_file.format_of(head, options.encoding)
         known = self._attributes.schema(account_id, list_id).types
         plan = planned(file_format.columns, options, known, csv_file.first_rows(head, file_format, options.encoding))
@@ -170,9 +171,11 @@ class ImportFile:
         interests: InterestService,
         runner: TaskRunner,
         objects: ObjectStore,
+        rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
+        """Keep the parts. `rows_writers` has the functions that build the writers of rows which are no contacts of a list."""
         self._batches, self._lists, self._attributes = batches, lists, attributes
-        self._groups, self._interests = groups, interests
+        self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -211,14 +214,33 @@ class ImportFile:
             return {"rows": 0, "problem": exc.message}
         start, end = plan["offsets"][int(part)], plan["offsets"][int(part) + 1]
         raw = self._objects.get_range(task.payload["key"], start, end)
-        counts = _PartCounts()
-        rows = self._rows(task, csv_file.records(raw, plan["encoding"], task.payload["delimiter"]), counts)
-        for index, batch in enumerate(in_chunks(rows, ROWS_PER_BATCH)):
-            self._write_batch(task, f"{task.id}/{part}/{index}", batch, counts)
+        counts = PartCounts()
+        records = csv_file.records(raw, plan["encoding"], task.payload["delimiter"])
+        if "data" in task.payload:
+            self._write_data(task, part, records, counts)
+        else:
+            rows = self._rows(task, records, counts)
+            for index, batch in enumerate(in_chunks(rows, ROWS_PER_BATCH)):
+                self._write_batch(task, f"{task.id}/{part}/{index}", batch, counts)
         self._reports.write_part(task, part, counts.report)
         return counts.outcome()
 
-    def _rows(self, task: Task, records: Iterable[list[str] | None], counts: "_PartCounts") -> Iterator[ValidRow]:
+    def _write_data(self, task: Task, part: str, records: Iterable[list[str] | None], counts: PartCounts) -> None:
+        """Write the rows of a part that are people, events, objects or relations."""
+        options = DataOptions.from_json(task.payload["data"])
+        writer = self._rows_writers[options.kind]()
+        for index, batch in enumerate(in_chunks(enumerate(records, start=1), ROWS_PER_BATCH)):
+            rows: list[DataRow] = []
+            for number, cells in batch:
+                counts.rows = number
+                try:
+                    rows.append(read_row(number, cells, task.payload["header"]))
+                except Invalid as exc:
+                    counts.report.add(REFUSED, refused_row(number, cells, exc))
+            if rows:
+                writer.write(task, options, f"{task.id}/{part}/{index}", rows, counts)
+
+    def _rows(self, task: Task, records: Iterable[list[str] | None], counts: PartCounts) -> Iterator[ValidRow]:
         """Yield the valid rows of a part and report the others. Rows are numbered from 1 within the part."""
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         schema = self._attributes.schema(account_id, list_id)
@@ -240,7 +262,7 @@ class ImportFile:
                 counts.report.add(WARNINGS, warning)
             reader.warnings.clear()
 
-    def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: "_PartCounts") -> None:
+    def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: PartCounts) -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["import_to"])
         rows, erased = without_erased(self._batches, account_id, rows)
@@ -285,6 +307,8 @@ class ImportFile:
         }
         problem = next((outcome["problem"] for outcome in parts.values() if "problem" in outcome), None)
         self._reports.join(task, parts)
+        if skipped := sum(outcome.get("skipped", 0) for outcome in parts.values()):
+            result["skipped"] = skipped
         if task.payload["dry_run"]:
             shown = [row for outcome in parts.values() for row in outcome.get("shown", ())]
             result["shown"] = shown[:SAMPLE_ROWS]
@@ -305,43 +329,19 @@ class ImportFile:
         self._reports.drop_parts(task, parts)
 
 
-class _PartCounts:
-    """The numbers of rows of a part by what became of them, its reports, and its first rows."""
-
-    def __init__(self) -> None:
-        self.rows = self.created = self.updated = self.deleted = self.duplicates = 0
-        self.report = PartReport()
-        self.shown: list[dict[str, str]] = []
-
-    def add(self, written: Written) -> None:
-        self.created += written.created
-        self.updated += written.updated
-        self.deleted += written.deleted
-        self.duplicates += written.duplicates
-
-    def expect(self, target: Status, addresses: int, known: int) -> None:
-        """Count what writing the addresses would do, of which the list has some."""
-        if target == Status.DELETED:
-            self.deleted += known
-        else:
-            self.created += addresses - known
-            self.updated += known
-
-    def show(self, columns: Sequence[str | None], row: ValidRow) -> None:
-        if len(self.shown) < SAMPLE_ROWS:
-            cells = zip(columns, row.cells, strict=False)
-            self.shown.append({name.removeprefix("@"): cell for name, cell in cells if name})
-
-    def outcome(self) -> dict[str, Any]:
-        return {
-            "rows": self.rows,
-            "created": self.created,
-            "updated": self.updated,
-            "deleted": self.deleted,
-            "duplicates": self.duplicates,
-            **self.report.counts,
-            **({"shown": self.shown} if self.shown else {}),
-        }
+def read_upload(
+    objects: ObjectStore, account_id: str, upload_id: str, *, max_bytes: int = csv_file.MAX_BYTES
+) -> tuple[str, int, bytes]:
+    """Return the key, the size and the beginning of an uploaded file. Raises NotFound, and Invalid when it is too large."""
+    key = upload_key(account_id, upload_id)
+    try:
+        size = objects.size(key)
+        head = objects.get_range(key, 0, csv_file.HEAD_BYTES)
+    except ObjectMissing as exc:
+        raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id") from exc
+    if size > max_bytes:
+        raise Invalid(f"The file is too large: at most {max_bytes} bytes are allowed.", code="file_too_large")
+    return key, size, head
 
 
 def upload_key(account_id: str, upload_id: str) -> str:

@@ -1,7 +1,9 @@
 """Import CSV files from the web: a task fetches the file, then starts the import as for an upload."""
 
-from collections.abc import Collection, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from postrider.accounts.model import Caller
@@ -21,6 +23,9 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 FETCH = "fetch"
+GZIP = b"\x1f\x8b"
+UNPACKED_BYTES = 1024 * 1024
+"""Unpacked at once, however small the compressed piece is."""
 IMPORTS = frozenset({TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH, TaskType.CONTACTS_IMPORT_ROWS})
 
 
@@ -67,19 +72,28 @@ class WebImportService:
 class FetchFile:
     """The job of one part that fetches a file. A repetition fetches and imports again, with the same result."""
 
-    def __init__(self, fetcher: Fetcher, files: FileImportService, objects: ObjectStore) -> None:
-        self._fetcher, self._files, self._objects = fetcher, files, objects
+    def __init__(
+        self, fetcher: Fetcher, files: FileImportService, objects: ObjectStore, start_data: Callable[[Task, str], Task]
+    ) -> None:
+        """Keep the parts. `start_data` starts the import of a fetched file of people, events, objects or relations."""
+        self._fetcher, self._files, self._objects, self._start_data = fetcher, files, objects, start_data
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         upload_id = random_id()  # one per attempt: an import started by an earlier attempt deletes its own file
         try:
             with self._fetcher.fetch(task.payload["url"], max_bytes=csv_file.MAX_BYTES) as chunks:
-                self._objects.write(upload_key(task.account_id, upload_id), chunks, content_type=CSV_TYPE)
-            options = _from_json(task.payload["options"])
-            started = self._files.start(task.account_id, task.payload["list_id"], upload_id, options)
+                pieces = unzipped(chunks, max_bytes=csv_file.MAX_BYTES)
+                self._objects.write(upload_key(task.account_id, upload_id), pieces, content_type=CSV_TYPE)
+            started = self._start(task, upload_id)
         except (Invalid, NotFound) as exc:
             return {"problem": exc.message}
         return {"import_id": started.id}
+
+    def _start(self, task: Task, upload_id: str) -> Task:
+        if "data" in task.payload:
+            return self._start_data(task, upload_id)
+        options = _from_json(task.payload["options"])
+        return self._files.start(task.account_id, task.payload["list_id"], upload_id, options)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return outcomes[FETCH]
@@ -89,6 +103,31 @@ class FetchFile:
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """Do nothing: the import deletes the file."""
+
+
+def unzipped(chunks: Iterable[bytes], *, max_bytes: int) -> Iterator[bytes]:
+    """Yield the pieces of a file, unpacked if it is compressed by gzip. Raises Invalid past the limit, and for a broken file."""
+    pieces = iter(chunks)
+    first = next(pieces, b"")
+    if not first.startswith(GZIP):
+        yield first
+        yield from pieces
+        return
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    size = 0
+    try:
+        for chunk in chain([first], pieces):
+            rest = chunk
+            while rest:
+                unpacked = unpacker.decompress(rest, UNPACKED_BYTES)
+                size += len(unpacked)
+                if size > max_bytes:
+                    reason = f"The file is too large: at most {max_bytes} bytes are allowed."
+                    raise Invalid(reason, code="file_too_large")
+                yield unpacked
+                rest = unpacker.unconsumed_tail
+    except zlib.error as exc:
+        raise Invalid("Invalid file: its compression is broken.", code="csv_invalid") from exc
 
 
 def _as_json(options: FileOptions) -> dict[str, Any]:

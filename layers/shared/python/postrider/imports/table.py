@@ -1,6 +1,6 @@
-"""Imports whose contacts are not written yet, in the jobs table."""
+"""Imports by their numbers, and imports whose contacts are not written yet, in the jobs table."""
 
-from pynamodb.attributes import JSONAttribute
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.jobs_table import JobItem
 
@@ -12,3 +12,13 @@ class PendingImportItem(JobItem, discriminator="pending_import"):
     """
 
     runs = JSONAttribute()
+
+
+class DataImportItem(JobItem, discriminator="data_import"):
+    """An import by its number: pk `account#<account>`, sk `data_import#<padded number>`."""
+
+    name = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    options = JSONAttribute()
+    task_id = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()

@@ -1,6 +1,6 @@
 """Begin the runs of groups whose moment has come, and delete those that nobody waits for any more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -32,12 +32,16 @@ class DueGroups:
         workflows: WorkflowService,
         delivery: DeliveryService,
         now: Clock,
+        is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
-        self._delivery, self._now = delivery, now
+        self._delivery, self._now, self._is_ours = delivery, now, is_ours
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
         """Do the work of an execution that woke up for the nth time; return until when it sleeps, or None if it ends."""
+        if not self._is_ours():  # the sweeper starts the clock again when the copy was taken up
+            return None
         clock = self._clocks.read(order.account_id, order.action_id)
         if clock.generation != order.generation:  # another execution has taken its place
             return None
@@ -51,6 +55,8 @@ class DueGroups:
     def sweep(self) -> dict[str, int]:
         """Do the work of executions that died, and start new ones; called every minute."""
         done = {"restarted_clocks": 0, "failed_clocks": 0}
+        if not self._is_ours():
+            return done
         for clock in self._clocks.due_before(self._now() - rules.LATE):
             try:
                 self._restart(clock)

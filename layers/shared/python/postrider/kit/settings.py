@@ -30,6 +30,11 @@ class Names:
         return f"{self.of(name)}-{self.restored_tables}" if self.restored_tables else self.of(name)
 
     @property
+    def identity(self) -> str:
+        """Return the identity of the tables that are in use, in the world."""
+        return "/".join((self.account_id, self.region, self.deployment, self.restored_tables))
+
+    @property
     def bucket(self) -> str:
         """Names of buckets are unique in the world."""
         return f"{self.deployment}-{self.account_id}-{self.region}"

@@ -57,7 +57,7 @@ class MailMessage:
     `contact` is None when the person is no contact (any longer), `email` None when the address is no longer known. `moments`
     has the metrics that the message has reached, each with its first moment. `outcome` is None before the message is taken
     up. `failure` says why it was not sent, or came back. `campaign` or `action` is what sent it, unless it is deleted.
-    `run_id` names the run of delivery that sent it.
+    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none).
     """
 
     id: str
@@ -73,6 +73,7 @@ class MailMessage:
     action: Action | None = None
     copy: MailCopy | None = None
     run_id: str | None = None
+    variant: int = 0
 
     @property
     def changed_at(self) -> datetime:

@@ -98,6 +98,7 @@ class MessageReader:
             campaign=campaign,
             action=action,
             run_id=row.run_id,
+            variant=row.variant,
         )
 
     def _read_contacts(self, account_id: str, keys: Iterable[MessageKey]) -> dict[tuple[int, int], Contact]:

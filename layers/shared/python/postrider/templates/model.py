@@ -16,6 +16,7 @@ class Template:
     updated_at: datetime
     tags: list[str]
     trigger_name: str | None = None
+    snippets: list[str] | None = None
 
     @property
     def tag(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Stores templates: a row each, the content as an object."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from pynamodb.expressions.condition import Condition
@@ -10,7 +11,7 @@ from postrider.content.store import ContentStore
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
-from postrider.storage.dynamo import entity, on_condition_failure, transaction
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 from postrider.templates.model import Template
 from postrider.templates.table import TemplateItem, TriggerNameItem
 
@@ -36,6 +37,12 @@ class TemplateRepository:
     def all(self, account_id: str) -> list[Template]:
         """Return the templates of an account in order of id."""
         return [entity(Template, item) for item in items_of(TemplateItem, account_id, _PREFIX)]
+
+    def many(self, account_id: str, template_ids: Iterable[int]) -> list[Template]:
+        """Return the templates that exist of these ids, with one call for 100 of them."""
+        keys = [(account_key(account_id), _PREFIX + padded(template_id)) for template_id in template_ids]
+        items = (item for item in batch_get(TemplateItem, keys) if isinstance(item, TemplateItem))
+        return [entity(Template, item) for item in items]
 
     def find_trigger_name(self, account_id: str, trigger_name: str) -> int | None:
         """Return the id of the template with this trigger name, in any case of letters."""

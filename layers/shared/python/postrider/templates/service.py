@@ -1,11 +1,14 @@
 """Rules of templates (main-api.md, section 17)."""
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 from postrider.accounts.service import AccountService
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
+from postrider.content.snippets import names_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
@@ -14,6 +17,8 @@ from postrider.snippets.service import SnippetService
 from postrider.storage import sequences
 from postrider.templates.model import Template
 from postrider.templates.repository import TemplateRepository, unknown
+from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.service import UseService
 
 MAX_TEMPLATES = 1000
 """Per account; a listing reads all of them with one query."""
@@ -23,9 +28,15 @@ MAX_TAGS = 50
 
 class TemplateService:
     def __init__(
-        self, templates: TemplateRepository, accounts: AccountService, snippets: SnippetService, now: Clock
+        self,
+        templates: TemplateRepository,
+        accounts: AccountService,
+        snippets: SnippetService,
+        uses: UseService,
+        now: Clock,
     ) -> None:
-        self._templates, self._accounts, self._snippets, self._now = templates, accounts, snippets, now
+        self._templates, self._accounts, self._now = templates, accounts, now
+        self._snippets, self._uses = snippets, uses
 
     def all(self, account_id: str) -> list[Template]:
         """Return the templates of an account in order of id."""
@@ -34,6 +45,10 @@ class TemplateService:
     def get(self, account_id: str, template_id: int) -> Template:
         """Return the template. Raises NotFound."""
         return self._templates.get(account_id, template_id)
+
+    def many(self, account_id: str, template_ids: Iterable[int]) -> list[Template]:
+        """Return the templates that exist of these ids."""
+        return self._templates.many(account_id, template_ids)
 
     def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
         """Return the template with this trigger name, in any case of letters. Raises NotFound."""
@@ -64,6 +79,7 @@ class TemplateService:
         Raises Invalid past MAX_TEMPLATES, for a trigger name that is taken, and for a content that cannot be sent.
         """
         now = self._now()
+        checked = content_source().changed_content(Content(), content)
         template = Template(
             id=sequences.allocate("template"),
             account_id=account_id,
@@ -73,21 +89,22 @@ class TemplateService:
             updated_at=now,
             tags=_checked_tags(tags or []),
             trigger_name=trigger_name,
+            snippets=_snippets_of(checked),
         )
-        checked = content_source().changed_content(Content(), content)
 
         def add() -> None:
             self._templates.save_content(account_id, template.content_id, checked)
             self._templates.add(template)
 
         reason = f"An account has at most {MAX_TEMPLATES} templates; delete one that is not used."
-        add_within_quota(
-            MAX_TEMPLATES,
-            add=add,
-            undo=lambda: self._templates.delete(template),
-            count=lambda: len(self._templates.all(account_id)),
-            error=Invalid(reason, code="too_many_templates"),
-        )
+        with self._saving(None, template):
+            add_within_quota(
+                MAX_TEMPLATES,
+                add=add,
+                undo=lambda: self._templates.delete(template),
+                count=lambda: len(self._templates.all(account_id)),
+                error=Invalid(reason, code="too_many_templates"),
+            )
         return template
 
     def change(
@@ -103,16 +120,26 @@ class TemplateService:
         after = replace(before, updated_at=self._now(), **settings)
         if content:
             changed = content_source().changed_content(self.content(before), content)
-            after = replace(after, content_id=random_id())
+            after = replace(after, content_id=random_id(), snippets=_snippets_of(changed))
             self._templates.save_content(account_id, after.content_id, changed)
-        self._templates.replace(before, after)
+        with self._saving(before, after):
+            self._templates.replace(before, after)
         if after.content_id != before.content_id:
             self._templates.delete_content(account_id, before.content_id)
         return after
 
     def delete(self, account_id: str, template_id: int) -> None:
         """Delete the template; campaigns that were made from it keep their copy. Raises NotFound."""
-        self._templates.delete(self.get(account_id, template_id))
+        template = self.get(account_id, template_id)
+        with self._saving(template, None):
+            self._templates.delete(template)
+
+    def _saving(self, before: Template | None, after: Template | None) -> AbstractContextManager[None]:
+        """Note the snippets of a template around a change; it is None before it is created and after its deletion."""
+        template = after or before
+        assert template is not None, "one of both exists"
+        owner = Owner(OwnerKind.TEMPLATE, str(template.id))
+        return self._uses.saving(template.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def render(self, template: Template) -> str:
         """Return the HTML merged for nobody, with the account's company; a content of text only as preformatted text."""
@@ -123,6 +150,14 @@ class TemplateService:
         company = company_tags(self._accounts.get_cached(template.account_id))
         frame = Frame(sender_name="", sender_email="", list_name="", company=company)
         return render_alone(content_source().source_of(self.complete_content(template)), frame=frame, now=self._now())
+
+
+def _snippets_of(content: Content) -> list[str] | None:
+    return sorted(names_of(content)) or None
+
+
+def _named_by(template: Template | None) -> frozenset[Used]:
+    return frozenset() if template is None else named(snippets=template.snippets or ())
 
 
 def _checked_tags(tags: list[str]) -> list[str]:

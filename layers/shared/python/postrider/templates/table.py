@@ -1,6 +1,6 @@
 """Templates in the accounts table."""
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -14,6 +14,7 @@ class TemplateItem(AccountsTableItem, discriminator="template"):
     updated_at = UTCDateTimeAttribute()
     tags = ListAttribute(of=UnicodeAttribute, default=list)
     trigger_name = UnicodeAttribute(null=True)
+    snippets = JSONAttribute(null=True)
 
 
 class TriggerNameItem(AccountsTableItem, discriminator="trigger_name"):

@@ -37,6 +37,7 @@ class MailContents:
             "text": order.text,
             "encoding": order.encoding,
             "inline_css": order.inline_css,
+            "preheader": order.preheader,
         }
         parts: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
         content = replace(made.content, **parts)
@@ -46,8 +47,8 @@ class MailContents:
         if not content.subject:
             reason = "The mail has no subject: give one, or a template that has one."
             raise Invalid(reason, code="subject_missing", field=("content", "subject"))
-        if content.html and order.preheader and order.preheader.strip():
-            content = replace(content, html=with_preheader(content.html, order.preheader))
+        if content.html and (content.preheader or "").strip():
+            content = replace(content, html=with_preheader(content.html, content.preheader or ""))
         return replace(made, content=self._snippets.inserted(account_id, content))
 
     def _of_template(self, account_id: str, name: int | str) -> MailContent:

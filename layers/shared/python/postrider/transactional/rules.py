@@ -1,7 +1,7 @@
 """Rules of transactional mail; pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from postrider.content.attachments import Attachment
@@ -102,6 +102,12 @@ def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str]
             reason = f"The header {headers[index][0][:80]!r} is given twice; give each header once."
             raise Invalid(reason, code="header_repeated", field=("additional_headers", index, "name"))
     return tuple(headers)
+
+
+def with_headers(headers: Mapping[str, str], own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a content, with those of a mail above them."""
+    given = {name.lower() for name, _ in own}
+    return (*((name, value) for name, value in headers.items() if name.lower() not in given), *own)
 
 
 def due_at(send_at: datetime | None, now: datetime) -> datetime:

@@ -112,7 +112,7 @@ class TransactionalService:
         addresses = [address for _, _, address in recipients]
         due_at = rules.due_at(order.send_at, now)
         data, attributes = checked_data(order), checked_attributes(order)
-        headers = rules.checked_headers(order.headers)
+        own_headers = rules.checked_headers(order.headers)
         sender = self._senders.of(account_id, order)
         check_sender_name(sender.name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
@@ -143,7 +143,7 @@ class TransactionalService:
             encoding=content.encoding,
             inline_css=content.inline_css is not False,
             attributes=attributes,
-            headers=headers,
+            headers=rules.with_headers(content.headers, own_headers),
             attachments=order.attachments,
             group_id=order.group_id,
             tracking=dict(order.tracking),

@@ -1,5 +1,7 @@
 """Shows what a message said: the stored copy of a transactional mail, or the mail of a campaign or action once more."""
 
+from dataclasses import replace
+
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.preview import Rendered
 from postrider.delivery.service import DeliveryService
@@ -46,7 +48,7 @@ class MessageArchive:
     def _rendered(self, account_id: str, message: MailMessage) -> Rendered:
         """Return the mail of the run's revision. Raises NotFound when the contact, or what sent it, is deleted."""
         key = message.key
-        token = token_of(account_id, key)
+        token = replace(token_of(account_id, key), variant=message.variant)
         revision = (
             None if message.run_id is None else self._delivery.revision_of(account_id, key.source, message.run_id)
         )

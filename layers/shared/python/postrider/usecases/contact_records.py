@@ -103,10 +103,10 @@ class ContactRecording:
 
     # Relations
 
-    def relate(self, account_id: str, contacts: Iterable[Contact], changes: Sequence[RelationChange]) -> None:
-        """Relate contacts to objects, which are made at their first use; `contacts` has those that the changes name.
+    def relate(self, account_id: str, contacts: Iterable[Contact], changes: Sequence[RelationChange]) -> int:
+        """Relate contacts to objects, which are made at their first use; return how many relations are new or changed.
 
-        Relations of a contact that was deleted meanwhile are left out. Raises Invalid for types, ids and attributes that are
+        `contacts` has those that the changes name. Relations of a contact that was deleted meanwhile are left out. Raises Invalid for types, ids and attributes that are
         not allowed.
         """
         by_type: dict[int, dict[str, dict[str, Any]]] = {}
@@ -115,8 +115,9 @@ class ContactRecording:
         for type_id, objects in by_type.items():
             self._objects.put_many(account_id, type_id, objects)
         kept = self._prepared(contacts)
-        self._relations.relate(account_id, [change for change in changes if change.contact_id in kept])
+        count = self._relations.relate(account_id, [change for change in changes if change.contact_id in kept])
         self._delete_orphans(kept)
+        return count
 
     def unrelate(self, account_id: str, changes: Sequence[RelationChange]) -> None:
         """Delete relations; those that do not exist are left out."""

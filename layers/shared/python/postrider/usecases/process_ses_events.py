@@ -15,6 +15,7 @@ from postrider.events.ses.rules import bounce_class_of, tags_of, without_address
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
+from postrider.kit.pauses import Throttled
 from postrider.suppressions.model import Source
 from postrider.usecases.suppress_address import AddressSuppression
 
@@ -75,6 +76,11 @@ class SesEventService:
         not_recorded = {row.event_id for row in self._events.record([row for _, row in rows])}
         failed |= {id(event): event for event, row in rows if row.event_id in not_recorded}
         return list(failed.values())
+
+    def record(self, tags: MailTags, event: RecipientEvent) -> None:
+        """Record one event of a recipient, which may come again. Raises Throttled if other writers were faster each time."""
+        if self._events.record(list(self._apply(tags, event))):
+            raise Throttled("the event was not recorded")
 
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
         """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
@@ -140,6 +146,7 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
         variant=tags.variant,
         at_ms=int(event.at.timestamp() * 1000),
         detail=None if detail is None else without_addresses(detail),
+        is_reported=event.is_reported,
     )
 
 

@@ -37,9 +37,10 @@ class TransactionalEvents:
             if recipient_event.type not in _NO_PROOF and copy.sent_at is None:
                 self._sender.record_sent(copy, recipient_event.message_id)
             if recipient_event.type not in _NOT_LOGGED and not recipient_event.is_not_spam:
-                self._record(copy, recipient_event)
+                self.record(copy, recipient_event)
 
-    def _record(self, copy: MailCopy, event: RecipientEvent) -> None:
+    def record(self, copy: MailCopy, event: RecipientEvent) -> None:
+        """Record one event of a copy, which may come again. Raises Throttled if other writers were faster each time."""
         if event.type == SesEventType.BOUNCE:
             bounce = bounce_class_of(event)
             answer = " ".join(filter(None, (event.status, event.diagnostic)))
@@ -62,6 +63,7 @@ class TransactionalEvents:
             contact_id=copy.id,
             at_ms=int(event.at.timestamp() * 1000),
             detail=None if detail is None else without_addresses(detail),
+            is_reported=event.is_reported,
         )
         if self._events.record([row]):
             raise Throttled("the event was not recorded")

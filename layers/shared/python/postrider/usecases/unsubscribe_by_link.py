@@ -34,6 +34,10 @@ class LinkUnsubscription:
         self._unsubscribe(token, text, request, everything=purpose == Purpose.GLOBAL_UNSUBSCRIBE)
         return token
 
+    def unsubscribe_from_message(self, token: MailToken, text: str, request: TrackingRequest) -> None:
+        """Do the same for a token that was read already: that of a message, `text` being its id."""
+        self._unsubscribe(token, text, request, everything=False)
+
     def unsubscribe_by_preferences(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Do the same by the link of the preferences page."""
         self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cachetools import TTLCache
 
 from postrider.accounts.service import CACHE_S, CACHED_ACCOUNTS, AccountService
+from postrider.epochs.service import EpochService
 from postrider.kit.errors import NotFound
 from postrider.users.model import User
 from postrider.users.service import UserService
@@ -15,12 +16,13 @@ OWNER_SCOPES = frozenset({"user", "admin"})
 
 
 class OwnerService:
-    def __init__(self, accounts: AccountService, users: UserService) -> None:
-        self._accounts, self._users = accounts, users
+    def __init__(self, accounts: AccountService, users: UserService, epochs: EpochService) -> None:
+        self._accounts, self._users, self._epochs = accounts, users, epochs
         self._time_zones: TTLCache[str, tzinfo] = TTLCache(CACHED_ACCOUNTS, CACHE_S, timer=lambda: time.monotonic())
 
     def ensure(self, *, email: str, password: str, name: str | None = None) -> User:
         """Return the owner with this email. Create owner and account when there is none; change nothing otherwise."""
+        self._epochs.begin()
         existing = self._users.find_by_login(email)
         if existing is not None:
             return existing

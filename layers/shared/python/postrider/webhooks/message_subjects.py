@@ -46,8 +46,8 @@ class MessageSubjects:
         account_id = webhook.account_id
         list_id = self._lists.default(account_id).id
         keys = {event.id: key for event in events if (key := _key_of(event, list_id)) is not None}
-        found = self._messages.of_recipients(account_id, list(keys.values()))
-        messages = {key: message for key, message in zip(keys.values(), found, strict=True) if message is not None}
+        known = self._messages.of_recipients(account_id, list(keys.values()))
+        messages = {message.key: message for message in known if message is not None}
         contact_ids = {int(event.data["contact_id"]) for event in events if _is_about_contact(event, list_id)}
         contacts = self._contacts.many(account_id, list_id, contact_ids) if contact_ids else {}
         subjects: list[Subject | None] = []

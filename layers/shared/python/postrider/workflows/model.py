@@ -88,6 +88,7 @@ class Action:
     has_html: bool = False
     has_text: bool = False
     content_hash: str | None = None
+    snippets: list[str] | None = None
     content_updated_at: datetime | None = None
 
     @property

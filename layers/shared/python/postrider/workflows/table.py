@@ -50,6 +50,7 @@ class ActionItem(WorkflowTableItem, discriminator="action"):
     has_html = BooleanAttribute()
     has_text = BooleanAttribute()
     content_hash = UnicodeAttribute(null=True)
+    snippets = JSONAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
 
 

@@ -36,4 +36,4 @@ def _owner(part: Part) -> Owner:
 def _named_by(part: Part | None) -> frozenset[Used]:
     if isinstance(part, Workflow):
         return named(segment_id=part.segment_id)
-    return frozenset() if part is None else named(sender_id=part.sender_id)
+    return frozenset() if part is None else named(sender_id=part.sender_id, snippets=part.snippets or ())

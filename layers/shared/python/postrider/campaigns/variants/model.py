@@ -42,6 +42,7 @@ class Variant:
     has_html: bool = False
     has_text: bool = False
     content_hash: str | None = None
+    snippets: list[str] | None = None
     updated_at: datetime | None = None
 
 
@@ -65,6 +66,7 @@ class VariantSet:
             has_html=campaign.has_html,
             has_text=campaign.has_text,
             content_hash=campaign.content_hash,
+            snippets=campaign.snippets,
             updated_at=campaign.content_updated_at,
         )
         return cls(
@@ -77,6 +79,11 @@ class VariantSet:
             "arms": [asdict(arm) for arm in self.arms],
             "variants": [_stored(variant) for variant in self.others],
         }
+
+    @property
+    def snippets_of_others(self) -> frozenset[str]:
+        """Return the names of the snippets that contents beside the own one insert."""
+        return frozenset(name for variant in self.others for name in variant.snippets or ())
 
     @property
     def own(self) -> Variant:

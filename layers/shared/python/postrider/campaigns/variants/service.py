@@ -18,6 +18,8 @@ from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.mails.condition_names import ConditionNames
 from postrider.storage import sequences
+from postrider.uses.model import Owner, OwnerKind, named
+from postrider.uses.service import UseService
 
 Changed = tuple[VariantSet, Variant | None]
 """The set after a change, and the variant that was changed."""
@@ -27,10 +29,15 @@ class CampaignVariants:
     """Every change makes a new revision of the campaign, so that a run freezes the whole set with its revision."""
 
     def __init__(
-        self, campaigns: CampaignRepository, acts: CampaignActs, condition_names: ConditionNames, now: Clock
+        self,
+        campaigns: CampaignRepository,
+        acts: CampaignActs,
+        condition_names: ConditionNames,
+        uses: UseService,
+        now: Clock,
     ) -> None:
         self._campaigns, self._acts = campaigns, acts
-        self._condition_names, self._now = condition_names, now
+        self._condition_names, self._uses, self._now = condition_names, uses, now
 
     # Reading
 
@@ -150,10 +157,21 @@ class CampaignVariants:
             if len(after.variants) > rules.MAX_VARIANTS:
                 reason = f"A campaign has at most {rules.MAX_VARIANTS} contents: arms times languages."
                 raise Invalid(reason, code="too_many_variants", field="variants")
+            self._note_snippets(before, after)
             return self._stored(before, after)
 
         campaign = self._acts.perform(account_id, campaign_id, campaign_rules.CHANGE, changes_of)
         return campaign, variant
+
+    def _note_snippets(self, before: Campaign, after: VariantSet) -> None:
+        """Note the snippets of the set before it is stored; what a former set named stays noted."""
+        of_sets = (
+            (OwnerKind.CAMPAIGN, after.own.snippets or ()),
+            (OwnerKind.VARIANT, after.snippets_of_others),
+        )
+        for kind, names in of_sets:
+            with self._uses.saving(before.account_id, Owner(kind, str(before.id)), after=named(snippets=names)):
+                pass
 
     def _stored(self, before: Campaign, after: VariantSet) -> dict[str, Any]:
         """Store the set and return the fields of the campaign that name it."""
@@ -169,6 +187,7 @@ class CampaignVariants:
             "has_html": own.has_html,
             "has_text": own.has_text,
             "content_hash": own.content_hash,
+            "snippets": own.snippets,
             "content_updated_at": self._now(),
         }
 

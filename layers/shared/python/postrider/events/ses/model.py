@@ -142,7 +142,10 @@ def _feedback_id(part: BaseModel | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientEvent:
-    """An event of one recipient. `event_id` is the same however often SES publishes it."""
+    """An event of one recipient. `event_id` is the same however often SES publishes it.
+
+    `is_reported` says that a program of the account told it, instead of SES.
+    """
 
     type: SesEventType
     message_id: str
@@ -155,6 +158,7 @@ class RecipientEvent:
     diagnostic: str = ""
     is_not_spam: bool = False
     reason: str = ""
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,60 @@
+"""Reports of programs about messages over Customer.io's Track API, and unsubscribing by the id of a message."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from functions.compat.customerio.auth import TRACK
+from functions.compat.customerio.dates import moment_of
+from functions.compat.customerio.schemas_metrics import REPORTED_METRICS, MessageMetric, PushEvent, Unsubscribe
+from functions.compat.customerio.schemas_track import Done
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations, Request
+from postrider.kit.wire_ids import without_padding
+from postrider.messages.ids import token_of
+from postrider.usecases.report_events import ReportedEvents
+from postrider.web.requests import tracking_request
+
+operations = Operations("Track Metrics", TRACK)
+Writer = Annotated[Caller, Depends(TRACK.needs("events:write"))]
+Reports = Annotated[ReportedEvents, Depends(bootstrap.reported_events)]
+
+
+@operations.post("/api/v1/metrics", "Report a metric of a message", errors=(400, 401, 404))
+def report_metric(caller: Writer, reports: Reports, body: MessageMetric) -> Done:
+    """Record that a message has reached a metric: once for each message, metric and moment.
+
+    A bounce and a complaint have the effects that those of the platform's own mails have.
+    """
+    reports.report(
+        caller.account_id,
+        without_padding(body.delivery_id),
+        REPORTED_METRICS[body.metric],
+        at=moment_of(body.timestamp),
+        reason=body.reason,
+        url=body.href,
+    )
+    return Done()
+
+
+@operations.post("/api/v1/push/events", "Report an event of a push message", errors=(400, 401, 404))
+def report_push_event(caller: Writer, reports: Reports, body: PushEvent) -> Done:
+    """Record what a device reports of a push message, as other metrics."""
+    reports.report(
+        caller.account_id,
+        without_padding(body.delivery_id),
+        REPORTED_METRICS[body.event],
+        at=moment_of(body.timestamp),
+    )
+    return Done()
+
+
+@operations.post("/unsubscribe/{delivery_id}", "Unsubscribe the recipient of a message", public=True, errors=(400, 404))
+def unsubscribe_recipient(request: Request, delivery_id: Annotated[str, Path()], body: Unsubscribe) -> Done:
+    """Unsubscribe the person to whom a message was sent, as the link in the message does. The id is the only credential."""
+    message_id = without_padding(delivery_id)
+    account_id, key = bootstrap.message_ids().read(message_id)
+    if body.unsubscribe:
+        seen = tracking_request(request.resolved_event.raw_event)
+        bootstrap.link_unsubscription().unsubscribe_from_message(token_of(account_id, key), message_id, seen)
+    return Done()

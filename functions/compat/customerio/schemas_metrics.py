@@ -1,0 +1,57 @@
+"""Define what Customer.io's Track API takes about messages."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, StrictBool
+
+from functions.compat.customerio.dates import check_seconds
+from functions.compat.customerio.schemas_messages import MESSAGE_METRICS
+from postrider.usecases.report_events import REPORTED
+
+REPORTED_METRICS = {name: metric for metric, name in MESSAGE_METRICS.items() if metric in REPORTED}
+ReportedMetric = StrEnum("ReportedMetric", {name.upper(): name for name in REPORTED_METRICS})  # type: ignore[misc]  # the names are those above
+DeliveryId = Annotated[
+    str, Field(description="Id of a message; nothing else identifies it.", json_schema_extra={"maxLength": 4096})
+]
+Seconds = Annotated[
+    int | None,
+    AfterValidator(check_seconds),
+    Field(description="Unix seconds; the moment of the call when left out."),
+]
+
+
+class MessageMetric(BaseModel):
+    delivery_id: DeliveryId
+    metric: ReportedMetric
+    timestamp: Seconds = None
+    recipient: Annotated[
+        str | None, Field(description="Is not compared with the message.", json_schema_extra={"maxLength": 320})
+    ] = None
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Answer of the mail server. A bounce is permanent when it has a status like 5.1.1.",
+            json_schema_extra={"maxLength": 1000},
+        ),
+    ] = None
+    href: Annotated[str | None, Field(description="The link of a click.", json_schema_extra={"maxLength": 2048})] = None
+
+
+class PushMetric(StrEnum):
+    OPENED = "opened"
+    CONVERTED = "converted"
+    DELIVERED = "delivered"
+
+
+class PushEvent(BaseModel):
+    delivery_id: DeliveryId
+    event: PushMetric
+    device_id: Annotated[
+        str | None, Field(description="Is not compared with the message.", json_schema_extra={"maxLength": 1000})
+    ] = None
+    timestamp: Seconds = None
+
+
+class Unsubscribe(BaseModel):
+    unsubscribe: Annotated[StrictBool | None, Field(description="false and null change nothing.")] = True

@@ -1,0 +1,187 @@
+"""Find or claim the contacts of many people at once, who are named by an address, an external id, or both.
+
+A person who is not known by the key of the import, but by the other identifier, is the contact with that identifier if this
+contact lacks the key. An identifier that another contact has is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from postrider.contacts.identifiers import IdentifierKind
+from postrider.contacts.model import Claim, Contact
+from postrider.contacts.repository import ContactRepository
+from postrider.kit.clock import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonNames:
+    """The identifiers of a person: a canonical address, "" for none, and an external id. The key is not blank."""
+
+    address: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """The contact of a person: `contact` exists, or the identifiers are claimed for a contact that is to be written.
+
+    `address` and `external_id` are those that a contact to be written gets.
+    """
+
+    contact_id: int
+    subscribed_at: datetime
+    contact: Contact | None = None
+    address: str = ""
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is stored of the identifiers of all people of a call."""
+
+    addresses: Mapping[str, Claim]
+    external_ids: Mapping[str, Claim]
+    contacts: Mapping[int, Contact]
+
+
+class BulkClaims:
+    def __init__(self, contacts: ContactRepository, now: Clock) -> None:
+        self._contacts, self._now = contacts, now
+
+    def known(
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+    ) -> list[Contact | None]:
+        """Return the existing contact of each person, None for a new one; nothing is claimed."""
+        stored = self._known(account_id, list_id, people)
+        holders = [_holder(names, stored, key) for names in people]
+        return [None if holder is None else stored.contacts.get(holder.contact_id) for holder in holders]
+
+    def reserve(
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+    ) -> list[Reservation]:
+        """Return the contact of each person, whose keys differ; identifiers of new ones are claimed. At most 1,024 people."""
+        stored = self._known(account_id, list_id, people)
+        holders = [_holder(names, stored, key) for names in people]
+        count = sum(holder is None for holder in holders)
+        first, moment = self._contacts.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
+        fresh_ids = iter(range(first, first + count))
+        plans: list[Reservation] = []
+        used: set[str] = set()
+        for names, holder in zip(people, holders, strict=True):
+            contact_id = next(fresh_ids) if holder is None else holder.contact_id
+            contact = stored.contacts.get(contact_id)
+            if contact is not None:
+                plans.append(Reservation(contact_id=contact_id, subscribed_at=contact.subscribed_at, contact=contact))
+                continue
+            plan = _plan(names, stored, contact_id, moment if holder is None else holder.subscribed_at or moment)
+            if key == IdentifierKind.EMAIL:
+                plan = replace(plan, external_id=None) if plan.external_id in used else plan
+            elif plan.address in used:
+                plan = replace(plan, address="")
+            used |= {plan.address, plan.external_id or ""}
+            plans.append(plan)
+        return self._claim(account_id, list_id, plans, stored, key)
+
+    def _known(self, account_id: str, list_id: int, people: Sequence[PersonNames]) -> _Known:
+        claims = self._contacts.claims
+        addresses = claims.of_addresses(account_id, list_id, {names.address for names in people})
+        external_ids = claims.claims_of_external_ids(
+            account_id, list_id, {names.external_id for names in people if names.external_id}
+        )
+        ids = {claim.contact_id for claim in (*addresses.values(), *external_ids.values())}
+        return _Known(
+            addresses=addresses, external_ids=external_ids, contacts=self._contacts.many(account_id, list_id, ids)
+        )
+
+    def _claim(
+        self, account_id: str, list_id: int, plans: Sequence[Reservation], stored: _Known, key: IdentifierKind
+    ) -> list[Reservation]:
+        """Claim the identifiers of contacts to be written. Those that another call has claimed meanwhile are left out."""
+        new = [plan for plan in plans if plan.contact is None]
+        claims = self._contacts.claims
+        addresses = [
+            Claim(address=plan.address, contact_id=plan.contact_id, subscribed_at=plan.subscribed_at)
+            for plan in new
+            if plan.address and plan.address not in stored.addresses
+        ]
+        external_ids = [
+            Claim(address=plan.external_id, contact_id=plan.contact_id, subscribed_at=plan.subscribed_at)
+            for plan in new
+            if plan.external_id and plan.external_id not in stored.external_ids
+        ]
+        taken_addresses = claims.add_many(account_id, list_id, addresses) if addresses else set()
+        taken_ids = claims.add_external_ids(account_id, list_id, external_ids) if external_ids else set()
+        if not taken_addresses and not taken_ids:
+            return list(plans)
+        # Another call claimed them first, or the SDK repeated this call: the stored claims tell them apart.
+        address_claims = claims.of_addresses(account_id, list_id, taken_addresses)
+        id_claims = claims.claims_of_external_ids(account_id, list_id, taken_ids)
+        return [self._settled(account_id, list_id, plan, address_claims, id_claims, key) for plan in plans]
+
+    def _settled(
+        self,
+        account_id: str,
+        list_id: int,
+        plan: Reservation,
+        address_claims: Mapping[str, Claim],
+        id_claims: Mapping[str, Claim],
+        key: IdentifierKind,
+    ) -> Reservation:
+        if plan.contact is not None:
+            return plan
+        address_claim, id_claim = address_claims.get(plan.address), id_claims.get(plan.external_id or "")
+        has_address = address_claim is None or address_claim.contact_id == plan.contact_id
+        has_external_id = id_claim is None or id_claim.contact_id == plan.contact_id
+        claim = (None if has_address else address_claim) if key == IdentifierKind.EMAIL else None
+        claim = (None if has_external_id else id_claim) if key == IdentifierKind.EXTERNAL_ID else claim
+        kept = replace(
+            plan,
+            address=plan.address if has_address else "",
+            external_id=plan.external_id if has_external_id else None,
+        )
+        if claim is None:
+            return kept
+        # The key is that of another contact: give the rest back, and write that contact.
+        if kept.address:
+            self._contacts.claims.release(account_id, list_id, {kept.address: plan.contact_id})
+        if kept.external_id:
+            self._contacts.claims.release_external_ids(account_id, list_id, {kept.external_id: plan.contact_id})
+        contact = self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
+        return Reservation(
+            contact_id=claim.contact_id,
+            subscribed_at=claim.subscribed_at or plan.subscribed_at,
+            contact=contact,
+            address=claim.address if key == IdentifierKind.EMAIL else "",
+            external_id=claim.address if key == IdentifierKind.EXTERNAL_ID else None,
+        )
+
+
+def _holder(names: PersonNames, stored: _Known, key: IdentifierKind) -> Claim | None:
+    """Return the claim of the contact that the person is, None for a new person."""
+    by_address = stored.addresses.get(names.address)
+    by_external_id = stored.external_ids.get(names.external_id or "")
+    own, other = (by_address, by_external_id) if key == IdentifierKind.EMAIL else (by_external_id, by_address)
+    if own is not None:
+        return own
+    if other is None:
+        return None
+    contact = stored.contacts.get(other.contact_id)
+    if contact is None:
+        return other
+    lacks_key = not contact.has_address if key == IdentifierKind.EMAIL else contact.external_id is None
+    return other if lacks_key else None
+
+
+def _plan(names: PersonNames, stored: _Known, contact_id: int, moment: datetime) -> Reservation:
+    """Return the reservation of a contact to be written, with the identifiers that no other contact has."""
+    by_address = stored.addresses.get(names.address)
+    by_external_id = stored.external_ids.get(names.external_id or "")
+    has_address = by_address is None or by_address.contact_id == contact_id
+    has_external_id = by_external_id is None or by_external_id.contact_id == contact_id
+    return Reservation(
+        contact_id=contact_id,
+        subscribed_at=moment,
+        address=names.address if has_address else "",
+        external_id=names.external_id if has_external_id else None,
+    )

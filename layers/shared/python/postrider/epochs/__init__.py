@@ -1,0 +1,1 @@
+"""The epoch of the stored data: the tables that may send. A restored copy sends nothing until an operator allows it."""

@@ -1,0 +1,87 @@
+"""Define imports of data by the identifiers of an account's own systems: people, events, objects and relations."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from postrider.contacts.identifiers import IdentifierKind
+
+
+class DataKind(StrEnum):
+    """What each row of a file is."""
+
+    PEOPLE = "people"
+    EVENTS = "events"
+    OBJECTS = "objects"
+    RELATIONS = "relations"
+
+
+class RowsToImport(StrEnum):
+    """Whether rows of new, of existing, or of all people or objects are imported."""
+
+    ALL = "all"
+    NEW_ONLY = "new_only"
+    EXISTING_ONLY = "existing_only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """The settings of an import. `key` names the column that identifies people; objects have a `type_id` instead.
+
+    `contact_id_prefix` precedes our ids of contacts, in hexadecimal digits, where the key is CONTACT_ID.
+    """
+
+    kind: DataKind
+    key: IdentifierKind | None = None
+    key_column: str = ""
+    type_id: int | None = None
+    rows: RowsToImport = RowsToImport.ALL
+    contact_id_prefix: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "DataOptions":
+        key = stored["key"] and IdentifierKind(stored["key"])
+        kinds = {"kind": DataKind(stored["kind"]), "key": key, "rows": RowsToImport(stored["rows"])}
+        return cls(**{**stored, **kinds})
+
+
+class Stage(StrEnum):
+    """Where an import is; it ends IMPORTED, FAILED or CANCELLED."""
+
+    FETCHING = "fetching"
+    FETCHED = "fetched"
+    CUTTING = "cutting"
+    CUT = "cut"
+    WRITING = "writing"
+    IMPORTED = "imported"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataImport:
+    """An import with the number that programs know it by. `task_id` is that of the task that fetches the file."""
+
+    id: int
+    account_id: str
+    name: str
+    description: str
+    options: DataOptions
+    task_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportProgress:
+    """The progress of an import. `rows` can be imported, as far as the file was read, and `imported` were."""
+
+    stage: Stage
+    rows: int
+    imported: int
+    problem: str | None
+    updated_at: datetime

@@ -1,0 +1,152 @@
+"""Import data from the web: a task fetches the file, then the import of its rows starts as for any other file."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from postrider.accounts.model import Caller
+from postrider.imports import csv_file
+from postrider.imports.data import DataImport, DataOptions, ImportProgress, Stage
+from postrider.imports.data_repository import DataImportRepository
+from postrider.imports.data_rows import check_columns
+from postrider.imports.files import CUT, read_upload
+from postrider.imports.from_web import FETCH
+from postrider.kit.clock import Clock
+from postrider.kit.errors import NotFound
+from postrider.lists.service import ListService
+from postrider.ports.object_store import ObjectStore
+from postrider.storage import sequences
+from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import KEPT_AFTER_EXPIRY, LIFETIME, TaskService
+
+MAX_BYTES = 100 * 1024 * 1024
+"""Of a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """An import as a program asks for it."""
+
+    name: str
+    description: str
+    url: str
+    options: DataOptions
+
+
+class DataFileService:
+    """Starts imports of files that were fetched."""
+
+    def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
+        self._tasks, self._runner, self._objects = tasks, runner, objects
+
+    def start(self, fetch: Task, upload_id: str) -> Task:
+        """Start the import of a file for the task that fetched it. Raises NotFound, Invalid when it cannot be imported."""
+        account_id, list_id = fetch.account_id, fetch.payload["list_id"]
+        key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
+        file_format = csv_file.format_of(head)
+        check_columns(file_format.columns, DataOptions.from_json(fetch.payload["data"]))
+        task = self._tasks.create(
+            account_id,
+            type=TaskType.CONTACTS_IMPORT,
+            total=1 + csv_file.count_parts(size),
+            list_id=list_id,
+            description=fetch.description,
+            payload={
+                "list_id": list_id,
+                "key": key,
+                "size": size,
+                "delimiter": file_format.delimiter,
+                "header": file_format.columns,
+                "encoding": None,
+                "dry_run": False,
+                "data": fetch.payload["data"],
+            },
+        )
+        self._runner.enqueue(task, [CUT])
+        return task
+
+
+class DataImportService:
+    """Imports of an account by their numbers. They belong to the default list, among whose imports they are listed."""
+
+    def __init__(
+        self,
+        imports: DataImportRepository,
+        lists: ListService,
+        tasks: TaskService,
+        runner: TaskRunner,
+        now: Clock,
+    ) -> None:
+        self._imports, self._lists, self._tasks, self._runner, self._now = imports, lists, tasks, runner, now
+
+    def start(self, account_id: str, request: ImportRequest, *, requested_by: Caller) -> DataImport:
+        """Start to fetch a file. Problems of the file are reported by the import."""
+        list_id = self._lists.default(account_id).id
+        task = self._tasks.create(
+            account_id,
+            type=TaskType.CONTACTS_IMPORT_FETCH,
+            total=1,
+            list_id=list_id,
+            description=request.name,
+            requested_by=requested_by,
+            payload={"list_id": list_id, "url": request.url, "data": request.options.as_json()},
+        )
+        data_import = DataImport(
+            id=sequences.allocate("import"),
+            account_id=account_id,
+            name=request.name,
+            description=request.description,
+            options=request.options,
+            task_id=task.id,
+            created_at=self._now(),
+        )
+        self._imports.add(data_import, expires_at=self._now() + LIFETIME + KEPT_AFTER_EXPIRY)
+        self._runner.enqueue(task, [FETCH])
+        return data_import
+
+    def get(self, account_id: str, import_id: int) -> DataImport:
+        """Return an import of the last days. Raises NotFound."""
+        return self._imports.get(account_id, import_id)
+
+    def progress(self, data_import: DataImport) -> ImportProgress:
+        """Return how far the import is."""
+        account_id = data_import.account_id
+        try:
+            task = self._tasks.get(account_id, data_import.task_id)
+            if "import_id" in task.result:
+                task = self._tasks.get(account_id, task.result["import_id"])
+        except NotFound:  # the tasks expired
+            return ImportProgress(
+                stage=Stage.CANCELLED, rows=0, imported=0, problem=None, updated_at=data_import.created_at
+            )
+        outcomes = self._tasks.outcomes(task) if task.type == TaskType.CONTACTS_IMPORT and task.done else {}
+        parts = [outcome for part, outcome in outcomes.items() if part != CUT]
+        rows = sum(_importable(outcome) for outcome in parts)
+        problem = task.result.get("problem") or task.result.get("reason")
+        return ImportProgress(
+            stage=_stage(task, problem, parts),
+            rows=rows,
+            imported=rows,
+            problem=problem,
+            updated_at=task.progressed_at or task.created_at,
+        )
+
+
+def _importable(outcome: dict[str, Any]) -> int:
+    left_out = sum(outcome.get(name, 0) for name in ("refused", "skipped"))
+    return int(outcome.get("rows", 0)) - left_out
+
+
+def _stage(task: Task, problem: str | None, parts: Collection[dict[str, Any]]) -> Stage:
+    if task.status == DELETED:
+        return Stage.CANCELLED
+    if task.status == ERROR or (task.status == READY and problem):
+        return Stage.FAILED
+    if task.type == TaskType.CONTACTS_IMPORT_FETCH:
+        return Stage.FETCHING if task.status == PENDING else Stage.FETCHED
+    if task.status == READY:
+        return Stage.IMPORTED
+    if not task.done:
+        return Stage.CUTTING
+    return Stage.WRITING if parts else Stage.CUT

@@ -1,0 +1,52 @@
+"""Count the rows of a part of an import by what became of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from postrider.contacts.bulk_writer import Written
+from postrider.contacts.model import Status
+from postrider.imports.reports import PartReport
+from postrider.imports.service import ValidRow
+
+SAMPLE_ROWS = 20
+"""Rows that a trial shows."""
+
+
+class PartCounts:
+    """The numbers of rows of a part, its reports, and its first rows. `skipped` rows are of people whom the import leaves out."""
+
+    def __init__(self) -> None:
+        self.rows = self.created = self.updated = self.deleted = self.duplicates = self.skipped = 0
+        self.report = PartReport()
+        self.shown: list[dict[str, str]] = []
+
+    def add(self, written: Written) -> None:
+        self.created += written.created
+        self.updated += written.updated
+        self.deleted += written.deleted
+        self.duplicates += written.duplicates
+
+    def expect(self, target: Status, addresses: int, known: int) -> None:
+        """Count what writing the addresses would do, of which the list has some."""
+        if target == Status.DELETED:
+            self.deleted += known
+        else:
+            self.created += addresses - known
+            self.updated += known
+
+    def show(self, columns: Sequence[str | None], row: ValidRow) -> None:
+        if len(self.shown) < SAMPLE_ROWS:
+            cells = zip(columns, row.cells, strict=False)
+            self.shown.append({name.removeprefix("@"): cell for name, cell in cells if name})
+
+    def outcome(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows,
+            "created": self.created,
+            "updated": self.updated,
+            "deleted": self.deleted,
+            "duplicates": self.duplicates,
+            **({"skipped": self.skipped} if self.skipped else {}),
+            **self.report.counts,
+            **({"shown": self.shown} if self.shown else {}),
+        }
