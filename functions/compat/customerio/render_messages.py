@@ -52,13 +52,14 @@ def message_of(message: MailMessage) -> Message:
 def parents_of(message: MailMessage) -> dict[str, Any]:
     """Return the ids of what sent the message; null for everything that did not."""
     action, campaign = message.action, message.campaign
+    is_of_broadcast = campaign is not None and campaign.is_child
     return {
         "campaign_id": None if action is None else action.workflow_id,
         "action_id": None if action is None else action.id,
         "parent_action_id": None if action is None else action.parent_id,
-        "newsletter_id": None if campaign is None else campaign.id,
+        "newsletter_id": None if campaign is None or is_of_broadcast else campaign.id,
         "content_id": None,
-        "broadcast_id": None,
+        "broadcast_id": None if campaign is None else campaign.parent_id,
         "transactional_message_id": None,
         "trigger_event_id": None,
     }

@@ -111,6 +111,8 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
 
 def _parents(subject: Subject) -> dict[str, Any]:
     """Return the ids of what sent the message."""
+    if subject.get("parent_id"):
+        return {"broadcast_id": subject["parent_id"], "trigger_id": subject["number"], "action_id": None}
     if subject["source"] == SourceKind.CAMPAIGN:
         return {"newsletter_id": subject["campaign_id"], "content_id": None}
     if subject["source"] == SourceKind.WORKFLOW_ACTION:
