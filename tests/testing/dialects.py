@@ -6,6 +6,7 @@ A new dialect needs an entry in `DIALECTS` here; its generated tests follow from
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -144,11 +145,26 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "webhook_id": _reporting_webhook_id(account),
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
     }
+    made |= _broadcast_ids(account)
+    made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
     customer_id = made["customer_id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _broadcast_ids(account: FurnishedAccount) -> dict[str, Any]:
+    """Return the ids of the broadcast of the account and of a trigger of it, which are made when it has none."""
+    account_id = account.owner.account_id
+    broadcast = next(bootstrap.campaigns().triggered(account_id), None)
+    if broadcast is None:
+        list_id = bootstrap.lists().default(account_id).id
+        broadcast_id = make_campaign(account.owner, list_id=list_id, triggered=True, name=account.ids["secrets"][0])
+        later = bootstrap.clock()() + timedelta(days=30)
+        bootstrap.campaign_children().send_again(account_id, broadcast_id, moment=later)
+        return {"broadcast_id": broadcast_id, "trigger_id": 1}
+    return {"broadcast_id": broadcast.id, "trigger_id": 1}
 
 
 def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
@@ -183,6 +199,9 @@ _CUSTOMERIO_UNKNOWN = {
     "message_id": "x" * 40,
     "delivery_id": "x" * 40,
     "webhook_id": 2**40,
+    "broadcast_id": 2**40,
+    "trigger_id": 2**40,
+    "sender_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
