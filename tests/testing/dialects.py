@@ -44,6 +44,7 @@ class Dialect:
     """Ids that never were."""
     prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
+    unknown_in_body: int = 404
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
@@ -70,8 +71,9 @@ class Dialect:
         return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
 
     def spans(self, operation: Operation) -> bool:
-        """Return whether a parameter of the path may hold slashes."""
-        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
+        """Return whether a parameter of the path, or of a path below it, may hold slashes."""
+        below = [other for other in self.operations if other.path.startswith(operation.path)]
+        return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -144,6 +146,8 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
+        "snippet_name": _snippet_name(account),
+        "transactional_message_id": ids["template_id"],
     }
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
@@ -180,6 +184,11 @@ def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) ->
     return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
+def _snippet_name(account: FurnishedAccount) -> str:
+    """Return the name of a snippet of the account that nothing uses."""
+    return bootstrap.snippets().put(account.owner.account_id, name="unused", value=account.ids["secrets"][0]).name
+
+
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
     """Return the id of the reporting webhook of the account, which is made when it has none."""
     account_id, service = account.owner.account_id, bootstrap.webhooks()
@@ -202,6 +211,8 @@ _CUSTOMERIO_UNKNOWN = {
     "broadcast_id": 2**40,
     "trigger_id": 2**40,
     "sender_id": 2**40,
+    "snippet_name": "never",
+    "transactional_message_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
@@ -221,16 +232,14 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         prepared_ids=_customerio_prepared_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"transactional_message_id"}),
+        spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
+        unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        spanning=frozenset({"customer_id"}),
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "content:read",
-                "content:write",
                 "emails:read",
-                "emails:write",
                 "exports:read",
                 "exports:write",
             }
