@@ -100,6 +100,7 @@ def transactional_mails() -> TransactionalService:
         queue=queue(),
         scheduler=scheduler(),
         mailboxes=mailboxes(),
+        events=events(),
         now=clock(),
     )
 
