@@ -141,6 +141,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
+        "import_id": ids["data_import_id"],
     }
     made["delivery_id"] = made["message_id"]
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -177,6 +178,7 @@ _CUSTOMERIO_UNKNOWN = {
     "message_id": "x" * 40,
     "delivery_id": "x" * 40,
     "webhook_id": 2**40,
+    "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "identifier": "never@example.com",
