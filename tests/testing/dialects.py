@@ -144,6 +144,9 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "import_id": ids["data_import_id"],
     }
     made["delivery_id"] = made["message_id"]
+    customer_id = made["customer_id"] = ids["secrets"][0]
+    default_list_id = bootstrap.lists().default(account_id).id
+    bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -181,6 +184,7 @@ _CUSTOMERIO_UNKNOWN = {
     "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
+    "customer_id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -199,10 +203,10 @@ DIALECTS = {
         prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"customer_id"}),
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "contacts:read",
                 "content:read",
                 "content:write",
                 "emails:read",

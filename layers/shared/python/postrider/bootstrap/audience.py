@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
+    from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
 
 
@@ -233,6 +234,13 @@ def address_suppression() -> AddressSuppression:
     from postrider.usecases.suppress_address import AddressSuppression
 
     return AddressSuppression(suppressions(), lists(), contacts())
+
+
+@cache
+def contact_suppression() -> ContactSuppression:
+    from postrider.usecases.suppress_contact import ContactSuppression
+
+    return ContactSuppression(address_suppression(), lists(), contacts())
 
 
 @cache
