@@ -223,7 +223,7 @@ DIALECTS = {
         body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write", "segments:write"}),
+        rights_to_come=frozenset({"segments:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"
