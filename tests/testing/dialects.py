@@ -143,7 +143,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "webhook_id": _reporting_webhook_id(account),
     }
     made["delivery_id"] = made["message_id"]
-    customer_id = made["customer_id"] = ids["secrets"][0]
+    customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -183,6 +183,8 @@ _CUSTOMERIO_UNKNOWN = {
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
+    "primary.id": "never",
+    "secondary.id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -220,7 +222,7 @@ DIALECTS = {
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset({"delivery_id"}),
+        body_ids=frozenset({"delivery_id", "primary.id", "secondary.id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset({"records:write", "segments:write"}),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_track import CustomerRelationships
+from functions.compat.customerio.track_people import PersonIdentifiers
 
 Text = str | int | float
 
@@ -30,6 +31,11 @@ class Identification(BaseModel):
     only_known: Annotated[bool | None, Field(alias="_update", description="Whether an unknown person is left out.")] = (
         False
     )
+
+
+class CustomerMerge(BaseModel):
+    primary: Annotated[PersonIdentifiers, Field(description="The person to keep.")]
+    secondary: Annotated[PersonIdentifiers, Field(description="The person to delete.")]
 
 
 class CustomerList(BaseModel):
