@@ -238,7 +238,7 @@ DIALECTS = {
         spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
         unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        reading_posts=frozenset({"find_objects"}),
+        reading_posts=frozenset({"find_objects", "search_customers"}),
         rights_to_come=frozenset(
             {
                 "emails:read",

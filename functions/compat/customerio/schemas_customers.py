@@ -62,3 +62,19 @@ class Customer(BaseModel):
 
 class CustomerResponse(BaseModel):
     customer: Customer
+
+
+class CustomerSearch(BaseModel):
+    filter: Annotated[
+        dict[str, Any],
+        Field(
+            description="A filter of people, as exports take it.",
+            json_schema_extra={"example": {"attribute": {"field": "plan", "operator": "exists"}}},
+        ),
+    ]
+
+
+class CustomerPage(BaseModel):
+    identifiers: list[CustomerIdentifiers]
+    ids: Annotated[list[str], Field(description="The ids alone, in the same order; blank for people without one.")]
+    next: str
