@@ -153,7 +153,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
-    customer_id = made["customer_id"] = ids["secrets"][0]
+    customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -218,6 +218,8 @@ _CUSTOMERIO_UNKNOWN = {
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
+    "primary.id": "never",
+    "secondary.id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -238,7 +240,7 @@ DIALECTS = {
         spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
         unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        reading_posts=frozenset({"find_objects"}),
+        reading_posts=frozenset({"find_objects", "search_customers"}),
         rights_to_come=frozenset(
             {
                 "emails:read",
@@ -250,7 +252,7 @@ DIALECTS = {
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset({"delivery_id"}),
+        body_ids=frozenset({"delivery_id", "primary.id", "secondary.id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset(),
