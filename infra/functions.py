@@ -306,7 +306,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/segments",
         "/v1/segments/{proxy+}",
         grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"), writes=("accounts",)
+            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"),
+            writes=("accounts",),
+            sends_to=("run-tasks",),
+            gets=("exports/",),
+            puts=("exports/",),
         ),
     ),
     _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),

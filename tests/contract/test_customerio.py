@@ -11,12 +11,9 @@ from tests.testing.customerio import customerio_contract
 
 THEIRS = customerio_contract()
 NOT_BUILT = {
-    "create_customers_export",
     "create_deliveries_export",
     "create_import",
     "delete_snippet",
-    "download_export",
-    "get_export",
     "get_import",
     "list_snippets",
     "send_email",
