@@ -306,8 +306,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/segments",
         "/v1/segments/{proxy+}",
         grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"),
-            writes=("accounts",),
+            reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
+            writes=("accounts", "contacts"),
             sends_to=("run-tasks",),
             gets=("exports/",),
             puts=("exports/",),

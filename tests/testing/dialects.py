@@ -150,6 +150,9 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     }
     made["delivery_id"] = made["message_id"]
     made["export_id"] = _export_id(account_id)
+    customer_id = made["customer_id"] = ids["secrets"][0]
+    default_list_id = bootstrap.lists().default(account_id).id
+    bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -215,6 +218,7 @@ _CUSTOMERIO_UNKNOWN = {
     "webhook_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
+    "customer_id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -233,10 +237,10 @@ DIALECTS = {
         prepared_ids=_customerio_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
+        spanning=frozenset({"customer_id"}),
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "contacts:read",
                 "content:read",
                 "content:write",
                 "emails:read",
